@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/mattn/go-runewidth"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/pipe"
+)
+
+// teller speaks to the person at stderr. It is a pipe.Teller.
+type teller struct {
+	tool    string
+	out     io.Writer
+	verbose bool // every fault, and the ledger
+	quiet   bool // only what ended the run
+	wipe    bool // a progress line stands there: it goes before words do
+	faults  map[string]*like
+	lates   int64
+	late    *ndjson.LineError // the latest
+}
+
+// like counts faults of one kind in one file.
+type like struct {
+	kind, file string
+	n          int64
+	last       int64 // line
+}
+
+// shown is how many faults of one kind are told before they are only counted.
+const shown = 5
+
+func newTeller(tool string, out io.Writer) *teller {
+	return &teller{tool: tool, out: out, faults: map[string]*like{}}
+}
+
+// say writes one message, a line.
+func (t *teller) say(words string) {
+	if t.wipe {
+		write(t.out, "\r\x1b[K")
+	}
+	write(t.out, "%s: %s\n", t.tool, printable(words))
+}
+
+// Bad implements pipe.Teller.
+func (t *teller) Bad(e *ndjson.LineError) {
+	key := e.File + "\x00" + e.Kind
+	l := t.faults[key]
+	if l == nil {
+		l = &like{kind: e.Kind, file: e.File}
+		t.faults[key] = l
+	}
+	l.n++
+	l.last = e.Line
+	if l.n <= shown || t.verbose {
+		t.show(e)
+	}
+}
+
+// Late implements pipe.Teller: the first is told, the others are counted.
+func (t *teller) Late(e *ndjson.LineError) {
+	t.lates++
+	t.late = e
+	if t.lates == 1 || t.verbose {
+		t.show(e)
+	}
+}
+
+// Crowded implements pipe.Teller.
+func (t *teller) Crowded() {
+	if !t.quiet {
+		t.say("there are more fields than --max-groups allows: those that came last are left out")
+	}
+}
+
+// margin is how much of a line is shown on each side of a fault, in columns.
+const margin = 60
+
+// show tells a fault, with the line around it and a caret under the spot.
+func (t *teller) show(e *ndjson.LineError) {
+	if t.quiet {
+		return
+	}
+	t.say(e.Error())
+	before, after := printable(string(e.Text[:e.At])), printable(string(e.Text[e.At:]))
+	if runewidth.StringWidth(before) > margin {
+		before = runewidth.TruncateLeft(before, runewidth.StringWidth(before)-margin, "…")
+	}
+	after = runewidth.Truncate(after, margin, "…")
+	write(t.out, "    %s%s\n    %s^\n", before, after, strings.Repeat(" ", runewidth.StringWidth(before)))
+}
+
+// summary tells what was counted only.
+func (t *teller) summary(l pipe.Ledger) {
+	if t.quiet {
+		return
+	}
+	kinds := make([]*like, 0, len(t.faults))
+	for _, k := range t.faults {
+		if k.n > shown && !t.verbose {
+			kinds = append(kinds, k)
+		}
+	}
+	slices.SortFunc(kinds, func(a, b *like) int { return strings.Compare(a.file+a.kind, b.file+b.kind) })
+	for _, k := range kinds {
+		t.say(fmt.Sprintf("%s: %s: %d more, the last in line %d (-v shows all)", k.file, k.kind, k.n-shown, k.last))
+	}
+	if t.lates > 1 {
+		t.say(fmt.Sprintf("%d events were late, the last at %s:%d", t.lates, t.late.File, t.late.Line))
+	}
+	if t.verbose {
+		t.ledger(l)
+	}
+}
+
+func (t *teller) ledger(l pipe.Ledger) {
+	t.say(fmt.Sprintf("read %d = used %d + late %d + without a reading %d + filtered out %d + rejected %d; printed %d lines",
+		l.Read, l.Used, l.Late, l.NoReading, l.Filtered, l.Rejected, l.Printed))
+	if l.Cut > 0 {
+		t.say(fmt.Sprintf("%d bytes of an unfinished line were left when the input ended", l.Cut))
+	}
+}
+
+// printable keeps input from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(s, string(unicode.ReplacementChar)))
+}

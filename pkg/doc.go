@@ -1,0 +1,58 @@
+/*
+Package pkg is the plan of the house: which room stands on which, and the way of
+a record through them. It holds no code; layers_test.go holds the code to it.
+
+# Rooms
+
+A room uses only rooms on floors below its own. A line of dashes is a ceiling:
+what stands between two of them does not know its neighbours.
+
+	cmd/mavg cmd/winavg           names and flags of one command each; nothing else
+	---
+	cli                           what all commands share: flags, messages, signals, exit codes, help, progress
+	---
+	pipe                          the loop: records through a filter; bad and late lines, ticks, the ledger
+	---
+	source sink                   the two ends: open, unpack | buffer, flush, commit, set aside
+	---
+	mavg winavg                   the filters, one room each: records in, records out
+	---
+	ndjson                        a line <-> a record: validation, members, the only judge of what a good line is
+	---
+	window group                  the recent past of a number | something for every key
+	---
+	tally sketch                  count, sum, mean, spread, extremes | quantiles; both add up and take away
+	---
+	exact stamp fd                numbers that do not round | timestamps | what the kernel says of a descriptor
+
+Filters never see files, flags, clocks or each other. A dependency has one room
+that imports it: kong, pb and runewidth belong to cli (kong's struct tags stand
+in cmd), compress to source, timefmt to stamp, x/sys and x/term to fd.
+
+# The way of a record
+
+ 1. cmd/mavg names its flags and builds the filter. cli parses them, opens every
+    input and output before the first byte of output, and starts the pipe.
+ 2. source turns "-", files, gzip and zstd (known by their first bytes) into
+    plain bytes. Before a read that would have to wait it calls pipe.Idle.
+ 3. ndjson.Reader cuts a block of them at newlines, or an array at its elements.
+    One pass of its scanner proves the line good and finds the members that the
+    filter's Plan asks for; what is not good becomes a *ndjson.LineError.
+ 4. pipe hands a good record to the filter; a bad line it tells, sets aside or
+    counts. Every record is in its ledger, under one heading.
+ 5. The filter asks group for the key's state, window for the past; numbers are
+    added up and taken away by exact, which does not round.
+ 6. ndjson.Writer copies what came in and adds what is new; figures are rounded
+    here, once.
+ 7. The lines leave in large blocks while input is there to be read, and at once
+    when it is not: pipe.Idle flushes before the wait. No timer, no flag.
+ 8. At the end of the input, or on a signal: the filter finishes, the output is
+    flushed, synced, renamed, closed, and every one of these errors is looked at.
+
+# A new filter
+
+One called top is pkg/top (a type with Plan and Push, and Finish if it has
+something to say at the end), cmd/top/main.go with its flags, sessions in
+testdata/script/top_*.txtar, and its name on the map above.
+*/
+package pkg

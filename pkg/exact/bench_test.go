@@ -1,0 +1,169 @@
+package exact
+
+import (
+	"testing"
+	"unsafe"
+)
+
+var numbers = []string{"7", "71.5", "-3.25", "108.0", "1234567.891", "0.30000000000000004", "-23.456789012345678"}
+
+func parseAll(t testing.TB) []Dec {
+	var ds []Dec
+	for _, text := range numbers {
+		d, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ds = append(ds, d)
+	}
+	return ds
+}
+
+// The way of a value from text to text takes no memory.
+func TestNoAllocation(t *testing.T) {
+	var sum Sum
+	var spread Spread
+	ds := parseAll(t)
+	texts := make([][]byte, len(numbers))
+	for i, text := range numbers {
+		texts[i] = []byte(text)
+	}
+	buf := make([]byte, 0, 100)
+	window := func() {
+		for i, text := range texts {
+			d, err := Parse(text)
+			if err != nil || d.Cmp(ds[i]) != 0 {
+				t.Fatal(d, err)
+			}
+			sum.Add(d)
+			spread.Add(d)
+			buf = sum.Mean(7).Append(buf[:0], -1)
+			buf = sum.Mean(7).Append(buf[:0], 2)
+			buf = sum.Value().Append(buf[:0], -1)
+			buf = spread.Mean(7).Append(buf[:0], -1)
+			buf = Lerp(d, ds[0], 1, 3).Append(buf[:0], -1)
+			buf = d.Append(buf[:0])
+			sum.Remove(d)
+			spread.Remove(d)
+		}
+	}
+	if n := testing.AllocsPerRun(10, window); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// Nor does the spread of readings that have up to six decimals.
+func TestNoAllocationSpread(t *testing.T) {
+	var s Spread
+	buf := make([]byte, 0, 100)
+	one := func() {
+		for i := range int64(100) {
+			s.Add(Dec{c: uint64(71_000_001 + i*i), scale: 6})
+		}
+		buf = s.SD(100).Append(buf[:0], -1)
+		buf = s.SD(100).Append(buf[:0], 3)
+		buf = s.Var(100).Append(buf[:0], -1)
+		for i := range int64(100) {
+			s.Remove(Dec{c: uint64(71_000_001 + i*i), scale: 6})
+		}
+	}
+	if n := testing.AllocsPerRun(10, one); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	for _, text := range []string{"71.5", "1234567.891", "-23.456789012345678", "1.5e-7", "1234567890123456789012.5"} {
+		b.Run(text, func(b *testing.B) {
+			raw := []byte(text)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Parse(raw); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func series(scale uint8) []Dec {
+	ds := make([]Dec, 1024)
+	for i := range ds {
+		c, k := trim(uint64(7_000_000+i*7919%100_000), int(scale))
+		ds[i] = Dec{c: c, scale: uint8(k)}
+	}
+	return ds
+}
+
+func BenchmarkSumAddRemove(b *testing.B) {
+	ds, i := series(5), 0
+	var s Sum
+	for b.Loop() {
+		s.Add(ds[i&1023])
+		s.Remove(ds[(i+512)&1023])
+		i++
+	}
+}
+
+func BenchmarkSpreadAddRemove(b *testing.B) {
+	ds, i := series(5), 0
+	var s Spread
+	for b.Loop() {
+		s.Add(ds[i&1023])
+		s.Remove(ds[(i+512)&1023])
+		i++
+	}
+}
+
+func benchmarkWindow(b *testing.B, n int64, read func(*Spread, int64) Value) {
+	ds, i := series(5), 0
+	var s Spread
+	for _, d := range ds[:n] {
+		s.Add(d)
+	}
+	buf := make([]byte, 0, 64)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Remove(ds[i&1023])
+		s.Add(ds[(i+int(n))&1023])
+		buf = read(&s, n).Append(buf[:0], -1)
+		i++
+	}
+}
+
+func BenchmarkSumMean5(b *testing.B) {
+	ds, i := series(5), 5
+	var s Sum
+	for _, d := range ds[:5] {
+		s.Add(d)
+	}
+	buf := make([]byte, 0, 64)
+	for b.Loop() {
+		s.Remove(ds[(i-5)&1023])
+		s.Add(ds[i&1023])
+		buf = s.Mean(5).Append(buf[:0], -1)
+		i++
+	}
+}
+
+func BenchmarkMean5(b *testing.B) { benchmarkWindow(b, 5, (*Spread).Mean) }
+func BenchmarkMean7(b *testing.B) { benchmarkWindow(b, 7, (*Spread).Mean) }
+func BenchmarkSD5(b *testing.B)   { benchmarkWindow(b, 5, (*Spread).SD) }
+func BenchmarkSD600(b *testing.B) { benchmarkWindow(b, 600, (*Spread).SD) }
+
+// Memory is counted in these: there are millions of them.
+func TestSizes(t *testing.T) {
+	for _, c := range []struct {
+		what      string
+		size, max uintptr
+	}{
+		{"Dec", unsafe.Sizeof(Dec{}), 24},
+		{"Sum", unsafe.Sizeof(Sum{}), 32},
+		{"Spread", unsafe.Sizeof(Spread{}), 80},
+		{"Value", unsafe.Sizeof(Value{}), 40},
+	} {
+		if c.size > c.max {
+			t.Errorf("%s takes %d bytes, not %d", c.what, c.size, c.max)
+		}
+	}
+}

@@ -1,0 +1,383 @@
+package exact
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/apd/v3"
+	"pgregory.net/rapid"
+)
+
+// text draws numbers as machines write them, and a few as they should not.
+func text() *rapid.Generator[string] {
+	sign := rapid.SampledFrom([]string{"", "-"})
+	plain := rapid.Custom(func(t *rapid.T) string {
+		c := strconv.FormatUint(rapid.Uint64Range(0, pow10[rapid.IntRange(1, 19).Draw(t, "size")]).Draw(t, "c"), 10)
+		if k := rapid.IntRange(0, 25).Draw(t, "decimals"); k > 0 {
+			c = strings.Repeat("0", max(0, k+1-len(c))) + c
+			c = c[:len(c)-k] + "." + c[len(c)-k:]
+		}
+		return sign.Draw(t, "sign") + c
+	})
+	reading := rapid.Custom(func(t *rapid.T) string {
+		return strconv.FormatFloat(float64(rapid.IntRange(-20000, 20000).Draw(t, "c"))/100, 'f', -1, 64)
+	})
+	float := rapid.Custom(func(t *rapid.T) string {
+		return strconv.FormatFloat(rapid.Float64().Draw(t, "f"), 'g', -1, 64)
+	})
+	odd := rapid.SampledFrom([]string{
+		"1e300", "-1e300", "1e-300", "1e24", "-1e-24", "1e-25", "9999999999999999999", "18446744073709551615",
+		"123456789012345678901234567890.123456789", "1.7976931348623157e308", "-1.7976931348623157e308", "1e-1100", "0", "1",
+	})
+	return rapid.OneOf(reading, reading, plain, float, odd)
+}
+
+// jsonFloat is what encoding/json prints, but for -0.
+func jsonFloat(f float64) string {
+	if math.IsInf(f, 0) {
+		return "null"
+	}
+	text, _ := json.Marshal(f + 0)
+	if f == 0 {
+		return "0"
+	}
+	return string(text)
+}
+
+// nearest returns the float64 nearest to r, by way of big.Rat's own rounding.
+func nearest(r *big.Rat) float64 {
+	f, _ := r.Float64()
+	return f
+}
+
+// decimal is the oracle for what prints exactly; r must end in 2300 decimals.
+func decimal(r *big.Rat) string {
+	text := strings.TrimRight(strings.TrimRight(r.FloatString(2300), "0"), ".")
+	whole, part, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	if len(strings.TrimPrefix(whole, "0"))+len(part) > 40 {
+		return jsonFloat(nearest(r))
+	}
+	return text
+}
+
+// nearestRoot says whether f is the float64 nearest to the root of r: whether
+// r lies between the squares of the points halfway to f's neighbours.
+func nearestRoot(f float64, r *big.Rat) bool {
+	value := func(f float64) *big.Rat {
+		if math.IsInf(f, 0) { // rounding takes it for the next power of two
+			return new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), 1024))
+		}
+		return new(big.Rat).SetFloat64(f)
+	}
+	half := func(to float64) *big.Rat {
+		m := new(big.Rat).Add(value(f), value(to))
+		m.Quo(m, big.NewRat(2, 1))
+		return m.Mul(m, m)
+	}
+	even := math.Float64bits(f)&1 == 0
+	low := half(math.Nextafter(f, 0)).Cmp(r)
+	if math.IsInf(f, 1) {
+		return low <= 0
+	}
+	high := half(math.Nextafter(f, math.Inf(1))).Cmp(r)
+	return (f == 0 || low < 0 || low == 0 && even) && (high > 0 || high == 0 && even)
+}
+
+func moments(rs []*big.Rat) (sum, mean, variance *big.Rat) {
+	sum, squares := new(big.Rat), new(big.Rat)
+	for _, r := range rs {
+		sum.Add(sum, r)
+		squares.Add(squares, new(big.Rat).Mul(r, r))
+	}
+	n := int64(len(rs))
+	if n > 0 {
+		mean = new(big.Rat).Mul(sum, big.NewRat(1, n))
+	}
+	if n > 1 {
+		variance = squares.Sub(squares, new(big.Rat).Mul(sum, mean))
+		variance.Mul(variance, big.NewRat(1, n-1))
+	}
+	return sum, mean, variance
+}
+
+// check holds what s prints against the readings in it.
+func check(t *rapid.T, s *Spread, only *Sum, rs []*big.Rat) {
+	n := int64(len(rs))
+	sum, mean, variance := moments(rs)
+	same := func(what string, v Value, want string) {
+		if got := string(v.Append(nil, -1)); got != want {
+			t.Fatalf("%s of %v: %s, want %s", what, rs, got, want)
+		}
+	}
+	same("sum", s.Value(), decimal(sum))
+	same("sum", only.Value(), decimal(sum))
+	wantMean, wantVar := "null", "null"
+	if mean != nil {
+		wantMean = jsonFloat(nearest(mean))
+	}
+	if variance != nil {
+		wantVar = jsonFloat(nearest(variance))
+	}
+	same("mean", s.Mean(n), wantMean)
+	same("mean", only.Mean(n), wantMean)
+	same("variance", s.Var(n), wantVar)
+	sd := s.SD(n)
+	if variance == nil {
+		same("sd", sd, "null")
+		return
+	}
+	f, ok := sd.Float()
+	if !ok {
+		f = math.Inf(1)
+	}
+	if !nearestRoot(f, variance) {
+		t.Fatalf("sd of %v: %v, %v", rs, f, ok)
+	}
+	same("sd", sd, jsonFloat(f))
+	checkTextForms(t, s, only)
+}
+
+func checkTextForms(t *rapid.T, s *Spread, only *Sum) {
+	text := s.Append(nil)
+	back, err := ParseSpread(text)
+	if err != nil || !bytes.Equal(back.Append(nil), text) {
+		t.Fatalf("%s reads back as %s, %v", text, back.Append(nil), err)
+	}
+	text = only.Append(nil)
+	sum, err := ParseSum(text)
+	if err != nil || !bytes.Equal(sum.Append(nil), text) {
+		t.Fatalf("%s reads back as %s, %v", text, sum.Append(nil), err)
+	}
+}
+
+// Whatever is added, removed, merged and taken, what is left prints as the
+// exact totals do, rounded once.
+func TestTotals(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s Spread
+		var only Sum
+		var texts []string
+		add := func(s *Spread, only *Sum, text string) {
+			s.Add(mustParse(t, text))
+			only.Add(mustParse(t, text))
+		}
+		part := func(texts []string) (s Spread, only Sum) {
+			for _, text := range texts {
+				add(&s, &only, text)
+			}
+			return s, only
+		}
+		some := rapid.SliceOfN(text(), 0, 5)
+		t.Repeat(map[string]func(*rapid.T){
+			"add": func(t *rapid.T) {
+				one := text().Draw(t, "text")
+				add(&s, &only, one)
+				texts = append(texts, one)
+			},
+			"remove": func(t *rapid.T) {
+				if len(texts) == 0 {
+					return
+				}
+				i := rapid.IntRange(0, len(texts)-1).Draw(t, "i")
+				s.Remove(mustParse(t, texts[i]))
+				only.Remove(mustParse(t, texts[i]))
+				texts = append(texts[:i:i], texts[i+1:]...)
+			},
+			"merge": func(t *rapid.T) {
+				more := some.Draw(t, "more")
+				p, q := part(more)
+				s.Merge(&p)
+				only.Merge(&q)
+				texts = append(texts, more...)
+			},
+			"take": func(t *rapid.T) {
+				n := rapid.IntRange(0, len(texts)).Draw(t, "n")
+				p, q := part(texts[:n])
+				s.Take(&p)
+				only.Take(&q)
+				texts = texts[n:]
+			},
+			"save": func(t *rapid.T) {
+				s, _ = ParseSpread(s.Append(nil))
+				only, _ = ParseSum(only.Append(nil))
+			},
+			"": func(t *rapid.T) {
+				rs := make([]*big.Rat, len(texts))
+				for i, text := range texts {
+					rs[i] = rat(t, text)
+				}
+				check(t, &s, &only, rs)
+			},
+		})
+	})
+}
+
+// A copy is a number of its own.
+func TestCopies(t *testing.T) {
+	for _, spike := range []string{"5", "1e300"} {
+		d := mustParse(t, spike)
+		var s Spread
+		s.Add(d)
+		kept, value := s, s.Value()
+		before := kept.Append(nil)
+		s.Add(d)
+		s.Merge(&s)
+		if got := kept.Append(nil); !bytes.Equal(got, before) {
+			t.Errorf("%s became %s", before, got)
+		}
+		if value.Cmp(d.Value()) != 0 {
+			t.Error("a value moved on with its sum")
+		}
+		s.Take(&s)
+		if got := string(s.Append(nil)); got != "0 0" {
+			t.Error(got)
+		}
+	}
+}
+
+// The decimals of another house agree.
+func TestAgainstAPD(t *testing.T) {
+	ctx := apd.BaseContext.WithPrecision(3000)
+	rapid.Check(t, func(t *rapid.T) {
+		var s Sum
+		total := new(apd.Decimal)
+		for _, text := range rapid.SliceOfN(text(), 1, 20).Draw(t, "texts") {
+			s.Add(mustParse(t, text))
+			d, _, err := apd.NewFromString(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ctx.Add(total, total, d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, _, err := apd.NewFromString(string(s.Append(nil)))
+		if err != nil || got.Cmp(total) != 0 {
+			t.Fatalf("%v, want %v (%v)", got, total, err)
+		}
+	})
+}
+
+// More readings than 32 bits can count, and a reading that 128 bits cannot
+// hold in the unit of the other.
+func TestLarge(t *testing.T) {
+	var s Spread
+	s.Add(Int(1))
+	s.Add(Int(3))
+	n := int64(2)
+	for range 40 {
+		s.Merge(&s)
+		n *= 2
+	}
+	want := nearest(big.NewRat(n, n-1))
+	if got := string(s.Var(n).Append(nil, -1)); got != jsonFloat(want) {
+		t.Error("variance", got, want)
+	}
+	if got := string(s.Mean(n).Append(nil, -1)); got != "2" {
+		t.Error("mean", got)
+	}
+	s, _ = sumOf(decs(t, "1e-19", "18446744073709551615"))
+	if got := string(s.Value().Append(nil, -1)); got != "18446744073709551615.0000000000000000001" {
+		t.Error("sum", got)
+	}
+}
+
+func sumOf(ds []Dec) (s Spread, n int64) {
+	for _, d := range ds {
+		s.Add(d)
+	}
+	return s, int64(len(ds))
+}
+
+func TestPromises(t *testing.T) {
+	show := func(v Value) string { return string(v.Append(nil, -1)) }
+	s, n := sumOf(decs(t, "0.1", "0.2", "0.3"))
+	if got := show(s.Mean(n)); got != "0.2" {
+		t.Error("mean", got)
+	}
+	s, _ = sumOf(decs(t, "1e16", "1", "-1e16"))
+	if got := show(s.Value()); got != "1" {
+		t.Error("sum", got)
+	}
+	s, n = sumOf(decs(t, "1000000000000.1", "1000000000000.2", "1000000000000.3"))
+	if got := show(s.SD(n)); got != "0.1" {
+		t.Error("sd", got)
+	}
+	s, n = sumOf(decs(t, "100", "110", "120", "130", "80"))
+	if got := show(s.SD(n)); got != "19.235384061671343" {
+		t.Error("sd", got)
+	}
+	s, n = sumOf(nil)
+	if show(s.Value()) != "0" || !s.Mean(n).IsNull() || !s.Var(n).IsNull() || !s.SD(1).IsNull() {
+		t.Error("nothing:", show(s.Value()), show(s.Mean(n)))
+	}
+	s, n = sumOf(decs(t, "1e308", "1e308"))
+	if show(s.Value()) != "null" || show(s.Mean(n)) != "1e+308" || show(s.SD(n)) != "0" {
+		t.Error("beyond float64:", show(s.Value()), show(s.Mean(n)), show(s.SD(n)))
+	}
+	if s, _ = sumOf(decs(t, "5", "5", "5")); !s.SD(2).IsNull() || !s.Var(2).IsNull() {
+		t.Error("a negative variance")
+	}
+}
+
+// A window that has seen a spike forgets it, in its state and so in its speed too.
+func TestForgets(t *testing.T) {
+	for _, spike := range []string{"1e300", "1e-300", "1e-24", "0.30000000000000004", "9999999999999999999e5", "0.123456789012345678901234567"} {
+		var s Spread
+		window := decs(t, "71.5", "72", "69.75")
+		for _, d := range window {
+			s.Add(d)
+		}
+		s.Add(mustParse(t, spike))
+		s.Mean(4)
+		s.SD(4)
+		s.Remove(mustParse(t, spike))
+		for i := range 10 { // the unit is given up when something makes use of it
+			s.Remove(window[i%3])
+			s.Add(window[i%3])
+		}
+		mean, sd := s.Mean(3), s.SD(3)
+		if mean.far != nil || sd.far != nil || s.sum.far != nil || s.sq.far != nil || s.sum.scale > 4 || s.sq.scale > 8 {
+			t.Errorf("%s left its mark: %+v", spike, s)
+		}
+		if got := string(mean.Append(nil, -1)); got != "71.08333333333333" {
+			t.Error(got)
+		}
+	}
+}
+
+func TestParseTotals(t *testing.T) {
+	for _, text := range []string{"", " ", "1", "1 ", " 1", "1  2", "1 2 3", "x 1", "1 x"} {
+		if _, err := ParseSpread([]byte(text)); err != ErrSyntax {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	back, err := ParseSpread([]byte("143 10224.5")) // of 71.5 twice
+	back.Add(Int(1))
+	if got := string(back.Append(nil)); err != nil || got != "144 10225.5" {
+		t.Error(got, err)
+	}
+	var s Spread
+	large := mustParse(t, "-1.7976931348623157e308")
+	fine := mustParse(t, "1e-1100")
+	for range 100 {
+		s.Add(large)
+		s.Add(fine)
+		s.Merge(&s)
+	}
+	text := s.Append(nil)
+	if back, err := ParseSpread(text); err != nil || !bytes.Equal(back.Append(nil), text) {
+		t.Errorf("%.50s…: %v", text, err)
+	}
+	if _, err := ParseSum([]byte("1e1000000000")); err != ErrRange {
+		t.Error(err)
+	}
+	if _, err := ParseSpread([]byte("1 1e-1000000000")); err != ErrFine {
+		t.Error(err)
+	}
+}

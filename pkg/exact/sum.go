@@ -1,0 +1,119 @@
+package exact
+
+import (
+	"math/big"
+	"math/bits"
+)
+
+const (
+	sumTop    = 340 // decimal exponent of the largest sum: 2^63 times the largest float64
+	squareTop = 660 // the same of a sum of squares
+)
+
+// Sum is a running total that does not round. The zero value is empty. A Sum
+// may be copied like a number: the copies are independent. One goroutine at a
+// time, for reading too. 32 bytes.
+//
+// Removing what was not added is no error: the total is then that of a
+// negative number of readings.
+type Sum struct{ total[int128] }
+
+// Add adds d to the total.
+func (s *Sum) Add(d Dec) {
+	if x, ok := s.fit(d); ok {
+		if sum, ok := s.num.add(x); ok {
+			s.num = sum
+			return
+		}
+	}
+	s.slow(d, false)
+}
+
+// Remove takes d away from the total.
+func (s *Sum) Remove(d Dec) {
+	if x, ok := s.fit(d); ok {
+		if sum, ok := s.num.sub(x); ok {
+			s.num = sum
+			return
+		}
+	}
+	s.slow(d, true)
+}
+
+// fit returns d in the unit of s, if it is small and that is not much finer.
+func (s *Sum) fit(d Dec) (int128, bool) {
+	k := s.scale - d.scale // wraps to over 200 if d is finer
+	if d.far != nil || int(k) >= len(pow10) {
+		return int128{}, false
+	}
+	hi, lo := bits.Mul64(d.c, pow10[k])
+	x := int128{hi, lo}
+	if d.neg {
+		x = x.negated()
+	}
+	return x, int64(hi) >= 0
+}
+
+func (s *Sum) slow(d Dec, minus bool) {
+	if d.far != nil {
+		s.spill(*d.far, minus)
+		return
+	}
+	if d.scale < s.scale {
+		s.ease()
+	}
+	x, _ := d.at(d.scale)
+	s.put(x, d.scale, minus)
+}
+
+// Merge adds all that o holds; o stays as it is.
+func (s *Sum) Merge(o *Sum) { s.merge(o.total, false) }
+
+// Take removes all that o holds; o stays as it is.
+func (s *Sum) Take(o *Sum) { s.merge(o.total, true) }
+
+// Value returns the total, which prints exactly.
+func (s *Sum) Value() Value {
+	if s.near() {
+		return Value{kind: plain, num: s.num, den: 1, scale: s.scale}
+	}
+	return Value{kind: plain, far: &fraction{s.whole(), big.NewInt(1)}}
+}
+
+// Mean returns the n-th part of the total, which prints as a float64; null
+// unless n > 0.
+func (s *Sum) Mean(n int64) Value {
+	if n <= 0 {
+		return Value{}
+	}
+	if s.near() {
+		return Value{kind: ratio, num: s.num, den: uint64(n), scale: s.scale}
+	}
+	return Value{kind: ratio, far: &fraction{s.whole(), big.NewInt(n)}}
+}
+
+// Dec returns the total as a number, which may be beyond what Parse accepts.
+func (s *Sum) Dec() Dec {
+	if s.near() {
+		if hi, lo := s.num.abs(); hi == 0 {
+			c, scale := trim(lo, int(s.scale))
+			return Dec{c: c, neg: s.num.neg(), scale: uint8(scale)}
+		}
+	}
+	w := s.whole()
+	return normal(false, new(big.Int).Set(w.c), w.scale)
+}
+
+// Append appends the total as ParseSum reads it back, in the text form of a
+// Dec: it depends on the total alone.
+func (s *Sum) Append(dst []byte) []byte { return s.Dec().Append(dst) }
+
+// ParseSum reads what Append wrote. The errors are those of Parse.
+func ParseSum(text []byte) (Sum, error) {
+	var s Sum
+	d, err := parse(text, sumTop, maxFine)
+	if err == nil {
+		s.Add(d)
+	}
+	return s, err
+}

@@ -1,0 +1,144 @@
+package exact
+
+import "math/big"
+
+// integer is what a total counts in: int128 for sums, int256 for squares.
+type integer[T any] interface {
+	comparable
+	add(T) (T, bool)
+	sub(T) (T, bool)
+	up(k int) (T, bool)
+	down(m uint64) (T, bool)
+	big() *big.Int
+	from(*big.Int) (T, bool)
+	low() uint64 // the lowest word
+	limit() int  // of the scale
+}
+
+// total is an exact running total of two parts, here the slow ways of it. The
+// near part counts in units of 10^-scale, the finest that was needed; the far
+// part holds what does not fit there, and is gone when that has been taken
+// away again. It never matters to which part something was added or removed.
+type total[T integer[T]] struct {
+	num   T
+	far   *wide // immutable and not 0, or nil: so that copies are independent
+	scale uint8
+}
+
+// put adds or removes x × 10^-scale.
+func (t *total[T]) put(x T, scale uint8, minus bool) {
+	if t.putNear(x, scale, minus) || t.settle() && t.putNear(x, scale, minus) {
+		return
+	}
+	// One of the two is too large for the other's unit: let it move.
+	fine := max(t.scale, scale)
+	if y, ok := x.up(int(fine - scale)); ok {
+		t.spill(wide{t.num.big(), int(t.scale)}, false)
+		var zero T
+		t.num, t.scale = zero, fine
+		if t.putNear(y, fine, minus) {
+			return
+		}
+	}
+	t.spill(wide{x.big(), int(scale)}, minus)
+}
+
+// putNear does the same within the near part, if it fits there.
+func (t *total[T]) putNear(x T, scale uint8, minus bool) bool {
+	fine := max(t.scale, scale)
+	num, ok1 := t.num.up(int(fine - t.scale))
+	x, ok2 := x.up(int(fine - scale))
+	if !ok1 || !ok2 {
+		return false
+	}
+	ok := false
+	if minus {
+		num, ok = num.sub(x)
+	} else {
+		num, ok = num.add(x)
+	}
+	if ok {
+		t.num, t.scale = num, fine
+	}
+	return ok
+}
+
+// spill adds w to the far part, or removes it there.
+func (t *total[T]) spill(w wide, minus bool) {
+	sum := wide{new(big.Int), 0}
+	if t.far != nil {
+		sum = *t.far
+	}
+	sum = sum.add(w, minus)
+	t.far = nil
+	if sum.c.Sign() != 0 {
+		t.far = &sum
+	}
+}
+
+// merge adds or removes all that o holds.
+func (t *total[T]) merge(o total[T], minus bool) {
+	t.put(o.num, o.scale, minus)
+	if o.far != nil {
+		t.spill(*o.far, minus)
+	}
+}
+
+// whole returns both parts together. The coefficient must not be changed.
+func (t *total[T]) whole() wide {
+	w := wide{t.num.big(), int(t.scale)}
+	if t.far != nil {
+		w = w.add(*t.far, false)
+	}
+	return w
+}
+
+// settle brings everything into the near part, in the coarsest unit there is
+// for it (of an even scale: squares need that), if it fits, and says so.
+func (t *total[T]) settle() bool {
+	w := t.whole()
+	c, scale := strip(w.c, w.scale)
+	if c.Sign() == 0 {
+		scale = 0
+	}
+	if scale > t.num.limit() || scale < -2*t.num.limit() {
+		return false
+	}
+	even := max(0, scale+scale&1)
+	num, ok := t.num.from(wide{c, scale}.at(even).c)
+	if ok {
+		*t = total[T]{num: num, scale: uint8(even)}
+	}
+	return ok
+}
+
+// near says whether everything is in the near part, and brings it there if it
+// fits. A fine unit, which is slow to round in, is held only while it is needed.
+func (t *total[T]) near() bool {
+	if t.far != nil {
+		return t.settle()
+	}
+	if int(t.scale) > t.num.limit()/2 {
+		t.ease()
+	}
+	return true
+}
+
+// ease gives up a unit that only a reading of long ago needed: the number is
+// then a multiple of 10^8 or so, which its lowest bits tell at no cost. The
+// scale stays even if it was.
+func (t *total[T]) ease() {
+	if t.num.low()&0xff != 0 {
+		return
+	}
+	for _, k := range [...]uint8{16, 8, 4, 2} {
+		for t.scale >= k {
+			num, ok := t.num.down(pow10[k])
+			if !ok {
+				break
+			}
+			t.num = num
+			t.scale -= k
+		}
+	}
+}

@@ -1,0 +1,328 @@
+package exact
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// farther returns v in the form that math/big works on.
+func farther(v Value) Value {
+	v.far = &fraction{wide{v.num.big(), int(v.scale)}, new(big.Int).SetUint64(v.den)}
+	v.num, v.den, v.scale = int128{}, 0, 0
+	return v
+}
+
+// Both ways of rounding and printing a Value agree, and with big.Rat.
+func FuzzValue(f *testing.F) {
+	for _, seed := range []struct {
+		hi, lo, den uint64
+		scale, kind uint8
+		digits      int16
+	}{
+		{0, 1, 3, 0, 1, 3},
+		{0, 425, 2, 1, 2, 1},
+		{0, 1<<53 + 1, 1, 0, 1, 0},
+		{0, 1<<54 + 1, 2, 0, 1, 0},
+		{0, 1<<53 - 1, 1 << 53, 0, 1, 40},
+		{1 << 62, 1, 1 << 63, 24, 1, 2},
+		{math.MaxUint64, math.MaxUint64 - 41, 60, 6, 1, 20},
+		{1 << 63, 0, 1, 0, 0, 0},
+		{1 << 63, 0, 1, 24, 1, 24},
+		{0, 999999999999999, 1, 21, 1, 6},
+		{0, 1000000000000001, 1000, 0, 1, 1},
+		{0, 1, 1, 6, 1, 7},
+		{0, 1, 1, 7, 1, 6},
+		{0, 25, 100, 0, 2, 0},
+		{0, 36999999999, 12, 8, 2, 2},
+		{math.MaxInt64, math.MaxUint64, 1, 0, 2, 5},
+		{math.MaxInt64, math.MaxUint64, math.MaxUint64, 48, 2, 30},
+		{0, 1<<63 + 1<<10, 1, 0, 2, 1},
+		{1<<62 - 1, 1, 4, 0, 2, 0},
+		{0, 1e18 + 2e9 + 1, 1, 0, 2, 0},
+		{0, 225, 1, 2, 2, 0},
+		{0, 5, 1000, 3, 1, 5},
+		{0, 2, 1e6, 0, 2, 60},
+		{0, 1, 3, 24, 1, 41},
+		{9223367638808266751, 18428729675202166784, 2097151, 0, 2, 0}, // halfway, but for the remainder
+	} {
+		f.Add(seed.hi, seed.lo, seed.den, seed.scale, seed.kind, seed.digits)
+	}
+	f.Fuzz(func(t *testing.T, hi, lo, den uint64, scale, k uint8, digits int16) {
+		v := Value{num: int128{hi, lo}, den: max(den, 1), kind: plain + kind(k%3), scale: scale % (2*maxScale + 1)}
+		switch v.kind {
+		case plain:
+			v.den, v.scale = 1, v.scale%(maxScale+1)
+		case rooted:
+			v.num.hi &= math.MaxInt64
+		}
+		w := farther(v)
+		if v.Cmp(w) != 0 || w.Cmp(v) != 0 {
+			t.Fatal("not equal to itself")
+		}
+		a, ok1 := v.Float()
+		b, ok2 := w.Float()
+		if a != b || ok1 != ok2 || math.Signbit(a) && a == 0 {
+			t.Fatalf("%v, %v and far %v, %v", a, ok1, b, ok2)
+		}
+		checkFloat(t, v, a)
+		for _, d := range []int{-1, max(-1, min(int(digits), 60))} {
+			near, far := string(v.Append(nil, d)), string(w.Append(nil, d))
+			if near != far {
+				t.Fatalf("%d digits: %s and far %s", d, near, far)
+			}
+			checkText(t, v, d, near)
+		}
+	})
+}
+
+func exactly(v Value) *big.Rat { return new(big.Rat).SetFrac(v.big()) }
+
+// checkFloat holds f against the exact value.
+func checkFloat(t *testing.T, v Value, f float64) {
+	r := exactly(v)
+	if v.kind == rooted {
+		if !nearestRoot(f, r) {
+			t.Fatalf("%v is not nearest to the root of %v", f, r)
+		}
+	} else if want := nearest(r); f != want {
+		t.Fatalf("%v: %v, want %v", r, f, want)
+	}
+}
+
+// checkText holds what v prints with so many digits against the exact value.
+func checkText(t *testing.T, v Value, digits int, text string) {
+	f, _ := v.Float()
+	switch {
+	case digits < 0 && v.kind == plain:
+		if want := decimal(exactly(v)); text != want {
+			t.Fatalf("%s, want %s", text, want)
+		}
+	case digits < 0:
+		if want := jsonFloat(f); text != want {
+			t.Fatalf("%s, want %s", text, want)
+		}
+	case v.kind != rooted:
+		if want := decimal(halfEven(exactly(v), digits)); text != want {
+			t.Fatalf("%d digits: %s, want %s", digits, text, want)
+		}
+	default:
+		long := digits+len(strconv.FormatFloat(math.Floor(f), 'f', 0, 64)) > 40 // it may be a float's text
+		if !roundedRoot(rat(t, text), exactly(v), digits) && !(long && text == jsonFloat(f)) {
+			t.Fatalf("%d digits of a root: %s of %v", digits, text, exactly(v))
+		}
+	}
+}
+
+// halfEven rounds r to so many decimals, by the definition: the nearer one of
+// the two neighbours, and of two as near the even one.
+func halfEven(r *big.Rat, digits int) *big.Rat {
+	unit := new(big.Rat).SetFrac(big.NewInt(1), power(10, digits))
+	scaled := new(big.Rat).Quo(r, unit)
+	floor := new(big.Int).Div(scaled.Num(), scaled.Denom()) // Euclid's: rounds down
+	rest := new(big.Rat).Sub(scaled, new(big.Rat).SetInt(floor))
+	if c := rest.Cmp(big.NewRat(1, 2)); c > 0 || c == 0 && floor.Bit(0) == 1 {
+		floor.Add(floor, big.NewInt(1))
+	}
+	return unit.Mul(unit, new(big.Rat).SetInt(floor))
+}
+
+// roundedRoot says whether c is the root of r, rounded to so many decimals.
+func roundedRoot(c, r *big.Rat, digits int) bool {
+	half := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Mul(big.NewInt(2), power(10, digits)))
+	steps := new(big.Rat).Quo(c, new(big.Rat).Add(half, half))
+	low, high := new(big.Rat).Sub(c, half), new(big.Rat).Add(c, half)
+	below, above := -1, high.Mul(high, high).Cmp(r)
+	if low.Sign() >= 0 {
+		below = low.Mul(low, low).Cmp(r)
+	}
+	even := steps.Num().Bit(0) == 0
+	return steps.IsInt() && (below < 0 || below == 0 && even) && (above > 0 || above == 0 && even)
+}
+
+// Ties, subnormals and overflow: the float nearest to any quotient and root.
+func TestEdgesOfFloat(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		// A float with a bit below, on or above its halfway point, anywhere in the range.
+		m := new(big.Int).SetUint64(rapid.Uint64Range(1<<51, 1<<54).Draw(t, "m")*2 + 1)
+		m.Lsh(m, 100)
+		m.Add(m, big.NewInt(int64(rapid.IntRange(-1, 1).Draw(t, "nudge"))))
+		if m.Sign() <= 0 {
+			return
+		}
+		den := big.NewInt(1)
+		if e := rapid.IntRange(-1260, 1000).Draw(t, "e"); e > 0 {
+			m.Lsh(m, uint(e))
+		} else {
+			den.Lsh(den, uint(-e))
+		}
+		r := new(big.Rat).SetFrac(m, den)
+		want, _ := r.Float64()
+		if got := quotientBig(m, den); got != want {
+			t.Fatalf("%v: %v, want %v", r, got, want)
+		}
+		square := new(big.Rat).Mul(r, r)
+		if got := rootBig(square.Num(), square.Denom()); got != want {
+			t.Fatalf("root of %v²: %v, want %v", r, got, want)
+		}
+		v := Value{kind: ratio, far: &fraction{wide{m, 0}, den}}
+		if f, ok := v.Float(); ok == math.IsInf(want, 0) || ok && f != want {
+			t.Fatalf("%v, %v", f, ok)
+		}
+		if got := string(v.Append(nil, -1)); got != jsonFloat(want) {
+			t.Fatalf("%s, want %s", got, jsonFloat(want))
+		}
+	})
+}
+
+// Roots that are halfway between two floats, and as near to that as 128 bits
+// can tell: with the lowest ties only a remainder does.
+func TestRootTies(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tie := new(big.Int).SetUint64(1<<53 + rapid.Uint64Range(0, 1<<rapid.IntRange(1, 52).Draw(t, "size")-1).Draw(t, "m")*2 + 1)
+		den := rapid.Uint64Range(1, 1<<rapid.IntRange(1, 21).Draw(t, "bits")-1).Draw(t, "den")
+		num := tie.Mul(tie, tie)
+		num.Mul(num, new(big.Int).SetUint64(den))
+		num.Add(num, big.NewInt(int64(rapid.IntRange(-1, 1).Draw(t, "nudge"))))
+		x, ok := int128{}.from(num)
+		if !ok {
+			return
+		}
+		v := Value{kind: rooted, num: x, den: den, scale: uint8(rapid.SampledFrom([]int{0, 2, 8}).Draw(t, "scale"))}
+		near, _ := v.Float()
+		far, _ := farther(v).Float()
+		if near != far || !nearestRoot(near, exactly(v)) {
+			t.Fatalf("root of %v: %v, far %v", exactly(v), near, far)
+		}
+	})
+}
+
+func TestDigits(t *testing.T) {
+	third := func(text string) Value { // of three times the number
+		var s Sum
+		for range 3 {
+			s.Add(mustParse(t, text))
+		}
+		return s.Mean(3)
+	}
+	for _, c := range []struct {
+		v      Value
+		digits int
+		want   string
+	}{
+		{third("31.0"), 1, "31"},
+		{third("42.5"), 2, "42.5"},
+		{third("42.5"), 0, "42"},
+		{third("43.5"), 0, "44"},
+		{third("-0.4"), 0, "0"},
+		{third("-0.5"), 0, "0"},
+		{third("-1.5"), 0, "-2"},
+		{third("0.125"), 2, "0.12"},
+		{third("0.375"), 2, "0.38"},
+		{third("1e-300"), 5, "0"},
+		{third("1e30"), 3, "1" + strings.Repeat("0", 30)},
+		{third("1e300"), 3, "1e+300"},
+		{third("1.5e-50"), 50, "2e-50"},
+		{third("1.5e-50"), 2000000000, "1.5e-50"},
+		{Lerp(Int(0), Int(1), 1, 3), 5, "0.33333"},
+		{Lerp(Int(0), Int(1), 1, 3), 40, "0." + strings.Repeat("3", 40)},
+		{Lerp(Int(0), Int(1), 1, 3), 41, "0.3333333333333333"},
+		{Lerp(Int(0), Int(2), 1, 3), 3, "0.667"},
+		{mustParse(t, "1.7e308").Value(), 2, "1.7e+308"},
+		{mustParse(t, "1e39").Value(), 2, "1" + strings.Repeat("0", 39)},
+		{mustParse(t, "1e40").Value(), -1, "1e+40"},
+		{mustParse(t, "1e-40").Value(), -1, "0." + strings.Repeat("0", 39) + "1"},
+		{mustParse(t, "1e-41").Value(), -1, "1e-41"},
+		{mustParse(t, "1e-9").Value(), -1, "0.000000001"},
+		{third("1e-9"), -1, "1e-9"},
+		{third("1e-6"), -1, "0.000001"},
+		{third("1e21"), -1, "1e+21"},
+		{third("1e20"), -1, "1" + strings.Repeat("0", 20)},
+		{Null(), 2, "null"},
+		{Null(), -1, "null"},
+		{Value{}, 0, "null"},
+	} {
+		if got := string(c.v.Append(nil, c.digits)); got != c.want {
+			t.Errorf("%d digits: %s, want %s", c.digits, got, c.want)
+		}
+	}
+}
+
+// Order among nulls, decimals, quotients and roots.
+func TestValueOrder(t *testing.T) {
+	five := decs(t, "1", "2", "3", "4", "5") // sd √2.5, variance 2.5
+	s, n := sumOf(five)
+	inOrder := []Value{
+		Null(), Count(-3), Lerp(Int(-2), Int(-1), 1, 3), Count(0), mustParse(t, "1e-300").Value(),
+		mustParse(t, "1.58113883").Value(), s.SD(n), mustParse(t, "1.58113884").Value(),
+		s.Var(n), s.Mean(n), Lerp(Int(3), Int(4), 1, 3), mustParse(t, "1e300").Value(),
+	}
+	sign := func(i, j int) int { return max(-1, min(1, i-j)) }
+	for i, v := range inOrder {
+		for j, w := range inOrder {
+			if got := v.Cmp(w); got != sign(i, j) {
+				t.Errorf("%s against %s: %d", v.Append(nil, -1), w.Append(nil, -1), got)
+			}
+		}
+	}
+	if f, ok := Null().Float(); f != 0 || ok {
+		t.Error("null is a number")
+	}
+	tiny := mustParse(t, "-1e-1000")
+	if f, ok := tiny.Value().Float(); f != 0 || math.Signbit(f) || !ok {
+		t.Error("-0", f, ok)
+	}
+	s, n = sumOf(decs(t, "1", "3", "5")) // sd 2
+	if s.SD(n).Cmp(Count(2)) != 0 || Count(2).Cmp(s.SD(n)) != 0 || s.SD(n).Cmp(s.SD(n)) != 0 {
+		t.Error("the root of 4 is not 2")
+	}
+}
+
+func TestLerp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := text().Draw(t, "a"), text().Draw(t, "b")
+		num, den := rapid.Int64().Draw(t, "num"), rapid.Int64().Draw(t, "den")
+		if rapid.Bool().Draw(t, "within") && den > 0 {
+			num = num & math.MaxInt64 % den
+		}
+		v := Lerp(mustParse(t, a), mustParse(t, b), num, den)
+		if den <= 0 {
+			if !v.IsNull() {
+				t.Fatal("not null")
+			}
+			return
+		}
+		want := new(big.Rat).Sub(rat(t, b), rat(t, a))
+		want.Mul(want, big.NewRat(num, den))
+		want.Add(want, rat(t, a))
+		if exactly(v).Cmp(want) != 0 {
+			t.Fatalf("%v, want %v", exactly(v), want)
+		}
+		if got := string(v.Append(nil, -1)); got != jsonFloat(nearest(want)) {
+			t.Fatalf("%s, want %s", got, jsonFloat(nearest(want)))
+		}
+	})
+}
+
+// A mean whose text ends early is printed without a float in between: the text
+// must be that of the float all the same.
+func TestShortText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := rapid.Uint64Range(0, pow10[rapid.IntRange(1, 19).Draw(t, "size")]).Draw(t, "c")
+		den := rapid.Uint64Range(1, 1000).Draw(t, "den")
+		scale := rapid.IntRange(0, maxScale).Draw(t, "scale")
+		v := Value{kind: ratio, num: int128{0, c}, den: den, scale: uint8(scale)}
+		f, _ := v.Float()
+		if got := string(v.Append(nil, -1)); got != jsonFloat(f) {
+			t.Fatalf("%s, want %s", got, jsonFloat(f))
+		}
+		back, err := strconv.ParseFloat(string(v.Append(nil, -1)), 64)
+		if err != nil || back != nearest(exactly(v)) {
+			t.Fatalf("%v, %v", back, err)
+		}
+	})
+}

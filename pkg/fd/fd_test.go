@@ -1,0 +1,357 @@
+//go:build linux
+
+package fd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func pipe(t testing.TB) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); w.Close() })
+	return r, w
+}
+
+func flags(t *testing.T, f *os.File) (n int) {
+	t.Helper()
+	if err := control(f, func(fd uintptr) { n, _ = unix.FcntlInt(fd, unix.F_GETFL, 0) }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestWaitTellsWhatIsReady(t *testing.T) {
+	r, w := pipe(t)
+	wake, waker := pipe(t)
+	check := func(what string, wake *os.File, timeout time.Duration, wantReady, wantWoken bool) {
+		t.Helper()
+		ready, woken, err := Wait(r, wake, timeout)
+		if ready != wantReady || woken != wantWoken || err != nil {
+			t.Errorf("%s: ready %v, woken %v, %v; want %v, %v", what, ready, woken, err, wantReady, wantWoken)
+		}
+	}
+	check("nothing there", nil, 0, false, false)
+	check("nothing there, nobody wakes", wake, 0, false, false)
+	w.Write([]byte("x"))
+	check("a byte", wake, -1, true, false)
+	waker.Close()
+	check("a byte and woken", wake, -1, true, true)
+	r.Read(make([]byte, 1))
+	check("woken for good", wake, time.Hour, false, true)
+	w.Close()
+	check("hang-up", nil, -1, true, false)
+
+	r.Close()
+	for _, closed := range [][2]*os.File{{r, nil}, {wake, r}, {nil, nil}} {
+		if ready, woken, err := Wait(closed[0], closed[1], -1); ready || woken || err == nil {
+			t.Errorf("a closed file: ready %v, woken %v, %v", ready, woken, err)
+		}
+	}
+}
+
+// TestWaitOutlastsSignals bombards the waiting thread: poll(2) is never restarted by the kernel.
+func TestWaitOutlastsSignals(t *testing.T) {
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGUSR1)
+	defer signal.Stop(heard)
+	r, _ := pipe(t)
+	for _, timeout := range []time.Duration{time.Microsecond, 20 * time.Millisecond} {
+		t.Run(timeout.String(), func(t *testing.T) {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			tid, done := unix.Gettid(), make(chan struct{})
+			var over atomic.Bool
+			go func() {
+				defer close(done)
+				for !over.Load() {
+					unix.Tgkill(os.Getpid(), tid, syscall.SIGUSR1)
+				}
+			}()
+			start := time.Now()
+			ready, woken, err := Wait(r, nil, timeout)
+			took := time.Since(start)
+			over.Store(true)
+			<-done
+			if ready || woken || err != nil {
+				t.Errorf("ready %v, woken %v, %v", ready, woken, err)
+			}
+			if took < timeout {
+				t.Errorf("waited %v of %v", took, timeout)
+			}
+		})
+	}
+}
+
+func TestMillisRoundsUp(t *testing.T) {
+	for d, want := range map[time.Duration]int{
+		-1: -1, -time.Hour: -1, 0: 0, 1: 1, time.Millisecond: 1, time.Millisecond + 1: 2, 1<<63 - 1: 1<<31 - 1,
+	} {
+		if got := millis(d); got != want {
+			t.Errorf("millis(%d) = %d, want %d", d, got, want)
+		}
+	}
+}
+
+func TestReadIsOneReadInEitherMode(t *testing.T) {
+	r, w := pipe(t)
+	buf := make([]byte, 8)
+	if n, err := Read(r, buf); n != 0 || err != syscall.EAGAIN {
+		t.Errorf("non-blocking and empty: %d, %v", n, err)
+	}
+	if err := Block(r); err != nil {
+		t.Fatal(err)
+	}
+	w.Write([]byte("abc"))
+	if n, err := Read(r, buf); string(buf[:n]) != "abc" || err != nil {
+		t.Errorf("%q, %v", buf[:n], err)
+	}
+	if n, err := Read(r, nil); n != 0 || err != nil {
+		t.Errorf("no room: %d, %v", n, err)
+	}
+	w.Close()
+	for range 2 {
+		if n, err := Read(r, buf); n != 0 || err != io.EOF {
+			t.Errorf("at the end: %d, %v", n, err)
+		}
+	}
+	if n, err := Read(w, buf); n != 0 || err == nil || err == io.EOF {
+		t.Errorf("closed: %d, %v", n, err)
+	}
+}
+
+func TestWriteWaitsWhereItIsTold(t *testing.T) {
+	r, w := pipe(t)
+	page := make([]byte, 4096)
+	var err error
+	for err == nil {
+		_, err = Write(w, page)
+	}
+	if err != syscall.EAGAIN {
+		t.Fatalf("a full pipe: %v", err)
+	}
+	waited := make(chan error)
+	go func() { waited <- WaitWrite(w) }()
+	for range 2 {
+		if _, err := io.ReadFull(r, page); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := <-waited; err != nil {
+		t.Fatal(err)
+	}
+	if n, err := Write(w, page); n == 0 || err != nil {
+		t.Errorf("after waiting: %d, %v", n, err)
+	}
+	r.Close()
+	if err := WaitWrite(w); err != nil {
+		t.Errorf("waiting for a reader that has left: %v", err)
+	}
+	if n, err := Write(w, page); n != 0 || err != syscall.EPIPE {
+		t.Errorf("the reader has left: %d, %v", n, err)
+	}
+}
+
+// terminal opens a pseudo-terminal and returns the side a program sees.
+func terminal(t *testing.T) *os.File {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { master.Close() })
+	var number int
+	err = control(master, func(fd uintptr) {
+		if err := unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0); err != nil {
+			t.Error(err)
+		}
+		number, _ = unix.IoctlGetInt(int(fd), unix.TIOCGPTN)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tty.Close() })
+	return tty
+}
+
+func TestTerminalAndWidth(t *testing.T) {
+	tty := terminal(t)
+	if !Terminal(tty) || Regular(tty) {
+		t.Error("a terminal is not known as one")
+	}
+	if cols, ok := Width(tty); ok {
+		t.Errorf("a width of %d, which nobody has set", cols)
+	}
+	if err := control(tty, func(fd uintptr) {
+		if err := unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: 5, Col: 93}); err != nil {
+			t.Error(err)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if cols, ok := Width(tty); cols != 93 || !ok {
+		t.Errorf("width %d, %v", cols, ok)
+	}
+
+	r, _ := pipe(t)
+	file, err := os.Create(filepath.Join(t.TempDir(), "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, f := range []*os.File{r, file, nil} {
+		if _, ok := Width(f); ok || Terminal(f) {
+			t.Errorf("%v passes for a terminal", f)
+		}
+	}
+	if !Regular(file) || Regular(r) || Regular(nil) {
+		t.Error("Regular is wrong")
+	}
+}
+
+// TestModeIsLeftAlone: the mode belongs to all who share the descriptor, a shell's terminal among them.
+func TestModeIsLeftAlone(t *testing.T) {
+	for _, blocking := range []bool{false, true} {
+		r, w := pipe(t)
+		if blocking {
+			for _, f := range []*os.File{r, w} {
+				if err := Block(f); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		before := [2]int{flags(t, r), flags(t, w)}
+		Terminal(r)
+		Width(r)
+		Regular(r)
+		GrowPipe(r, 1<<17)
+		WaitWrite(w)
+		Write(w, []byte("x"))
+		Wait(r, r, 0)
+		Read(r, make([]byte, 1))
+		if after := [2]int{flags(t, r), flags(t, w)}; after != before {
+			t.Errorf("flags %x before, %x after", before, after)
+		}
+	}
+}
+
+func TestGrowPipe(t *testing.T) {
+	r, w := pipe(t)
+	size := func() (n int) {
+		control(w, func(fd uintptr) { n, _ = unix.FcntlInt(fd, unix.F_GETPIPE_SZ, 0) })
+		return n
+	}
+	small := size()
+	GrowPipe(r, 2*small)
+	if size() != 2*small {
+		t.Errorf("%d, want %d", size(), 2*small)
+	}
+	GrowPipe(r, small)
+	if size() != 2*small {
+		t.Error("the pipe was shrunk")
+	}
+	GrowPipe(os.Stdin, 1<<20)
+	GrowPipe(nil, 1<<20)
+}
+
+func TestOpenDoesNotWaitForAFifosWriter(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if ready, _, err := Wait(r, nil, 0); ready || err != nil {
+		t.Fatalf("without a writer: ready %v, %v", ready, err)
+	}
+	w, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ready, _, err := Wait(r, nil, 0); ready || err != nil {
+		t.Fatalf("with a writer who has written nothing: ready %v, %v", ready, err)
+	}
+	w.Write([]byte("x"))
+	w.Close()
+	var got bytes.Buffer
+	for buf := make([]byte, 8); ; {
+		if ready, _, err := Wait(r, nil, -1); !ready || err != nil {
+			t.Fatalf("ready %v, %v", ready, err)
+		}
+		n, err := Read(r, buf)
+		got.Write(buf[:n])
+		if err == io.EOF {
+			break
+		}
+	}
+	if got.String() != "x" {
+		t.Errorf("%q", got.String())
+	}
+	if _, err := Open(name + "-none"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("nothing there: %v", err)
+	}
+}
+
+func TestDupSharesThePosition(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var dup *os.File
+	if cerr := control(f, func(n uintptr) { dup, err = Dup(int(n), "again") }); cerr != nil || err != nil {
+		t.Fatal(cerr, err)
+	}
+	f.WriteString("one ")
+	dup.WriteString("two ")
+	if err := dup.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.WriteString("three")
+	if got, _ := os.ReadFile(f.Name()); string(got) != "one two three" {
+		t.Errorf("%q", got)
+	}
+	if _, err := Dup(1<<20, "none"); !errors.Is(err, syscall.EBADF) {
+		t.Errorf("no such descriptor: %v", err)
+	}
+	info, _ := f.Stat()
+	if uid, gid, ok := Owner(info); uid != os.Geteuid() || gid != os.Getegid() || !ok {
+		t.Errorf("owner %d, %d, %v", uid, gid, ok)
+	}
+}
+
+// BenchmarkAsk is what a flush-before-wait costs a block.
+func BenchmarkAsk(b *testing.B) {
+	r, w := pipe(b)
+	wake, _ := pipe(b)
+	w.Write([]byte("x"))
+	b.ReportAllocs()
+	for b.Loop() {
+		if ready, _, _ := Wait(r, wake, 0); !ready {
+			b.Fatal("not ready")
+		}
+	}
+}

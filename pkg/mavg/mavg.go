@@ -1,0 +1,136 @@
+// Package mavg is the moving average over the last N readings: every record
+// comes out, with one member more that holds the averages. It never looks at
+// time. Only its command leans on it.
+package mavg
+
+import (
+	"fmt"
+
+	"weir/pkg/group"
+	"weir/pkg/ndjson"
+	"weir/pkg/tally"
+	"weir/pkg/window"
+)
+
+// Options are what the command's flags say.
+type Options struct {
+	N         int           // readings a window holds, at least 1
+	Fields    []ndjson.Path // what is averaged; none: every numeric member at the top
+	By        []ndjson.Path // windows are kept apart by these
+	Time      ndjson.Path   // never averaged without being named
+	Stats     []tally.Stat  // at least one; one stands bare, several by name
+	As        string        // the member that is added
+	MaxGroups int           // pairs of key and field that may have a window
+}
+
+// Filter is a pipe.Filter.
+type Filter struct {
+	opts  Options
+	as    []byte
+	stats [][]byte // their names, if there are several
+	need  tally.Need
+	keys  *group.Table[windows]
+
+	crowded bool
+}
+
+// windows are those of one key, by slot.
+type windows struct {
+	near []*window.Count // of slots below nearSlots
+	far  map[int]*window.Count
+}
+
+const nearSlots = 256
+
+// New makes the filter.
+func New(o Options) *Filter {
+	f := &Filter{opts: o, as: ndjson.AppendQuoted(nil, o.As), need: tally.Needs(o.Stats), keys: group.New[windows](o.MaxGroups)}
+	if len(o.Stats) > 1 {
+		for _, s := range o.Stats {
+			f.stats = append(f.stats, ndjson.AppendQuoted(nil, s.Name))
+		}
+	}
+	return f
+}
+
+// Plan implements pipe.Filter.
+func (f *Filter) Plan() ndjson.Plan {
+	return ndjson.Plan{
+		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Aside: []ndjson.Path{f.opts.Time},
+		Key: f.opts.By, Take: f.opts.As, Tell: true, MaxFields: f.opts.MaxGroups,
+	}
+}
+
+// Push implements pipe.Filter.
+func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+	key := f.keys.Find(r.Key())
+	if key == nil {
+		if !f.keys.Room(1) {
+			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
+		}
+		if r.Len() > 0 { // a key without readings takes no room
+			key = f.keys.Add(r.Key())
+		}
+	}
+	w.Record(r)
+	w.Name(f.as)
+	w.Object()
+	verdict := ndjson.NoReading
+	for i := range r.Len() {
+		slot, d := r.At(i)
+		win := f.window(key, slot)
+		if win == nil {
+			continue
+		}
+		verdict = ndjson.Used
+		win.Push(d)
+		w.Name(r.Name(slot))
+		f.write(win, w)
+	}
+	w.Close()
+	w.End()
+	return verdict, nil
+}
+
+func (f *Filter) write(win *window.Count, w *ndjson.Writer) {
+	if f.stats == nil {
+		w.Value(win.Stat(f.opts.Stats[0]))
+		return
+	}
+	w.Object()
+	for i, s := range f.opts.Stats {
+		w.Name(f.stats[i])
+		w.Value(win.Stat(s))
+	}
+	w.Close()
+}
+
+// window is the one of a key and slot; nil if there is no room for a new one.
+func (f *Filter) window(key *windows, slot int) *window.Count {
+	if slot < len(key.near) && key.near[slot] != nil {
+		return key.near[slot]
+	}
+	if win := key.far[slot]; win != nil {
+		return win
+	}
+	if !f.keys.Hold(1) {
+		f.crowded = true
+		return nil
+	}
+	win := window.NewCount(f.opts.N, f.need)
+	if slot >= nearSlots {
+		if key.far == nil {
+			key.far = map[int]*window.Count{}
+		}
+		key.far[slot] = win
+		return win
+	}
+	for len(key.near) <= slot {
+		key.near = append(key.near, nil)
+	}
+	key.near[slot] = win
+	return win
+}
+
+// Crowded implements pipe.Crowder: a field was given no window for want of room.
+func (f *Filter) Crowded() bool { return f.crowded }

@@ -1,0 +1,32 @@
+package mavg
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/tally"
+)
+
+// TestKeysWithoutReadings: a key in whose records there is nothing to measure
+// must not cost memory for ever.
+func TestKeysWithoutReadings(t *testing.T) {
+	f := New(Options{N: 5, By: []ndjson.Path{{"k"}}, Stats: []tally.Stat{{Kind: tally.Mean}}, As: "as", MaxGroups: 1})
+	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
+	w := ndjson.NewWriter(io.Discard, -1)
+	for i := range 1000 {
+		rd.Reset(strings.NewReader(fmt.Sprintf(`{"k":"none%d","s":"text"}`, i)), "-")
+		r, err := rd.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := f.Push(r, w); v != ndjson.NoReading || err != nil {
+			t.Fatal(v, err)
+		}
+	}
+	if n := f.keys.Len(); n != 0 {
+		t.Errorf("%d keys are held for nothing", n)
+	}
+}

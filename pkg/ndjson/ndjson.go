@@ -1,0 +1,116 @@
+// Package ndjson turns lines into records and results into lines. It is the
+// only judge of what a good line is: RFC 8259, valid UTF-8, an object, nested
+// at most 1,000 deep. Filters and the pipe stand on it; it knows nothing of
+// files, flags or clocks.
+//
+// One pass of the scanner both validates a line and finds the members that a
+// [Plan] asks for; no tree is built. What was found is read afterwards, in the
+// order in which a record is judged: condition, key, time, values. A [Record]
+// keeps the bytes it came in, and a [Writer] copies them, so what a filter does
+// not change is never printed again.
+package ndjson
+
+import (
+	"bytes"
+	"fmt"
+
+	"weir/pkg/stamp"
+)
+
+// MaxDepth is the deepest nesting of objects and arrays in a good line; the
+// record itself is depth 1.
+const MaxDepth = 1000
+
+// Plan says what is read of every record. The zero Plan reads nothing: lines
+// are validated only.
+type Plan struct {
+	Numbers []Path // named readings: slot i is Numbers[i]
+	All     bool   // instead of Numbers: every numeric member at the top level, but Aside and Time
+	Aside   []Path // members that All passes over
+
+	Time   Path         // where the timestamp stands; empty: time is not read
+	Format stamp.Format // how it is written
+
+	Key   []Path // what records are grouped by
+	Where []Cond // all must hold, else the record is filtered out
+
+	Take string // a member at the top level that is never read, and is left out by Writer.Record
+
+	// Tell is what a named value of another type, or out of range, means:
+	// true, the record has no reading there and Record.Told says so; false,
+	// it condemns the record by way of Record.Judge.
+	Tell bool
+
+	MaxFields int // under All, members beyond that many names are no readings; 0 is no limit
+}
+
+// Cond holds for a record whose member at Path is a string that decodes to
+// Value, or another scalar whose text is Value.
+type Cond struct {
+	Path  Path
+	Value string
+}
+
+// Verdict is what became of a record that a filter was handed.
+type Verdict uint8
+
+// The verdicts a filter may give.
+const (
+	Used      Verdict = iota // it had its effect
+	NoReading                // nothing in it to measure
+	Late                     // it came after a row that should have held it
+)
+
+// LineError is a fault of one line or element: its good neighbours are not
+// touched by it.
+type LineError struct {
+	File   string // as it was given; "-" for standard input
+	Line   int64  // from 1
+	Column int64  // in bytes, from 1
+	Offset int64  // of the line's or element's first byte in the (decompressed) input, from 0
+	Reason string // what is wrong and, where it helps, what to do
+	Kind   string // Reason without its particulars: the same for like faults
+
+	// Text is the line around the fault, on one line, and At the index in it
+	// that Column means. Text is cut to a few hundred bytes.
+	Text []byte
+	At   int
+
+	syntax bool // inside an array, the elements after it cannot be told apart
+}
+
+// Error gives place and reason: "in.jsonl:88:33: not a number: 7l.4".
+func (e *LineError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Reason)
+}
+
+// fault is a LineError before its place is known: at is an index into the
+// scanned text.
+type fault struct {
+	at     int
+	kind   string
+	detail string
+	syntax bool
+}
+
+func (f *fault) reason() string {
+	if f.detail == "" {
+		return f.kind
+	}
+	return f.kind + ": " + f.detail
+}
+
+// textAround is how much of a line is kept on each side of a fault.
+const textAround = 200
+
+// excerpt copies what surrounds text[at], with line breaks blanked.
+func excerpt(text []byte, at int) ([]byte, int) {
+	from, to := max(0, at-textAround), min(len(text), at+textAround)
+	cut := bytes.Clone(text[from:to])
+	for i, c := range cut {
+		if c < ' ' {
+			cut[i] = ' '
+		}
+	}
+	return cut, at - from
+}

@@ -1,0 +1,423 @@
+package ndjson
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unicode/utf8"
+)
+
+// kind is what a JSON value begins with: '"', '{', '[', '0' (any number), 't',
+// 'f', 'n'; 0 is no value.
+type kind byte
+
+// span is where a value stands in its text.
+type span struct {
+	from, to int
+	kind     kind
+}
+
+func (s span) in(text []byte) []byte { return text[s.from:s.to] }
+
+// scanner validates one text and finds the members of a plan in it. Its time
+// is linear in the text, its memory constant but for the depth.
+type scanner struct {
+	b     []byte
+	seq   uint64  // of the record, to tell a name that comes twice
+	spans []span  // a slot's value; kind 0 is missing
+	top   *node   // of the plan
+	found []int   // under all: the slots that hold a number, in the record's order; noSlot is passed over
+	where []int32 // under all: a slot's index in found, plus one; 0 is not there
+	nums  []span  // under all: a slot's value, where it is in found
+	cuts  []span  // what Take leaves out
+	last  int     // index of the closing brace
+	kept  int     // members at the top that stay
+	fault fault
+}
+
+const failed = -1
+
+// record scans b, which must be one object with nothing but white space around
+// it. It reports whether it is good; if not, fault says why.
+func (s *scanner) record(b []byte, n *node) bool {
+	s.b = b
+	s.seq++
+	clear(s.spans)
+	for _, slot := range s.found {
+		if slot != noSlot {
+			s.where[slot] = 0
+		}
+	}
+	s.found, s.cuts, s.kept = s.found[:0], s.cuts[:0], 0
+	i := s.space(0)
+	if i == len(b) {
+		return s.fail(i, "an empty line", "") != failed
+	}
+	if b[i] != '{' {
+		return s.other(i) != failed
+	}
+	end := s.object(i, 1, n)
+	if end == failed {
+		return false
+	}
+	s.last = end - 1
+	if i = s.space(end); i < len(b) {
+		return s.fail(i, "text after the object"+oneObject, s.token(i)) != failed
+	}
+	return true
+}
+
+// other says what stands where an object should: a value of another type is
+// not at fault as JSON.
+func (s *scanner) other(i int) int {
+	if c := s.b[i]; c == '}' || c == ']' || c == ',' || c == ':' {
+		return s.fail(i, "expected '{'"+oneObject, s.token(i))
+	}
+	end := s.value(i, 1, nil)
+	if end == failed {
+		return failed
+	}
+	if at := s.space(end); at < len(s.b) {
+		return s.fail(at, "text after the value"+oneObject, s.token(at))
+	}
+	s.fail(i, "not an object", cut(s.b[i:end]))
+	s.fault.syntax = false
+	return failed
+}
+
+func (s *scanner) fail(at int, kind, detail string) int {
+	if at < len(s.b) && s.b[at] >= utf8.RuneSelf {
+		if r, size := utf8.DecodeRune(s.b[at:]); r == utf8.RuneError && size == 1 {
+			kind, detail = "not UTF-8", fmt.Sprintf("the byte 0x%02x", s.b[at])
+		}
+	}
+	s.fault = fault{at: at, kind: kind, detail: detail, syntax: true}
+	return failed
+}
+
+func (s *scanner) space(i int) int {
+	for i < len(s.b) {
+		if c := s.b[i]; c > ' ' || c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			break
+		}
+		i++
+	}
+	return i
+}
+
+// value scans the value that begins at i and returns where it ends.
+func (s *scanner) value(i, depth int, n *node) int {
+	if i == len(s.b) {
+		return s.unfinished()
+	}
+	switch c := s.b[i]; c {
+	case '"':
+		return s.text(i)
+	case '{':
+		return s.object(i, depth+1, n)
+	case '[':
+		return s.array(i, depth+1)
+	case 't':
+		return s.word(i, "true")
+	case 'f':
+		return s.word(i, "false")
+	case 'n':
+		return s.word(i, "null")
+	default:
+		if c == '-' || c-'0' <= 9 {
+			return s.number(i)
+		}
+		return s.noValue(i)
+	}
+}
+
+func (s *scanner) object(i, depth int, n *node) int {
+	if depth > MaxDepth {
+		return s.tooDeep(i)
+	}
+	top := depth == 1 && n != nil
+	pending := -1 // where a member that is left out, with none kept before it, begins
+	comma := -1
+	i = s.space(i + 1)
+	if i < len(s.b) && s.b[i] == '}' {
+		return i + 1
+	}
+	for place := 0; ; place++ {
+		if i == len(s.b) {
+			return s.unfinished()
+		}
+		if s.b[i] != '"' {
+			return s.noName(i)
+		}
+		name := i
+		if i = s.text(i); i == failed {
+			return failed
+		}
+		var g *guess
+		if n != nil {
+			g = n.lookup(place, s.b[name+1:i-1])
+		}
+		if pending >= 0 {
+			s.cuts = append(s.cuts, span{from: pending, to: name})
+			pending = -1
+		}
+		if i = s.space(i); i == len(s.b) {
+			return s.unfinished()
+		}
+		if s.b[i] != ':' {
+			return s.fail(i, "expected ':' after a name", s.token(i))
+		}
+		i = s.space(i + 1)
+		if i = s.member(i, depth, g, s.b[name+1:]); i == failed {
+			return failed
+		}
+		if top {
+			switch {
+			case g.m == nil || g.m != n.take:
+				s.kept++
+			case s.kept > 0:
+				s.cuts = append(s.cuts, span{from: comma, to: i})
+			default:
+				pending = name
+			}
+		}
+		end := i
+		if i = s.space(i); i == len(s.b) {
+			return s.unfinished()
+		}
+		switch s.b[i] {
+		case ',':
+			comma = i
+			i = s.space(i + 1)
+			if i < len(s.b) && s.b[i] == '}' {
+				return s.fail(comma, "a comma before '}'", "")
+			}
+		case '}':
+			if pending >= 0 {
+				s.cuts = append(s.cuts, span{from: pending, to: end})
+			}
+			return i + 1
+		default:
+			return s.noComma(i, "or '}'")
+		}
+	}
+}
+
+// member scans the value of a name whose meaning is g (nil: none) and notes it
+// where the plan wants it. Of members of one name the last counts.
+func (s *scanner) member(i, depth int, g *guess, name []byte) int {
+	if g == nil || g.m == nil && g.slot == noSlot {
+		return s.value(i, depth, nil)
+	}
+	var below *node
+	if m := g.m; m != nil {
+		if m.seen == s.seq {
+			for _, slot := range m.under {
+				s.spans[slot] = span{}
+			}
+		}
+		m.seen = s.seq
+		below = m.below
+	}
+	end := s.value(i, depth, below)
+	if end == failed {
+		return failed
+	}
+	found := span{from: i, to: end, kind: kindOf(s.b[i])}
+	if g.m != nil {
+		for _, slot := range g.m.slots {
+			s.spans[slot] = found
+		}
+	}
+	if g.slot != noSlot {
+		s.reading(g, found, name)
+	}
+	return end
+}
+
+// reading notes a value under all.
+func (s *scanner) reading(g *guess, v span, name []byte) {
+	if g.slot == unknownSlot {
+		if v.kind != '0' {
+			return
+		}
+		if s.top.give(g, name[:len(g.raw)]); g.slot == noSlot {
+			return
+		}
+	}
+	for len(s.where) <= g.slot {
+		s.where = append(s.where, 0)
+		s.nums = append(s.nums, span{})
+	}
+	if at := s.where[g.slot]; at > 0 { // the name comes again: the last counts, where it stands
+		s.found[at-1] = noSlot
+		s.where[g.slot] = 0
+	}
+	if v.kind == '0' {
+		s.found = append(s.found, g.slot)
+		s.where[g.slot] = int32(len(s.found))
+		s.nums[g.slot] = v
+	}
+}
+
+func kindOf(c byte) kind {
+	if c == '-' || c-'0' <= 9 {
+		return '0'
+	}
+	return kind(c)
+}
+
+func (s *scanner) array(i, depth int) int {
+	if depth > MaxDepth {
+		return s.tooDeep(i)
+	}
+	i = s.space(i + 1)
+	if i < len(s.b) && s.b[i] == ']' {
+		return i + 1
+	}
+	for {
+		if i = s.value(i, depth, nil); i == failed {
+			return failed
+		}
+		if i = s.space(i); i == len(s.b) {
+			return s.unfinished()
+		}
+		switch s.b[i] {
+		case ',':
+			comma := i
+			i = s.space(i + 1)
+			if i < len(s.b) && s.b[i] == ']' {
+				return s.fail(comma, "a comma before ']'", "")
+			}
+		case ']':
+			return i + 1
+		default:
+			return s.noComma(i, "or ']'")
+		}
+	}
+}
+
+// text scans a string: eight bytes at a time while they are plain.
+func (s *scanner) text(i int) int {
+	b := s.b
+	open := i
+	i++
+	for {
+		for i+8 <= len(b) && special(binary.LittleEndian.Uint64(b[i:])) == 0 {
+			i += 8
+		}
+		for i < len(b) && plain[b[i]] {
+			i++
+		}
+		if i == len(b) {
+			return s.fail(open, "a string that does not end on its line", s.token(open))
+		}
+		switch c := b[i]; {
+		case c == '"':
+			return i + 1
+		case c == '\\':
+			if i = s.escape(i); i == failed {
+				return failed
+			}
+		case c < ' ':
+			return s.fail(i, "a raw control character in a string (it must be escaped)", fmt.Sprintf("\\u%04x", c))
+		default:
+			r, size := utf8.DecodeRune(b[i:])
+			if r == utf8.RuneError && size == 1 {
+				s.fail(i, "", "")
+				s.fault.syntax = false
+				return failed
+			}
+			i += size
+		}
+	}
+}
+
+// special is not 0 when a byte of w is a quote, a backslash, a control
+// character or not ASCII. (A byte above such a one may be marked wrongly: only
+// the question whether there is any is answered.)
+func special(w uint64) uint64 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	quote := w ^ ones*'"'
+	slash := w ^ ones*'\\'
+	return ((quote - ones) | (slash - ones) | (w - ones*' ') | w) & high
+}
+
+// plain marks the bytes that may stand in a string as they are.
+var plain = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// escape scans an escape, as far as the text goes.
+func (s *scanner) escape(i int) int {
+	if i+1 == len(s.b) {
+		return i + 1
+	}
+	switch s.b[i+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 2
+	case 'u':
+		for k := i + 2; k < i+6; k++ {
+			if k == len(s.b) {
+				return k
+			}
+			if c := s.b[k]; c-'0' > 9 && (c|0x20)-'a' > 5 {
+				return s.fail(i, "an escape \\u needs four hexadecimal digits", cut(s.b[i:k+1]))
+			}
+		}
+		return i + 6
+	}
+	_, size := utf8.DecodeRune(s.b[i+1:])
+	return s.fail(i, "no such escape in JSON", cut(s.b[i:i+1+size]))
+}
+
+// number scans by the grammar of RFC 8259, section 6.
+func (s *scanner) number(i int) int {
+	from := i
+	if s.b[i] == '-' {
+		i++
+	}
+	digits := i
+	if i = s.digits(i); i == digits || s.b[digits] == '0' && i > digits+1 {
+		return s.noNumber(from)
+	}
+	if i < len(s.b) && s.b[i] == '.' {
+		digits = i + 1
+		if i = s.digits(digits); i == digits {
+			return s.noNumber(from)
+		}
+	}
+	if i < len(s.b) && s.b[i]|0x20 == 'e' {
+		i++
+		if i < len(s.b) && (s.b[i] == '+' || s.b[i] == '-') {
+			i++
+		}
+		digits = i
+		if i = s.digits(i); i == digits {
+			return s.noNumber(from)
+		}
+	}
+	if i < len(s.b) && !endsValue[s.b[i]] {
+		return s.noNumber(from)
+	}
+	return i
+}
+
+func (s *scanner) digits(i int) int {
+	for i < len(s.b) && s.b[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+// endsValue marks what may follow a number or a literal.
+var endsValue = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, ',': true, ']': true, '}': true, ':': true, '"': true, '[': true, '{': true}
+
+func (s *scanner) word(i int, w string) int {
+	if end := i + len(w); end <= len(s.b) && string(s.b[i:end]) == w && (end == len(s.b) || !letter(s.b[end])) {
+		return end
+	}
+	return s.noValue(i)
+}

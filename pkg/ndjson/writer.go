@@ -1,0 +1,113 @@
+package ndjson
+
+import (
+	"io"
+
+	"weir/pkg/exact"
+)
+
+// Writer makes lines: of a record with members added, or of an object from
+// nothing. Lines are held back until Flush or until there are many; a line is
+// never handed on in parts unless it alone is longer than the buffer.
+//
+// The members of an object follow each other by Name and then one value: Value,
+// Raw, Text, or Object … Close. The first error is kept, and told by Flush.
+type Writer struct {
+	out    io.Writer
+	buf    []byte
+	comma  bool // the next member needs one
+	tail   []byte
+	digits int
+	lines  int64
+	err    error
+}
+
+// blockSize is when a busy Writer hands on what it has.
+const blockSize = 128 << 10
+
+// NewWriter writes to out. Numbers are rounded to that many decimals; -1 is not
+// at all.
+func NewWriter(out io.Writer, digits int) *Writer {
+	return &Writer{out: out, buf: make([]byte, 0, blockSize+blockSize/4), digits: digits}
+}
+
+// Record begins a line as r, without the member that its plan takes out, ready
+// for more members.
+func (w *Writer) Record(r *Record) {
+	s := &r.reader.scan
+	end := s.last
+	for c := r.raw[end-1]; c <= ' '; c = r.raw[end-1] {
+		end--
+	}
+	from := 0
+	for _, c := range s.cuts {
+		w.buf = append(w.buf, r.raw[from:c.from]...)
+		from = c.to
+	}
+	w.buf = append(w.buf, r.raw[from:end]...)
+	w.tail = append(w.tail[:0], r.raw[end:]...)
+	w.comma = s.kept > 0
+}
+
+// Object begins a line, or the value of a member, as an object.
+func (w *Writer) Object() {
+	w.buf = append(w.buf, '{')
+	w.comma = false
+}
+
+// Name begins a member; quoted is its name as JSON, quotes and all.
+func (w *Writer) Name(quoted []byte) {
+	if w.comma {
+		w.buf = append(w.buf, ',')
+	}
+	w.comma = true
+	w.buf = append(w.buf, quoted...)
+	w.buf = append(w.buf, ':')
+}
+
+// Value is the value of a member: a number, or null.
+func (w *Writer) Value(v exact.Value) { w.buf = v.Append(w.buf, w.digits) }
+
+// Raw is the value of a member, as JSON.
+func (w *Writer) Raw(text []byte) { w.buf = append(w.buf, text...) }
+
+// Text is the value of a member: a string.
+func (w *Writer) Text(s string) { w.buf = AppendQuoted(w.buf, s) }
+
+// Close ends an object that is a member's value.
+func (w *Writer) Close() {
+	w.buf = append(w.buf, '}')
+	w.comma = true
+}
+
+// End ends the line.
+func (w *Writer) End() {
+	if len(w.tail) > 0 {
+		w.buf = append(w.buf, w.tail...)
+		w.tail = w.tail[:0]
+	} else {
+		w.buf = append(w.buf, '}')
+	}
+	w.buf = append(w.buf, '\n')
+	w.lines++
+	if len(w.buf) >= blockSize {
+		w.Flush()
+	}
+}
+
+// Lines is how many lines have been ended.
+func (w *Writer) Lines() int64 { return w.lines }
+
+// Flush hands on what is held back. It returns the first error of any write.
+func (w *Writer) Flush() error {
+	if len(w.buf) > 0 {
+		if _, err := w.out.Write(w.buf); err != nil && w.err == nil {
+			w.err = err
+		}
+		w.buf = w.buf[:0]
+	}
+	return w.err
+}
+
+// Err is the first error of any write so far.
+func (w *Writer) Err() error { return w.err }

@@ -1,0 +1,29 @@
+package pipe
+
+import (
+	"encoding/base64"
+	"strconv"
+	"unicode/utf8"
+
+	"weir/pkg/ndjson"
+)
+
+// appendEntry appends the line that --rejects keeps of a line: place, fault and
+// the line itself, as raw, or as raw_base64 where it is no UTF-8.
+func appendEntry(dst []byte, tool, kind string, e *ndjson.LineError, raw []byte) []byte {
+	dst = ndjson.AppendQuoted(append(dst, `{"tool":`...), tool)
+	dst = ndjson.AppendQuoted(append(dst, `,"kind":`...), kind)
+	dst = ndjson.AppendQuoted(append(dst, `,"file":`...), e.File)
+	dst = strconv.AppendInt(append(dst, `,"line":`...), e.Line, 10)
+	dst = strconv.AppendInt(append(dst, `,"column":`...), e.Column, 10)
+	dst = strconv.AppendInt(append(dst, `,"offset":`...), e.Offset, 10)
+	dst = ndjson.AppendQuoted(append(dst, `,"error":`...), e.Reason)
+	if utf8.Valid(raw) {
+		dst = ndjson.AppendQuoted(append(dst, `,"raw":`...), string(raw))
+	} else {
+		dst = append(dst, `,"raw_base64":"`...)
+		dst = base64.StdEncoding.AppendEncode(dst, raw)
+		dst = append(dst, '"')
+	}
+	return append(dst, "}\n"...)
+}

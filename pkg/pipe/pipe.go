@@ -1,0 +1,354 @@
+// Package pipe is the loop: it carries records from the inputs through a filter
+// to the output, and keeps the promises that do not depend on what is measured.
+// A bad line is told, set aside or counted and costs no neighbour; every record
+// is in the ledger; what has been made is flushed before the input is waited
+// for; at the end, or when it is stopped, what is owed is printed.
+//
+// Commands (by way of cli) stand on it. It does not know the filters: they know
+// its interfaces.
+package pipe
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/source"
+)
+
+// Filter is what a command does to records. The methods beyond these two are
+// discovered: see Finisher, Ticker and Crowder.
+type Filter interface {
+	// Plan says what is read of every record. It is asked once, first.
+	Plan() ndjson.Plan
+	// Push is handed each record in input order, by one goroutine; r is valid
+	// until it returns. An error that is an *ndjson.LineError condemns the
+	// line, or with the verdict Late says how late it is; any other condemns
+	// the stream.
+	Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error)
+}
+
+// Finisher is a Filter that has something to print when the stream has ended.
+type Finisher interface{ Finish(w *ndjson.Writer) error }
+
+// Ticker is a Filter on which time works while the stream is quiet. Tick is
+// called before the input is waited for, with the clock of Record.Read; next
+// says how long from now it is to be called again at the latest, below 0:
+// never.
+type Ticker interface {
+	Tick(now time.Duration, w *ndjson.Writer) (next time.Duration, err error)
+}
+
+// Crowder is a Filter that may have no room for a field of a record that is
+// good: Crowded reports whether that has happened.
+type Crowder interface{ Crowded() bool }
+
+// Input is one file, or standard input.
+type Input interface {
+	io.Reader
+	Name() string
+}
+
+// Output takes what the filter prints.
+type Output interface {
+	io.Writer
+	Flush() error
+}
+
+// Bad is what is done about bad and late lines.
+type Bad uint8
+
+// The policies of --bad.
+const (
+	Report Bad = iota // tell each
+	Skip              // count them
+	Stop              // end at the first bad line
+)
+
+// Teller speaks to a person.
+type Teller interface {
+	Bad(e *ndjson.LineError)  // a line is lost to the filter
+	Late(e *ndjson.LineError) // an event came late
+	Crowded()                 // a field or more found no room
+}
+
+// Rejects takes the lines that are set aside, one call a line.
+type Rejects interface{ Line(p []byte) error }
+
+// Config is what a pipe is made of. Tool, Filter, Out and Tell are needed.
+type Config struct {
+	Tool    string
+	Filter  Filter
+	Out     Output
+	Tell    Teller
+	Rejects Rejects // nil: none
+	Bad     Bad
+	Digits  int // decimals of printed numbers; -1: not rounded
+	MaxLine int
+	Live    bool                 // tick
+	Clock   func() time.Duration // monotonic; needed if Live
+	Stop    *source.Stop         // called when the output fails, so that no read waits; may be nil
+}
+
+// Ledger counts what became of every record: Read is the sum of Used, Late,
+// NoReading, Filtered and Rejected.
+type Ledger struct {
+	Read, Used, Late, NoReading, Filtered, Rejected int64
+
+	Printed int64 // lines of output
+	Told    int64 // records that are out, but with a named value that was no reading
+	Open    int64 // bad and late lines that nobody took: they were neither skipped nor set aside
+	Cut     int   // bytes of an unfinished line at the end of a stream that was stopped
+}
+
+// Pipe is one run.
+type Pipe struct {
+	c      Config
+	rd     *ndjson.Reader
+	w      *ndjson.Writer
+	ticker Ticker
+	full   Crowder
+	ledger Ledger
+	entry  []byte // scratch
+
+	crowded bool // told
+	failed  error
+	tick    error
+}
+
+// errEnd is the first bad line under Stop.
+var errEnd = errors.New("ended at the first bad line")
+
+// New makes a pipe; nothing is read or written yet.
+func New(c Config) *Pipe {
+	p := &Pipe{c: c, w: ndjson.NewWriter(c.Out, c.Digits)}
+	p.full, _ = c.Filter.(Crowder)
+	o := ndjson.Options{MaxLine: c.MaxLine}
+	if c.Live {
+		p.ticker, _ = c.Filter.(Ticker)
+		o.Clock = c.Clock
+	}
+	p.rd = ndjson.NewReader(c.Filter.Plan(), o)
+	return p
+}
+
+// Ledger is what has been counted so far.
+func (p *Pipe) Ledger() Ledger {
+	l := p.ledger
+	l.Printed = p.w.Lines()
+	return l
+}
+
+// WriteError is an error of the output or of the rejects: what was to be
+// written is not.
+type WriteError struct{ Err error }
+
+func (e *WriteError) Error() string { return e.Err.Error() }
+
+// Unwrap is the cause.
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// Run carries all inputs, which next hands out until io.EOF, and prints what is
+// owed; the output has been flushed when it returns. The error is nil, a
+// *WriteError, or what ended the input early (what was owed has been printed
+// then). Being stopped is no error.
+func (p *Pipe) Run(next func() (Input, error)) error {
+	ended := p.inputs(next)
+	if werr := p.written(); werr != nil {
+		return werr
+	}
+	if f, ok := p.c.Filter.(Finisher); ok {
+		if err := f.Finish(p.w); err != nil && ended == nil {
+			ended = err
+		}
+	}
+	p.flush()
+	if werr := p.written(); werr != nil {
+		return werr
+	}
+	if ended == nil || errors.Is(ended, source.ErrStopped) || errors.Is(ended, errEnd) {
+		return p.tick // which may be why it was stopped
+	}
+	return ended
+}
+
+// written is the first error of writing.
+func (p *Pipe) written() error {
+	if p.failed == nil {
+		p.failed = p.w.Err()
+	}
+	if p.failed != nil {
+		return &WriteError{p.failed}
+	}
+	return nil
+}
+
+func (p *Pipe) inputs(next func() (Input, error)) error {
+	for {
+		in, err := next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p.rd.Reset(in, in.Name())
+		if err := p.input(); err != io.EOF {
+			return err
+		}
+	}
+}
+
+// input carries one input; its error is io.EOF when all went well.
+func (p *Pipe) input() error {
+	for {
+		rec, err := p.rd.Next()
+		if err == nil {
+			err = p.push(rec)
+		} else if _, bad := err.(*ndjson.LineError); !bad {
+			p.ledger.Cut = p.rd.Unfinished()
+		}
+		if err != nil {
+			if err = p.fault(err); err != nil {
+				return err
+			}
+		}
+		if p.w.Err() != nil {
+			return p.w.Err()
+		}
+	}
+}
+
+func (p *Pipe) push(rec *ndjson.Record) error {
+	if rec.Filtered() {
+		p.ledger.Read++
+		p.ledger.Filtered++
+		return nil
+	}
+	verdict, err := p.c.Filter.Push(rec, p.w)
+	if verdict != ndjson.Late {
+		if err != nil {
+			return err
+		}
+		if verdict == ndjson.Used {
+			p.ledger.Used++
+		} else {
+			p.ledger.NoReading++
+		}
+		p.ledger.Read++
+		if told := rec.Told(); told != nil {
+			err = p.told(told)
+		}
+		if !p.crowded && (p.rd.Crowded() || p.full != nil && p.full.Crowded()) {
+			p.crowded = true
+			p.c.Tell.Crowded()
+		}
+		return err
+	}
+	p.ledger.Read++
+	p.ledger.Late++
+	late, ok := err.(*ndjson.LineError)
+	if !ok {
+		return err
+	}
+	return p.late(late)
+}
+
+// told are the faults of a record that is out all the same.
+func (p *Pipe) told(faults []*ndjson.LineError) error {
+	p.ledger.Told++
+	if p.c.Bad == Skip {
+		return nil
+	}
+	p.ledger.Open++
+	for _, e := range faults {
+		p.c.Tell.Bad(e)
+	}
+	if p.c.Bad == Stop {
+		return errEnd
+	}
+	return nil
+}
+
+func (p *Pipe) late(e *ndjson.LineError) error {
+	if p.c.Bad != Skip {
+		p.c.Tell.Late(e)
+	}
+	return p.aside("late", e)
+}
+
+// fault deals with what Next or Push returned; the error is one that ends the
+// input.
+func (p *Pipe) fault(err error) error {
+	bad, ok := err.(*ndjson.LineError)
+	if !ok {
+		return err
+	}
+	p.ledger.Read++
+	p.ledger.Rejected++
+	if p.c.Bad != Skip {
+		p.c.Tell.Bad(bad)
+	}
+	if err := p.aside("bad", bad); err != nil {
+		return err
+	}
+	if p.c.Bad == Stop {
+		return errEnd
+	}
+	return nil
+}
+
+// aside sets the line aside that the reader is at, or leaves it open.
+func (p *Pipe) aside(kind string, e *ndjson.LineError) error {
+	text, whole := p.rd.Text()
+	if p.c.Rejects != nil {
+		p.entry = appendEntry(p.entry[:0], p.c.Tool, kind, e, text)
+		if err := p.c.Rejects.Line(p.entry); err != nil {
+			p.failed = err
+			return err
+		}
+		if whole && p.c.Bad != Stop {
+			return nil
+		}
+	}
+	if p.c.Bad != Skip {
+		p.ledger.Open++
+	}
+	return nil
+}
+
+// Idle is to be called whenever the input would have to be waited for: it
+// flushes, lets a Ticker tick, and says how long the wait may last at most
+// before it is to be called again; below 0: for ever.
+func (p *Pipe) Idle() time.Duration {
+	wait := time.Duration(-1)
+	if p.ticker != nil && p.tick == nil {
+		if wait, p.tick = p.ticker.Tick(p.c.Clock(), p.w); p.tick != nil {
+			p.stop()
+		}
+	}
+	p.flush()
+	return wait
+}
+
+// flush hands on all that has been printed. If that fails, the input is not to
+// be waited for.
+func (p *Pipe) flush() {
+	err := p.w.Flush()
+	if err == nil {
+		err = p.c.Out.Flush()
+	}
+	if err != nil {
+		if p.failed == nil {
+			p.failed = err
+		}
+		p.stop()
+	}
+}
+
+func (p *Pipe) stop() {
+	if p.c.Stop != nil {
+		p.c.Stop.Stop()
+	}
+}

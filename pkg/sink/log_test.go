@@ -1,0 +1,126 @@
+//go:build linux
+
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// TestLogsShareAFile: lines of two logs, each used by two goroutines, all arrive, whole, and each goroutine's in order.
+func TestLogsShareAFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "rejects")
+	os.WriteFile(name, []byte("from an earlier run\n"), 0o600)
+	const lines = 400
+	var wg sync.WaitGroup
+	var logs []*Log
+	for range 2 {
+		log, err := Append(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logs = append(logs, log)
+	}
+	line := func(writer, i int) string {
+		return fmt.Sprintf("%d %d %s", writer, i, strings.Repeat(string(rune('a'+writer)), i*37%20_000))
+	}
+	for writer := range 4 {
+		wg.Go(func() {
+			for i := range lines {
+				end := []string{"", "\n"}[i%2]
+				if err := logs[writer%2].Line([]byte(line(writer, i) + end)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, log := range logs {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	got := strings.Split(read(t, name), "\n")
+	if len(got) != 4*lines+2 || got[0] != "from an earlier run" || got[4*lines+1] != "" {
+		t.Fatalf("%d lines", len(got))
+	}
+	next := [4]int{}
+	for _, text := range got[1 : 4*lines+1] {
+		writer := int(text[0] - '0')
+		if text != line(writer, next[writer]) {
+			t.Fatalf("writer %d: %.40s… where line %d should be", writer, text, next[writer])
+		}
+		next[writer]++
+	}
+}
+
+func TestLogMakesItsFile(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0o022))
+	name := filepath.Join(t.TempDir(), "rejects")
+	log, err := Append(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Line(nil); err != nil {
+		t.Error(err)
+	}
+	if got := read(t, name); got != "\n" || mode(t, name) != 0o644 {
+		t.Errorf("%q, %v", got, mode(t, name))
+	}
+	if err := log.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := log.Line([]byte("x")); err == nil || !strings.HasPrefix(err.Error(), name+": ") {
+		t.Errorf("a line after Close: %v", err)
+	}
+}
+
+func TestLogTellsWhatIsWrong(t *testing.T) {
+	folder := t.TempDir()
+	for name, want := range map[string]error{folder: syscall.EISDIR, folder + "/none/x": syscall.ENOENT} {
+		if _, err := Append(name); !errors.Is(err, want) || !strings.HasPrefix(err.Error(), name+": ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	log, err := Append("/dev/full")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	if err := log.Line([]byte("x")); !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(err.Error(), "/dev/full: ") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestLogLineIsNotCutByAFullFifo: the file's runtime mode is non-blocking, which would make long lines short writes.
+func TestLogLineIsNotCutByAFullFifo(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	arrived := make(chan string)
+	go func() {
+		b, _ := os.ReadFile(name)
+		arrived <- string(b)
+	}()
+	log, err := Append(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := strings.Repeat("x", 1<<20)
+	for range 3 {
+		if err := log.Line([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log.Close()
+	if got, want := <-arrived, strings.Repeat(line+"\n", 3); got != want {
+		t.Errorf("%d bytes of %d", len(got), len(want))
+	}
+}

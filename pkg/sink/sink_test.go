@@ -1,0 +1,198 @@
+//go:build linux
+
+package sink
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/fd"
+)
+
+func pipe(t testing.TB) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); w.Close() })
+	return r, w
+}
+
+func read(t testing.TB, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestEveryByteArrivesInOrder through a pipe that is non-blocking and smaller than what is written, so that writes are
+// short and refused on the way.
+func TestEveryByteArrivesInOrder(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r, w := pipe(t)
+		arrived := make(chan []byte)
+		go func() {
+			b, _ := io.ReadAll(r)
+			arrived <- b
+		}()
+		out := Stdout(w)
+		var want []byte
+		for i, size := range rapid.SliceOfN(rapid.SampledFrom([]int{0, 1, 100, bufferSize, 3 << 20}), 0, 8).Draw(rt, "sizes") {
+			p := bytes.Repeat([]byte{byte('a' + i)}, size)
+			want = append(want, p...)
+			if i%2 == 1 {
+				p = append(out.AvailableBuffer(), p...)
+			}
+			if n, err := out.Write(p); n != size || err != nil {
+				rt.Fatal(n, err)
+			}
+			if rapid.Bool().Draw(rt, "flush") {
+				if err := out.Flush(); err != nil || out.Buffered() != 0 {
+					rt.Fatal(err)
+				}
+			}
+		}
+		if err := out.Commit(); err != nil {
+			rt.Fatal(err)
+		}
+		if got := <-arrived; !bytes.Equal(got, want) {
+			rt.Fatalf("%d bytes of %d arrived", len(got), len(want))
+		}
+		r.Close()
+	})
+}
+
+// TestNothingLeavesBeforeFlush, so that many small writes are one system call.
+func TestNothingLeavesBeforeFlush(t *testing.T) {
+	r, w := pipe(t)
+	out := Stdout(w)
+	io.WriteString(out, "one ")
+	io.WriteString(out, "two")
+	if ready, _, err := fd.Wait(r, nil, 0); ready || err != nil {
+		t.Errorf("something came early; %v", err)
+	}
+	if out.Flush() != nil {
+		t.Error("flush failed")
+	}
+	buf := make([]byte, 16)
+	if n, _ := r.Read(buf); string(buf[:n]) != "one two" {
+		t.Errorf("%q", buf[:n])
+	}
+}
+
+func TestReaderGone(t *testing.T) {
+	r, w := pipe(t)
+	r.Close()
+	out := Stdout(w)
+	io.WriteString(out, "x")
+	for range 2 {
+		if err := out.Flush(); !errors.Is(err, ErrGone) || !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("%v", err)
+		}
+	}
+	if err := out.Commit(); !errors.Is(err, ErrGone) {
+		t.Errorf("Commit: %v", err)
+	}
+}
+
+// TestFullDiskIsTold at once, and again, by whatever is called; with the name.
+func TestFullDiskIsTold(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		open func() (*Out, error)
+	}{
+		{"stdout", func() (*Out, error) {
+			f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+			return Stdout(f), err
+		}},
+		{"/dev/full", func() (*Out, error) { return File("/dev/full") }},
+	} {
+		check := func(what string, err error) {
+			t.Helper()
+			if !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(err.Error(), test.name+": ") || errors.Is(err, ErrGone) {
+				t.Errorf("%s of %s: %v", what, test.name, err)
+			}
+		}
+		out, err := test.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := out.Write([]byte("x")); err != nil {
+			t.Errorf("a buffered write: %v", err)
+		}
+		check("Flush", out.Flush())
+		_, err = out.Write([]byte("x"))
+		check("a later Write", err)
+		check("a later Flush", out.Flush())
+		check("Commit", out.Commit())
+		if err := out.Commit(); err == nil {
+			t.Error("a second Commit succeeded")
+		}
+
+		if out, err = test.open(); err != nil {
+			t.Fatal(err)
+		}
+		_, err = out.Write(make([]byte, 2*bufferSize))
+		check("a large Write", err)
+		out.Discard()
+
+		if out, err = test.open(); err != nil {
+			t.Fatal(err)
+		}
+		out.Write([]byte("x"))
+		check("the first Commit", out.Commit())
+	}
+}
+
+// TestCloseErrorIsTold: some file systems say only then that there was no room. A descriptor closed behind our back
+// fails the same way.
+func TestCloseErrorIsTold(t *testing.T) {
+	_, w := pipe(t)
+	out := Stdout(w)
+	w.Close()
+	if err := out.Commit(); err == nil || !strings.HasPrefix(err.Error(), "stdout: ") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestWriteAllocatesNothing(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := Stdout(null)
+	line := []byte(`{"a":1}` + "\n")
+	if n := testing.AllocsPerRun(100_000, func() {
+		out.Write(append(out.AvailableBuffer(), line...))
+		out.Write(line)
+	}); n > 0 {
+		t.Errorf("%v allocations a line", n)
+	}
+	if n := testing.AllocsPerRun(1000, func() { out.Write(line); out.Flush() }); n > 0 {
+		t.Errorf("%v allocations a flush", n)
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := Stdout(null)
+	line := bytes.Repeat([]byte("y"), 100)
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	for b.Loop() {
+		out.Write(append(out.AvailableBuffer(), line...))
+	}
+}

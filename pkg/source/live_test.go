@@ -1,0 +1,324 @@
+//go:build linux
+
+package source
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func pipe(t testing.TB) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); w.Close() })
+	return r, w
+}
+
+// TestIdleIsExact plays the writer within Idle, so nothing is left to time: whenever the reader is about to wait,
+// everything that was sent (and could be decoded) has been read; only then comes the next piece. A reader that waited
+// while holding a line, or called Idle while a line was there, is caught by the same comparison.
+func TestIdleIsExact(t *testing.T) {
+	for name, newPacker := range packers() {
+		for _, members := range []bool{false, true} {
+			kind := name
+			if members {
+				if name == "plain" {
+					continue
+				}
+				kind += ", a member a line"
+			}
+			t.Run(kind, rapid.MakeCheck(func(r *rapid.T) {
+				lines := rapid.SliceOfN(rapid.SampledFrom([]string{"{", "}\n", "[", "\n", "{\"a\":1}\n", strings.Repeat("y", 1_000) + "\n"}), 1, 8).Draw(r, "lines")
+				size := rapid.SampledFrom([]int{1, 3, 4, 1_500}).Draw(r, "size")
+				pr, pw := pipe(t)
+				defer pr.Close()
+				var sent, got []byte
+				packer := newPacker(pw)
+				idle := func() time.Duration {
+					if !bytes.Equal(got, sent) {
+						r.Fatalf("about to wait with %d bytes read of %d sent", len(got), len(sent))
+					}
+					if len(lines) == 0 {
+						packer.Close()
+						pw.Close()
+						return -1
+					}
+					line := lines[0]
+					lines = lines[1:]
+					io.WriteString(packer, line)
+					sent = append(sent, line...)
+					if members {
+						packer.Close()
+						packer = newPacker(pw)
+					} else {
+						packer.Flush()
+					}
+					return -1
+				}
+				in := input(t, pr, Options{Idle: idle})
+				for buf := make([]byte, size); ; {
+					n, err := in.Read(buf)
+					got = append(got, buf[:n]...)
+					if err == io.EOF {
+						break
+					}
+					if err != nil {
+						r.Fatal(err)
+					}
+				}
+				if len(lines) > 0 || !bytes.Equal(got, sent) {
+					r.Fatalf("%d lines were never asked for; %d bytes of %d", len(lines), len(got), len(sent))
+				}
+			}))
+		}
+	}
+}
+
+// TestGzipLineComesBeforeItsTrailer: the last line of a member is read before the trailer that checks it has come.
+func TestGzipLineComesBeforeItsTrailer(t *testing.T) {
+	r, w := pipe(t)
+	line := "{\"a\":1}\n"
+	data := pack(t, "gzip", []byte(line))
+	got := ""
+	rest := [][]byte{data[:len(data)-8], data[len(data)-8:]}
+	in := input(t, r, Options{Idle: func() time.Duration {
+		if len(rest) == 0 {
+			w.Close()
+			return -1
+		}
+		if len(rest) == 1 && got != line {
+			t.Errorf("waiting for the trailer with %q read", got)
+		}
+		w.Write(rest[0])
+		rest = rest[1:]
+		return -1
+	}})
+	for buf := make([]byte, 64); ; {
+		n, err := in.Read(buf)
+		got += string(buf[:n])
+		if err != nil {
+			if err != io.EOF {
+				t.Error(err)
+			}
+			return
+		}
+	}
+}
+
+func TestIdleIsAskedAgainWhenItsTimeIsOver(t *testing.T) {
+	r, w := pipe(t)
+	calls := 0
+	start := time.Now()
+	in := input(t, r, Options{Idle: func() time.Duration {
+		if calls++; calls == 4 {
+			w.Write([]byte("x"))
+			return -1
+		}
+		return 2 * time.Millisecond
+	}})
+	if n, err := in.Read(make([]byte, 9)); n != 1 || err != nil || calls != 4 {
+		t.Errorf("%d, %v after %d calls", n, err, calls)
+	}
+	if took := time.Since(start); took < 6*time.Millisecond {
+		t.Errorf("three waits of 2ms took %v", took)
+	}
+}
+
+func TestIdleIsNeverAskedForAFile(t *testing.T) {
+	idle := func() time.Duration { t.Error("asked"); return 0 }
+	for _, name := range []string{file(t, []byte("{}\n")), file(t, nil), os.DevNull} {
+		if _, err := readAll(t, input(t, nil, Options{Idle: idle}, name), 2); err != io.EOF {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestStopEndsReading wherever the reader is: within magic bytes, a header, a skipped frame, a block, or plain text.
+func TestStopEndsReading(t *testing.T) {
+	gz, zs := pack(t, "gzip", []byte("{}\n")), pack(t, "zstd", []byte("{}\n"))
+	for _, sent := range []string{
+		"", "{", "(", "{}\n", string(gz[:1]), string(gz[:5]), string(gz[:len(gz)-9]), string(gz[:len(gz)-1]), string(gz),
+		string(zs[:1]), string(zs[:5]), string(zs[:len(zs)-1]), string(zs), "\x50\x2a\x4d\x18\x10\x00\x00\x00abc",
+	} {
+		r, w := pipe(t)
+		w.WriteString(sent)
+		stop, err := NewStop()
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := input(t, r, Options{Stop: stop, Idle: func() time.Duration {
+			go stop.Stop()
+			return -1
+		}})
+		if _, err := readAll(t, in, 16); err != ErrStopped || !stop.Stopped() {
+			t.Errorf("after %q: %v", sent, err)
+		}
+		stop.Stop()
+	}
+}
+
+// TestStopKeepsNothingBack: once it has been called, no read goes on, though there be bytes left.
+func TestStopKeepsNothingBack(t *testing.T) {
+	for name := range packers() {
+		stop, err := NewStop()
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := input(t, nil, Options{Stop: stop}, file(t, pack(t, name, []byte("{\"a\":1}\n"))))
+		if n, err := in.Read(make([]byte, 4)); n != 4 || err != nil {
+			t.Fatalf("%s: %d, %v", name, n, err)
+		}
+		stop.Stop()
+		if n, err := in.Read(make([]byte, 4)); n != 0 || err != ErrStopped {
+			t.Errorf("%s: %d, %v", name, n, err)
+		}
+	}
+}
+
+// TestNoByteIsLostToARival: two readers share a pipe that is non-blocking. Each byte wakes both, and one of them finds
+// nothing though poll had just said otherwise.
+func TestNoByteIsLostToARival(t *testing.T) {
+	r, w := pipe(t)
+	const total = 3000
+	var wg sync.WaitGroup
+	came, failed := make(chan struct{}, total), make(chan struct{}, 2)
+	for range 2 {
+		in := input(t, r, Options{})
+		wg.Go(func() {
+			for buf := make([]byte, 1); ; came <- struct{}{} {
+				if _, err := in.Read(buf); err != nil {
+					if err != io.EOF {
+						t.Error(err)
+						failed <- struct{}{}
+					}
+					return
+				}
+			}
+		})
+	}
+	for i := 0; i < total; i++ {
+		w.Write([]byte("{"))
+		select {
+		case <-came:
+		case <-failed:
+			i = total
+		}
+	}
+	w.Close()
+	wg.Wait()
+}
+
+// TestBlockingStdin: what a shell hands over is not in the runtime's poller.
+func TestBlockingStdin(t *testing.T) {
+	var fds [2]int
+	if err := syscall.Pipe(fds[:]); err != nil {
+		t.Fatal(err)
+	}
+	r, w := os.NewFile(uintptr(fds[0]), "r"), os.NewFile(uintptr(fds[1]), "w")
+	defer r.Close()
+	calls := 0
+	in := input(t, r, Options{Idle: func() time.Duration {
+		if calls++; calls == 1 {
+			w.WriteString("{}\n")
+		} else {
+			w.Close()
+		}
+		return -1
+	}})
+	if got, err := readAll(t, in, 100); string(got) != "{}\n" || err != io.EOF || calls != 2 {
+		t.Errorf("%q, %v, asked %d times", got, err, calls)
+	}
+}
+
+// TestFifosWrittenOneAfterAnother: all are opened at once, though the second gets its writer only when the first has
+// been read, and is far larger than a pipe.
+func TestFifosWrittenOneAfterAnother(t *testing.T) {
+	names := []string{file(t, nil), file(t, nil)}
+	text := bytes.Repeat([]byte("{\"a\":1}\n"), 1<<18)
+	for _, name := range names {
+		os.Remove(name)
+		if err := syscall.Mkfifo(name, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	errs := make(chan error, 1)
+	go func() {
+		errs <- errors.Join(os.WriteFile(names[0], text, 0), os.WriteFile(names[1], text, 0))
+	}()
+	files, err := Open(names, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range names {
+		in, err := files.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := readAll(t, in, 1<<16); err != io.EOF || !bytes.Equal(got, text) {
+			t.Errorf("%d bytes of %d, %v", len(got), len(text), err)
+		}
+		if _, ok := in.Size(); ok || in.Regular() {
+			t.Error("a fifo passes for a file")
+		}
+		in.Close()
+	}
+	if err := <-errs; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReadAllocatesNothing(t *testing.T) {
+	r, w := pipe(t)
+	stop, err := NewStop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := input(t, r, Options{Stop: stop, Idle: func() time.Duration { t.Error("asked"); return -1 }})
+	line, buf := []byte("{}\n"), make([]byte, 1<<16)
+	read := func() {
+		w.Write(line)
+		if n, err := in.Read(buf); n != len(line) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	read()
+	if n := testing.AllocsPerRun(1000, read); n > 0 {
+		t.Errorf("%v allocations a read", n)
+	}
+}
+
+func BenchmarkPlainFile(b *testing.B) { benchmark(b, "plain") }
+func BenchmarkGzipFile(b *testing.B)  { benchmark(b, "gzip") }
+func BenchmarkZstdFile(b *testing.B)  { benchmark(b, "zstd") }
+
+func benchmark(b *testing.B, format string) {
+	text := bytes.Repeat([]byte(`{"timestamp":"2018-12-26 18:11:08.509654","nr_words":30,"duration":20}`+"\n"), 1<<17)
+	in := input(b, nil, Options{}, file(b, pack(b, format, text)))
+	buf := make([]byte, 1<<17)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := in.Rewind(); err != nil {
+			b.Fatal(err)
+		}
+		for {
+			if _, err := in.Read(buf); err == io.EOF {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,389 @@
+package source
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"pgregory.net/rapid"
+)
+
+// packer writes one way of putting text into bytes. Gzip is the standard library's: nothing shared with the reader.
+type packer interface {
+	io.Writer
+	Flush() error
+	Close() error
+}
+
+type bare struct{ io.Writer }
+
+func (bare) Flush() error { return nil }
+func (bare) Close() error { return nil }
+
+// packers are the formats, each with a header as large as it can be, so that cuts and flips find every field.
+func packers() map[string]func(w io.Writer) packer {
+	return map[string]func(w io.Writer) packer{
+		"plain": func(w io.Writer) packer { return bare{w} },
+		"gzip": func(w io.Writer) packer {
+			z := gzip.NewWriter(w)
+			z.Name, z.Comment, z.Extra = "events.jsonl", "a comment", []byte("extra")
+			return z
+		},
+		"zstd": func(w io.Writer) packer {
+			z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true), zstd.WithWindowSize(1<<15))
+			if err != nil {
+				panic(err)
+			}
+			return z
+		},
+	}
+}
+
+// pack is text as one member (or frame) of a format.
+func pack(t testing.TB, format string, text []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := packers()[format](&b)
+	if _, err := z.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func file(t testing.TB, data []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "in.jsonl")
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// input opens names and returns the first input.
+func input(t testing.TB, stdin *os.File, opt Options, names ...string) *Input {
+	t.Helper()
+	files, err := Open(names, stdin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { files.Close() })
+	files.Use(opt)
+	in, err := files.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	return in
+}
+
+// readAll reads in with a buffer of size bytes, and checks what io.Reader promises on the way.
+func readAll(t testing.TB, in *Input, size int) ([]byte, error) {
+	t.Helper()
+	var got []byte
+	for buf := make([]byte, size); ; {
+		n, err := in.Read(buf)
+		if n < 0 || n > size || n == 0 == (err == nil) {
+			t.Fatalf("Read returned %d, %v", n, err)
+		}
+		got = append(got, buf[:n]...)
+		if err != nil {
+			if _, again := in.Read(buf); again != err {
+				t.Errorf("the error was %v, then %v", err, again)
+			}
+			return got, err
+		}
+	}
+}
+
+// readBytes reads data as a file.
+func readBytes(t testing.TB, data []byte, size int) ([]byte, error) {
+	t.Helper()
+	in := input(t, nil, Options{}, file(t, data))
+	defer in.Close()
+	got, err := readAll(t, in, size)
+	if total, ok := in.Size(); !ok || total != int64(len(data)) {
+		t.Errorf("size %d, %v of %d", total, ok, len(data))
+	}
+	if err == io.EOF && in.Offset() != int64(len(data)) {
+		t.Errorf("at the end the offset is %d of %d", in.Offset(), len(data))
+	}
+	if err != io.EOF && !strings.HasPrefix(err.Error(), in.Name()+": ") {
+		t.Errorf("the error does not name the file: %v", err)
+	}
+	return got, err
+}
+
+func text(t *rapid.T, label string) []byte {
+	s := rapid.SliceOfN(rapid.SampledFrom([]string{
+		"", "{", "[", "\x1f", "\x1f\x8a", "(", "(\xb5/", "P*M", "\ufeff", "{\"a\":1}\n", "\r\n", strings.Repeat("z", 7_000),
+	}), 0, 6).Draw(t, label)
+	return []byte(strings.Join(s, ""))
+}
+
+// TestBytesComeOutAsTheyWentIn: whatever the format, the number of members, and the size of the reads.
+func TestBytesComeOutAsTheyWentIn(t *testing.T) {
+	for name := range packers() {
+		t.Run(name, rapid.MakeCheck(func(r *rapid.T) {
+			var want, data []byte
+			for range rapid.IntRange(0, 3).Draw(r, "members") {
+				part := text(r, "part")
+				want = append(want, part...)
+				data = append(data, pack(t, name, part)...)
+			}
+			if _, sure := sniff(want); sure && name == "plain" && want[0] != '{' && want[0] != '[' {
+				if f, _ := sniff(want); f != plain {
+					r.Skip("parts that joined make a magic")
+				}
+			}
+			got, err := readBytes(t, data, rapid.SampledFrom([]int{1, 3, 4, 100, 1 << 18}).Draw(r, "size"))
+			if err != io.EOF || !bytes.Equal(got, want) {
+				r.Fatalf("%d bytes of %d, %v", len(got), len(want), err)
+			}
+		}))
+	}
+}
+
+// TestCutIsTold: compressed data that stop anywhere but between two members are an error, after what could be read.
+func TestCutIsTold(t *testing.T) {
+	first, second := []byte("{\"a\":1}\n"), []byte("{\"b\":22}\n{\"b\":22}\n")
+	for _, name := range []string{"gzip", "zstd"} {
+		whole := pack(t, name, first)
+		border := len(whole)
+		whole = append(whole, pack(t, name, second)...)
+		all := append(append([]byte(nil), first...), second...)
+		for cut := magicLen; cut < len(whole); cut++ {
+			got, err := readBytes(t, whole[:cut], 512)
+			if cut == border {
+				if err != io.EOF || !bytes.Equal(got, first) {
+					t.Errorf("%s cut between its members: %q, %v", name, got, err)
+				}
+				continue
+			}
+			if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "truncated") {
+				t.Errorf("%s cut at %d of %d: %v", name, cut, len(whole), err)
+			}
+			if !bytes.HasPrefix(all, got) || cut > border && len(got) < len(first) {
+				t.Errorf("%s cut at %d of %d gives %q", name, cut, len(whole), got)
+			}
+		}
+	}
+}
+
+// TestDamageIsTold: no flipped bit changes what is read without an error.
+func TestDamageIsTold(t *testing.T) {
+	want := []byte("{\"a\":1}\n{\"a\":2}\n")
+	for _, name := range []string{"gzip", "zstd"} {
+		whole := pack(t, name, want)
+		told := 0
+		for bit := 8 * magicLen; bit < 8*len(whole); bit++ {
+			data := bytes.Clone(whole)
+			data[bit/8] ^= 1 << (bit % 8)
+			got, err := readBytes(t, data, 512)
+			if err == io.EOF && !bytes.Equal(got, want) {
+				t.Errorf("%s: bit %d flipped gives %q, and no error", name, bit, got)
+			}
+			if err != io.EOF {
+				told++
+			}
+		}
+		if told == 0 {
+			t.Errorf("%s: no damage was ever told", name)
+		}
+		got, err := readBytes(t, append(bytes.Clone(whole), "{\"a\":3}\n"...), 512)
+		if err == io.EOF || !bytes.Equal(got, want) {
+			t.Errorf("%s with plain text behind it: %q, %v", name, got, err)
+		}
+	}
+}
+
+// TestGzipHeaderChecksum: RFC 1952, 2.3.1, FHCRC, which hardly any writer sets.
+func TestGzipHeaderChecksum(t *testing.T) {
+	want := []byte("{\"a\":1}\n")
+	plain := pack(t, "gzip", want)
+	end := bytes.Index(plain, []byte("a comment\x00")) + len("a comment\x00")
+	head := bytes.Clone(plain[:end])
+	head[3] |= 1 << 1
+	sum := crc32.ChecksumIEEE(head)
+	for wrong := range 2 {
+		data := append(bytes.Clone(head), byte(sum)^byte(wrong), byte(sum>>8))
+		got, err := readBytes(t, append(data, plain[end:]...), 512)
+		if (err == io.EOF) != (wrong == 0) || wrong == 0 && !bytes.Equal(got, want) || wrong == 1 && len(got) > 0 {
+			t.Errorf("checksum wrong by %d: %q, %v", wrong, got, err)
+		}
+	}
+}
+
+func TestZstdSkippableFrameInFront(t *testing.T) {
+	want := []byte("{\"a\":1}\n")
+	data := append([]byte("\x50\x2a\x4d\x18\x03\x00\x00\x00abc"), pack(t, "zstd", want)...)
+	if got, err := readBytes(t, data, 512); err != io.EOF || !bytes.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestZstdWindowIsBounded: a header may ask for gigabytes; the frame is refused, with the way round it.
+func TestZstdWindowIsBounded(t *testing.T) {
+	const window256MiB = 18 << 3 // RFC 8878, 3.1.1.1.2: 2^(10+18)
+	_, err := readBytes(t, []byte{0x28, 0xb5, 0x2f, 0xfd, 0, window256MiB, 1, 0, 0}, 512)
+	if err == io.EOF || !strings.Contains(err.Error(), "--long=31") {
+		t.Errorf("%v", err)
+	}
+	if got, err := readBytes(t, []byte{0x28, 0xb5, 0x2f, 0xfd, 0, window256MiB - 8, 1, 0, 0}, 512); err != io.EOF || len(got) > 0 {
+		t.Errorf("a window of 128 MiB: %q, %v", got, err)
+	}
+}
+
+func TestOpenTellsWhatIsWrong(t *testing.T) {
+	folder := t.TempDir()
+	good := file(t, []byte("{}\n"))
+	dir, err := os.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	for _, test := range []struct {
+		names []string
+		stdin *os.File
+		want  string
+	}{
+		{[]string{good, folder}, nil, folder + ": is a directory; name the files in it"},
+		{[]string{good, folder + "/none"}, nil, folder + "/none: no such file or directory"},
+		{[]string{good + "/x"}, nil, good + "/x: not a directory"},
+		{[]string{""}, nil, `"": no such file or directory`},
+		{nil, dir, "-: standard input is a directory"},
+		{[]string{"-", good, "-"}, os.Stdin, "-: standard input is named twice, but can be read only once"},
+	} {
+		if files, err := Open(test.names, test.stdin); files != nil || err == nil || err.Error() != test.want {
+			t.Errorf("%q: %v, want %s", test.names, err, test.want)
+		}
+	}
+}
+
+func TestInputsComeInOrder(t *testing.T) {
+	a, b := file(t, []byte("a")), file(t, pack(t, "gzip", []byte("b")))
+	stdin, err := os.Open(file(t, []byte("stdin")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	stdin.Seek(2, io.SeekStart) // somebody has read "st"
+	files, err := Open([]string{b, "-", a, b}, stdin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Remove(a) // everything is open by now
+	for _, want := range []struct{ name, text string }{{b, "b"}, {"-", "din"}, {a, "a"}} {
+		in, err := files.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := readAll(t, in, 10)
+		if in.Name() != want.name || string(got) != want.text || err != io.EOF || !in.Regular() {
+			t.Errorf("%s: %q, %v; want %v", in.Name(), got, err, want)
+		}
+		if size, ok := in.Size(); size != in.Offset() || !ok {
+			t.Errorf("%s: size %d, %v, offset %d", in.Name(), size, ok, in.Offset())
+		}
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := in.Read(make([]byte, 1)); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("a read after Close: %v", err)
+		}
+	}
+	if _, err := stdin.Seek(0, io.SeekStart); err != nil {
+		t.Errorf("standard input was closed: %v", err)
+	}
+	if err := files.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := files.Next(); err != io.EOF {
+		t.Errorf("after the last: %v", err)
+	}
+}
+
+func TestReadErrorNamesTheInput(t *testing.T) {
+	deaf, err := os.OpenFile(file(t, []byte("x")), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	in := input(t, deaf, Options{})
+	if got, err := readAll(t, in, 10); len(got) > 0 || err == io.EOF || !strings.HasPrefix(err.Error(), "-: ") {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestRewindReadsTheSameAgain(t *testing.T) {
+	want := []byte(strings.Repeat("{\"a\":1}\n", 50_000))
+	for name := range packers() {
+		in := input(t, nil, Options{}, file(t, pack(t, name, want)))
+		for _, part := range []int64{0, 10, 1 << 40} {
+			if n, err := io.Copy(io.Discard, io.LimitReader(in, part)); err != nil || n != min(part, int64(len(want))) {
+				t.Fatalf("%s: %d, %v", name, n, err)
+			}
+			if err := in.Rewind(); err != nil || in.Offset() != 0 {
+				t.Fatalf("%s: %v, offset %d", name, err, in.Offset())
+			}
+			if got, err := readAll(t, in, 1<<16); err != io.EOF || !bytes.Equal(got, want) {
+				t.Errorf("%s, rewound after %d: %d bytes, %v", name, part, len(got), err)
+			}
+			if err := in.Rewind(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if err := input(t, r, Options{}).Rewind(); err == nil || !strings.HasPrefix(err.Error(), "-: ") {
+		t.Errorf("a pipe was rewound: %v", err)
+	}
+}
+
+// FuzzRead: no bytes make the reader panic or answer differently to another size of reads, and of gzip it says what the
+// standard library says.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(""), uint16(1))
+	f.Add([]byte("{\"a\":1}\n"), uint16(3))
+	f.Add([]byte("\x1f"), uint16(9))
+	f.Add([]byte("[*M\x18\n"), uint16(9))
+	for name := range packers() {
+		one := pack(f, name, []byte("{\"a\":1}\n{\"a\":1}\n"))
+		f.Add(one, uint16(2))
+		f.Add(append(bytes.Clone(one), one[:12]...), uint16(600))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, size uint16) {
+		got, err := readBytes(t, data, 1+int(size))
+		again, err2 := readBytes(t, data, 1<<17)
+		if !bytes.Equal(got, again) || (err == io.EOF) != (err2 == io.EOF) {
+			t.Fatalf("reads of %d: %q, %v\nlarge reads: %q, %v", 1+int(size), got, err, again, err2)
+		}
+		switch kind, _ := sniff(data); {
+		case kind == gzipped && len(data) > 1:
+			var want []byte
+			z, wantErr := gzip.NewReader(bytes.NewReader(data))
+			if wantErr == nil {
+				want, wantErr = io.ReadAll(z)
+			}
+			if (err == io.EOF) != (wantErr == nil) || wantErr == nil && !bytes.Equal(got, want) {
+				t.Fatalf("%q, %v\nwant %q, %v", got, err, want, wantErr)
+			}
+		case kind == plain && (err != io.EOF || !bytes.Equal(got, data)):
+			t.Fatalf("%q, %v of plain %q", got, err, data)
+		}
+	})
+}

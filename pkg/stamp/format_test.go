@@ -1,0 +1,146 @@
+package stamp_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/stamp"
+)
+
+func TestParseFormat(t *testing.T) {
+	for _, s := range []string{"auto", "rfc3339", "unix", "unix_ms", "unix_us", "unix_ns", "%Y-%m-%d", "%s", "%c", "%G-W%V-%u", "%I:%M %p %D", "%d%%%y"} {
+		f, err := stamp.ParseFormat(s)
+		if err != nil {
+			t.Error(err)
+		} else if f.String() != s {
+			t.Errorf("%s came back as %s", s, f)
+		}
+	}
+	if s := (stamp.Format{}).String(); s != "auto" {
+		t.Errorf("the zero value is %s", s)
+	}
+}
+
+func TestParseFormatSaysWhatIsAllowed(t *testing.T) {
+	for s, want := range map[string]string{
+		"":                        "(auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a layout such as '%d/%m/%Y %H:%M:%S')",
+		"RFC3339":                 "; perhaps rfc3339?)",
+		"rfc-3339":                "; perhaps rfc3339?)",
+		"rfc3393":                 "; perhaps rfc3339?)",
+		"iso8601":                 "; perhaps rfc3339?)",
+		"unixms":                  "; perhaps unix_ms?)",
+		"unix-us":                 "; perhaps unix_us?)",
+		"unix_sn":                 "; perhaps unix_ns?)",
+		"unxi":                    "; perhaps unix?)",
+		"epoch":                   "; perhaps unix?)",
+		"ms":                      "; perhaps unix_ms?)",
+		"µs":                      "; perhaps unix_us?)",
+		"nanos":                   "; perhaps unix_ns?)",
+		"2006-01-02 15:04:05":     "'%d/%m/%Y %H:%M:%S')",
+		"%H:%M:%S":                "(it reads no year: %Y)",
+		"%b %e %H:%M:%S":          "(it reads no year: %Y)",
+		"%Y-%m-%d %I:%M":          "(%I without %p leaves half of the day open)",
+		"%Y-%U":                   "(weeks are read by %G and %V only)",
+		"%Y-%m-%d %Q":             `(unexpected format "%Q")`,
+		"%Y-%V":                   `(use "%G" to parse ISO year for "%V")`,
+		"%Y%":                     `(stray "%")`,
+		"%%Y":                     "(it reads no year: %Y)",
+		strings.Repeat("x", 5000): "xxx… (auto",
+	} {
+		if _, err := stamp.ParseFormat(s); err == nil {
+			t.Errorf("%q is accepted", s)
+		} else if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", s, err, want)
+		}
+	}
+}
+
+// layouts are read as the instant beside them, or refused for the reason after the "!".
+var layouts = [][3]string{
+	{"%d/%b/%Y:%H:%M:%S %z", "26/Dec/2018:18:11:08 +0100", "2018-12-26T17:11:08Z"},
+	{"%Y-%m-%d", "2018-12-26", "2018-12-26T00:00:00Z"},
+	{"%Y%m%d", "20181226", "2018-12-26T00:00:00Z"},
+	{"%m/%d/%Y %I:%M:%S %p", "12/26/2018 06:11:08 PM", "2018-12-26T18:11:08Z"},
+	{"%d.%m.%y %H:%M:%S,%f", "26.12.18 18:11:08,509654", "2018-12-26T18:11:08.509654Z"},
+	{"%s", "1545847875", "2018-12-26T18:11:15Z"},
+	{"%s", "1545847860", "2018-12-26T18:11:00Z"},
+	{"%s", "-1", "1969-12-31T23:59:59Z"},
+	{"%a %b %e %H:%M:%S %Z %Y", "Wed Dec 26 18:11:08 UTC 2018", "2018-12-26T18:11:08Z"},
+	{"%c", "Wed Dec  5 18:11:08 2018", "2018-12-05T18:11:08Z"},
+	{"%Z %z %F %T", "PST -0800 2018-12-26 18:11:08", "2018-12-27T02:11:08Z"},
+	{"%F %T", "2016-12-31 23:59:60", "2016-12-31T23:59:59.999999999Z"},
+	{"%F %T%z", "2017-01-01 05:29:60+05:30", "2016-12-31T23:59:59.999999999Z"},
+	{"%F %T.%f", "2016-12-31 23:59:60.5", "2016-12-31T23:59:59.999999999Z"},
+	{"%T %y", "18:11:00 60", "2060-01-01T18:11:00Z"},
+	{"%x %r", "12/26/18 06:11:60 PM", "2018-12-26T18:11:59.999999999Z"},
+	{"%v %R", "26-Dec-2018 18:11", "2018-12-26T18:11:00Z"},
+	{"%+", "Wed Dec 26 18:11:08 GMT 2018", "2018-12-26T18:11:08Z"},
+	{"%Y %j", "2016 366", "2016-12-31T00:00:00Z"},
+	{"%G-W%V-%u", "2020-W53-7", "2021-01-03T00:00:00Z"},
+	{"%Y %e. %b", "2016 29. Feb", "2016-02-29T00:00:00Z"},
+	{"%H%M%d %m %Y", "033101 02 2018", "2018-02-01T03:31:00Z"},
+
+	{"%Y-%m-%d", "2018-02-30", "! not a time: 2018-02-30 (%Y-%m-%d: there is no such %d as 30)"},
+	{"%F %T", "2018-02-28 23:59:61", `! (%F %T: cannot parse "%S")`},
+	{"%F %T", "2018-04-31 23:59:60", "! as 31)"},
+	{"%F %T", "2018-12-26 24:00:00", `! cannot parse "%H"`},
+	{"%F %T", "2018-12-26 18:11:08Z", "! unparsed"},
+	{"%F", "2018-12-26 " + strings.Repeat("x", 1000), "! unparsed"},
+	{"%v", "31-Feb-2018", "! as 31)"},
+	{"%e %b %Y", " 31 Apr 2018", "! as 31)"},
+	{"%Y %j", "2018 366", "! no such %j as 366)"},
+	{"%G-W%V-%u", "2018-W53-1", "! no such %V as 53)"},
+	{"%F %T %Z", "2018-12-26 18:11:08 PST", "! zone PST; only UTC and GMT are sure"},
+	{"%F %T %Z", "2018-12-26 18:11:08 +03", "! zone +03;"},
+	{"%Y", "0", "! outside the years"},
+	{"%Y", "-44", "! outside the years"},
+	{"%s", "253402300800", "! outside the years"},
+	{"%F %H%z", "9999-12-31 23-0100", "! outside the years"},
+}
+
+func TestLayout(t *testing.T) {
+	for _, c := range layouts {
+		p := parser(t, c[0])
+		check(t, c[1], c[2], p.Text)
+	}
+}
+
+// TestLayoutKnowsTheCalendar: a day is read if and only if package time does not move it.
+func TestLayoutKnowsTheCalendar(t *testing.T) {
+	p := parser(t, "%d.%m.%Y %H:%M:%S")
+	rapid.Check(t, func(t *rapid.T) {
+		y, m, d := rapid.IntRange(1, 9999).Draw(t, "y"), rapid.IntRange(1, 12).Draw(t, "m"), rapid.IntRange(1, 31).Draw(t, "d")
+		h, n, s := rapid.IntRange(0, 23).Draw(t, "h"), rapid.IntRange(0, 59).Draw(t, "min"), rapid.IntRange(0, 60).Draw(t, "s")
+		at := time.Date(y, time.Month(m), d, h, n, min(s, 59), 0, time.UTC)
+		want := own(at)
+		if s == 60 {
+			want.Nsec = 999999999
+		}
+		got, err := p.Text(fmt.Appendf(nil, "%02d.%02d.%04d %02d:%02d:%02d", d, m, y, h, n, s))
+		if ok := at.Day() == d; ok != (err == nil) || ok && got != want {
+			t.Fatalf("%v (%v), want %v (%t)", got, err, want, ok)
+		}
+	})
+}
+
+func FuzzLayout(f *testing.F) {
+	for _, c := range layouts {
+		f.Add(c[0], c[1])
+	}
+	f.Add("%:::z%Y", "+01:02:032018")
+	f.Add("%:z%z%Y", "+01:02+3:2018")
+	f.Fuzz(func(t *testing.T, layout, text string) {
+		format, err := stamp.ParseFormat(layout)
+		if err != nil {
+			return
+		}
+		got, err := stamp.NewParser(format).Text([]byte(text))
+		if err == nil && (got.Sec < minSec || got.Sec > maxSec || got.Nsec < 0 || got.Nsec > 999999999) {
+			t.Fatalf("%q with %q is %v", text, layout, got)
+		}
+	})
+}

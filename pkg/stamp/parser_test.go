@@ -1,0 +1,351 @@
+package stamp_test
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/stamp"
+)
+
+// texts are read by auto as the instant beside them, or refused for the reason after the "!".
+var texts = [][2]string{
+	{"2018-12-26 18:11:08.509654", "2018-12-26T18:11:08.509654Z"},
+	{"2018-12-26T18:11:08Z", "2018-12-26T18:11:08Z"},
+	{"2018-12-26t18:11:08z", "2018-12-26T18:11:08Z"},
+	{"2018-12-26T18:11:08", "2018-12-26T18:11:08Z"},
+	{"2018-12-26T18:11:08,5", "2018-12-26T18:11:08.5Z"},
+	{"2018-12-26T18:11:08.0000000019", "2018-12-26T18:11:08.000000001Z"},
+	{"2018-12-26T18:11:08.5+05:30", "2018-12-26T12:41:08.5Z"},
+	{"2018-12-26T18:11:08+0100", "2018-12-26T17:11:08Z"},
+	{"2018-12-26T18:11:08-01", "2018-12-26T19:11:08Z"},
+	{"2018-12-26T18:11:08-00:00", "2018-12-26T18:11:08Z"},
+	{"2018-12-26 18:11:08 +0000", "2018-12-26T18:11:08Z"},
+	{"2018-12-26 18:11:08 UTC", "2018-12-26T18:11:08Z"},
+	{"2018-12-26T18:11:08+23:59", "2018-12-25T18:12:08Z"},
+	{"2016-02-29 00:00:00", "2016-02-29T00:00:00Z"},
+	{"2000-02-29 00:00:00", "2000-02-29T00:00:00Z"},
+	{"0001-01-01 00:00:00", "0001-01-01T00:00:00Z"},
+	{"9999-12-31 23:59:59.999999999", "9999-12-31T23:59:59.999999999Z"},
+	{"2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999999999Z"},
+	{"2016-12-31T23:59:60.7Z", "2016-12-31T23:59:59.999999999Z"},
+	{"2016-12-31T15:59:60-08:00", "2016-12-31T23:59:59.999999999Z"},
+	{"9999-12-31T23:59:60Z", "9999-12-31T23:59:59.999999999Z"},
+	{"1545847875", "2018-12-26T18:11:15Z"},
+	{"1545847875.25", "2018-12-26T18:11:15.25Z"},
+	{"1545847875123", "2018-12-26T18:11:15.123Z"},
+	{"1545847875123456", "2018-12-26T18:11:15.123456Z"},
+	{"1545847875123456789", "2018-12-26T18:11:15.123456789Z"},
+
+	{"", "! not a time: the text is empty"},
+	{"yesterday", "! not a time: yesterday (it does not begin with a date such as 2018-12-26)"},
+	{"2018-13-01 00:00:00", "! not a time: 2018-13-01 00:00:00 (month 13)"},
+	{"2018-00-01 00:00:00", "! (month 00)"},
+	{"2018-1-01 00:00:00", "! (it does not begin"},
+	{"2018-02-30 00:00:00", "! (day 30, and the month has 28)"},
+	{"1900-02-29 00:00:00", "! (day 29, and the month has 28)"},
+	{"2018-04-31 00:00:00", "! (day 31, and the month has 30)"},
+	{"2018-12-00 00:00:00", "! (day 00)"},
+	{"2018-12-32 00:00:00", "! (day 32)"},
+	{"0000-12-01 00:00:00", "! (year 0000)"},
+	{"2018-12-26 24:00:00", "! (hour 24)"},
+	{"2018-12-26 23:60:00", "! (minute 60)"},
+	{"2018-12-26 23:59:61", "! (second 61)"},
+	{"2018-12-26 18:11:08.", "! (no digits after the .)"},
+	{"2018-12-26 18:11:08,Z", "! (no digits after the ,)"},
+	{"2018-12-26T18:11:08+25:00", "! (offset +25:00)"},
+	{"2018-12-26T18:11:08+24:00", "! (offset +24:00)"},
+	{"2018-12-26T18:11:08+01:60", "! (offset +01:60)"},
+	{"2018-12-26T18:11:08+1", "! (offset +1)"},
+	{"2018-12-26T18:11:08-01-00", "! (offset -01-00)"},
+	{"2018-12-26T18:11:08 ", "! after the seconds)"},
+	{"2018-12-26T18:11:08 CET", "! ( CET after the seconds)"},
+	{"2018-12-26T18:11:08Zz", "! (Zz after the seconds)"},
+	{"2018-12-26", "! (a date alone; --time-format '%Y-%m-%d' reads it)"},
+	{"2018-12-26T18", "! (no time such as 18:11:08 after the date)"},
+	{"2018-12-26_18:11:08", "! (no time such as 18:11:08 after the date)"},
+	{"2018-12-26T18:11", "! (no seconds; --time-format '%Y-%m-%dT%H:%M' reads it)"},
+	{"2018-12-26T18:11Z", "! (no seconds; --time-format '%Y-%m-%dT%H:%M%z' reads it)"},
+	{"2018-12-26 18:11+01:00", "! (no seconds; --time-format '%Y-%m-%d %H:%M%z' reads it)"},
+	{"2018-12-26 18:11 +01:00", "! (no seconds after the minute)"},
+	{"2018-12-26T18:11:8", "! (no seconds after the minute)"},
+	{" 2018-12-26 18:11:08", "! (it does not begin"},
+	{"0001-01-01T00:00:00+00:01", "! (outside the years 0001 to 9999)"},
+	{"9999-12-31T23:59:59-00:01", "! (outside the years 0001 to 9999)"},
+	{"20181226", "! (digits alone; --time-format says what they are"},
+	{"20181226181108", "! (digits alone;"},
+	{"-1545847875", "! (it does not begin"},
+	{"1545847875.", "! (it does not begin"},
+	{"0545847875", "! (not a number)"},
+	{"2018-12-2\n", `! not a time: 2018-12-2\n (day 2\n)`},
+	{strings.Repeat("é", 100), "! not a time: " + strings.Repeat("é", 24) + "… ("},
+	{"2018-12-26T18:11:08" + strings.Repeat("Z", 1000), "!…"},
+}
+
+func TestText(t *testing.T) {
+	p := stamp.NewParser(stamp.Format{})
+	for _, c := range texts {
+		check(t, c[0], c[1], p.Text)
+	}
+}
+
+// check reads in with read and compares with the instant in RFC 3339, or with the part of the error's text after the "!".
+func check(t *testing.T, in, want string, read func([]byte) (stamp.Time, error)) {
+	t.Helper()
+	got, err := read([]byte(in))
+	if reason, bad := strings.CutPrefix(want, "!"); bad {
+		switch {
+		case err == nil:
+			t.Errorf("%q is read as %v", in, std(got))
+		case !strings.Contains(err.Error(), strings.TrimSpace(reason)) || strings.ContainsAny(err.Error(), "\n\x00") || len(err.Error()) > 200:
+			t.Errorf("%q: %v, want %s", in, err, reason)
+		}
+		return
+	}
+	switch {
+	case err != nil:
+		t.Errorf("%q: %v", in, err)
+	case std(got).Format(time.RFC3339Nano) != want:
+		t.Errorf("%q is %v, want %s", in, std(got).Format(time.RFC3339Nano), want)
+	}
+}
+
+func TestALayoutThatIsAdvisedReadsTheText(t *testing.T) {
+	quoted := regexp.MustCompile(`'(%[^']*)' reads it`)
+	n := 0
+	for _, c := range texts {
+		m := quoted.FindStringSubmatch(c[1])
+		if m == nil {
+			continue
+		}
+		n++
+		if _, err := parser(t, m[1]).Text([]byte(c[0])); err != nil {
+			t.Errorf("advised %s, but %v", m[1], err)
+		}
+	}
+	if n < 4 {
+		t.Errorf("only %d pieces of advice", n)
+	}
+}
+
+func parser(t testing.TB, format string) *stamp.Parser {
+	t.Helper()
+	f, err := stamp.ParseFormat(format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stamp.NewParser(f)
+}
+
+func TestTextWrittenByPackageTimeIsReadBack(t *testing.T) {
+	layouts := []string{
+		time.RFC3339Nano, "2006-01-02 15:04:05.999999999", "2006-01-02t15:04:05,000000000z07:00",
+		"2006-01-02 15:04:05.000000000 -0700", "2006-01-02T15:04:05.000000000-07",
+	}
+	auto, strict := stamp.NewParser(stamp.Format{}), parser(t, "rfc3339")
+	rapid.Check(t, func(t *rapid.T) {
+		x := anyTime().Draw(t, "time")
+		layout := rapid.SampledFrom(layouts).Draw(t, "layout")
+		at := std(x)
+		if strings.Contains(layout, "07") {
+			unit := 60
+			if strings.HasSuffix(layout, "-07") {
+				unit = 3600
+			}
+			east := rapid.IntRange(-86399/unit, 86399/unit).Draw(t, "offset") * unit
+			at = at.In(time.FixedZone("", east))
+			if at.Year() < 1 || at.Year() > 9999 {
+				return
+			}
+		}
+		// The z of the third layout is no part of what package time understands.
+		text := strings.Replace(at.Format(layout), "z07:00", at.Format("Z07:00"), 1)
+		for _, p := range []*stamp.Parser{auto, strict} {
+			if got, err := p.Text([]byte(text)); err != nil || got != x {
+				t.Fatalf("%s: %v %v, want %v", text, got, err, x)
+			}
+		}
+	})
+}
+
+var grammar = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)([0-5]\d|60)(?:[.,](\d+))?( ?(?:[Zz]|UTC|([+-](?:[01]\d|2[0-3])):?([0-5]\d)?))?$`)
+
+// oracle reads the text forms of auto with a regular expression and package time.
+func oracle(text string) (stamp.Time, bool) {
+	m := grammar.FindStringSubmatch(text)
+	if m == nil || strings.HasSuffix(text, ":") {
+		return stamp.Time{}, false
+	}
+	second, part := m[3], (m[4] + "000000000")[:9]
+	if second == "60" {
+		second, part = "59", "999999999"
+	}
+	zone := "Z"
+	if m[6] != "" {
+		zone = m[6] + ":" + (m[7] + "00")[:2]
+	}
+	at, err := time.Parse(time.RFC3339Nano, m[1]+"T"+m[2]+second+"."+part+zone)
+	if err != nil || strings.HasPrefix(text, "0000") || at.Unix() < minSec || at.Unix() > maxSec {
+		return stamp.Time{}, false
+	}
+	return own(at), true
+}
+
+func FuzzText(f *testing.F) {
+	for _, c := range texts {
+		f.Add("2018-12-26 18:11:08", c[0])
+	}
+	rfc, err := stamp.ParseFormat("rfc3339")
+	if err != nil {
+		f.Fatal(err)
+	}
+	epoch := regexp.MustCompile(`^\d+(\.\d+)?$`)
+	f.Fuzz(func(t *testing.T, before, text string) {
+		p := stamp.NewParser(rfc)
+		_, _ = p.Text([]byte(before))
+		got, err := p.Text([]byte(text))
+		want, ok := oracle(text)
+		if ok != (err == nil) || got != want && ok {
+			t.Fatalf("after %q, %q is %v (%v), want %v (%t)", before, text, got, err, want, ok)
+		}
+		// auto differs by epoch text alone.
+		got, err = stamp.NewParser(stamp.Format{}).Text([]byte(text))
+		if !epoch.MatchString(text) && (ok != (err == nil) || got != want && ok) {
+			t.Fatalf("%q is %v (%v), want %v (%t)", text, got, err, want, ok)
+		}
+	})
+}
+
+// TestEveryByteOfAFraction: eight digits are read in one word, which must not take a neighbour of a digit for one.
+func TestEveryByteOfAFraction(t *testing.T) {
+	var p stamp.Parser
+	for n := 1; n <= 10; n++ {
+		for at := range n {
+			for c := range 256 {
+				text := []byte("2018-12-26 18:11:08." + "9876543210"[:n])
+				text[20+at] = byte(c)
+				got, err := p.Text(text)
+				if want, ok := oracle(string(text)); ok != (err == nil) || ok && got != want {
+					t.Fatalf("%q is %v (%v), want %v (%t)", text, got, err, want, ok)
+				}
+			}
+		}
+	}
+}
+
+// almost draws the text of a time, in half of all cases with a byte or two changed.
+func almost() *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		x := stamp.Time{Sec: 1545847860 + rapid.Int64Range(-70, 70).Draw(t, "sec"), Nsec: 509654000}
+		b := []byte(std(x).Format(rapid.SampledFrom([]string{time.RFC3339Nano, time.DateTime, "2006-01-02 15:04:60", "2006-01-02T15:04"}).Draw(t, "layout")))
+		for range rapid.IntRange(0, 2).Draw(t, "slips") {
+			b[rapid.IntRange(0, len(b)-1).Draw(t, "at")] = rapid.SampledFrom([]byte("0123456789-:T .\x00")).Draw(t, "byte")
+		}
+		return string(b[:rapid.SampledFrom([]int{len(b), len(b), len(b) - 1}).Draw(t, "cut")])
+	})
+}
+
+func TestWhatWasReadBeforeChangesNoAnswer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var old stamp.Parser
+		for _, text := range rapid.SliceOfN(almost(), 1, 30).Draw(t, "texts") {
+			got, err := old.Text([]byte(text))
+			want, fresh := stamp.NewParser(stamp.Format{}).Text([]byte(text))
+			if got != want || fmt.Sprint(err) != fmt.Sprint(fresh) {
+				t.Fatalf("%q: %v %v, a fresh parser says %v %v", text, got, err, want, fresh)
+			}
+		}
+	})
+	// Sixteen zero bytes are what a parser without a past would compare with.
+	if got, err := new(stamp.Parser).Text(append(make([]byte, 16), ":08"...)); err == nil {
+		t.Errorf("sixteen zero bytes are read as %v", got)
+	}
+}
+
+func TestTimesOfAMinuteKeepTheirOrder(t *testing.T) {
+	for _, format := range []string{"auto", "%Y-%m-%d %H:%M:%S.%f"} {
+		p := parser(t, format)
+		var row []stamp.Time
+		for s := range 61 {
+			for _, part := range []string{"0", "000001", "5", "999999"} {
+				got, err := p.Text(fmt.Appendf(nil, "2016-12-31 23:59:%02d.%s", s, part))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f := got.Floor(60); f != 1483228740 {
+					t.Fatalf("second %d.%s is of minute %d", s, part, f)
+				}
+				row = append(row, got)
+			}
+		}
+		if !slices.IsSortedFunc(row, stamp.Time.Compare) {
+			t.Errorf("%s: out of order", format)
+		}
+	}
+}
+
+func TestErrorsDoNotKeepTheLine(t *testing.T) {
+	b := []byte("2018-13-26 18:11:08")
+	_, err := new(stamp.Parser).Text(b)
+	was := err.Error()
+	copy(b, bytes.Repeat([]byte("x"), len(b)))
+	if err.Error() != was {
+		t.Errorf("the error became %v", err)
+	}
+}
+
+func TestAutoDoesNotAllocate(t *testing.T) {
+	for _, c := range texts {
+		if strings.HasPrefix(c[1], "!") {
+			continue
+		}
+		p, b := stamp.NewParser(stamp.Format{}), []byte(c[0])
+		other := []byte("2001-01-01 01:01:01")
+		if n := testing.AllocsPerRun(100, func() { _, _ = p.Text(b); _, _ = p.Text(other) }); n != 0 {
+			t.Errorf("%s allocates %v times", b, n)
+		}
+	}
+	for _, c := range numbers {
+		if strings.HasPrefix(c[2], "!") || strings.Contains(c[0], "%") {
+			continue
+		}
+		p, b := parser(t, c[0]), []byte(c[1])
+		if n := testing.AllocsPerRun(100, func() { _, _ = p.Number(b) }); n != 0 {
+			t.Errorf("%s allocates %v times", b, n)
+		}
+	}
+}
+
+func BenchmarkText(b *testing.B) {
+	for _, text := range []string{"2018-12-26 18:11:08.509654", "2018-12-26T18:11:08Z", "2018-12-26T18:11:08.509654321+01:00", "1545847875123"} {
+		b.Run(strings.ReplaceAll(text, " ", "_"), func(b *testing.B) {
+			p, in := stamp.NewParser(stamp.Format{}), []byte(text)
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = p.Text(in)
+			}
+		})
+	}
+	b.Run("another minute each", func(b *testing.B) {
+		p := stamp.NewParser(stamp.Format{})
+		in := [2][]byte{[]byte("2018-12-26 18:11:08.509654"), []byte("2018-12-26 18:12:08.509654")}
+		i := 0
+		for b.Loop() {
+			_, _ = p.Text(in[i&1])
+			i++
+		}
+	})
+	b.Run("strftime", func(b *testing.B) {
+		p, in := parser(b, "%d/%b/%Y:%H:%M:%S %z"), []byte("26/Dec/2018:18:11:08 +0100")
+		b.ReportAllocs()
+		for b.Loop() {
+			_, _ = p.Text(in)
+		}
+	})
+}

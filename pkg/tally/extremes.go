@@ -1,0 +1,60 @@
+package tally
+
+import (
+	"weir/pkg/exact"
+	"weir/pkg/stamp"
+)
+
+// Extremes are the smallest and the largest of a set. The zero value is that of
+// the empty set.
+type Extremes struct {
+	Min, Max exact.Dec
+	Some     bool // there is one at all
+}
+
+// Add puts d in.
+func (e *Extremes) Add(d exact.Dec) {
+	if !e.Some || d.Cmp(e.Min) < 0 {
+		e.Min = d
+	}
+	if !e.Some || d.Cmp(e.Max) > 0 {
+		e.Max = d
+	}
+	e.Some = true
+}
+
+// Merge puts all of o in.
+func (e *Extremes) Merge(o *Extremes) {
+	if o.Some {
+		e.Add(o.Min)
+		e.Add(o.Max)
+	}
+}
+
+// Ends are the readings with the smallest and the largest time of a set: of
+// several at the smallest time the smallest, at the largest the largest. The
+// zero value is that of the empty set.
+type Ends struct {
+	First, Last         exact.Dec
+	FirstTime, LastTime stamp.Time
+	Some                bool
+}
+
+// Add puts d, read at t, in.
+func (e *Ends) Add(t stamp.Time, d exact.Dec) {
+	if c := t.Compare(e.FirstTime); !e.Some || c < 0 || c == 0 && d.Cmp(e.First) < 0 {
+		e.FirstTime, e.First = t, d
+	}
+	if c := t.Compare(e.LastTime); !e.Some || c > 0 || c == 0 && d.Cmp(e.Last) > 0 {
+		e.LastTime, e.Last = t, d
+	}
+	e.Some = true
+}
+
+// Merge puts all of o in.
+func (e *Ends) Merge(o *Ends) {
+	if o.Some {
+		e.Add(o.FirstTime, o.First)
+		e.Add(o.LastTime, o.Last)
+	}
+}

@@ -1,0 +1,317 @@
+package winavg_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/pipe"
+	"weir/pkg/tally"
+	"weir/pkg/winavg"
+
+	"pgregory.net/rapid"
+)
+
+const second = int64(time.Second)
+
+// chunk is what one read of the input brings, and what the clock shows.
+type chunk struct {
+	idle    bool  // the input had to be waited for before
+	idledAt int64 // when that began
+	clock   int64 // when the bytes came
+	records []record
+	file    bool // the first of another file
+}
+
+// feed is a pipe.Input that reads chunks and moves the clock.
+type feed struct {
+	chunks []chunk
+	clock  time.Duration
+	idle   func() time.Duration
+	begun  bool
+}
+
+func (f *feed) Name() string { return "feed" }
+
+func (f *feed) Read(p []byte) (int, error) {
+	if len(f.chunks) == 0 || f.begun && f.chunks[0].file {
+		f.begun = false
+		return 0, io.EOF
+	}
+	c := f.chunks[0]
+	f.chunks, f.begun = f.chunks[1:], true
+	if c.idle {
+		f.clock = time.Duration(c.idledAt)
+		f.idle()
+	}
+	f.clock = time.Duration(c.clock)
+	n := 0
+	for _, r := range c.records {
+		n += copy(p[n:], r.line+"\n")
+	}
+	return n, nil
+}
+
+func (f *feed) next() (pipe.Input, error) {
+	if len(f.chunks) == 0 {
+		return nil, io.EOF
+	}
+	return f, nil
+}
+
+// ear counts what is told.
+type ear struct{ bad, late int }
+
+func (e *ear) Bad(*ndjson.LineError)  { e.bad++ }
+func (e *ear) Late(*ndjson.LineError) { e.late++ }
+func (e *ear) Crowded()               {}
+
+type sheet struct{ bytes.Buffer }
+
+func (*sheet) Flush() error { return nil }
+
+// witness notes the verdict on every record.
+type witness struct {
+	*winavg.Filter
+	verdicts []string
+}
+
+func (s *witness) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+	v, err := s.Filter.Push(r, w)
+	name := [...]string{ndjson.Used: "used", ndjson.NoReading: "no reading", ndjson.Late: "late"}[v]
+	if err != nil && v != ndjson.Late {
+		name = "rejected"
+	}
+	s.verdicts = append(s.verdicts, name)
+	return v, err
+}
+
+type result struct {
+	rows     string
+	verdicts []string
+	ledger   pipe.Ledger
+	told     ear
+}
+
+// run sends chunks through a pipe.
+func run(t interface{ Fatal(...any) }, o winavg.Options, chunks []chunk) result {
+	f, out, told := &feed{chunks: chunks}, &sheet{}, &ear{}
+	spy := &witness{Filter: winavg.New(o)}
+	p := pipe.New(pipe.Config{
+		Tool: "winavg", Filter: spy, Out: out, Tell: told, Digits: -1,
+		Live: o.Live, Clock: func() time.Duration { return f.clock },
+	})
+	f.idle = p.Idle
+	if err := p.Run(f.next); err != nil {
+		t.Fatal(err)
+	}
+	return result{out.String(), spy.verdicts, p.Ledger(), *told}
+}
+
+// options are the filter's words for the rules.
+func (r *rules) options() winavg.Options {
+	o := winavg.Options{
+		Window: time.Duration(r.window), Step: time.Duration(r.step), Drain: r.drain, Live: r.live,
+		Lateness: time.Duration(r.lateness), MaxGap: time.Duration(r.gap), MaxGroups: r.room,
+		Time: ndjson.Path{"at"}, Where: []ndjson.Cond{{Path: ndjson.Path{"in"}, Value: "yes"}},
+		Closed: map[[2]bool]winavg.Closed{
+			{true, false}: winavg.Left, {false, true}: winavg.Right, {true, true}: winavg.Both, {}: winavg.Neither,
+		}[[2]bool{r.withLow, r.withTop}],
+	}
+	if o.Empty = winavg.Null; r.skip {
+		o.Empty = winavg.Skip
+	} else if r.zero {
+		o.Empty = winavg.Zero
+	}
+	if r.all {
+		o.Lateness = winavg.Forever
+	}
+	if r.anyGap {
+		o.MaxGap = winavg.Forever
+	}
+	for _, name := range r.by {
+		o.By = append(o.By, ndjson.Path{name})
+	}
+	for field := range r.fields {
+		o.Fields = append(o.Fields, ndjson.Path{"deep", fmt.Sprint("f", field)})
+		for _, name := range r.stats {
+			stat, err := tally.ParseStat(name)
+			if err != nil {
+				panic(err)
+			}
+			o.Columns = append(o.Columns, winavg.Column{Field: field, Stat: stat, Name: fmt.Sprintf("%s_%d", name, field)})
+		}
+	}
+	return o
+}
+
+func drawRules(t *rapid.T) rules {
+	r := rules{
+		step:    second * rapid.SampledFrom([]int64{60, 1, 7, 3600}).Draw(t, "step"),
+		withLow: rapid.Bool().Draw(t, "low end inside"),
+		withTop: rapid.Bool().Draw(t, "top end inside"),
+		drain:   rapid.Bool().Draw(t, "drain"),
+		all:     rapid.IntRange(0, 3).Draw(t, "lateness all") == 0,
+		anyGap:  rapid.Bool().Draw(t, "any gap"),
+		fields:  rapid.IntRange(1, 3).Draw(t, "fields"),
+		live:    rapid.IntRange(0, 3).Draw(t, "live") == 0,
+		stats: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
+			"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "first", "last",
+		}), 1, 4, rapid.ID).Draw(t, "stats"),
+		room: 1000000,
+	}
+	r.window = r.step * rapid.SampledFrom([]int64{1, 2, 3, 10, 30}).Draw(t, "steps in a window")
+	r.gap = r.step*rapid.Int64Range(1, 50).Draw(t, "max gap") + rapid.Int64Range(0, 1).Draw(t, "and")
+	r.lateness = rapid.SampledFrom([]int64{0, 0, r.step / 2, r.step, 3 * r.step, 5*r.step + 1}).Draw(t, "lateness")
+	empty := rapid.IntRange(0, 2).Draw(t, "empty")
+	r.zero, r.skip = empty == 0, empty == 2
+	r.by = []string{"k", "l"}[:rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "keys")]
+	if len(r.by) == 0 {
+		r.by = nil
+	} else {
+		r.drain = true // as the command has it
+		r.room = r.fields * rapid.SampledFrom([]int{2, 1000}).Draw(t, "room")
+	}
+	return r
+}
+
+// values and keys in JSON's spelling; a key's second spelling is the one printed.
+var (
+	numbers = []string{"1", "2", "2.0", "-0", "0.1", "0.2", "0.3", "-7.25", "1e3", "123456789012345678", "0.000000000001", "1e300", "-1e300", "1e-300", "-3E+2"}
+	oddOnes = []string{`"7"`, "true", "1e400", "1e-2000", "{}", "[1]"}
+	keys    = [][2]string{{`"a"`, `"a"`}, {`"\u0061"`, `"a"`}, {`"a!"`, `"a!"`}, {`"é"`, `"é"`}, {`""`, `""`}, {"1", "1"}, {"1.0", "1.0"}, {"12", "12"}, {"true", "true"}, {"null", "null"}, {"", "null"}}
+	broken  = []string{`{"at":`, `nonsense`, `7`, `"at"`, `{"at":"2018-12-26 18:11:08","deep":{"f0":01}}`, `{"at":"` + "\x01" + `"}`}
+)
+
+// drawRecord draws a record near the steps around now.
+func drawRecord(t *rapid.T, rules *rules, now int64) record {
+	r := record{values: make([]*big.Rat, rules.fields)}
+	odd := rapid.IntRange(0, 60).Draw(t, "odd")
+	if odd == 40 {
+		r.broken, r.line = true, rapid.SampledFrom(broken).Draw(t, "line")
+		return r
+	}
+	var members []string
+	r.out = odd == 41
+	members = append(members, fmt.Sprintf(`"in":"%s"`, map[bool]string{true: "no", false: "yes"}[r.out]))
+	for _, name := range rules.by {
+		key := rapid.SampledFrom(keys).Draw(t, name)
+		if odd == 42 {
+			r.badKey, key[0] = true, `[1]`
+		}
+		if key[0] != "" {
+			members = append(members, fmt.Sprintf(`"%s":%s`, name, key[0]))
+		}
+		r.key = append(r.key, key[1])
+	}
+	r.at = now + rules.step*int64(rapid.SampledFrom([]int{0, 0, 0, 1, -1, 2, -3, -20, 60}).Draw(t, "steps aside")) +
+		rapid.SampledFrom([]int64{0, 0, 1, second / 2, second - 1, rules.step - 1, rules.step / 2}).Draw(t, "within")
+	text := time.Unix(0, r.at).UTC().Format("2006-01-02T15:04:05.999999999Z")
+	switch odd {
+	case 43:
+		r.badTime, text = true, "2018-02-30 00:00:00"
+	case 44:
+		r.badTime, text = true, ""
+	}
+	if text != "" {
+		members = append(members, fmt.Sprintf(`"at":"%s"`, text))
+	}
+	members = append(members, `"deep":{`+strings.Join(drawValues(t, &r), ",")+"}")
+	r.line = "{" + strings.Join(members, ",") + "}"
+	return r
+}
+
+func drawValues(t *rapid.T, r *record) (members []string) {
+	for field := range r.values {
+		switch text := rapid.SampledFrom(numbers).Draw(t, "value"); rapid.IntRange(0, 30).Draw(t, "kind") {
+		case 20, 21:
+		case 22:
+			members = append(members, fmt.Sprintf(`"f%d":null`, field))
+		case 23:
+			r.badValue = true
+			members = append(members, fmt.Sprintf(`"f%d":%s`, field, rapid.SampledFrom(oddOnes).Draw(t, "odd value")))
+		default:
+			r.values[field], _ = new(big.Rat).SetString(text)
+			members = append(members, fmt.Sprintf(`"f%d":%s`, field, text))
+		}
+	}
+	return members
+}
+
+// drawChunks draws a stream that goes forward by and large.
+func drawChunks(t *rapid.T, rules *rules) (chunks []chunk) {
+	now := floor(second*rapid.SampledFrom([]int64{1545848948, 0, -100000000}).Draw(t, "begin"), rules.step)
+	clock := int64(1000)
+	for range rapid.IntRange(0, 40).Draw(t, "chunks") {
+		c := chunk{idle: rapid.Bool().Draw(t, "idle"), file: rapid.IntRange(0, 9).Draw(t, "file") == 0}
+		clock += rapid.Int64Range(0, 3*rules.step).Draw(t, "passes")
+		c.idledAt = clock
+		clock += rapid.Int64Range(0, 2*rules.step).Draw(t, "passes")
+		c.clock = clock
+		for range rapid.IntRange(1, 3).Draw(t, "records") {
+			c.records = append(c.records, drawRecord(t, rules, now))
+			now += rules.step * rapid.SampledFrom([]int64{0, 0, 1, 1, 2, 5}).Draw(t, "steps on")
+		}
+		chunks = append(chunks, c)
+	}
+	return chunks
+}
+
+// text is what a person wants to see of chunks.
+func text(chunks []chunk) string {
+	var b strings.Builder
+	for _, c := range chunks {
+		fmt.Fprintf(&b, "file %v, idle %v at %d, read at %d\n", c.file, c.idle, c.idledAt, c.clock)
+		for _, r := range c.records {
+			b.WriteString(r.line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// expect is what the oracle says of chunks.
+func expect(r rules, chunks []chunk) *oracle {
+	o := newOracle(r)
+	for _, c := range chunks {
+		if c.idle {
+			o.happen(happening{clock: c.idledAt})
+		}
+		for i := range c.records {
+			o.happen(happening{&c.records[i], c.clock})
+		}
+	}
+	return o
+}
+
+// TestRowsAreThoseOfTheOracle: every byte, every verdict and every count.
+func TestRowsAreThoseOfTheOracle(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rules := drawRules(t)
+		chunks := drawChunks(t, &rules)
+		want, got := expect(rules, chunks), run(t, rules.options(), chunks)
+		if rows := want.rows(); got.rows != rows {
+			t.Fatalf("rules: %+v\ninput:\n%srows:\n%swant:\n%s", rules, text(chunks), got.rows, rows)
+		}
+		if !slices.Equal(got.verdicts, want.verdicts) {
+			t.Fatalf("verdicts: %v\nwant: %v", got.verdicts, want.verdicts)
+		}
+		used, late, none, rejected, filtered := want.ledger()
+		n := func(i int) int64 { return int64(i) }
+		ledger := pipe.Ledger{
+			Read: n(used + late + none + rejected + filtered), Used: n(used), Late: n(late), NoReading: n(none), Rejected: n(rejected), Filtered: n(filtered),
+			Printed: n(strings.Count(got.rows, "\n")), Open: n(rejected + late),
+		}
+		if got.ledger != ledger {
+			t.Fatalf("ledger: %+v\nwant: %+v", got.ledger, ledger)
+		}
+		if (got.told != ear{bad: rejected, late: late}) {
+			t.Fatalf("told: %+v, want %d bad, %d late", got.told, rejected, late)
+		}
+	})
+}

@@ -1,0 +1,187 @@
+package window
+
+import (
+	"iter"
+	"slices"
+	"sort"
+
+	"weir/pkg/exact"
+	"weir/pkg/sketch"
+	"weir/pkg/stamp"
+	"weir/pkg/tally"
+)
+
+// Part is what is kept of the readings of one stretch of time; it can only grow.
+// Parts make up a Span.
+type Part struct {
+	sum   tally.Tally
+	extra *extra // what is not wanted by mean, sum and count
+}
+
+type extra struct {
+	extremes tally.Extremes
+	ends     tally.Ends
+	ranks    *sketch.Sketch
+}
+
+// NewPart is an empty part that keeps what need says.
+func NewPart(need tally.Need) Part {
+	p := Part{sum: tally.New(need.Squares)}
+	if need.Extremes || need.Ends {
+		p.extra = new(extra)
+	}
+	if need.Ranks {
+		p.extra.ranks = new(sketch.Sketch)
+	}
+	return p
+}
+
+// Add puts in a reading of time t.
+func (p *Part) Add(t stamp.Time, d exact.Dec) {
+	p.sum.Add(d)
+	if p.extra == nil {
+		return
+	}
+	p.extra.extremes.Add(d)
+	p.extra.ends.Add(t, d)
+	if p.extra.ranks != nil {
+		p.extra.ranks.Add(d)
+	}
+}
+
+// Span is a window over parts, each with a place in time: places enter in
+// rising order and leave in rising order. Only Late may reach back.
+type Span struct {
+	sum   tally.Tally
+	wants tally.Need
+	lows  deque
+	highs deque
+	ranks *sketch.Sketch
+	parts []placed // what is inside, by place; kept for ends and ranks only
+	head  int
+}
+
+type placed struct {
+	at   int64
+	part *Part
+}
+
+// NewSpan is an empty window that keeps what need says.
+func NewSpan(need tally.Need) Span {
+	s := Span{sum: tally.New(need.Squares), wants: need, lows: deque{sign: 1}, highs: deque{sign: -1}}
+	if need.Ranks {
+		s.ranks = new(sketch.Sketch)
+	}
+	return s
+}
+
+// Enter puts a part in, at a place behind all that were entered before. The
+// part must not grow while it is inside but by Late.
+func (s *Span) Enter(at int64, p *Part) {
+	if p.sum.Len() == 0 {
+		return
+	}
+	s.sum.Merge(&p.sum)
+	if p.extra == nil {
+		return
+	}
+	if s.wants.Extremes {
+		s.lows.enter(at, p.extra.extremes.Min)
+		s.highs.enter(at, p.extra.extremes.Max)
+	}
+	if s.ranks != nil {
+		s.ranks.Merge(p.extra.ranks)
+	}
+	s.parts = append(s.parts, placed{at, p})
+}
+
+// Leave takes a part out, the one with the lowest place.
+func (s *Span) Leave(at int64, p *Part) {
+	if p.sum.Len() == 0 {
+		return
+	}
+	s.sum.Take(&p.sum)
+	if s.sum.Len() == 0 { // nothing is left that could ask for width or fineness
+		s.sum = tally.New(s.wants.Squares)
+	}
+	if p.extra == nil {
+		return
+	}
+	s.lows.leave(at)
+	s.highs.leave(at)
+	s.parts[s.head] = placed{}
+	s.head++
+	if s.head*2 >= len(s.parts) {
+		n := copy(s.parts, s.parts[s.head:])
+		clear(s.parts[n:])
+		s.parts, s.head = s.parts[:n], 0
+	}
+	if s.ranks != nil {
+		s.ranks.Take(p.extra.ranks)
+		s.refill()
+	}
+}
+
+// refill hands a sketch its readings again, once they are few enough to be
+// kept.
+func (s *Span) refill() {
+	if s.ranks.Whole() || s.ranks.Len() > sketch.Exact {
+		return
+	}
+	s.ranks.Refill(s.readings())
+}
+
+func (s *Span) readings() iter.Seq[exact.Dec] {
+	return func(yield func(exact.Dec) bool) {
+		for _, p := range s.parts[s.head:] {
+			for d := range p.part.extra.ranks.Readings() {
+				if !yield(d) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Late adds a reading to a part that is inside, or to a new part at that place,
+// and to the window.
+func (s *Span) Late(at int64, p *Part, t stamp.Time, d exact.Dec) {
+	fresh := p.sum.Len() == 0
+	p.Add(t, d)
+	s.sum.Add(d)
+	if p.extra == nil {
+		return
+	}
+	if s.wants.Extremes {
+		s.lows.insert(at, d)
+		s.highs.insert(at, d)
+	}
+	if s.ranks != nil {
+		s.ranks.Add(d)
+	}
+	if fresh {
+		live := s.parts[s.head:]
+		i := sort.Search(len(live), func(i int) bool { return live[i].at > at })
+		s.parts = slices.Insert(s.parts, s.head+i, placed{at, p})
+	}
+}
+
+// Len is the number of readings inside.
+func (s *Span) Len() int64 { return s.sum.Len() }
+
+// Stat is a statistic of the readings inside.
+func (s *Span) Stat(st tally.Stat) exact.Value {
+	switch st.Kind {
+	case tally.First:
+		if s.sum.Len() > 0 {
+			return s.parts[s.head].part.extra.ends.First.Value()
+		}
+	case tally.Last:
+		if s.sum.Len() > 0 {
+			return s.parts[len(s.parts)-1].part.extra.ends.Last.Value()
+		}
+	default:
+		return answer(st, &s.sum, &s.lows, &s.highs, s.ranks)
+	}
+	return exact.Value{}
+}
