@@ -49,7 +49,7 @@ func File(name string) (*Out, error) {
 	case info.IsDir():
 		return nil, told(name, syscall.EISDIR)
 	default:
-		f, err := os.OpenFile(target, os.O_RDONLY, 0)
+		f, err := os.OpenFile(target, os.O_WRONLY, 0)
 		if err != nil {
 			return nil, told(name, err)
 		}

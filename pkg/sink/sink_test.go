@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -102,6 +103,26 @@ func TestReaderGone(t *testing.T) {
 	}
 	if err := out.Commit(); !errors.Is(err, ErrGone) {
 		t.Errorf("Commit: %v", err)
+	}
+}
+
+// TestReaderOfDescriptorOneGone: there os.File.Write would end the process by SIGPIPE. The test runs itself again, into a
+// pipe that nobody reads.
+func TestReaderOfDescriptorOneGone(t *testing.T) {
+	if os.Getenv("SINK_TEST_GONE") != "" {
+		out := Stdout(os.Stdout)
+		io.WriteString(out, "x")
+		if err := out.Commit(); errors.Is(err, ErrGone) {
+			os.Exit(7)
+		}
+		os.Exit(8)
+	}
+	r, w := pipe(t)
+	r.Close()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestReaderOfDescriptorOneGone$")
+	cmd.Env, cmd.Stdout = []string{"SINK_TEST_GONE=1"}, w
+	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 7 {
+		t.Errorf("%v", err)
 	}
 }
 
