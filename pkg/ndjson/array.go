@@ -115,7 +115,7 @@ func (e *extent) more(b []byte) bool {
 func (rd *Reader) extent(e extent) (*Record, error) {
 	for !e.more(rd.buf[rd.from:rd.to]) {
 		if e.n > rd.opts.MaxLine {
-			return rd.longElement(e)
+			return rd.longElement(e, false)
 		}
 		if err := rd.fetch(); err != nil {
 			if err != io.EOF {
@@ -125,7 +125,7 @@ func (rd *Reader) extent(e extent) (*Record, error) {
 		}
 	}
 	if e.n > rd.opts.MaxLine {
-		return rd.longElement(e)
+		return rd.longElement(e, true)
 	}
 	if e.n == 0 {
 		return rd.forsake(0, "not a JSON value")
@@ -166,6 +166,8 @@ func (rd *Reader) condemn(bad *LineError, n int) (*Record, error) {
 
 // forsake condemns the rest of the array for a fault n bytes on.
 func (rd *Reader) forsake(n int, kind string) (*Record, error) {
+	for rd.to-rd.from < n+textAround && rd.fetch() == nil { // show the same text whatever the reads
+	}
 	r := &rd.rec
 	r.place, r.raw, r.origin = rd.place(), rd.buf[rd.from:rd.to], nil
 	return rd.drop(r.blame(fault{at: n, kind: kind}))
@@ -201,10 +203,10 @@ func (rd *Reader) arrayCut(err error) (*Record, error) {
 }
 
 // longElement passes an element that is too long to hold.
-func (rd *Reader) longElement(e extent) (*Record, error) {
+func (rd *Reader) longElement(e extent, ended bool) (*Record, error) {
 	p := rd.place()
 	rd.text, rd.whole = bytes.Clone(rd.buf[rd.from:min(rd.to, rd.from+rd.opts.MaxLine)]), false
-	for !e.more(rd.buf[rd.from:rd.to]) {
+	for !ended && !e.more(rd.buf[rd.from:rd.to]) {
 		rd.passText(e.n)
 		e.n = 0
 		if err := rd.fetch(); err != nil {

@@ -1,18 +1,446 @@
 package ndjson_test
 
-import "io"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
 
-// pieces reads data in pieces of that many bytes.
-type pieces struct {
-	data string
-	size func() int
+	"pgregory.net/rapid"
+
+	"weir/pkg/exact"
+	"weir/pkg/ndjson"
+	"weir/pkg/stamp"
+)
+
+// The oracle of this package is encoding/json: whether a line is JSON, and what
+// a plan finds in it. It is asked for one member after the other, so it shares
+// neither code nor method with the scanner.
+
+// pair is a member: its decoded name and its value as it stands.
+type pair struct{ name, raw string }
+
+func members(t rapid.TB, object string) (all []pair) {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(object))
+	d.UseNumber()
+	must(t, d)
+	for d.More() {
+		name := must(t, d).(string)
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			t.Fatalf("oracle: %v in %q", err, object)
+		}
+		all = append(all, pair{name, string(raw)})
+	}
+	return all
 }
 
-func (p *pieces) Read(b []byte) (int, error) {
-	if p.data == "" {
-		return 0, io.EOF
+func must(t rapid.TB, d *json.Decoder) json.Token {
+	t.Helper()
+	token, err := d.Token()
+	if err != nil {
+		t.Fatalf("oracle: %v", err)
 	}
-	n := copy(b[:min(len(b), max(1, p.size()))], p.data)
-	p.data = p.data[n:]
-	return n, nil
+	return token
+}
+
+// find is the last member of that name in the last of that name and so on; ""
+// is none.
+func find(t rapid.TB, object string, p ndjson.Path) string {
+	t.Helper()
+	raw := ""
+	for _, m := range members(t, object) {
+		if m.name == p[0] {
+			raw = m.raw
+		}
+	}
+	if len(p) == 1 || raw == "" {
+		return raw
+	}
+	if raw[0] != '{' {
+		return ""
+	}
+	return find(t, raw, p[1:])
+}
+
+// isGood is the oracle's verdict on a line that is not blank.
+func isGood(line string) bool {
+	line = strings.Trim(line, " \t\r\n")
+	if !json.Valid([]byte(line)) || !utf8.ValidString(line) || line[0] != '{' {
+		return false
+	}
+	depth := 0
+	d := json.NewDecoder(strings.NewReader(line))
+	d.UseNumber()
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return err == io.EOF
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth > ndjson.MaxDepth {
+			return false
+		}
+	}
+}
+
+func decoded(raw string) (s string) {
+	_ = json.Unmarshal([]byte(raw), &s)
+	return s
+}
+
+// canonical is encoding/json's spelling of a string.
+func canonical(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s)
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// seen is what a plan finds in a record, as text.
+func seen(r *ndjson.Record, err error) string {
+	var bad *ndjson.LineError
+	switch {
+	case errors.As(err, &bad):
+		return "key"
+	case err != nil:
+		return err.Error()
+	case r.Filtered():
+		return "filtered"
+	}
+	what := ""
+	if r.Judge() != nil {
+		_, what, _ = strings.Cut(r.Judge().Error(), ": ")
+		what, _, _ = strings.Cut(what, ":")
+	}
+	s := fmt.Sprintf("key %q time %v ", r.Key(), r.Time())
+	if strings.HasPrefix(what, "no ") || strings.HasPrefix(what, "not a time") {
+		s += "bad"
+		what = "" // the value was not asked
+	}
+	for i := range r.Len() {
+		slot, num := r.At(i)
+		s += fmt.Sprintf(" %s=%s", r.Name(slot), num.Append(nil))
+	}
+	return s
+}
+
+// expected is what the oracle finds.
+func expected(t rapid.TB, plan *ndjson.Plan, line string) string {
+	t.Helper()
+	for _, c := range plan.Where {
+		raw := find(t, line, c.Path)
+		if raw != "" && raw[0] == '"' {
+			raw = decoded(raw)
+		} else if raw == "" || raw[0] == '{' || raw[0] == '[' {
+			return "filtered"
+		}
+		if raw != c.Value {
+			return "filtered"
+		}
+	}
+	var key []string
+	for _, p := range plan.Key {
+		raw := find(t, line, p)
+		switch {
+		case raw == "":
+			raw = "null"
+		case raw[0] == '"':
+			raw = canonical(decoded(raw))
+		case raw[0] == '{', raw[0] == '[':
+			return "key"
+		}
+		key = append(key, raw)
+	}
+	time, bad := expectedTime(t, plan, line)
+	return fmt.Sprintf("key %q time %v ", strings.Join(key, "\x00"), time) + bad + expectedNumbers(t, plan, line)
+}
+
+func expectedTime(t rapid.TB, plan *ndjson.Plan, line string) (at stamp.Time, bad string) {
+	t.Helper()
+	if plan.Time == nil {
+		return at, ""
+	}
+	var err error
+	raw := find(t, line, plan.Time)
+	switch {
+	case raw == "", strings.ContainsRune("tfn{[", rune(raw[0])):
+		return at, "bad"
+	case raw[0] == '"':
+		at, err = stamp.NewParser(plan.Format).Text([]byte(decoded(raw)))
+	default:
+		at, err = stamp.NewParser(plan.Format).Number([]byte(raw))
+	}
+	if err != nil {
+		bad = "bad"
+	}
+	return at, bad
+}
+
+func expectedNumbers(t rapid.TB, plan *ndjson.Plan, line string) (s string) {
+	t.Helper()
+	add := func(name, raw string) {
+		if d, err := exact.Parse([]byte(raw)); err == nil {
+			s += fmt.Sprintf(" %s=%s", canonical(name), d.Append(nil))
+		}
+	}
+	if !plan.All {
+		for _, p := range plan.Numbers {
+			add(p.String(), find(t, line, p))
+		}
+		return s
+	}
+	all := members(t, line)
+	for i, m := range all {
+		again := slices.ContainsFunc(all[i+1:], func(n pair) bool { return n.name == m.name })
+		aside := slices.ContainsFunc(append(plan.Aside, plan.Time), ndjson.Path{m.name}.Equal)
+		if !again && !aside && (m.name != plan.Take || plan.Take == "") {
+			add(m.name, m.raw)
+		}
+	}
+	return s
+}
+
+// plans are what the oracle is asked about.
+var plans = []ndjson.Plan{
+	{Numbers: []ndjson.Path{{"a"}, {"a", "b"}, {"b"}, {"a", "b", "c"}, {"c"}}, Key: []ndjson.Path{{"k"}}, Time: ndjson.Path{"timestamp"}},
+	{Numbers: []ndjson.Path{{"b"}}, Key: []ndjson.Path{{"k"}, {"a", "k"}}, Where: []ndjson.Cond{{Path: ndjson.Path{"a"}, Value: "1"}}},
+	{Numbers: []ndjson.Path{{"a"}, {"X"}}, Where: []ndjson.Cond{{Path: ndjson.Path{"k"}, Value: "é"}, {Path: ndjson.Path{"b"}, Value: "null"}}},
+	{All: true, Aside: []ndjson.Path{{"b"}, {"c", "a"}}, Time: ndjson.Path{"timestamp"}, Take: "X"},
+	{All: true, Key: []ndjson.Path{{"a"}}, Time: ndjson.Path{"a", "timestamp"}},
+	{Take: "a"},
+}
+
+// readers reads with each of the plans; the readers live on from line to line.
+type readers []*ndjson.Reader
+
+func newReaders() (rs readers) {
+	for _, p := range plans {
+		rs = append(rs, ndjson.NewReader(p, ndjson.Options{}))
+	}
+	return rs
+}
+
+// check asserts that all readers see in a line what the oracle sees.
+func (rs readers) check(t rapid.TB, line string) {
+	t.Helper()
+	blank := strings.Trim(line, " \t\r") == ""
+	good := !blank && isGood(line)
+	for i, rd := range rs {
+		rd.Reset(strings.NewReader("{}\n"+line), "in")
+		if _, err := rd.Next(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := rd.Next()
+		if blank != (err == io.EOF) {
+			t.Fatalf("%q: blank %v, %v", line, blank, err)
+		}
+		if !good {
+			if r != nil || err == nil {
+				t.Fatalf("%q is no record", line)
+			}
+			continue
+		}
+		object := strings.Trim(line, " \t\r")
+		if got, want := seen(r, err), expected(t, &plans[i], object); got != want {
+			if !strings.Contains(want+strings.Join(names(t, object), ""), "\ufffd") { // a lone surrogate: the oracle cannot tell it from another
+				t.Fatalf("plan %d in %q:\n got %s\nwant %s", i, line, got, want)
+			}
+			continue
+		}
+		if err == nil {
+			checkCopy(t, r, object, plans[i].Take)
+		}
+	}
+}
+
+// names are all decoded names and texts of an object, as far down as the plans
+// reach.
+func names(t rapid.TB, object string) (all []string) {
+	t.Helper()
+	for _, m := range members(t, object) {
+		all = append(all, m.name)
+		switch m.raw[0] {
+		case '{':
+			all = append(all, names(t, m.raw)...)
+		case '"':
+			all = append(all, decoded(m.raw))
+		}
+	}
+	return all
+}
+
+// checkCopy asserts what a Writer makes of a record: its bytes, without take, and
+// with another member behind.
+func checkCopy(t rapid.TB, r *ndjson.Record, object, take string) {
+	t.Helper()
+	if string(r.Raw()) != object {
+		t.Fatalf("raw %q of %q", r.Raw(), object)
+	}
+	var kept []pair
+	all := members(t, object)
+	for _, m := range all {
+		if take == "" || m.name != take {
+			kept = append(kept, m)
+		}
+	}
+	out := written(r, "")
+	if len(kept) == len(all) && out != object+"\n" {
+		t.Fatalf("%q was passed on as %q", object, out)
+	}
+	checkMembers(t, out, object, kept)
+	if take == "" {
+		take = "more"
+	}
+	out = written(r, take)
+	checkMembers(t, out, object, append(kept, pair{take, `{"deep":[]}`}))
+	again := ndjson.NewReader(ndjson.Plan{Take: take}, ndjson.Options{})
+	again.Reset(strings.NewReader(out), "in")
+	r, err := again.Next()
+	if err != nil {
+		t.Fatalf("%q: %v", out, err)
+	}
+	if twice := written(r, take); take != "more" && twice != out {
+		t.Fatalf("the second filter wrote %q of %q", twice, out)
+	}
+}
+
+// written is the line of a record, with a member of that name if it has one.
+func written(r *ndjson.Record, name string) string {
+	var out strings.Builder
+	w := ndjson.NewWriter(&out, -1)
+	w.Record(r)
+	if name != "" {
+		w.Name(ndjson.AppendQuoted(nil, name))
+		w.Object()
+		w.Name([]byte(`"deep"`))
+		w.Raw([]byte("[]"))
+		w.Close()
+	}
+	w.End()
+	_ = w.Flush()
+	return out.String()
+}
+
+func checkMembers(t rapid.TB, out, from string, want []pair) {
+	t.Helper()
+	if !json.Valid([]byte(out)) || strings.Count(out, "\n") != 1 || !strings.HasSuffix(out, "\n") {
+		t.Fatalf("%q is no line (of %q)", out, from)
+	}
+	if got := members(t, out); !slices.Equal(got, want) {
+		t.Fatalf("%q of %q has\n%q, want\n%q", out, from, got, want)
+	}
+}
+
+// FuzzLine: a line is good when, and only when, the oracle says so, and then both
+// find the same in it.
+func FuzzLine(f *testing.F) {
+	for _, l := range faulty {
+		f.Add(l.line)
+	}
+	for _, l := range lines {
+		f.Add(l)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		if !strings.Contains(line, "\n") {
+			newReaders().check(t, line)
+		}
+	})
+}
+
+// lines are records that were once, or could have been, seen wrongly.
+var lines = []string{
+	`{"a":{"b":1},"a":{"c":2}}`, `{"a":{"b":1},"a":3}`, `{"a":{"b":1,"b":{"c":2}},"b":1e400}`, `{"a":{"b":1},"\u0061":{"b":2}}`,
+	`{"a":"x","a":"y"}`, `{"a":1,"a":"y"}`, `{"a":1,"a":2,"b":3,"a":4}`, `{"a":[{"b":1}],"b":{"a":2}}`, `{"c":{"a":{"b":1}}}`,
+	`{"timestamp":"2018-12-26 18:11:08.5","k":"\u00e9","b":null}`, `{"timestamp":1545847875,"k":1.0,"a":1}`, `{"k":"é","b":null,"a":-0}`,
+	`{"timestamp":"2018\u002d12-26 18:11:08","timestamp":null}`, `{"k":"\ud83d\ude00\ud83d"}`, "{\"k\":\"\\u2028\u2028\x7f\\/<&>\"}",
+	`{"X":1}`, `{"X":1,"X":2}`, `{ "X" : 1 , "a":2 }`, `{"a":1 , "X":2 }`, `{"a":1,"X":2,"b":3}`, `{"X":1,"a":2,"X":3,"X":4}`, `{"\u0058":{"X":1},"x":2}`, `{ }`, ` {"a":1} `,
+	nested("[", "]", 1000), nested(`{"a":`, "}", 1000), nested("[", "]", 1001), "", " \t\r", `{"a":12345678901234567,"b":0.30000000000000004}`,
+}
+
+var allNames = []string{"a", "b", "c", "k", "X", "timestamp", "a.b", "é", ""}
+
+// object draws a record of few names, so that they meet: twice, escaped, nested,
+// with white space anywhere.
+func object(t *rapid.T, names []string, depth int) string {
+	space := func() string {
+		return rapid.SampledFrom([]string{"", "", "", "", " ", "\t", "\r ", "  "}).Draw(t, "space")
+	}
+	list := func(open, end string, item func() string) string {
+		var items []string
+		for range rapid.IntRange(0, 5).Draw(t, "n") {
+			items = append(items, space()+item()+space())
+		}
+		return open + strings.Join(items, ",") + space() + end
+	}
+	var value func(depth int) string
+	fields := func(depth int) string {
+		return list("{", "}", func() string {
+			name := rapid.SampledFrom(names).Draw(t, "name")
+			return spell(t, name) + space() + ":" + space() + value(depth-1)
+		})
+	}
+	value = func(depth int) string {
+		switch kind := rapid.IntRange(0, 9).Draw(t, "kind"); {
+		case kind <= 4 || depth <= 0:
+			return rapid.SampledFrom([]string{"1", "-0", "2.50", "1e3", "12345678901234567890", "1e400", "1e-2000", "0.1"}).Draw(t, "number")
+		case kind == 5:
+			return rapid.SampledFrom([]string{"true", "false", "null"}).Draw(t, "word")
+		case kind == 6:
+			return list("[", "]", func() string { return value(depth - 1) })
+		case kind == 7:
+			return spell(t, rapid.SampledFrom([]string{"", "1", "é", "null", "2018-12-26 18:11:08", "a\\\"\n\u2028"}).Draw(t, "text"))
+		default:
+			return fields(depth)
+		}
+	}
+	return fields(depth)
+}
+
+// spell writes a string in one of its spellings.
+func spell(t *rapid.T, s string) string {
+	b := []byte{'"'}
+	for _, r := range s {
+		switch {
+		case r < 0x10000 && rapid.IntRange(0, 7).Draw(t, "escape") == 0:
+			b = fmt.Appendf(b, rapid.SampledFrom([]string{"\\u%04x", "\\u%04X"}).Draw(t, "hex"), r)
+		case r < ' ' || r == '"' || r == '\\':
+			b = append(b, strings.Trim(canonical(string(r)), `"`)...)
+			if r == '"' {
+				b = append(b, '"')
+			}
+		default:
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return string(append(b, '"'))
+}
+
+// Layouts in any order: what was learned of one never shows in another.
+func TestLinesLikeTheOracle(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rs := newReaders()
+		names := rapid.SampledFrom([][]string{allNames, {"b", "k"}, {"a", "X"}}).Draw(t, "names")
+		pool := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return object(t, names, 3) }), 1, 5).Draw(t, "pool")
+		for range rapid.IntRange(1, 8).Draw(t, "n") {
+			rs.check(t, rapid.SampledFrom(pool).Draw(t, "line"))
+		}
+	})
+	for i := range lines { // each is the first once
+		rs := newReaders()
+		for _, line := range append(lines[i:], lines[:i]...) {
+			rs.check(t, line)
+		}
+	}
 }

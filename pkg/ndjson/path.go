@@ -66,10 +66,11 @@ type node struct {
 	take *member  // the member that is left out, at the top only
 	all  *catalog // at the top of a plan that reads all numbers
 
-	// guess remembers which name stood at which place in the last object and
-	// what it meant, so that records of one layout cost a comparison a name.
-	guess []guess
-	spare guess  // for what is beyond maxGuess and maxName
+	// guess remembers, for each place in the object, what stood before the
+	// value there and what it meant, the newest first: records of known layouts
+	// cost a comparison a member.
+	guess [][ways]guess
+	spare guess  // for what is beyond maxGuess and maxLead
 	name  []byte // scratch
 }
 
@@ -83,16 +84,21 @@ type member struct {
 }
 
 type guess struct {
-	raw  []byte // as spelt between the quotes
-	m    *member
-	slot int // under all: the catalog's slot, noSlot or unknownSlot
+	lead    []byte // all that stands before the value; empty matches nothing
+	name    int    // the name in lead, with quotes
+	nameEnd int
+	m       *member
+	slot    int // under all: the catalog's slot, noSlot or unknownSlot
 }
+
+func (g *guess) raw() []byte { return g.lead[g.name+1 : g.nameEnd-1] }
 
 // What a node remembers of layouts is bounded: members further on, and longer
 // names, are looked up.
 const (
+	ways     = 4 // layouts that differ at a place
 	maxGuess = 256
-	maxName  = 256 // bytes
+	maxLead  = 256 // bytes
 )
 
 func (n *node) add(p Path, slot int) {
@@ -122,25 +128,37 @@ func (n *node) find(name []byte) *member {
 	return nil
 }
 
-// lookup says what the name at place i of an object means; raw is the text
-// between its quotes.
-func (n *node) lookup(i int, raw []byte) *guess {
-	if i < len(n.guess) && bytes.Equal(n.guess[i].raw, raw) {
-		return &n.guess[i]
+// match finds what is known of the beginning of text, which stands behind the
+// value before place i; nil is nothing. White space may follow behind the lead.
+func (n *node) match(i int, text []byte) *guess {
+	if n == nil || i >= len(n.guess) {
+		return nil
 	}
-	return n.learn(i, raw)
+	for k := range n.guess[i] {
+		if g := &n.guess[i][k]; len(g.lead) > 0 && bytes.HasPrefix(text, g.lead) {
+			return g
+		}
+	}
+	return nil
 }
 
-func (n *node) learn(i int, raw []byte) *guess {
-	n.name = appendCanonical(n.name[:0], raw)
+// learn says what the name at place i of an object means. It stands in lead, a
+// good one, from name to end.
+func (n *node) learn(i int, lead []byte, name, end int) *guess {
 	g := &n.spare
-	if i < maxGuess && len(raw) <= maxName {
+	if i < maxGuess && len(lead) <= maxLead {
 		for len(n.guess) <= i {
-			n.guess = append(n.guess, guess{raw: []byte{'"'}}) // matches no name
+			n.guess = append(n.guess, [ways]guess{})
 		}
-		g = &n.guess[i]
+		known := &n.guess[i]
+		oldest := known[ways-1]
+		copy(known[1:], known[:])
+		g = &known[0]
+		*g = oldest // for its buffer
 	}
-	g.raw = append(g.raw[:0], raw...)
+	g.lead = append(g.lead[:0], lead...)
+	g.name, g.nameEnd = name, end
+	n.name = appendCanonical(n.name[:0], g.raw())
 	g.m, g.slot = n.find(n.name), noSlot
 	if n.take != nil && bytes.Equal(n.take.name, n.name) {
 		g.m = n.take
@@ -152,11 +170,13 @@ func (n *node) learn(i int, raw []byte) *guess {
 
 // give hands out a slot to the name of g. Guesses that knew none are forgotten:
 // the name may be among them, and must be known when it comes twice.
-func (n *node) give(g *guess, raw []byte) {
-	g.slot = n.all.give(appendCanonical(nil, raw))
+func (n *node) give(g *guess) {
+	g.slot = n.all.give(appendCanonical(nil, g.raw()))
 	for i := range n.guess {
-		if n.guess[i].slot == unknownSlot {
-			n.guess[i].raw = append(n.guess[i].raw[:0], '"')
+		for k := range n.guess[i] {
+			if other := &n.guess[i][k]; other.slot == unknownSlot {
+				other.lead = other.lead[:0]
+			}
 		}
 	}
 }

@@ -196,7 +196,7 @@ func (rd *Reader) begin() (*Record, error) {
 		rd.column = 0
 	}
 	for indent := 0; ; {
-		for i := rd.from + indent; i < rd.to; i++ {
+		for i := rd.from + indent; i < rd.to && indent <= rd.opts.MaxLine; i++ {
 			switch rd.buf[i] {
 			case ' ', '\t', '\r':
 				indent++

@@ -188,8 +188,12 @@ func (r *Record) holds() bool {
 		v := rd.scan.spans[rd.whereSlot+i]
 		switch v.kind {
 		case '"':
-			rd.scratch = appendCanonical(rd.scratch[:0], r.inside(v))
-			if !bytes.Equal(rd.scratch, rd.wanted[i]) {
+			text := v.in(r.raw)
+			if v.odd {
+				rd.scratch = appendCanonical(rd.scratch[:0], r.inside(v))
+				text = rd.scratch
+			}
+			if !bytes.Equal(text, rd.wanted[i]) {
 				return false
 			}
 		case 0, '{', '[':
@@ -212,12 +216,12 @@ func (r *Record) readKey() {
 		if i > 0 {
 			r.key = append(r.key, 0)
 		}
-		switch v := rd.scan.spans[rd.keySlot+i]; v.kind {
-		case '"':
+		switch v := rd.scan.spans[rd.keySlot+i]; {
+		case v.odd && v.kind == '"':
 			r.key = appendCanonical(r.key, r.inside(v))
-		case 0:
+		case v.kind == 0:
 			r.key = append(r.key, "null"...)
-		case '{', '[':
+		case v.kind == '{' || v.kind == '[':
 			r.key = append(r.key, "null"...)
 			if r.badKey == nil {
 				r.badKey = r.blame(fault{at: v.from, kind: fmt.Sprintf("the key %q is neither text, number, true, false nor null", p), detail: cut(v.in(r.raw))})
@@ -234,7 +238,7 @@ func (r *Record) readTime(v span) {
 	switch v.kind {
 	case '"':
 		text := r.inside(v)
-		if bytes.IndexByte(text, '\\') >= 0 {
+		if v.odd {
 			rd.scratch = appendDecoded(rd.scratch[:0], text)
 			text = rd.scratch
 		}

@@ -3,6 +3,7 @@ package ndjson
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -14,6 +15,7 @@ type kind byte
 type span struct {
 	from, to int
 	kind     kind
+	odd      bool // a string with escapes, or that is not ASCII: its text may have other spellings
 }
 
 func (s span) in(text []byte) []byte { return text[s.from:s.to] }
@@ -31,6 +33,7 @@ type scanner struct {
 	cuts  []span  // what Take leaves out
 	last  int     // index of the closing brace
 	kept  int     // members at the top that stay
+	odd   bool    // since it was last cleared, a string was
 	fault fault
 }
 
@@ -130,44 +133,37 @@ func (s *scanner) value(i, depth int, n *node) int {
 	}
 }
 
+// object scans the members of an object. In one that the plan looks into, what
+// stands before a value is compared with what stood there in objects before: if
+// it is the same, it was found good then and its meaning is known.
 func (s *scanner) object(i, depth int, n *node) int {
 	if depth > MaxDepth {
 		return s.tooDeep(i)
 	}
 	top := depth == 1 && n != nil
 	pending := -1 // where a member that is left out, with none kept before it, begins
-	comma := -1
-	i = s.space(i + 1)
-	if i < len(s.b) && s.b[i] == '}' {
-		return i + 1
-	}
+	end := i + 1  // of the last value
 	for place := 0; ; place++ {
-		if i == len(s.b) {
-			return s.unfinished()
-		}
-		if s.b[i] != '"' {
-			return s.noName(i)
-		}
-		name := i
-		if i = s.text(i); i == failed {
-			return failed
-		}
-		var g *guess
-		if n != nil {
-			g = n.lookup(place, s.b[name+1:i-1])
+		g := n.match(place, s.b[end:])
+		if g != nil {
+			i = s.space(end + len(g.lead))
+		} else {
+			l := s.lead(end, place)
+			if i = l.to; i == failed {
+				return failed
+			}
+			if l.close {
+				break
+			}
+			if n != nil {
+				g = n.learn(place, s.b[end:i], l.name-end, l.nameEnd-end)
+			}
 		}
 		if pending >= 0 {
-			s.cuts = append(s.cuts, span{from: pending, to: name})
+			s.cuts = append(s.cuts, span{from: pending, to: end + g.name})
 			pending = -1
 		}
-		if i = s.space(i); i == len(s.b) {
-			return s.unfinished()
-		}
-		if s.b[i] != ':' {
-			return s.fail(i, "expected ':' after a name", s.token(i))
-		}
-		i = s.space(i + 1)
-		if i = s.member(i, depth, g, s.b[name+1:]); i == failed {
+		if i = s.member(i, depth, g); i == failed {
 			return failed
 		}
 		if top {
@@ -175,36 +171,74 @@ func (s *scanner) object(i, depth int, n *node) int {
 			case g.m == nil || g.m != n.take:
 				s.kept++
 			case s.kept > 0:
-				s.cuts = append(s.cuts, span{from: comma, to: i})
+				s.cuts = append(s.cuts, span{from: end, to: i})
 			default:
-				pending = name
+				pending = end + g.name
 			}
 		}
-		end := i
-		if i = s.space(i); i == len(s.b) {
-			return s.unfinished()
+		end = i
+	}
+	if pending >= 0 {
+		s.cuts = append(s.cuts, span{from: pending, to: end})
+	}
+	return i + 1
+}
+
+// lead is what stands before a value in an object: white space, comma, name,
+// colon. If it is a brace instead, close is true.
+type lead struct {
+	name, nameEnd int // with quotes
+	to            int // where the value, or the brace, stands; or failed
+	close         bool
+}
+
+func (s *scanner) lead(i, place int) lead {
+	bad := lead{to: failed}
+	if i = s.space(i); i == len(s.b) {
+		s.unfinished()
+		return bad
+	}
+	if s.b[i] == '}' {
+		return lead{to: i, close: true}
+	}
+	if place > 0 {
+		if s.b[i] != ',' {
+			s.noComma(i, "or '}'")
+			return bad
 		}
-		switch s.b[i] {
-		case ',':
-			comma = i
-			i = s.space(i + 1)
-			if i < len(s.b) && s.b[i] == '}' {
-				return s.fail(comma, "a comma before '}'", "")
-			}
-		case '}':
-			if pending >= 0 {
-				s.cuts = append(s.cuts, span{from: pending, to: end})
-			}
-			return i + 1
-		default:
-			return s.noComma(i, "or '}'")
+		comma := i
+		if i = s.space(i + 1); i == len(s.b) {
+			s.unfinished()
+			return bad
+		}
+		if s.b[i] == '}' {
+			s.fail(comma, "a comma before '}'", "")
+			return bad
 		}
 	}
+	if s.b[i] != '"' {
+		s.noName(i)
+		return bad
+	}
+	l := lead{name: i, nameEnd: s.text(i)}
+	if l.nameEnd == failed {
+		return bad
+	}
+	if i = s.space(l.nameEnd); i == len(s.b) {
+		s.unfinished()
+		return bad
+	}
+	if s.b[i] != ':' {
+		s.fail(i, "expected ':' after a name", s.token(i))
+		return bad
+	}
+	l.to = s.space(i + 1)
+	return l
 }
 
 // member scans the value of a name whose meaning is g (nil: none) and notes it
 // where the plan wants it. Of members of one name the last counts.
-func (s *scanner) member(i, depth int, g *guess, name []byte) int {
+func (s *scanner) member(i, depth int, g *guess) int {
 	if g == nil || g.m == nil && g.slot == noSlot {
 		return s.value(i, depth, nil)
 	}
@@ -218,29 +252,30 @@ func (s *scanner) member(i, depth int, g *guess, name []byte) int {
 		m.seen = s.seq
 		below = m.below
 	}
+	s.odd = false
 	end := s.value(i, depth, below)
 	if end == failed {
 		return failed
 	}
-	found := span{from: i, to: end, kind: kindOf(s.b[i])}
+	found := span{from: i, to: end, kind: kindOf(s.b[i]), odd: s.odd}
 	if g.m != nil {
 		for _, slot := range g.m.slots {
 			s.spans[slot] = found
 		}
 	}
 	if g.slot != noSlot {
-		s.reading(g, found, name)
+		s.reading(g, found)
 	}
 	return end
 }
 
 // reading notes a value under all.
-func (s *scanner) reading(g *guess, v span, name []byte) {
+func (s *scanner) reading(g *guess, v span) {
 	if g.slot == unknownSlot {
 		if v.kind != '0' {
 			return
 		}
-		if s.top.give(g, name[:len(g.raw)]); g.slot == noSlot {
+		if s.top.give(g); g.slot == noSlot {
 			return
 		}
 	}
@@ -302,7 +337,12 @@ func (s *scanner) text(i int) int {
 	open := i
 	i++
 	for {
-		for i+8 <= len(b) && special(binary.LittleEndian.Uint64(b[i:])) == 0 {
+		for i+8 <= len(b) {
+			marks := special(binary.LittleEndian.Uint64(b[i:]))
+			if marks != 0 {
+				i += bits.TrailingZeros64(marks) >> 3
+				break
+			}
 			i += 8
 		}
 		for i < len(b) && plain[b[i]] {
@@ -315,12 +355,14 @@ func (s *scanner) text(i int) int {
 		case c == '"':
 			return i + 1
 		case c == '\\':
+			s.odd = true
 			if i = s.escape(i); i == failed {
 				return failed
 			}
 		case c < ' ':
 			return s.fail(i, "a raw control character in a string (it must be escaped)", fmt.Sprintf("\\u%04x", c))
 		default:
+			s.odd = true
 			r, size := utf8.DecodeRune(b[i:])
 			if r == utf8.RuneError && size == 1 {
 				s.fail(i, "", "")
@@ -332,9 +374,9 @@ func (s *scanner) text(i int) int {
 	}
 }
 
-// special is not 0 when a byte of w is a quote, a backslash, a control
-// character or not ASCII. (A byte above such a one may be marked wrongly: only
-// the question whether there is any is answered.)
+// special marks, by its high bit, the lowest byte of w that is a quote, a
+// backslash, a control character or not ASCII. (Bytes above it may be marked
+// wrongly.)
 func special(w uint64) uint64 {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	quote := w ^ ones*'"'

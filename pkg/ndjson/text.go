@@ -63,7 +63,7 @@ func appendRune(dst []byte, r rune) []byte {
 // without its partner has no rune: it stays its escape, in lower case.
 func appendCanonical(dst, raw []byte) []byte {
 	dst = append(dst, '"')
-	if bytes.IndexByte(raw, '\\') < 0 && bytes.Index(raw, lineSeparators) < 0 {
+	if bytes.IndexByte(raw, '\\') < 0 && !bytes.Contains(raw, lineSeparators) {
 		dst = append(dst, raw...)
 		return append(dst, '"')
 	}

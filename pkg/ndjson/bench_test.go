@@ -1,0 +1,199 @@
+package ndjson_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/valyala/fastjson"
+
+	"weir/pkg/exact"
+	"weir/pkg/ndjson"
+)
+
+// streams are what machines write, each with a plan that reads it.
+type stream struct {
+	name string
+	plan ndjson.Plan
+	data []byte
+}
+
+func streams() []stream {
+	random := rand.New(rand.NewPCG(1, 2))
+	numbers := []ndjson.Path{{"duration"}, {"nr_words"}}
+	events := ndjson.Plan{
+		Numbers: numbers, Time: ndjson.Path{"timestamp"}, Key: []ndjson.Path{{"client_name"}},
+		Where: []ndjson.Cond{{Path: ndjson.Path{"event_name"}, Value: "translation_delivered"}},
+	}
+	event := func(i int) string {
+		return fmt.Sprintf(`{"timestamp": "2018-12-26 18:%02d:%02d.%06d","translation_id": "%020x","source_language": "en","target_language": "fr","client_name": "airliberty","event_name": "translation_delivered","nr_words": %d, "duration": %d}`,
+			i/60%60, i%60, random.IntN(1e6), random.Uint64(), random.IntN(100), random.IntN(60))
+	}
+	telemetry := func(int) string {
+		return fmt.Sprintf(`{"timestamp":"2025-01-01T00:00:00Z","machine":"m1","temperature":%.1f,"speed":%d,"status":"STARTED"}`, random.Float64()*100, random.IntN(1000))
+	}
+	layouts := func(int) string {
+		v := random.IntN(1000)
+		switch random.IntN(4) {
+		case 0:
+			return fmt.Sprintf(`{"duration":%d,"nr_words":1}`, v)
+		case 1:
+			return fmt.Sprintf(`{"nr_words":%d,"x":{"y":[1,2]},"duration":2.5}`, v)
+		case 2:
+			return fmt.Sprintf(`{"a":1,"b":%d,"duration":-1e3}`, v)
+		}
+		return fmt.Sprintf(`{"name":"short","nr_words":%d}`, v)
+	}
+	text := func(int) string {
+		return fmt.Sprintf(`{"text":"Gr\u00fc\u00dfe, \"Bjørn\" und Ève \ud83d\ude00 😀","client_name":"caf\u00e9 é","path":"C:\\tmp\n","duration":%d}`, random.IntN(100))
+	}
+	long := func(int) string {
+		return fmt.Sprintf(`{"duration":0.%017d,"nr_words":%d.5,"id":%d}`, random.Uint64()%1e17, random.Uint64()%1e16, random.Uint64())
+	}
+	var all []stream
+	for _, s := range []struct {
+		name string
+		plan ndjson.Plan
+		line func(int) string
+	}{
+		{"events", events, event},
+		{"telemetry", ndjson.Plan{All: true, Time: ndjson.Path{"timestamp"}, Take: "moving_averages"}, telemetry},
+		{"layouts", ndjson.Plan{Numbers: numbers}, layouts},
+		{"layouts-all", ndjson.Plan{All: true}, layouts},
+		{"text", ndjson.Plan{Numbers: numbers, Key: []ndjson.Path{{"client_name"}}}, text},
+		{"digits", ndjson.Plan{Numbers: numbers}, long},
+	} {
+		var b bytes.Buffer
+		for i := range 1000 {
+			b.WriteString(s.line(i) + "\n")
+		}
+		all = append(all, stream{s.name, s.plan, b.Bytes()})
+	}
+	return all
+}
+
+// drain reads all of a stream.
+func drain(tb testing.TB, rd *ndjson.Reader, in *bytes.Reader, data []byte) (records, readings int) {
+	in.Reset(data)
+	rd.Reset(in, "in")
+	for {
+		r, err := rd.Next()
+		if err == io.EOF {
+			return records, readings
+		}
+		if err != nil || r.Judge() != nil {
+			tb.Fatal(err, r.Judge())
+		}
+		records++
+		readings += r.Len()
+	}
+}
+
+// Once the layouts are known, a record costs no allocation.
+func TestNoAllocation(t *testing.T) {
+	for _, s := range streams() {
+		rd, in := ndjson.NewReader(s.plan, ndjson.Options{}), new(bytes.Reader)
+		var out bytes.Buffer
+		w := ndjson.NewWriter(&out, -1)
+		if n := testing.AllocsPerRun(5, func() {
+			if records, readings := drain(t, rd, in, s.data); records != 1000 || readings == 0 {
+				t.Error(s.name, records, readings)
+			}
+		}); n != 0 {
+			t.Errorf("%s: %v allocations in 1,000 records", s.name, n)
+		}
+		name := []byte(`"more"`)
+		if n := testing.AllocsPerRun(5, func() {
+			out.Reset()
+			in.Reset(s.data)
+			rd.Reset(in, "in")
+			for r, err := rd.Next(); err == nil; r, err = rd.Next() {
+				w.Record(r)
+				w.Name(name)
+				w.Value(exact.Count(1))
+				w.End()
+			}
+			_ = w.Flush()
+		}); n != 0 {
+			t.Errorf("%s: %v allocations in writing 1,000 records", s.name, n)
+		}
+		if want := strings.ReplaceAll(string(s.data), "}\n", `,"more":1}`+"\n"); out.String() != want {
+			t.Errorf("%s was not passed on", s.name)
+		}
+	}
+}
+
+func BenchmarkReader(b *testing.B) {
+	for _, s := range streams() {
+		b.Run(s.name, func(b *testing.B) {
+			rd, in := ndjson.NewReader(s.plan, ndjson.Options{}), new(bytes.Reader)
+			b.SetBytes(int64(len(s.data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				drain(b, rd, in, s.data)
+			}
+		})
+	}
+}
+
+// The peer: the same lines through fastjson's parser, and the two numbers read.
+func BenchmarkFastjson(b *testing.B) {
+	for _, s := range streams() {
+		if s.name != "events" && s.name != "layouts" {
+			continue
+		}
+		b.Run(s.name, func(b *testing.B) {
+			var p fastjson.Parser
+			b.SetBytes(int64(len(s.data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for line := range bytes.Lines(s.data) {
+					v, err := p.ParseBytes(line)
+					if err != nil {
+						b.Fatal(err)
+					}
+					v.GetFloat64("duration")
+					v.GetFloat64("nr_words")
+					v.GetStringBytes("client_name")
+					v.GetStringBytes("event_name")
+					v.GetStringBytes("timestamp")
+				}
+			}
+		})
+	}
+}
+
+// Why fastjson is not the judge of what a line is: where it and this package
+// differ, encoding/json is on our side.
+func TestFastjsonDiffers(t *testing.T) {
+	for line, takes := range map[string]bool{
+		`{"a":01}`:                true,
+		`{"a":1.0.1}`:             true,
+		`{"a":1e}`:                true,
+		"{\"a\":\"x\x01y\ty\"}":   true,
+		`{"a":"\x"}`:              true,
+		"{\"a\":\"\xff\"}":        true,
+		`{"a":NaN}`:               true,
+		nested("[", "]", 301):     false,
+		nested(`{"a":`, "}", 350): false,
+	} {
+		_, err := fastjson.Parse(line)
+		if (err == nil) != takes {
+			t.Errorf("fastjson has learned: %.60q: %v", line, err)
+		}
+		if good := !strings.Contains(read(t, ndjson.Plan{}, strings.NewReader(line))[0], "1:"); good != isGood(line) || good == takes {
+			t.Errorf("%.60q: good %v, oracle %v", line, good, isGood(line))
+		}
+	}
+	twice := `{"a":1,"a":2}`
+	v, err := fastjson.Parse(twice)
+	if err != nil || v.GetInt("a") != 1 {
+		t.Errorf("fastjson has learned that the last of duplicates counts: %v, %v", v, err)
+	}
+	if got := find(t, twice, ndjson.Path{"a"}); got != "2" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,205 @@
+package ndjson_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/ndjson"
+)
+
+// pieces reads data in pieces of that many bytes.
+type pieces struct {
+	data string
+	size func() int
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if p.data == "" {
+		return 0, io.EOF
+	}
+	n := copy(b[:min(len(b), max(1, p.size()))], p.data)
+	p.data = p.data[n:]
+	return n, nil
+}
+
+// event is one answer of Next.
+type event struct {
+	record bool
+	told   string // the record, or the fault with the text around it
+	text   string
+	whole  bool
+	line   int64
+	column int64
+	offset int64
+}
+
+func events(t rapid.TB, in io.Reader, longest int) (all []event) {
+	t.Helper()
+	rd := ndjson.NewReader(ndjson.Plan{Key: []ndjson.Path{{"k"}}}, ndjson.Options{MaxLine: longest})
+	rd.Reset(in, "in")
+	for {
+		r, err := rd.Next()
+		if err == io.EOF {
+			return all
+		}
+		var bad *ndjson.LineError
+		e := event{record: err == nil}
+		switch {
+		case err == nil:
+			bad = r.Fault("good", "")
+			e.told = string(r.Raw())
+		case errors.As(err, &bad):
+			e.told = bad.Error() + "\n" + string(bad.Text) + "\n" + strconv.Itoa(bad.At)
+		default:
+			t.Fatal(err)
+		}
+		checkFault(t, bad)
+		text, whole := rd.Text()
+		e.text, e.whole, e.line, e.column, e.offset = string(text), whole, bad.Line, bad.Column, bad.Offset
+		all = append(all, e)
+	}
+}
+
+// FuzzStream: how the input is cut into reads changes nothing, places point at
+// what they mean, and every line is accounted for.
+func FuzzStream(f *testing.F) {
+	for _, l := range faulty {
+		f.Add("{}\n"+l.line+"\n{}", uint8(9))
+		f.Add("[{},\n"+l.line+",{}]", uint8(3))
+	}
+	for _, in := range []string{
+		"\ufeff[\r\n {\"a\": 1},\r\n {\"a\":\r\n  [1,\r\n\t2]}\r\n]\r\n{}\r\n", "\xef\xbb[]", " \n\n[]{}\n[]", "[[],{}, 1 ,\"x,]\"]{}", "[{}", "[{},", "[", "[1,,]",
+		"[{\"k\":{\n}}\n,{\"k\":\n\"\xff\"},{}]", "{}\n" + strings.Repeat(" ", 100) + "\n[{}]", strings.Repeat(" ", 100) + "[{}]", "[{\"k\":\"" + strings.Repeat("x", 100) + "\"}{},{}]",
+	} {
+		f.Add(in, uint8(5))
+	}
+	f.Fuzz(func(t *testing.T, in string, seed uint8) {
+		if len(in) > 1<<11 {
+			return // the oracle of places is quadratic
+		}
+		for _, longest := range []int{ndjson.DefaultMaxLine, 40} {
+			whole := events(t, strings.NewReader(in), longest)
+			random := rand.New(rand.NewPCG(uint64(seed), 1))
+			for name, cut := range map[string]io.Reader{
+				"one": iotest.OneByteReader(strings.NewReader(in)), "end": iotest.DataErrReader(strings.NewReader(in)),
+				"seven": &pieces{in, func() int { return 7 }}, "random": &pieces{in, func() int { return 1 + random.IntN(1+int(seed)) }},
+			} {
+				if got := events(t, cut, longest); !slices.Equal(got, whole) {
+					t.Fatalf("%q in reads of %s:\n got %+v\nwant %+v", in, name, got, whole)
+				}
+			}
+			checkPlaces(t, in, whole)
+			if longest > len(in) {
+				checkCounts(t, in, whole)
+			}
+		}
+	})
+}
+
+var (
+	lineBreak = regexp.MustCompile(`[\r\n][ \t\r\n]*`)
+	isArray   = regexp.MustCompile(`^(\x{feff})?[ \t\r\n]*\[`)
+)
+
+// checkPlaces asserts that line, column and offset lead to the bytes they are
+// about.
+func checkPlaces(t rapid.TB, in string, all []event) {
+	t.Helper()
+	starts := []int{0}
+	for i, c := range []byte(in) {
+		if c == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	if strings.HasPrefix(in, "\ufeff") {
+		starts[0] = 3
+	}
+	for _, e := range all {
+		if int(e.line) > len(starts) {
+			t.Fatalf("%q: line %d of %d", in, e.line, len(starts))
+		}
+		at := starts[e.line-1] + int(e.column) - 1
+		if at > len(in) || int(e.offset) > at {
+			t.Fatalf("%q: %d:%d is at %d, after %d", in, e.line, e.column, at, e.offset)
+		}
+		if e.record && !strings.HasPrefix(in[at:], e.told) && !strings.HasPrefix(lineBreak.ReplaceAllString(in[at:], ""), e.told) {
+			t.Fatalf("%q: no %q at %d:%d", in, e.told, e.line, e.column)
+		}
+		rest := in[e.offset:]
+		if !strings.HasPrefix(rest, e.text) && !strings.HasPrefix(lineBreak.ReplaceAllString(rest, ""), lineBreak.ReplaceAllString(e.text, "")) {
+			t.Fatalf("%q: no %q at offset %d", in, e.text, e.offset)
+		}
+	}
+}
+
+// checkCounts asserts that of lines none is lost and none comes twice, and of a
+// good array no element.
+func checkCounts(t rapid.TB, in string, all []event) {
+	t.Helper()
+	in = strings.TrimPrefix(in, "\ufeff")
+	want := 0
+	if isArray.MatchString(in) {
+		d := json.NewDecoder(strings.NewReader(in))
+		var elements []json.RawMessage
+		if d.Decode(&elements) != nil {
+			return
+		}
+		want = len(elements)
+		in = in[d.InputOffset():]
+	}
+	for line := range strings.SplitSeq(in, "\n") {
+		if strings.Trim(line, " \t\r") != "" {
+			want++
+		}
+	}
+	if len(all) != want {
+		t.Fatalf("%q: %d answers, want %d", in, len(all), want)
+	}
+}
+
+// Arrays come out as their elements, whatever their dress; lines may follow.
+func TestArrays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		objects := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return object(t, allNames, 3) }), 0, 5).Draw(t, "objects")
+		array := "[" + strings.Join(objects, ",") + "]"
+		var b bytes.Buffer
+		switch rapid.IntRange(0, 3).Draw(t, "dress") {
+		case 0:
+			b.WriteString(array)
+		case 1:
+			_ = json.Indent(&b, []byte(array), "", "  ")
+		case 2:
+			_ = json.Indent(&b, []byte(array), "\t", "")
+			in := strings.ReplaceAll(b.String(), "\n", "\r\n")
+			b.Reset()
+			b.WriteString("\ufeff \r\n" + in)
+		default:
+			b.WriteString("\n" + strings.NewReplacer(",", ",\n \t\n", "{", "\n{\r\n", "}", "\r}", "]", "\n\n]").Replace(array))
+		}
+		in := b.String()
+		var elements []json.RawMessage
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(in, "\ufeff")), &elements); err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for _, e := range elements {
+			want = append(want, lineBreak.ReplaceAllString(string(e), ""))
+		}
+		in += rapid.SampledFrom([]string{"", "\n", " \r\n\n{}\n", "{}"}).Draw(t, "after")
+		if strings.HasSuffix(strings.TrimSpace(in), "]{}") || strings.HasSuffix(in, "{}\n") {
+			want = append(want, "{}")
+		}
+		expect(t, in, read(t, ndjson.Plan{}, strings.NewReader(in)), want)
+	})
+}

@@ -1,0 +1,193 @@
+package ndjson_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/ndjson"
+)
+
+// units are UTF-16, which is what JSON's escapes spell: lone surrogates, pairs,
+// and what has a short escape are all likely.
+var units = rapid.SliceOfN(rapid.OneOf(
+	rapid.SampledFrom([]uint16{'a', 'b', '"', '\\', '/', '\b', '\f', '\n', '\r', '\t', 0, 0x1f, 0x7f, 0xe9, 0x2027, 0x2028, 0x2029, 0xd83d, 0xde00, 0xd800, 0xdfff, 0xfffd, 0xfeff}),
+	rapid.Uint16(),
+), 0, 12)
+
+var short = map[uint16]string{'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
+
+// spellUnits writes a string in any of its spellings.
+func spellUnits(t *rapid.T, u []uint16) string {
+	b := []byte{'"'}
+	for i := 0; i < len(u); i++ {
+		way := rapid.IntRange(0, 3).Draw(t, "way")
+		pair := i+1 < len(u) && utf16.DecodeRune(rune(u[i]), rune(u[i+1])) != utf8.RuneError
+		switch c := u[i]; {
+		case way == 0 && short[c] != "":
+			b = append(b, short[c]...)
+		case way == 1 && pair:
+			b = utf8.AppendRune(b, utf16.DecodeRune(rune(c), rune(u[i+1])))
+			i++
+		case way <= 2 && c >= ' ' && c != '"' && c != '\\' && !utf16.IsSurrogate(rune(c)):
+			b = utf8.AppendRune(b, rune(c))
+		case way == 3:
+			b = fmt.Appendf(b, `\u%04X`, c)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, c)
+		}
+	}
+	return string(append(b, '"'))
+}
+
+// key is the key of a record that has that text as k.
+func key(t rapid.TB, text string) string {
+	t.Helper()
+	rd := ndjson.NewReader(ndjson.Plan{Key: []ndjson.Path{{"k"}}}, ndjson.Options{})
+	rd.Reset(strings.NewReader(`{"k":`+text+`}`), "in")
+	r, err := rd.Next()
+	if err != nil {
+		t.Fatal(text, err)
+	}
+	return string(r.Key())
+}
+
+// Two texts are one key when, and only when, they are equal once decoded; the one
+// spelling is encoding/json's, and what has no spelling there keeps its escape.
+func TestOneSpelling(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := units.Draw(t, "a"), units.Draw(t, "b")
+		one := key(t, spellUnits(t, a))
+		if other := key(t, spellUnits(t, a)); other != one {
+			t.Fatalf("two spellings: %q and %q", one, other)
+		}
+		if (key(t, spellUnits(t, b)) == one) != slices.Equal(a, b) {
+			t.Fatalf("%04x and %04x are %q", a, b, one)
+		}
+		if runes := utf16.Decode(a); slices.Equal(utf16.Encode(runes), a) {
+			if want := canonical(string(runes)); one != want {
+				t.Fatalf("%q, encoding/json %q", one, want)
+			}
+		} else if !json.Valid([]byte(one)) || decoded(one) != string(runes) {
+			t.Fatalf("%q does not decode to %q", one, string(runes))
+		}
+	})
+	if got := key(t, `"\uD83D\uD83D\uDE00"`); got != `"\ud83d😀"` {
+		t.Errorf("a lone surrogate before a pair: %s", got)
+	}
+}
+
+// Names are matched, and conditions hold, by what is decoded.
+func TestSpelling(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name, value := rapid.String().Draw(t, "name"), rapid.String().Draw(t, "value")
+		line := "{" + spell(t, name) + ":{" + spell(t, value) + ":7}," + spell(t, "w"+name) + ":" + spell(t, value) + "}"
+		plan := ndjson.Plan{Numbers: []ndjson.Path{{name, value}}, Where: []ndjson.Cond{{Path: ndjson.Path{"w" + name}, Value: value}}}
+		rd := ndjson.NewReader(plan, ndjson.Options{})
+		rd.Reset(strings.NewReader(line), "in")
+		r, err := rd.Next()
+		if err != nil || r.Filtered() || r.Len() != 1 {
+			t.Fatalf("%s: %v", line, err)
+		}
+	})
+}
+
+func TestQuoted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("\x00\b\f\n\r\t\x1f\x7f\"\\/<>&\u2027\u2028\u2029\ufffd😀")))).Draw(t, "s")
+		if got, want := string(ndjson.AppendQuoted(nil, s)), canonical(s); got != want {
+			t.Fatalf("%s, encoding/json %s", got, want)
+		}
+		broken := string(rapid.SliceOf(rapid.SampledFrom([]byte{'a', 0xff, 0xe2, 0x80, 0xa8, 0xed, 0xa0, '"'})).Draw(t, "broken"))
+		if got := string(ndjson.AppendQuoted(nil, broken)); decoded(got) != string([]rune(broken)) || !utf8.ValidString(got) {
+			t.Fatalf("%q became %s", broken, got)
+		}
+	})
+}
+
+func TestPath(t *testing.T) {
+	type path = ndjson.Path
+	rapid.Check(t, func(t *rapid.T) {
+		p := path(rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune(`ab.\é "`)), 1, 6, -1), 1, 4).Draw(t, "path"))
+		typed := make([]string, len(p))
+		for i, name := range p {
+			typed[i] = strings.NewReplacer(`\`, `\\`, `.`, `\.`).Replace(name)
+		}
+		got, err := ndjson.ParsePath(strings.Join(typed, "."))
+		if err != nil || !got.Equal(p) || !p.Equal(got) {
+			t.Fatalf("%q became %q, %v", typed, got, err)
+		}
+		if p.String() != strings.Join(p, ".") || p.Equal(append(got, "x")) || p.Equal(append(got[:len(got)-1:len(got)-1], "x")) {
+			t.Fatalf("%q", p)
+		}
+	})
+	for typed, want := range map[string]path{
+		"a": {"a"}, "a.b": {"a", "b"}, `a\.b`: {"a.b"}, `a\b`: {`a\b`}, `a\\.b`: {`a\`, "b"}, `a\`: {`a\`}, `\.`: {"."},
+		"": nil, ".": nil, "a.": nil, ".a": nil, "a..b": nil, "a\xff": nil,
+	} {
+		got, err := ndjson.ParsePath(typed)
+		if (err == nil) != (want != nil) || !got.Equal(want) {
+			t.Errorf("%q became %q, %v", typed, got, err)
+		}
+		if err != nil && (!utf8.ValidString(err.Error()) || !strings.HasPrefix(err.Error(), "a field") && !strings.HasPrefix(err.Error(), "the field")) {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}
+
+// A name beyond MaxFields is no reading, and it is known that one was turned away.
+func TestMaxFields(t *testing.T) {
+	rd := ndjson.NewReader(ndjson.Plan{All: true, MaxFields: 2}, ndjson.Options{})
+	rd.Reset(strings.NewReader(`{"a":1,"s":"x","b":2}`+"\n"+`{"c":3,"b":4,"a":5,"s":6}`), "in")
+	var got []string
+	for range 2 {
+		if rd.Crowded() {
+			t.Error("crowded too early")
+		}
+		r, err := rd.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, seen(r, nil))
+	}
+	expect(t, "max", got, []string{`key "" time {0 0}  "a"=1 "b"=2`, `key "" time {0 0}  "b"=4 "a"=5`})
+	if !rd.Crowded() {
+		t.Error("not crowded")
+	}
+}
+
+// Wide objects, and names too long to remember, are read like any other.
+func TestWide(t *testing.T) {
+	var b strings.Builder
+	for i := range 600 {
+		fmt.Fprintf(&b, `,"n%03d":%d`, i, i)
+	}
+	long := strings.Repeat("x", 1000)
+	wide := `{"` + long + `":7` + b.String() + `,"n599":0,"n000":1}`
+	rd := ndjson.NewReader(ndjson.Plan{All: true, Take: "n300"}, ndjson.Options{})
+	for range 3 {
+		rd.Reset(strings.NewReader(wide+"\n{}\n"), "in")
+		r, err := rd.Next()
+		if err != nil || r.Len() != 600 {
+			t.Fatal(err, r.Len())
+		}
+		if slot, num := r.At(0); num.Float() != 7 || string(r.Name(slot)) != `"`+long+`"` {
+			t.Error(slot, num)
+		}
+		for i, want := range map[int]float64{1: 1, 2: 2, 597: 598, 598: 0, 599: 1} {
+			_, num := r.At(i)
+			if num.Float() != want {
+				t.Errorf("reading %d is %v, want %v", i, num.Float(), want)
+			}
+		}
+		if r, err = rd.Next(); err != nil || r.Len() != 0 {
+			t.Error("readings of the record before", err, r.Len())
+		}
+	}
+}

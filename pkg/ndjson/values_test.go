@@ -1,0 +1,178 @@
+package ndjson_test
+
+import (
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/stamp"
+)
+
+// What a plan finds wrong in records that are good JSON. The record is judged in
+// this order: condition, key, time, value.
+func TestFaultyValues(t *testing.T) {
+	unix, err := stamp.ParseFormat("unix")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := ndjson.Plan{
+		Numbers: []ndjson.Path{{"v"}, {"m", "w"}}, Time: ndjson.Path{"timestamp"}, Key: []ndjson.Path{{"k"}},
+		Where: []ndjson.Cond{{Path: ndjson.Path{"on"}, Value: "1"}},
+	}
+	nestedTime, counted := plan, plan
+	nestedTime.Time = ndjson.Path{"meta", "time"}
+	counted.Format = unix
+	const at = `"on":1,"timestamp":"2018-12-26 18:11:08"`
+	for _, f := range []struct {
+		plan ndjson.Plan
+		line string
+		want string
+	}{
+		{plan, `{` + at + `,"v":"7.4"}`, `47 not a number: "7.4"`},
+		{plan, `{` + at + `,"v":true}`, `47 not a number: true`},
+		{plan, `{` + at + `,"v":[1]}`, `47 not a number: [1]`},
+		{plan, `{` + at + `,"m":{"w":{}}}`, `52 not a number: {}`},
+		{plan, `{` + at + `,"v":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}`, `47 not a number: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…`},
+		{plan, `{` + at + `,"v":1e400}`, `47 out of range: 1e400`},
+		{plan, `{` + at + `,"v":-1e309}`, `47 out of range: -1e309`},
+		{plan, `{` + at + `,"v":1e-2000}`, `47 too fine (non-zero digits below 1e-1100): 1e-2000`},
+		{plan, `{"on":1,"v":1}`, `1 no "timestamp", which should hold the time`},
+		{plan, `{"on":1,"timestmp":1}`, `1 no "timestamp", which should hold the time (-t timestmp?)`},
+		{plan, `{"on":1,"date":1,"Timestamps":2}`, `1 no "timestamp", which should hold the time (-t Timestamps?)`},
+		{plan, `{"on":1,"ts":1,"tsx":2}`, `1 no "timestamp", which should hold the time (-t ts?)`},
+		{plan, `{"on":1,"time\u0073\u0000amp":1}`, `1 no "timestamp", which should hold the time (-t times\u0000amp?)`},
+		{plan, `{"on":1,"m":{"timestamp":1}}`, `1 no "timestamp", which should hold the time`},
+		{nestedTime, `{"on":1,"meta":{"tim":1}}`, `1 no "meta.time", which should hold the time`},
+		{plan, `{"on":1,"timestamp":null}`, `21 not a time: null`},
+		{plan, `{"on":1,"timestamp":{"a":1}}`, `21 not a time: {"a":1}`},
+		{plan, `{"on":1,"timestamp":"yesterday"}`, `21 not a time: yesterday…`},
+		{plan, `{"on":1,"timestamp":""}`, `21 not a time: …`},
+		{plan, `{"on":1,"timestamp":"\u0007\u001b[31m"}`, `21 not a time: …`},
+		{plan, `{"on":1,"timestamp":"2018-13-01 00:00:00"}`, `21 not a time: 2018-13-01 00:00:00 (month 13)`},
+		{counted, `{"on":1,"timestamp":1e300}`, `21 not a time: 1e300…`},
+		{plan, `{` + at + `,"k":[1,2]}`, `47 the key "k" is neither text, number, true, false nor null: [1,2]`},
+		{plan, `{` + at + `,"k":{}}`, `47 the key "k" is neither text, number, true, false nor null: {}`},
+		{plan, `{"on":1,"v":"x","timestamp":"x","k":{}}`, `37 the key "k" is neither text, number, true, false nor null: {}`},
+		{plan, `{"on":1,"v":"x","timestamp":"y","k":1}`, `29 not a time: y…`},
+		{plan, `{"on":2,"v":"x","timestamp":"y","k":{}}`, ``},
+		{plan, `{` + at + `,"v":null,"m":1}`, ``},
+	} {
+		good := `{` + at + `,"v":1}`
+		want := []string{good, f.line, good}
+		if f.want != "" {
+			want[1] = "2:" + f.want
+		}
+		if f.plan.Time.Equal(nestedTime.Time) || f.plan.Format != plan.Format {
+			good = `{"on":0}` // filtered out, so never judged
+			want[0], want[2] = good, good
+		}
+		in := good + "\n" + f.line + "\n" + good
+		expect(t, in, clip(read(t, f.plan, strings.NewReader(in)), want), want)
+		if n, reason, ok := strings.Cut(f.want, " "); ok {
+			column, _ := strconv.Atoi(n)
+			want[1] = "2:" + strconv.Itoa(column+2) + " " + reason
+		}
+		in = "[" + good + ",\r\n  " + f.line + ",\n" + good + "]"
+		expect(t, in, clip(read(t, f.plan, strings.NewReader(in)), want), want)
+	}
+}
+
+// clip drops of what was told what a "…" in want stands for: the words of the
+// parser of times are its own.
+func clip(told, want []string) []string {
+	for i := range min(len(told), len(want)) {
+		if head, open := strings.CutSuffix(want[i], "…"); open && strings.HasPrefix(told[i], head) {
+			told[i] = want[i]
+		}
+	}
+	return told
+}
+
+// With Tell the record stays good, and every odd value is told.
+func TestTold(t *testing.T) {
+	plan := ndjson.Plan{Numbers: []ndjson.Path{{"a"}, {"b"}, {"c"}}, Tell: true}
+	rd := ndjson.NewReader(plan, ndjson.Options{})
+	rd.Reset(strings.NewReader(`{"a":"x","b":2,"c":1e999}`+"\n"+`{"b":1}`), "in")
+	r, err := rd.Next()
+	if err != nil || r.Judge() != nil || len(r.Told()) != 2 || r.Len() != 1 {
+		t.Fatal(err, r.Judge(), r.Told(), r.Len())
+	}
+	expect(t, "told", []string{tell(r.Told()[0]), tell(r.Told()[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
+	if slot, num := r.At(0); slot != 1 || num.Float() != 2 {
+		t.Error(slot, num)
+	}
+	if r, err = rd.Next(); err != nil || len(r.Told()) != 0 {
+		t.Error("told of the record before", err, r.Told())
+	}
+}
+
+// A line that is too long costs itself only, and its beginning can be kept.
+func TestLongLines(t *testing.T) {
+	long := `{"long":"` + strings.Repeat("x", 1000) + `"}`
+	whole := `{"n":` + strings.Repeat("1", 94) + `}` // 100 bytes
+	for _, in := range []string{
+		whole + "\n" + long + "\n" + whole + "\n",
+		whole + "\n" + long + "\r\n" + whole,
+		"[" + whole + "\n," + long + ",\n" + whole + "]",
+		"[" + whole + "\n," + "\"" + long[9:1009] + "\"" + " ,\n" + whole + "]",
+		"[" + whole + "\n," + strings.ReplaceAll(long, ":", ":\n\n[[") + ",\n" + whole + "\n]",
+	} {
+		for size := 1; size < len(in); size = size*3 + 1 {
+			rd := ndjson.NewReader(ndjson.Plan{}, ndjson.Options{MaxLine: 100})
+			rd.Reset(&pieces{data: in, size: func() int { return size }}, "in")
+			r, err := rd.Next()
+			if err != nil || string(r.Raw()) != whole {
+				t.Fatal(err)
+			}
+			_, err = rd.Next()
+			var bad *ndjson.LineError
+			if !errors.As(err, &bad) || bad.Line != 2 || bad.Reason != "longer than 100 bytes (--max-line allows more)" {
+				t.Fatalf("%.40q: %v", in, err)
+			}
+			text, all := rd.Text()
+			if all || len(text) != 100 || !strings.HasPrefix(in[bad.Offset:], string(text)) {
+				t.Errorf("kept %q, %v at %d", text, all, bad.Offset)
+			}
+			if strings.Contains(in, "[[") {
+				continue // unbalanced: what follows is inside
+			}
+			if r, err = rd.Next(); err != nil || string(r.Raw()) != whole {
+				t.Fatalf("%.40q: %v", in, err)
+			}
+			if _, err = rd.Next(); err != io.EOF {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// An input that fails hands out its whole lines and then the error.
+func TestReadError(t *testing.T) {
+	for in, want := range map[string]int{
+		"{}\n{}\n": 0, "{}\n{}\n{\"v\":1": 6, "[{},\n{},{": 1, "[{},{},": 0, "{}\n{}\n{}": 2,
+	} {
+		rd := ndjson.NewReader(ndjson.Plan{}, ndjson.Options{Clock: func() time.Duration { return time.Second }})
+		rd.Reset(io.MultiReader(strings.NewReader(in), broken{}), "in")
+		for range 2 {
+			if r, err := rd.Next(); err != nil || r.Read() != time.Second {
+				t.Fatalf("%q: %v", in, err)
+			}
+		}
+		for range 2 {
+			if _, err := rd.Next(); err != io.ErrClosedPipe {
+				t.Errorf("%q: %v", in, err)
+			}
+		}
+		if n := rd.Unfinished(); n != want {
+			t.Errorf("%q: %d bytes cut, want %d", in, n, want)
+		}
+	}
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
