@@ -129,8 +129,7 @@ func (p *process) close() {
 	}
 }
 
-// filter runs the pipe and finds the exit code: 74 before 128+n before the
-// reader that left before 1.
+// filter runs the pipe and finds the exit code.
 func (p *process) filter(f pipe.Filter) int {
 	s := p.tool.Shared
 	began := time.Now()
@@ -155,19 +154,24 @@ func (p *process) filter(f pipe.Filter) int {
 	bar.done()
 	gone, err := p.finish(err)
 	p.words.summary(run.Ledger())
-	sig := caught()
+	if err != nil {
+		p.words.say(err.Error())
+	}
+	return exitCode(err, caught(), gone, run.Ledger().Open)
+}
+
+// exitCode ranks what has happened: an error before a signal before the reader
+// that has left before open lines.
+func exitCode(err error, sig syscall.Signal, gone bool, open int64) int {
 	switch {
 	case err != nil:
-		p.words.say(err.Error())
 		return IOError
 	case sig != 0:
 		return 128 + int(sig)
-	case gone:
+	case gone || open == 0:
 		return OK
-	case run.Ledger().Open > 0:
-		return Open
 	}
-	return OK
+	return Open
 }
 
 // finish commits the output, or discards it if anything failed, and tells a

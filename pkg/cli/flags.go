@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ type Shared struct {
 
 	Verbose bool `group:"say" short:"v" xor:"say" help:"Say more: every fault, and what became of all records."`
 	Quiet   bool `group:"say" short:"q" xor:"say" help:"Say less: only what ends the run."`
-	Help    bool `group:"say" help:"All flags, with examples; -h is one screen."`
+	Help    bool `group:"say" short:"h" help:"All flags, with examples; -h is one screen."`
 	Version bool `group:"say" help:"The version."`
 }
 
@@ -59,6 +60,24 @@ func pop(ctx *kong.DecodeContext) (string, error) {
 	var s string
 	err := ctx.Scan.PopValueInto(ctx.Value.Name, &s)
 	return s, err
+}
+
+// decodeInt reads a whole number as people write it: 010 is ten. (Kong reads it
+// as Go does, and has eight.)
+func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(s)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return fmt.Errorf("too large: %s", s)
+	case err != nil:
+		return fmt.Errorf("not a whole number: %q", s)
+	}
+	target.SetInt(int64(n))
+	return nil
 }
 
 // Digits is a number of decimals; -1 is none asked for.
@@ -152,9 +171,6 @@ func (l *Stats) Decode(ctx *kong.DecodeContext) error {
 	s, err := pop(ctx)
 	if err != nil {
 		return err
-	}
-	if ctx.Value.Flag != nil && !ctx.Value.Set {
-		*l = nil // what stands there is the default
 	}
 	for _, one := range strings.Split(s, ",") {
 		st, err := tally.ParseStat(one)

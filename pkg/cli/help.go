@@ -56,11 +56,8 @@ const flagColumn = 26
 
 func flagHelp(b *bytes.Buffer, f *kong.Flag, help string) {
 	name := "    --" + f.Name
-	switch {
-	case f.Short != 0:
+	if f.Short != 0 {
 		name = fmt.Sprintf("-%c, --%s", f.Short, f.Name)
-	case f.Name == "help":
-		name = "-h, --help"
 	}
 	if !f.IsBool() {
 		name += " " + f.PlaceHolder

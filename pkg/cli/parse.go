@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -16,7 +19,8 @@ import (
 // of running, if there was a flag that asks for one: help wins over a wrong
 // flag.
 func parse(t *Tool, args []string) (asked []byte, _ error) {
-	k, err := kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}))
+	k, err := kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
+		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)))
 	if err != nil {
 		return nil, err // a wrong tag: every run of every test would show it
 	}
@@ -32,27 +36,84 @@ func parse(t *Tool, args []string) (asked []byte, _ error) {
 	case slices.Contains(flags, "--version"):
 		return version(t.Name), nil
 	}
-	if _, err = k.Parse(args); err != nil {
+	switch _, err = k.Parse(filesLast(args, k.Model)); {
+	case err != nil:
 		return nil, plainError(err)
+	case t.Shared.Help: // among others, as in -vh
+		return shortHelp(t, k.Model), nil
+	case t.Shared.Version:
+		return version(t.Name), nil
 	}
 	return nil, t.Shared.check()
 }
 
+// filesLast puts the files behind the flags: kong knows them only side by side.
+func filesLast(args []string, m *kong.Application) []string {
+	takes := map[string]bool{} // a value
+	for _, f := range m.Flags {
+		takes["--"+f.Name] = !f.IsBool()
+		takes["-"+string(f.Short)] = !f.IsBool()
+	}
+	var flags, files []string
+	for i := 0; i < len(args); i++ {
+		switch a := args[i]; {
+		case a == "--":
+			files = append(files, args[i+1:]...)
+			i = len(args)
+		case a == "-" || !strings.HasPrefix(a, "-"):
+			files = append(files, a)
+		case i+1 < len(args) && (takes[a] || awaits(a, takes)):
+			flags = append(flags, a, args[i+1])
+			i++
+		default:
+			flags = append(flags, a)
+		}
+	}
+	return append(append(flags, "--"), files...)
+}
+
+// awaits reports whether the last of joined short flags, as in -vn, is one that
+// takes a value, and none before it does.
+func awaits(joined string, takes map[string]bool) bool {
+	for i := 1; i < len(joined); i++ {
+		if takes["-"+joined[i:i+1]] {
+			return i == len(joined)-1
+		}
+	}
+	return false
+}
+
 // plainError says what kong says, without its jargon.
 func plainError(err error) error {
-	words := err.Error()
-	var wrong *kong.ParseError
-	if !errors.As(err, &wrong) {
-		return err
-	}
-	for _, r := range [...][2]string{
-		{"expected a valid 64 bit int but got ", "not a whole number: "},
-		{" (string)", ""},
-		{"can't be used together", "do not go together"},
+	words := nearMisses(err.Error())
+	for _, r := range [...]struct{ kong, plain string }{
+		{`: expected \S+ value but got "(?:EOL|--)" \(.*$`, `: a value is missing`},
+		{`: expected \S+ value but got "(.*)" \((?:short|long) flag\); perhaps try (\S+?)=.*$`, `: a value is missing (if it is $1, write $2=$1)`},
+		{`: bool value must be .* but got `, ` takes no value: `},
+		{`can't be used together$`, `do not go together`},
 	} {
-		words = strings.Replace(words, r[0], r[1], 1)
+		words = regexp.MustCompile(r.kong).ReplaceAllString(words, r.plain)
 	}
 	return errors.New(words)
+}
+
+// nearMisses leaves those of kong's suggestions that may have been meant.
+func nearMisses(words string) string {
+	wrong, list, ok := strings.Cut(words, ", did you mean ")
+	if !ok {
+		return words
+	}
+	typed := strings.TrimPrefix(wrong, "unknown flag ")
+	var near []string
+	for _, c := range regexp.MustCompile(`--[^"]+`).FindAllString(list, -1) {
+		if strings.HasPrefix(c, typed) || len(c) > len("--bad") {
+			near = append(near, strconv.Quote(c))
+		}
+	}
+	if len(near) == 0 {
+		return wrong
+	}
+	return wrong + ", did you mean " + strings.Join(near, " or ") + "?"
 }
 
 func version(name string) []byte {

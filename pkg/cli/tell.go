@@ -87,10 +87,11 @@ func (t *teller) show(e *ndjson.LineError) {
 		return
 	}
 	t.say(e.Error())
-	before, after := printable(string(e.Text[:e.At])), printable(string(e.Text[e.At:]))
-	if runewidth.StringWidth(before) > margin {
-		before = runewidth.TruncateLeft(before, runewidth.StringWidth(before)-margin, "…")
+	if len(e.Text) == 0 {
+		return
 	}
+	before, after := printable(string(e.Text[:e.At])), printable(string(e.Text[e.At:]))
+	before = runewidth.TruncatePrefix(before, margin, "…")
 	after = runewidth.Truncate(after, margin, "…")
 	write(t.out, "    %s%s\n    %s^\n", before, after, strings.Repeat(" ", runewidth.StringWidth(before)))
 }
@@ -126,12 +127,13 @@ func (t *teller) ledger(l pipe.Ledger) {
 	}
 }
 
-// printable keeps input from steering the terminal.
+// printable keeps input from steering the terminal, and from turning the
+// direction of what stands behind it.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			return unicode.ReplacementChar
 		}
 		return r
-	}, strings.ToValidUTF8(s, string(unicode.ReplacementChar)))
+	}, s) // which also replaces what is not UTF-8
 }

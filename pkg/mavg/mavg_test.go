@@ -91,7 +91,9 @@ var (
 	statNames = []string{"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "p0", "p100", "p33.3", "first", "last"}
 )
 
-func pick(t *rapid.T, label string, from []string) string { return rapid.SampledFrom(from).Draw(t, label) }
+func pick(t *rapid.T, label string, from []string) string {
+	return rapid.SampledFrom(from).Draw(t, label)
+}
 
 // object draws a record.
 func object(t *rapid.T, depth int, tame bool) string {
@@ -196,7 +198,7 @@ func TestAgainstOracle(t *testing.T) {
 	}
 }
 
-func compare(t *rapid.T, a asked, files []file, cut func(io.Reader) io.Reader) {
+func compare(t rapid.TB, a asked, files []file, cut func(io.Reader) io.Reader) {
 	want := a.answer(files)
 	got, ledger, heard, err := a.measure(files, cut)
 	if err != nil {
@@ -238,7 +240,7 @@ func compare(t *rapid.T, a asked, files []file, cut func(io.Reader) io.Reader) {
 }
 
 // compact is JSON without white space and with names in one spelling.
-func compact(t *rapid.T, s string) string {
+func compact(t rapid.TB, s string) string {
 	var b strings.Builder
 	for _, m := range members([]byte(s), 0) {
 		b.WriteString("," + quoted(m.name) + ":" + string(m.value))
@@ -280,11 +282,15 @@ func TestSession(t *testing.T) {
 		{"nothing numeric", with(func(a *asked) {}), `{} {"s":"1"}`, `{} {}`},
 		{"time aside", with(func(a *asked) {}), `{"timestamp":5,"x":1}`, `{"x":1}`},
 		{"time named", with(func(a *asked) { a.fields = [][]string{{"timestamp"}} }), `{"timestamp":5,"x":1}`, `{"timestamp":5}`},
-		{"spread of three", with(func(a *asked) { a.stats = []string{"sd"} }),
-			`{"x":1000000000000.1} {"x":1000000000000.2} {"x":1000000000000.3}`, `{"x":null} {"x":0.07071067811865475} {"x":0.1}`},
-		{"keys by meaning", with(func(a *asked) { a.by = [][]string{{"k"}} }),
+		{
+			"spread of three", with(func(a *asked) { a.stats = []string{"sd"} }),
+			`{"x":1000000000000.1} {"x":1000000000000.2} {"x":1000000000000.3}`, `{"x":null} {"x":0.07071067811865475} {"x":0.1}`,
+		},
+		{
+			"keys by meaning", with(func(a *asked) { a.by = [][]string{{"k"}} }),
 			`{"k":"a","x":1} {"k":"\u0061","x":3} {"k":1,"x":5} {"k":1.0,"x":7} {"x":9} {"k":null,"x":11}`,
-			`{"x":1} {"x":2} {"k":1,"x":5} {"k":1,"x":7} {"x":9} {"x":10}`},
+			`{"x":1} {"x":2} {"k":1,"x":5} {"k":1,"x":7} {"x":9} {"x":10}`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, _, _, err := c.a.measure([]file{{"-", strings.ReplaceAll(c.in, "} {", "}\n{")}}, atOnce)
@@ -301,4 +307,18 @@ func TestSession(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWide: records of many members, too.
+func TestWide(t *testing.T) {
+	var text strings.Builder
+	for i := range 4 {
+		for k := range 600 {
+			fmt.Fprintf(&text, `%c"f%d":%d`, "{,"[min(k, 1)], k, i*i+k)
+		}
+		text.WriteString("}\n")
+	}
+	a := defaults
+	a.n = 2
+	compare(t, a, []file{{"-", text.String()}}, atOnce)
 }

@@ -23,25 +23,41 @@ func (s span) in(text []byte) []byte { return text[s.from:s.to] }
 // scanner validates one text and finds the members of a plan in it. Its time
 // is linear in the text, its memory constant but for the depth.
 type scanner struct {
-	b     []byte
-	seq   uint64  // of the record, to tell a name that comes twice
-	spans []span  // a slot's value; kind 0 is missing
-	top   *node   // of the plan
-	found []int   // under all: the slots that hold a number, in the record's order; noSlot is passed over
-	where []int32 // under all: a slot's index in found, plus one; 0 is not there
-	nums  []span  // under all: a slot's value, where it is in found
-	cuts  []span  // what Take leaves out
-	last  int     // index of the closing brace
-	kept  int     // members at the top that stay
-	odd   bool    // since it was last cleared, a string was
-	fault fault
+	b      []byte
+	seq    uint64  // of the record, to tell a name that comes twice
+	spans  []span  // a slot's value; kind 0 is missing
+	top    *node   // of the plan
+	found  []int   // under all: the slots that hold a number, in the record's order; noSlot is passed over
+	where  []int32 // under all: a slot's index in found, plus one; 0 is not there
+	nums   []span  // under all: a slot's value, where it is in found
+	cuts   []span  // what Take leaves out
+	last   int     // index of the closing brace
+	kept   int     // members at the top that stay
+	odd    bool    // since it was last cleared, a string was
+	fresh  bool    // under all: a number stood under a name that has no slot
+	giving bool    // such names are given theirs
+	fault  fault
 }
 
 const failed = -1
 
 // record scans b, which must be one object with nothing but white space around
-// it. It reports whether it is good; if not, fault says why.
+// it. It reports whether it is good; if not, fault says why. Names that are new
+// under all get their slots in a second scan, so that a bad line takes up none.
 func (s *scanner) record(b []byte, n *node) bool {
+	s.fresh = false
+	if !s.scan(b, n) {
+		return false
+	}
+	if s.fresh {
+		s.giving = true
+		s.scan(b, n)
+		s.giving = false
+	}
+	return true
+}
+
+func (s *scanner) scan(b []byte, n *node) bool {
 	s.b = b
 	s.seq++
 	clear(s.spans)
@@ -273,6 +289,10 @@ func (s *scanner) member(i, depth int, g *guess) int {
 func (s *scanner) reading(g *guess, v span) {
 	if g.slot == unknownSlot {
 		if v.kind != '0' {
+			return
+		}
+		if !s.giving {
+			s.fresh = true
 			return
 		}
 		if s.top.give(g); g.slot == noSlot {

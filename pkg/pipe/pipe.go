@@ -308,7 +308,7 @@ func (p *Pipe) aside(kind string, e *ndjson.LineError) error {
 			p.failed = err
 			return err
 		}
-		if whole && p.c.Bad != Stop {
+		if whole && (p.c.Bad != Stop || kind == "late") { // the bad line that ends the run is never dealt with
 			return nil
 		}
 	}
