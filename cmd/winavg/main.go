@@ -25,7 +25,7 @@ type flags struct {
 	TimeFormat cli.TimeFormat `default:"auto" placeholder:"auto" more:"" help:"How it is written: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as %d.%m.%Y %H:%M. Without a zone it is UTC."`
 	Every      cli.Span       `default:"1m" placeholder:"1m" help:"A row every so often."`
 	Closed     string         `default:"left" placeholder:"left" more:"" help:"Which ends of the window count: left, right, both or neither."`
-	Empty      string         `placeholder:"zero" help:"What an empty window prints: zero, null, or skip, which leaves its row out."`
+	Empty      string         `placeholder:"zero" help:"What an empty window prints: zero, null or skip. skip leaves its row out."`
 	Drain      bool           `help:"Go on after the last event until the window is empty."`
 	Lateness   cli.Lateness   `default:"0" placeholder:"30s" help:"How long a row waits for late events. all waits for the end of input."`
 	MaxGap     cli.Gap        `placeholder:"31d" more:"" help:"How far a time may jump ahead before it is a fault; none allows any. The default is 31d, and none with --lateness all."`
@@ -57,6 +57,9 @@ func (f *flags) filter() (pipe.Filter, error) {
 	}
 	if o.Fields == nil {
 		o.Fields = []ndjson.Path{{"duration"}}
+	}
+	if f.MaxGroups < len(o.Fields) {
+		return nil, fmt.Errorf("--max-groups %d has no room for %d fields", f.MaxGroups, len(o.Fields))
 	}
 	if err := f.times(&o); err != nil {
 		return nil, err

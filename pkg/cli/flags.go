@@ -23,8 +23,8 @@ type Shared struct {
 
 	Digits    Digits `group:"out" default:"-1" placeholder:"N" help:"Round what is printed to N decimals."`
 	Output    string `group:"out" short:"o" placeholder:"FILE" help:"Write to FILE, which is replaced as a whole at the end."`
-	Bad       string `group:"bad" default:"report" placeholder:"report" help:"Bad and late lines: report (tell, exit 1), skip (count) or stop (end at the first bad one)."`
-	Rejects   string `group:"bad" placeholder:"FILE" help:"Append bad and late lines to FILE, as JSON; they are dealt with then."`
+	Bad       string `group:"bad" default:"report" placeholder:"report" help:"Bad and late lines: report, skip or stop. report tells them, exit 1; skip counts them; stop ends at the first bad one."`
+	Rejects   string `group:"bad" placeholder:"FILE" help:"Append bad and late lines to FILE. One line of JSON each; they are dealt with then, exit 0."`
 	MaxLine   Size   `group:"bad" default:"64MiB" placeholder:"64MiB" more:"" help:"The longest line that is read; longer ones are bad."`
 	MaxGroups int    `group:"bad" default:"1000000" placeholder:"1000000" more:"" help:"Pairs of key and field that are kept at most: records of further keys are bad, further fields are left out."`
 

@@ -24,6 +24,11 @@ type record struct {
 	values   []*big.Rat // by field; nil: no reading
 }
 
+// some reports whether there is a reading.
+func (r *record) some() bool {
+	return slices.ContainsFunc(r.values, func(v *big.Rat) bool { return v != nil })
+}
+
 // happening is a record that was read, or (nil) a tick of the clock.
 type happening struct {
 	*record
@@ -154,11 +159,10 @@ func (o *oracle) read(h happening) bool {
 }
 
 func (o *oracle) judge(r *record) string {
-	some := slices.ContainsFunc(r.values, func(v *big.Rat) bool { return v != nil })
 	switch {
 	case !o.keys[strings.Join(r.key, "\x00")] && (len(o.keys)+1)*o.fields > o.room, r.badTime, r.badValue:
 		return "rejected"
-	case !some:
+	case !r.some():
 		return "no reading"
 	case o.begun && !o.anyGap && r.at-o.stream > o.gap:
 		return "rejected"

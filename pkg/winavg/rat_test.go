@@ -17,20 +17,15 @@ type reading struct {
 // figure prints a statistic of the readings, in arithmetic without limits.
 func figure(stat string, set []reading) string {
 	n := int64(len(set))
-	sum := new(big.Rat)
-	for _, r := range set {
-		sum.Add(sum, r.v)
-	}
 	switch stat {
 	case "count":
 		return plain(big.NewRat(n, 1))
 	case "sum":
-		return plain(sum)
+		return plain(total(set))
 	}
 	if n == 0 {
 		return "null"
 	}
-	mean := sum.Quo(sum, big.NewRat(n, 1))
 	byValue := func(a, b reading) int { return a.v.Cmp(b.v) }
 	byTime := func(a, b reading) int {
 		if a.at != b.at {
@@ -40,7 +35,7 @@ func figure(stat string, set []reading) string {
 	}
 	switch stat {
 	case "mean":
-		return float(mean)
+		return float(mean(set))
 	case "min":
 		return plain(slices.MinFunc(set, byValue).v)
 	case "max":
@@ -50,7 +45,7 @@ func figure(stat string, set []reading) string {
 	case "last":
 		return plain(slices.MaxFunc(set, byTime).v)
 	case "sd", "var":
-		return spread(stat, set, mean)
+		return spread(stat, set, mean(set))
 	case "median":
 		stat = "p50"
 	}
@@ -62,6 +57,18 @@ func figure(stat string, set []reading) string {
 	part := new(big.Rat).Sub(high, low)
 	part.Mul(part, h.Sub(h, new(big.Rat).SetInt(k)))
 	return float(part.Add(part, low))
+}
+
+func total(set []reading) *big.Rat {
+	sum := new(big.Rat)
+	for _, r := range set {
+		sum.Add(sum, r.v)
+	}
+	return sum
+}
+
+func mean(set []reading) *big.Rat {
+	return new(big.Rat).Quo(total(set), big.NewRat(int64(len(set)), 1))
 }
 
 func spread(stat string, set []reading, mean *big.Rat) string {

@@ -291,27 +291,39 @@ func expect(r rules, chunks []chunk) *oracle {
 
 // TestRowsAreThoseOfTheOracle: every byte, every verdict and every count.
 func TestRowsAreThoseOfTheOracle(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		rules := drawRules(t)
-		chunks := drawChunks(t, &rules)
-		want, got := expect(rules, chunks), run(t, rules.options(), chunks)
-		if rows := want.rows(); got.rows != rows {
-			t.Fatalf("rules: %+v\ninput:\n%srows:\n%swant:\n%s", rules, text(chunks), got.rows, rows)
+	for _, live := range []bool{false, true} {
+		for _, ends := range [][2]bool{{true, false}, {false, true}, {true, true}, {false, false}} {
+			t.Run(fmt.Sprintf("live %v, ends inside %v", live, ends), rapid.MakeCheck(func(t *rapid.T) {
+				rules := drawRules(t)
+				rules.live, rules.withLow, rules.withTop = live, ends[0], ends[1]
+				judge(t, rules, drawChunks(t, &rules))
+			}))
 		}
-		if !slices.Equal(got.verdicts, want.verdicts) {
-			t.Fatalf("verdicts: %v\nwant: %v", got.verdicts, want.verdicts)
-		}
-		used, late, none, rejected, filtered := want.ledger()
-		n := func(i int) int64 { return int64(i) }
-		ledger := pipe.Ledger{
-			Read: n(used + late + none + rejected + filtered), Used: n(used), Late: n(late), NoReading: n(none), Rejected: n(rejected), Filtered: n(filtered),
-			Printed: n(strings.Count(got.rows, "\n")), Open: n(rejected + late),
-		}
-		if got.ledger != ledger {
-			t.Fatalf("ledger: %+v\nwant: %+v", got.ledger, ledger)
-		}
-		if (got.told != ear{bad: rejected, late: late}) {
-			t.Fatalf("told: %+v, want %d bad, %d late", got.told, rejected, late)
-		}
-	})
+	}
+}
+
+func judge(t interface {
+	Fatal(...any)
+	Fatalf(string, ...any)
+}, rules rules, chunks []chunk,
+) {
+	want, got := expect(rules, chunks), run(t, rules.options(), chunks)
+	if rows := want.rows(); got.rows != rows {
+		t.Fatalf("rules: %+v\ninput:\n%srows:\n%swant:\n%s", rules, text(chunks), got.rows, rows)
+	}
+	if !slices.Equal(got.verdicts, want.verdicts) {
+		t.Fatalf("verdicts: %v\nwant: %v", got.verdicts, want.verdicts)
+	}
+	used, late, none, rejected, filtered := want.ledger()
+	n := func(i int) int64 { return int64(i) }
+	ledger := pipe.Ledger{
+		Read: n(used + late + none + rejected + filtered), Used: n(used), Late: n(late), NoReading: n(none), Rejected: n(rejected), Filtered: n(filtered),
+		Printed: n(strings.Count(got.rows, "\n")), Open: n(rejected + late),
+	}
+	if got.ledger != ledger {
+		t.Fatalf("ledger: %+v\nwant: %+v", got.ledger, ledger)
+	}
+	if (got.told != ear{bad: rejected, late: late}) {
+		t.Fatalf("told: %+v, want %d bad, %d late", got.told, rejected, late)
+	}
 }

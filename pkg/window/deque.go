@@ -30,17 +30,23 @@ func (q *deque) enter(at int64, d exact.Dec) {
 	for n := len(q.list); n > q.head && q.beats(d, q.list[n-1].d); n-- {
 		q.list = q.list[:n-1]
 	}
+	q.shed()
+	q.list = append(q.list, mark{at, d})
+}
+
+// shed drops what has left, where that saves growing and what it moves is less.
+func (q *deque) shed() {
 	if q.head > 0 && len(q.list) == cap(q.list) && q.head >= len(q.list)/2 {
 		n := copy(q.list, q.list[q.head:])
 		clear(q.list[n:])
 		q.list, q.head = q.list[:n], 0
 	}
-	q.list = append(q.list, mark{at, d})
 }
 
 // insert puts a reading where it belongs, which may be among those that are
 // there.
 func (q *deque) insert(at int64, d exact.Dec) {
+	q.shed()
 	live := q.list[q.head:]
 	i := q.head + sort.Search(len(live), func(i int) bool { return live[i].at >= at })
 	if i < len(q.list) && q.beats(q.list[i].d, d) {

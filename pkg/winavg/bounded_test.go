@@ -1,0 +1,131 @@
+package winavg
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/tally"
+)
+
+// bench is a filter of one field v by k, at times that are counts of seconds.
+func bench(t testing.TB, o Options, stats ...string) *Filter {
+	t.Helper()
+	for _, name := range stats {
+		s, err := tally.ParseStat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Columns = append(o.Columns, Column{Stat: s, Name: name})
+	}
+	o.Time, o.Fields, o.Step, o.MaxGroups = ndjson.Path{"at"}, []ndjson.Path{{"v"}}, time.Minute, 1e6
+	return New(o)
+}
+
+// push hands over all lines and ends the stream.
+func push(t testing.TB, f *Filter, lines string, each func()) {
+	t.Helper()
+	w := ndjson.NewWriter(io.Discard, -1)
+	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
+	rd.Reset(strings.NewReader(lines), "lines")
+	for {
+		r, err := rd.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := f.Push(r, w); err != nil && v != ndjson.Late {
+			t.Fatal(err)
+		}
+		each()
+	}
+	if err := f.Finish(w); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// events are n lines of so many keys by turns, so many seconds apart.
+func events(n, keys int, apart float64, shuffled bool) string {
+	order := rand.New(rand.NewPCG(1, 2)).Perm(n)
+	var b strings.Builder
+	for i, at := range order {
+		if !shuffled {
+			at = i
+		}
+		fmt.Fprintf(&b, "{\"at\":%.3f,\"k\":%d,\"v\":%d.25}\n", 1545848948+float64(at)*apart, at%keys, at*7919%1000)
+	}
+	return b.String()
+}
+
+// TestCellsAreThoseOfTheWindow: what is kept does not grow with the stream, nor
+// with a flood of late events, whether rows have begun, wait or are left out.
+func TestCellsAreThoseOfTheWindow(t *testing.T) {
+	const n, window = 5000, 10
+	forward := events(n, 1, 60, false)
+	var flood strings.Builder // behind an event a year ahead
+	flood.WriteString(`{"at":1577384948,"v":1}` + "\n" + forward)
+	for name, input := range map[string]string{"forward": forward, "flood": flood.String()} {
+		for _, empty := range []Empty{Zero, Skip} {
+			for _, lateness := range []time.Duration{0, 3 * time.Minute} {
+				for closed := Left; closed <= Neither; closed++ {
+					f := bench(t, Options{Window: window * time.Minute, MaxGap: Forever, Empty: empty, Lateness: lateness, Closed: closed}, "mean")
+					most := 0
+					push(t, f, input, func() {
+						most = max(most, len(f.cal.cells), len(f.cal.slots), len(f.cal.ahead)+len(f.cal.inside))
+					})
+					if most > window+5 {
+						t.Errorf("%s, empty %d, lateness %v, closed %d: %d cells for %d steps", name, empty, lateness, closed, most, window)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestCellsLeave: when the window has gone past all events but the last, that is
+// all there is.
+func TestCellsLeave(t *testing.T) {
+	for _, window := range []time.Duration{1, 10, 10000} {
+		f := bench(t, Options{Window: window * time.Minute, MaxGap: Forever, Drain: true, By: []ndjson.Path{{"k"}}}, "mean", "max", "first")
+		push(t, f, events(300, 3, 60, false), func() {})
+		if len(f.cal.cells) != 1 || len(f.cal.inside) != 1 || len(f.cal.ahead) != 0 {
+			t.Errorf("%d minutes: %d cells are left, %d steps inside, %d ahead", window, len(f.cal.cells), len(f.cal.inside), len(f.cal.ahead))
+		}
+	}
+}
+
+// Shuffled steps: a cell for each.
+func BenchmarkShuffled(b *testing.B) {
+	const n = 200000
+	lines := events(n, 1, 60, true)
+	for b.Loop() {
+		f := bench(b, Options{Window: 10 * time.Minute, MaxGap: Forever, Lateness: Forever}, "mean")
+		push(b, f, lines, func() {})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")
+}
+
+// The width of the window and the number of keys.
+func BenchmarkEvents(b *testing.B) {
+	const n = 100000
+	for _, stat := range []string{"mean", "max", "p99"} {
+		for _, minutes := range []int{1, 100, 100000} {
+			for _, keys := range []int{1, 30, 1000} {
+				b.Run(fmt.Sprintf("%s/%dmin/%dkeys", stat, minutes, keys), func(b *testing.B) {
+					lines := events(n, keys, 0.6, false)
+					for b.Loop() {
+						f := bench(b, Options{Window: time.Duration(minutes) * time.Minute, MaxGap: Forever, Empty: Skip, By: []ndjson.Path{{"k"}}}, stat)
+						push(b, f, lines, func() {})
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,328 @@
+package window
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"weir/pkg/exact"
+	"weir/pkg/stamp"
+	"weir/pkg/tally"
+
+	"pgregory.net/rapid"
+)
+
+// some draws statistics, so that what is not needed is not kept.
+func some(t *rapid.T) []tally.Stat {
+	var list []tally.Stat
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(every), 1, len(every), rapid.ID).Draw(t, "stats") {
+		s, _ := tally.ParseStat(name)
+		list = append(list, s)
+	}
+	return list
+}
+
+func TestCountIsThatOfTheLastReadings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 12).Draw(t, "n")
+		list := some(t)
+		c := NewCount(n, tally.Needs(list))
+		var set []reading
+		compare(t, list, c.Stat, set)
+		for i := range rapid.Int64Range(0, 50).Draw(t, "pushes") {
+			r := read(i, rapid.SampledFrom(texts).Draw(t, "reading"))
+			c.Push(r.d)
+			set = append(set, r)
+			set = set[max(0, len(set)-n):]
+			compare(t, list, c.Stat, set)
+		}
+	})
+}
+
+// number is a random one, as text: mostly small, sometimes huge.
+func number(rng *rand.Rand) string {
+	if rng.IntN(500) == 0 {
+		return texts[rng.IntN(len(texts))]
+	}
+	return strconv.FormatFloat(rng.NormFloat64()*100, 'f', rng.IntN(4), 64)
+}
+
+// TestWideCount goes beyond what a sketch keeps.
+func TestWideCount(t *testing.T) {
+	list := stats(t, []string{"median", "p90", "min", "max", "last"})
+	for _, n := range []int{4096, 4097, 5000} {
+		rng := rand.New(rand.NewPCG(1, uint64(n)))
+		c := NewCount(n, tally.Needs(list))
+		var set []reading
+		for i := range int64(12000) {
+			r := read(i, number(rng))
+			c.Push(r.d)
+			set = append(set, r)
+			if i%1499 == 0 || i > 4090 && i < 4100 {
+				compare(t, list, c.Stat, set[max(0, len(set)-n):])
+			}
+		}
+	}
+}
+
+// model is a Span beside the parts that should be in it. A reading's time is
+// its part's place, and a drawn offset within it.
+type model struct {
+	span  Span
+	need  tally.Need
+	parts []*modelPart
+	top   int64 // the highest place so far
+	low   int64 // no place below is inside
+}
+
+type modelPart struct {
+	at   int64
+	part Part
+	set  []reading
+}
+
+func newModel(list []tally.Stat) *model {
+	need := tally.Needs(list)
+	return &model{span: NewSpan(need), need: need}
+}
+
+func at(nanos int64) stamp.Time { return stamp.Time{Sec: 1000}.Add(time.Duration(nanos)) }
+
+func (m *model) enter(place int64, set []reading) {
+	p := &modelPart{place, NewPart(m.need), set}
+	for _, r := range set {
+		p.part.Add(at(r.at), r.d)
+	}
+	m.span.Enter(place, &p.part)
+	m.parts, m.top = append(m.parts, p), place
+}
+
+func (m *model) leave() {
+	p := m.parts[0]
+	m.span.Leave(p.at, &p.part)
+	m.parts, m.low = m.parts[1:], p.at+1
+}
+
+// late puts a reading in at a place that has been entered, or passed over.
+func (m *model) late(place int64, r reading) {
+	i, ok := slices.BinarySearchFunc(m.parts, place, func(p *modelPart, at int64) int { return int(p.at - at) })
+	if !ok {
+		m.parts = slices.Insert(m.parts, i, &modelPart{place, NewPart(m.need), nil})
+	}
+	p := m.parts[i]
+	p.set = append(p.set, r)
+	m.span.Late(place, &p.part, at(r.at), r.d)
+}
+
+func (m *model) inside() (set []reading) {
+	for _, p := range m.parts {
+		set = append(set, p.set...)
+	}
+	return set
+}
+
+func TestSpanIsThatOfItsParts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		list := some(t)
+		m := newModel(list)
+		draw := func(place int64) reading {
+			return read(place*10+rapid.Int64Range(0, 9).Draw(t, "time"), rapid.SampledFrom(texts).Draw(t, "reading"))
+		}
+		for range rapid.IntRange(0, 40).Draw(t, "moves") {
+			switch rapid.IntRange(0, 3).Draw(t, "move") {
+			case 0, 1:
+				place := m.top + rapid.Int64Range(1, 3).Draw(t, "on")
+				var set []reading
+				for range rapid.IntRange(0, 4).Draw(t, "readings") {
+					set = append(set, draw(place))
+				}
+				m.enter(place, set)
+			case 2:
+				if len(m.parts) > 0 {
+					m.leave()
+				}
+			case 3:
+				if m.top >= m.low {
+					place := rapid.Int64Range(m.low, m.top).Draw(t, "place")
+					m.late(place, draw(place))
+				}
+			}
+			set := m.inside()
+			if m.span.Len() != int64(len(set)) {
+				t.Fatalf("Len() = %d, want %d", m.span.Len(), len(set))
+			}
+			compare(t, list, m.span.Stat, set)
+		}
+	})
+}
+
+// TestWideSpan lets the number of readings rise and fall through that at which
+// a sketch turns to bins, and each part's as well.
+func TestWideSpan(t *testing.T) {
+	list := stats(t, []string{"median", "p90", "p99.9", "min", "max", "count"})
+	rng := rand.New(rand.NewPCG(7, 7))
+	m := newModel(list)
+	seen := map[bool]int{}
+	for place := int64(1); place < 60; place++ {
+		var set []reading
+		for range rng.IntN([]int{100, 1500, 5200}[rng.IntN(3)]) {
+			set = append(set, read(place, number(rng)))
+		}
+		m.enter(place, set)
+		for len(m.parts) > 1+rng.IntN(3) {
+			m.leave()
+			compare(t, list, m.span.Stat, m.inside())
+		}
+		for range rng.IntN(3) * 200 {
+			where := m.parts[rng.IntN(len(m.parts))].at
+			m.late(where, read(where, number(rng)))
+		}
+		compare(t, list, m.span.Stat, m.inside())
+		seen[m.span.Len() > 4096]++
+	}
+	if seen[true] < 10 || seen[false] < 10 {
+		t.Fatalf("sizes are one-sided: %v", seen)
+	}
+}
+
+// TestDequeKnowsTheExtreme: readings enter behind all others or anywhere, and
+// leave in front.
+func TestDequeKnowsTheExtreme(t *testing.T) {
+	type mark struct {
+		at int64
+		v  int64
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		q := deque{sign: rapid.SampledFrom([]int{1, -1}).Draw(t, "sign")}
+		var live []mark
+		low, top := int64(0), int64(0)
+		for range rapid.IntRange(0, 60).Draw(t, "moves") {
+			v := rapid.Int64Range(-4, 4).Draw(t, "reading")
+			switch rapid.IntRange(0, 2).Draw(t, "move") {
+			case 0:
+				top++
+				q.enter(top, exact.Int(v))
+				live = append(live, mark{top, v})
+			case 1:
+				at := rapid.Int64Range(low, top).Draw(t, "place")
+				q.insert(at, exact.Int(v))
+				live = append(live, mark{at, v})
+			case 2:
+				at := rapid.Int64Range(low, top).Draw(t, "up to")
+				q.leave(at)
+				low = at + 1
+				live = slices.DeleteFunc(live, func(m mark) bool { return m.at <= at })
+				top = max(top, low)
+			}
+			for i := q.head + 1; i < len(q.list); i++ {
+				if a, b := q.list[i-1], q.list[i]; a.at >= b.at || a.d.Cmp(b.d)*q.sign >= 0 {
+					t.Fatalf("%v is kept before %v: one of them is never wanted", a, b)
+				}
+			}
+			if len(live) == 0 {
+				continue
+			}
+			best := live[0].v
+			for _, m := range live {
+				if (m.v-best)*int64(q.sign) < 0 {
+					best = m.v
+				}
+			}
+			if q.best().Cmp(exact.Int(best)) != 0 {
+				t.Fatalf("the best of %v is not %v", live, q.best())
+			}
+		}
+	})
+}
+
+const long = 1000000
+
+// TestCountStaysSmall: memory is that of the window, however long the run. The
+// readings rise, so that each may become the smallest and none can be dropped.
+func TestCountStaysSmall(t *testing.T) {
+	list := stats(t, []string{"min", "max"})
+	c := NewCount(100, tally.Needs(list))
+	for i := range int64(long) {
+		c.Push(exact.Int(i))
+	}
+	if n := max(cap(c.ring), cap(c.lows.list), cap(c.highs.list)); n > 400 {
+		t.Errorf("there is room for %d readings of 100", n)
+	}
+}
+
+// TestSpanStaysSmall: also when every reading comes late.
+func TestSpanStaysSmall(t *testing.T) {
+	list := stats(t, []string{"min", "max", "first"})
+	for name, late := range map[string]bool{"entering": false, "late": true} {
+		t.Run(name, func(t *testing.T) {
+			s := NewSpan(tally.Needs(list))
+			var parts []*Part
+			for i := range int64(long / 4) {
+				p := NewPart(tally.Needs(list))
+				d := exact.Int(i)
+				if late {
+					s.Late(i, &p, at(i), d)
+				} else {
+					p.Add(at(i), d)
+					s.Enter(i, &p)
+				}
+				if parts = append(parts, &p); i >= 100 {
+					s.Leave(i-100, parts[i-100])
+					parts[i-100] = nil
+				}
+			}
+			if n := max(cap(s.parts), cap(s.lows.list), cap(s.highs.list)); n > 800 {
+				t.Errorf("there is room for %d parts of 100", n)
+			}
+		})
+	}
+}
+
+func TestPushDoesNotAllocate(t *testing.T) {
+	for _, names := range [][]string{{"mean"}, {"mean", "sd", "min", "max", "count", "first"}, {"median", "p99"}} {
+		c := NewCount(1000, tally.Needs(stats(t, names)))
+		numbers := make([]exact.Dec, 1<<12)
+		rng := rand.New(rand.NewPCG(3, 3))
+		for i := range numbers {
+			numbers[i] = read(0, strconv.FormatFloat(rng.Float64()*100, 'f', 2, 64)).d
+		}
+		i := 0
+		push := func() {
+			c.Push(numbers[i%len(numbers)])
+			i++
+		}
+		for range 20000 {
+			push()
+		}
+		if n := testing.AllocsPerRun(20000, push); n != 0 {
+			t.Errorf("%v: %v allocations a reading", names, n)
+		}
+	}
+}
+
+func BenchmarkCount(b *testing.B) {
+	for _, stat := range []string{"mean", "sd", "max", "median"} {
+		for _, n := range []int{5, 1000, 100000} {
+			b.Run(stat+"/"+strconv.Itoa(n), func(b *testing.B) {
+				list := stats(b, []string{stat})
+				c := NewCount(n, tally.Needs(list))
+				numbers := make([]exact.Dec, 1<<12)
+				for i := range numbers {
+					numbers[i] = read(0, strconv.Itoa(i*7919%4096)+".25").d
+				}
+				for i := range n {
+					c.Push(numbers[i%len(numbers)])
+				}
+				b.ReportAllocs()
+				i := 0
+				for b.Loop() {
+					c.Push(numbers[i%len(numbers)])
+					c.Stat(list[0])
+					i++
+				}
+			})
+		}
+	}
+}
