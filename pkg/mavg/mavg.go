@@ -35,12 +35,7 @@ type Filter struct {
 }
 
 // windows are those of one key, by slot.
-type windows struct {
-	near []*window.Count // of slots below nearSlots
-	far  map[int]*window.Count
-}
-
-const nearSlots = 256
+type windows = group.Fields[window.Count]
 
 // New makes the filter.
 func New(o Options) *Filter {
@@ -107,28 +102,16 @@ func (f *Filter) write(win *window.Count, w *ndjson.Writer) {
 
 // window is the one of a key and slot; nil if there is no room for a new one.
 func (f *Filter) window(key *windows, slot int) *window.Count {
-	if slot < len(key.near) && key.near[slot] != nil {
-		return key.near[slot]
-	}
-	if win := key.far[slot]; win != nil {
+	win := key.Find(slot)
+	if win != nil {
 		return win
 	}
 	if !f.keys.Hold(1) {
 		f.crowded = true
 		return nil
 	}
-	win := window.NewCount(f.opts.N, f.need)
-	if slot >= nearSlots {
-		if key.far == nil {
-			key.far = map[int]*window.Count{}
-		}
-		key.far[slot] = win
-		return win
-	}
-	for len(key.near) <= slot {
-		key.near = append(key.near, nil)
-	}
-	key.near[slot] = win
+	win = window.NewCount(f.opts.N, f.need)
+	key.Put(slot, win)
 	return win
 }
 

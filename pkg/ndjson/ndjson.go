@@ -28,8 +28,10 @@ type Plan struct {
 	All     bool   // instead of Numbers: every numeric member at the top level, but Aside and Time
 	Aside   []Path // members that All passes over
 
-	Time   Path         // where the timestamp stands; empty: time is not read
-	Format stamp.Format // how it is written
+	Time    Path         // where the timestamp stands; empty: time is not read
+	Format  stamp.Format // how it is written
+	Untimed bool         // a record without a time is good
+	Loose   bool         // with Untimed: a time that cannot be read is none
 
 	Key   []Path // what records are grouped by
 	Where []Cond // all must hold, else the record is filtered out

@@ -1,6 +1,7 @@
 package ndjson
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -51,6 +52,7 @@ type Reader struct {
 	side    []byte // an element without its line breaks
 	scratch []byte
 	read    time.Duration
+	spill   *bufio.Reader // of Unspill
 }
 
 const bufferSize = 256 << 10
@@ -138,6 +140,9 @@ func (rd *Reader) Text() (text []byte, whole bool) { return rd.text, rd.whole }
 
 // Crowded reports whether, under Plan.MaxFields, a name was turned away.
 func (rd *Reader) Crowded() bool { return rd.plan.All && rd.root.all.full }
+
+// Consumed is the number of bytes of the input that have been handed out.
+func (rd *Reader) Consumed() int64 { return rd.offset }
 
 // Unfinished is the number of bytes of the line that was cut short when the
 // input ended with an error.

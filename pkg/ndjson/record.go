@@ -23,6 +23,8 @@ type Record struct {
 	values   []reading
 	key      []byte
 	time     stamp.Time
+	when     []byte // the time's text, if it could be read
+	held     []byte // buffer of when, where raw is not there
 	filtered bool
 	told     []*LineError // under Plan.Tell
 
@@ -66,6 +68,16 @@ func (r *Record) Key() []byte { return r.key }
 
 // Time is the record's timestamp; zero where the plan has none.
 func (r *Record) Time() stamp.Time { return r.time }
+
+// Timed reports whether the record has a time; it does unless the plan allows
+// it not to.
+func (r *Record) Timed() bool { return r.when != nil }
+
+// When is the timestamp as it came, as JSON; nil if there is none.
+func (r *Record) When() []byte { return r.when }
+
+// Place is where the record began: the input's name and the line, from 1.
+func (r *Record) Place() (file string, line int64) { return r.place.file, r.place.line }
 
 // Read is when the record's bytes were read, on the clock handed to the
 // Reader; zero without one.
@@ -125,7 +137,7 @@ func (r *Record) blame(f fault) *LineError {
 func (r *Record) fill() {
 	rd := r.reader
 	s := &rd.scan
-	r.values, r.key, r.time = r.values[:0], r.key[:0], stamp.Time{}
+	r.values, r.key, r.time, r.when = r.values[:0], r.key[:0], stamp.Time{}, nil
 	r.badKey, r.badTime, r.badValue, r.told = nil, nil, nil, nil
 	if r.filtered = !r.holds(); r.filtered {
 		return
@@ -246,13 +258,22 @@ func (r *Record) readTime(v span) {
 	case '0':
 		r.time, err = rd.clock.Number(v.in(r.raw))
 	case 0:
-		r.badTime = r.blame(r.noTime())
+		if !rd.plan.Untimed {
+			r.badTime = r.blame(r.noTime())
+		}
 		return
+	case 'n':
+		if rd.plan.Untimed {
+			return
+		}
+		err = errors.New("not a time: null")
 	default:
-		r.badTime = r.blame(fault{at: v.from, kind: "not a time", detail: cut(v.in(r.raw))})
-		return
+		err = errors.New("not a time: " + cut(v.in(r.raw)))
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+		r.when = v.in(r.raw)
+	case !rd.plan.Loose:
 		kind, detail, _ := strings.Cut(err.Error(), ": ")
 		r.badTime = r.blame(fault{at: v.from, kind: kind, detail: detail})
 	}

@@ -97,3 +97,20 @@ func (t *Tally) SD() exact.Value {
 	}
 	return t.spread.SD(t.n)
 }
+
+// Stat is one of Count, Sum, Mean, Var and SD; null for any other.
+func (t *Tally) Stat(s Stat) exact.Value {
+	switch s.Kind {
+	case Mean:
+		return t.Mean()
+	case Count:
+		return exact.Count(t.n)
+	case Sum:
+		return t.Sum()
+	case Var:
+		return t.Var()
+	case SD:
+		return t.SD()
+	}
+	return exact.Value{}
+}

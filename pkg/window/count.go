@@ -73,45 +73,33 @@ func (c *Count) leave(d exact.Dec) {
 // Stat is a statistic of the readings in the window. First and Last are the
 // oldest and the newest.
 func (c *Count) Stat(s tally.Stat) exact.Value {
+	n := len(c.ring)
 	switch s.Kind {
 	case tally.First:
-		if len(c.ring) > 0 {
+		if n > 0 {
 			return c.ring[c.head].Value()
 		}
 	case tally.Last:
-		if n := len(c.ring); n > 0 {
+		if n > 0 {
 			return c.ring[(c.head+n-1)%n].Value()
 		}
+	case tally.Min, tally.Max, tally.Quantile:
+		if n > 0 {
+			return ranked(s, c.lows.best(), c.highs.best(), c.ranks)
+		}
 	default:
-		return answer(s, &c.sum, c.lows, c.highs, c.ranks)
+		return c.sum.Stat(s)
 	}
 	return exact.Value{}
 }
 
-// answer is a statistic that does not depend on time.
-func answer(s tally.Stat, sum *tally.Tally, lows, highs *deque, ranks *sketch.Sketch) exact.Value {
-	switch s.Kind {
-	case tally.Count:
-		return exact.Count(sum.Len())
-	case tally.Sum:
-		return sum.Sum()
-	case tally.Mean:
-		return sum.Mean()
-	case tally.Var:
-		return sum.Var()
-	case tally.SD:
-		return sum.SD()
-	}
-	if sum.Len() == 0 {
-		return exact.Value{}
-	}
+// ranked is a statistic that depends on the order of the readings by size.
+func ranked(s tally.Stat, least, most exact.Dec, ranks *sketch.Sketch) exact.Value {
 	switch s.Kind {
 	case tally.Min:
-		return lows.best().Value()
+		return least.Value()
 	case tally.Max:
-		return highs.best().Value()
-	case tally.Quantile:
-		return ranks.Quantile(s.Num, s.Den, lows.best(), highs.best())
+		return most.Value()
 	}
-	return exact.Value{}
+	return ranks.Quantile(s.Num, s.Den, least, most)
 }

@@ -171,17 +171,15 @@ func (s *Span) Len() int64 { return s.sum.Len() }
 
 // Stat is a statistic of the readings inside.
 func (s *Span) Stat(st tally.Stat) exact.Value {
-	switch st.Kind {
-	case tally.First:
-		if s.sum.Len() > 0 {
+	if s.sum.Len() > 0 {
+		switch st.Kind {
+		case tally.First:
 			return s.parts[s.head].part.extra.ends.First.Value()
-		}
-	case tally.Last:
-		if s.sum.Len() > 0 {
+		case tally.Last:
 			return s.parts[len(s.parts)-1].part.extra.ends.Last.Value()
+		case tally.Min, tally.Max, tally.Quantile:
+			return ranked(st, s.lows.best(), s.highs.best(), s.ranks)
 		}
-	default:
-		return answer(st, &s.sum, &s.lows, &s.highs, s.ranks)
 	}
-	return exact.Value{}
+	return s.sum.Stat(st)
 }
