@@ -7,15 +7,15 @@ a record through them. It holds no code; layers_test.go holds the code to it.
 A room uses only rooms on floors below its own. A line of dashes is a ceiling:
 what stands between two of them does not know its neighbours.
 
-	cmd/mavg cmd/winavg           names and flags of one command each; nothing else
+	cmd/mavg cmd/winavg cmd/stats cmd/machsim  names and flags of one command each; nothing else
 	---
 	cli                           what all commands share: flags, messages, signals, exit codes, help, progress
 	---
 	pipe                          the loop: records through a filter; bad and late lines, ticks, the ledger
 	---
-	source sink                   the two ends: open, unpack | buffer, flush, commit, set aside
+	source sink table             the two ends: open, unpack | buffer, flush, commit, set aside | a table for a person
 	---
-	mavg winavg                   the filters, one room each: records in, records out
+	mavg winavg stats sim         the filters, one room each: records in, records out; sim makes records
 	---
 	ndjson                        a line <-> a record: validation, members, the only judge of what a good line is
 	---
@@ -27,7 +27,7 @@ what stands between two of them does not know its neighbours.
 
 Filters never see files, flags, clocks or each other. A dependency has one room
 that imports it: kong, pb and runewidth belong to cli (kong's struct tags stand
-in cmd), compress to source, timefmt to stamp, x/sys and x/term to fd.
+in cmd), compress to source, go-pretty to table, timefmt to stamp, x/sys and x/term to fd.
 
 # The way of a record
 

@@ -28,7 +28,7 @@ type flags struct {
 	Empty      string         `placeholder:"zero" help:"What an empty window prints: zero, null or skip. skip leaves its row out."`
 	Drain      bool           `help:"Go on after the last event until the window is empty."`
 	Lateness   cli.Lateness   `default:"0" placeholder:"30s" help:"How long a row waits for late events. all waits for the end of input."`
-	MaxGap     cli.Gap        `placeholder:"31d" more:"" help:"How far a time may jump ahead before it is a fault; none allows any. The default is 31d, and none with --lateness all."`
+	MaxGap     *cli.Gap       `placeholder:"31d" more:"" help:"How far a time may jump ahead before it is a fault; none allows any. The default is 31d, and none with --lateness all."`
 	Live       bool           `help:"On a quiet stream, let rows fall due by the clock."`
 	cli.Shared
 }
@@ -52,8 +52,8 @@ func main() {
 func (f *flags) filter() (pipe.Filter, error) {
 	o := winavg.Options{
 		Window: time.Duration(f.Window), Step: time.Duration(f.Every), Drain: f.Drain, Live: f.Live,
-		Lateness: time.Duration(f.Lateness), MaxGap: time.Duration(f.MaxGap),
-		Time: f.Time.Path, Format: f.TimeFormat.Format, Fields: f.Field, By: f.By, Where: f.Where, MaxGroups: f.MaxGroups,
+		Lateness: time.Duration(f.Lateness),
+		Time:     f.Time.Path, Format: f.TimeFormat.Format, Fields: f.Field, By: f.By, Where: f.Where, MaxGroups: f.MaxGroups,
 	}
 	if o.Fields == nil {
 		o.Fields = []ndjson.Path{{"duration"}}
@@ -79,17 +79,19 @@ func (f *flags) times(o *winavg.Options) error {
 	switch {
 	case o.Step <= 0 || o.Step%time.Second != 0:
 		return errors.New("--every must be whole seconds, at least one")
-	case o.Window <= 0:
-		return errors.New("-w must be longer than nothing")
+	case o.Window <= 0 || o.Window%time.Second != 0:
+		return errors.New("-w must be whole seconds, at least one")
 	case o.Window%o.Step != 0:
 		return fmt.Errorf("-w %s is no multiple of the step: it needs --every %s, or another step that divides it",
 			stamp.SpanText(o.Window), stamp.SpanText(common(o.Window, o.Step)))
 	}
-	if f.MaxGap == 0 {
+	switch {
+	case f.MaxGap != nil:
+		o.MaxGap = time.Duration(*f.MaxGap)
+	case o.Lateness == cli.Forever:
+		o.MaxGap = cli.Forever
+	default:
 		o.MaxGap = defaultGap
-		if o.Lateness == cli.Forever {
-			o.MaxGap = cli.Forever
-		}
 	}
 	return nil
 }
@@ -138,7 +140,14 @@ func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
 	case f.Field == nil && len(list) == 1 && list[0].Stat.Kind == tally.Mean:
 		list[0].Name = "average_delivery_time"
 	}
-	return list, nil
+	names := []string{"date"}
+	for _, p := range f.By {
+		names = append(names, p.String())
+	}
+	for _, c := range list {
+		names = append(names, c.Name)
+	}
+	return list, cli.Distinct(names)
 }
 
 func columnName(s tally.Stat, field ndjson.Path) string {

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"weir/pkg/fd"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
 	"weir/pkg/source"
@@ -32,14 +33,29 @@ type Tool struct {
 	Does     string    // one line: what it is for
 	About    string    // for --help: what one must know to use it
 	Examples []Example // for --help
-	Flags    any       // pointer to a struct with kong's tags, *Shared embedded in it
-	Shared   *Shared   // that of Flags
-	Filter   func() (pipe.Filter, error)
-	Live     func() bool // whether the filter is to tick; nil: no
+	Flags    any       // pointer to a struct with kong's tags, Shared or Common embedded in it
+
+	// A filter.
+	Shared *Shared // that of Flags
+	Filter func() (pipe.Filter, error)
+	Live   func() bool // whether the filter is to tick; nil: no
+	Drawn  *Drawn      // that of Flags; nil: its lines are not drawn
+
+	// A tool that makes its output itself.
+	Common *Common // that of Flags
+	Make   func(*Ends) (run func() error, err error)
 }
 
 // Example is a command and what it is good for.
 type Example struct{ Command, Why string }
+
+// common are the flags that every tool has.
+func (t *Tool) common() *Common {
+	if t.Shared != nil {
+		return &t.Shared.Common
+	}
+	return t.Common
+}
 
 // Main runs a tool as a process, and ends the process.
 func Main(t Tool) {
@@ -56,6 +72,7 @@ type process struct {
 	files                 *source.Files
 	out                   *sink.Out
 	rejects               *sink.Log
+	ends                  Ends // of a tool that is no filter
 }
 
 func (p *process) run(args []string) int {
@@ -69,17 +86,33 @@ func (p *process) run(args []string) int {
 	case asked != nil:
 		return p.print(asked)
 	}
+	defer p.close()
+	run, err := p.begin()
+	if err != nil {
+		p.words.say(err.Error())
+		return Usage
+	}
+	return run()
+}
+
+// begin does all that can go wrong before the first byte of output.
+func (p *process) begin() (run func() int, _ error) {
+	if p.tool.Make != nil {
+		return p.beginMaker()
+	}
+	if d := p.tool.Drawn; d != nil {
+		if err := d.decide(p.stdout, p.tool.Shared.Output); err != nil {
+			return nil, err
+		}
+	}
 	filter, err := p.tool.Filter()
+	if err == nil {
+		err = p.openFilter()
+	}
 	if err == nil {
 		err = p.open()
 	}
-	if err != nil {
-		p.words.say(err.Error())
-		p.close()
-		return Usage
-	}
-	defer p.close()
-	return p.filter(filter)
+	return func() int { return p.filter(filter) }, err
 }
 
 // print writes help or the version, which are data when they were asked for.
@@ -93,27 +126,65 @@ func (p *process) print(text []byte) int {
 	return OK
 }
 
-// open opens every end, before the first byte of output.
+// open opens what every tool has.
 func (p *process) open() (err error) {
-	s := p.tool.Shared
-	p.words.verbose, p.words.quiet = s.Verbose, s.Quiet
+	c := p.tool.common()
+	p.words.verbose, p.words.quiet = c.Verbose, c.Quiet
 	if p.stop, err = source.NewStop(); err != nil {
 		return err
 	}
+	if c.Output == "" {
+		p.out = sink.Stdout(p.stdout)
+		return nil
+	}
+	p.out, err = sink.File(string(c.Output))
+	return err
+}
+
+// openFilter opens what filters have beside that.
+func (p *process) openFilter() (err error) {
+	s := p.tool.Shared
 	if p.files, err = source.Open(s.Files, p.stdin); err != nil {
 		return err
 	}
 	if s.Rejects != "" {
-		if p.rejects, err = sink.Append(s.Rejects); err != nil {
+		if p.rejects, err = sink.Append(string(s.Rejects)); err != nil {
 			return err
 		}
 	}
+	return p.collision()
+}
+
+// collision is an end that would run into another: an input that is also what
+// standard output appends to would never end, and of an output and the rejects
+// in one file, one would be lost.
+func (p *process) collision() error {
+	s := p.tool.Shared
 	if s.Output == "" {
-		p.out = sink.Stdout(p.stdout)
+		for _, name := range s.Files {
+			if in, err := os.Stat(name); err == nil && same(in, p.stdout) {
+				return fmt.Errorf("%s: is read and written at once (-o replaces it when it has been read)", name)
+			}
+		}
+		if in, err := p.stdin.Stat(); err == nil && len(s.Files) == 0 && same(in, p.stdout) {
+			return errors.New("standard input and standard output are one file")
+		}
 		return nil
 	}
-	p.out, err = sink.File(s.Output)
-	return err
+	if s.Rejects != "" {
+		out, err1 := os.Stat(string(s.Output))
+		rejects, err2 := os.Stat(string(s.Rejects))
+		if err1 == nil && err2 == nil && out.Mode().IsRegular() && os.SameFile(out, rejects) {
+			return fmt.Errorf("-o and --rejects both write %s", s.Output)
+		}
+	}
+	return nil
+}
+
+// same reports whether both are one regular file.
+func same(in os.FileInfo, f *os.File) bool {
+	out, err := f.Stat()
+	return err == nil && in.Mode().IsRegular() && os.SameFile(in, out)
 }
 
 // close gives back what a run that came to its end has given back already.
@@ -127,12 +198,15 @@ func (p *process) close() {
 	if p.rejects != nil {
 		_ = p.rejects.Close() // its errors have been looked at, or the run has failed already
 	}
+	p.ends.discard()
 }
 
 // filter runs the pipe and finds the exit code.
 func (p *process) filter(f pipe.Filter) int {
 	s := p.tool.Shared
 	began := time.Now()
+	drawn := p.tool.Drawn != nil && p.tool.Drawn.On()
+	bar := newProgress(p.stderr, drawn || !fd.Terminal(p.stdout), p.words)
 	c := pipe.Config{
 		Tool: p.tool.Name, Filter: f, Out: p.out, Tell: p.words, Bad: s.policy(), Digits: int(s.Digits), MaxLine: int(s.MaxLine),
 		Live: p.tool.Live != nil && p.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: p.stop,
@@ -140,10 +214,12 @@ func (p *process) filter(f pipe.Filter) int {
 	if p.rejects != nil {
 		c.Rejects = p.rejects
 	}
+	if drawn {
+		c.Out = p.curtain(bar)
+	}
 	run := pipe.New(c)
 	p.files.Use(source.Options{Idle: run.Idle, Stop: p.stop})
-	caught := catch(p.stop)
-	bar := newProgress(p.stderr, p.stdout, p.words)
+	caught := catch(p.stop.Stop)
 	err := run.Run(func() (pipe.Input, error) {
 		in, err := p.files.Next()
 		if err != nil {
@@ -188,13 +264,16 @@ func (p *process) finish(err error) (gone bool, _ error) {
 	return false, err
 }
 
+// setAside ends the outputs beside the first.
 func (p *process) setAside() error {
-	if p.rejects == nil {
-		return nil
+	if p.rejects != nil {
+		err := p.rejects.Close()
+		p.rejects = nil
+		if err != nil {
+			return err
+		}
 	}
-	err := p.rejects.Close()
-	p.rejects = nil
-	return err
+	return p.ends.commit()
 }
 
 // asSignal is the number of a signal, for the exit code.

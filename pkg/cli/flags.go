@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,21 +18,27 @@ import (
 	"weir/pkg/tally"
 )
 
-// Shared are the flags of every filter.
-type Shared struct {
-	Files []string `arg:"" optional:"" name:"FILE" help:"What to read: files, plain or packed by gzip or zstd; - or none is standard input."`
-
-	Digits    Digits `group:"out" default:"-1" placeholder:"N" help:"Round what is printed to N decimals."`
-	Output    string `group:"out" short:"o" placeholder:"FILE" help:"Write to FILE, which is replaced as a whole at the end."`
-	Bad       string `group:"bad" default:"report" placeholder:"report" help:"Bad and late lines: report, skip or stop. report tells them, exit 1; skip counts them; stop ends at the first bad one."`
-	Rejects   string `group:"bad" placeholder:"FILE" help:"Append bad and late lines to FILE. One line of JSON each; they are dealt with then, exit 0."`
-	MaxLine   Size   `group:"bad" default:"64MiB" placeholder:"64MiB" more:"" help:"The longest line that is read; longer ones are bad."`
-	MaxGroups int    `group:"bad" default:"1000000" placeholder:"1000000" more:"" help:"Pairs of key and field that are kept at most: records of further keys are bad, further fields are left out."`
+// Common are the flags of every tool.
+type Common struct {
+	Output File `group:"out" short:"o" placeholder:"FILE" help:"Write to FILE, which is replaced as a whole at the end."`
 
 	Verbose bool `group:"say" short:"v" xor:"say" help:"Say more: every fault, and what became of all records."`
 	Quiet   bool `group:"say" short:"q" xor:"say" help:"Say less: only what ends the run."`
 	Help    bool `group:"say" short:"h" help:"All flags, with examples; -h is one screen."`
 	Version bool `group:"say" help:"The version."`
+}
+
+// Shared are the flags of every filter.
+type Shared struct {
+	Files []string `arg:"" optional:"" name:"FILE" help:"What to read: files, plain or packed by gzip or zstd; - or none is standard input."`
+
+	Digits    Digits `group:"out" default:"-1" placeholder:"N" help:"Round what is printed to N decimals."`
+	Bad       string `group:"bad" default:"report" placeholder:"report" help:"Bad and late lines: report, skip or stop. report tells them, exit 1; skip counts them; stop ends at the first bad one."`
+	Rejects   File   `group:"bad" placeholder:"FILE" help:"Append bad and late lines to FILE. One line of JSON each; they are dealt with then, exit 0."`
+	MaxLine   Size   `group:"bad" default:"64MiB" placeholder:"64MiB" more:"" help:"The longest line that is read; longer ones are bad."`
+	MaxGroups int    `group:"bad" default:"1000000" placeholder:"1000000" more:"" help:"Pairs of key and field that are kept at most: records of further keys are bad, further fields are left out."`
+
+	Common
 }
 
 func (s *Shared) policy() pipe.Bad {
@@ -47,6 +54,7 @@ func (s *Shared) policy() pipe.Bad {
 // check looks at what kong cannot.
 func (s *Shared) check() error {
 	switch {
+	case s == nil: // no filter
 	case s.Bad != "report" && s.Bad != "skip" && s.Bad != "stop":
 		return fmt.Errorf("--bad %s: write report, skip or stop", s.Bad)
 	case s.MaxGroups < 1:
@@ -69,15 +77,33 @@ func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	n, err := strconv.Atoi(s)
+	n, err := strconv.ParseInt(s, 10, target.Type().Bits())
 	switch {
 	case errors.Is(err, strconv.ErrRange):
 		return fmt.Errorf("too large: %s", s)
 	case err != nil:
 		return fmt.Errorf("not a whole number: %q", s)
 	}
-	target.SetInt(int64(n))
+	target.SetInt(n)
 	return nil
+}
+
+// File is the name of a file that is written.
+type File string
+
+// Decode implements kong.MapperValue. An empty name is a variable that was not
+// set: what is to be written must not go elsewhere in silence.
+func (f *File) Decode(ctx *kong.DecodeContext) error {
+	s, err := pop(ctx)
+	switch {
+	case err != nil:
+	case s == "":
+		err = errors.New("the name of the file is empty")
+	case s == "-":
+		err = errors.New("- is no file that can be written (standard output is the default, and has the name /dev/stdout)")
+	}
+	*f = File(s)
+	return err
 }
 
 // Digits is a number of decimals; -1 is none asked for.
@@ -111,7 +137,7 @@ func (f *Fields) Decode(ctx *kong.DecodeContext) error {
 		return err
 	}
 	for _, one := range splitList(s) {
-		p, err := ndjson.ParsePath(one)
+		p, err := ndjson.ParsePath(strings.TrimSpace(one))
 		if err != nil {
 			return err
 		}
@@ -124,6 +150,17 @@ func (f *Fields) Decode(ctx *kong.DecodeContext) error {
 			}
 		}
 		*f = append(*f, p)
+	}
+	return nil
+}
+
+// Distinct is an error if two members of a line would have one name: whoever
+// reads it would see only one of them.
+func Distinct(names []string) error {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("two members of the output would be called %q", name)
+		}
 	}
 	return nil
 }
@@ -282,7 +319,7 @@ func (n *Size) Decode(ctx *kong.DecodeContext) error {
 	shift, ok := map[string]uint{"": 0, "B": 0, "K": 10, "KiB": 10, "M": 20, "MiB": 20, "G": 30, "GiB": 30}[s[len(number):]]
 	v, err := strconv.ParseUint(number, 10, 31)
 	if !ok || err != nil || v == 0 || v > math.MaxInt32>>shift {
-		return fmt.Errorf("%q is no size from 1 to 2047MiB", s)
+		return fmt.Errorf("%q is no size: write 500K, 64MiB or 1GiB, below 2GiB", s)
 	}
 	*n = Size(v << shift)
 	return nil

@@ -9,29 +9,35 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// What one must know of exit codes, under every help.
-const exits = "exit: 0 all good · 1 finished, but lines were bad or late · 2 wrong usage\n" +
-	"      74 a read or write failed · 128+n ended by signal n\n"
+// exits is what one must know of exit codes, under every help.
+func exits(t *Tool) string {
+	open := ""
+	if t.Make == nil {
+		open = "1 finished, but lines were bad or late · "
+	}
+	return "exit: 0 all good · " + open + "2 wrong usage\n" +
+		"      74 a read or write failed · 128+n ended by signal n\n"
+}
 
 const helpWidth = 80
 
 // shortHelp is one screen.
 func shortHelp(t *Tool, m *kong.Application) []byte {
 	var b bytes.Buffer
-	heading(&b, t)
+	heading(&b, t, m)
 	for _, f := range m.Flags {
 		if !f.Tag.Has("more") {
 			flagHelp(&b, f, firstSentence(f.Help))
 		}
 	}
-	fmt.Fprintf(&b, "\n%s--help shows all flags, with examples.\n", exits)
+	fmt.Fprintf(&b, "\n%s--help shows all flags, with examples.\n", exits(t))
 	return b.Bytes()
 }
 
 // longHelp is all there is to say.
 func longHelp(t *Tool, m *kong.Application) []byte {
 	var b bytes.Buffer
-	heading(&b, t)
+	heading(&b, t, m)
 	if t.About != "" {
 		fmt.Fprintf(&b, "%s\n\n", wrap(t.About, helpWidth, ""))
 	}
@@ -44,12 +50,16 @@ func longHelp(t *Tool, m *kong.Application) []byte {
 	for _, e := range t.Examples {
 		fmt.Fprintf(&b, "  %s\n      %s\n", e.Command, wrap(e.Why, helpWidth-6, "      "))
 	}
-	fmt.Fprintf(&b, "\n%s", exits)
+	fmt.Fprintf(&b, "\n%s", exits(t))
 	return b.Bytes()
 }
 
-func heading(b *bytes.Buffer, t *Tool) {
-	fmt.Fprintf(b, "%s: %s\n\nusage: %s [flags] [FILE ...]\n\n", t.Name, t.Does, t.Name)
+func heading(b *bytes.Buffer, t *Tool, m *kong.Application) {
+	files := ""
+	if len(m.Positional) > 0 {
+		files = " [FILE ...]"
+	}
+	fmt.Fprintf(b, "%s: %s\n\nusage: %s [flags]%s\n\n", t.Name, t.Does, t.Name, files)
 }
 
 const flagColumn = 26

@@ -20,7 +20,7 @@ import (
 // flag.
 func parse(t *Tool, args []string) (asked []byte, _ error) {
 	k, err := kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
-		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)))
+		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)))
 	if err != nil {
 		return nil, err // a wrong tag: every run of every test would show it
 	}
@@ -39,9 +39,9 @@ func parse(t *Tool, args []string) (asked []byte, _ error) {
 	switch _, err = k.Parse(filesLast(args, k.Model)); {
 	case err != nil:
 		return nil, plainError(err)
-	case t.Shared.Help: // among others, as in -vh
+	case t.common().Help: // among others, as in -vh
 		return shortHelp(t, k.Model), nil
-	case t.Shared.Version:
+	case t.common().Version:
 		return version(t.Name), nil
 	}
 	return nil, t.Shared.check()

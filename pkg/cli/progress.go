@@ -15,8 +15,8 @@ import (
 const patience = 500 * time.Millisecond
 
 // progress draws how far the input has been read, where that can be known and
-// somebody can see it: stderr is a terminal that the output does not go to, and
-// the input is a regular file.
+// somebody can see it: stderr is a terminal that the output does not run over,
+// and the input is a regular file.
 type progress struct {
 	stderr io.Writer
 	on     bool
@@ -25,9 +25,8 @@ type progress struct {
 	words  *teller
 }
 
-func newProgress(stderr, stdout *os.File, words *teller) *progress {
-	on := fd.Terminal(stderr) && !fd.Terminal(stdout) && !words.quiet
-	return &progress{stderr: stderr, on: on, began: time.Now(), words: words}
+func newProgress(stderr *os.File, clear bool, words *teller) *progress {
+	return &progress{stderr: stderr, on: clear && fd.Terminal(stderr) && !words.quiet, began: time.Now(), words: words}
 }
 
 // watch is the input with its progress drawn.
@@ -36,7 +35,7 @@ func (p *progress) watch(in *source.Input) *watched {
 	return &watched{Input: in, progress: p}
 }
 
-// watched is an input that is closed when it has been read.
+// watched is an input whose reading is seen.
 type watched struct {
 	*source.Input
 	progress *progress
@@ -45,9 +44,6 @@ type watched struct {
 // Read implements io.Reader.
 func (w *watched) Read(b []byte) (int, error) {
 	n, err := w.Input.Read(b)
-	if err != nil {
-		_ = w.Close() // it was only read
-	}
 	w.progress.at(w.Input)
 	return n, err
 }
@@ -62,7 +58,7 @@ func (p *progress) at(in *source.Input) {
 			return
 		}
 		p.bar = pb.New64(size).SetWriter(p.stderr).Set(pb.Bytes, true).Set(pb.CleanOnFinish, true).Set(pb.Terminal, true)
-		p.bar.SetTemplateString(`{{string . "name"}} {{counters . }} {{percent . }} {{speed . }} {{rtime . "%s left"}}`).Set("name", in.Name())
+		p.bar.SetTemplateString(`{{string . "name"}} {{counters . }} {{percent . }} {{rtime . "%s left" "" ""}}`).Set("name", in.Name())
 		p.bar.Start()
 		p.words.wipe = true
 	}

@@ -78,6 +78,25 @@ func (t *teller) Crowded() {
 	}
 }
 
+// Unseen implements pipe.Teller.
+func (t *teller) Unseen() {
+	if !t.quiet {
+		t.say("ended before the second look at the records: what stands out is not known")
+	}
+}
+
+// Unmet implements pipe.Teller.
+func (t *teller) Unmet(p ndjson.Path, meant string) {
+	if t.quiet {
+		return
+	}
+	words := fmt.Sprintf("no record has a field %q", p)
+	if meant != "" {
+		words += fmt.Sprintf(" (-f %s?)", meant)
+	}
+	t.say(words)
+}
+
 // margin is how much of a line is shown on each side of a fault, in columns.
 const margin = 60
 
@@ -117,14 +136,14 @@ func (t *teller) summary(l pipe.Ledger) {
 	if t.verbose {
 		t.ledger(l)
 	}
-}
-
-func (t *teller) ledger(l pipe.Ledger) {
-	t.say(fmt.Sprintf("read %d = used %d + late %d + without a reading %d + filtered out %d + rejected %d; printed %d lines",
-		l.Read, l.Used, l.Late, l.NoReading, l.Filtered, l.Rejected, l.Printed))
 	if l.Cut > 0 {
 		t.say(fmt.Sprintf("%d bytes of an unfinished line were left when the input ended", l.Cut))
 	}
+}
+
+func (t *teller) ledger(l pipe.Ledger) {
+	t.say(fmt.Sprintf("read %d = used %d + late %d + without a reading %d + filtered out %d + rejected %d; lines printed: %d",
+		l.Read, l.Used, l.Late, l.NoReading, l.Filtered, l.Rejected, l.Printed))
 }
 
 // printable keeps input from steering the terminal, and from turning the

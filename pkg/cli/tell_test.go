@@ -69,9 +69,10 @@ func TestGrouped(t *testing.T) {
 	}{
 		{false, false, 5 + 1 + 5 + 1, "gauge: a: wrong: 3 more, the last in line 8 (-v shows all)\n" +
 			"gauge: b: wrong: 1 more, the last in line 6 (-v shows all)\n" +
-			"gauge: 4 events were late, the last at a:4\n"},
+			"gauge: 4 events were late, the last at a:4\n" +
+			"gauge: 9 bytes of an unfinished line were left when the input ended\n"},
 		{true, false, 8 + 1 + 6 + 4, "gauge: 4 events were late, the last at a:4\n" +
-			"gauge: read 21 = used 1 + late 4 + without a reading 0 + filtered out 1 + rejected 15; printed 2 lines\n" +
+			"gauge: read 21 = used 1 + late 4 + without a reading 0 + filtered out 1 + rejected 15; lines printed: 2\n" +
 			"gauge: 9 bytes of an unfinished line were left when the input ended\n"},
 		{false, true, 0, ""},
 	} {

@@ -47,3 +47,14 @@ func (v Value) Exceeds(f Dec, of Value) bool {
 	right := new(big.Int).Mul(new(big.Int).Abs(c), p)
 	return left.Mul(left, d).Cmp(right.Mul(right, b)) > 0
 }
+
+// Negated is -v; null if v is. v must not be a standard deviation.
+func (v Value) Negated() Value {
+	if v.far != nil {
+		c := new(big.Int).Neg(v.far.num.c)
+		v.far = &fraction{wide{c, v.far.num.scale}, v.far.den}
+		return v
+	}
+	v.num = v.num.negated()
+	return v
+}

@@ -23,9 +23,11 @@ type ears struct {
 	crowded int
 }
 
-func (e *ears) Bad(f *ndjson.LineError)  { e.bad = append(e.bad, f) }
-func (e *ears) Late(f *ndjson.LineError) { panic("mavg knows no late records") }
-func (e *ears) Crowded()                 { e.crowded++ }
+func (e *ears) Bad(f *ndjson.LineError)   { e.bad = append(e.bad, f) }
+func (e *ears) Late(f *ndjson.LineError)  { panic("mavg knows no late records") }
+func (e *ears) Crowded()                  { e.crowded++ }
+func (e *ears) Unseen()                   {}
+func (e *ears) Unmet(ndjson.Path, string) {}
 
 type output struct{ bytes.Buffer }
 

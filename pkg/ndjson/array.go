@@ -5,6 +5,47 @@ import (
 	"io"
 )
 
+// opensArray tells the bracket of an array, n bytes back from what is looked
+// at, from that of a word in a log ("[INFO] started"), which is one bad line: in
+// an array, a bracket or a whole value comes next, or the line ends.
+func (rd *Reader) opensArray(n int) bool {
+	for searched := n; ; {
+		line := rd.buf[rd.from:rd.to]
+		for n < len(line) && (line[n] == ' ' || line[n] == '\t' || line[n] == '\r') {
+			n++
+		}
+		if n < len(line) && bytes.IndexByte([]byte("{[]\n"), line[n]) >= 0 {
+			return true
+		}
+		end := bytes.IndexByte(line[searched:], '\n')
+		if end >= 0 {
+			return wholeValue(line[n : searched+end])
+		}
+		searched = len(line)
+		if searched > rd.opts.MaxLine {
+			return false
+		}
+		if rd.fetch() != nil {
+			return wholeValue(rd.buf[rd.from+n : rd.to])
+		}
+	}
+}
+
+// wholeValue reports whether text begins with a value of JSON that a comma, a
+// bracket or nothing follows.
+func wholeValue(text []byte) bool {
+	if len(text) == 0 {
+		return true
+	}
+	s := scanner{b: text}
+	end := s.value(0, 1, nil)
+	if end == failed {
+		return false
+	}
+	end = s.space(end)
+	return end == len(text) || text[end] == ',' || text[end] == ']'
+}
+
 // element reads on inside an array: before an element, or at the array's end.
 func (rd *Reader) element() (*Record, error) {
 	c, err := rd.token()
@@ -181,16 +222,19 @@ func (rd *Reader) drop(bad *LineError) (*Record, error) {
 	for rd.to-rd.from <= rd.opts.MaxLine && rd.fetch() == nil {
 	}
 	n := min(rd.to-rd.from, rd.opts.MaxLine)
-	rd.text, rd.whole = bytes.Clone(rd.buf[rd.from:rd.from+n]), rd.to-rd.from <= rd.opts.MaxLine
+	rd.text, rd.whole = rd.buf[rd.from:rd.from+n], rd.to-rd.from <= rd.opts.MaxLine
 	rd.pass(rd.to - rd.from)
-	for rd.fetch() == nil {
-		rd.pass(rd.to - rd.from)
-	}
 	rd.step = (*Reader).over
 	return nil, bad
 }
 
-func (rd *Reader) over() (*Record, error) { return nil, rd.ended }
+// over reads what is left of the input, if anything is, and drops it.
+func (rd *Reader) over() (*Record, error) {
+	for rd.fetch() == nil {
+		rd.pass(rd.to - rd.from)
+	}
+	return nil, rd.ended
+}
 
 // arrayCut is an input that ends inside its array.
 func (rd *Reader) arrayCut(err error) (*Record, error) {

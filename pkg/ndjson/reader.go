@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"weir/pkg/stamp"
@@ -53,6 +54,8 @@ type Reader struct {
 	scratch []byte
 	read    time.Duration
 	spill   *bufio.Reader // of Unspill
+	met     []bool        // named slots: a record had something there
+	others  []string      // the names in the first record
 }
 
 const bufferSize = 256 << 10
@@ -74,6 +77,7 @@ func NewReader(plan Plan, opts Options) *Reader {
 		rd.names = append(rd.names, AppendQuoted(nil, p.String()))
 		want(p)
 	}
+	rd.met = make([]bool, slots)
 	rd.keySlot = slots
 	for _, p := range plan.Key {
 		want(p)
@@ -140,6 +144,25 @@ func (rd *Reader) Text() (text []byte, whole bool) { return rd.text, rd.whole }
 
 // Crowded reports whether, under Plan.MaxFields, a name was turned away.
 func (rd *Reader) Crowded() bool { return rd.plan.All && rd.root.all.full }
+
+// Unmet are the named numbers whose members no record had, each with the name
+// that may have been meant, or "". A record that was filtered out does not count.
+func (rd *Reader) Unmet() (paths []Path, meant []string) {
+	for slot, met := range rd.met {
+		if met {
+			continue
+		}
+		p := rd.plan.Numbers[slot]
+		near := ""
+		for _, name := range rd.others {
+			if d := edits(strings.ToLower(name), strings.ToLower(p[0])); len(p) == 1 && d <= 2 && d < len(name)/2 {
+				near = name
+			}
+		}
+		paths, meant = append(paths, p), append(meant, near)
+	}
+	return paths, meant
+}
 
 // Consumed is the number of bytes of the input that have been handed out.
 func (rd *Reader) Consumed() int64 { return rd.offset }
@@ -209,8 +232,12 @@ func (rd *Reader) begin() (*Record, error) {
 				rd.passLine(indent + 1)
 				indent = 0
 			case '[':
-				rd.pass(indent + 1)
-				rd.step, rd.first = (*Reader).element, true
+				if rd.opensArray(indent + 1) {
+					rd.pass(indent + 1)
+					rd.step, rd.first = (*Reader).element, true
+				} else {
+					rd.step = (*Reader).nextLine
+				}
 				return rd.step(rd)
 			default:
 				rd.step = (*Reader).nextLine

@@ -162,9 +162,15 @@ func (r *Record) fill() {
 	for slot := range rd.plan.Numbers {
 		r.readNumber(slot, s.spans[slot])
 	}
+	if rd.others == nil && len(r.values) < len(rd.plan.Numbers) {
+		rd.others = append(memberNames(r.raw), "") // never nil again
+	}
 }
 
 func (r *Record) readNumber(slot int, v span) {
+	if v.kind != 0 {
+		r.reader.met[slot] = true
+	}
 	switch v.kind {
 	case '0':
 		d, err := exact.Parse(v.in(r.raw))

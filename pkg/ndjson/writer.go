@@ -80,6 +80,27 @@ func (w *Writer) Close() {
 	w.comma = true
 }
 
+// Array begins an array as the value of a member; its elements follow, each
+// after Element, until CloseArray.
+func (w *Writer) Array() {
+	w.buf = append(w.buf, '[')
+	w.comma = false
+}
+
+// Element begins an element of an array; its value follows.
+func (w *Writer) Element() {
+	if w.comma {
+		w.buf = append(w.buf, ',')
+	}
+	w.comma = true
+}
+
+// CloseArray ends an array.
+func (w *Writer) CloseArray() {
+	w.buf = append(w.buf, ']')
+	w.comma = true
+}
+
 // End ends the line.
 func (w *Writer) End() {
 	if len(w.tail) > 0 {

@@ -137,9 +137,11 @@ type ears struct {
 	crowded   int
 }
 
-func (e *ears) Bad(f *ndjson.LineError)  { e.bad = append(e.bad, f) }
-func (e *ears) Late(f *ndjson.LineError) { e.late = append(e.late, f) }
-func (e *ears) Crowded()                 { e.crowded++ }
+func (e *ears) Bad(f *ndjson.LineError)   { e.bad = append(e.bad, f) }
+func (e *ears) Late(f *ndjson.LineError)  { e.late = append(e.late, f) }
+func (e *ears) Crowded()                  { e.crowded++ }
+func (e *ears) Unseen()                   {}
+func (e *ears) Unmet(ndjson.Path, string) {}
 
 // shelf takes what is set aside.
 type shelf struct {

@@ -44,10 +44,25 @@ type Ticker interface {
 // good: Crowded reports whether that has happened.
 type Crowder interface{ Crowded() bool }
 
-// Input is one file, or standard input.
+// Second is a Filter that may want a second look at the same records, in the
+// same order.
+type Second interface {
+	Twice() bool // asked before the first record
+	PushAgain(r *ndjson.Record, w *ndjson.Writer) error
+	FinishAgain(w *ndjson.Writer) error // instead of Finish, if the second look was completed
+}
+
+// Input is one file, or standard input. If it is an io.Closer, the pipe closes
+// it; if it is a Rewinder, a second look reads it again.
 type Input interface {
 	io.Reader
 	Name() string
+}
+
+// Rewinder is an Input that may be read again.
+type Rewinder interface {
+	Regular() bool // it can be rewound
+	Rewind() error
 }
 
 // Output takes what the filter prints.
@@ -68,9 +83,11 @@ const (
 
 // Teller speaks to a person.
 type Teller interface {
-	Bad(e *ndjson.LineError)  // a line is lost to the filter
-	Late(e *ndjson.LineError) // an event came late
-	Crowded()                 // a field or more found no room
+	Bad(e *ndjson.LineError)           // a line is lost to the filter
+	Late(e *ndjson.LineError)          // an event came late
+	Crowded()                          // a field or more found no room
+	Unseen()                           // the second look was not completed
+	Unmet(p ndjson.Path, meant string) // no record had a named field; another name is near, or ""
 }
 
 // Rejects takes the lines that are set aside, one call a line.
@@ -109,6 +126,8 @@ type Pipe struct {
 	w      *ndjson.Writer
 	ticker Ticker
 	full   Crowder
+	second Second // nil: one look is enough
+	looks  looks
 	ledger Ledger
 	entry  []byte // scratch
 
@@ -128,6 +147,9 @@ func New(c Config) *Pipe {
 	if c.Live {
 		p.ticker, _ = c.Filter.(Ticker)
 		o.Clock = c.Clock
+	}
+	if second, ok := c.Filter.(Second); ok && second.Twice() {
+		p.second = second
 	}
 	p.rd = ndjson.NewReader(c.Filter.Plan(), o)
 	return p
@@ -154,14 +176,19 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // *WriteError, or what ended the input early (what was owed has been printed
 // then). Being stopped is no error.
 func (p *Pipe) Run(next func() (Input, error)) error {
+	defer p.looks.close()
 	ended := p.inputs(next)
 	if werr := p.written(); werr != nil {
 		return werr
 	}
-	if f, ok := p.c.Filter.(Finisher); ok {
-		if err := f.Finish(p.w); err != nil && ended == nil {
-			ended = err
+	if p.ledger.Used+p.ledger.NoReading > 0 {
+		paths, meant := p.rd.Unmet()
+		for i := range paths {
+			p.c.Tell.Unmet(paths[i], meant[i])
 		}
+	}
+	if err := p.finish(ended); err != nil && (ended == nil || errors.Is(ended, errEnd)) {
+		ended = err
 	}
 	p.flush()
 	if werr := p.written(); werr != nil {
@@ -169,6 +196,28 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	}
 	if ended == nil || errors.Is(ended, source.ErrStopped) || errors.Is(ended, errEnd) {
 		return p.tick // which may be why it was stopped
+	}
+	return ended
+}
+
+// finish lets the filter print what it owes, after a second look if it wants
+// one and the first came to its end.
+func (p *Pipe) finish(ended error) error {
+	if p.second != nil {
+		if ended == nil || errors.Is(ended, errEnd) {
+			if ended = p.again(); ended == nil {
+				return p.second.FinishAgain(p.w)
+			}
+		}
+		if p.written() != nil {
+			return ended
+		}
+		p.c.Tell.Unseen()
+	}
+	if f, ok := p.c.Filter.(Finisher); ok {
+		if err := f.Finish(p.w); err != nil && ended == nil {
+			ended = err
+		}
 	}
 	return ended
 }
@@ -193,8 +242,13 @@ func (p *Pipe) inputs(next func() (Input, error)) error {
 		if err != nil {
 			return err
 		}
+		if err := p.looks.open(in, p.second != nil); err != nil {
+			return err
+		}
 		p.rd.Reset(in, in.Name())
-		if err := p.input(); err != io.EOF {
+		err = p.input()
+		p.looks.end(p.rd.Consumed())
+		if err != io.EOF {
 			return err
 		}
 	}
@@ -227,6 +281,12 @@ func (p *Pipe) push(rec *ndjson.Record) error {
 		return nil
 	}
 	verdict, err := p.c.Filter.Push(rec, p.w)
+	if p.second != nil {
+		if werr := p.looks.pushed(rec, err == nil && verdict == ndjson.Used); werr != nil {
+			p.failed = werr
+			return werr
+		}
+	}
 	if verdict != ndjson.Late {
 		if err != nil {
 			return err

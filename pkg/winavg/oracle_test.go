@@ -63,15 +63,22 @@ type oracle struct {
 	stream   int64
 	newest   happening
 	begun    bool
-	first    int64         // earliest row, once an event was in time
-	held     map[int64]int // rows that have been printed: how many events had been read
-	verdicts []string      // of the records that reach the filter
+	first    int64          // earliest row, once an event was in time
+	held     map[int64]bool // rows that have been printed
+	moves    []move         // of stream time
+	verdicts []string       // of the records that reach the filter
 	rejected int
 	filtered int
 }
 
+// move is where stream time went, and how many events had been read before.
+type move struct {
+	before int
+	stream int64
+}
+
 func newOracle(r rules) *oracle {
-	return &oracle{rules: r, keys: map[string]bool{}, held: map[int64]int{}}
+	return &oracle{rules: r, keys: map[string]bool{}, held: map[int64]bool{}}
 }
 
 func floor(a, step int64) int64 {
@@ -114,11 +121,24 @@ func (o *oracle) happen(h happening) {
 	} else if !o.read(h) {
 		return
 	}
+	if o.begun {
+		o.moves = append(o.moves, move{before, o.stream})
+	}
 	for row := o.first; len(o.events) > 0 && o.isDue(row); row += o.step {
-		if _, printed := o.held[row]; !printed {
-			o.held[row] = before
+		o.held[row] = true
+	}
+}
+
+// readBefore is how many events had been read before a row fell due.
+func (o *oracle) readBefore(row int64) int {
+	end := o.stream
+	defer func() { o.stream = end }()
+	for _, m := range o.moves {
+		if o.stream = m.stream; o.isDue(row) {
+			return m.before
 		}
 	}
+	return len(o.events)
 }
 
 // read judges a record, and reports whether it is an event.
@@ -196,10 +216,7 @@ func (o *oracle) rows() string {
 	var b strings.Builder
 	open := map[string]bool{} // keys that have had a row
 	for row := o.first; row <= o.last(); row += o.step {
-		n, ok := o.held[row]
-		if !ok {
-			n = len(o.events)
-		}
+		n := o.readBefore(row)
 		byKey, keys := map[string][]event{}, [][]string(nil)
 		for _, e := range o.events[:n] {
 			key := strings.Join(e.key, "\x00")

@@ -26,6 +26,10 @@ func (f *Filter) printTo(end int64, w *ndjson.Writer) {
 		f.printing, f.next = true, f.first
 	}
 	for f.next <= end {
+		if f.thaw(w) {
+			f.next++
+			continue
+		}
 		f.cal.move(f.bounds(f.next))
 		f.join()
 		if len(f.rows.active) == 0 && (f.opts.Empty == Skip || f.by != nil) {
@@ -75,9 +79,7 @@ func (f *Filter) join() {
 
 // row prints row f.next: a line, or one for each key that has one.
 func (f *Filter) row(w *ndjson.Writer) {
-	f.rows.date = append(f.rows.date[:0], '"')
-	f.rows.date = stamp.AppendDateTime(f.rows.date, f.next*f.step)
-	f.rows.date = append(f.rows.date, '"')
+	f.date()
 	if f.by == nil {
 		f.ungrouped(w)
 		return
@@ -93,6 +95,12 @@ func (f *Filter) row(w *ndjson.Writer) {
 	}
 	clear(f.rows.active[len(stay):])
 	f.rows.active = stay
+}
+
+func (f *Filter) date() {
+	f.rows.date = append(f.rows.date[:0], '"')
+	f.rows.date = stamp.AppendDateTime(f.rows.date, f.next*f.step)
+	f.rows.date = append(f.rows.date, '"')
 }
 
 func (f *Filter) ungrouped(w *ndjson.Writer) {
@@ -113,6 +121,16 @@ var dateName = []byte(`"date"`)
 
 // line prints a row of one key; nil is a stream that has had no event inside.
 func (f *Filter) line(k *key, w *ndjson.Writer) {
+	f.begin(k, w)
+	for i, c := range f.opts.Columns {
+		w.Name(f.columns[i])
+		w.Value(f.value(k, c))
+	}
+	w.End()
+}
+
+// begin prints what stands before the columns.
+func (f *Filter) begin(k *key, w *ndjson.Writer) {
 	w.Object()
 	w.Name(dateName)
 	w.Raw(f.rows.date)
@@ -125,15 +143,14 @@ func (f *Filter) line(k *key, w *ndjson.Writer) {
 			w.Raw(member)
 		}
 	}
-	for i, c := range f.opts.Columns {
-		w.Name(f.columns[i])
-		if k == nil || k.spans[c.Field].Len() == 0 {
-			w.Value(f.nothing(c))
-		} else {
-			w.Value(k.spans[c.Field].Stat(c.Stat))
-		}
+}
+
+// value is a column of a key's row now.
+func (f *Filter) value(k *key, c Column) exact.Value {
+	if k == nil || k.spans[c.Field].Len() == 0 {
+		return f.nothing(c)
 	}
-	w.End()
+	return k.spans[c.Field].Stat(c.Stat)
 }
 
 // nothing is what a column prints whose window holds no reading: count and sum

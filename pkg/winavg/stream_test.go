@@ -68,9 +68,11 @@ func (f *feed) next() (pipe.Input, error) {
 // ear counts what is told.
 type ear struct{ bad, late int }
 
-func (e *ear) Bad(*ndjson.LineError)  { e.bad++ }
-func (e *ear) Late(*ndjson.LineError) { e.late++ }
-func (e *ear) Crowded()               {}
+func (e *ear) Bad(*ndjson.LineError)     { e.bad++ }
+func (e *ear) Late(*ndjson.LineError)    { e.late++ }
+func (e *ear) Crowded()                  {}
+func (e *ear) Unseen()                   {}
+func (e *ear) Unmet(ndjson.Path, string) {}
 
 type sheet struct{ bytes.Buffer }
 

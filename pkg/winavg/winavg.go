@@ -97,6 +97,7 @@ type Filter struct {
 	next     int64         // the row to be printed next, once any has been
 	printing bool
 	rows     rows
+	frozen   *frozen
 }
 
 // New makes the filter.
@@ -155,6 +156,9 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 		k.init(r.Key(), len(f.opts.Fields), f.need)
 	}
 	if half := f.half(t); !late || f.lastRow(half) >= f.due { // else no coming row reaches back to it
+		if late && !f.printing {
+			f.freeze()
+		}
 		f.cal.add(k, half, t, r)
 	}
 	if late {
@@ -170,6 +174,10 @@ func (f *Filter) tooFar(r *ndjson.Record, t stamp.Time) error {
 	return r.TimeFault(fmt.Sprintf("more than %s beyond the newest time so far (--max-gap allows more)", stamp.SpanText(f.opts.MaxGap)), string(stamp.AppendDateTime(nil, t.Sec)))
 }
 
+// longest is beyond what anybody waits for; differences of times saturate not
+// far above it.
+const longest = 100_000 * 24 * time.Hour
+
 // lateness says how late an event was, in the time that would have been enough.
 func (f *Filter) lateness(r *ndjson.Record, t stamp.Time) error {
 	row := stamp.Time{Sec: f.firstRow(f.half(t)) * f.step}
@@ -178,8 +186,11 @@ func (f *Filter) lateness(r *ndjson.Record, t stamp.Time) error {
 	if by >= time.Minute {
 		unit = time.Minute
 	}
-	wait := by.Truncate(unit) + unit
-	return r.TimeFault(fmt.Sprintf("late, its first row was out (--lateness %s would have waited)", stamp.SpanText(wait)), string(stamp.AppendDateTime(nil, t.Sec)))
+	enough := "all"
+	if by < longest {
+		enough = stamp.SpanText(by.Truncate(unit) + unit)
+	}
+	return r.TimeFault(fmt.Sprintf("late, its first row was due (--lateness %s would have waited)", enough), string(stamp.AppendDateTime(nil, t.Sec)))
 }
 
 // Tick implements pipe.Ticker: on a quiet stream, time goes on from the newest

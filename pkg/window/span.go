@@ -11,8 +11,8 @@ import (
 	"weir/pkg/tally"
 )
 
-// Part is what is kept of the readings of one stretch of time; it can only grow.
-// Parts make up a Span.
+// Part is what is kept of the readings of one stretch of time, or of a whole
+// stream; it can only grow. Parts make up a Span.
 type Part struct {
 	sum   tally.Tally
 	extra *extra // what is not wanted by mean, sum and count
@@ -38,15 +38,50 @@ func NewPart(need tally.Need) Part {
 
 // Add puts in a reading of time t.
 func (p *Part) Add(t stamp.Time, d exact.Dec) {
+	p.AddUntimed(d)
+	if p.extra != nil {
+		p.extra.ends.Add(t, d)
+	}
+}
+
+// AddUntimed puts in a reading without a time: it is neither first nor last.
+func (p *Part) AddUntimed(d exact.Dec) {
 	p.sum.Add(d)
 	if p.extra == nil {
 		return
 	}
 	p.extra.extremes.Add(d)
-	p.extra.ends.Add(t, d)
 	if p.extra.ranks != nil {
 		p.extra.ranks.Add(d)
 	}
+}
+
+// Len is the number of readings in the part.
+func (p *Part) Len() int64 { return p.sum.Len() }
+
+// Extremes are those of the part, if it was to keep them.
+func (p *Part) Extremes() tally.Extremes { return p.extra.extremes }
+
+// Stat is a statistic of the readings in the part. First and Last are null if
+// no reading has a time.
+func (p *Part) Stat(s tally.Stat) exact.Value {
+	switch s.Kind {
+	case tally.First:
+		if p.extra.ends.Some {
+			return p.extra.ends.First.Value()
+		}
+	case tally.Last:
+		if p.extra.ends.Some {
+			return p.extra.ends.Last.Value()
+		}
+	case tally.Min, tally.Max, tally.Quantile:
+		if p.sum.Len() > 0 {
+			return ranked(s, p.extra.extremes.Min, p.extra.extremes.Max, p.extra.ranks)
+		}
+	default:
+		return p.sum.Stat(s)
+	}
+	return exact.Value{}
 }
 
 // Span is a window over parts, each with a place in time: places enter in

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"time"
+
+	"weir/pkg/sink"
+	"weir/pkg/source"
+)
+
+// Ends are where a tool that is no filter reads and writes. Tool.Make opens
+// through them whatever it needs beside Out, and returns the run, which ends in
+// order when Done is closed; then all outputs are committed. One goroutine uses
+// them.
+type Ends struct {
+	Out  *sink.Out
+	Done <-chan struct{} // closed by a signal
+
+	p    *process
+	stop *source.Stop
+	more []*sink.Out
+}
+
+// Open opens an input; "-" is standard input. Before a read that has to wait,
+// all outputs are flushed; once Done is closed, reading ends with
+// source.ErrStopped.
+func (e *Ends) Open(name string) (*source.Input, error) {
+	files, err := source.Open([]string{name}, e.p.stdin)
+	if err != nil {
+		return nil, err
+	}
+	files.Use(source.Options{Stop: e.stop, Idle: func() time.Duration {
+		_ = e.Flush() // the error stays, and the next write has it
+		return -1
+	}})
+	return files.Next()
+}
+
+// Create opens an output beside Out, by the rules of sink.File.
+func (e *Ends) Create(name string) (*sink.Out, error) {
+	out, err := sink.File(name)
+	if err == nil {
+		e.more = append(e.more, out)
+	}
+	return out, err
+}
+
+// Flush hands all that has been written to the kernel.
+func (e *Ends) Flush() error {
+	err := e.Out.Flush()
+	for _, out := range e.more {
+		if err2 := out.Flush(); err == nil {
+			err = err2
+		}
+	}
+	return err
+}
+
+// Note says something that is asked for by -v alone.
+func (e *Ends) Note(words string) {
+	if e.p.words.verbose {
+		e.p.words.say(words)
+	}
+}
+
+// commit ends the outputs beside Out; after the first error the others are
+// discarded.
+func (e *Ends) commit() error {
+	for len(e.more) > 0 {
+		out := e.more[0]
+		e.more = e.more[1:]
+		if err := out.Commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Ends) discard() {
+	for _, out := range e.more {
+		out.Discard()
+	}
+}
+
+// beginMaker opens the ends of a tool that makes its output itself.
+func (p *process) beginMaker() (run func() int, _ error) {
+	if err := p.open(); err != nil {
+		return nil, err
+	}
+	done := make(chan struct{})
+	p.ends = Ends{Out: p.out, Done: done, p: p, stop: p.stop}
+	tool, err := p.tool.Make(&p.ends)
+	return func() int {
+		caught := catch(func() {
+			close(done) // first: who is told that reading has stopped looks at Done
+			p.stop.Stop()
+		})
+		gone, err := p.finish(tool())
+		if err != nil {
+			p.words.say(err.Error())
+		}
+		return exitCode(err, caught(), gone, 0)
+	}, err
+}

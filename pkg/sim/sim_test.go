@@ -1,0 +1,353 @@
+package sim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/stamp"
+)
+
+// run is all that a simulation says.
+func run(tb rapid.TB, o Options) (lines []string) {
+	tb.Helper()
+	s := New(o)
+	var out []byte
+	var err error
+	for err == nil {
+		out, err = s.Append(out)
+	}
+	if err != io.EOF {
+		tb.Fatal(err)
+	}
+	if out, err = s.Finish(out); err != nil {
+		tb.Fatal(err)
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	lines = strings.SplitAfter(string(out), "\n")
+	if last := len(lines) - 1; lines[last] != "" {
+		tb.Fatalf("the last line is not ended: %q", lines[last])
+	}
+	return lines[:len(lines)-1]
+}
+
+// morning is when the tests begin: 2024-05-06T08:00:00Z.
+func morning() stamp.Time { return stamp.Time{Sec: 1714982400} }
+
+// TestRandom: the generator is the one that is cited. The numbers are those
+// that the reference implementation gives (prng.di.unimi.it/splitmix64.c).
+func TestRandom(t *testing.T) {
+	r := random(1234567)
+	for _, want := range []uint64{6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821} {
+		if got := r.next(); got != want {
+			t.Fatalf("got %d, want %d", got, want)
+		}
+	}
+	seen := map[int64]int{}
+	for range 3000 {
+		seen[r.between(-1, 1)]++
+	}
+	if len(seen) != 3 || seen[-1] < 850 || seen[0] < 850 || seen[1] < 850 {
+		t.Errorf("-1 to 1: %v", seen)
+	}
+}
+
+// golden runs are kept as they were first written: what a seed gives is the same
+// for ever.
+func golden() map[string]Options {
+	all := map[string]Options{
+		"machines": {Units: 2, Count: 80},
+		"events":   {Like: Events, Units: 3, Count: 24},
+		"fraction": {Units: 1, Count: 3, Interval: 1500 * time.Millisecond, Seed: 7},
+		"damaged":  {Like: Events, Units: 2, Count: 60, Faults: []Fault{Spike, Drift, Stuck, Late, BadLine}, Gap: 3, Seed: 8},
+	}
+	for f := Spike; f <= BadLine; f++ {
+		all[f.String()] = Options{Units: 1, Count: 60, Faults: []Fault{f}, Gap: 8, Seed: 3}
+	}
+	for name, o := range all {
+		o.Start = morning()
+		if o.Interval == 0 {
+			o.Interval = 10 * time.Second
+		}
+		if o.Seed == 0 {
+			o.Seed = 1
+		}
+		all[name] = o
+	}
+	return all
+}
+
+func TestGolden(t *testing.T) {
+	for name, o := range golden() {
+		var truth strings.Builder
+		o.Truth = &truth
+		got := strings.Join(run(t, o), "") + truth.String()
+		want, err := os.ReadFile(filepath.Join("testdata", name+".golden"))
+		if err != nil {
+			t.Error(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}
+
+// drawn are options without faults.
+func drawn(t *rapid.T) Options {
+	return Options{
+		Like: rapid.SampledFrom([]Like{Machines, Events}).Draw(t, "like"), Units: rapid.IntRange(1, 12).Draw(t, "units"),
+		Seed: rapid.Uint64().Draw(t, "seed"), Count: rapid.Int64Range(1, 1500).Draw(t, "count"),
+		Interval: time.Duration(rapid.Int64Range(1, 9000).Draw(t, "interval") * rapid.SampledFrom([]int64{1, 1e3, 1e6, 1e9}).Draw(t, "unit")),
+		Start:    stamp.Time{Sec: rapid.Int64Range(-3e10, 2e11).Draw(t, "sec"), Nsec: rapid.SampledFrom([]int32{0, 0, 5e8, 999_999_999}).Draw(t, "nsec")},
+	}
+}
+
+// reading is a line of a machine, as encoding/json reads it.
+type reading struct {
+	Timestamp   string
+	Machine     string
+	Temperature json.Number
+	Speed       int64
+	Status      string
+}
+
+func (r *reading) tenths(tb rapid.TB) int64 {
+	whole, tenth, ok := strings.Cut(r.Temperature.String(), ".")
+	n, err := strconv.ParseInt(whole+tenth, 10, 64)
+	if !ok || len(tenth) != 1 || err != nil {
+		tb.Fatalf("temperature %s", r.Temperature)
+	}
+	return n
+}
+
+func decode(tb rapid.TB, line string, into any) {
+	tb.Helper()
+	d := json.NewDecoder(strings.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		tb.Fatalf("%v in %q", err, line)
+	}
+}
+
+// TestMachines: they send in turn, all with the same time, which goes on by the
+// interval; what they say stays within its bounds; they lag and wander; and
+// their jobs begin, end and last as is written.
+func TestMachines(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := drawn(t)
+		o.Like = Machines
+		lives := make([][]reading, o.Units)
+		start := time.Unix(o.Start.Sec, int64(o.Start.Nsec)).UTC()
+		lines := run(t, o)
+		if int64(len(lines)) != o.Count {
+			t.Fatalf("%d lines, want %d", len(lines), o.Count)
+		}
+		for i, line := range lines {
+			var r reading
+			decode(t, line, &r)
+			want := start.Add(time.Duration(i/o.Units) * o.Interval)
+			at, err := time.Parse("2006-01-02T15:04:05.999999999Z", r.Timestamp)
+			if err != nil || !at.Equal(want) || len(r.Timestamp) != len(decodedStamp(t, lines[0])) {
+				t.Fatalf("line %d is of %s, want %s", i, r.Timestamp, want)
+			}
+			if r.Machine != fmt.Sprintf("m%d", i%o.Units+1) {
+				t.Fatalf("line %d is of %s", i, r.Machine)
+			}
+			lives[i%o.Units] = append(lives[i%o.Units], r)
+		}
+		for _, life := range lives {
+			lived(t, life)
+		}
+	})
+}
+
+func decodedStamp(tb rapid.TB, line string) string {
+	var r reading
+	decode(tb, line, &r)
+	return r.Timestamp
+}
+
+// lived checks what one machine did.
+func lived(t *rapid.T, life []reading) {
+	lasts := map[string][2]int{"IDLE": {6, 30}, "STARTED": {30, 120}, "COMPLETED": {1, 4}}
+	next := map[string]string{"IDLE": "STARTED", "STARTED": "COMPLETED", "COMPLETED": "IDLE"}
+	since := 0
+	for i, r := range life {
+		if n := r.tenths(t); n < 150 || n > 770 || r.Speed < 0 || r.Speed > 130 {
+			t.Fatalf("out of bounds: %+v", r)
+		}
+		if i == 0 {
+			if r.Status != "IDLE" || r.Speed != 0 {
+				t.Fatalf("it begins as %+v", r)
+			}
+			continue
+		}
+		before := life[i-1]
+		if d := r.tenths(t) - before.tenths(t); d > 60 || d < -60 {
+			t.Fatalf("the temperature jumps from %s to %s", before.Temperature, r.Temperature)
+		}
+		if r.Status == before.Status {
+			if n := i - since; r.Status == "STARTED" && n > 40 && (r.tenths(t) < 620 || r.Speed < 100) || r.Status == "IDLE" && n > 8 && r.Speed > 0 {
+				t.Fatalf("after %d readings: %+v", n, r)
+			}
+			continue
+		}
+		if r.Status != next[before.Status] {
+			t.Fatalf("%s comes after %s", r.Status, before.Status)
+		}
+		if n, want := i-since, lasts[before.Status]; n > want[1] || since > 0 && n < want[0] {
+			t.Fatalf("%s lasted %d readings", before.Status, n)
+		}
+		since = i
+	}
+}
+
+// TestEvents: the challenge's members in its order; times in order, each within
+// the client's share of the interval; every id once.
+func TestEvents(t *testing.T) {
+	sample, err := os.ReadFile("../../testdata/events.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(string(sample), "\n")
+	want := spelling(first)
+	rapid.Check(t, func(t *rapid.T) {
+		o := drawn(t)
+		o.Like = Events
+		ids := map[string]bool{}
+		start := time.Unix(o.Start.Sec, int64(o.Start.Nsec)).UTC()
+		share := o.Interval / time.Duration(o.Units)
+		for i, line := range run(t, o) {
+			var e struct {
+				Timestamp string
+				ID        string `json:"translation_id"`
+				From      string `json:"source_language"`
+				To        string `json:"target_language"`
+				Client    string `json:"client_name"`
+				Event     string `json:"event_name"`
+				Words     int    `json:"nr_words"`
+				Duration  int
+			}
+			decode(t, line, &e)
+			if got := spelling(line); got != want {
+				t.Fatalf("members %s, want %s", got, want)
+			}
+			at, err := time.Parse("2006-01-02 15:04:05.000000", e.Timestamp)
+			from := start.Add(time.Duration(i/o.Units)*o.Interval + time.Duration(i%o.Units)*share)
+			if err != nil || at.Before(from.Truncate(time.Microsecond)) || at.After(from.Add(share)) {
+				t.Fatalf("%s is not within %v of %v", e.Timestamp, share, from)
+			}
+			if ids[e.ID] || len(e.ID) != 20 || e.From == e.To || e.Event != "translation_delivered" || e.Client != string(clientName(i%o.Units)) {
+				t.Fatalf("%+v", e)
+			}
+			if e.Words < 1 || e.Words > 262 || e.Duration < 1 || e.Duration > 135 {
+				t.Fatalf("out of bounds: %+v", e)
+			}
+			ids[e.ID] = true
+		}
+	})
+}
+
+// spelling is a line without what stands in its values.
+func spelling(line string) string {
+	var b strings.Builder
+	quoted, value := false, false
+	for _, c := range strings.TrimSpace(line) {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case !quoted && c == ':':
+			value = true
+		case !quoted && c == ',':
+			value = false
+		case value && (quoted || c >= '0' && c <= '9'):
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// TestApart: another number of machines changes nothing in the first one's life,
+// and another seed everything.
+func TestApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := drawn(t)
+		o.Like = Machines
+		o.Count = int64(o.Units * 100)
+		all := run(t, o)
+		o.Seed++
+		other := run(t, o)
+		o.Seed--
+		alone := o
+		alone.Units, alone.Count = 1, 100
+		for i, line := range run(t, alone) {
+			if all[i*o.Units] != line {
+				t.Fatalf("among %d: %sinstead of %s", o.Units, all[i*o.Units], line)
+			}
+		}
+		if slices.Equal(all, other) {
+			t.Fatal("another seed gives the same")
+		}
+		if first, second := strings.Split(all[o.Units], ","), strings.Split(all[2*o.Units-1], ","); o.Units > 1 && slices.Equal(first[2:], second[2:]) && slices.Equal(strings.Split(all[50*o.Units], ",")[2:], strings.Split(all[51*o.Units-1], ",")[2:]) {
+			t.Fatal("two machines lead the same life")
+		}
+	})
+}
+
+// TestEndOfTime: timestamps have four digits for the year.
+func TestEndOfTime(t *testing.T) {
+	for _, like := range []Like{Machines, Events} {
+		s := New(Options{Like: like, Units: 2, Start: stamp.Time{Sec: lastSecond - 30}, Interval: 10 * time.Second})
+		var out []byte
+		var err error
+		for err == nil {
+			out, err = s.Append(out)
+		}
+		if n := strings.Count(string(out), "\n"); errors.Is(err, io.EOF) || n != 8-4*int(like) || strings.Count(string(out), `"9999-12-31`) != n {
+			t.Errorf("%v after %s", err, out)
+		}
+	}
+}
+
+// TestNoAllocation: of a line, faults included.
+func TestNoAllocation(t *testing.T) {
+	for _, like := range []Like{Machines, Events} {
+		s := New(Options{Like: like, Units: 3, Interval: time.Second, Faults: []Fault{Spike, Drift, Stuck, Late, BadLine}, Truth: io.Discard})
+		var buf []byte
+		for range 200_000 {
+			buf, _ = s.Append(buf[:0])
+		}
+		if n := testing.AllocsPerRun(50_000, func() { buf, _ = s.Append(buf[:0]) }); n > 0 {
+			t.Errorf("%d: %v allocations a reading", like, n)
+		}
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	for name, like := range map[string]Like{"machines": Machines, "events": Events} {
+		b.Run(name, func(b *testing.B) {
+			s := New(Options{Like: like, Units: 50, Interval: 10 * time.Second, Faults: []Fault{Spike, Late}})
+			var buf []byte
+			var size int64
+			b.ReportAllocs()
+			for b.Loop() {
+				buf, _ = s.Append(buf[:0])
+				size += int64(len(buf))
+			}
+			b.SetBytes(size / int64(b.N))
+		})
+	}
+}

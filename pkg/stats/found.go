@@ -1,0 +1,250 @@
+package stats
+
+import (
+	"bytes"
+	"container/heap"
+	"math"
+	"slices"
+
+	"weir/pkg/exact"
+	"weir/pkg/ndjson"
+	"weir/pkg/stamp"
+	"weir/pkg/tally"
+)
+
+// Kind is what a deviation is measured in.
+type Kind uint8
+
+// None looks for no anomalies; Percent measures in hundredths of the mean's
+// magnitude, SDs in standard deviations.
+const (
+	None Kind = iota
+	Percent
+	SDs
+)
+
+// Deviation is how far from the mean a reading stands out: farther than Factor
+// times the mean's magnitude, or times the standard deviation.
+type Deviation struct {
+	Kind   Kind
+	Factor exact.Dec
+}
+
+// found is what the second look finds of a field.
+type found struct {
+	mean, of    exact.Value // what is looked at, and what it is measured in
+	factor      exact.Dec
+	near, limit float64 // the same as floats, to decide what is clear; NaN: nothing is
+	count       int64
+	max         int
+	far         []anomaly // a heap: the one that is to go first
+}
+
+// anomaly is a reading that stands out.
+type anomaly struct {
+	seq  int64
+	d    exact.Dec
+	off  exact.Value // d - mean
+	when []byte
+	file string
+	line int64
+}
+
+func newFound(x *field, o *Options) *found {
+	mean := x.part.Stat(tally.Stat{Kind: tally.Mean})
+	k := &found{mean: mean, of: mean, factor: o.Deviation.Factor, max: o.Anomalies, limit: math.NaN()}
+	if o.Deviation.Kind == SDs {
+		k.of = x.part.Stat(tally.Stat{Kind: tally.SD})
+	}
+	near, ok1 := k.mean.Float()
+	of, ok2 := k.of.Float()
+	if ok1 && ok2 {
+		k.near, k.limit = near, math.Abs(of)*k.factor.Float()
+	}
+	return k
+}
+
+// standsOut decides exactly, by floats where these leave no doubt.
+func (k *found) standsOut(d exact.Dec) bool {
+	x := d.Float()
+	off := math.Abs(x - k.near)
+	doubt := (math.Abs(x) + math.Abs(k.near) + k.limit) * 0x1p-48 // each of the three is within 2^-52 of its true value
+	switch {
+	case off > k.limit+doubt:
+		return true
+	case off < k.limit-doubt:
+		return false
+	}
+	return d.Minus(k.mean).Exceeds(k.factor, k.of)
+}
+
+// add keeps an anomaly, if it is among the farthest.
+func (k *found) add(a anomaly) {
+	if k.max == 0 {
+		return
+	}
+	if len(k.far) == k.max {
+		if !k.less(&k.far[0], &a) {
+			return
+		}
+		heap.Pop(k)
+	}
+	a.when = bytes.Clone(a.when)
+	heap.Push(k, a)
+}
+
+// less reports whether a goes before b when there are too many: the nearer, of
+// two as near the later.
+func (k *found) less(a, b *anomaly) bool {
+	if c := magnitude(a.off).Cmp(magnitude(b.off)); c != 0 {
+		return c < 0
+	}
+	return a.seq > b.seq
+}
+
+func magnitude(v exact.Value) exact.Value {
+	if v.Sign() < 0 {
+		return v.Negated()
+	}
+	return v
+}
+
+// Len, Less, Swap, Push and Pop implement heap.Interface.
+func (k *found) Len() int           { return len(k.far) }
+func (k *found) Less(i, j int) bool { return k.less(&k.far[i], &k.far[j]) }
+func (k *found) Swap(i, j int)      { k.far[i], k.far[j] = k.far[j], k.far[i] }
+func (k *found) Push(a any)         { k.far = append(k.far, a.(anomaly)) }
+func (k *found) Pop() any {
+	last := k.far[len(k.far)-1]
+	k.far = k.far[:len(k.far)-1]
+	return last
+}
+
+// Names of an anomaly's members.
+var (
+	timestampName = []byte(`"timestamp"`)
+	valueName     = []byte(`"value"`)
+	deviationName = []byte(`"deviation"`)
+	percentName   = []byte(`"percent"`)
+	fileName      = []byte(`"file"`)
+	lineName      = []byte(`"line"`)
+)
+
+// list prints those that were kept, in input order.
+func (k *found) list(w *ndjson.Writer) {
+	slices.SortFunc(k.far, func(a, b anomaly) int { return int(min(max(a.seq-b.seq, -1), 1)) })
+	w.Array()
+	for i := range k.far {
+		w.Element()
+		w.Object()
+		k.write(&k.far[i], w)
+		w.Close()
+	}
+	w.CloseArray()
+}
+
+func (k *found) write(a *anomaly, w *ndjson.Writer) {
+	w.Name(timestampName)
+	raw(w, a.when)
+	w.Name(valueName)
+	w.Value(a.d.Value())
+	w.Name(deviationName)
+	w.Value(a.off)
+	w.Name(percentName)
+	w.Value(a.off.Percent(k.mean))
+	w.Name(fileName)
+	w.Text(a.file)
+	w.Name(lineName)
+	w.Value(exact.Count(a.line))
+}
+
+// PushAgain implements pipe.Second.
+func (f *Filter) PushAgain(r *ndjson.Record, w *ndjson.Writer) error {
+	f.seq++
+	fields := f.keys.Find(r.Key())
+	if fields == nil || r.Judge() != nil {
+		return nil
+	}
+	for i := range r.Len() {
+		slot, d := r.At(i)
+		x := fields.Find(slot)
+		if x == nil {
+			continue
+		}
+		if x.found == nil {
+			f.begin(x)
+		}
+		if x.picture != nil {
+			x.picture.add(x, r, d)
+		}
+		if f.opts.Deviation.Kind != None && x.found.standsOut(d) {
+			x.found.count++
+			f.anomaly(x, r, d, w)
+		}
+	}
+	return nil
+}
+
+// begin readies a field for the second look.
+func (f *Filter) begin(x *field) {
+	x.found = newFound(x, &f.opts)
+	if f.opts.Picture && !f.opts.List && f.pairs < maxPictures {
+		f.pairs++
+		x.picture = newPicture(x)
+	}
+}
+
+func (f *Filter) anomaly(x *field, r *ndjson.Record, d exact.Dec, w *ndjson.Writer) {
+	file, line := r.Place()
+	a := anomaly{seq: f.seq, d: d, off: d.Minus(x.found.mean), when: r.When(), file: file, line: line}
+	if !f.opts.List {
+		x.found.add(a)
+		return
+	}
+	w.Object()
+	f.head(x, w)
+	x.found.write(&a, w)
+	w.End()
+}
+
+// FinishAgain implements pipe.Second.
+func (f *Filter) FinishAgain(w *ndjson.Writer) error {
+	if f.opts.List {
+		return nil
+	}
+	for _, x := range f.sorted() {
+		f.line(x, w)
+	}
+	return nil
+}
+
+// ParseDeviation reads "20%", "3sd" or "none".
+func ParseDeviation(s string) (Deviation, bool) {
+	if s == "none" {
+		return Deviation{}, true
+	}
+	for suffix, kind := range map[string]Kind{"%": Percent, "sd": SDs} {
+		number, ok := bytes.CutSuffix([]byte(s), []byte(suffix))
+		if !ok {
+			continue
+		}
+		if kind == Percent {
+			number = append(number, "e-2"...)
+		}
+		d, err := exact.Parse(number)
+		return Deviation{kind, d}, err == nil && d.Sign() >= 0
+	}
+	return Deviation{}, false
+}
+
+// instant maps a time between from and to onto [0, n).
+func instant(t, from, to stamp.Time, n int) int {
+	at := float64(t.Sec-from.Sec) + float64(t.Nsec-from.Nsec)/1e9
+	all := float64(to.Sec-from.Sec) + float64(to.Nsec-from.Nsec)/1e9
+	return within(at/all, n)
+}
+
+// within maps a share of the whole onto [0, n).
+func within(share float64, n int) int {
+	return min(max(int(share*float64(n)), 0), n-1)
+}

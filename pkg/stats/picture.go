@@ -1,0 +1,90 @@
+package stats
+
+import (
+	"weir/pkg/exact"
+	"weir/pkg/ndjson"
+	"weir/pkg/tally"
+)
+
+// Sizes of a picture. Whoever draws it merges columns and bins to what fits.
+const (
+	columns     = 240
+	bins        = 48
+	maxPictures = 64 // pairs of key and field: more, nobody looks at
+)
+
+// picture is what a drawing of a field needs: over time, the smallest and the
+// largest reading of each column, so that no spike can hide; and how many
+// readings are of what size.
+type picture struct {
+	byTime   bool // else by count
+	n        int64
+	over     [columns]tally.Extremes
+	least    exact.Dec // of all readings
+	most     exact.Dec
+	from, to float64 // the same
+	counts   [bins]int64
+}
+
+func newPicture(x *field) *picture {
+	e := x.part.Extremes()
+	return &picture{byTime: !x.untimed && x.from.Before(x.to), least: e.Min, most: e.Max, from: e.Min.Float(), to: e.Max.Float()}
+}
+
+// add puts a reading in.
+func (p *picture) add(x *field, r *ndjson.Record, d exact.Dec) {
+	var at int
+	if p.byTime {
+		at = instant(r.Time(), x.from, x.to, columns)
+	} else {
+		at = within(float64(p.n)/float64(x.part.Len()), columns)
+	}
+	p.n++
+	p.over[at].Add(d)
+	bin := 0
+	if width := p.to/2 - p.from/2; width > 0 { // halves: the whole may be beyond float64
+		bin = within((d.Float()/2-p.from/2)/width, bins)
+	}
+	p.counts[bin]++
+}
+
+// Names of a picture's members.
+var (
+	sparkName     = []byte(`"spark"`)
+	histogramName = []byte(`"histogram"`)
+	countsName    = []byte(`"counts"`)
+)
+
+func (p *picture) write(w *ndjson.Writer) {
+	w.Name(sparkName)
+	w.Array()
+	for i := range p.over {
+		w.Element()
+		e := &p.over[i]
+		if !e.Some {
+			w.Value(exact.Null())
+			continue
+		}
+		w.Array()
+		w.Element()
+		w.Value(e.Min.Value())
+		w.Element()
+		w.Value(e.Max.Value())
+		w.CloseArray()
+	}
+	w.CloseArray()
+	w.Name(histogramName)
+	w.Object()
+	w.Name(fromName)
+	w.Value(p.least.Value())
+	w.Name(toName)
+	w.Value(p.most.Value())
+	w.Name(countsName)
+	w.Array()
+	for _, n := range p.counts {
+		w.Element()
+		w.Value(exact.Count(n))
+	}
+	w.CloseArray()
+	w.Close()
+}

@@ -1,0 +1,242 @@
+// Package stats sums up a stream: one line for each field, and key, with its
+// statistics and what stands out. What stands out is measured against the mean
+// of the whole, so it takes a second look at the records. Memory is bounded by
+// the pairs of key and field. Only its command leans on it.
+package stats
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"weir/pkg/exact"
+	"weir/pkg/group"
+	"weir/pkg/ndjson"
+	"weir/pkg/stamp"
+	"weir/pkg/tally"
+	"weir/pkg/window"
+)
+
+// Options are what the command's flags say.
+type Options struct {
+	Fields []ndjson.Path // none: every numeric member at the top
+	By     []ndjson.Path
+	Where  []ndjson.Cond
+	Stats  []tally.Stat
+
+	Time      ndjson.Path
+	TimeNamed bool // somebody named the field: a time that cannot be read is then a fault
+	Format    stamp.Format
+
+	Deviation Deviation
+	Anomalies int  // how many are listed, the farthest
+	List      bool // print all of them, a line each, instead of the summary
+	Picture   bool // add what a picture of each field needs
+
+	MaxGroups int // pairs of key and field
+}
+
+// Filter is a pipe.Filter, pipe.Finisher, pipe.Second and pipe.Crowder.
+type Filter struct {
+	opts    Options
+	need    tally.Need
+	keys    *group.Table[group.Fields[field]]
+	fields  []*field // all there are
+	by      [][]byte // names of the key's members, quoted
+	names   [][]byte // of the statistics, quoted
+	pairs   int      // that got a picture
+	crowded bool
+	seq     int64 // of the record, in the second look
+}
+
+// field is what is known of one field of one key.
+type field struct {
+	key  []byte // as Record.Key has it
+	name []byte // quoted
+	part window.Part
+
+	from, to         stamp.Time
+	fromText, toText []byte // as they came; nil: no reading had a time
+	untimed          bool   // at least one reading had none
+
+	found   *found   // in the second look
+	picture *picture // nil: none is wanted
+}
+
+// New makes the filter.
+func New(o Options) *Filter {
+	f := &Filter{opts: o, keys: group.New[group.Fields[field]](o.MaxGroups), need: tally.Needs(o.Stats)}
+	f.need.Extremes = f.need.Extremes || o.Picture
+	f.need.Squares = f.need.Squares || o.Deviation.Kind == SDs
+	for _, p := range o.By {
+		f.by = append(f.by, ndjson.AppendQuoted(nil, p.String()))
+	}
+	for _, s := range o.Stats {
+		f.names = append(f.names, ndjson.AppendQuoted(nil, s.Name))
+	}
+	return f
+}
+
+// Plan implements pipe.Filter.
+func (f *Filter) Plan() ndjson.Plan {
+	return ndjson.Plan{
+		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Key: f.opts.By, Where: f.opts.Where, MaxFields: f.opts.MaxGroups,
+		Time: f.opts.Time, Format: f.opts.Format, Untimed: true, Loose: !f.opts.TimeNamed,
+	}
+}
+
+// Twice implements pipe.Second.
+func (f *Filter) Twice() bool { return f.opts.Deviation.Kind != None || f.opts.Picture }
+
+// Crowded implements pipe.Crowder.
+func (f *Filter) Crowded() bool { return f.crowded }
+
+// Push implements pipe.Filter.
+func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
+	fields := f.keys.Find(r.Key())
+	if fields == nil && !f.keys.Room(1) {
+		return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
+	}
+	if err := r.Judge(); err != nil {
+		return 0, err
+	}
+	if r.Len() == 0 {
+		return ndjson.NoReading, nil
+	}
+	if fields == nil {
+		fields = f.keys.Add(r.Key())
+	}
+	verdict := ndjson.NoReading
+	for i := range r.Len() {
+		slot, d := r.At(i)
+		x := fields.Find(slot)
+		if x == nil {
+			if x = f.add(fields, slot, r); x == nil {
+				continue
+			}
+		}
+		x.push(r, d)
+		verdict = ndjson.Used
+	}
+	return verdict, nil
+}
+
+// add makes room for a field of r's key; nil if there is none.
+func (f *Filter) add(fields *group.Fields[field], slot int, r *ndjson.Record) *field {
+	if !f.keys.Hold(1) {
+		f.crowded = true
+		return nil
+	}
+	x := &field{key: bytes.Clone(r.Key()), name: bytes.Clone(r.Name(slot)), part: window.NewPart(f.need)}
+	fields.Put(slot, x)
+	f.fields = append(f.fields, x)
+	return x
+}
+
+func (x *field) push(r *ndjson.Record, d exact.Dec) {
+	if !r.Timed() {
+		x.untimed = true
+		x.part.AddUntimed(d)
+		return
+	}
+	t := r.Time()
+	x.part.Add(t, d)
+	if x.fromText == nil || t.Before(x.from) {
+		x.from, x.fromText = t, append(x.fromText[:0], r.When()...)
+	}
+	if x.toText == nil || x.to.Before(t) {
+		x.to, x.toText = t, append(x.toText[:0], r.When()...)
+	}
+}
+
+// Finish implements pipe.Finisher: the summary without what a second look
+// finds.
+func (f *Filter) Finish(w *ndjson.Writer) error {
+	if f.opts.List {
+		return nil
+	}
+	for _, x := range f.sorted() {
+		x.found, x.picture = nil, nil
+		f.line(x, w)
+	}
+	return nil
+}
+
+// sorted are the fields by key, then name.
+func (f *Filter) sorted() []*field {
+	slices.SortFunc(f.fields, func(a, b *field) int {
+		if c := bytes.Compare(a.key, b.key); c != 0 {
+			return c
+		}
+		return bytes.Compare(a.name, b.name)
+	})
+	return f.fields
+}
+
+// Names of members that are not statistics.
+var (
+	fieldName     = []byte(`"field"`)
+	fromName      = []byte(`"from"`)
+	toName        = []byte(`"to"`)
+	countName     = []byte(`"anomaly_count"`)
+	anomaliesName = []byte(`"anomalies"`)
+)
+
+// Members are the names in a line beside those of the key and the statistics.
+var Members = []string{
+	"field", "from", "to", "anomaly_count", "anomalies", "spark", "histogram",
+	"timestamp", "value", "deviation", "percent", "file", "line",
+}
+
+// line prints the summary of a field.
+func (f *Filter) line(x *field, w *ndjson.Writer) {
+	w.Object()
+	f.head(x, w)
+	for i, s := range f.opts.Stats {
+		w.Name(f.names[i])
+		w.Value(x.part.Stat(s))
+	}
+	w.Name(fromName)
+	raw(w, x.fromText)
+	w.Name(toName)
+	raw(w, x.toText)
+	if f.opts.Deviation.Kind != None {
+		w.Name(countName)
+		if x.found == nil {
+			raw(w, nil)
+			w.Name(anomaliesName)
+			raw(w, nil)
+		} else {
+			w.Value(exact.Count(x.found.count))
+			w.Name(anomaliesName)
+			x.found.list(w)
+		}
+	}
+	if x.picture != nil {
+		x.picture.write(w)
+	}
+	w.End()
+}
+
+// head names the key and the field.
+func (f *Filter) head(x *field, w *ndjson.Writer) {
+	if f.by != nil {
+		text := x.key
+		for _, name := range f.by {
+			var member []byte
+			member, text, _ = bytes.Cut(text, []byte{0})
+			w.Name(name)
+			w.Raw(member)
+		}
+	}
+	w.Name(fieldName)
+	w.Raw(x.name)
+}
+
+// raw prints JSON, or null for none.
+func raw(w *ndjson.Writer, text []byte) {
+	if text == nil {
+		text = []byte("null")
+	}
+	w.Raw(text)
+}

@@ -1,0 +1,265 @@
+package stats_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/pipe"
+	"weir/pkg/stats"
+	"weir/pkg/tally"
+)
+
+// stream is an input that can be read once; a tape, again.
+type stream struct {
+	file
+	at, step int
+}
+
+func (s *stream) Name() string { return s.name }
+
+func (s *stream) Read(p []byte) (int, error) {
+	if s.at == len(s.text) {
+		return 0, io.EOF
+	}
+	n := copy(p[:min(len(p), s.step)], s.text[s.at:])
+	s.at += n
+	return n, nil
+}
+
+type tape struct {
+	stream
+	regular bool
+}
+
+func (t *tape) Regular() bool { return t.regular }
+func (t *tape) Rewind() error { t.at = 0; return nil }
+
+// ear is a pipe.Teller that remembers.
+type ear struct {
+	told            []string
+	crowded, unseen int
+}
+
+func (e *ear) Bad(f *ndjson.LineError)   { e.told = append(e.told, fmt.Sprintf("%s:%d", f.File, f.Line)) }
+func (e *ear) Late(*ndjson.LineError)    { panic("stats is never late") }
+func (e *ear) Crowded()                  { e.crowded++ }
+func (e *ear) Unseen()                   { e.unseen++ }
+func (e *ear) Unmet(ndjson.Path, string) {}
+
+type sheet struct{ bytes.Buffer }
+
+func (*sheet) Flush() error { return nil }
+
+// options are the filter's words for the rules.
+func (r *rules) options() stats.Options {
+	o := stats.Options{Time: ndjson.Path{"timestamp"}, TimeNamed: r.named, Anomalies: r.anomalies, List: r.list, MaxGroups: r.room}
+	for _, p := range r.fields {
+		o.Fields = append(o.Fields, ndjson.Path(p))
+	}
+	for _, p := range r.by {
+		o.By = append(o.By, ndjson.Path(p))
+	}
+	for _, c := range r.where {
+		o.Where = append(o.Where, ndjson.Cond{Path: ndjson.Path{c[0]}, Value: c[1]})
+	}
+	for _, name := range r.stats {
+		s, err := tally.ParseStat(name)
+		if err != nil {
+			panic(err)
+		}
+		o.Stats = append(o.Stats, s)
+	}
+	var ok bool
+	if o.Deviation, ok = stats.ParseDeviation(r.deviation); !ok {
+		panic(r.deviation)
+	}
+	return o
+}
+
+// inputs are the files: as regular ones, as pipes, or in turns.
+func inputs(files []file, kind string, step int) (list []pipe.Input) {
+	for i, f := range files {
+		s := stream{file: f, step: step}
+		switch {
+		case kind == "files" || kind == "mixed" && i%2 == 0:
+			list = append(list, &tape{s, true})
+		case kind == "mixed" && i%4 == 1:
+			list = append(list, &tape{s, false})
+		default:
+			list = append(list, &s)
+		}
+	}
+	return list
+}
+
+// run sends inputs through a pipe.
+func run(t rapid.TB, o stats.Options, bad pipe.Bad, list []pipe.Input) (string, pipe.Ledger, *ear) {
+	out, told := &sheet{}, &ear{}
+	p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(o), Out: out, Tell: told, Digits: -1, Bad: bad})
+	if err := p.Run(func() (pipe.Input, error) {
+		if len(list) == 0 {
+			return nil, io.EOF
+		}
+		in := list[0]
+		list = list[1:]
+		return in, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), p.Ledger(), told
+}
+
+// judge holds every byte, count and word to the oracle's.
+func judge(t rapid.TB, r rules, files []file, step int) {
+	t.Helper()
+	want := expect(r, files)
+	text := want.text(false)
+	want.ledger.Printed = int64(strings.Count(text, "\n"))
+	for _, kind := range []string{"files", "pipes", "mixed"} {
+		got, ledger, told := run(t, r.options(), r.bad, inputs(files, kind, step))
+		if got != text {
+			t.Fatalf("%s\nrules: %+v\ninput:\n%s\noutput:\n%s\nwant:\n%s", kind, r, shown(files), got, text)
+		}
+		if ledger != want.ledger {
+			t.Fatalf("%s\nrules: %+v\ninput:\n%s\nledger: %+v\nwant: %+v", kind, r, shown(files), ledger, want.ledger)
+		}
+		if !slices.Equal(told.told, want.told) || told.crowded != want.crowded || told.unseen != 0 {
+			t.Fatalf("%s\nrules: %+v\ninput:\n%s\ntold: %+v, want %v, crowded %d", kind, r, shown(files), *told, want.told, want.crowded)
+		}
+	}
+}
+
+func shown(files []file) string {
+	var b strings.Builder
+	for _, f := range files {
+		fmt.Fprintf(&b, "--- %s\n%s\n", f.name, f.text)
+	}
+	return b.String()
+}
+
+func drawRules(t *rapid.T) rules {
+	r := rules{
+		stats: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
+			"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "p0", "p100", "first", "last",
+		}), 1, 5, rapid.ID).Draw(t, "stats"),
+		named:     rapid.Bool().Draw(t, "-t"),
+		deviation: rapid.SampledFrom([]string{"20%", "20%", "none", "0%", "50%", "100%", "0.001%", "1sd", "3sd", "1.5sd", "0sd"}).Draw(t, "deviation"),
+		anomalies: rapid.SampledFrom([]int{0, 1, 2, 3, 100}).Draw(t, "anomalies"),
+		bad:       rapid.SampledFrom([]pipe.Bad{pipe.Report, pipe.Report, pipe.Skip, pipe.Stop}).Draw(t, "bad"),
+		by:        [][]string{{"k"}, {"o", "l"}}[:rapid.IntRange(0, 2).Draw(t, "keys")],
+	}
+	r.list = r.deviation != "none" && rapid.IntRange(0, 3).Draw(t, "list") == 0
+	if rapid.Bool().Draw(t, "-f") {
+		r.fields = rapid.SliceOfNDistinct(rapid.SampledFrom([][]string{{"a"}, {"b"}, {"o", "a"}, {"o", "b"}, {"é.è"}}), 1, 3,
+			func(p []string) string { return strings.Join(p, "/") }).Draw(t, "fields")
+		r.room = rapid.SampledFrom([]int{1000000, 1000000, 1, 2, 3, 5}).Draw(t, "room")
+	} else {
+		r.room = rapid.SampledFrom([]int{1000000, 1000000, 5, 6, 7}).Draw(t, "room") // at least the names that there are
+	}
+	if rapid.IntRange(0, 2).Draw(t, "where") == 0 {
+		r.where = [][2]string{{"in", "yes"}, {"k", "1"}}[:rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "conditions")]
+	}
+	if len(r.by) == 0 {
+		r.by = nil
+	}
+	return r
+}
+
+// numbers come in families: in each, some are alike, at a limit, or far off.
+var numbers = [][]string{
+	{"100", "80", "120", "1e2", "79.999999999999999999999", "120.000000000000000000001", "100.0", "150"},
+	{"-100", "-80", "-120", "-1.2e2", "-79.9999999999999999", "-50"},
+	{"1", "-1", "0", "-0", "0.0", "1e0", "2", "-2"},
+	{"0.1", "0.2", "0.3", "1000000000000.1", "1000000000000.2", "1000000000000.3"},
+	{"1e300", "-1e300", "1e-300", "1.7976931348623157e308", "-1.7976931348623157e308", "3"},
+	{"5e-324", "7e-324", "1e-323", "3e-324", "1e-1100", "2.5e-323", "-5e-324", "2e-320"},
+	{"123456789012345678", "123456789012345678901234567890", "12345678901234567", "0.000000000000000000000000000000000000001"},
+}
+
+var (
+	times = []string{
+		`"2018-12-26 18:11:08"`, `"2018-12-26T18:11:08Z"`, `"2018-12-26 18:11:08.5"`, `"2018-12-26T19:11:08+01:00"`, `"2018-12-26T18:\u0031\u0031:08Z"`,
+		`"1969-12-31 23:59:59.999999999"`, `"2019-01-01 00:00:00"`, `"2018-12-26 18:11:07"`,
+	}
+	noTimes = []string{"null", `"2018-02-30 00:00:00"`, `"soon"`, `""`, "true", "{}"}
+	oddOnes = []string{`"7"`, "true", "1e309", "1e-2000", "{}", "[1]", "null", "null"}
+	keys    = []string{`"a"`, `"\u0061"`, `"a!"`, `"é"`, `""`, "1", "1.0", "true", "null", "12", "[1]"}
+	broken  = []string{`{"a":`, "nonsense", "7", `"a"`, `{"a":01}`, "{\"a\":\"\x01\"}", `{"a":1}}`}
+)
+
+// drawValue is a number of the family, or sometimes something else.
+func drawValue(t *rapid.T, family []string) string {
+	if rapid.IntRange(0, 24).Draw(t, "odd value") == 20 {
+		return rapid.SampledFrom(oddOnes).Draw(t, "value")
+	}
+	return rapid.SampledFrom(family).Draw(t, "value")
+}
+
+func drawLine(t *rapid.T, r *rules, family []string) string {
+	var list, inner []string
+	put := func(list *[]string, name, value string) { *list = append(*list, quoted(name)+":"+value) }
+	key := func() string {
+		return rapid.SampledFrom(keys[:rapid.SampledFrom([]int{4, 4, 10, 10, 10, 10, 11}).Draw(t, "keys")]).Draw(t, "key")
+	}
+	odd := rapid.IntRange(0, 40).Draw(t, "odd")
+	if odd == 40 {
+		return rapid.SampledFrom(broken).Draw(t, "line")
+	}
+	if odd != 39 {
+		put(&list, "in", `"yes"`)
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "members") {
+		put(&list, rapid.SampledFrom([]string{"a", "a", "b", "é.è"}).Draw(t, "name"), drawValue(t, family))
+	}
+	for range rapid.SampledFrom([]int{0, 1, 1, 2}).Draw(t, "inner members") {
+		put(&inner, rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name"), drawValue(t, family))
+	}
+	if rapid.IntRange(0, 3).Draw(t, "has a key") > 0 {
+		put(&list, "k", key())
+		put(&inner, "l", key())
+	}
+	if len(inner) > 0 {
+		put(&list, "o", "{"+strings.Join(inner, ",")+"}")
+	}
+	switch rapid.IntRange(0, 12).Draw(t, "time") {
+	case 11:
+	case 12:
+		put(&list, "timestamp", rapid.SampledFrom(noTimes).Draw(t, "time"))
+	default:
+		put(&list, "timestamp", rapid.SampledFrom(times).Draw(t, "time"))
+	}
+	line := "{" + strings.Join(rapid.Permutation(list).Draw(t, "order"), ", ") + "}"
+	return rapid.SampledFrom([]string{"", "", "", " "}).Draw(t, "indent") + line + rapid.SampledFrom([]string{"", "", "\r", " "}).Draw(t, "end")
+}
+
+func drawFiles(t *rapid.T, r *rules) (files []file) {
+	family := rapid.SampledFrom(numbers).Draw(t, "family")
+	for i := range rapid.SampledFrom([]int{1, 1, 2, 4}).Draw(t, "files") {
+		var lines []string
+		for range rapid.IntRange(0, 15).Draw(t, "lines") {
+			lines = append(lines, drawLine(t, r, family))
+		}
+		text := strings.Join(lines, "\n")
+		if rapid.Bool().Draw(t, "a last line break") {
+			text += "\n"
+		}
+		files = append(files, file{fmt.Sprintf("in %d\u2028.jsonl", i), text})
+	}
+	return files
+}
+
+// TestSummaryIsThatOfTheOracle: every byte and every count, whether the input
+// can be read again or not.
+func TestSummaryIsThatOfTheOracle(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRules(t)
+		judge(t, r, drawFiles(t, &r), rapid.SampledFrom([]int{1 << 20, 1 << 20, 100, 1}).Draw(t, "read at once"))
+	})
+}

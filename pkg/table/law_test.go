@@ -1,0 +1,409 @@
+package table_test
+
+import (
+	"encoding/json"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/mattn/go-runewidth"
+	"pgregory.net/rapid"
+
+	"weir/pkg/table"
+)
+
+var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+func quoted(s string) string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// names are those nobody expects, too.
+func names() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.String(),
+		rapid.StringOf(rapid.RuneFrom([]rune("aé温会🙂\x1b\x07\r\n\t\u0301\u200d\ufe0f\u202e\u00a0\u0085 .[31m"))),
+		rapid.StringMatching(`[a-z_]{1,12}`),
+		rapid.StringMatching(`[会議室温度]{10,80}`),
+	)
+}
+
+func numbers() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.Map(rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64), func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }),
+		rapid.Map(rapid.Float64Range(-1000, 1000), func(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }),
+		rapid.Map(rapid.Int64(), func(v int64) string { return strconv.FormatInt(v, 10) }),
+		rapid.Just("null"), rapid.Just("0"), rapid.Just("1e308"), rapid.Just("-1e308"), rapid.Just("5e-324"),
+	)
+}
+
+func finite(t *rapid.T, label string) string {
+	return numbers().Filter(func(s string) bool { return s != "null" }).Draw(t, label)
+}
+
+func drawAnomaly(t *rapid.T) string {
+	var members []string
+	for _, name := range []string{"value", "deviation", "percent"} {
+		members = append(members, quoted(name)+":"+numbers().Draw(t, name))
+	}
+	if rapid.Bool().Draw(t, "timed") {
+		members = append(members, `"timestamp":`+quoted(names().Draw(t, "time")))
+	}
+	if rapid.Bool().Draw(t, "placed") {
+		members = append(members, `"file":`+quoted(names().Draw(t, "file")), `"line":`+strconv.Itoa(rapid.IntRange(1, 1e9).Draw(t, "line")))
+	}
+	return strings.Join(members, ",")
+}
+
+func drawSpark(t *rapid.T) string {
+	pair := rapid.Custom(func(t *rapid.T) string {
+		if rapid.IntRange(0, 9).Draw(t, "gap") == 0 {
+			return "null"
+		}
+		return "[" + finite(t, "low") + "," + finite(t, "high") + "]"
+	})
+	return "[" + strings.Join(rapid.SliceOfN(pair, 0, 240).Draw(t, "spark"), ",") + "]"
+}
+
+// drawLine makes a line of stats, or one of stats --list.
+func drawLine(t *rapid.T) string {
+	var members []string
+	add := func(name, value string) { members = append(members, quoted(name)+":"+value) }
+	for range rapid.IntRange(0, 2).Draw(t, "keys") {
+		add(names().Draw(t, "key"), quoted(names().Draw(t, "value")))
+	}
+	add("field", quoted(names().Draw(t, "field")))
+	if rapid.IntRange(0, 3).Draw(t, "list") == 0 {
+		return "{" + strings.Join(members, ",") + "," + drawAnomaly(t) + "}\n"
+	}
+	for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"count", "mean", "min", "max", "sd", "sum", "median", "p99.9", "last"}), 1, 11).Draw(t, "figures") {
+		add(name, numbers().Draw(t, name))
+	}
+	for _, name := range []string{"from", "to"} {
+		if rapid.Bool().Draw(t, name) {
+			add(name, quoted(names().Draw(t, name)))
+		}
+	}
+	if rapid.Bool().Draw(t, "anomalies") {
+		all := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return "{" + drawAnomaly(t) + "}" }), 0, 15).Draw(t, "anomalies")
+		add("anomaly_count", strconv.Itoa(len(all)*rapid.IntRange(1, 50).Draw(t, "times")))
+		add("anomalies", "["+strings.Join(all, ",")+"]")
+	}
+	if rapid.Bool().Draw(t, "pictures") {
+		add("spark", drawSpark(t))
+		counts, _ := json.Marshal(rapid.SliceOfN(rapid.Uint32Range(0, 1e6), 0, 60).Draw(t, "counts"))
+		add("histogram", `{"from":`+finite(t, "from")+`,"to":`+finite(t, "to")+`,"counts":`+string(counts)+`}`)
+	}
+	return "{" + strings.Join(members, ",") + "}\n"
+}
+
+func drawLines(t *rapid.T) string {
+	return strings.Join(rapid.SliceOfN(rapid.Custom(drawLine), 1, 4).Draw(t, "lines"), "")
+}
+
+// TestHarmless: whatever is in the lines, what is shown is no wider than the
+// terminal, moves no cursor, rings no bell, and is ASCII if nothing else can be
+// shown.
+func TestHarmless(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := table.Options{Width: rapid.IntRange(1, 150).Draw(t, "width"), Color: rapid.Bool().Draw(t, "color"), ASCII: rapid.Bool().Draw(t, "ascii")}
+		lines := drawLines(t)
+		got := render(t, o, lines)
+		for line := range strings.Lines(lines) {
+			if strings.Contains(got, strings.TrimSuffix(line, "\n")) {
+				t.Fatalf("not understood: %s", line)
+			}
+		}
+		if o.Color {
+			got = sgr.ReplaceAllString(got, "")
+		}
+		for line := range strings.SplitSeq(got, "\n") {
+			if w := runewidth.StringWidth(line); w > o.Width {
+				t.Fatalf("%d columns in %d: %q", w, o.Width, line)
+			}
+			for _, r := range line {
+				if !unicode.IsPrint(r) || r&^15 == 0xfe00 || o.ASCII && r > '~' {
+					t.Fatalf("%q in %q", r, line)
+				}
+			}
+		}
+	})
+}
+
+// TestPieces: how the lines were cut on their way makes no difference, and the
+// beginning of a line waits for its end.
+func TestPieces(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lines := drawLines(t) + "something else\n" + drawLines(t)
+		o := table.Options{Width: 50}
+		want := render(t, o, lines)
+		s := &screen{}
+		w := table.New(s, o)
+		for rest := lines + `{"field":"unfinished"`; rest != ""; {
+			n := rapid.IntRange(1, len(rest)).Draw(t, "piece")
+			if m, err := w.Write([]byte(rest[:n])); m != n || err != nil {
+				t.Fatalf("Write: %d of %d, %v", m, n, err)
+			}
+			rest = rest[n:]
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if s.String() != want {
+			t.Fatalf("in pieces\n%s\nat once\n%s", s.String(), want)
+		}
+	})
+}
+
+// picture is the course read back from what is shown: dots by row and column,
+// and the columns that are marked.
+type picture struct {
+	dots  [][]bool
+	marks []bool
+}
+
+// dotsOf are the dots of a glyph, row by row, worked out from the names of the
+// block elements.
+func dotsOf(r rune, ascii bool) [][]bool {
+	if ascii {
+		return map[rune][][]bool{
+			' ': {{false}, {false}, {false}}, '\'': {{true}, {false}, {false}}, '-': {{false}, {true}, {false}},
+			'.': {{false}, {false}, {true}}, '|': {{true}, {true}, {true}},
+		}[r]
+	}
+	in := func(set string) bool { return strings.ContainsRune(set, r) }
+	return [][]bool{{in("▘▀▌▛▙▚▜█"), in("▝▀▐▜▟▞▛█")}, {in("▖▄▌▙▛▞▟█"), in("▗▄▐▟▜▚▙█")}}
+}
+
+func look(t rapid.TB, shown string, ascii bool, scale int) picture {
+	mark := "▴"
+	if ascii {
+		mark = "^"
+	}
+	lines := strings.Split(shown, "\n")[4:] // heading, two of figures, a blank one
+	var p picture
+	for i := range 5 {
+		for len(lines[i]) < scale {
+			lines[i] += " "
+		}
+		var rows [][]bool
+		for _, r := range []rune(lines[i])[scale:] {
+			for y, cells := range dotsOf(r, ascii) {
+				for len(rows) <= y {
+					rows = append(rows, nil)
+				}
+				rows[y] = append(rows[y], cells...)
+			}
+		}
+		if rows == nil { // nothing in this line
+			rows = make([][]bool, map[bool]int{false: 2, true: 3}[ascii])
+		}
+		p.dots = append(p.dots, rows...)
+	}
+	if len(lines) > 5 && strings.Contains(lines[5], mark) {
+		for _, r := range []rune(lines[5])[scale:] {
+			p.marks = append(p.marks, r != ' ')
+		}
+	}
+	if len(p.dots) == 0 {
+		t.Fatalf("no picture in\n%s", shown)
+	}
+	return p
+}
+
+func (p picture) at(x, y int) bool {
+	return y >= 0 && y < len(p.dots) && x >= 0 && x < len(p.dots[y]) && p.dots[y][x]
+}
+
+// across is how many columns of dots are used.
+func (p picture) across() (n int) {
+	for _, row := range p.dots {
+		n = max(n, len(row))
+	}
+	return n
+}
+
+// TestNoSpikeHides: the least and the greatest of every column can be seen in
+// its place, however many columns there are and however few are shown, and the
+// one that stands out is marked.
+func TestNoSpikeHides(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ascii := rapid.Bool().Draw(t, "ascii")
+		base := rapid.SliceOfN(rapid.IntRange(400, 420), 5, 240).Draw(t, "base")
+		pairs := make([][2]int, len(base))
+		for i, v := range base {
+			pairs[i] = [2]int{v, v + rapid.IntRange(0, 20).Draw(t, "span")}
+		}
+		spike := rapid.IntRange(0, len(base)-1).Draw(t, "spike")
+		if rapid.Bool().Draw(t, "up") {
+			pairs[spike][1] = 999
+		} else {
+			pairs[spike][0] = 100
+		}
+		hi, lo := 0, 1000
+		for _, p := range pairs {
+			lo, hi = min(lo, p[0]), max(hi, p[1])
+		}
+		spark, _ := json.Marshal(pairs)
+		shown := render(t, table.Options{Width: rapid.IntRange(15, 140).Draw(t, "width"), ASCII: ascii}, `{"field":"f","count":1,"spark":`+string(spark)+"}\n")
+		p := look(t, shown, ascii, 4)
+		wide, tall := float64(p.across()), len(p.dots)
+		for i, pair := range pairs {
+			x := (float64(i) + .5) / float64(len(pairs)) * wide
+			for _, v := range pair {
+				y := int(math.Round(float64(hi-v) / float64(hi-lo) * float64(tall-1)))
+				if !p.at(int(x)-1, y) && !p.at(int(x), y) && !p.at(int(x)+1, y) {
+					t.Fatalf("column %d of %v: %d is not seen near %v in line %d of\n%s", i, pairs, v, x, y, shown)
+				}
+			}
+		}
+		found := false
+		cell := map[bool]int{false: 2, true: 1}[ascii]
+		at := int((float64(spike) + .5) / float64(len(pairs)) * wide / float64(cell))
+		for x := at - 1; x <= at+1; x++ {
+			found = found || x >= 0 && x < len(p.marks) && p.marks[x]
+		}
+		if !found {
+			t.Fatalf("column %d, %v, is not marked in\n%s", spike, pairs[spike], shown)
+		}
+	})
+}
+
+// TestQuietCourse: nothing is marked where nothing stands out.
+func TestQuietCourse(t *testing.T) {
+	var pairs [][2]float64
+	for i := range 200 {
+		v := math.Sin(float64(i) / 10)
+		pairs = append(pairs, [2]float64{v, v + .1})
+	}
+	spark, _ := json.Marshal(pairs)
+	if shown := render(t, table.Options{Width: 100}, `{"field":"f","count":1,"spark":`+string(spark)+"}\n"); strings.Contains(shown, "▴") {
+		t.Errorf("a sine is marked:\n%s", shown)
+	}
+}
+
+var barLine = regexp.MustCompile(`^ *[-0-9.,e]+(?: [–-] +[-0-9.,e]+)?  ([▏▎▍▌▋▊▉█#|]*) +([0-9,]+)(?:  (?:←|<-) ([0-9,]+ )?alone)?$`)
+
+// TestEveryBinShows: the lines of the histogram hold all readings, and none
+// that holds any is without a bar; the longest is longest.
+func TestEveryBinShows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ascii := rapid.Bool().Draw(t, "ascii")
+		n := rapid.OneOf(rapid.Just(uint32(0)), rapid.Uint32Range(0, 3), rapid.Uint32Range(0, 1e9))
+		counts := rapid.SliceOfN(n, 1, 60).Draw(t, "counts")
+		text, _ := json.Marshal(counts)
+		shown := render(t, table.Options{Width: rapid.IntRange(45, 140).Draw(t, "width"), ASCII: ascii},
+			`{"field":"f","count":1,"histogram":{"from":-5,"to":20,"counts":`+string(text)+"}}\n")
+		var total, sum, most, longest int
+		for _, c := range counts {
+			total += int(c)
+		}
+		for _, line := range strings.Split(strings.TrimSuffix(shown, "\n"), "\n")[4:] {
+			m := barLine.FindStringSubmatch(line)
+			if m == nil {
+				t.Fatalf("not a bar: %q", line)
+			}
+			count, err := strconv.Atoi(strings.ReplaceAll(m[2], ",", ""))
+			if err != nil || count > 0 != (m[1] != "") {
+				t.Fatalf("%q", line)
+			}
+			if length := len([]rune(m[1])); count > most && length < longest {
+				t.Fatalf("%q is shorter than that of %d", line, most)
+			} else if count > most {
+				most, longest = count, length
+			}
+			sum += count
+		}
+		if sum != total {
+			t.Fatalf("%d of %d readings in\n%s", sum, total, shown)
+		}
+	})
+}
+
+// TestLoneOutlier: a reading far from thousands has its bar and its mark,
+// wherever the body is; a body alone has none, nor has its fringe.
+func TestLoneOutlier(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		counts := make([]uint32, 48)
+		body := rapid.IntRange(0, 30).Draw(t, "body")
+		for i := range 10 {
+			counts[body+i] = rapid.Uint32Range(50, 1000).Draw(t, "count")
+		}
+		far := rapid.IntRange(0, 47).Filter(func(i int) bool { return i < body-3 || i > body+12 }).Draw(t, "far")
+		counts[far] = rapid.Uint32Range(0, 3).Draw(t, "outliers")
+		if fringe := body + rapid.SampledFrom([]int{-2, 11}).Draw(t, "side"); fringe >= 0 && fringe < len(counts) && (fringe < far-3 || fringe > far+3) {
+			counts[fringe] = rapid.Uint32Range(0, 1).Draw(t, "fringe")
+		}
+		text, _ := json.Marshal(counts)
+		shown := render(t, table.Options{Width: 60}, `{"field":"f","count":1,"histogram":{"from":0,"to":96,"counts":`+string(text)+"}}\n")
+		if marks := strings.Count(shown, "alone"); marks != int(min(1, counts[far])) {
+			t.Fatalf("%d marks in\n%s", marks, shown)
+		}
+	})
+}
+
+// TestWideRunesAlign: columns begin and end in line, whatever stands before
+// them.
+func TestWideRunesAlign(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		keys := rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune("a温度室é🙂Ж❤\ufe0f")), 1, 8, -1), 2, 9).Draw(t, "keys")
+		var lines strings.Builder
+		for _, key := range keys {
+			lines.WriteString(`{"k":` + quoted(key) + `,"field":"v","timestamp":"t","value":5,"deviation":1,"percent":30,"file":"f","line":1}` + "\n")
+		}
+		at := -1
+		for line := range strings.Lines(render(t, table.Options{Width: 90}, lines.String())) {
+			before, _, ok := strings.Cut(line, " the mean")
+			if w := runewidth.StringWidth(before); !ok || at >= 0 && w != at {
+				t.Fatalf("%q ends at %d, not %d", before, w, at)
+			} else {
+				at = w
+			}
+		}
+	})
+}
+
+// TestNumbersReadBack: what is shown of a number is the number to six digits,
+// and to the last if it is whole.
+func TestNumbersReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := finite(t, "number")
+		shown := strings.Fields(strings.Split(render(t, table.Options{Width: 60}, `{"field":"f","sum":`+text+"}\n"), "\n")[2])
+		want, _ := strconv.ParseFloat(text, 64)
+		got, err := strconv.ParseFloat(strings.ReplaceAll(shown[0], ",", ""), 64)
+		whole := want == math.Trunc(want) && math.Abs(want) < 1e15
+		if err != nil || len(shown) != 1 || math.Abs(got-want) > 5.1e-6*math.Abs(want) && want != 5e-324 || whole && got != want {
+			t.Fatalf("%s is shown as %q", text, shown)
+		}
+	})
+}
+
+// FuzzWriter: no line does harm, and what is no JSON is not touched.
+func FuzzWriter(f *testing.F) {
+	f.Add(`{"k":"a","field":"v","count":3,"spark":[[1,2],null],"histogram":{"from":1,"to":1,"counts":[1]},"anomaly_count":1,"anomalies":[{"value":1}]}`)
+	f.Add(`{"field":"v","value":1,"deviation":1,"percent":1,"file":"f","line":1}`)
+	f.Add(`{"field":"v","anomaly_count":null,"anomalies":null,"from":"a","to":"b"}`)
+	f.Add("{\"field\":\"\x1b[2J\",\"sum\":1}")
+	f.Fuzz(func(t *testing.T, line string) {
+		line = strings.ReplaceAll(line, "\n", " ") + "\n"
+		shown := render(t, table.Options{Width: 30}, line)
+		if shown == line {
+			return
+		}
+		if !json.Valid([]byte(line)) {
+			t.Fatalf("%q became %q", line, shown)
+		}
+		for s := range strings.SplitSeq(shown, "\n") {
+			if runewidth.StringWidth(s) > 30 || strings.ContainsFunc(s, unicode.IsControl) {
+				t.Fatalf("%q became %q", line, shown)
+			}
+		}
+	})
+}

@@ -1,0 +1,304 @@
+package table_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/mattn/go-runewidth"
+	"pgregory.net/rapid"
+
+	"weir/pkg/table"
+)
+
+// TestMain makes the width of glyphs independent of who runs the tests.
+func TestMain(m *testing.M) {
+	text.OverrideRuneWidthEastAsianWidth(false)
+	runewidth.DefaultCondition.EastAsianWidth = false
+	os.Exit(m.Run())
+}
+
+// screen is an output that may break at a call.
+type screen struct {
+	bytes.Buffer
+	flushes, calls, breaks int
+}
+
+var errGone = errors.New("gone")
+
+func (s *screen) call() error {
+	if s.calls++; s.breaks > 0 && s.calls >= s.breaks {
+		return errGone
+	}
+	return nil
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	if err := s.call(); err != nil {
+		return 0, err
+	}
+	return s.Buffer.Write(p)
+}
+
+func (s *screen) Flush() error {
+	s.flushes++
+	return s.call()
+}
+
+func render(t rapid.TB, o table.Options, lines string) string {
+	t.Helper()
+	s := &screen{}
+	w := table.New(s, o)
+	if n, err := w.Write([]byte(lines)); n != len(lines) || err != nil {
+		t.Fatalf("Write: %d, %v", n, err)
+	}
+	if err := w.Flush(); err != nil || s.flushes != 1 {
+		t.Fatalf("Flush: %v, %d flushes", err, s.flushes)
+	}
+	return s.String()
+}
+
+// TestGoldens are pictures to be looked at; -update takes new ones.
+func TestGoldens(t *testing.T) {
+	for _, c := range []struct {
+		in string
+		o  table.Options
+	}{
+		{"taxi", table.Options{Width: 100}},
+		{"taxi", table.Options{Width: 40}},
+		{"machine", table.Options{Width: 80}},
+		{"machine", table.Options{Width: 40, ASCII: true}},
+		{"spike", table.Options{Width: 60, Color: true}},
+		{"spike", table.Options{Width: 60, ASCII: true}},
+		{"few", table.Options{Width: 100}},
+		{"few", table.Options{Width: 40, Color: true, ASCII: true}},
+		{"list", table.Options{Width: 100}},
+		{"list", table.Options{Width: 40}},
+	} {
+		name := fmt.Sprintf("%s_%d", c.in, c.o.Width)
+		if c.o.Color {
+			name += "_color"
+		}
+		if c.o.ASCII {
+			name += "_ascii"
+		}
+		t.Run(name, func(t *testing.T) {
+			in, err := os.ReadFile(filepath.Join("testdata", c.in+".jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.ReplaceAll(render(t, c.o, string(in)), "\x1b", "␛")
+			file := filepath.Join("testdata", name+".txt")
+			if flag.Lookup("update").Value.String() == "true" {
+				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+var _ = flag.Bool("update", false, "write testdata/*.txt")
+
+// TestOthersPass: what is no line of stats is nothing to be swallowed, and
+// stays in its place.
+func TestOthersPass(t *testing.T) {
+	good := `{"field":"a","count":1}` + "\n"
+	shown := render(t, table.Options{Width: 20}, good)
+	if shown == good || !strings.Contains(shown, "count") {
+		t.Fatalf("a good line gives %q", shown)
+	}
+	for _, line := range []string{
+		"", "no JSON", "[1]", "{}", `{"a":1}`, `{"field":"a"}`, `{"field":1,"count":1}`, `{"field":null,"count":1}`,
+		`{"field":"a","count":"1"}`, `{"field":"a","count":1} {}`, `{"field":"a","count":1`, `{"field":"a","odd":true}`,
+		`{"field":"a","count":1e999}`, `{"k":[1],"field":"a","count":1}`, `{"k":{},"field":"a","count":1}`,
+		`{"field":"a","from":{}}`, `{"field":"a","to":[]}`, `{"field":"a","anomaly_count":-1}`,
+		`{"field":"a","anomalies":{}}`, `{"field":"a","anomalies":[1]}`, `{"field":"a","anomalies":[{"odd":1}]}`,
+		`{"field":"a","anomalies":[{"value":"x"}]}`, `{"field":"a","anomalies":[{"line":1.5}]}`,
+		`{"field":"a","spark":1}`, `{"field":"a","spark":[[1]]}`, `{"field":"a","spark":[[1,2,3]]}`, `{"field":"a","spark":[[null,1]]}`,
+		`{"field":"a","histogram":[]}`, `{"field":"a","histogram":{"from":"x"}}`, `{"field":"a","histogram":{"counts":[-1]}}`,
+		`{"field":"a","histogram":{"from":1,"to":2,"counts":[9223372036854775807,9223372036854775807]}}`,
+		`{"field":"a","value":1,"deviation":2,"count":1}`, "\x1b[31m\xff",
+	} {
+		line += "\n"
+		if got, want := render(t, table.Options{Width: 20}, good+line+good), shown+line+"\n"+shown; got != want {
+			t.Errorf("%q gives %q, want %q", line, got, want)
+		}
+	}
+}
+
+// TestFigures: any statistic is shown, in its order, with a dash for null; keys
+// are told from each other.
+func TestFigures(t *testing.T) {
+	got := render(t, table.Options{Width: 80},
+		`{"field":"f","count":7,"n":null,"b":"1","s":"x y","field":"v","p99.9":12345.678,"count":1234567,"sd":null,"first":-0.00001,"sum":12345678901234567890}`+"\n")
+	want := `v  field=f  count=7  n=null  b="1"  s=x y ` + strings.Repeat("─", 80-42) + "\n" +
+		"   p99.9      count  sd   first         sum\n12,345.7  1,234,567   –  -1e-05  1.23457e19\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestAnomalies holds the words to what was counted.
+func TestAnomalies(t *testing.T) {
+	many := make([]string, 12)
+	for i := range many { // the farthest are the last ten but one, and the first
+		many[i] = fmt.Sprintf(`{"timestamp":"t%02d","value":%d,"deviation":%d,"percent":null,"file":"f","line":%d}`, i, i, -i-100, i+1)
+	}
+	many[0] = strings.Replace(many[0], "-100", "1000", 1)
+	many[11] = strings.Replace(many[11], "-111", "-102", 1) // as far as t02, but later
+	equal := make([]string, 100)
+	for i := range equal {
+		equal[i] = fmt.Sprintf(`{"timestamp":"t%02d","value":1,"deviation":%d,"percent":50}`, i, i%3/2+1)
+	}
+	for _, c := range []struct {
+		members    string
+		has, lacks []string
+	}{
+		{`"anomaly_count":100,"anomalies":[` + strings.Join(equal, ",") + `]`, []string{"t02", "t05", "t29"}, []string{"t00", "t32"}},
+		{`"count":1`, nil, []string{"anomal"}},
+		{`"anomaly_count":0,"anomalies":[]`, []string{"no anomalies"}, []string{"stats"}},
+		{`"anomaly_count":null,"anomalies":null`, []string{"Interrupted before the anomalies could be found."}, []string{"no anomalies"}},
+		{`"anomaly_count":5,"anomalies":[]`, []string{"5 anomalies", "see stats --list"}, []string{"more"}},
+		{`"anomaly_count":1,"anomalies":[{"timestamp":null,"value":null,"deviation":null,"percent":null}]`, []string{"1 anomaly\n", "–  too far to say"}, nil},
+		{`"anomaly_count":1,"anomalies":[{"timestamp":12,"value":0.5,"deviation":0.25,"percent":1e9}]`, []string{"12  0.5  1,000,000,000 % above"}, nil},
+		{`"anomaly_count":1,"anomalies":[{"value":1,"deviation":-3,"percent":0.01}]`, []string{"1  0.01 % below the mean"}, nil},
+		{
+			`"anomaly_count":4000,"anomalies":[` + strings.Join(many, ",") + `]`,
+			[]string{
+				"4,000 anomalies, the 10 farthest:\nt00   0  1,000 above the mean  f:1\nt02   2    102 below the mean  f:3\n",
+				"t10  10    110 below the mean  f:11\nand 3,990 more: see stats --list\n",
+			},
+			[]string{"t01", "t11"},
+		},
+	} {
+		got := render(t, table.Options{Width: 80}, `{"field":"v",`+c.members+"}\n")
+		for _, s := range c.has {
+			if !strings.Contains(got, s) {
+				t.Errorf("%s: no %q in\n%s", c.members, s, got)
+			}
+		}
+		for _, s := range c.lacks {
+			if strings.Contains(got, s) {
+				t.Errorf("%s: %q in\n%s", c.members, s, got)
+			}
+		}
+	}
+}
+
+// TestListIsOneTable: however many rows there are, and whenever they are
+// flushed, they have one line of heads, and none is missing.
+func TestListIsOneTable(t *testing.T) {
+	s := &screen{}
+	w := table.New(s, table.Options{Width: 80})
+	const rows = 1003
+	for i := range rows {
+		fmt.Fprintf(w, `{"k":"a","field":"v","timestamp":"t","value":%d,"deviation":-5,"percent":-50,"file":"f","line":%d}`+"\n", 1000+i, i)
+		if i == 2 || i == 700 {
+			if err := w.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Count(s.String(), "\n"); got != i+2 {
+				t.Fatalf("%d lines are shown after %d rows and a flush", got, i+1)
+			}
+		}
+	}
+	if got := strings.Count(s.String(), "\n"); got < rows-300 {
+		t.Errorf("%d of %d rows are shown before the end: the rest is held", got, rows)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(s.String(), "\n"), "\n")
+	if len(lines) != rows+1 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	if want := "time  k  field  value          from the mean  where"; lines[0] != want {
+		t.Errorf("heads: %q, want %q", lines[0], want)
+	}
+	for i, line := range lines[1:] {
+		if want := fmt.Sprintf("t     a  v      %d,%03d  50.0 %% below the mean  f:%d", 1+i/1000, i%1000, i); line != want {
+			t.Fatalf("row %d: %q, want %q", i, line, want)
+		}
+	}
+}
+
+// TestNothingIsCutInSilence: where there is no room, it is said that something
+// is missing, and on a narrow terminal no number is without its end.
+func TestNothingIsCutInSilence(t *testing.T) {
+	line := `{"machine":"press","field":"temperature","timestamp":"2014-07-01 01:30:00","value":123.456,"deviation":-5,"percent":-50,"file":"f","line":7}` + "\n"
+	if got, want := render(t, table.Options{Width: 40}, line), "2014-07-01 01:30:00  press  temperature\n  123.456  50.0 % below the mean\n  f:7\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got, want := render(t, table.Options{Width: 8}, line), "2014-07…\n  123.4…\n  f:7\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestBrokenOutput: the first error is the one that is told, by every call
+// after it.
+func TestBrokenOutput(t *testing.T) {
+	for breaks := 1; breaks <= 3; breaks++ {
+		w := table.New(&screen{breaks: breaks}, table.Options{Width: 40})
+		var err error
+		for range 3 {
+			if err == nil {
+				_, err = w.Write([]byte("other\n"))
+			}
+		}
+		if !errors.Is(err, errGone) || !errors.Is(w.Flush(), errGone) {
+			t.Errorf("broken at call %d: %v, then %v", breaks, err, w.Flush())
+		}
+	}
+	w := table.New(&screen{breaks: 2}, table.Options{Width: 40})
+	if _, err := w.Write([]byte("other\n")); err != nil || !errors.Is(w.Flush(), errGone) {
+		t.Error("the error of a flush is lost")
+	}
+}
+
+func TestCapabilities(t *testing.T) {
+	for _, c := range []struct {
+		env           string
+		color         string
+		colour, ascii bool
+	}{
+		{"TERM=xterm LANG=en_US.UTF-8", "auto", true, false},
+		{"TERM=xterm LANG=en_US.UTF-8", "never", false, false},
+		{"TERM=xterm LANG=en_US.UTF-8 NO_COLOR=1", "auto", false, false},
+		{"TERM=xterm LANG=en_US.UTF-8 NO_COLOR=1", "always", true, false},
+		{"TERM=dumb LANG=C.utf8", "auto", false, false},
+		{"TERM=dumb LANG=C.utf8", "always", true, false},
+		{"LANG=C.UTF-8", "auto", false, false},
+		{"TERM=xterm", "auto", true, true},
+		{"TERM=xterm LANG=de_DE.UTF-8 LC_CTYPE=C", "auto", true, true},
+		{"TERM=xterm LC_CTYPE=de_DE.UTF-8 LC_ALL=POSIX", "auto", true, true},
+		{"TERM=xterm LANG=C LC_ALL=ja_JP.UTF-8", "auto", true, false},
+		{"TERM=xterm LANG=de_DE.ISO-8859-1", "auto", true, true},
+		{"TERM=linux LANG=de_DE.UTF-8", "auto", true, true},
+	} {
+		env := func(name string) string {
+			for _, v := range strings.Fields(c.env) {
+				if value, ok := strings.CutPrefix(v, name+"="); ok {
+					return value
+				}
+			}
+			return ""
+		}
+		if colour, ascii := table.Capabilities(env, c.color); colour != c.colour || ascii != c.ascii {
+			t.Errorf("%s, --color %s: colour %v, ascii %v", c.env, c.color, colour, ascii)
+		}
+	}
+}
