@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"time"
 
 	"weir/pkg/sink"
@@ -62,6 +63,19 @@ func (e *Ends) Note(words string) {
 	}
 }
 
+// flushed ends a run that had the error err: what was made is handed on, whatever
+// ended it, and no output is put in place when another cannot be. Only of Out may
+// the reader leave.
+func (e *Ends) flushed(err error) error {
+	if err2 := e.Flush(); err == nil {
+		err = err2
+	}
+	if errors.Is(err, sink.ErrGone) && !errors.Is(e.Out.Flush(), sink.ErrGone) {
+		return errors.New(err.Error())
+	}
+	return err
+}
+
 // commit ends the outputs beside Out; after the first error the others are
 // discarded.
 func (e *Ends) commit() error {
@@ -94,7 +108,7 @@ func (p *process) beginMaker() (run func() int, _ error) {
 			close(done) // first: who is told that reading has stopped looks at Done
 			p.stop.Stop()
 		})
-		gone, err := p.finish(tool())
+		gone, err := p.finish(p.ends.flushed(tool()))
 		if err != nil {
 			p.words.say(err.Error())
 		}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -100,6 +101,22 @@ func TestGolden(t *testing.T) {
 		}
 		if got != string(want) {
 			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}
+
+// TestForEver is a longer one: all that can happen, and every status, many
+// times.
+func TestForEver(t *testing.T) {
+	faults := []Fault{Spike, Drift, Stuck, Late, BadLine}
+	for want, o := range map[string]Options{
+		"b33c542befc409bc9ec225d1bfd0c71d6811cb7b3fe0a6179cd11d8faea1e211": {Units: 7, Count: 200_000, Interval: 250 * time.Millisecond},
+		"24ba5fc0d89847ccae08df5f46b79dc9c93e01c38d23f5d4d51ac5d26cdd1b39": {Units: 11, Count: 100_000, Interval: 10 * time.Second, Like: Events},
+	} {
+		o.Seed, o.Start, o.Faults = 42, morning(), faults
+		text := strings.Join(run(t, o), "")
+		if got := fmt.Sprintf("%x", sha256.Sum256([]byte(text))); got != want {
+			t.Errorf("%+v: %s", o, got)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func newFound(x *field, o *Options) *found {
 func (k *found) standsOut(d exact.Dec) bool {
 	x := d.Float()
 	off := math.Abs(x - k.near)
-	doubt := (math.Abs(x) + math.Abs(k.near) + k.limit) * 0x1p-48 // each of the three is within 2^-52 of its true value
+	doubt := (math.Abs(x)+math.Abs(k.near)+k.limit)*0x1p-48 + 0x1p-1048 // each of the three is within 2^-52 of its true value, or near where float64 ends
 	switch {
 	case off > k.limit+doubt:
 		return true
@@ -80,9 +80,6 @@ func (k *found) standsOut(d exact.Dec) bool {
 
 // add keeps an anomaly, if it is among the farthest.
 func (k *found) add(a anomaly) {
-	if k.max == 0 {
-		return
-	}
 	if len(k.far) == k.max {
 		if !k.less(&k.far[0], &a) {
 			return
@@ -91,6 +88,25 @@ func (k *found) add(a anomaly) {
 	}
 	a.when = bytes.Clone(a.when)
 	heap.Push(k, a)
+}
+
+// crowdedOut reports whether d is plainly not among the farthest, for those of
+// which there is no more room: nearer than all that are kept, or the same as the
+// nearest of them, which came earlier.
+func (k *found) crowdedOut(d exact.Dec) bool {
+	if len(k.far) < k.max {
+		return false
+	}
+	if k.max == 0 {
+		return true
+	}
+	nearest := k.far[0].d
+	if d.Cmp(nearest) == 0 {
+		return true
+	}
+	x, y := d.Float(), nearest.Float()
+	doubt := (math.Abs(x)+math.Abs(y)+math.Abs(k.near)+k.limit)*0x1p-48 + 0x1p-1048 // as in standsOut; with a NaN nothing is plain
+	return math.Abs(x-k.near) < math.Abs(y-k.near)-doubt
 }
 
 // less reports whether a goes before b when there are too many: the nearer, of
@@ -195,6 +211,9 @@ func (f *Filter) begin(x *field) {
 }
 
 func (f *Filter) anomaly(x *field, r *ndjson.Record, d exact.Dec, w *ndjson.Writer) {
+	if !f.opts.List && x.found.crowdedOut(d) {
+		return
+	}
 	file, line := r.Place()
 	a := anomaly{seq: f.seq, d: d, off: d.Minus(x.found.mean), when: r.When(), file: file, line: line}
 	if !f.opts.List {

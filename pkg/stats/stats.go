@@ -141,10 +141,11 @@ func (x *field) push(r *ndjson.Record, d exact.Dec) {
 	}
 	t := r.Time()
 	x.part.Add(t, d)
-	if x.fromText == nil || t.Before(x.from) {
+	// One instant may be spelled in several ways: the order of input must not choose.
+	if c := t.Compare(x.from); x.fromText == nil || c < 0 || c == 0 && bytes.Compare(r.When(), x.fromText) < 0 {
 		x.from, x.fromText = t, append(x.fromText[:0], r.When()...)
 	}
-	if x.toText == nil || x.to.Before(t) {
+	if c := t.Compare(x.to); x.toText == nil || c > 0 || c == 0 && bytes.Compare(r.When(), x.toText) > 0 {
 		x.to, x.toText = t, append(x.toText[:0], r.When()...)
 	}
 }

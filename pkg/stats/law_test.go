@@ -1,0 +1,306 @@
+package stats_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/pipe"
+	"weir/pkg/stats"
+)
+
+// defaults are those of the command.
+func defaults() rules {
+	return rules{
+		stats:     []string{"count", "mean", "min", "max", "sd", "sum", "median", "p95", "p99"},
+		deviation: "20%", anomalies: 100, room: 1000000,
+	}
+}
+
+// values is a file with a reading a line.
+func values(list ...string) file {
+	var b strings.Builder
+	for _, v := range list {
+		fmt.Fprintf(&b, `{"value":%s}`+"\n", v)
+	}
+	return file{"in.jsonl", b.String()}
+}
+
+// placeless is the output without what tells one order of input from another:
+// file and line of anomalies, and their order.
+func placeless(t rapid.TB, text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		var o struct{ Anomalies []map[string]any }
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			t.Fatal(err)
+		}
+		head, _, _ := strings.Cut(line, `"anomalies":`)
+		var list []string
+		for _, a := range o.Anomalies {
+			delete(a, "file")
+			delete(a, "line")
+			list = append(list, fmt.Sprint(a))
+		}
+		slices.Sort(list)
+		fmt.Fprintln(&b, head, list)
+	}
+	return b.String()
+}
+
+// TestOrderAndCutChangeNothing: however the records are shuffled, and dealt out
+// to files, the summary is the same.
+func TestOrderAndCutChangeNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRules(t)
+		r.list, r.room, r.anomalies, r.bad = false, 1000000, 1000, pipe.Report
+		var lines []string
+		files := drawFiles(t, &r)
+		for _, f := range files {
+			lines = append(lines, strings.Split(f.text, "\n")...)
+		}
+		one, ledger, _ := run(t, r.options(), r.bad, inputs(files, "files", 1000))
+		lines = rapid.Permutation(lines).Draw(t, "order")
+		cut := rapid.IntRange(0, len(lines)).Draw(t, "cut")
+		files = []file{{"x", strings.Join(lines[:cut], "\n")}, {"y", strings.Join(lines[cut:], "\n")}}
+		two, ledger2, _ := run(t, r.options(), r.bad, inputs(files, "mixed", 1000))
+		if a, b := placeless(t, one), placeless(t, two); a != b || ledger != ledger2 {
+			t.Fatalf("rules: %+v\n%s\nand, in the order\n%s\n%s", r, a, shown(files), b)
+		}
+	})
+}
+
+// TestAtTheLimit: a reading exactly as far from the mean as the limit does not
+// stand out, one that is a 10^-30th of it farther does.
+func TestAtTheLimit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		unit, _ := new(big.Rat).SetString(rapid.SampledFrom([]string{"1", "-1", "0.1", "7e300", "1e-310", "123456789.123456789", "-3e-1000"}).Draw(t, "unit"))
+		times := func(text string) string {
+			x, _ := new(big.Rat).SetString(text)
+			x.Mul(x, unit)
+			n, _ := x.FloatPrec()
+			return x.FloatString(n)
+		}
+		r := defaults()
+		r.stats, r.deviation = []string{"mean", "sd"}, "20%"
+		texts, want := []string{"100", "80", "120", "119", "81"}, int64(0)
+		if rapid.Bool().Draw(t, "a little farther") {
+			texts, want = append(texts, "79.999999999999999999999999999998", "120.000000000000000000000000000002"), 2
+		}
+		if rapid.Bool().Draw(t, "in standard deviations") { // of 0, 1 and 2 it is 1
+			r.deviation, texts, want = "1sd", []string{"0", "1", "2"}, 0
+			if rapid.Bool().Draw(t, "a little less") {
+				r.deviation, want = "0.999999999999999999999999999999sd", 2
+			}
+		}
+		for i := range texts {
+			texts[i] = times(texts[i])
+		}
+		f := values(rapid.Permutation(texts).Draw(t, "order")...)
+		judge(t, r, []file{f}, 1000)
+		text, _, _ := run(t, r.options(), r.bad, inputs([]file{f}, "files", 1000))
+		var o struct {
+			N int64 `json:"anomaly_count"`
+		}
+		if err := json.Unmarshal([]byte(text), &o); err != nil || o.N != want {
+			t.Fatalf("%s of %v: %d stand out, want %d", r.deviation, texts, o.N, want)
+		}
+	})
+}
+
+// TestKnownSummaries: what DESIGN promises, digit for digit.
+func TestKnownSummaries(t *testing.T) {
+	for _, c := range []struct {
+		values []string
+		want   map[string]string
+	}{
+		{[]string{"100", "80", "120", "110", "130"}, map[string]string{
+			"count": "5", "mean": "108", "min": "80", "max": "130", "sd": "19.235384061671343", "sum": "540", "median": "110", "anomaly_count": "2",
+			"anomalies": `[{"timestamp":null,"value":80,"deviation":-28,"percent":-25.925925925925927,"file":"in.jsonl","line":2},` +
+				`{"timestamp":null,"value":130,"deviation":22,"percent":20.37037037037037,"file":"in.jsonl","line":5}]`,
+		}},
+		{[]string{"1000000000000.1", "1000000000000.2", "1000000000000.3"}, map[string]string{
+			"sd": "0.1", "mean": "1000000000000.2", "sum": "3000000000000.6", "anomaly_count": "0", "anomalies": "[]",
+		}},
+		{[]string{"1e16", "1", "-1e16"}, map[string]string{"sum": "1", "mean": "0.3333333333333333", "anomaly_count": "3"}},
+		{[]string{"0.1", "0.2", "0.3"}, map[string]string{"sum": "0.6", "mean": "0.2", "sd": "0.1"}},
+		{[]string{"-1", "1", "0"}, map[string]string{"mean": "0", "anomaly_count": "2", "anomalies": `[{"timestamp":null,"value":-1,"deviation":-1,"percent":null,"file":"in.jsonl","line":1},` +
+			`{"timestamp":null,"value":1,"deviation":1,"percent":null,"file":"in.jsonl","line":2}]`}},
+		{[]string{"7"}, map[string]string{"count": "1", "sd": "null", "p99": "7", "from": "null", "to": "null", "anomaly_count": "0"}},
+	} {
+		text, _, _ := run(t, defaultOptions(), pipe.Report, inputs([]file{values(c.values...)}, "pipes", 1000))
+		var got map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range c.want {
+			if string(got[name]) != want {
+				t.Errorf("%s of %v is %s, want %s", name, c.values, got[name], want)
+			}
+		}
+	}
+}
+
+func defaultOptions() stats.Options {
+	r := defaults()
+	return r.options()
+}
+
+// TestNIST: NumAcc3 and NumAcc4 of the Statistical Reference Datasets, which
+// were made to defeat floats.
+func TestNIST(t *testing.T) {
+	for _, c := range []struct{ mean, low, high, whole string }{
+		{"1000000.2", "1000000.1", "1000000.3", "1000000.2"},
+		{"10000000.2", "10000000.1", "10000000.3", "10000000.2"},
+	} {
+		list := []string{c.whole}
+		for range 500 {
+			list = append(list, c.low, c.high)
+		}
+		text, _, _ := run(t, defaultOptions(), pipe.Report, inputs([]file{values(list...)}, "files", 1<<16))
+		if want := fmt.Sprintf(`"count":1001,"mean":%s,"min":%s,"max":%s,"sd":0.1,`, c.mean, c.low, c.high); !strings.Contains(text, want) {
+			t.Errorf("%s\nwant %s", text, want)
+		}
+	}
+}
+
+// TestCrowded: fields for which there is no room are no readings, and that is
+// told once; keys for which there is none are bad lines.
+func TestCrowded(t *testing.T) {
+	for _, c := range []struct {
+		by    [][]string
+		lines string
+		names []string // of the fields that are in
+		used  int64
+		none  int64
+		bad   int64
+	}{
+		{nil, `{"a":1,"b":1,"c":1}{"c":1}{"b":2}{"c":3,"d":4}`, []string{`"a"`, `"b"`}, 2, 2, 0},
+		{[][]string{{"k"}}, `{"k":"x","a":1}{"k":"y","b":1}{"k":"x","b":1}{"k":"z","a":1}{"k":"y","a":7,"b":1}{"k":"z"}`, []string{`"a"`, `"b"`}, 3, 1, 2},
+	} {
+		r := defaults()
+		r.by, r.room = c.by, 2
+		text, ledger, told := run(t, r.options(), r.bad, inputs([]file{{"in", strings.ReplaceAll(c.lines, "}{", "}\n{")}}, "pipes", 100))
+		var names []string
+		for line := range strings.Lines(text) {
+			var o struct{ Field json.RawMessage }
+			if err := json.Unmarshal([]byte(line), &o); err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, string(o.Field))
+		}
+		if !slices.Equal(names, c.names) || ledger.Used != c.used || ledger.NoReading != c.none || ledger.Rejected != c.bad || told.crowded != 1 {
+			t.Errorf("%s\n%+v, told %d times of crowding:\n%s", c.lines, ledger, told.crowded, text)
+		}
+	}
+}
+
+// TestPicture: a picture counts every reading, and no column hides the smallest
+// or the largest.
+func TestPicture(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRules(t)
+		r.list = false
+		r.stats = []string{"count", "min", "max"}
+		files := drawFiles(t, &r)
+		plain, _, _ := run(t, r.options(), r.bad, inputs(files, "files", 1000))
+		o := r.options()
+		o.Picture = true
+		drawn, _, _ := run(t, o, r.bad, inputs(files, "files", 1000))
+		again, _, _ := run(t, o, r.bad, inputs(files, "pipes", 1000))
+		if drawn != again {
+			t.Fatalf("of a file\n%s\nof a pipe\n%s", drawn, again)
+		}
+		lines := strings.Split(plain, "\n")
+		for i, line := range strings.Split(drawn, "\n") {
+			if !strings.HasPrefix(line, strings.TrimSuffix(lines[i], "}")) {
+				t.Fatalf("%s\nis not begun by\n%s", line, lines[i])
+			}
+			if line != "" {
+				checkPicture(t, line)
+			}
+		}
+	})
+}
+
+func checkPicture(t *rapid.T, line string) {
+	var o struct {
+		Count     int64
+		Min, Max  json.Number
+		Spark     []*[2]json.Number
+		Histogram struct {
+			From, To json.Number
+			Counts   []int64
+		}
+	}
+	if err := json.Unmarshal([]byte(line), &o); err != nil {
+		t.Fatal(err)
+	}
+	var n int64
+	for _, c := range o.Histogram.Counts {
+		n += c
+	}
+	low, high := 0, 0
+	for _, c := range o.Spark {
+		if c != nil && c[0] == o.Min {
+			low++
+		}
+		if c != nil && c[1] == o.Max {
+			high++
+		}
+	}
+	if n != o.Count || low == 0 || high == 0 || o.Histogram.From != o.Min || o.Histogram.To != o.Max || len(o.Spark) == 0 {
+		t.Fatalf("%d readings in the bins, %d columns with the smallest, %d with the largest: %s", n, low, high, line)
+	}
+}
+
+// TestWhatCannotBeKnownIsNull: a stream that ends before the second look has
+// its summary, but for what only that look could tell.
+func TestWhatCannotBeKnownIsNull(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRules(t)
+		r.bad = pipe.Report
+		files := drawFiles(t, &r)
+		want := expect(r, files)
+		out, told := &sheet{}, &ear{}
+		p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(r.options()), Out: out, Tell: told, Digits: -1})
+		list := inputs(files, "mixed", 1000)
+		err := p.Run(func() (pipe.Input, error) {
+			if len(list) == 0 {
+				return nil, io.ErrUnexpectedEOF // the next file cannot be read
+			}
+			in := list[0]
+			list = list[1:]
+			return in, nil
+		})
+		unseen := 1
+		if r.deviation == "none" {
+			unseen = 0
+		}
+		if err != io.ErrUnexpectedEOF || told.unseen != unseen {
+			t.Fatalf("error %v, told %d times that the second look is missing", err, told.unseen)
+		}
+		if out.String() != want.text(true) {
+			t.Fatalf("rules: %+v\ninput:\n%s\noutput:\n%s\nwant:\n%s", r, shown(files), out.String(), want.text(true))
+		}
+	})
+}
+
+func TestDeviationIsRead(t *testing.T) {
+	for _, s := range []string{"none", "0%", "20%", "12.5%", "3sd", "0.5sd", "0sd", "100000%"} {
+		if _, ok := stats.ParseDeviation(s); !ok {
+			t.Errorf("%q is not read", s)
+		}
+	}
+	for _, s := range []string{"", "%", "sd", "20", "-20%", "-3sd", "+3sd", "3 sd", "20%%", "20sd%", "NaN%", "Infsd", "1e999sd", "None", "3SD", ".5%", "20 %"} {
+		if d, ok := stats.ParseDeviation(s); ok {
+			t.Errorf("%q is read as %+v", s, d)
+		}
+	}
+}
