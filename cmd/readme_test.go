@@ -34,7 +34,10 @@ func TestReadme(t *testing.T) {
 	for _, b := range blocks {
 		for _, step := range strings.Split("\n"+b[1], "\n$ ")[1:] {
 			command, want, _ := strings.Cut(step, "\n")
-			if got := shell(t, dir, command); got != strings.TrimSuffix(want, "\n")+"\n" {
+			if want != "" {
+				want = strings.TrimSuffix(want, "\n") + "\n"
+			}
+			if got := shell(t, dir, command); got != want {
 				t.Errorf("$ %s\nprints\n%swant\n%s", command, got, want)
 			}
 		}

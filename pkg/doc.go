@@ -46,7 +46,10 @@ in cmd), compress to source, go-pretty to table, timefmt to stamp, x/sys and x/t
     here, once.
  7. The lines leave in large blocks while input is there to be read, and at once
     when it is not: pipe.Idle flushes before the wait. No timer, no flag.
- 8. At the end of the input, or on a signal: the filter finishes, the output is
+ 8. A filter that wants a second look (stats) gets the same records again: a file
+    is read again, up to where the first look ended; of anything else pipe has
+    kept what the Plan reads in a temporary file without a name.
+ 9. At the end of the input, or on a signal: the filter finishes, the output is
     flushed, synced, renamed, closed, and every one of these errors is looked at.
 
 # A new filter

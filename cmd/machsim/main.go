@@ -22,7 +22,7 @@ type flags struct {
 	Like       string   `default:"machines" placeholder:"machines" help:"What is made: machines, or events, which are translations delivered."`
 	Fault      []string `placeholder:"spike,…" help:"What goes wrong now and then: spike, drift, stuck, late, badline. A machine has one at a time; all other readings are as they would be without."`
 	FaultEvery int      `default:"500" placeholder:"500" more:"" help:"Readings of a machine from one fault to the next, on average."`
-	Truth      string   `placeholder:"FILE" help:"Write to FILE what was planted where. One line of JSON for each fault, with the line it is in, or where it begins and ends."`
+	Truth      cli.File `placeholder:"FILE" help:"Write to FILE what was planted where. One line of JSON for each fault, with the line it is in, or where it begins and ends."`
 	From       string   `placeholder:"FILE" help:"Replay the lines of FILE instead, one each interval. It may be packed; - is standard input."`
 	cli.Common
 }
@@ -132,7 +132,7 @@ func (f *flags) simulation(ends *cli.Ends) (source, error) {
 		return nil, err
 	}
 	if f.Truth != "" {
-		truth, err := ends.Create(f.Truth)
+		truth, err := ends.Create(string(f.Truth))
 		if err != nil {
 			return nil, err
 		}
