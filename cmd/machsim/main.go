@@ -15,7 +15,7 @@ import (
 type flags struct {
 	Machines   int      `default:"1" placeholder:"1" help:"How many: m1, m2 and so on; of events, how many clients."`
 	Interval   cli.Span `default:"10s" placeholder:"10s" help:"From one reading of a machine to its next. Timestamps go on by it, whatever the rate."`
-	Count      int64    `short:"n" placeholder:"N" help:"Stop after N readings of all machines together. Without it there is no end."`
+	Count      *int64   `short:"n" placeholder:"N" help:"Stop after N readings of all machines together. Without it there is no end."`
 	Rate       string   `placeholder:"max" help:"Lines a second, or max. Without it, one of every machine each interval."`
 	Seed       int64    `default:"1" placeholder:"1" help:"Another seed is another life. The same gives the same bytes, always and everywhere."`
 	Start      string   `default:"2024-05-06T08:00:00Z" placeholder:"TIME" help:"The first timestamp (2024-05-06T08:00:00Z), or now."`
@@ -74,8 +74,8 @@ func (f *flags) pace() (sim.Pace, error) {
 	switch {
 	case f.Interval <= 0:
 		return sim.Pace{}, errors.New("--interval must be longer than nothing")
-	case f.Count < 0:
-		return sim.Pace{}, errors.New("--count must not be negative")
+	case f.Count != nil && *f.Count < 1:
+		return sim.Pace{}, errors.New("--count must be at least 1")
 	case f.Rate == "max":
 		return sim.Pace{}, nil
 	case f.Rate == "":
@@ -101,12 +101,12 @@ func (f *flags) replay(ends *cli.Ends) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sim.NewReplay(in, in.Name(), f.Count), nil
+	return sim.NewReplay(in, in.Name(), f.count()), nil
 }
 
 func (f *flags) simulation(ends *cli.Ends) (source, error) {
 	o := sim.Options{
-		Units: f.Machines, Seed: uint64(f.Seed), Interval: time.Duration(f.Interval), Count: f.Count, Gap: f.FaultEvery,
+		Units: f.Machines, Seed: uint64(f.Seed), Interval: time.Duration(f.Interval), Count: f.count(), Gap: f.FaultEvery,
 	}
 	switch {
 	case f.Machines < 1 || f.Machines > maxMachines:
@@ -141,6 +141,14 @@ func (f *flags) simulation(ends *cli.Ends) (source, error) {
 	return sim.New(o), nil
 }
 
+// count is 0 for no end.
+func (f *flags) count() int64 {
+	if f.Count == nil {
+		return 0
+	}
+	return *f.Count
+}
+
 func (f *flags) start() (stamp.Time, error) {
 	if f.Start == "now" {
 		return stamp.Time{Sec: time.Now().Unix()}, nil
@@ -148,7 +156,7 @@ func (f *flags) start() (stamp.Time, error) {
 	var p stamp.Parser
 	t, err := p.Text([]byte(f.Start))
 	if err != nil {
-		return t, fmt.Errorf("--start: %w", err)
+		return t, fmt.Errorf("--start %s: write a time such as 2024-05-06T08:00:00Z, or now", f.Start)
 	}
 	return t, nil
 }

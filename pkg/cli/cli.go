@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -155,36 +156,47 @@ func (p *process) openFilter() (err error) {
 	return p.collision()
 }
 
-// collision is an end that would run into another: an input that is also what
-// standard output appends to would never end, and of an output and the rejects
-// in one file, one would be lost.
+// collision is an end that would run into another: an input that is also
+// written would feed on itself, and of two outputs in one file one is lost.
 func (p *process) collision() error {
 	s := p.tool.Shared
-	if s.Output == "" {
-		for _, name := range s.Files {
-			if in, err := os.Stat(name); err == nil && same(in, p.stdout) {
-				return fmt.Errorf("%s: is read and written at once (-o replaces it when it has been read)", name)
-			}
+	var inputs []os.FileInfo
+	for _, name := range s.Files {
+		if in, err := os.Stat(name); err == nil {
+			inputs = append(inputs, in)
 		}
-		if in, err := p.stdin.Stat(); err == nil && len(s.Files) == 0 && same(in, p.stdout) {
-			return errors.New("standard input and standard output are one file")
-		}
+	}
+	if in, err := p.stdin.Stat(); err == nil && (len(s.Files) == 0 || slices.Contains(s.Files, "-")) {
+		inputs = append(inputs, in)
+	}
+	out, err := p.stdout.Stat()
+	if err == nil && s.Output == "" && overlap(out, inputs) {
+		return errors.New("standard output is a file that is read (-o replaces one when it has been read)")
+	}
+	if s.Rejects == "" {
 		return nil
 	}
-	if s.Rejects != "" {
-		out, err1 := os.Stat(string(s.Output))
-		rejects, err2 := os.Stat(string(s.Rejects))
-		if err1 == nil && err2 == nil && out.Mode().IsRegular() && os.SameFile(out, rejects) {
-			return fmt.Errorf("-o and --rejects both write %s", s.Output)
+	rejects, err := os.Stat(string(s.Rejects))
+	if err != nil {
+		return err
+	}
+	if s.Output != "" {
+		if out, err = os.Stat(string(s.Output)); err != nil {
+			out = nil
 		}
+	}
+	switch {
+	case overlap(rejects, inputs):
+		return fmt.Errorf("--rejects %s: it is read", s.Rejects)
+	case out != nil && overlap(rejects, []os.FileInfo{out}):
+		return fmt.Errorf("--rejects %s: the output goes there", s.Rejects)
 	}
 	return nil
 }
 
-// same reports whether both are one regular file.
-func same(in os.FileInfo, f *os.File) bool {
-	out, err := f.Stat()
-	return err == nil && in.Mode().IsRegular() && os.SameFile(in, out)
+// overlap reports whether a regular file is among others.
+func overlap(file os.FileInfo, others []os.FileInfo) bool {
+	return file.Mode().IsRegular() && slices.ContainsFunc(others, func(o os.FileInfo) bool { return os.SameFile(file, o) })
 }
 
 // close gives back what a run that came to its end has given back already.

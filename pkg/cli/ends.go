@@ -2,6 +2,9 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"weir/pkg/sink"
@@ -19,6 +22,8 @@ type Ends struct {
 	p    *process
 	stop *source.Stop
 	more []*sink.Out
+
+	abandoned bool
 }
 
 // Open opens an input; "-" is standard input. Before a read that has to wait,
@@ -38,11 +43,37 @@ func (e *Ends) Open(name string) (*source.Input, error) {
 
 // Create opens an output beside Out, by the rules of sink.File.
 func (e *Ends) Create(name string) (*sink.Out, error) {
+	if err := e.collision(name); err != nil {
+		return nil, err
+	}
 	out, err := sink.File(name)
 	if err == nil {
 		e.more = append(e.more, out)
 	}
 	return out, err
+}
+
+// collision is an output that would be lost in another.
+func (e *Ends) collision(name string) error {
+	wrong := fmt.Errorf("%s: the output goes there", name)
+	this, err1 := filepath.Abs(name)
+	if main := string(e.p.tool.common().Output); main != "" {
+		if that, err := filepath.Abs(main); err1 == nil && err == nil && this == that {
+			return wrong
+		}
+		if a, err := os.Stat(name); err == nil {
+			if b, err := os.Stat(main); err == nil && overlap(a, []os.FileInfo{b}) {
+				return wrong
+			}
+		}
+		return nil
+	}
+	a, err1 := os.Stat(name)
+	b, err2 := e.p.stdout.Stat()
+	if err1 == nil && err2 == nil && overlap(a, []os.FileInfo{b}) {
+		return wrong
+	}
+	return nil
 }
 
 // Flush hands all that has been written to the kernel.
@@ -63,10 +94,24 @@ func (e *Ends) Note(words string) {
 	}
 }
 
+// Say says something that -q alone keeps back.
+func (e *Ends) Say(words string) {
+	if !e.p.words.quiet {
+		e.p.words.say(words)
+	}
+}
+
+// Abandon gives up Out, to which another goroutine writes and may go on waiting
+// for ever: it is not touched again, and the run must return an error.
+func (e *Ends) Abandon() { e.p.out, e.abandoned = nil, true }
+
 // flushed ends a run that had the error err: what was made is handed on, whatever
 // ended it, and no output is put in place when another cannot be. Only of Out may
 // the reader leave.
 func (e *Ends) flushed(err error) error {
+	if e.abandoned {
+		return err
+	}
 	if err2 := e.Flush(); err == nil {
 		err = err2
 	}

@@ -75,6 +75,9 @@ func filesLast(args []string, m *kong.Application) []string {
 // awaits reports whether the last of joined short flags, as in -vn, is one that
 // takes a value, and none before it does.
 func awaits(joined string, takes map[string]bool) bool {
+	if strings.HasPrefix(joined, "--") {
+		return false
+	}
 	for i := 1; i < len(joined); i++ {
 		if takes["-"+joined[i:i+1]] {
 			return i == len(joined)-1

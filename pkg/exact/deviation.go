@@ -8,6 +8,9 @@ func (d Dec) Minus(v Value) Value {
 	if v.kind == null {
 		return Value{}
 	}
+	if n, ok := d.minusNear(v); ok {
+		return n
+	}
 	x, y := Value{kind: ratio, far: &fraction{d.wide(), big.NewInt(1)}}, v
 	a, b := x.big()
 	e, f := y.big()
@@ -16,11 +19,31 @@ func (d Dec) Minus(v Value) Value {
 	return Value{kind: ratio, far: &fraction{wide{num, 0}, new(big.Int).Mul(b, f)}}
 }
 
+// minusNear is Minus where 128 bits are enough.
+func (d Dec) minusNear(v Value) (Value, bool) {
+	if d.far != nil || v.far != nil {
+		return Value{}, false
+	}
+	scale := max(d.scale, v.scale)
+	x, ok1 := d.at(scale)
+	x, ok2 := x.mul(v.den)
+	y, ok3 := v.num.up(int(scale - v.scale))
+	num, ok4 := x.sub(y)
+	return Value{kind: ratio, num: num, den: v.den, scale: scale}, ok1 && ok2 && ok3 && ok4
+}
+
 // Percent returns 100 × v / |of|, which prints as a float64; null if either is,
 // or of is 0. Neither may be a standard deviation.
 func (v Value) Percent(of Value) Value {
 	if v.kind == null || of.Sign() == 0 {
 		return Value{}
+	}
+	if v.far == nil && of.far == nil && v.den == of.den && v.scale >= of.scale {
+		if hi, lo := of.num.abs(); hi == 0 {
+			if num, ok := v.num.mul(100); ok {
+				return Value{kind: ratio, num: num, den: lo, scale: v.scale - of.scale}
+			}
+		}
 	}
 	a, b := v.big()
 	c, d := of.big()
@@ -54,6 +77,10 @@ func (v Value) Negated() Value {
 		c := new(big.Int).Neg(v.far.num.c)
 		v.far = &fraction{wide{c, v.far.num.scale}, v.far.den}
 		return v
+	}
+	if hi, _ := v.num.abs(); hi>>63 != 0 { // -2^127 has no opposite in 128 bits
+		c := v.num.big()
+		return Value{kind: v.kind, far: &fraction{wide{c.Neg(c), int(v.scale)}, new(big.Int).SetUint64(v.den)}}
 	}
 	v.num = v.num.negated()
 	return v

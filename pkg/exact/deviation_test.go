@@ -1,6 +1,7 @@
 package exact
 
 import (
+	"math"
 	"math/big"
 	"testing"
 
@@ -10,7 +11,8 @@ import (
 // TestDeviations holds Minus, Percent and Exceeds to math/big.Rat.
 func TestDeviations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		texts := rapid.SliceOfN(rapid.StringMatching(`-?[1-9][0-9]{0,5}(\.[0-9]{1,4})?(e[0-9]|e-[0-9]{1,2})?`), 2, 6).Draw(t, "readings")
+		narrow := rapid.StringMatching(`-?[1-9][0-9]{0,5}(\.[0-9]{1,4})?(e[0-9]|e-[0-9]{1,2})?`)
+		texts := rapid.SliceOfN(rapid.OneOf(narrow, narrow, text()), 2, 6).Draw(t, "readings")
 		var s Spread
 		sum, squares := new(big.Rat), new(big.Rat)
 		var d Dec
@@ -30,13 +32,15 @@ func TestDeviations(t *testing.T) {
 		off := new(big.Rat).Sub(x, mean)
 		check := func(what string, got Value, want *big.Rat) {
 			f, _ := want.Float64()
-			if g, ok := got.Float(); !ok || g != f && (g != 0 || f != 0) {
+			if g, ok := got.Float(); ok == math.IsInf(f, 0) || ok && g != f {
 				t.Fatalf("%s of %v is %v, want %v", what, texts, g, f)
 			}
 		}
 		m := s.Mean(n)
 		v := d.Minus(m)
 		check("deviation", v, off)
+		check("its negation", v.Negated(), new(big.Rat).Neg(off))
+		check("deviation, afterwards,", v, off)
 		if mean.Sign() == 0 {
 			if !v.Percent(m).IsNull() {
 				t.Fatal("a percentage of 0 is not null")
@@ -48,6 +52,9 @@ func TestDeviations(t *testing.T) {
 		factor := rapid.SampledFrom([]string{"0", "0.2", "1", "1.5", "3"}).Draw(t, "factor")
 		f, _ := Parse([]byte(factor))
 		k := rat(t, factor)
+		if v.Exceeds(Int(1), v) || off.Sign() != 0 && !v.Exceeds(Int(0), v) {
+			t.Fatalf("%v off exceeds itself, or not nothing", v.Append(nil, -1))
+		}
 		limit := new(big.Rat).Mul(k, new(big.Rat).Abs(mean))
 		if got, want := v.Exceeds(f, m), new(big.Rat).Abs(off).Cmp(limit) > 0; got != want {
 			t.Fatalf("%v beyond %s of the mean: %v, want %v", texts, factor, got, want)
@@ -60,4 +67,31 @@ func TestDeviations(t *testing.T) {
 			t.Fatalf("%v beyond %s sd: %v, want %v", texts, factor, got, want)
 		}
 	})
+}
+
+// TestNegated: the opposite prints as the value does, at the edge of 128 bits
+// too.
+func TestNegated(t *testing.T) {
+	var edge Sum // -2^127 units of 10^-18
+	for range 9 {
+		edge.Add(mustParse(t, "-18446744073709551615"))
+	}
+	edge.Add(mustParse(t, "-4120486797083267196"))
+	edge.Add(mustParse(t, "-0.687303715884105728"))
+	if !Null().Negated().IsNull() {
+		t.Error("the opposite of null is a number")
+	}
+	for _, v := range []Value{Count(0), Count(7), Count(math.MinInt64), edge.Value(), edge.Mean(1), edge.Mean(3), mustParse(t, "1e300").Value(), mustParse(t, "-0.1").Value()} {
+		want := new(big.Rat).Neg(exactly(v))
+		forms := []Value{v}
+		if v.far == nil {
+			forms = append(forms, farther(v))
+		}
+		for _, v := range forms {
+			n := v.Negated()
+			if exactly(n).Cmp(want) != 0 || n.Sign() != want.Sign() || n.Negated().Cmp(v) != 0 {
+				t.Errorf("the opposite of %s is %s", v.Append(nil, -1), n.Append(nil, -1))
+			}
+		}
+	}
 }
