@@ -81,7 +81,7 @@ func (t *teller) Crowded() {
 // Unseen implements pipe.Teller.
 func (t *teller) Unseen() {
 	if !t.quiet {
-		t.say("ended before the second look at the records: what stands out is not known")
+		t.say("ended before the second look at the records was complete: what stands out is not known")
 	}
 }
 

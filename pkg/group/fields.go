@@ -8,7 +8,7 @@ type Fields[T any] struct {
 	far  map[int]*T
 }
 
-const nearSlots = 256
+const nearSlots = 64
 
 // Find is what is kept for a slot, or nil.
 func (f *Fields[T]) Find(slot int) *T {

@@ -34,6 +34,7 @@ type Plan struct {
 	Loose   bool         // with Untimed: a time that cannot be read is none
 
 	Key   []Path // what records are grouped by
+	Lax   bool   // a key that is an object or an array is null; otherwise it condemns the record
 	Where []Cond // all must hold, else the record is filtered out
 
 	Take string // a member at the top level that is never read, and is left out by Writer.Record

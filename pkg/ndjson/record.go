@@ -241,7 +241,7 @@ func (r *Record) readKey() {
 			r.key = append(r.key, "null"...)
 		case v.kind == '{' || v.kind == '[':
 			r.key = append(r.key, "null"...)
-			if r.badKey == nil {
+			if r.badKey == nil && !rd.plan.Lax {
 				r.badKey = r.blame(fault{at: v.from, kind: fmt.Sprintf("the key %q is neither text, number, true, false nor null", p), detail: cut(v.in(r.raw))})
 			}
 		default:

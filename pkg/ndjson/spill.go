@@ -3,6 +3,8 @@ package ndjson
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 
 	"weir/pkg/exact"
@@ -46,30 +48,39 @@ func (rd *Reader) Unspill(in io.Reader, name string) {
 func (rd *Reader) nextSpilled() (*Record, error) {
 	r := &rd.rec
 	line, err := binary.ReadUvarint(rd.spill)
-	if err != nil {
-		return nil, err // io.EOF between records
+	if err == io.EOF {
+		return nil, err // between records
 	}
 	*r = Record{reader: rd, place: place{file: rd.name, line: int64(line)}, values: r.values[:0], key: r.key[:0], held: r.held[:0]}
-	u := unspiller{in: rd.spill}
+	u := unspiller{in: rd.spill, err: err}
 	r.key = u.bytes(r.key)
 	if r.held = u.bytes(r.held); len(r.held) > 0 {
 		r.when = r.held
-		r.time = stamp.Time{Sec: u.signed(), Nsec: int32(u.number())}
+		r.time = stamp.Time{Sec: u.signed(), Nsec: int32(u.below(1e9))}
 	}
-	for range u.number() {
-		slot := int(u.number())
-		rd.scratch = u.read(rd.scratch[:0], int(u.short()))
+	slots := uint64(len(rd.names))
+	if rd.plan.All {
+		slots = uint64(len(rd.root.all.names))
+	}
+	for n := u.number(); n > 0 && u.err == nil; n-- {
+		slot := u.below(slots)
+		rd.scratch = u.read(rd.scratch[:0], uint64(u.short()))
 		d, err := exact.Parse(rd.scratch)
-		if u.err == nil {
+		if err != nil && u.err == nil {
 			u.err = err
 		}
-		r.values = append(r.values, reading{slot, d})
+		r.values = append(r.values, reading{int(slot), d})
 	}
-	if u.err == io.EOF {
+	switch u.err {
+	case nil:
+		return r, nil
+	case io.EOF:
 		u.err = io.ErrUnexpectedEOF
 	}
-	return r, u.err
+	return nil, fmt.Errorf("%s: what was kept of it for the second look: %w", rd.name, u.err)
 }
+
+var errDamaged = errors.New("damaged")
 
 // unspiller keeps the first error.
 type unspiller struct {
@@ -83,6 +94,15 @@ func (u *unspiller) number() uint64 {
 	}
 	n, err := binary.ReadUvarint(u.in)
 	u.err = err
+	return n
+}
+
+// below is a number that must be less than limit.
+func (u *unspiller) below(limit uint64) uint64 {
+	n := u.number()
+	if n >= limit && u.err == nil {
+		u.err = errDamaged
+	}
 	return n
 }
 
@@ -108,15 +128,15 @@ func (u *unspiller) short() uint16 {
 	return n
 }
 
-func (u *unspiller) bytes(dst []byte) []byte { return u.read(dst, int(u.number())) }
+func (u *unspiller) bytes(dst []byte) []byte { return u.read(dst, u.number()) }
 
-func (u *unspiller) read(dst []byte, n int) []byte {
+func (u *unspiller) read(dst []byte, n uint64) []byte {
 	for u.err == nil && n > 0 {
 		var b []byte
-		b, u.err = u.in.Peek(min(n, u.in.Size()))
+		b, u.err = u.in.Peek(int(min(n, uint64(u.in.Size()))))
 		dst = append(dst, b...)
 		_, _ = u.in.Discard(len(b)) // just peeked
-		n -= len(b)
+		n -= uint64(len(b))
 	}
 	return dst
 }

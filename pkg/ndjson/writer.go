@@ -122,8 +122,8 @@ func (w *Writer) Lines() int64 { return w.lines }
 // Flush hands on what is held back. It returns the first error of any write.
 func (w *Writer) Flush() error {
 	if len(w.buf) > 0 {
-		if _, err := w.out.Write(w.buf); err != nil && w.err == nil {
-			w.err = err
+		if w.err == nil {
+			_, w.err = w.out.Write(w.buf)
 		}
 		w.buf = w.buf[:0]
 	}

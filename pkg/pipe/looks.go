@@ -2,10 +2,12 @@ package pipe
 
 import (
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"weir/pkg/ndjson"
 	"weir/pkg/sink"
+	"weir/pkg/source"
 )
 
 // look is one input, and what a second look at it needs: the input itself,
@@ -15,12 +17,16 @@ type look struct {
 	in      Input
 	size    int64       // bytes the first look took
 	records int64       // those that were pushed; of a spill, those in it
+	sum     uint32      // of their bytes, to see whether they are the same again
 	spill   *sink.Spill // nil: in is read again
 	scratch []byte
 }
 
 // looks are the inputs in their order; without a second look, the one at hand.
-type looks struct{ list []look }
+type looks struct {
+	list   []look
+	failed error // of writing a spill: the first look ends
+}
 
 // open begins with an input.
 func (l *looks) open(in Input, again bool) error {
@@ -38,23 +44,31 @@ func (l *looks) open(in Input, again bool) error {
 	return nil
 }
 
+// regular reports whether the input at hand is still there to be read again.
+func (l *looks) regular() bool {
+	r, ok := l.list[len(l.list)-1].in.(Rewinder)
+	return ok && r.Regular()
+}
+
 // end notes how far the first look went.
 func (l *looks) end(size int64) { l.list[len(l.list)-1].size = size }
 
 // pushed notes a record that the filter was handed.
-func (l *looks) pushed(rec *ndjson.Record, used bool) error {
+func (l *looks) pushed(rec *ndjson.Record, used bool) {
 	now := &l.list[len(l.list)-1]
 	if now.spill == nil {
 		now.records++
-		return nil
+		now.sum = crc32.Update(now.sum, castagnoli, rec.Raw())
+		return
 	}
 	if !used {
-		return nil
+		return
 	}
 	now.records++
 	now.scratch = rec.AppendSpill(now.scratch[:0])
-	_, err := now.spill.Write(now.scratch)
-	return err
+	if _, err := now.spill.Write(now.scratch); err != nil {
+		l.failed = &WriteError{err}
+	}
 }
 
 // close gives back what is open.
@@ -73,13 +87,13 @@ func (l *looks) close() {
 }
 
 // begin makes rd read the input again, as far as it was read before.
-func (k *look) begin(rd *ndjson.Reader) error {
+func (k *look) begin(rd *ndjson.Reader, stop *source.Stop) error {
 	if k.spill != nil {
 		in, err := k.spill.Reader()
 		if err != nil {
 			return &WriteError{err}
 		}
-		rd.Unspill(in, k.in.Name())
+		rd.Unspill(stoppable{in, stop}, k.in.Name())
 		return nil
 	}
 	if err := k.in.(Rewinder).Rewind(); err != nil {
@@ -89,43 +103,62 @@ func (k *look) begin(rd *ndjson.Reader) error {
 	return nil
 }
 
+// stoppable is a spill that ends as an input does when it is stopped.
+type stoppable struct {
+	io.Reader
+	stop *source.Stop
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if s.stop.Stopped() {
+		return 0, source.ErrStopped
+	}
+	return s.Reader.Read(p)
+}
+
 // again is the second look: each record that was pushed, and no bad line is
 // told again.
 func (p *Pipe) again() error {
 	for i := range p.looks.list {
 		k := &p.looks.list[i]
-		if err := k.begin(p.rd); err != nil {
+		if err := k.begin(p.rd, p.c.Stop); err != nil {
 			return err
 		}
-		n, err := p.lookAgain()
-		if err != nil {
+		n, sum, err := p.lookAgain()
+		switch {
+		case err != nil:
 			return err
-		}
-		if n != k.records {
+		case n != k.records:
 			return fmt.Errorf("%s: changed between the two looks at it: %d records, then %d", k.in.Name(), k.records, n)
+		case sum != k.sum:
+			return fmt.Errorf("%s: changed between the two looks at it", k.in.Name())
 		}
 	}
 	return nil
 }
 
-func (p *Pipe) lookAgain() (n int64, _ error) {
+// castagnoli is the polynomial that processors know.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func (p *Pipe) lookAgain() (n int64, sum uint32, _ error) {
 	for {
 		rec, err := p.rd.Next()
 		if err == io.EOF {
-			return n, nil
+			return n, sum, nil
 		}
 		if _, bad := err.(*ndjson.LineError); bad {
 			continue
 		}
 		if err == nil && !rec.Filtered() {
 			n++
+			sum = crc32.Update(sum, castagnoli, rec.Raw())
 			err = p.second.PushAgain(rec, p.w)
 		}
 		if err == nil {
 			err = p.w.Err()
 		}
 		if err != nil {
-			return n, err
+			return n, sum, err
 		}
 	}
 }

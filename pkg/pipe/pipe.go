@@ -116,7 +116,7 @@ type Ledger struct {
 	Printed int64 // lines of output
 	Told    int64 // records that are out, but with a named value that was no reading
 	Open    int64 // bad and late lines that nobody took: they were neither skipped nor set aside
-	Cut     int   // bytes of an unfinished line at the end of a stream that was stopped
+	Cut     int   // bytes of an unfinished line that were taken from a stream before it was stopped
 }
 
 // Pipe is one run.
@@ -260,7 +260,7 @@ func (p *Pipe) input() error {
 		rec, err := p.rd.Next()
 		if err == nil {
 			err = p.push(rec)
-		} else if _, bad := err.(*ndjson.LineError); !bad {
+		} else if _, bad := err.(*ndjson.LineError); !bad && !p.looks.regular() {
 			p.ledger.Cut = p.rd.Unfinished()
 		}
 		if err != nil {
@@ -270,6 +270,9 @@ func (p *Pipe) input() error {
 		}
 		if p.w.Err() != nil {
 			return p.w.Err()
+		}
+		if p.looks.failed != nil {
+			return p.looks.failed
 		}
 	}
 }
@@ -282,10 +285,7 @@ func (p *Pipe) push(rec *ndjson.Record) error {
 	}
 	verdict, err := p.c.Filter.Push(rec, p.w)
 	if p.second != nil {
-		if werr := p.looks.pushed(rec, err == nil && verdict == ndjson.Used); werr != nil {
-			p.failed = werr
-			return werr
-		}
+		p.looks.pushed(rec, err == nil && verdict == ndjson.Used)
 	}
 	if verdict != ndjson.Late {
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -148,6 +149,20 @@ func (in *Input) told(err error) error {
 		return fmt.Errorf("%s: needs a zstd window over %d MiB; decompress it with zstd -dc --long=31 (%w)", in.name, maxWindow>>20, err)
 	}
 	return fmt.Errorf("%s: damaged %s data: %w", in.name, in.format, err)
+}
+
+// Tee makes to see the bytes as they lie in the input, compressed ones if they are, as soon as they have been read and
+// before anything is made of them. They are valid until it returns. It is called within Read and Drain, before which Tee
+// must be.
+func (in *Input) Tee(to func(p []byte)) { in.raw.tee = to }
+
+// Drain reads on for the tee alone, after an error of Read that ended it: to the end of the input, or, if it has been
+// stopped or is while it drains, for patience from then on and no longer. The error is one of reading.
+func (in *Input) Drain(patience time.Duration) error {
+	if err := in.raw.drain(patience); err != nil {
+		return told(in.name, err)
+	}
+	return nil
 }
 
 // Rewind begins again at the first byte; only a regular file can. What is read the second time may be more, if the file

@@ -34,7 +34,9 @@ type Deviation struct {
 type found struct {
 	mean, of    exact.Value // what is looked at, and what it is measured in
 	factor      exact.Dec
-	near, limit float64 // the same as floats, to decide what is clear; NaN: nothing is
+	near, limit float64 // the mean, and how far from it is too far, as floats; NaN: decide without
+	even        bool    // the mean is same, exactly: readings that are it need no deciding
+	same        exact.Dec
 	count       int64
 	max         int
 	far         []anomaly // a heap: the one that is to go first
@@ -44,7 +46,6 @@ type found struct {
 type anomaly struct {
 	seq  int64
 	d    exact.Dec
-	off  exact.Value // d - mean
 	when []byte
 	file string
 	line int64
@@ -52,15 +53,18 @@ type anomaly struct {
 
 func newFound(x *field, o *Options) *found {
 	mean := x.part.Stat(tally.Stat{Kind: tally.Mean})
-	k := &found{mean: mean, of: mean, factor: o.Deviation.Factor, max: o.Anomalies, limit: math.NaN()}
+	k := &found{mean: mean, of: mean, factor: o.Deviation.Factor, max: o.Anomalies, near: math.NaN(), limit: math.NaN()}
 	if o.Deviation.Kind == SDs {
 		k.of = x.part.Stat(tally.Stat{Kind: tally.SD})
 	}
-	near, ok1 := k.mean.Float()
-	of, ok2 := k.of.Float()
-	if ok1 && ok2 {
-		k.near, k.limit = near, math.Abs(of)*k.factor.Float()
+	if near, ok := k.mean.Float(); ok {
+		k.near = near
 	}
+	if of, ok := k.of.Float(); ok {
+		k.limit = math.Abs(of) * k.factor.Float()
+	}
+	d, err := exact.Parse(mean.Append(nil, -1))
+	k.same, k.even = d, err == nil && d.Minus(mean).Sign() == 0
 	return k
 }
 
@@ -68,54 +72,39 @@ func newFound(x *field, o *Options) *found {
 func (k *found) standsOut(d exact.Dec) bool {
 	x := d.Float()
 	off := math.Abs(x - k.near)
-	doubt := (math.Abs(x)+math.Abs(k.near)+k.limit)*0x1p-48 + 0x1p-1048 // each of the three is within 2^-52 of its true value, or near where float64 ends
+	doubt := doubt(math.Abs(x) + math.Abs(k.near) + k.limit)
 	switch {
 	case off > k.limit+doubt:
 		return true
 	case off < k.limit-doubt:
 		return false
+	case k.even && d.Cmp(k.same) == 0:
+		return false
 	}
 	return d.Minus(k.mean).Exceeds(k.factor, k.of)
 }
 
-// add keeps an anomaly, if it is among the farthest.
-func (k *found) add(a anomaly) {
-	if len(k.far) == k.max {
-		if !k.less(&k.far[0], &a) {
-			return
-		}
-		heap.Pop(k)
-	}
-	a.when = bytes.Clone(a.when)
-	heap.Push(k, a)
-}
+// doubt is how far a difference of floats may be from the true one. Each of
+// them is within 2^-52 of its true value, or where float64 ends; size is the sum
+// of their magnitudes.
+func doubt(size float64) float64 { return size*0x1p-48 + 0x1p-1048 }
 
-// crowdedOut reports whether d is plainly not among the farthest, for those of
-// which there is no more room: nearer than all that are kept, or the same as the
-// nearest of them, which came earlier.
-func (k *found) crowdedOut(d exact.Dec) bool {
-	if len(k.far) < k.max {
-		return false
+// compare says which of d and e is the farther from the mean: 1 if d is, 0 if
+// both are as far. Exactly, by floats where these leave no doubt.
+func (k *found) compare(d, e exact.Dec) int {
+	if d.Cmp(e) == 0 {
+		return 0
 	}
-	if k.max == 0 {
-		return true
+	x, y := d.Float(), e.Float()
+	more := math.Abs(x-k.near) - math.Abs(y-k.near)
+	doubt := doubt(math.Abs(x) + math.Abs(y) + math.Abs(k.near))
+	switch {
+	case more > doubt:
+		return 1
+	case more < -doubt:
+		return -1
 	}
-	nearest := k.far[0].d
-	if d.Cmp(nearest) == 0 {
-		return true
-	}
-	x, y := d.Float(), nearest.Float()
-	doubt := (math.Abs(x)+math.Abs(y)+math.Abs(k.near)+k.limit)*0x1p-48 + 0x1p-1048 // as in standsOut; with a NaN nothing is plain
-	return math.Abs(x-k.near) < math.Abs(y-k.near)-doubt
-}
-
-// less reports whether a goes before b when there are too many: the nearer, of
-// two as near the later.
-func (k *found) less(a, b *anomaly) bool {
-	if c := magnitude(a.off).Cmp(magnitude(b.off)); c != 0 {
-		return c < 0
-	}
-	return a.seq > b.seq
+	return magnitude(d.Minus(k.mean)).Cmp(magnitude(e.Minus(k.mean)))
 }
 
 func magnitude(v exact.Value) exact.Value {
@@ -125,11 +114,39 @@ func magnitude(v exact.Value) exact.Value {
 	return v
 }
 
-// Len, Less, Swap, Push and Pop implement heap.Interface.
-func (k *found) Len() int           { return len(k.far) }
-func (k *found) Less(i, j int) bool { return k.less(&k.far[i], &k.far[j]) }
-func (k *found) Swap(i, j int)      { k.far[i], k.far[j] = k.far[j], k.far[i] }
-func (k *found) Push(a any)         { k.far = append(k.far, a.(anomaly)) }
+// listed reports whether d, the newest, is among the farthest so far.
+func (k *found) listed(d exact.Dec) bool {
+	return len(k.far) < k.max || k.max > 0 && k.compare(d, k.far[0].d) > 0
+}
+
+// add keeps an anomaly that is to be listed.
+func (k *found) add(a anomaly) {
+	if len(k.far) < k.max {
+		a.when = bytes.Clone(a.when)
+		heap.Push(k, a)
+		return
+	}
+	if a.when != nil {
+		a.when = append(k.far[0].when[:0], a.when...)
+	}
+	k.far[0] = a
+	heap.Fix(k, 0)
+}
+
+// Less implements heap.Interface: the nearer goes first, of two as near the
+// later.
+func (k *found) Less(i, j int) bool {
+	a, b := &k.far[i], &k.far[j]
+	if c := k.compare(a.d, b.d); c != 0 {
+		return c < 0
+	}
+	return a.seq > b.seq
+}
+
+// Len, Swap, Push and Pop implement heap.Interface.
+func (k *found) Len() int      { return len(k.far) }
+func (k *found) Swap(i, j int) { k.far[i], k.far[j] = k.far[j], k.far[i] }
+func (k *found) Push(a any)    { k.far = append(k.far, a.(anomaly)) }
 func (k *found) Pop() any {
 	last := k.far[len(k.far)-1]
 	k.far = k.far[:len(k.far)-1]
@@ -164,10 +181,11 @@ func (k *found) write(a *anomaly, w *ndjson.Writer) {
 	raw(w, a.when)
 	w.Name(valueName)
 	w.Value(a.d.Value())
+	off := a.d.Minus(k.mean)
 	w.Name(deviationName)
-	w.Value(a.off)
+	w.Value(off)
 	w.Name(percentName)
-	w.Value(a.off.Percent(k.mean))
+	w.Value(off.Percent(k.mean))
 	w.Name(fileName)
 	w.Text(a.file)
 	w.Name(lineName)
@@ -211,11 +229,11 @@ func (f *Filter) begin(x *field) {
 }
 
 func (f *Filter) anomaly(x *field, r *ndjson.Record, d exact.Dec, w *ndjson.Writer) {
-	if !f.opts.List && x.found.crowdedOut(d) {
+	if !f.opts.List && !x.found.listed(d) {
 		return
 	}
 	file, line := r.Place()
-	a := anomaly{seq: f.seq, d: d, off: d.Minus(x.found.mean), when: r.When(), file: file, line: line}
+	a := anomaly{seq: f.seq, d: d, when: r.When(), file: file, line: line}
 	if !f.opts.List {
 		x.found.add(a)
 		return

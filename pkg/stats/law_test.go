@@ -147,6 +147,44 @@ func TestKnownSummaries(t *testing.T) {
 	}
 }
 
+// TestWhereFloatsEnd: numbers that no float tells apart, or holds at all, are
+// still measured exactly.
+func TestWhereFloatsEnd(t *testing.T) {
+	for _, list := range [][]string{
+		{"7e-324", "1e-323"},
+		{"5e-324", "3e-324", "7e-324", "6e-324"},
+		{"1e-1100", "2e-1100", "3e-1100"},
+		{"-1.7976931348623157e308", "1.7976931348623157e308", "0"},
+		{"0.1", "0.70000000000000000001", "0.39999999999999999999"},
+		{"1e308", "1.2e308", "8e307"},
+		{"100", "120.00000000000000000001", "79.99999999999999999999", "80", "120"},
+		{"1e16", "10000000000000001", "9999999999999999", "-10000000000000001"},
+	} {
+		for _, deviation := range []string{"0%", "20%", "50%", "100%", "1sd", "0.5sd"} {
+			for _, most := range []int{1, 2, 100} {
+				r := defaults()
+				r.stats, r.deviation, r.anomalies = []string{"count"}, deviation, most
+				judge(t, r, []file{values(list...), values(list...)}, 1000)
+			}
+		}
+	}
+}
+
+// TestTies: of readings as far from the mean as each other the earliest are
+// listed, whichever farther ones come between and behind them.
+func TestTies(t *testing.T) {
+	for _, list := range [][]string{
+		{"50", "150", "50", "150", "0", "200", "50", "150"}, {"150", "50", "50", "150", "200", "200", "0", "0"}, {"-1", "1", "-1", "1", "-1.0", "1e0", "-2", "2"},
+		{"0", "200", "50", "150", "150", "50", "300", "-100"}, {"7", "7", "7", "7"},
+	} {
+		for most := range len(list) + 2 {
+			r := defaults()
+			r.stats, r.anomalies = []string{"mean"}, most
+			judge(t, r, []file{values(list...)}, 1000)
+		}
+	}
+}
+
 func defaultOptions() stats.Options {
 	r := defaults()
 	return r.options()
@@ -245,6 +283,11 @@ func checkPicture(t *rapid.T, line string) {
 	var n int64
 	for _, c := range o.Histogram.Counts {
 		n += c
+	}
+	from, _ := o.Min.Float64()
+	to, _ := o.Max.Float64()
+	if bins := o.Histogram.Counts; bins[0] == 0 || to/2-from/2 > 1e-300 && bins[len(bins)-1] == 0 {
+		t.Fatalf("the smallest or the largest is not at its end: %s", line)
 	}
 	low, high := 0, 0
 	for _, c := range o.Spark {

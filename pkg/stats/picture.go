@@ -81,7 +81,11 @@ func (p *picture) write(w *ndjson.Writer) {
 	w.Value(p.most.Value())
 	w.Name(countsName)
 	w.Array()
-	for _, n := range p.counts {
+	counts := p.counts[:]
+	if p.least.Cmp(p.most) == 0 { // all are one
+		counts = counts[:1]
+	}
+	for _, n := range counts {
 		w.Element()
 		w.Value(exact.Count(n))
 	}

@@ -1,0 +1,64 @@
+package group_test
+
+import (
+	"testing"
+
+	"weir/pkg/group"
+
+	"pgregory.net/rapid"
+)
+
+// TestFieldsAreTheMapOfWhatWasPut: low slots and high ones, in any order.
+func TestFieldsAreTheMapOfWhatWasPut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var f group.Fields[string]
+		model := map[int]*string{}
+		slot := rapid.OneOf(rapid.IntRange(0, 4), rapid.IntRange(250, 260), rapid.SampledFrom([]int{1000, 1 << 30}))
+		for range rapid.IntRange(0, 30).Draw(t, "steps") {
+			at := slot.Draw(t, "slot")
+			if got := f.Find(at); got != model[at] {
+				t.Fatalf("Find(%d) = %p, want %p", at, got, model[at])
+			}
+			if model[at] == nil && rapid.Bool().Draw(t, "put") {
+				model[at] = new(string)
+				f.Put(at, model[at])
+			}
+		}
+		for at, want := range model {
+			if got := f.Find(at); got != want {
+				t.Fatalf("at the end Find(%d) = %p, want %p", at, got, want)
+			}
+		}
+	})
+}
+
+func TestFindingAFieldDoesNotAllocate(t *testing.T) {
+	var f group.Fields[int]
+	for _, slot := range []int{3, 1000} {
+		f.Put(slot, new(int))
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		for _, slot := range []int{0, 3, 255, 1000, 1001} {
+			f.Find(slot)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkFields(b *testing.B) {
+	for name, first := range map[string]int{"low": 0, "high": 1000} {
+		b.Run(name, func(b *testing.B) {
+			var f group.Fields[int]
+			for slot := range 100 {
+				f.Put(first+slot, new(int))
+			}
+			b.ReportAllocs()
+			slot := 0
+			for b.Loop() {
+				f.Find(first + slot)
+				slot = (slot + 1) % 100
+			}
+		})
+	}
+}

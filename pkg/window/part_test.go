@@ -1,0 +1,66 @@
+package window
+
+import (
+	"slices"
+	"testing"
+
+	"weir/pkg/stamp"
+	"weir/pkg/tally"
+
+	"pgregory.net/rapid"
+)
+
+// TestPartIsThatOfItsReadings: in whatever order they come; of those without a
+// time neither the first nor the last is asked.
+func TestPartIsThatOfItsReadings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		list := some(t)
+		p := NewPart(tally.Needs(list))
+		var set, timed []reading
+		for range rapid.IntRange(0, 12).Draw(t, "readings") {
+			r := read(rapid.Int64Range(-3, 3).Draw(t, "time"), rapid.SampledFrom(texts).Draw(t, "reading"))
+			if set = append(set, r); rapid.IntRange(0, 2).Draw(t, "without a time") == 0 {
+				p.AddUntimed(r.d)
+			} else {
+				timed = append(timed, r)
+				p.Add(at(r.at), r.d)
+			}
+			if p.Len() != int64(len(set)) {
+				t.Fatalf("Len() = %d, want %d", p.Len(), len(set))
+			}
+		}
+		ends := func(s tally.Stat) bool { return s.Kind == tally.First || s.Kind == tally.Last }
+		compare(t, slices.DeleteFunc(slices.Clone(list), ends), p.Stat, set)
+		compare(t, slices.DeleteFunc(slices.Clone(list), func(s tally.Stat) bool { return !ends(s) }), p.Stat, timed)
+		if tally.Needs(list).Extremes && len(set) > 0 {
+			e := p.Extremes()
+			if e.Min.Cmp(slices.MinFunc(set, byValue).d) != 0 || e.Max.Cmp(slices.MaxFunc(set, byValue).d) != 0 {
+				t.Fatalf("extremes of %v are %v", set, e)
+			}
+		}
+	})
+}
+
+// TestWidePart is that of more readings than are kept for exact quantiles.
+func TestWidePart(t *testing.T) {
+	list := stats(t, every)
+	p := NewPart(tally.Needs(list))
+	var set []reading
+	for i := range 5000 {
+		r := read(int64(i*7919%5000), texts[i%6])
+		set = append(set, r)
+		p.Add(at(r.at), r.d)
+	}
+	compare(t, list, p.Stat, set)
+}
+
+func TestPartDoesNotAllocate(t *testing.T) {
+	p := NewPart(tally.Needs(stats(t, []string{"count", "mean", "sd", "min", "max", "first", "last"})))
+	d, e := read(0, "71.25").d, read(0, "-3.5").d
+	if n := testing.AllocsPerRun(1000, func() {
+		p.Add(stamp.Time{Sec: 7}, d)
+		p.AddUntimed(e)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
