@@ -7,15 +7,17 @@ a record through them. It holds no code; layers_test.go holds the code to it.
 A room uses only rooms on floors below its own. A line of dashes is a ceiling:
 what stands between two of them does not know its neighbours.
 
-	cmd/mavg cmd/winavg cmd/stats cmd/machsim  names and flags of one command each; nothing else
+	cmd/mavg cmd/winavg cmd/stats cmd/machsim cmd/statusd  names and flags of one command each; nothing else
 	---
 	cli                           what all commands share: flags, messages, signals, exit codes, help, progress
+	---
+	serve                         a stream's HTTP face: its bytes passed on, its records and statuses shown
 	---
 	pipe                          the loop: records through a filter; bad and late lines, ticks, the ledger
 	---
 	source sink table             the two ends: open, unpack | buffer, flush, commit, set aside | a table for a person
 	---
-	mavg winavg stats sim         the filters, one room each: records in, records out; sim makes records
+	mavg winavg stats board sim   the filters, one room each: records in, records out; board keeps the newest; sim makes records
 	---
 	ndjson                        a line <-> a record: validation, members, the only judge of what a good line is
 	---
@@ -27,7 +29,8 @@ what stands between two of them does not know its neighbours.
 
 Filters never see files, flags, clocks or each other. A dependency has one room
 that imports it: kong, pb and runewidth belong to cli (kong's struct tags stand
-in cmd), compress to source, go-pretty to table, timefmt to stamp, x/sys and x/term to fd.
+in cmd), compress to source, go-pretty to table, timefmt to stamp, x/sys and x/term to fd,
+Prometheus' client to serve.
 
 # The way of a record
 
@@ -51,6 +54,9 @@ in cmd), compress to source, go-pretty to table, timefmt to stamp, x/sys and x/t
     kept what the Plan reads in a temporary file without a name.
  9. At the end of the input, or on a signal: the filter finishes, the output is
     flushed, synced, renamed, closed, and every one of these errors is looked at.
+
+Statusd is no filter: serve hands each block on as it was read, below source's
+unpacking, and then lets ndjson.Reader put what is a record in it on the board.
 
 # A new filter
 

@@ -266,7 +266,10 @@ func exitCode(err error, sig syscall.Signal, gone bool, open int64) int {
 // reader that has left from an error.
 func (p *process) finish(err error) (gone bool, _ error) {
 	if err == nil {
-		if err = p.out.Commit(); err == nil {
+		if p.out != nil {
+			err = p.out.Commit()
+		}
+		if err == nil {
 			err = p.setAside()
 		}
 	}

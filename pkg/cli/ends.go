@@ -23,7 +23,7 @@ type Ends struct {
 	stop *source.Stop
 	more []*sink.Out
 
-	abandoned bool
+	over bool // Out is committed or abandoned
 }
 
 // Open opens an input; "-" is standard input. Before a read that has to wait,
@@ -103,13 +103,20 @@ func (e *Ends) Say(words string) {
 
 // Abandon gives up Out, to which another goroutine writes and may go on waiting
 // for ever: it is not touched again, and the run must return an error.
-func (e *Ends) Abandon() { e.p.out, e.abandoned = nil, true }
+func (e *Ends) Abandon() { e.p.out, e.over = nil, true }
+
+// Commit ends Out for good before the run ends: whoever reads it sees its end.
+func (e *Ends) Commit() error {
+	out := e.Out
+	e.Abandon()
+	return out.Commit()
+}
 
 // flushed ends a run that had the error err: what was made is handed on, whatever
 // ended it, and no output is put in place when another cannot be. Only of Out may
 // the reader leave.
 func (e *Ends) flushed(err error) error {
-	if e.abandoned {
+	if e.over {
 		return err
 	}
 	if err2 := e.Flush(); err == nil {

@@ -322,3 +322,35 @@ func benchmark(b *testing.B, format string) {
 		}
 	}
 }
+
+// TestTeeSeesTheRawBytes: all of them, once, in order, before anything is made of
+// them; also those behind what could not be unpacked, and those that come while a
+// stopped input is drained.
+func TestTeeSeesTheRawBytes(t *testing.T) {
+	whole := pack(t, "gzip", bytes.Repeat([]byte("{\"a\":1}\n"), 1000))
+	damaged := bytes.Clone(whole)
+	damaged[12] ^= 0xff
+	for name, sent := range map[string][]byte{"plain": []byte("{\"a\":1}\n{"), "gzip": whole, "damaged": damaged, "none": {}} {
+		for _, stopped := range []bool{false, true} {
+			r, w := pipe(t)
+			stop, err := NewStop()
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := input(t, r, Options{Stop: stop})
+			var seen []byte
+			in.Tee(func(p []byte) { seen = append(seen, p...) })
+			if stopped {
+				stop.Stop()
+			}
+			go func() {
+				w.Write(sent)
+				w.Close()
+			}()
+			got, _ := readAll(t, in, 100)
+			if err := in.Drain(time.Minute); err != nil || !bytes.Equal(seen, sent) || stopped && len(got) > 0 {
+				t.Errorf("%s, stopped %v: %d bytes seen of %d, %v", name, stopped, len(seen), len(sent), err)
+			}
+		}
+	}
+}

@@ -1,0 +1,424 @@
+package board
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/stamp"
+)
+
+func options(keep int, size int64) Options {
+	return Options{Keep: keep, Bytes: size, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}, Words: []string{"IDLE", "STARTED"}}
+}
+
+// push puts the records of a text on the board, as the stream does.
+func push(t interface{ Fatal(...any) }, b *Board, text string) {
+	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
+	rd.Reset(strings.NewReader(text), "-")
+	for {
+		rec, err := rd.Next()
+		var bad *ndjson.LineError
+		switch {
+		case err == nil:
+			b.Push(rec)
+		case errors.As(err, &bad):
+			b.Bad()
+		case err == io.EOF:
+			return
+		default:
+			t.Fatal(err)
+		}
+	}
+}
+
+// line is a record as the test knows it, without any of the board's means.
+type line struct {
+	seq     uint64
+	text    string
+	machine string // as ?machine= asks for it; "" if none can
+	key     string // what of it is kept beside the text
+	sec     int64  // -1: no time
+}
+
+// held are those of the lines that a board of these limits has.
+func held(lines []line, keep int, most int64) (there []line) {
+	for i := len(lines) - 1; i >= 0 && len(there) < keep; i-- {
+		cost := int64(len(lines[i].text)+len(lines[i].key)) + overhead
+		if cost > most {
+			continue // alone
+		}
+		for _, l := range there {
+			cost += int64(len(l.text)+len(l.key)) + overhead
+		}
+		if cost > most {
+			break
+		}
+		there = append(there, lines[i])
+	}
+	slices.Reverse(there)
+	return there
+}
+
+func drawLine(t *rapid.T, seq uint64) line {
+	l := line{seq: seq, sec: -1, key: "null"}
+	var members []string
+	switch rapid.IntRange(0, 5).Draw(t, "machine") {
+	case 0:
+		l.machine = rapid.SampledFrom([]string{"m1", "m2", "7", "ä"}).Draw(t, "name")
+		name, _ := json.Marshal(l.machine)
+		l.key = string(name)
+		members = append(members, `"machine":`+l.key)
+	case 1:
+		l.machine, l.key = "7", "7"
+		members = append(members, `"machine":7`)
+	case 2:
+		l.machine, l.key = "m1", `"m1"`
+		members = append(members, `"machine":"\u006d1"`)
+	case 3:
+		members = append(members, rapid.SampledFrom([]string{`"machine":null`, `"machine":{"m1":1}`, `"machine":[]`}).Draw(t, "odd"))
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "time") {
+	case 0, 1:
+		l.sec = 1_700_000_000 + int64(rapid.IntRange(0, 9).Draw(t, "sec"))
+		members = append(members, `"timestamp":"`+time.Unix(l.sec, 0).UTC().Format(time.RFC3339)+`"`)
+	case 2:
+		members = append(members, `"timestamp":"soon"`)
+	}
+	pad := rapid.SampledFrom([]int{0, 0, 10, 100, 3000, 20_000}).Draw(t, "pad")
+	members = append(members, fmt.Sprintf(`"n":%d,"pad":"%s"`, seq, strings.Repeat("x", pad)))
+	l.text = "{" + strings.Join(members, ",") + "}"
+	return l
+}
+
+// want is what a query must give of the lines that are still there.
+func want(lines []line, q Query) (texts []string) {
+	for _, l := range lines {
+		if (q.Machine == nil || l.machine == *q.Machine && l.machine != "") &&
+			(q.Since == nil || l.sec >= q.Since.Sec) && (q.After == nil || l.seq > *q.After) {
+			texts = append(texts, l.text)
+		}
+	}
+	if q.Limit < 0 || q.Limit >= len(texts) {
+		return texts
+	}
+	if q.After != nil {
+		return texts[:q.Limit]
+	}
+	return texts[len(texts)-q.Limit:]
+}
+
+func drawQuery(t *rapid.T, newest uint64) Query {
+	q := Query{Limit: rapid.IntRange(-1, 5).Draw(t, "limit")}
+	if rapid.Bool().Draw(t, "by machine") {
+		q.Machine = new(rapid.SampledFrom([]string{"m1", "m2", "7", "ä", "null", "", `"m1"`}).Draw(t, "asked"))
+	}
+	if rapid.Bool().Draw(t, "by time") {
+		q.Since = &stamp.Time{Sec: 1_700_000_000 + int64(rapid.IntRange(0, 10).Draw(t, "since"))}
+	}
+	if rapid.Bool().Draw(t, "by number") {
+		q.After = new(rapid.Uint64Range(0, newest+2).Draw(t, "after"))
+	}
+	return q
+}
+
+func texts(s Selection) (all []string) {
+	for _, r := range s.Records {
+		all = append(all, string(r.Raw))
+	}
+	return all
+}
+
+// TestSelect: what can be asked for are the newest records that fit, whatever
+// their sizes, and every query gives what going through all of them gives. A view
+// shows for ever what it showed when it was made.
+func TestSelect(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		keep := rapid.SampledFrom([]int{1, 2, 5, 300, 1000}).Draw(t, "keep")
+		most := rapid.SampledFrom([]int64{200, 2_000, 50_000, 1 << 30}).Draw(t, "bytes")
+		b := New(options(keep, most))
+		var lines []line
+		type seen struct {
+			view  *View
+			texts []string
+		}
+		var views []seen
+		for seq := uint64(1); seq <= uint64(rapid.IntRange(0, 40).Draw(t, "records")); seq++ {
+			l := drawLine(t, seq)
+			push(t, b, l.text+"\n")
+			if before := texts(b.View().Select(Query{Limit: -1})); len(views) > 0 && !slices.Equal(before, views[len(views)-1].texts) {
+				t.Fatal("seen before it was published")
+			}
+			b.Publish()
+			lines = append(lines, l)
+			v := b.View()
+			all := v.Select(Query{Limit: -1})
+			if v.Held != len(all.Records) || v.Held > keep || v.Bytes > most || v.Kept+v.TooLarge != seq || v.Seq() != seq {
+				t.Fatalf("%d records: %+v", len(all.Records), v.Counts)
+			}
+			views = append(views, seen{v, texts(all)})
+			there := held(lines, keep, most)
+			if !slices.Equal(texts(all), want(there, Query{Limit: -1})) {
+				t.Fatalf("not the newest: %.200q", texts(all))
+			}
+			q := drawQuery(t, seq)
+			got := v.Select(q)
+			if !slices.Equal(texts(got), want(there, q)) {
+				t.Fatalf("%+v gives %.200q, want %.200q", q, texts(got), want(there, q))
+			}
+			if q.After != nil && q.Limit > 0 {
+				rest := v.Select(Query{After: &got.Next, Machine: q.Machine, Since: q.Since, Limit: -1})
+				whole := q
+				whole.Limit = -1
+				if !slices.Equal(append(texts(got), texts(rest)...), want(there, whole)) {
+					t.Fatalf("%+v and what follows from %d on is not all", q, got.Next)
+				}
+			}
+		}
+		for i, s := range views {
+			if !slices.Equal(texts(s.view.Select(Query{Limit: -1})), s.texts) {
+				t.Fatalf("view %d has changed", i)
+			}
+		}
+	})
+}
+
+// TestFull: a board is as full as its limits allow.
+func TestFull(t *testing.T) {
+	one := int64(len(`{"n":1}`)+len("null")) + overhead
+	b := New(options(1000, 10*one+one/2))
+	push(t, b, strings.Repeat("{\"n\":1}\n", 5000))
+	b.Publish()
+	if v := b.View(); v.Held != 10 || v.Bytes != 10*one {
+		t.Errorf("held %d, %d bytes, want 10 and %d", v.Held, v.Bytes, 10*one)
+	}
+	b = New(options(600, 1<<30))
+	push(t, b, strings.Repeat("{\"n\":1}\n", 5000))
+	b.Publish()
+	if v := b.View(); v.Held != 600 || v.Select(Query{Limit: -1}).Records[0].Seq != 4401 {
+		t.Errorf("held %d, want 600", v.Held)
+	}
+}
+
+// TestTooLarge: a record that alone is more than the board may take costs the
+// others nothing, and its number shows that it is not there.
+func TestTooLarge(t *testing.T) {
+	b := New(options(10, 1000))
+	push(t, b, `{"n":1}`+"\n"+`{"n":"`+strings.Repeat("x", 1000)+`"}`+"\n"+`{"n":3}`+"\n")
+	b.Publish()
+	v := b.View()
+	s := v.Select(Query{Limit: -1})
+	if got := texts(s); !slices.Equal(got, []string{`{"n":1}`, `{"n":3}`}) || s.Records[1].Seq != 3 || v.TooLarge != 1 || v.Kept != 2 {
+		t.Errorf("%q, %+v", got, v.Counts)
+	}
+}
+
+func TestCounts(t *testing.T) {
+	b := New(options(10, 1<<20))
+	push(t, b, "{\"timestamp\":\"2024-05-06T08:00:10Z\"}\nnonsense\n\n{\"timestamp\":\"2024-05-06T08:00:00Z\"}\n{\"machine\":[]}\n[1]\n")
+	b.Publish()
+	if v := b.View(); v.Kept != 3 || v.Bad != 2 || !v.Timed || v.Newest.Sec != 1714982410 {
+		t.Errorf("%+v", v.Counts)
+	}
+}
+
+// TestMemory: what is forgotten is given back, also where large and small
+// records lie side by side.
+func TestMemory(t *testing.T) {
+	const most = 1 << 20
+	b := New(options(1_000_000, most))
+	big := `{"pad":"` + strings.Repeat("x", 100_000) + "\"}\n"
+	push(t, b, strings.Repeat(big+strings.Repeat("{\"n\":1}\n", 100), 50))
+	b.Publish()
+	v := b.View()
+	reached := cap(b.arena)
+	arenas := map[*byte]bool{}
+	for i, page := range append(slices.Clone(v.full), v.last) {
+		for _, r := range page[:len(page):len(page)] {
+			if len(r.Raw) > ownArena {
+				reached += cap(r.Raw)
+			} else if i == 0 || !arenas[&r.Raw[0]] {
+				reached += len(r.Raw)
+				arenas[&r.Raw[0]] = true
+			}
+		}
+		reached += cap(page) * 80
+	}
+	if reached > most+2*arenaSize {
+		t.Errorf("%d bytes can be reached, with %d allowed", reached, most)
+	}
+}
+
+// TestReaders: any number of readers see whole records in order while the stream
+// goes on. (With the race detector this is the proof that they share nothing that
+// changes.)
+func TestReaders(t *testing.T) {
+	b := New(options(50, 1<<20))
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 8 {
+		readers.Go(func() {
+			for last := uint64(0); ; {
+				v := b.View()
+				s := v.Select(Query{Limit: -1})
+				for i, r := range s.Records {
+					if want := fmt.Sprintf(`{"n":%d}`, r.Seq); string(r.Raw) != want || i > 0 && r.Seq != s.Records[i-1].Seq+1 {
+						t.Errorf("record %d is %s", r.Seq, r.Raw)
+						return
+					}
+				}
+				if v.Seq() < last {
+					t.Errorf("went back from %d to %d", last, v.Seq())
+					return
+				}
+				last = v.Seq()
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	var text bytes.Buffer
+	for n := 1; n <= 20_000; n++ {
+		fmt.Fprintf(&text, "{\"n\":%d}\n", n)
+	}
+	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
+	rd.Reset(&text, "-")
+	for n := 0; ; n++ {
+		rec, err := rd.Next()
+		if err != nil {
+			break
+		}
+		b.Push(rec)
+		if n%3 == 0 {
+			b.Publish()
+		}
+	}
+	close(done)
+	readers.Wait()
+}
+
+func TestSet(t *testing.T) {
+	b := New(options(1, 1000))
+	at := time.Date(2024, 5, 6, 10, 0, 0, 123456789, time.FixedZone("", 7200))
+	check := func(want string) {
+		t.Helper()
+		if text, _ := b.Statuses(); string(text) != want+"\n" {
+			t.Errorf("got %s, want %s", text, want)
+		}
+	}
+	check(`{"status":null,"since":null,"machines":{}}`)
+	_, none := b.Statuses()
+	if _, err := b.Set("", "started", at); err != ErrWord {
+		t.Error(err)
+	}
+	if _, version := b.Statuses(); version != none {
+		t.Error("a refused status changed something")
+	}
+	for _, machine := range []string{"m2", "", "m1"} {
+		if _, err := b.Set(machine, "STARTED", at); err != nil {
+			t.Error(err)
+		}
+	}
+	const since = `"status":"STARTED","since":"2024-05-06T08:00:00.123Z"`
+	check(`{` + since + `,"machines":{"m1":{` + since + `},"m2":{` + since + `}}}`)
+	_, before := b.Statuses()
+	if is, _ := b.Set("m1", "STARTED", at.Add(time.Hour)); *is.Since != "2024-05-06T08:00:00.123Z" {
+		t.Errorf("set again, it is since %s", *is.Since)
+	}
+	if _, version := b.Statuses(); version != before {
+		t.Error("the same status changed something")
+	}
+	if _, err := b.Set("m1", "IDLE", at.Add(time.Hour)); err != nil {
+		t.Error(err)
+	}
+	check(`{` + since + `,"machines":{"m1":{"status":"IDLE","since":"2024-05-06T09:00:00.123Z"},"m2":{` + since + `}}}`)
+}
+
+func TestMachinesAreBounded(t *testing.T) {
+	b := New(options(1, 1000))
+	for i := range MaxMachines {
+		if _, err := b.Set(fmt.Sprint(i), "IDLE", time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.Set("one more", "IDLE", time.Time{}); err != ErrCrowd {
+		t.Error(err)
+	}
+	if _, err := b.Set("7", "STARTED", time.Time{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := b.Set("", "STARTED", time.Time{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// records reads the same lines for ever.
+func records(t testing.TB, b *Board) func() *ndjson.Record {
+	text := strings.Repeat(`{"timestamp":"2024-05-06T08:00:00Z","machine":"m1","temperature":18.8,"speed":0,"status":"IDLE"}`+"\n", 1000)
+	in := strings.NewReader(text)
+	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
+	rd.Reset(in, "-")
+	return func() *ndjson.Record {
+		rec, err := rd.Next()
+		if err == io.EOF {
+			in.Reset(text)
+			rd.Reset(in, "-")
+			rec, err = rd.Next()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rec
+	}
+}
+
+// TestPushAllocates next to nothing: a page, its arena and the list of pages for
+// hundreds of records.
+func TestPushAllocates(t *testing.T) {
+	b := New(options(1000, 1<<26))
+	next := records(t, b)
+	if n := testing.AllocsPerRun(20, func() {
+		for range 1000 {
+			b.Push(next())
+		}
+	}); n > 60 {
+		t.Errorf("%v allocations for 1,000 records", n)
+	}
+}
+
+func BenchmarkPush(b *testing.B) {
+	board := New(options(1000, 1<<26))
+	next := records(b, board)
+	rec := next()
+	b.SetBytes(int64(len(rec.Raw())))
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		board.Push(rec)
+		if n%1000 == 0 {
+			board.Publish()
+		}
+	}
+}
+
+func BenchmarkReadAndPush(b *testing.B) {
+	board := New(options(1000, 1<<26))
+	next := records(b, board)
+	b.SetBytes(int64(len(next().Raw()) + 1))
+	b.ReportAllocs()
+	for b.Loop() {
+		board.Push(next())
+	}
+}
