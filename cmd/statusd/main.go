@@ -77,6 +77,8 @@ func (f *flags) open(ends *cli.Ends) (run func() error, err error) {
 	return func() error {
 		ends.Say(fmt.Sprintf("serving http://%s", listen.Addr()))
 		err := server.Run()
+		v := b.View()
+		ends.Note(fmt.Sprintf("read %d = kept %d + bad %d + too large to keep %d; passed on %d bytes", v.Kept+v.Bad+v.TooLarge, v.Kept, v.Bad, v.TooLarge, stream.Passed()))
 		if errors.Is(err, serve.ErrStuck) {
 			ends.Abandon()
 		}
@@ -87,6 +89,14 @@ func (f *flags) open(ends *cli.Ends) (run func() error, err error) {
 func (f *flags) check() error {
 	if f.Keep < 1 {
 		return errors.New("--keep must be at least 1")
+	}
+	if len(f.Allow) == 0 {
+		return errors.New("--allow: there must be a status that can be set")
+	}
+	for _, name := range f.Host {
+		if name == "" || strings.ContainsAny(name, "/ ") {
+			return fmt.Errorf("--host %q is no name of a host", name)
+		}
 	}
 	for i, word := range f.Allow {
 		if word == "" || slices.Contains(f.Allow[:i], word) {

@@ -68,6 +68,7 @@ type Board struct {
 	view  atomic.Pointer[View]
 	next  View // what Publish will show
 	arena []byte
+	gone  int // pages that are forgotten, and that the list of full ones still holds on to
 	dirty bool
 	state statuses
 }
@@ -144,14 +145,17 @@ func (b *Board) copies(raw, machine []byte) (_, _ []byte) {
 	return b.arena[at : at+len(raw) : at+len(raw)], b.arena[at+len(raw):]
 }
 
-// turn begins a new page. The list of full ones is never changed in place: views
-// have it.
+// turn begins a new page. What views can see of the list of full ones is never
+// changed in place: it only grows at its end, and is cut at its beginning.
 func (b *Board) turn() {
 	v := &b.next
 	if len(v.last) == 0 {
 		return
 	}
-	v.full = append(append(make([][]Record, 0, len(v.full)+1), v.full...), v.last)
+	if len(v.full) == cap(v.full) {
+		b.gone = 0 // append moves the others
+	}
+	v.full = append(v.full, v.last)
 	v.last = nil
 }
 
@@ -178,8 +182,10 @@ func (b *Board) forget() {
 			v.last = nil
 		}
 	}
-	if gone > 0 {
-		v.full = append([][]Record(nil), v.full[gone:]...)
+	v.full = v.full[gone:]
+	if b.gone += gone; b.gone > len(v.full)/8 { // an eighth more memory is held at most
+		v.full = append(make([][]Record, 0, len(v.full)+len(v.full)/4+1), v.full...)
+		b.gone = 0
 	}
 }
 

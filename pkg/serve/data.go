@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"weir/pkg/board"
 	"weir/pkg/stamp"
@@ -27,6 +28,12 @@ func (f *Face) data(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	view := f.o.Board.View()
+	if q.After != nil && *q.After > view.Seq() {
+		p = fault(http.StatusBadRequest, "after: there is no record %d yet, the newest is %d (the numbers begin again when statusd does)", *q.After, view.Seq())
+		p.Query, p.Value = "after", strconv.FormatUint(*q.After, 10)
+		p.write(w, r)
+		return
+	}
 	s := view.Select(q)
 	h := w.Header()
 	h.Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", following(r.URL, s.Next)))
@@ -40,7 +47,7 @@ func (f *Face) data(w http.ResponseWriter, r *http.Request) {
 	}
 	size := form.size(s)
 	if !f.budget.take(size) {
-		h.Set("Retry-After", "1")
+		h.Set("Retry-After", strconv.Itoa(int(stallTime.Seconds())))
 		fault(http.StatusTooManyRequests, "too many large answers are on their way: ask for less (?limit=), or later").write(w, r)
 		return
 	}
@@ -174,9 +181,28 @@ func (f *form) size(s board.Selection) int64 {
 	return int64(len(f.begin)+len(f.end)) + s.Bytes + int64(len(f.between))*max(0, n-1)
 }
 
+// patient gives a client stallTime for each piece of a large answer: one that
+// takes nothing does not keep what it is being sent for longer.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+// Write implements io.Writer.
+func (p patient) Write(b []byte) (n int, err error) {
+	for len(b) > 0 && err == nil {
+		_ = p.control.SetWriteDeadline(time.Now().Add(stallTime)) // where there is none to set, nothing stalls
+		var k int
+		k, err = p.ResponseWriter.Write(b[:min(len(b), writeSize)])
+		n += k
+		b = b[k:]
+	}
+	return n, err
+}
+
 // write gives up when the client has left: there is nobody to tell.
 func (f *form) write(w http.ResponseWriter, s board.Selection) {
-	out := bufio.NewWriterSize(w, int(min(writeSize, f.size(s)+1)))
+	out := bufio.NewWriterSize(patient{w, http.NewResponseController(w)}, int(min(writeSize, f.size(s)+1)))
 	out.WriteString(f.begin) // the first error stays
 	for i, r := range s.Records {
 		if i > 0 {

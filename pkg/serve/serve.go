@@ -61,6 +61,7 @@ const (
 	headerTime  = 5 * time.Second
 	readTime    = 10 * time.Second
 	writeTime   = time.Minute
+	stallTime   = 3 * time.Second // of a piece of a large answer
 	idleTime    = 2 * time.Minute
 	conns       = 1000
 	held        = 256 << 20
@@ -113,6 +114,10 @@ func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := c.Header()
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if r.ContentLength != 0 {
+		// Else net/http would wait for a body that nobody reads, before it answers.
+		h.Set("Connection", "close")
+	}
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	if p := f.guard.check(r, pattern); p != nil {
 		if p.Status == http.StatusUnauthorized {
