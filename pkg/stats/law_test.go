@@ -114,7 +114,7 @@ func TestAtTheLimit(t *testing.T) {
 	})
 }
 
-// TestKnownSummaries: what DESIGN promises, digit for digit.
+// TestKnownSummaries: what is promised, digit for digit.
 func TestKnownSummaries(t *testing.T) {
 	for _, c := range []struct {
 		values []string

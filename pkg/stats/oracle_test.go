@@ -13,7 +13,7 @@ import (
 	"weir/pkg/pipe"
 )
 
-// The oracle is DESIGN's section on stats, word for word: it keeps every
+// The oracle is the rules of stats, word for word: it keeps every
 // reading and looks at all of them. Tokens are those of encoding/json, numbers
 // those of math/big, times those of package time.
 

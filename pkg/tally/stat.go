@@ -9,7 +9,7 @@ import (
 // Kind is what a statistic measures.
 type Kind uint8
 
-// The statistics, as DESIGN and README define them.
+// The statistics, as the README has them.
 const (
 	Count Kind = iota
 	Mean

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The oracle is DESIGN's section on winavg, word for word: it keeps every event
+// The oracle is the rules of winavg, word for word: it keeps every event
 // and looks at all of them for every row.
 
 // record is one line and what is in it.
