@@ -169,34 +169,43 @@ func (p *process) collision() error {
 	if in, err := p.stdin.Stat(); err == nil && (len(s.Files) == 0 || slices.Contains(s.Files, "-")) {
 		inputs = append(inputs, in)
 	}
-	out, err := p.stdout.Stat()
-	if err == nil && s.Output == "" && overlap(out, inputs) {
+	out := p.output()
+	if s.Output == "" && overlap(out, inputs) {
 		return errors.New("standard output is a file that is read (-o replaces one when it has been read)")
 	}
 	if s.Rejects == "" {
 		return nil
 	}
 	rejects, err := os.Stat(string(s.Rejects))
-	if err != nil {
-		return err
-	}
-	if s.Output != "" {
-		if out, err = os.Stat(string(s.Output)); err != nil {
-			out = nil
-		}
-	}
 	switch {
+	case err != nil:
+		return err
 	case overlap(rejects, inputs):
 		return fmt.Errorf("--rejects %s: it is read", s.Rejects)
-	case out != nil && overlap(rejects, []os.FileInfo{out}):
+	case overlap(rejects, []os.FileInfo{out}):
 		return fmt.Errorf("--rejects %s: the output goes there", s.Rejects)
 	}
 	return nil
 }
 
-// overlap reports whether a regular file is among others.
+// output is what is written: the file of -o as it is before, or standard output;
+// nil if there is no such thing.
+func (p *process) output() os.FileInfo {
+	stat := p.stdout.Stat
+	if name := p.tool.common().Output; name != "" {
+		stat = func() (os.FileInfo, error) { return os.Stat(string(name)) }
+	}
+	info, err := stat()
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// overlap reports whether a regular file is among others; either may be nil.
 func overlap(file os.FileInfo, others []os.FileInfo) bool {
-	return file.Mode().IsRegular() && slices.ContainsFunc(others, func(o os.FileInfo) bool { return os.SameFile(file, o) })
+	return file != nil && file.Mode().IsRegular() &&
+		slices.ContainsFunc(others, func(o os.FileInfo) bool { return o != nil && os.SameFile(file, o) })
 }
 
 // close gives back what a run that came to its end has given back already.

@@ -53,25 +53,15 @@ func (e *Ends) Create(name string) (*sink.Out, error) {
 	return out, err
 }
 
-// collision is an output that would be lost in another.
+// collision is an output that would be lost in Out, which may be a file that is
+// not there yet.
 func (e *Ends) collision(name string) error {
-	wrong := fmt.Errorf("%s: the output goes there", name)
+	main := string(e.p.tool.common().Output)
 	this, err1 := filepath.Abs(name)
-	if main := string(e.p.tool.common().Output); main != "" {
-		if that, err := filepath.Abs(main); err1 == nil && err == nil && this == that {
-			return wrong
-		}
-		if a, err := os.Stat(name); err == nil {
-			if b, err := os.Stat(main); err == nil && overlap(a, []os.FileInfo{b}) {
-				return wrong
-			}
-		}
-		return nil
-	}
-	a, err1 := os.Stat(name)
-	b, err2 := e.p.stdout.Stat()
-	if err1 == nil && err2 == nil && overlap(a, []os.FileInfo{b}) {
-		return wrong
+	that, err2 := filepath.Abs(main)
+	one := main != "" && err1 == nil && err2 == nil && this == that
+	if info, err := os.Stat(name); one || err == nil && overlap(info, []os.FileInfo{e.p.output()}) {
+		return fmt.Errorf("%s: the output goes there", name)
 	}
 	return nil
 }

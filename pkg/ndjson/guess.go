@@ -1,6 +1,11 @@
 package ndjson
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"weir/pkg/near"
+)
 
 // memberNames are the decoded names at the top level of a good record.
 func memberNames(raw []byte) (names []string) {
@@ -20,38 +25,16 @@ func memberNames(raw []byte) (names []string) {
 // timeNames are what people call a timestamp.
 var timeNames = []string{"timestamp", "time", "ts", "date", "datetime", "@timestamp", "event_time", "created_at"}
 
-// unlike measures how far a name is from the one wanted: 1 or 2 edits, or 3 for
-// another usual name of a time; more is no match.
-func unlike(name, want string) int {
-	name, want = strings.ToLower(name), strings.ToLower(want)
-	if d := edits(name, want); d > 0 && d <= 2 && d < len(want)/2 {
-		return d
+// timeName is the one of names that may have been meant by want, which should
+// hold the time: a near one, else a usual one. "" if there is none.
+func timeName(want string, names []string) string {
+	if name := near.Word(want, names); name != "" {
+		return name
 	}
-	for _, n := range timeNames {
-		if name == n {
-			return 3
+	for _, name := range names {
+		if name != want && slices.Contains(timeNames, strings.ToLower(name)) {
+			return name
 		}
 	}
-	return 4
-}
-
-// edits is the Levenshtein distance in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
+	"weir/pkg/near"
 	"weir/pkg/stamp"
 )
 
@@ -153,13 +153,11 @@ func (rd *Reader) Unmet() (paths []Path, meant []string) {
 			continue
 		}
 		p := rd.plan.Numbers[slot]
-		near := ""
-		for _, name := range rd.others {
-			if d := edits(strings.ToLower(name), strings.ToLower(p[0])); len(p) == 1 && d <= 2 && d < len(name)/2 {
-				near = name
-			}
+		name := ""
+		if len(p) == 1 {
+			name = near.Word(p[0], rd.others)
 		}
-		paths, meant = append(paths, p), append(meant, near)
+		paths, meant = append(paths, p), append(meant, name)
 	}
 	return paths, meant
 }

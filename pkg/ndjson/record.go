@@ -289,12 +289,8 @@ func (r *Record) readTime(v span) {
 func (r *Record) noTime() fault {
 	want := r.reader.plan.Time
 	f := fault{kind: fmt.Sprintf("no %q, which should hold the time", want)}
-	best := 4
-	for _, name := range memberNames(r.raw) {
-		if d := unlike(name, want[0]); d < best {
-			best = d
-			f.kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, cut([]byte(name)))
-		}
+	if name := timeName(want[0], memberNames(r.raw)); name != "" {
+		f.kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, cut([]byte(name)))
 	}
 	return f
 }

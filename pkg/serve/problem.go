@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"weir/pkg/near"
 )
 
 // problem is an answer that tells what is wrong, where, and what would be right:
@@ -35,7 +37,7 @@ func fault(code int, format string, args ...any) *problem {
 // among says what was there and what may be, and guesses what was meant.
 func (p *problem) among(value string, allowed []string) *problem {
 	p.Value, p.Allowed = cut(value), allowed
-	if p.Meant = near(value, allowed); p.Meant != "" {
+	if p.Meant = near.Word(value, allowed); p.Meant != "" {
 		p.Detail += fmt.Sprintf(" (did you mean %s?)", p.Meant)
 	}
 	return p
@@ -99,44 +101,4 @@ func cut(s string) string {
 		i--
 	}
 	return s[:i] + "…"
-}
-
-// near is the one of the words that was probably meant, or "". A word is near
-// that can be made of it by few edits, capitals aside.
-func near(s string, words []string) string {
-	if len(s) > 100 {
-		return ""
-	}
-	best, meant := 3, ""
-	for _, w := range words {
-		if d := edits(strings.ToUpper(s), strings.ToUpper(w)); d < best && d < len(w)/2 {
-			best, meant = d, w
-		}
-	}
-	return meant
-}
-
-// edits counts what turns a into b: letters put in, taken out, changed, or two
-// neighbours swapped (optimal string alignment).
-func edits(a, b string) int {
-	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
-	before, last, row := rows[0], rows[1], rows[2]
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			same := 1
-			if a[i-1] == b[j-1] {
-				same = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+same)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }

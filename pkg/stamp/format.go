@@ -2,7 +2,10 @@ package stamp
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"weir/pkg/near"
 )
 
 type kind uint8
@@ -71,7 +74,7 @@ func ParseFormat(s string) (Format, error) {
 		show([]byte(s)), hint)
 }
 
-// nearest is the format whose name is at most two slips of the pen away, or that goes by another name elsewhere.
+// nearest is the format whose name is near, or that goes by another name elsewhere.
 func nearest(s string) (best kind, ok bool) {
 	s = strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s))
 	switch s {
@@ -86,37 +89,13 @@ func nearest(s string) (best kind, ok bool) {
 	case "ns", "nano", "nanos", "epoch_ns":
 		return unixNano, true
 	}
-	least := 3
+	names := make([]string, strftime)
 	for k := auto; k < strftime; k++ {
-		if d := slips(s, k.String()); d < least {
-			best, ok, least = k, true, d
-		}
+		names[k] = k.String()
 	}
-	return best, ok
-}
-
-// slips is the edit distance of two short strings: letters added, left out, changed, or swapped with their neighbour.
-func slips(a, b string) int {
-	if len(a) > 16 {
-		return len(a)
+	i := slices.Index(names, s)
+	if i < 0 {
+		i = slices.Index(names, near.Word(s, names))
 	}
-	older, old, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		older, old, row = old, row, older
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(old[j]+cost, old[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], older[j-1]+1)
-			}
-		}
-	}
-	return row[len(b)]
+	return kind(max(i, 0)), i >= 0
 }

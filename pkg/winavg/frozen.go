@@ -65,6 +65,10 @@ func (f *Filter) thaw(w *ndjson.Writer) bool {
 		w.End()
 	}
 	f.rows.active = z.keys
-	f.cal.fresh = slices.DeleteFunc(f.cal.fresh, func(k *key) bool { return slices.Contains(z.keys, k) })
+	printed := map[*key]bool{}
+	for _, k := range z.keys {
+		printed[k] = true
+	}
+	f.cal.fresh = slices.DeleteFunc(f.cal.fresh, func(k *key) bool { return printed[k] })
 	return true
 }
