@@ -46,47 +46,46 @@ func wholeValue(text []byte) bool {
 	return end == len(text) || text[end] == ',' || text[end] == ']'
 }
 
-// element reads on inside an array: before an element, or at the array's end.
-func (rd *Reader) element() (*Record, error) {
+// nextElement reads on inside an array: before an element, or at the array's end.
+func (rd *Reader) nextElement(b *Block) error {
 	c, err := rd.token()
 	if err != nil {
-		return rd.arrayCut(err)
+		return rd.arrayCut(b, err)
 	}
 	switch {
 	case c == ']' && rd.first:
-		return rd.arrayEnd()
+		return rd.arrayEnd(b)
 	case c == ']':
-		return rd.forsake(0, "a comma before ']'")
+		return rd.forsake(b, 0, "a comma before ']'")
 	case c == ',':
-		return rd.forsake(0, "a comma too many")
+		return rd.forsake(b, 0, "a comma too many")
 	}
 	rd.first = false
-	return rd.extent(extent{})
+	return rd.extent(b, extent{})
 }
 
 // separator stands behind an element.
-func (rd *Reader) separator() (*Record, error) {
+func (rd *Reader) separator(b *Block) error {
 	c, err := rd.token()
 	if err != nil {
-		return rd.arrayCut(err)
+		return rd.arrayCut(b, err)
 	}
 	switch c {
 	case ',':
 		rd.pass(1)
-		rd.step = (*Reader).element
+		rd.step = (*Reader).nextElement
 	case ']':
-		return rd.arrayEnd()
+		return rd.arrayEnd(b)
 	default:
-		return rd.forsake(0, "expected ',' or ']' after an element")
+		return rd.forsake(b, 0, "expected ',' or ']' after an element")
 	}
-	return rd.step(rd)
+	return rd.step(rd, b)
 }
 
 // arrayEnd goes on with lines, the first being what follows on this one.
-func (rd *Reader) arrayEnd() (*Record, error) {
+func (rd *Reader) arrayEnd(b *Block) error {
 	rd.pass(1)
-	rd.step = (*Reader).nextLine
-	return rd.step(rd)
+	return rd.goOn(b, (*Reader).nextLines)
 }
 
 // token is the next byte that is not white space.
@@ -153,103 +152,137 @@ func (e *extent) more(b []byte) bool {
 	return false
 }
 
-func (rd *Reader) extent(e extent) (*Record, error) {
+func (rd *Reader) extent(b *Block, e extent) error {
 	for !e.more(rd.buf[rd.from:rd.to]) {
 		if e.n > rd.opts.MaxLine {
-			return rd.longElement(e, false)
+			return rd.longElement(b, e, false)
 		}
 		if err := rd.fetch(); err != nil {
 			if err != io.EOF {
-				return nil, err
+				return err
 			}
-			return rd.forsake(e.n, "the array ends inside an element")
+			return rd.forsake(b, e.n, "the array ends inside an element")
 		}
 	}
 	if e.n > rd.opts.MaxLine {
-		return rd.longElement(e, true)
+		return rd.longElement(b, e, true)
 	}
 	if e.n == 0 {
-		return rd.forsake(0, "not a JSON value")
+		return rd.forsake(b, 0, "not a JSON value")
 	}
-	origin := rd.buf[rd.from : rd.from+e.n]
-	text := origin
-	if bytes.ContainsAny(origin, "\r\n") {
-		rd.side = appendJoined(rd.side[:0], origin)
-		text = rd.side
-		if !rd.scan.record(origin, nil) { // a fault is placed in the text as it stands
-			r := &rd.rec
-			r.place, r.raw, r.origin = rd.place(), origin, nil
-			bad := r.blame(rd.scan.fault)
-			return rd.condemn(bad, e.n)
+	return rd.element(b, e.n)
+}
+
+// element fills b with an element of n bytes, as a line, and parses it: what is
+// wrong with it says whether those behind it can be told apart.
+func (rd *Reader) element(b *Block, n int) error {
+	rd.here(b)
+	text := rd.buf[rd.from : rd.from+n]
+	if bytes.ContainsAny(text, "\r\n") {
+		rd.joined = appendJoined(rd.joined[:0], text)
+		if s := (scanner{}); !s.record(text, 0, nil) { // a fault is placed in the text as it stands
+			b.put(text)
+			return rd.condemn(b, b.blame(b.add(entry{to: uint32(n), extra: -1}), s.fault), n)
 		}
+		b.origin, text = text, rd.joined
 	}
-	rec, err := rd.judge(text, origin)
-	if bad := asLine(err); bad != nil {
-		return rd.condemn(bad, e.n)
+	b.put(text)
+	if rd.elements == nil {
+		rd.elements = rd.Parser()
 	}
-	rd.passText(e.n)
+	rd.elements.Parse(b)
+	if x := b.Record(0).extra(); x != nil {
+		if bad := x.fault; bad != nil && bad.syntax {
+			return rd.condemn(b, bad, n)
+		}
+		// (Other faults, and bad keys, leave the line as it is.)
+	}
+	rd.passText(n)
+	b.length = int64(n)
 	rd.step = (*Reader).separator
-	return rec, err
+	return nil
+}
+
+// here makes b begin where the reader is.
+func (rd *Reader) here(b *Block) {
+	b.reset(rd)
+	b.line = rd.line
+}
+
+// put makes text the one line of the block.
+func (b *Block) put(text []byte) {
+	b.grow(len(text) + 1)
+	b.size = copy(b.buf, text) + 1
+	b.buf[b.size-1] = '\n'
+}
+
+// fault makes bad, which stands where b began, the block's only entry.
+func (rd *Reader) fault(b *Block, bad *LineError, text []byte, whole bool) error {
+	b.entries, b.extras, b.parsed, b.lines = b.entries[:0], b.extras[:0], true, 0
+	b.add(entry{extra: 0})
+	b.extras = append(b.extras, extra{fault: bad, text: text, whole: whole})
+	b.length = rd.offset - b.offset
+	return nil
 }
 
 // condemn drops an element, and all that follows it if the fault was one of
 // syntax.
-func (rd *Reader) condemn(bad *LineError, n int) (*Record, error) {
+func (rd *Reader) condemn(b *Block, bad *LineError, n int) error {
 	if bad.syntax {
-		return rd.drop(bad)
+		return rd.drop(b, bad)
 	}
-	rd.side = appendJoined(rd.side[:0], rd.buf[rd.from:rd.from+n])
-	rd.text = rd.side
 	rd.passText(n)
 	rd.step = (*Reader).separator
-	return nil, bad
+	return rd.fault(b, bad, rd.joined, true)
 }
 
 // forsake condemns the rest of the array for a fault n bytes on.
-func (rd *Reader) forsake(n int, kind string) (*Record, error) {
+func (rd *Reader) forsake(b *Block, n int, kind string) error {
 	for rd.to-rd.from < n+textAround && rd.fetch() == nil { // show the same text whatever the reads
 	}
-	r := &rd.rec
-	r.place, r.raw, r.origin = rd.place(), rd.buf[rd.from:rd.to], nil
-	return rd.drop(r.blame(fault{at: n, kind: kind}))
+	rd.here(b)
+	b.put(rd.buf[rd.from:rd.to])
+	return rd.drop(b, b.blame(b.add(entry{to: uint32(rd.to - rd.from), extra: -1}), fault{at: n, kind: kind}))
 }
 
 // drop reads the rest of the input as the text of one fault.
-func (rd *Reader) drop(bad *LineError) (*Record, error) {
+func (rd *Reader) drop(b *Block, bad *LineError) error {
 	const rest = " (the rest of the array is lost)"
 	bad.Kind += rest
 	bad.Reason += rest
 	for rd.to-rd.from <= rd.opts.MaxLine && rd.fetch() == nil {
 	}
 	n := min(rd.to-rd.from, rd.opts.MaxLine)
-	rd.text, rd.whole = rd.buf[rd.from:rd.from+n], rd.to-rd.from <= rd.opts.MaxLine
+	text, whole := rd.buf[rd.from:rd.from+n], rd.to-rd.from <= rd.opts.MaxLine
 	rd.pass(rd.to - rd.from)
 	rd.step = (*Reader).over
-	return nil, bad
+	return rd.fault(b, bad, text, whole)
 }
 
 // over reads what is left of the input, if anything is, and drops it.
-func (rd *Reader) over() (*Record, error) {
+func (rd *Reader) over(*Block) error {
 	for rd.fetch() == nil {
 		rd.pass(rd.to - rd.from)
 	}
-	return nil, rd.ended
+	return rd.ended
 }
 
 // arrayCut is an input that ends inside its array.
-func (rd *Reader) arrayCut(err error) (*Record, error) {
+func (rd *Reader) arrayCut(b *Block, err error) error {
 	if err != io.EOF {
-		return nil, err
+		return err
 	}
+	rd.here(b)
 	rd.step = (*Reader).over
-	r := Record{reader: rd, place: rd.place()}
-	return nil, r.Fault("the array is not closed", "")
+	return rd.fault(b, b.blame(&entry{extra: -1}, fault{kind: "the array is not closed"}), nil, true)
 }
 
 // longElement passes an element that is too long to hold.
-func (rd *Reader) longElement(e extent, ended bool) (*Record, error) {
-	p := rd.place()
-	rd.text, rd.whole = bytes.Clone(rd.buf[rd.from:min(rd.to, rd.from+rd.opts.MaxLine)]), false
+func (rd *Reader) longElement(b *Block, e extent, ended bool) error {
+	rd.here(b)
+	text := bytes.Clone(rd.buf[rd.from:min(rd.to, rd.from+rd.opts.MaxLine)])
+	b.put(text)
+	bad := rd.tooLong(b, &entry{to: uint32(len(text)), extra: -1})
 	for !ended && !e.more(rd.buf[rd.from:rd.to]) {
 		rd.passText(e.n)
 		e.n = 0
@@ -259,7 +292,7 @@ func (rd *Reader) longElement(e extent, ended bool) (*Record, error) {
 	}
 	rd.passText(e.n)
 	rd.step = (*Reader).separator
-	return nil, rd.errorLong(p)
+	return rd.fault(b, bad, text, false)
 }
 
 // passText hands out n bytes that may hold line breaks.

@@ -60,7 +60,7 @@ const oneObject = " (one object a line; jq -c . makes it so)"
 
 func (s *scanner) unfinished() int {
 	what := "object"
-	if s.b[s.space(0)] == '[' {
+	if s.b[s.space(s.from)] == '[' {
 		what = "array"
 	}
 	return s.fail(len(s.b), "the line ends inside the "+what+oneObject, "")

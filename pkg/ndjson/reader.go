@@ -3,13 +3,11 @@ package ndjson
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"weir/pkg/near"
-	"weir/pkg/stamp"
 )
 
 // DefaultMaxLine is the longest line read unless an option says otherwise.
@@ -21,101 +19,84 @@ type Options struct {
 	Clock   func() time.Duration // asked after each read of input, for Record.Read; nil: never
 }
 
-// Reader cuts inputs into records. Its memory is bounded by the longest line it
-// may read and by the names and layouts it has met.
+// Reader cuts inputs into blocks. Its memory is bounded by the longest line it
+// may read and by the names it has met.
+//
+// Who wants one record after the other calls Next. Who has several parsers calls
+// Read, then Parse, then goes through the block: one block may be read while
+// others are parsed and another is gone through, each of these in the order in
+// which they were read.
 type Reader struct {
-	plan  Plan
-	opts  Options
-	clock *stamp.Parser
+	plan   Plan
+	opts   Options
+	wanted [][]byte // canonical texts of the conditions
+	listed [][]byte // names of named slots
+	all    *names   // under all
 
-	root      *node
-	scan      scanner
-	keySlot   int // first slot of the key's members
-	timeSlot  int // -1: none
-	whereSlot int
-	wanted    [][]byte // canonical texts of the conditions
-	names     [][]byte // of named slots
+	// What Read works with.
+	in       io.Reader
+	name     string
+	buf      []byte
+	from     int // what is not yet in a block: buf[from:to]
+	to       int
+	line     int64 // of buf[from], in an array
+	column   int64 // of buf[from], from 0
+	offset   int64 // of buf[from]
+	ended    error // what ended the input: no more is read
+	step     func(*Reader, *Block) error
+	first    bool          // in an array: no element has been read
+	elements *Parser       // of an array
+	joined   []byte        // an element without its line breaks
+	spill    *bufio.Reader // of Unspill
+	read     time.Duration
 
-	in      io.Reader
-	name    string
-	buf     []byte
-	from    int // what is not yet handed out: buf[from:to]
-	to      int
-	line    int64 // of buf[from]
-	column  int64 // of buf[from], from 0
-	offset  int64 // of buf[from]
-	ended   error // what ended the input: no more is read
-	step    func(*Reader) (*Record, error)
-	first   bool // in an array: no element has been read
-	rec     Record
-	text    []byte // what the last call of Next was about
-	whole   bool   // text is all of it
-	side    []byte // an element without its line breaks
-	scratch []byte
-	read    time.Duration
-	spill   *bufio.Reader // of Unspill
-	met     []bool        // named slots: a record had something there
-	others  []string      // the names in the first record
+	// What Block.Next works with.
+	lines    int64 // the line that the next block begins with
+	consumed int64
+	met      []bool   // named slots: a record had something there
+	others   []string // the names in the first record
+
+	own    Block // what Next is in
+	parser *Parser
 }
 
-const bufferSize = 256 << 10
+const (
+	blockSize  = 128 << 10 // bytes that are read at once
+	bufferSize = 64 << 10  // of what is left over
+)
 
 // NewReader compiles a plan. It has no input yet: see [Reader.Reset].
 func NewReader(plan Plan, opts Options) *Reader {
 	if opts.MaxLine <= 0 {
 		opts.MaxLine = DefaultMaxLine
 	}
-	rd := &Reader{plan: plan, opts: opts, clock: stamp.NewParser(plan.Format), root: &node{}, timeSlot: -1, buf: make([]byte, bufferSize)}
-	rd.rec.reader = rd
-	slots := 0
-	want := func(p Path) int {
-		rd.root.add(p, slots)
-		slots++
-		return slots - 1
-	}
+	opts.MaxLine = min(opts.MaxLine, maxLine)
+	rd := &Reader{plan: plan, opts: opts, buf: make([]byte, bufferSize), met: make([]bool, len(plan.Numbers))}
 	for _, p := range plan.Numbers {
-		rd.names = append(rd.names, AppendQuoted(nil, p.String()))
-		want(p)
+		rd.listed = append(rd.listed, AppendQuoted(nil, p.String()))
 	}
-	rd.met = make([]bool, slots)
-	rd.keySlot = slots
-	for _, p := range plan.Key {
-		want(p)
-	}
-	rd.whereSlot = slots
 	for _, c := range plan.Where {
 		rd.wanted = append(rd.wanted, AppendQuoted(nil, c.Value))
-		want(c.Path)
-	}
-	if plan.Time != nil {
-		rd.timeSlot = want(plan.Time)
-	}
-	rd.scan.spans = make([]span, slots)
-	if plan.Take != "" {
-		rd.root.take = &member{name: AppendQuoted(nil, plan.Take)}
 	}
 	if plan.All {
-		rd.root.all = newCatalog(&plan)
-		rd.scan.top = rd.root
+		rd.all = newNames(&plan)
 	}
+	rd.parser = rd.Parser()
 	return rd
 }
 
-func newCatalog(plan *Plan) *catalog {
-	c := &catalog{slots: map[string]int{}, max: plan.MaxFields}
-	for _, p := range append([]Path{plan.Time}, plan.Aside...) {
-		if len(p) == 1 {
-			c.aside = append(c.aside, AppendQuoted(nil, p[0]))
-		}
-	}
-	return c
-}
+// maxLine is what a Block can hold.
+const maxLine = 1 << 30
 
-func (rd *Reader) slotName(slot int) []byte {
+// Parser makes one more parser for the reader's blocks.
+func (rd *Reader) Parser() *Parser { return newParser(rd) }
+
+// names are those of the slots, so far.
+func (rd *Reader) names() [][]byte {
 	if rd.plan.All {
-		return rd.root.all.names[slot]
+		return rd.all.list
 	}
-	return rd.names[slot]
+	return rd.listed
 }
 
 // Reset begins a new input; name is what errors call it. The reader keeps what
@@ -124,8 +105,10 @@ func (rd *Reader) Reset(in io.Reader, name string) {
 	rd.in, rd.name = in, name
 	rd.from, rd.to = 0, 0
 	rd.line, rd.column, rd.offset = 1, 0, 0
+	rd.lines, rd.consumed = 1, 0
 	rd.ended = nil
 	rd.step = (*Reader).begin
+	rd.own.reset(rd)
 }
 
 // Next is the next good record, or what is in its place: a [*LineError] for a
@@ -133,17 +116,33 @@ func (rd *Reader) Reset(in io.Reader, name string) {
 // the input; else the error that ended it. All complete lines read before such
 // an error have been handed out; an unfinished line behind them is not.
 func (rd *Reader) Next() (*Record, error) {
-	rd.text, rd.whole = nil, true
-	return rd.step(rd)
+	for {
+		if r, bad, ok := rd.own.Next(); ok {
+			if bad != nil {
+				return nil, bad
+			}
+			return r, nil
+		}
+		if err := rd.Read(&rd.own); err != nil {
+			return nil, err
+		}
+		rd.parser.Parse(&rd.own)
+	}
 }
 
-// Text is the line or element that the last call of Next was about, record or
-// fault, without its line break; whole is false when it was too long to hold,
-// and text is its beginning. Valid until the next call of Next.
-func (rd *Reader) Text() (text []byte, whole bool) { return rd.text, rd.whole }
+// Text is that of the block that Next is in: see [Block.Text].
+func (rd *Reader) Text() (text []byte, whole bool) { return rd.own.Text() }
+
+// Read fills b with what is to be had at once, as much as fits, and waits only
+// when there is nothing: at least a line, or an element of an array. The errors
+// are those of Next; b is empty then.
+func (rd *Reader) Read(b *Block) error {
+	b.reset(rd)
+	return rd.step(rd, b)
+}
 
 // Crowded reports whether, under Plan.MaxFields, a name was turned away.
-func (rd *Reader) Crowded() bool { return rd.plan.All && rd.root.all.full }
+func (rd *Reader) Crowded() bool { return rd.plan.All && rd.all.full }
 
 // Unmet are the named numbers whose members no record had, each with the name
 // that may have been meant, or "". A record that was filtered out does not count.
@@ -162,8 +161,9 @@ func (rd *Reader) Unmet() (paths []Path, meant []string) {
 	return paths, meant
 }
 
-// Consumed is the number of bytes of the input that have been handed out.
-func (rd *Reader) Consumed() int64 { return rd.offset }
+// Consumed is the number of bytes of the input that have been handed out by
+// Next, or by that of its blocks.
+func (rd *Reader) Consumed() int64 { return rd.consumed }
 
 // Unfinished is the number of bytes of the line that was cut short when the
 // input ended with an error.
@@ -182,24 +182,28 @@ func (rd *Reader) fetch() error {
 	if rd.to == len(rd.buf) {
 		rd.buf = append(rd.buf, make([]byte, len(rd.buf))...)
 	}
-	for tries := 0; ; tries++ {
-		n, err := rd.in.Read(rd.buf[rd.to:])
-		rd.to += n
+	n, err := rd.readInto(rd.buf[rd.to:])
+	rd.to += n
+	return err
+}
+
+// readInto reads once. Its error is that of an input that has ended.
+func (rd *Reader) readInto(p []byte) (int, error) {
+	for range 100 {
+		n, err := rd.in.Read(p)
 		rd.ended = err
 		if n > 0 {
 			if rd.opts.Clock != nil {
 				rd.read = rd.opts.Clock()
 			}
-			return nil
+			return n, nil
 		}
 		if err != nil {
-			return err
-		}
-		if tries == 100 {
-			rd.ended = io.ErrNoProgress
-			return rd.ended
+			return 0, err
 		}
 	}
+	rd.ended = io.ErrNoProgress
+	return 0, rd.ended
 }
 
 // pass hands out n bytes of one line.
@@ -210,7 +214,7 @@ func (rd *Reader) pass(n int) {
 }
 
 // begin passes the byte order mark and decides between lines and an array.
-func (rd *Reader) begin() (*Record, error) {
+func (rd *Reader) begin(b *Block) error {
 	const mark = "\ufeff"
 	for rd.to-rd.from < len(mark) && bytes.HasPrefix([]byte(mark), rd.buf[rd.from:rd.to]) {
 		if err := rd.fetch(); err != nil {
@@ -232,21 +236,26 @@ func (rd *Reader) begin() (*Record, error) {
 			case '[':
 				if rd.opensArray(indent + 1) {
 					rd.pass(indent + 1)
-					rd.step, rd.first = (*Reader).element, true
-				} else {
-					rd.step = (*Reader).nextLine
+					rd.first = true
+					return rd.goOn(b, (*Reader).nextElement)
 				}
-				return rd.step(rd)
+				return rd.goOn(b, (*Reader).nextLines)
 			default:
-				rd.step = (*Reader).nextLine
-				return rd.step(rd)
+				return rd.goOn(b, (*Reader).nextLines)
 			}
 		}
 		if indent > rd.opts.MaxLine || rd.fetch() != nil {
-			rd.step = (*Reader).nextLine
-			return rd.step(rd)
+			return rd.goOn(b, (*Reader).nextLines)
 		}
 	}
+}
+
+// goOn reads on in another way.
+func (rd *Reader) goOn(b *Block, step func(*Reader, *Block) error) error {
+	rd.step = step
+	b.reset(rd)
+	b.line = rd.line
+	return step(rd, b)
 }
 
 // passLine hands out n bytes up to and with a line break.
@@ -257,107 +266,83 @@ func (rd *Reader) passLine(n int) {
 	rd.column = 0
 }
 
-func (rd *Reader) nextLine() (*Record, error) {
-	searched := 0
-	for {
-		if i := bytes.IndexByte(rd.buf[rd.from+searched:rd.to], '\n'); i >= 0 {
-			n := searched + i
-			if n > rd.opts.MaxLine {
-				return rd.tooLong()
-			}
-			text := bytes.TrimSuffix(rd.buf[rd.from:rd.from+n], []byte{'\r'})
-			if rec, err := rd.judge(text, text); rec != nil || err != nil {
-				rd.passLine(n + 1)
-				return rec, err
-			}
-			rd.passLine(n + 1)
-			searched = 0
-			continue
+// nextLines fills b with whole lines. What is behind them is kept for the next.
+func (rd *Reader) nextLines(b *Block) error {
+	n := rd.to - rd.from
+	b.grow(max(blockSize, n+n/4))
+	copy(b.buf, rd.buf[rd.from:rd.to])
+	for from := 0; ; {
+		if last := bytes.LastIndexByte(b.buf[from:n], '\n'); last >= 0 {
+			rd.fill(b, from+last+1, n)
+			return nil
 		}
-		searched = rd.to - rd.from
-		if searched > rd.opts.MaxLine {
-			return rd.tooLong()
+		from = n
+		if n > rd.opts.MaxLine {
+			return rd.dropLine(b, n)
 		}
-		if err := rd.fetch(); err != nil {
-			if err != io.EOF || searched == 0 {
-				return nil, err
+		if rd.ended == nil {
+			if n+pad == len(b.buf) {
+				b.grow(2 * len(b.buf))
 			}
-			text := bytes.TrimSuffix(rd.buf[rd.from:rd.to], []byte{'\r'})
-			rec, bad := rd.judge(text, text)
-			rd.pass(searched)
-			if rec != nil || bad != nil {
-				return rec, bad
+			k, err := rd.readInto(b.buf[n : len(b.buf)-pad])
+			if n += k; err == nil {
+				b.read = rd.read
+				continue
 			}
-			return nil, io.EOF
 		}
+		if rd.ended != io.EOF || n == 0 {
+			rd.keep(b.buf[:n])
+			return rd.ended
+		}
+		b.buf[n] = '\n'
+		rd.fill(b, n, n)
+		b.size++
+		return nil
 	}
 }
 
-// tooLong gives up a line: its beginning is kept as Text, its rest is read and
-// dropped.
-func (rd *Reader) tooLong() (*Record, error) {
-	p := rd.place()
-	rd.text, rd.whole = bytes.Clone(rd.buf[rd.from:min(rd.to, rd.from+rd.opts.MaxLine)]), false
+// fill ends a block behind its first n bytes; what is behind them, up to to,
+// is kept.
+func (rd *Reader) fill(b *Block, n, to int) {
+	b.size, b.length = n, int64(n)
+	rd.keep(b.buf[n:to])
+	rd.offset += int64(n)
+	rd.column = 0
+}
+
+func (rd *Reader) keep(rest []byte) {
+	if len(rd.buf) < len(rest) {
+		rd.buf = make([]byte, len(rest)+len(rest)/4)
+	}
+	rd.from, rd.to = 0, copy(rd.buf, rest)
+}
+
+// dropLine gives up a line of which n bytes are in b: its beginning is kept as
+// Text, its rest is read and dropped.
+func (rd *Reader) dropLine(b *Block, n int) error {
+	b.parsed = true
+	b.lines = 1
+	e := b.add(entry{extra: -1, to: uint32(rd.opts.MaxLine), end: uint32(n)})
+	b.extras = append(b.extras, extra{text: b.buf[:rd.opts.MaxLine], fault: rd.tooLong(b, e)})
+	e.extra = 0
+	rd.column += int64(n)
+	rd.offset += int64(n)
+	b.length = int64(n)
+	rd.from, rd.to = 0, 0
 	for {
 		if i := bytes.IndexByte(rd.buf[rd.from:rd.to], '\n'); i >= 0 {
 			rd.passLine(i + 1)
-			break
+			b.length += int64(i + 1)
+			return nil
 		}
+		b.length += int64(rd.to - rd.from)
 		rd.pass(rd.to - rd.from)
 		if rd.fetch() != nil {
-			break
+			return nil
 		}
 	}
-	return nil, rd.errorLong(p)
 }
 
-func (rd *Reader) errorLong(p place) *LineError {
-	rec := Record{reader: rd, raw: rd.text, place: p}
-	return rec.Fault(fmt.Sprintf("longer than %d bytes (--max-line allows more)", rd.opts.MaxLine), "")
-}
-
-func (rd *Reader) place() place {
-	return place{file: rd.name, line: rd.line, offset: rd.offset, indent: rd.column}
-}
-
-// judge makes the record of a line's text, or its error; both nil is a blank
-// line. origin is the text as it stood in the input, where text had line breaks
-// taken out.
-func (rd *Reader) judge(text, origin []byte) (*Record, error) {
-	rd.text = text
-	i := 0
-	for i < len(text) && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r') {
-		i++
-	}
-	if i == len(text) {
-		return nil, nil
-	}
-	r := &rd.rec
-	r.place = rd.place()
-	r.place.indent += int64(i)
-	r.read = rd.read
-	r.origin = nil
-	if len(origin) != len(text) {
-		r.origin = origin
-	}
-	r.raw = text[i:]
-	if !rd.scan.record(r.raw, rd.root) {
-		r.raw = bytes.TrimRight(r.raw, " \t\r")
-		return nil, r.blame(rd.scan.fault)
-	}
-	r.raw = r.raw[:rd.scan.last+1]
-	r.fill()
-	if r.badKey != nil {
-		return nil, r.badKey
-	}
-	return r, nil
-}
-
-// asLine is the LineError in err, if it is one.
-func asLine(err error) *LineError {
-	var e *LineError
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
+func (rd *Reader) tooLong(b *Block, e *entry) *LineError {
+	return b.blame(e, fault{kind: fmt.Sprintf("longer than %d bytes (--max-line allows more)", rd.opts.MaxLine)})
 }

@@ -1,10 +1,13 @@
 package ndjson
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"unicode/utf8"
+
+	"weir/pkg/exact"
 )
 
 // kind is what a JSON value begins with: '"', '{', '[', '0' (any number), 't',
@@ -20,54 +23,36 @@ type span struct {
 
 func (s span) in(text []byte) []byte { return text[s.from:s.to] }
 
-// scanner validates one text and finds the members of a plan in it. Its time
-// is linear in the text, its memory constant but for the depth.
+// inside is a string's text between its quotes.
+func (s span) inside(text []byte) []byte { return text[s.from+1 : s.to-1] }
+
+// scanner is the long way: it judges one text, says what is wrong with it, and
+// finds the members of a plan in it. Its time is linear in the text, its memory
+// constant but for the depth.
 type scanner struct {
-	b      []byte
-	seq    uint64  // of the record, to tell a name that comes twice
-	spans  []span  // a slot's value; kind 0 is missing
-	top    *node   // of the plan
-	found  []int   // under all: the slots that hold a number, in the record's order; noSlot is passed over
-	where  []int32 // under all: a slot's index in found, plus one; 0 is not there
-	nums   []span  // under all: a slot's value, where it is in found
-	cuts   []span  // what Take leaves out
-	last   int     // index of the closing brace
-	kept   int     // members at the top that stay
-	odd    bool    // since it was last cleared, a string was
-	fresh  bool    // under all: a number stood under a name that has no slot
-	giving bool    // such names are given theirs
-	fault  fault
+	b     []byte
+	from  int     // where the record begins
+	p     *Parser // whose members are filled; not needed without a level
+	found []found // under all: the numbers, in the record's order
+	last  int     // index of the closing brace
+	kept  int     // members at the top that stay
+	odd   bool    // since it was last cleared, a string was
+	fault fault
+}
+
+// found is a number under all; the last under a name counts.
+type found struct {
+	slot int32 // noSlot is passed over; below, one of Block.fresh
+	span span
 }
 
 const failed = -1
 
-// record scans b, which must be one object with nothing but white space around
-// it. It reports whether it is good; if not, fault says why. Names that are new
-// under all get their slots in a second scan, so that a bad line takes up none.
-func (s *scanner) record(b []byte, n *node) bool {
-	s.fresh = false
-	if !s.scan(b, n) {
-		return false
-	}
-	if s.fresh {
-		s.giving = true
-		s.scan(b, n)
-		s.giving = false
-	}
-	return true
-}
-
-func (s *scanner) scan(b []byte, n *node) bool {
-	s.b = b
-	s.seq++
-	clear(s.spans)
-	for _, slot := range s.found {
-		if slot != noSlot {
-			s.where[slot] = 0
-		}
-	}
-	s.found, s.cuts, s.kept = s.found[:0], s.cuts[:0], 0
-	i := s.space(0)
+// record scans b, which from there on must be one object with nothing but white
+// space around it. It reports whether it is good; if not, fault says why.
+func (s *scanner) record(b []byte, from int, n *level) bool {
+	s.b, s.from, s.kept, s.found = b, from, 0, s.found[:0]
+	i := s.space(from)
 	if i == len(b) {
 		return s.fail(i, "an empty line", "") != failed
 	}
@@ -82,7 +67,23 @@ func (s *scanner) scan(b []byte, n *node) bool {
 	if i = s.space(end); i < len(b) {
 		return s.fail(i, "text after the object"+oneObject, s.token(i)) != failed
 	}
+	if n != nil {
+		s.p.bare = s.kept == 0
+		s.readings()
+	}
 	return true
+}
+
+// readings hands on the numbers under all.
+func (s *scanner) readings() {
+	for _, f := range s.found {
+		if f.slot == noSlot {
+			continue
+		}
+		if d, err := exact.Parse(f.span.in(s.b)); err == nil {
+			s.p.b.values = append(s.p.b.values, reading{f.slot, d})
+		}
+	}
 }
 
 // other says what stands where an object should: a value of another type is
@@ -109,7 +110,7 @@ func (s *scanner) fail(at int, kind, detail string) int {
 			kind, detail = "not UTF-8", fmt.Sprintf("the byte 0x%02x", s.b[at])
 		}
 	}
-	s.fault = fault{at: at, kind: kind, detail: detail, syntax: true}
+	s.fault = fault{at: at - s.from, kind: kind, detail: detail, syntax: true}
 	return failed
 }
 
@@ -124,7 +125,7 @@ func (s *scanner) space(i int) int {
 }
 
 // value scans the value that begins at i and returns where it ends.
-func (s *scanner) value(i, depth int, n *node) int {
+func (s *scanner) value(i, depth int, n *level) int {
 	if i == len(s.b) {
 		return s.unfinished()
 	}
@@ -149,75 +150,71 @@ func (s *scanner) value(i, depth int, n *node) int {
 	}
 }
 
-// object scans the members of an object. In one that the plan looks into, what
-// stands before a value is compared with what stood there in objects before: if
-// it is the same, it was found good then and its meaning is known.
-func (s *scanner) object(i, depth int, n *node) int {
+// object scans the members of an object.
+func (s *scanner) object(i, depth int, n *level) int {
 	if depth > MaxDepth {
 		return s.tooDeep(i)
 	}
 	top := depth == 1 && n != nil
 	pending := -1 // where a member that is left out, with none kept before it, begins
 	end := i + 1  // of the last value
-	for place := 0; ; place++ {
-		g := n.match(place, s.b[end:])
-		if g != nil {
-			i = s.space(end + len(g.lead))
-		} else {
-			l := s.lead(end, place)
-			if i = l.to; i == failed {
-				return failed
-			}
-			if l.close {
-				break
-			}
-			if n != nil {
-				g = n.learn(place, s.b[end:i], l.name-end, l.nameEnd-end)
-			}
+	for first := true; ; first = false {
+		l := s.lead(end, first)
+		if l.to == failed {
+			return failed
 		}
 		if pending >= 0 {
-			s.cuts = append(s.cuts, span{from: pending, to: end + g.name})
+			to := l.name
+			if l.close {
+				to = end
+			}
+			s.p.b.cuts = append(s.p.b.cuts, span{from: pending, to: to})
 			pending = -1
 		}
-		if i = s.member(i, depth, g); i == failed {
+		if l.close {
+			return l.to + 1
+		}
+		var m *member
+		slot := int32(noSlot)
+		if n != nil {
+			s.p.canon = appendCanonical(s.p.canon[:0], s.b[l.name+1:l.nameEnd-1])
+			m, slot = s.p.meaning(n, s.p.canon)
+		}
+		if i = s.member(l.to, depth, m, slot); i == failed {
 			return failed
 		}
 		if top {
 			switch {
-			case g.m == nil || g.m != n.take:
+			case m == nil || m != n.take:
 				s.kept++
 			case s.kept > 0:
-				s.cuts = append(s.cuts, span{from: end, to: i})
+				s.p.b.cuts = append(s.p.b.cuts, span{from: end, to: i})
 			default:
-				pending = end + g.name
+				pending = l.name
 			}
 		}
 		end = i
 	}
-	if pending >= 0 {
-		s.cuts = append(s.cuts, span{from: pending, to: end})
-	}
-	return i + 1
 }
 
-// lead is what stands before a value in an object: white space, comma, name,
+// place is what stands before a value in an object: white space, comma, name,
 // colon. If it is a brace instead, close is true.
-type lead struct {
+type place struct {
 	name, nameEnd int // with quotes
 	to            int // where the value, or the brace, stands; or failed
 	close         bool
 }
 
-func (s *scanner) lead(i, place int) lead {
-	bad := lead{to: failed}
+func (s *scanner) lead(i int, first bool) place {
+	bad := place{to: failed}
 	if i = s.space(i); i == len(s.b) {
 		s.unfinished()
 		return bad
 	}
 	if s.b[i] == '}' {
-		return lead{to: i, close: true}
+		return place{to: i, close: true}
 	}
-	if place > 0 {
+	if !first {
 		if s.b[i] != ',' {
 			s.noComma(i, "or '}'")
 			return bad
@@ -236,7 +233,7 @@ func (s *scanner) lead(i, place int) lead {
 		s.noName(i)
 		return bad
 	}
-	l := lead{name: i, nameEnd: s.text(i)}
+	l := place{name: i, nameEnd: s.text(i)}
 	if l.nameEnd == failed {
 		return bad
 	}
@@ -252,20 +249,22 @@ func (s *scanner) lead(i, place int) lead {
 	return l
 }
 
-// member scans the value of a name whose meaning is g (nil: none) and notes it
-// where the plan wants it. Of members of one name the last counts.
-func (s *scanner) member(i, depth int, g *guess) int {
-	if g == nil || g.m == nil && g.slot == noSlot {
+// member scans the value of a name that means m, or has a slot. Of members of
+// one name the last counts.
+func (s *scanner) member(i, depth int, m *member, slot int32) int {
+	if m == nil && slot == noSlot {
 		return s.value(i, depth, nil)
 	}
-	var below *node
-	if m := g.m; m != nil {
-		if m.seen == s.seq {
-			for _, slot := range m.under {
-				s.spans[slot] = span{}
-			}
+	name := s.p.canon
+	if slot == unknownSlot {
+		slot = s.unnamed(name)
+	}
+	var below *level
+	if m != nil {
+		for _, u := range m.under {
+			u.seq = 0
 		}
-		m.seen = s.seq
+		m.seq = s.p.seq
 		below = m.below
 	}
 	s.odd = false
@@ -273,44 +272,48 @@ func (s *scanner) member(i, depth int, g *guess) int {
 	if end == failed {
 		return failed
 	}
-	found := span{from: i, to: end, kind: kindOf(s.b[i]), odd: s.odd}
-	if g.m != nil {
-		for _, slot := range g.m.slots {
-			s.spans[slot] = found
-		}
+	v := span{from: i, to: end, kind: kindOf(s.b[i]), odd: s.odd}
+	if m != nil {
+		m.span, m.parsed = v, false
 	}
-	if g.slot != noSlot {
-		s.reading(g, found)
+	if slot != noSlot {
+		s.reading(slot, v)
 	}
 	return end
 }
 
+// unnamed is what a name that has no slot goes by in this block.
+func (s *scanner) unnamed(name []byte) int32 {
+	b := s.p.b
+	if slot, ok := s.p.fresh[string(name)]; ok {
+		return slot
+	}
+	slot := int32(-2 - len(b.fresh))
+	b.fresh = append(b.fresh, bytes.Clone(name))
+	s.p.fresh[string(name)] = slot
+	return slot
+}
+
 // reading notes a value under all.
-func (s *scanner) reading(g *guess, v span) {
-	if g.slot == unknownSlot {
-		if v.kind != '0' {
-			return
-		}
-		if !s.giving {
-			s.fresh = true
-			return
-		}
-		if s.top.give(g); g.slot == noSlot {
-			return
+func (s *scanner) reading(slot int32, v span) {
+	p := s.p
+	marks, at := &p.marks, int(slot)
+	if slot < 0 {
+		marks, at = &p.freshMarks, -2-int(slot)
+	}
+	for len(*marks) <= at {
+		*marks = append(*marks, mark{})
+	}
+	m := &(*marks)[at]
+	if m.seq == p.seq { // the name comes again: the last counts, where it stands
+		if m.at > 0 {
+			s.found[m.at-1].slot = noSlot
 		}
 	}
-	for len(s.where) <= g.slot {
-		s.where = append(s.where, 0)
-		s.nums = append(s.nums, span{})
-	}
-	if at := s.where[g.slot]; at > 0 { // the name comes again: the last counts, where it stands
-		s.found[at-1] = noSlot
-		s.where[g.slot] = 0
-	}
+	*m = mark{seq: p.seq}
 	if v.kind == '0' {
-		s.found = append(s.found, g.slot)
-		s.where[g.slot] = int32(len(s.found))
-		s.nums[g.slot] = v
+		s.found = append(s.found, found{slot, v})
+		m.at = len(s.found)
 	}
 }
 
@@ -396,12 +399,10 @@ func (s *scanner) text(i int) int {
 
 // special marks, by its high bit, the lowest byte of w that is a quote, a
 // backslash, a control character or not ASCII. (Bytes above it may be marked
-// wrongly.)
+// wrongly. A quote with its second bit turned is a blank, a blank none.)
 func special(w uint64) uint64 {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	quote := w ^ ones*'"'
-	slash := w ^ ones*'\\'
-	return ((quote - ones) | (slash - ones) | (w - ones*' ') | w) & high
+	return ((w ^ ones*2 - ones*0x21) | (w ^ ones*'\\' - ones) | w) & high
 }
 
 // plain marks the bytes that may stand in a string as they are.

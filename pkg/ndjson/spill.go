@@ -14,12 +14,13 @@ import (
 // AppendSpill appends what the plan reads of r, and its line, in a form that
 // the same Reader reads again: see [Reader.Unspill].
 func (r *Record) AppendSpill(dst []byte) []byte {
-	dst = binary.AppendUvarint(dst, uint64(r.place.line))
-	dst = appendBytes(dst, r.key)
-	dst = appendBytes(dst, r.when)
-	if r.when != nil {
-		dst = binary.AppendVarint(dst, r.time.Sec)
-		dst = binary.AppendUvarint(dst, uint64(r.time.Nsec))
+	_, line := r.Place()
+	dst = binary.AppendUvarint(dst, uint64(line))
+	dst = appendBytes(dst, r.Key())
+	dst = appendBytes(dst, r.When())
+	if r.Timed() {
+		dst = binary.AppendVarint(dst, r.e.time.Sec)
+		dst = binary.AppendUvarint(dst, uint64(r.e.time.Nsec))
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(r.values)))
 	for i := range r.values {
@@ -37,47 +38,47 @@ func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
 
-// Unspill makes Next read records that AppendSpill wrote, of the input called
+// Unspill makes Read hand out records that AppendSpill wrote, of the input called
 // name. They have what the plan reads, and a place, but no bytes.
 func (rd *Reader) Unspill(in io.Reader, name string) {
 	rd.Reset(in, name)
-	rd.spill = bufio.NewReaderSize(in, bufferSize)
+	rd.spill = bufio.NewReaderSize(in, blockSize)
 	rd.step = (*Reader).nextSpilled
 }
 
-func (rd *Reader) nextSpilled() (*Record, error) {
-	r := &rd.rec
+// nextSpilled fills b with one record.
+func (rd *Reader) nextSpilled(b *Block) error {
 	line, err := binary.ReadUvarint(rd.spill)
 	if err == io.EOF {
-		return nil, err // between records
+		return err // between records
 	}
-	*r = Record{reader: rd, place: place{file: rd.name, line: int64(line)}, values: r.values[:0], key: r.key[:0], held: r.held[:0]}
+	b.line, b.parsed = int64(line), true
 	u := unspiller{in: rd.spill, err: err}
-	r.key = u.bytes(r.key)
-	if r.held = u.bytes(r.held); len(r.held) > 0 {
-		r.when = r.held
-		r.time = stamp.Time{Sec: u.signed(), Nsec: int32(u.below(1e9))}
+	b.keys = u.bytes(b.keys)
+	e := b.add(entry{keyEnd: uint32(len(b.keys)), extra: -1})
+	if b.buf = u.bytes(b.buf[:0]); len(b.buf) > 0 {
+		e.whenEnd = uint32(len(b.buf))
+		e.time = stamp.Time{Sec: u.signed(), Nsec: int32(u.below(1e9))}
 	}
-	slots := uint64(len(rd.names))
-	if rd.plan.All {
-		slots = uint64(len(rd.root.all.names))
-	}
+	slots := uint64(len(rd.names()))
 	for n := u.number(); n > 0 && u.err == nil; n-- {
 		slot := u.below(slots)
-		rd.scratch = u.read(rd.scratch[:0], uint64(u.short()))
-		d, err := exact.Parse(rd.scratch)
+		rd.joined = u.read(rd.joined[:0], uint64(u.short()))
+		d, err := exact.Parse(rd.joined)
 		if err != nil && u.err == nil {
 			u.err = err
 		}
-		r.values = append(r.values, reading{int(slot), d})
+		b.values = append(b.values, reading{int32(slot), d})
 	}
+	e.values = uint32(len(b.values))
 	switch u.err {
 	case nil:
-		return r, nil
+		return nil
 	case io.EOF:
 		u.err = io.ErrUnexpectedEOF
 	}
-	return nil, fmt.Errorf("%s: what was kept of it for the second look: %w", rd.name, u.err)
+	b.reset(rd)
+	return fmt.Errorf("%s: what was kept of it for the second look: %w", rd.name, u.err)
 }
 
 var errDamaged = errors.New("damaged")

@@ -22,31 +22,33 @@ type Writer struct {
 	err    error
 }
 
-// blockSize is when a busy Writer hands on what it has.
-const blockSize = 128 << 10
+// lotSize is when a busy Writer hands on what it has.
+const lotSize = 128 << 10
 
 // NewWriter writes to out. Numbers are rounded to that many decimals; -1 is not
 // at all.
 func NewWriter(out io.Writer, digits int) *Writer {
-	return &Writer{out: out, buf: make([]byte, 0, blockSize+blockSize/4), digits: digits}
+	return &Writer{out: out, buf: make([]byte, 0, lotSize+lotSize/4), digits: digits}
 }
 
 // Record begins a line as r, without the member that its plan takes out, ready
 // for more members.
 func (w *Writer) Record(r *Record) {
-	s := &r.reader.scan
-	end := s.last
-	for c := r.raw[end-1]; c <= ' '; c = r.raw[end-1] {
+	raw := r.Raw()
+	end := len(raw) - 1
+	for end > 0 && raw[end-1] <= ' ' {
 		end--
 	}
 	from := 0
-	for _, c := range s.cuts {
-		w.buf = append(w.buf, r.raw[from:c.from]...)
-		from = c.to
+	if x := r.extra(); x != nil {
+		for _, c := range r.b.cuts[x.cuts[0]:x.cuts[1]] {
+			w.buf = append(w.buf, raw[from:c.from-int(r.e.from)]...)
+			from = c.to - int(r.e.from)
+		}
 	}
-	w.buf = append(w.buf, r.raw[from:end]...)
-	w.tail = append(w.tail[:0], r.raw[end:]...)
-	w.comma = s.kept > 0
+	w.buf = append(w.buf, raw[from:end]...)
+	w.tail = append(w.tail[:0], raw[end:]...)
+	w.comma = !r.e.bare
 }
 
 // Object begins a line, or the value of a member, as an object.
@@ -111,7 +113,7 @@ func (w *Writer) End() {
 	}
 	w.buf = append(w.buf, '\n')
 	w.lines++
-	if len(w.buf) >= blockSize {
+	if len(w.buf) >= lotSize {
 		w.Flush()
 	}
 }

@@ -1,0 +1,215 @@
+package ndjson
+
+import (
+	"bytes"
+	"time"
+
+	"weir/pkg/exact"
+	"weir/pkg/stamp"
+)
+
+// Block is a run of whole lines, or one element of an array, and what a Parser
+// has found in it: an entry for each record and each fault, in their order, and
+// the figures of all of them side by side. It goes from [Reader.Read], which
+// fills it with bytes, to [Parser.Parse], and then to one that calls
+// [Block.Next]. Each of these is for one goroutine at a time. The zero Block is
+// empty.
+type Block struct {
+	reader *Reader
+	names  [][]byte // of the slots, as far as they are known
+
+	buf    []byte // what was read, a line break behind the last line if it had none, and pad bytes
+	size   int    // of the lines in buf, their line breaks included
+	origin []byte // an element as it stood, if line breaks were taken out
+	parsed bool   // an element is when it is read
+
+	name   string
+	line   int64 // of the first line, from 1; 0: as many as the blocks before it say
+	lines  int64 // how many line breaks there are
+	offset int64 // of buf[0] in the input
+	length int64 // bytes of the input it stands for
+	column int64 // bytes before buf[0] on its line
+	read   time.Duration
+
+	entries []entry
+	values  []reading
+	keys    []byte
+	cuts    []span // what Plan.Take leaves out
+	extras  []extra
+	fresh   [][]byte // names that had no slot: -2-i is that of fresh[i] for now
+	met     []meeting
+
+	at    int // of the entry that Next hands out next
+	rec   Record
+	metAt int
+}
+
+// entry is a record, or a fault in its place.
+type entry struct {
+	from, to uint32 // the record, from brace to brace
+	end      uint32 // where the line break behind it stands
+	line     uint32 // lines before it in the block
+	values   uint32 // how many readings there are up to its last one
+	key      uint32 // where its key is in keys
+	keyEnd   uint32
+	when     uint32 // where the time's text is; none if it is empty
+	whenEnd  uint32
+	extra    int32 // its index; -1 is none
+	filtered bool
+	bare     bool // no member but the one that is taken out
+	time     stamp.Time
+}
+
+// extra is what few records have.
+type extra struct {
+	fault   *LineError // it is no record
+	badKey  *LineError
+	badTime *LineError
+	bad     *LineError
+	told    []*LineError
+
+	indent uint32 // white space before the record on its line
+	text   []byte // of a fault that is not one line of the block
+	whole  bool   // text is all there was
+	cuts   [2]int // which of Block.cuts are its own: from, to
+}
+
+type reading struct {
+	slot int32
+	num  exact.Dec
+}
+
+// meeting is the first time that a parser meets a named number.
+type meeting struct {
+	entry int
+	slot  int32
+}
+
+const pad = 64 // see text
+
+// reset makes the block empty, at the place where the reader is.
+func (b *Block) reset(rd *Reader) {
+	b.reader, b.name, b.read = rd, rd.name, rd.read
+	b.line, b.lines, b.offset, b.column, b.length = 0, 0, rd.offset, rd.column, 0
+	b.size, b.origin, b.parsed = 0, nil, false
+	b.entries, b.values, b.keys, b.cuts = b.entries[:0], b.values[:0], b.keys[:0], b.cuts[:0]
+	clear(b.extras)
+	b.extras, b.fresh, b.met = b.extras[:0], b.fresh[:0], b.met[:0]
+	b.at, b.metAt = 0, 0
+}
+
+// grow makes room for n bytes and pad; what is there stays.
+func (b *Block) grow(n int) {
+	if len(b.buf) < n+pad {
+		buf := make([]byte, n+pad)
+		copy(buf, b.buf)
+		b.buf = buf
+	}
+}
+
+func (b *Block) add(e entry) *entry {
+	b.entries = append(b.entries, e)
+	return &b.entries[len(b.entries)-1]
+}
+
+// Large reports whether it is worth while to let others read on while this block is
+// worked at. One that is not must be done with before the next is read.
+func (b *Block) Large() bool { return b.size >= blockSize/4 && !b.parsed }
+
+// Next is the next record or fault, in the order of the input; false is the end
+// of the block. A record is valid until the next call of Next or Record, or until
+// the block is read into again. Whoever calls it folds: blocks must be gone through
+// in the order in which they were read.
+func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
+	rd := b.reader
+	if b.at == 0 {
+		if b.line == 0 {
+			b.line = rd.lines
+		}
+		rd.lines = b.line + b.lines
+		b.names = rd.names()
+	}
+	if b.at == len(b.entries) {
+		rd.consumed = b.offset + b.length
+		return nil, nil, false
+	}
+	r = b.Record(b.at)
+	first := 0
+	if b.at > 0 {
+		first = int(b.entries[b.at-1].values)
+	}
+	r.values = b.values[first:r.e.values]
+	if len(b.fresh) > 0 {
+		r.values = b.settle(r.values)
+	}
+	for ; b.metAt < len(b.met) && b.met[b.metAt].entry == b.at; b.metAt++ {
+		rd.met[b.met[b.metAt].slot] = true
+	}
+	b.at++
+	rd.consumed = b.offset + min(b.length, int64(r.e.end)+1)
+	if x := r.extra(); x != nil {
+		x.placeAt(b.line)
+		if x.fault == nil {
+			x.fault = x.badKey
+		}
+		if x.fault != nil {
+			return nil, x.fault, true
+		}
+	}
+	if rd.others == nil && len(r.values) < len(rd.plan.Numbers) && !r.e.filtered {
+		rd.others = append(memberNames(r.Raw()), "") // never nil again
+	}
+	return r, nil, true
+}
+
+// Record is entry i of those that Next has handed out, without its readings.
+func (b *Block) Record(i int) *Record {
+	b.rec = Record{b: b, e: &b.entries[i]}
+	return &b.rec
+}
+
+// Len is the number of records and faults.
+func (b *Block) Len() int { return len(b.entries) }
+
+// settle gives slots to readings whose names had none when they were parsed.
+func (b *Block) settle(values []reading) []reading {
+	kept := values[:0]
+	for _, v := range values {
+		if v.slot < noSlot {
+			v.slot = b.reader.all.give(b.fresh[-2-v.slot])
+		}
+		if v.slot != noSlot {
+			kept = append(kept, v)
+		}
+	}
+	b.names = b.reader.all.list
+	return kept
+}
+
+// placeAt tells faults which line is the block's first.
+func (x *extra) placeAt(line int64) {
+	for _, e := range []*LineError{x.fault, x.badKey, x.badTime, x.bad} {
+		if e != nil {
+			e.Line += line
+		}
+	}
+	for _, e := range x.told {
+		e.Line += line
+	}
+}
+
+// Text is the line or element that the last call of Next was about, record or
+// fault, without its line break; whole is false when it was too long to hold,
+// and text is its beginning.
+func (b *Block) Text() (text []byte, whole bool) {
+	e := &b.entries[b.at-1]
+	from := e.from
+	if e.extra >= 0 {
+		x := &b.extras[e.extra]
+		if x.text != nil {
+			return x.text, x.whole
+		}
+		from -= x.indent
+	}
+	return bytes.TrimSuffix(b.buf[from:e.end], []byte{'\r'}), true
+}

@@ -1,0 +1,134 @@
+package ndjson
+
+import (
+	"bytes"
+	"sync"
+
+	"weir/pkg/exact"
+)
+
+// level is an object that the paths of a plan lead through, and what is wanted
+// of its members. It belongs to one Parser, as do the leads it has learned.
+type level struct {
+	members []*member
+	take    *member // the member that is left out, at the top only
+	all     bool    // at the top of a plan that reads all numbers
+	start   lead    // before the brace: only what follows it counts
+	leads   leads
+}
+
+// member is a name that a plan is interested in, and its value in the record at
+// hand.
+type member struct {
+	name  []byte    // canonical, with quotes
+	below *level    // paths that go on inside it
+	under []*member // all members below it: gone when the name comes again
+	is    use
+
+	seq    uint64 // of the record in which it was met last
+	span   span
+	num    exact.Dec // of a number, if read
+	parsed bool
+}
+
+// use is what a member is wanted for.
+type use uint8
+
+const (
+	asPath   use = 0 // only what is below it
+	asValue  use = 1
+	asNumber use = 2
+)
+
+func (l *level) add(p Path, is use) *member {
+	name := AppendQuoted(nil, p[0])
+	m := l.find(name)
+	if m == nil {
+		m = &member{name: name}
+		l.members = append(l.members, m)
+	}
+	if len(p) == 1 {
+		m.is |= is
+		return m
+	}
+	if m.below == nil {
+		m.below = &level{}
+	}
+	end := m.below.add(p[1:], is)
+	m.under = append(m.under, end)
+	return end
+}
+
+func (l *level) find(name []byte) *member {
+	for _, m := range l.members {
+		if bytes.Equal(m.name, name) {
+			return m
+		}
+	}
+	return nil
+}
+
+// names hands out slots, under all, as names come. The fold alone gives new ones, in
+// the order of the input; any parser may ask.
+type names struct {
+	mu    sync.RWMutex
+	slots map[string]int32
+	list  [][]byte // canonical, with quotes
+	aside [][]byte
+	max   int
+	full  bool // a name was turned away
+}
+
+const (
+	noSlot      = -1 // a name that is passed over
+	unknownSlot = -2 // a name that gets its slot with the first number under it
+)
+
+func newNames(plan *Plan) *names {
+	n := &names{slots: map[string]int32{}, max: plan.MaxFields}
+	for _, p := range append([]Path{plan.Time}, plan.Aside...) {
+		if len(p) == 1 {
+			n.aside = append(n.aside, AppendQuoted(nil, p[0]))
+		}
+	}
+	return n
+}
+
+// state is how many slots have been given, and whether there are no more.
+func (n *names) state() (given int32, full bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return int32(len(n.list)), n.full
+}
+
+// slot is that of a name, noSlot or unknownSlot.
+func (n *names) slot(name []byte) int32 {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	if s, ok := n.slots[string(name)]; ok {
+		return s
+	}
+	for _, a := range n.aside {
+		if bytes.Equal(a, name) {
+			return noSlot
+		}
+	}
+	return unknownSlot
+}
+
+// give hands out the next slot. The name is copied.
+func (n *names) give(name []byte) int32 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s, ok := n.slots[string(name)]; ok {
+		return s
+	}
+	if n.max > 0 && len(n.list) >= n.max {
+		n.full = true
+		return noSlot
+	}
+	s := int32(len(n.list))
+	n.slots[string(name)] = s
+	n.list = append(n.list, bytes.Clone(name))
+	return s
+}

@@ -1,0 +1,368 @@
+package ndjson
+
+import (
+	"bytes"
+	"math/bits"
+	"unicode/utf8"
+
+	"weir/pkg/exact"
+)
+
+// What follows is the short way of a line: its leads are compared with those
+// that are known, its values are proven good as they are passed. It finds what
+// the scanner finds, or it fails; it is no judge of what is wrong, and leaves to
+// the scanner whatever is rare. Members are passed once, and nothing is noted but
+// what the plan wants.
+
+// object goes through an object of the plan that begins at i, to behind its
+// closing brace; or failed.
+func (p *Parser) object(n *level, i int) int {
+	t := p.t
+	prev := &n.start
+	for {
+		l := prev.next
+		if l == nil || !l.match(t, i) {
+			if l = p.turn(n, prev, i); l == nil {
+				return failed
+			}
+		}
+		before := i
+		i += l.n
+		if l.close {
+			p.bare = prev == &n.start
+			return i
+		}
+		prev = l
+		if l.m != nil || l.slot != noSlot {
+			i = p.member(n, l, before, i)
+		} else if c := t.at(i); c == '"' {
+			if i = plainEnd(t, i+1); t.at(i) == '"' {
+				i++
+				continue
+			}
+			i = p.restOfText(i)
+		} else if c-'0' <= 9 {
+			i = p.number(i)
+		} else {
+			i = p.value(i)
+		}
+		if i == failed {
+			return failed
+		}
+	}
+}
+
+// member is the value at i of a name that the plan wants; what stands before
+// the name begins at before.
+func (p *Parser) member(n *level, l *lead, before, i int) int {
+	m := l.m
+	switch {
+	case m == nil:
+		return p.slotted(l, i)
+	case m == n.take:
+		end := p.value(i)
+		if p.t.at(before) == '{' {
+			return failed
+		}
+		p.b.cuts = append(p.b.cuts, span{from: before, to: end})
+		return end
+	case m.seq == p.seq:
+		return failed
+	}
+	m.seq = p.seq
+	if l.slot != noSlot {
+		if to := p.slotted(l, i); to == failed {
+			return failed
+		}
+	}
+	c := p.t.at(i)
+	end := failed
+	m.parsed = false
+	p.odd = false
+	switch {
+	case c == '{' && m.below != nil:
+		p.depth++
+		end = p.object(m.below, i)
+		p.depth--
+	case m.is&asNumber != 0 && c <= '9':
+		d, k := exact.Scan(p.b.buf[i : p.b.size+1])
+		if m.parsed = k > 0; m.parsed {
+			m.num = d
+			end = i + k
+			break
+		}
+		fallthrough
+	default:
+		end = p.value(i)
+	}
+	m.span = span{from: i, to: end, kind: kindOf(c), odd: p.odd}
+	return end
+}
+
+// slotted is the value of a name that has a slot under all, or may get one.
+func (p *Parser) slotted(l *lead, i int) int {
+	c := p.t.at(i)
+	number := c-'0' <= 9 || c == '-'
+	if l.slot == unknownSlot && l.asked != p.given {
+		l.slot, l.asked = p.slot(l.named), p.given
+	}
+	if l.slot < 0 {
+		if l.slot == unknownSlot && number {
+			return failed
+		}
+		return p.value(i)
+	}
+	for len(p.marks) <= int(l.slot) {
+		p.marks = append(p.marks, mark{})
+	}
+	if p.marks[l.slot].seq == p.seq {
+		return failed
+	}
+	p.marks[l.slot].seq = p.seq
+	if !number {
+		return p.value(i)
+	}
+	d, k := exact.Scan(p.b.buf[i : p.b.size+1])
+	if k == 0 {
+		end := p.number(i)
+		if end == failed {
+			return failed
+		}
+		var err error
+		if d, err = exact.Parse(p.b.buf[i:end]); err != nil {
+			return end
+		}
+		k = end - i
+	}
+	p.b.values = append(p.b.values, reading{l.slot, d})
+	return i + k
+}
+
+// value passes a value of any kind.
+func (p *Parser) value(i int) int {
+	switch c := p.t.at(i); {
+	case c == '"':
+		if i = plainEnd(p.t, i+1); p.t.at(i) == '"' {
+			return i + 1
+		}
+		return p.restOfText(i)
+	case c-'0' <= 9 || c == '-':
+		return p.number(i)
+	case c == 't' || c == 'n':
+		if w := uint32(p.t.word(i)); w == 'e'<<24|'u'<<16|'r'<<8|'t' || w == 'l'<<24|'l'<<16|'u'<<8|'n' {
+			return i + 4
+		}
+	case c == 'f':
+		if p.t.word(i)<<24 == 'e'<<56|'s'<<48|'l'<<40|'a'<<32|'f'<<24 {
+			return i + 5
+		}
+	case c == '{' || c == '[':
+		s := &p.scan
+		if p.lineEnd < i {
+			p.lineEnd = i + bytes.IndexByte(p.b.buf[i:p.b.size], '\n')
+		}
+		s.b = p.b.buf[:p.lineEnd]
+		return s.value(i, p.depth, nil)
+	}
+	return failed
+}
+
+// number passes a number. What may stand behind it is the next lead's to say.
+func (p *Parser) number(i int) int {
+	t := p.t
+	if t.at(i) == '-' {
+		i++
+	}
+	from := i
+	i = passDigits(t, i)
+	if i == from || t.at(from) == '0' && i > from+1 {
+		return failed
+	}
+	if t.at(i) == '.' {
+		from = i + 1
+		if i = passDigits(t, from); i == from {
+			return failed
+		}
+	}
+	if t.at(i)|0x20 == 'e' {
+		i++
+		if c := t.at(i); c == '+' || c == '-' {
+			i++
+		}
+		from = i
+		if i = passDigits(t, from); i == from {
+			return failed
+		}
+	}
+	return i
+}
+
+// passDigits goes to the first byte that is no digit.
+func passDigits(t text, i int) int {
+	const zeros, high, over = 0x3030303030303030, 0x8080808080808080, 0x7676767676767676
+	for {
+		w := t.word(i)
+		if m := ((w ^ zeros) + over | w) & high; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+		i += 8
+	}
+}
+
+// plainEnd goes to the first byte that ends a string or is not plain in it.
+func plainEnd(t text, i int) int {
+	for {
+		if m := special(t.word(i)); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+		i += 8
+	}
+}
+
+// restOfText goes on in a string from a byte at i that ends it or is not plain.
+func (p *Parser) restOfText(i int) int {
+	for {
+		switch c := p.t.at(i); {
+		case c == '"':
+			return i + 1
+		case c == '\\':
+			p.odd = true
+			if i = p.escape(i + 1); i == failed {
+				return failed
+			}
+		case c < ' ':
+			return failed
+		default:
+			p.odd = true
+			r, size := utf8.DecodeRune(p.b.buf[i : p.b.size+1])
+			if r == utf8.RuneError && size == 1 {
+				return failed
+			}
+			if i += size; p.t.at(i) >= utf8.RuneSelf {
+				continue
+			}
+		}
+		i = plainEnd(p.t, i)
+	}
+}
+
+// escape passes what stands behind a backslash.
+func (p *Parser) escape(i int) int {
+	switch p.t.at(i) {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 1
+	case 'u':
+		for k := i + 1; k < i+5; k++ {
+			if c := p.t.at(k); c-'0' > 9 && (c|0x20)-'a' > 5 {
+				return failed
+			}
+		}
+		return i + 5
+	}
+	return failed
+}
+
+// turn finds the lead at i where another one was expected behind prev.
+func (p *Parser) turn(n *level, prev *lead, i int) *lead {
+	if o := prev.other; o != nil && o.match(p.t, i) {
+		prev.next, prev.other = o, prev.next
+		return o
+	}
+	name, nameEnd, end := p.spell(i, prev == &n.start)
+	if end == failed {
+		return nil
+	}
+	spelt := p.b.buf[i:end]
+	if len(spelt) > maxLead {
+		p.long.set(spelt)
+		p.mean(&p.long, n, name, nameEnd)
+		return &p.long
+	}
+	l := n.leads.find(spelt)
+	if l == nil {
+		l = n.leads.add(spelt)
+		p.mean(l, n, name, nameEnd)
+	}
+	prev.next, prev.other = l, prev.next
+	return l
+}
+
+// spell finds the name, with its quotes, and the end of the lead at i. A closing
+// one has no name.
+func (p *Parser) spell(i int, first bool) (name, nameEnd, end int) {
+	t := p.t
+	if first {
+		if t.at(i) != '{' {
+			return 0, 0, failed
+		}
+		i++
+	}
+	i = p.blanks(i)
+	if t.at(i) == '}' {
+		return 0, 0, i + 1
+	}
+	if !first {
+		if t.at(i) != ',' {
+			return 0, 0, failed
+		}
+		i = p.blanks(i + 1)
+	}
+	if name = i; t.at(i) != '"' {
+		return 0, 0, failed
+	}
+	if nameEnd = p.restOfText(plainEnd(t, i+1)); nameEnd == failed {
+		return 0, 0, failed
+	}
+	if i = p.blanks(nameEnd); t.at(i) != ':' {
+		return 0, 0, failed
+	}
+	return name, nameEnd, p.blanks(i + 1)
+}
+
+// blanks passes white space, as far as the line goes.
+func (p *Parser) blanks(i int) int {
+	for {
+		switch p.t.at(i) {
+		case ' ', '\t', '\r':
+			i++
+		default:
+			return i
+		}
+	}
+}
+
+// mean says what a lead stands for.
+func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
+	if l.close, l.slot = nameEnd == 0, noSlot; l.close {
+		return
+	}
+	p.canon = appendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
+	if l.m, l.slot = p.meaning(n, p.canon); l.slot == unknownSlot {
+		l.named, l.asked = bytes.Clone(p.canon), p.given
+	}
+}
+
+// meaning is what a name, canonical, stands for: a member, and under all a slot.
+func (p *Parser) meaning(n *level, name []byte) (m *member, slot int32) {
+	if n.take != nil && bytes.Equal(n.take.name, name) {
+		return n.take, noSlot
+	}
+	m, slot = n.find(name), noSlot
+	if n.all {
+		slot = p.slot(name)
+	}
+	return m, slot
+}
+
+// slot is that of a name under all. What was given after the block at hand was
+// begun is not seen: a name means the same in all of it.
+func (p *Parser) slot(name []byte) int32 {
+	slot := p.rd.all.slot(name)
+	if slot >= p.given {
+		return unknownSlot
+	}
+	if slot == unknownSlot && p.full {
+		return noSlot
+	}
+	return slot
+}

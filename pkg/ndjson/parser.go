@@ -1,0 +1,341 @@
+package ndjson
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"weir/pkg/exact"
+	"weir/pkg/stamp"
+)
+
+// Parser finds in blocks what a plan reads. Several may work on blocks of one
+// Reader at once, each of them for one goroutine: see [Reader.Parser].
+type Parser struct {
+	rd      *Reader
+	plan    *Plan
+	clock   *stamp.Parser
+	root    *level
+	numbers []*member
+	keys    []*member
+	where   []*member
+	time    *member // nil: none
+
+	seq        uint64           // of the record at hand, from 1
+	given      int32            // under all: how many slots there are in the block at hand
+	full       bool             // and no name gets one any more
+	marks      []mark           // by slot
+	fresh      map[string]int32 // names in Block.fresh
+	freshMarks []mark           // and of those
+	met        []bool           // named slots: a record had something there
+	scan       scanner
+
+	b       *Block
+	t       text
+	lineEnd int // where the line at hand ends, if not before what is looked at
+	depth   int
+	odd     bool // since it was last cleared, a string was
+	bare    bool // no member stays
+	long    lead // one that is too long to learn
+	canon   []byte
+	scratch []byte
+}
+
+// mark says that a slot has been met in the record seq, and what the scanner
+// has found there: its index, plus one.
+type mark struct {
+	seq uint64
+	at  int
+}
+
+func newParser(rd *Reader) *Parser {
+	plan := &rd.plan
+	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: &level{all: plan.All}, met: make([]bool, len(plan.Numbers)), fresh: map[string]int32{}, depth: 1}
+	p.scan.p = p
+	p.root.start.slot = noSlot
+	for _, path := range plan.Numbers {
+		p.numbers = append(p.numbers, p.root.add(path, asNumber))
+	}
+	for _, path := range plan.Key {
+		p.keys = append(p.keys, p.root.add(path, asValue))
+	}
+	for _, c := range plan.Where {
+		p.where = append(p.where, p.root.add(c.Path, asValue))
+	}
+	if plan.Time != nil {
+		p.time = p.root.add(plan.Time, asValue)
+	}
+	if plan.Take != "" {
+		p.root.take = &member{name: AppendQuoted(nil, plan.Take)}
+	}
+	return p
+}
+
+// Parse finds the records and the faults of a block.
+func (p *Parser) Parse(b *Block) {
+	if b.parsed {
+		return
+	}
+	b.parsed = true
+	p.b, p.t = b, textOf(b.buf)
+	if p.plan.All {
+		p.given, p.full = p.rd.all.state()
+		clear(p.fresh)
+	}
+	for i := 0; i < b.size; b.lines++ {
+		values, cuts := len(b.values), len(b.cuts)
+		p.seq++
+		p.lineEnd = 0
+		if end := p.object(p.root, i); end != failed {
+			to := end
+			if p.t.at(to) == '\r' {
+				to++
+			}
+			if p.t.at(to) == '\n' && to-i <= p.rd.opts.MaxLine {
+				e := p.entry(i, end, to)
+				if cuts < len(b.cuts) {
+					p.extra(e).cuts = [2]int{cuts, len(b.cuts)}
+				}
+				p.fill(e, values)
+				i = to + 1
+				continue
+			}
+		}
+		p.depth = 1
+		b.values, b.cuts = b.values[:values], b.cuts[:cuts]
+		to := i + bytes.IndexByte(b.buf[i:b.size], '\n')
+		p.line(i, to)
+		i = to + 1
+	}
+	if b.size > 0 && int64(b.size) > b.length { // the last line had no line break
+		b.lines--
+	}
+	p.b = nil
+}
+
+// entry notes a record, or a fault, of the line that ends at end.
+func (p *Parser) entry(from, to, end int) *entry {
+	b := p.b
+	b.entries = append(b.entries, entry{
+		from: uint32(from), to: uint32(to), end: uint32(end), line: uint32(b.lines), values: uint32(len(b.values)),
+		key: uint32(len(b.keys)), keyEnd: uint32(len(b.keys)), extra: -1, bare: p.bare,
+	})
+	return &b.entries[len(b.entries)-1]
+}
+
+func (p *Parser) extra(e *entry) *extra {
+	b := p.b
+	if e.extra < 0 {
+		e.extra = int32(len(b.extras))
+		b.extras = append(b.extras, extra{})
+	}
+	return &b.extras[e.extra]
+}
+
+// line judges a line by the scanner. A blank one leaves no entry.
+func (p *Parser) line(i, end int) {
+	b := p.b
+	if end-i > p.rd.opts.MaxLine {
+		e := p.entry(i, i+p.rd.opts.MaxLine, end)
+		x := p.extra(e)
+		x.text = b.buf[i : i+p.rd.opts.MaxLine]
+		x.fault = p.rd.tooLong(b, e)
+		return
+	}
+	nl := end
+	if end > i && b.buf[end-1] == '\r' {
+		end--
+	}
+	from := i
+	for from < end && (b.buf[from] == ' ' || b.buf[from] == '\t' || b.buf[from] == '\r') {
+		from++
+	}
+	if from == end {
+		return
+	}
+	values, cuts := len(b.values), len(b.cuts)
+	p.seq++
+	good := p.scan.record(b.buf[:end], from, p.root)
+	to := p.scan.last + 1
+	if !good {
+		to = from + len(bytes.TrimRight(b.buf[from:end], " \t\r"))
+	}
+	e := p.entry(from, to, nl)
+	if from > i || !good || cuts < len(b.cuts) {
+		x := p.extra(e)
+		x.indent, x.cuts = uint32(from-i), [2]int{cuts, len(b.cuts)}
+	}
+	if good {
+		p.fill(e, values)
+		return
+	}
+	p.extra(e).fault = p.blame(e, p.scan.fault)
+}
+
+func (p *Parser) blame(e *entry, f fault) *LineError { return p.b.blame(e, f) }
+
+// fill reads what was found of a record, in the order of judging. Under all its
+// readings are there: from values on.
+func (p *Parser) fill(e *entry, values int) {
+	b := p.b
+	if p.where != nil && !p.holds() {
+		e.filtered = true
+		b.values = b.values[:values]
+		e.values = uint32(values)
+		return
+	}
+	if p.keys != nil {
+		p.readKey(e)
+	}
+	if p.time != nil {
+		p.readTime(e)
+	}
+	for slot, m := range p.numbers {
+		if m.seq != p.seq {
+			continue
+		}
+		if !p.met[slot] {
+			p.met[slot] = true
+			b.met = append(b.met, meeting{len(b.entries) - 1, int32(slot)})
+		}
+		if m.parsed {
+			b.values = append(b.values, reading{int32(slot), m.num})
+		} else {
+			p.readNumber(e, slot, m.span)
+		}
+	}
+	e.values = uint32(len(b.values))
+}
+
+func (p *Parser) readNumber(e *entry, slot int, v span) {
+	switch v.kind {
+	case '0':
+		d, err := exact.Parse(v.in(p.b.buf))
+		if err == nil {
+			p.b.values = append(p.b.values, reading{int32(slot), d})
+			return
+		}
+		kind := "out of range"
+		if errors.Is(err, exact.ErrFine) {
+			kind = "too fine (non-zero digits below 1e-1100)"
+		}
+		p.unlike(e, v, kind)
+	case 'n':
+	default:
+		p.unlike(e, v, "not a number")
+	}
+}
+
+// at places a fault of the entry at a value.
+func (p *Parser) at(e *entry, v span, kind, detail string) *LineError {
+	return p.b.blame(e, fault{at: v.from - int(e.from), kind: kind, detail: detail})
+}
+
+// unlike notes a named value that cannot be a reading.
+func (p *Parser) unlike(e *entry, v span, kind string) {
+	bad := p.at(e, v, kind, cut(v.in(p.b.buf)))
+	switch x := p.extra(e); {
+	case p.plan.Tell:
+		x.told = append(x.told, bad)
+	case x.bad == nil:
+		x.bad = bad
+	}
+}
+
+// holds reports whether the conditions do.
+func (p *Parser) holds() bool {
+	for i, m := range p.where {
+		if m.seq != p.seq {
+			return false
+		}
+		switch v := m.span; v.kind {
+		case '"':
+			text := v.in(p.b.buf)
+			if v.odd {
+				p.scratch = appendCanonical(p.scratch[:0], v.inside(p.b.buf))
+				text = p.scratch
+			}
+			if !bytes.Equal(text, p.rd.wanted[i]) {
+				return false
+			}
+		case '{', '[':
+			return false
+		default:
+			if string(v.in(p.b.buf)) != p.plan.Where[i].Value {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (p *Parser) readKey(e *entry) {
+	b := p.b
+	for i, m := range p.keys {
+		if i > 0 {
+			b.keys = append(b.keys, 0)
+		}
+		v := m.span
+		switch {
+		case m.seq != p.seq:
+			b.keys = append(b.keys, "null"...)
+		case v.odd && v.kind == '"':
+			b.keys = appendCanonical(b.keys, v.inside(b.buf))
+		case v.kind == '{' || v.kind == '[':
+			b.keys = append(b.keys, "null"...)
+			if x := p.extra(e); x.badKey == nil && !p.plan.Lax {
+				x.badKey = p.at(e, v, fmt.Sprintf("the key %q is neither text, number, true, false nor null", p.plan.Key[i]), cut(v.in(b.buf)))
+			}
+		default:
+			b.keys = append(b.keys, v.in(b.buf)...)
+		}
+	}
+	e.keyEnd = uint32(len(b.keys))
+}
+
+func (p *Parser) readTime(e *entry) {
+	if p.time.seq != p.seq {
+		if !p.plan.Untimed {
+			p.extra(e).badTime = p.b.blame(e, p.noTime(e))
+		}
+		return
+	}
+	v := p.time.span
+	var err error
+	switch v.kind {
+	case '"':
+		text := v.inside(p.b.buf)
+		if v.odd {
+			p.scratch = appendDecoded(p.scratch[:0], text)
+			text = p.scratch
+		}
+		e.time, err = p.clock.Text(text)
+	case '0':
+		e.time, err = p.clock.Number(v.in(p.b.buf))
+	case 'n':
+		if p.plan.Untimed {
+			return
+		}
+		err = errors.New("not a time: null")
+	default:
+		err = errors.New("not a time: " + cut(v.in(p.b.buf)))
+	}
+	switch {
+	case err == nil:
+		e.when, e.whenEnd = uint32(v.from), uint32(v.to)
+	case !p.plan.Loose:
+		kind, detail, _ := strings.Cut(err.Error(), ": ")
+		p.extra(e).badTime = p.at(e, v, kind, detail)
+	}
+}
+
+// noTime looks for a name that may have been meant.
+func (p *Parser) noTime(e *entry) fault {
+	want := p.plan.Time
+	f := fault{kind: fmt.Sprintf("no %q, which should hold the time", want)}
+	if name := timeName(want[0], memberNames(p.b.buf[e.from:e.to])); name != "" {
+		f.kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, cut([]byte(name)))
+	}
+	return f
+}

@@ -1,0 +1,14 @@
+//go:build !(amd64 || arm64) || purego
+
+package ndjson
+
+import "encoding/binary"
+
+// text is what word.go has, with bounds.
+type text struct{ b []byte }
+
+func textOf(b []byte) text { return text{b} }
+
+func (t text) at(i int) byte { return t.b[i] }
+
+func (t text) word(i int) uint64 { return binary.LittleEndian.Uint64(t.b[i:]) }
