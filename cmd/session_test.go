@@ -17,17 +17,23 @@ var bin string
 
 func TestMain(m *testing.M) { os.Exit(build(m)) }
 
+// tiny is where they are once more, made to read a line or two at once: what is
+// small is then enough for several cores.
+var tiny string
+
 func build(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "weir-")
 	if err != nil {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	bin = dir
+	bin, tiny = dir, filepath.Join(dir, "tiny")
 	look("..")
-	if out, err := exec.Command("go", "build", "-o", dir, "./...").CombinedOutput(); err != nil {
-		os.Stderr.Write(out)
-		return 1
+	for _, args := range [][]string{{"-o", bin + "/"}, {"-tags", "tinyblocks", "-o", tiny + "/"}} {
+		if out, err := exec.Command("go", append(append([]string{"build"}, args...), "./...")...).CombinedOutput(); err != nil {
+			os.Stderr.Write(out)
+			return 1
+		}
 	}
 	os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return m.Run()
@@ -59,12 +65,36 @@ func look(root string) {
 }
 
 // TestSessions runs testdata/script/TOOL_topic.txtar.
-func TestSessions(t *testing.T) {
+func TestSessions(t *testing.T) { sessions(t, bin) }
+
+// TestSessionsOnCores runs them with filters that have been told how many cores to
+// work on: all that is printed, said and left behind must be the same.
+func TestSessionsOnCores(t *testing.T) {
+	for _, jobs := range []string{"1", "2", "7"} {
+		t.Run("j="+jobs, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, tool := range []string{"mavg", "winavg", "stats", "machsim", "statusd"} {
+				flag := " -j " + jobs
+				if tool == "machsim" || tool == "statusd" {
+					flag = ""
+				}
+				script := "#!/bin/sh\nexec " + filepath.Join(tiny, tool) + flag + ` "$@"` + "\n"
+				if err := os.WriteFile(filepath.Join(dir, tool), []byte(script), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sessions(t, dir)
+		})
+	}
+}
+
+// sessions runs all sessions with the commands in dir.
+func sessions(t *testing.T, dir string) {
 	testscript.Run(t, testscript.Params{
 		Dir: "../testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("PATH", os.Getenv("PATH"))
+			env.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 			data, err := filepath.Abs("../testdata")
 			env.Setenv("DATA", data)
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,8 +39,21 @@ type Shared struct {
 	MaxLine   Size   `group:"bad" default:"64MiB" placeholder:"64MiB" more:"" help:"The longest line that is read; longer ones are bad."`
 	MaxGroups int    `group:"bad" default:"1000000" placeholder:"1000000" more:"" help:"Pairs of key and field that are kept at most: records of further keys are bad, further fields are left out."`
 
+	Jobs int `group:"run" short:"j" default:"0" placeholder:"N" help:"Work on N cores at most; without it, on all. What is printed is the same."`
+
 	Common
 }
+
+// jobs is how many goroutines may work at once.
+func (s *Shared) jobs() int {
+	if s.Jobs > 0 {
+		return s.Jobs
+	}
+	return min(runtime.GOMAXPROCS(0), maxJobs)
+}
+
+// maxJobs is where more would only wait for those who read and fold.
+const maxJobs = 16
 
 func (s *Shared) policy() pipe.Bad {
 	switch s.Bad {
@@ -57,6 +71,8 @@ func (s *Shared) check() error {
 	case s == nil: // no filter
 	case s.Bad != "report" && s.Bad != "skip" && s.Bad != "stop":
 		return fmt.Errorf("--bad %s: write report, skip or stop", s.Bad)
+	case s.Jobs < 0 || s.Jobs > 1024:
+		return errors.New("-j must be from 1 to 1024")
 	case s.MaxGroups < 1:
 		return errors.New("--max-groups must be at least 1")
 	}

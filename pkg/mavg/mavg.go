@@ -23,7 +23,7 @@ type Options struct {
 	MaxGroups int           // pairs of key and field that may have a window
 }
 
-// Filter is a pipe.Filter.
+// Filter is a pipe.Filter and a pipe.Printer.
 type Filter struct {
 	opts  Options
 	as    []byte
@@ -67,9 +67,6 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			key = f.keys.Add(r.Key())
 		}
 	}
-	w.Record(r)
-	w.Name(f.as)
-	w.Object()
 	verdict := ndjson.NoReading
 	for i := range r.Len() {
 		slot, d := r.At(i)
@@ -79,25 +76,33 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 		}
 		verdict = ndjson.Used
 		win.Push(d)
-		w.Name(r.Name(slot))
-		f.write(win, w)
+		for _, s := range f.opts.Stats {
+			w.Keep(slot, win.Stat(s))
+		}
 	}
-	w.Close()
-	w.End()
 	return verdict, nil
 }
 
-func (f *Filter) write(win *window.Count, w *ndjson.Writer) {
-	if f.stats == nil {
-		w.Value(win.Stat(f.opts.Stats[0]))
-		return
-	}
+// Print implements pipe.Printer.
+func (f *Filter) Print(r *ndjson.Record, figures []ndjson.Figure, w *ndjson.Writer) {
+	w.Record(r)
+	w.Name(f.as)
 	w.Object()
-	for i, s := range f.opts.Stats {
-		w.Name(f.stats[i])
-		w.Value(win.Stat(s))
+	for n := len(f.opts.Stats); len(figures) > 0; figures = figures[n:] {
+		w.Name(r.Name(figures[0].Slot))
+		if f.stats == nil {
+			w.Value(figures[0].Value)
+			continue
+		}
+		w.Object()
+		for i, v := range figures[:n] {
+			w.Name(f.stats[i])
+			w.Value(v.Value)
+		}
+		w.Close()
 	}
 	w.Close()
+	w.End()
 }
 
 // window is the one of a key and slot; nil if there is no room for a new one.

@@ -59,7 +59,7 @@ func (a asked) options() mavg.Options {
 func (a asked) measure(files []file, cut func(io.Reader) io.Reader) (string, pipe.Ledger, *ears, error) {
 	var out output
 	heard := &ears{}
-	p := pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(a.options()), Out: &out, Tell: heard, Digits: a.digits})
+	p := pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(a.options()), Out: &out, Tell: heard, Digits: a.digits, Jobs: 3})
 	err := p.Run(func() (pipe.Input, error) {
 		if len(files) == 0 {
 			return nil, io.EOF

@@ -40,8 +40,8 @@ type Block struct {
 	met     []meeting
 
 	at    int // of the entry that Next hands out next
-	rec   Record
 	metAt int
+	rec   Record
 }
 
 // entry is a record, or a fault in its place.
@@ -54,7 +54,8 @@ type entry struct {
 	keyEnd   uint32
 	when     uint32 // where the time's text is; none if it is empty
 	whenEnd  uint32
-	extra    int32 // its index; -1 is none
+	extra    int32  // its index; -1 is none
+	sum      uint32 // of its bytes, under Options.Sums
 	filtered bool
 	bare     bool // no member but the one that is taken out
 	time     stamp.Time
@@ -168,8 +169,8 @@ func (b *Block) Record(i int) *Record {
 	return &b.rec
 }
 
-// Len is the number of records and faults.
-func (b *Block) Len() int { return len(b.entries) }
+// At is the number of the entry, from 0, that the last call of Next was about.
+func (b *Block) At() int { return b.at - 1 }
 
 // settle gives slots to readings whose names had none when they were parsed.
 func (b *Block) settle(values []reading) []reading {

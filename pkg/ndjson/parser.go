@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"strings"
 
 	"weir/pkg/exact"
@@ -175,10 +176,16 @@ func (p *Parser) line(i, end int) {
 
 func (p *Parser) blame(e *entry, f fault) *LineError { return p.b.blame(e, f) }
 
+// castagnoli is the polynomial that processors know.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 // fill reads what was found of a record, in the order of judging. Under all its
 // readings are there: from values on.
 func (p *Parser) fill(e *entry, values int) {
 	b := p.b
+	if p.rd.opts.Sums {
+		e.sum = crc32.Checksum(b.buf[e.from:e.to], castagnoli)
+	}
 	if p.where != nil && !p.holds() {
 		e.filtered = true
 		b.values = b.values[:values]

@@ -17,6 +17,7 @@ const DefaultMaxLine = 64 << 20
 type Options struct {
 	MaxLine int                  // bytes of the longest line or element; 0 is DefaultMaxLine
 	Clock   func() time.Duration // asked after each read of input, for Record.Read; nil: never
+	Sums    bool                 // for Record.Sum
 }
 
 // Reader cuts inputs into blocks. Its memory is bounded by the longest line it
@@ -60,10 +61,7 @@ type Reader struct {
 	parser *Parser
 }
 
-const (
-	blockSize  = 128 << 10 // bytes that are read at once
-	bufferSize = 64 << 10  // of what is left over
-)
+const bufferSize = 64 << 10 // of what is left over
 
 // NewReader compiles a plan. It has no input yet: see [Reader.Reset].
 func NewReader(plan Plan, opts Options) *Reader {

@@ -60,6 +60,9 @@ func (r *Record) Place() (file string, line int64) { return r.b.name, r.b.line +
 // Reader; zero without one.
 func (r *Record) Read() time.Duration { return r.b.read }
 
+// Sum is a checksum of Raw, under Options.Sums.
+func (r *Record) Sum() uint32 { return r.e.sum }
+
 func (r *Record) extra() *extra {
 	if r.e.extra < 0 {
 		return nil

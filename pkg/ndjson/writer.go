@@ -19,7 +19,14 @@ type Writer struct {
 	tail   []byte
 	digits int
 	lines  int64
+	kept   []Figure
 	err    error
+}
+
+// Figure is what a record's line will say of the reading in a slot.
+type Figure struct {
+	Slot  int
+	Value exact.Value
 }
 
 // lotSize is when a busy Writer hands on what it has.
@@ -117,6 +124,15 @@ func (w *Writer) End() {
 		w.Flush()
 	}
 }
+
+// Keep keeps a figure to be printed later.
+func (w *Writer) Keep(slot int, v exact.Value) { w.kept = append(w.kept, Figure{slot, v}) }
+
+// Kept are the figures that were kept since the last Forget.
+func (w *Writer) Kept() []Figure { return w.kept }
+
+// Forget drops the figures that were kept.
+func (w *Writer) Forget() { w.kept = w.kept[:0] }
 
 // Lines is how many lines have been ended.
 func (w *Writer) Lines() int64 { return w.lines }

@@ -216,7 +216,7 @@ func newRig(tb rapid.TB, f pipe.Filter, steps ...[]step) *rig {
 		tb.Fatal(err)
 	}
 	r := &rig{out: &output{}, ears: &ears{}, shelf: &shelf{}}
-	r.c = pipe.Config{Tool: "echo", Filter: f, Out: r.out, Tell: r.ears, Digits: -1, Stop: stop}
+	r.c = pipe.Config{Tool: "echo", Filter: f, Out: r.out, Tell: r.ears, Digits: -1, Jobs: 3, Stop: stop}
 	for i, s := range steps {
 		r.inputs = append(r.inputs, &script{name: string(rune('a' + i)), steps: s, stop: stop})
 	}

@@ -2,8 +2,8 @@ package pipe
 
 import (
 	"fmt"
-	"hash/crc32"
 	"io"
+	"math/bits"
 
 	"weir/pkg/ndjson"
 	"weir/pkg/sink"
@@ -17,7 +17,7 @@ type look struct {
 	in      Input
 	size    int64       // bytes the first look took
 	records int64       // those that were pushed; of a spill, those in it
-	sum     uint32      // of their bytes, to see whether they are the same again
+	sum     uint64      // of their bytes, to see whether they are the same again
 	spill   *sink.Spill // nil: in is read again
 	scratch []byte
 }
@@ -58,7 +58,7 @@ func (l *looks) pushed(rec *ndjson.Record, used bool) {
 	now := &l.list[len(l.list)-1]
 	if now.spill == nil {
 		now.records++
-		now.sum = crc32.Update(now.sum, castagnoli, rec.Raw())
+		now.sum = mix(now.sum, rec)
 		return
 	}
 	if !used {
@@ -69,6 +69,11 @@ func (l *looks) pushed(rec *ndjson.Record, used bool) {
 	if _, err := now.spill.Write(now.scratch); err != nil {
 		l.failed = &WriteError{err}
 	}
+}
+
+// mix adds a record to the sum of those before it.
+func mix(sum uint64, rec *ndjson.Record) uint64 {
+	return bits.RotateLeft64(sum, 7)*0x9e3779b97f4a7c15 + uint64(rec.Sum())
 }
 
 // close gives back what is open.
@@ -124,41 +129,38 @@ func (p *Pipe) again() error {
 		if err := k.begin(p.rd, p.c.Stop); err != nil {
 			return err
 		}
-		n, sum, err := p.lookAgain()
+		var n int64
+		var sum uint64
+		err := p.lanes.carry(func(l *lane) error { return p.foldAgain(l, &n, &sum) })
 		switch {
-		case err != nil:
+		case err != io.EOF:
 			return err
 		case n != k.records:
 			return fmt.Errorf("%s: changed between the two looks at it: %d records, then %d", k.in.Name(), k.records, n)
-		case sum != k.sum:
+		case k.spill == nil && sum != k.sum:
 			return fmt.Errorf("%s: changed between the two looks at it", k.in.Name())
 		}
 	}
 	return nil
 }
 
-// castagnoli is the polynomial that processors know.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-func (p *Pipe) lookAgain() (n int64, sum uint32, _ error) {
+// foldAgain takes the records of a block a second time, and counts them.
+func (p *Pipe) foldAgain(l *lane, n *int64, sum *uint64) error {
 	for {
-		rec, err := p.rd.Next()
-		if err == io.EOF {
-			return n, sum, nil
+		rec, bad, ok := l.block.Next()
+		if !ok {
+			return nil
 		}
-		if _, bad := err.(*ndjson.LineError); bad {
+		if bad != nil || rec.Filtered() {
 			continue
 		}
-		if err == nil && !rec.Filtered() {
-			n++
-			sum = crc32.Update(sum, castagnoli, rec.Raw())
-			err = p.second.PushAgain(rec, p.w)
+		*n++
+		*sum = mix(*sum, rec)
+		if err := p.second.PushAgain(rec, l.w); err != nil {
+			return err
 		}
-		if err == nil {
-			err = p.w.Err()
-		}
-		if err != nil {
-			return n, sum, err
+		if err := l.w.Err(); err != nil {
+			return err
 		}
 	}
 }

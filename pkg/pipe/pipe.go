@@ -11,6 +11,7 @@ package pipe
 import (
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"weir/pkg/ndjson"
@@ -18,7 +19,7 @@ import (
 )
 
 // Filter is what a command does to records. The methods beyond these two are
-// discovered: see Finisher, Ticker and Crowder.
+// discovered: see Printer, Finisher, Ticker, Crowder and Second.
 type Filter interface {
 	// Plan says what is read of every record. It is asked once, first.
 	Plan() ndjson.Plan
@@ -27,6 +28,15 @@ type Filter interface {
 	// line, or with the verdict Late says how late it is; any other condemns
 	// the stream.
 	Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error)
+}
+
+// Printer is a Filter that answers each record with a line of its own, and so can
+// leave it to others to print: Push writes nothing and hands its figures to
+// Writer.Keep; for each record that it has taken, Print makes the line of the
+// record and these figures. Print may be called at any time until the run is over,
+// by several goroutines at once, and only looks at r's bytes and the names of slots.
+type Printer interface {
+	Print(r *ndjson.Record, figures []ndjson.Figure, w *ndjson.Writer)
 }
 
 // Finisher is a Filter that has something to print when the stream has ended.
@@ -103,6 +113,7 @@ type Config struct {
 	Bad     Bad
 	Digits  int // decimals of printed numbers; -1: not rounded
 	MaxLine int
+	Jobs    int                  // how many goroutines may work at once; 0 is 1
 	Live    bool                 // tick
 	Clock   func() time.Duration // monotonic; needed if Live
 	Stop    *source.Stop         // called when the output fails, so that no read waits; may be nil
@@ -121,19 +132,23 @@ type Ledger struct {
 
 // Pipe is one run.
 type Pipe struct {
-	c      Config
-	rd     *ndjson.Reader
-	w      *ndjson.Writer
-	ticker Ticker
-	full   Crowder
-	second Second // nil: one look is enough
-	looks  looks
-	ledger Ledger
-	entry  []byte // scratch
+	c       Config
+	rd      *ndjson.Reader
+	lanes   lanes
+	ticker  Ticker
+	full    Crowder
+	printer Printer
+	second  Second // nil: one look is enough
+	looks   looks
+	ledger  Ledger
+	entry   []byte            // scratch
+	first   func(*lane) error // fold, as it is handed to the lanes
 
 	crowded bool // told
-	failed  error
 	tick    error
+
+	mu     sync.Mutex
+	failed error // of writing; the first one
 }
 
 // errEnd is the first bad line under Stop.
@@ -141,8 +156,9 @@ var errEnd = errors.New("ended at the first bad line")
 
 // New makes a pipe; nothing is read or written yet.
 func New(c Config) *Pipe {
-	p := &Pipe{c: c, w: ndjson.NewWriter(c.Out, c.Digits)}
+	p := &Pipe{c: c}
 	p.full, _ = c.Filter.(Crowder)
+	p.printer, _ = c.Filter.(Printer)
 	o := ndjson.Options{MaxLine: c.MaxLine}
 	if c.Live {
 		p.ticker, _ = c.Filter.(Ticker)
@@ -150,15 +166,18 @@ func New(c Config) *Pipe {
 	}
 	if second, ok := c.Filter.(Second); ok && second.Twice() {
 		p.second = second
+		o.Sums = true
 	}
 	p.rd = ndjson.NewReader(c.Filter.Plan(), o)
+	p.first = p.fold
+	p.lanes.open(p)
 	return p
 }
 
 // Ledger is what has been counted so far.
 func (p *Pipe) Ledger() Ledger {
 	l := p.ledger
-	l.Printed = p.w.Lines()
+	l.Printed = p.lanes.printed()
 	return l
 }
 
@@ -190,7 +209,7 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if err := p.finish(ended); err != nil && (ended == nil || errors.Is(ended, errEnd)) {
 		ended = err
 	}
-	p.flush()
+	p.flush(p.lanes.last())
 	if werr := p.written(); werr != nil {
 		return werr
 	}
@@ -206,7 +225,7 @@ func (p *Pipe) finish(ended error) error {
 	if p.second != nil {
 		if ended == nil || errors.Is(ended, errEnd) {
 			if ended = p.again(); ended == nil {
-				return p.second.FinishAgain(p.w)
+				return p.second.FinishAgain(p.lanes.last())
 			}
 		}
 		if p.written() != nil {
@@ -215,7 +234,7 @@ func (p *Pipe) finish(ended error) error {
 		p.c.Tell.Unseen()
 	}
 	if f, ok := p.c.Filter.(Finisher); ok {
-		if err := f.Finish(p.w); err != nil && ended == nil {
+		if err := f.Finish(p.lanes.last()); err != nil && ended == nil {
 			ended = err
 		}
 	}
@@ -224,13 +243,23 @@ func (p *Pipe) finish(ended error) error {
 
 // written is the first error of writing.
 func (p *Pipe) written() error {
-	if p.failed == nil {
-		p.failed = p.w.Err()
-	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.failed != nil {
 		return &WriteError{p.failed}
 	}
 	return nil
+}
+
+// fail notes that something could not be written. The input is not to be waited
+// for then.
+func (p *Pipe) fail(err error) {
+	p.mu.Lock()
+	if p.failed == nil {
+		p.failed = err
+	}
+	p.mu.Unlock()
+	p.stop()
 }
 
 func (p *Pipe) inputs(next func() (Input, error)) error {
@@ -246,73 +275,87 @@ func (p *Pipe) inputs(next func() (Input, error)) error {
 			return err
 		}
 		p.rd.Reset(in, in.Name())
-		err = p.input()
+		err = p.lanes.carry(p.first)
 		p.looks.end(p.rd.Consumed())
 		if err != io.EOF {
+			if !p.lanes.halted() && !p.looks.regular() {
+				p.ledger.Cut = p.rd.Unfinished()
+			}
 			return err
 		}
 	}
 }
 
-// input carries one input; its error is io.EOF when all went well.
-func (p *Pipe) input() error {
+// fold takes the records of a block.
+func (p *Pipe) fold(l *lane) error {
 	for {
-		rec, err := p.rd.Next()
+		rec, bad, ok := l.block.Next()
+		if !ok {
+			return nil
+		}
+		var err error
+		if bad != nil {
+			err = p.fault(bad, &l.block)
+		} else {
+			err = p.push(rec, l)
+		}
 		if err == nil {
-			err = p.push(rec)
-		} else if _, bad := err.(*ndjson.LineError); !bad && !p.looks.regular() {
-			p.ledger.Cut = p.rd.Unfinished()
+			err = p.looks.failed
+		}
+		if err == nil {
+			err = l.w.Err()
 		}
 		if err != nil {
-			if err = p.fault(err); err != nil {
-				return err
-			}
-		}
-		if p.w.Err() != nil {
-			return p.w.Err()
-		}
-		if p.looks.failed != nil {
-			return p.looks.failed
+			return err
 		}
 	}
 }
 
-func (p *Pipe) push(rec *ndjson.Record) error {
+func (p *Pipe) push(rec *ndjson.Record, l *lane) error {
+	p.ledger.Read++
 	if rec.Filtered() {
-		p.ledger.Read++
 		p.ledger.Filtered++
 		return nil
 	}
-	verdict, err := p.c.Filter.Push(rec, p.w)
+	verdict, err := p.c.Filter.Push(rec, l.w)
 	if p.second != nil {
 		p.looks.pushed(rec, err == nil && verdict == ndjson.Used)
 	}
-	if verdict != ndjson.Late {
-		if err != nil {
+	if err != nil {
+		return p.refused(verdict, err, &l.block)
+	}
+	l.took()
+	if verdict == ndjson.Used {
+		p.ledger.Used++
+	} else {
+		p.ledger.NoReading++
+	}
+	if told := rec.Told(); told != nil {
+		err = p.told(told)
+	}
+	if !p.crowded && (p.rd.Crowded() || p.full != nil && p.full.Crowded()) {
+		p.crowded = true
+		p.c.Tell.Crowded()
+	}
+	return err
+}
+
+// refused deals with the error of a push.
+func (p *Pipe) refused(verdict ndjson.Verdict, err error, b *ndjson.Block) error {
+	bad, ok := err.(*ndjson.LineError)
+	switch {
+	case verdict == ndjson.Late:
+		p.ledger.Late++
+		if !ok {
 			return err
 		}
-		if verdict == ndjson.Used {
-			p.ledger.Used++
-		} else {
-			p.ledger.NoReading++
-		}
-		p.ledger.Read++
-		if told := rec.Told(); told != nil {
-			err = p.told(told)
-		}
-		if !p.crowded && (p.rd.Crowded() || p.full != nil && p.full.Crowded()) {
-			p.crowded = true
-			p.c.Tell.Crowded()
-		}
+		return p.late(bad, b)
+	case !ok:
+		p.ledger.Read-- // the stream is condemned, not the record
 		return err
 	}
-	p.ledger.Read++
-	p.ledger.Late++
-	late, ok := err.(*ndjson.LineError)
-	if !ok {
-		return err
-	}
-	return p.late(late)
+	p.ledger.Read--
+	return p.fault(bad, b)
 }
 
 // told are the faults of a record that is out all the same.
@@ -331,26 +374,21 @@ func (p *Pipe) told(faults []*ndjson.LineError) error {
 	return nil
 }
 
-func (p *Pipe) late(e *ndjson.LineError) error {
+func (p *Pipe) late(e *ndjson.LineError, b *ndjson.Block) error {
 	if p.c.Bad != Skip {
 		p.c.Tell.Late(e)
 	}
-	return p.aside("late", e)
+	return p.aside("late", e, b)
 }
 
-// fault deals with what Next or Push returned; the error is one that ends the
-// input.
-func (p *Pipe) fault(err error) error {
-	bad, ok := err.(*ndjson.LineError)
-	if !ok {
-		return err
-	}
+// fault deals with a bad line; the error is one that ends the input.
+func (p *Pipe) fault(bad *ndjson.LineError, b *ndjson.Block) error {
 	p.ledger.Read++
 	p.ledger.Rejected++
 	if p.c.Bad != Skip {
 		p.c.Tell.Bad(bad)
 	}
-	if err := p.aside("bad", bad); err != nil {
+	if err := p.aside("bad", bad, b); err != nil {
 		return err
 	}
 	if p.c.Bad == Stop {
@@ -359,13 +397,13 @@ func (p *Pipe) fault(err error) error {
 	return nil
 }
 
-// aside sets the line aside that the reader is at, or leaves it open.
-func (p *Pipe) aside(kind string, e *ndjson.LineError) error {
-	text, whole := p.rd.Text()
+// aside sets the line aside that the block is at, or leaves it open.
+func (p *Pipe) aside(kind string, e *ndjson.LineError, b *ndjson.Block) error {
+	text, whole := b.Text()
 	if p.c.Rejects != nil {
 		p.entry = appendEntry(p.entry[:0], p.c.Tool, kind, e, text)
 		if err := p.c.Rejects.Line(p.entry); err != nil {
-			p.failed = err
+			p.fail(err)
 			return err
 		}
 		if whole && (p.c.Bad != Stop || kind == "late") { // the bad line that ends the run is never dealt with
@@ -382,28 +420,25 @@ func (p *Pipe) aside(kind string, e *ndjson.LineError) error {
 // flushes, lets a Ticker tick, and says how long the wait may last at most
 // before it is to be called again; below 0: for ever.
 func (p *Pipe) Idle() time.Duration {
+	w := p.lanes.last()
 	wait := time.Duration(-1)
 	if p.ticker != nil && p.tick == nil {
-		if wait, p.tick = p.ticker.Tick(p.c.Clock(), p.w); p.tick != nil {
+		if wait, p.tick = p.ticker.Tick(p.c.Clock(), w); p.tick != nil {
 			p.stop()
 		}
 	}
-	p.flush()
+	p.flush(w)
 	return wait
 }
 
-// flush hands on all that has been printed. If that fails, the input is not to
-// be waited for.
-func (p *Pipe) flush() {
-	err := p.w.Flush()
+// flush hands on all that has been printed.
+func (p *Pipe) flush(w *ndjson.Writer) {
+	err := w.Flush()
 	if err == nil {
 		err = p.c.Out.Flush()
 	}
 	if err != nil {
-		if p.failed == nil {
-			p.failed = err
-		}
-		p.stop()
+		p.fail(err)
 	}
 }
 

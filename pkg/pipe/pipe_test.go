@@ -73,6 +73,7 @@ func TestBusyStream(t *testing.T) {
 		steps = append(steps, step{text: strings.Repeat(line, 128)})
 	}
 	r := newRig(t, echo{}, steps[:chunks/2], steps[chunks/2:])
+	r.c.Jobs = 1
 	if err := r.run(); err != nil {
 		t.Fatal(err)
 	}
@@ -214,6 +215,7 @@ func TestWriteError(t *testing.T) {
 		for _, cause := range []error{errBroken, fmt.Errorf("stdout: %w", sink.ErrGone)} {
 			for k := 1; ; k++ {
 				r := newRig(t, counter{}, []step{{text: good + "\n"}, {wait: 1, text: block}, {wait: 1, text: good}}, []step{{wait: 1, text: good}})
+				r.c.Jobs = 1 // others would have read on
 				reads, asked := 0, 0
 				all := func() (n int) {
 					for _, in := range r.inputs {

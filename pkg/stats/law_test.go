@@ -315,7 +315,7 @@ func TestWhatCannotBeKnownIsNull(t *testing.T) {
 		files := drawFiles(t, &r)
 		want := expect(r, files)
 		out, told := &sheet{}, &ear{}
-		p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(r.options()), Out: out, Tell: told, Digits: -1})
+		p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(r.options()), Out: out, Tell: told, Digits: -1, Jobs: 3})
 		list := inputs(files, "mixed", 1000)
 		err := p.Run(func() (pipe.Input, error) {
 			if len(list) == 0 {

@@ -102,7 +102,7 @@ func inputs(files []file, kind string, step int) (list []pipe.Input) {
 // run sends inputs through a pipe.
 func run(t rapid.TB, o stats.Options, bad pipe.Bad, list []pipe.Input) (string, pipe.Ledger, *ear) {
 	out, told := &sheet{}, &ear{}
-	p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(o), Out: out, Tell: told, Digits: -1, Bad: bad})
+	p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(o), Out: out, Tell: told, Digits: -1, Bad: bad, Jobs: 3})
 	if err := p.Run(func() (pipe.Input, error) {
 		if len(list) == 0 {
 			return nil, io.EOF

@@ -1,0 +1,5 @@
+//go:build tinyblocks
+
+package ndjson
+
+const blockSize = 64

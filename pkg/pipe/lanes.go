@@ -1,0 +1,217 @@
+package pipe
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"weir/pkg/ndjson"
+)
+
+// lanes are who carries blocks from the input to the output. Each takes one at a
+// time all the way: it is read, parsed, folded into the filter, printed and
+// written. Reading, folding and writing are done by one lane at a time, in the
+// order of the input; parsing and printing by all at once. So what the filter sees
+// and what comes out do not depend on how many there are.
+//
+// A block that is small is what there was to be had at once: the lane is done
+// with it before it reads on, and no other is woken for it.
+type lanes struct {
+	p    *Pipe
+	jobs int
+	list []*lane // made when they are needed
+	fold func(*lane) error
+
+	reading chan struct{} // who has it may read, and has what follows up to others
+	reader  *lane         // the one that read last
+	next    int64         // number of the next block
+	started bool          // there is more than one at work
+	ended   error         // nothing more is read
+	others  sync.WaitGroup
+
+	folding, writing turn
+
+	halt atomic.Pointer[error] // no further block is folded
+}
+
+// lane is one of them. Its writer writes only when it is the lane's turn.
+type lane struct {
+	of     *lanes
+	parser *ndjson.Parser
+	block  ndjson.Block
+	number int64
+	w      *ndjson.Writer
+	owed   []line
+}
+
+// line is one that is left to be printed: of entry number at, with the figures up
+// to figures.
+type line struct{ at, figures int }
+
+func (ls *lanes) open(p *Pipe) {
+	ls.p = p
+	ls.folding.cond.L, ls.writing.cond.L = &ls.folding.mu, &ls.writing.mu
+	ls.reading = make(chan struct{}, 1)
+	ls.reading <- struct{}{}
+	if ls.jobs = max(1, p.c.Jobs); p.c.Bad == Stop {
+		ls.jobs = 1 // to read no further than the first bad line asks for
+	}
+	ls.reader = ls.add()
+}
+
+func (ls *lanes) add() *lane {
+	l := &lane{of: ls, parser: ls.p.rd.Parser()}
+	l.w = ndjson.NewWriter(l, ls.p.c.Digits)
+	ls.list = append(ls.list, l)
+	return l
+}
+
+// carry carries one input. The error is io.EOF when all went well.
+func (ls *lanes) carry(fold func(*lane) error) error {
+	ls.fold, ls.ended, ls.started = fold, nil, false
+	ls.halt.Store(nil)
+	ls.list[0].run()
+	ls.others.Wait()
+	ls.reader = ls.list[0]
+	ls.reader.number = ls.next
+	if err := ls.halt.Load(); err != nil {
+		return *err
+	}
+	return ls.ended
+}
+
+// last is the writer of the lane that may print behind all that has been read,
+// once all of that is written.
+func (ls *lanes) last() *ndjson.Writer {
+	ls.writing.wait(ls.reader.number)
+	return ls.reader.w
+}
+
+// halted reports whether an input has ended for what was in it.
+func (ls *lanes) halted() bool { return ls.halt.Load() != nil }
+
+func (ls *lanes) stopAt(err error) {
+	if ls.halt.CompareAndSwap(nil, &err) && err != errEnd {
+		ls.p.stop()
+	}
+}
+
+// printed is the number of lines printed so far.
+func (ls *lanes) printed() (n int64) {
+	for _, l := range ls.list {
+		n += l.w.Lines()
+	}
+	return n
+}
+
+// run carries blocks until there are no more.
+func (l *lane) run() {
+	ls := l.of
+	<-ls.reading
+	for ls.ended == nil && !ls.halted() {
+		l.number, ls.reader = ls.next, l
+		if ls.ended = ls.p.rd.Read(&l.block); ls.ended != nil {
+			break
+		}
+		ls.next++
+		if ls.jobs == 1 || !l.block.Large() {
+			l.carry()
+			continue
+		}
+		if !ls.started {
+			ls.start()
+		}
+		ls.reading <- struct{}{}
+		l.carry()
+		<-ls.reading
+	}
+	ls.reading <- struct{}{}
+}
+
+// start calls the other lanes, with the first block that is worth it.
+func (ls *lanes) start() {
+	ls.started = true
+	for len(ls.list) < ls.jobs {
+		ls.add()
+	}
+	for _, l := range ls.list[1:] {
+		ls.others.Go(l.run)
+	}
+}
+
+// carry carries a block that has been read.
+func (l *lane) carry() {
+	ls := l.of
+	l.parser.Parse(&l.block)
+	ls.folding.wait(l.number)
+	if !ls.halted() {
+		if err := ls.fold(l); err != nil {
+			ls.stopAt(err)
+		}
+	}
+	ls.folding.pass()
+	l.print()
+	ls.writing.wait(l.number)
+	err := l.w.Err()
+	if ls.started { // else it goes on in this lane
+		err = l.w.Flush()
+	}
+	if err != nil {
+		ls.stopAt(err)
+	}
+	ls.writing.pass()
+}
+
+// Write implements io.Writer, for the lane's writer: once all that comes before
+// is written.
+func (l *lane) Write(p []byte) (int, error) {
+	l.of.writing.wait(l.number)
+	if err := l.of.p.written(); err != nil {
+		return 0, err
+	}
+	n, err := l.of.p.c.Out.Write(p)
+	if err != nil {
+		l.of.p.fail(err)
+	}
+	return n, err
+}
+
+// took notes the record that the block is at as one that Print is owed.
+func (l *lane) took() {
+	if l.of.p.printer != nil {
+		l.owed = append(l.owed, line{l.block.At(), len(l.w.Kept())})
+	}
+}
+
+func (l *lane) print() {
+	figures, from := l.w.Kept(), 0
+	for _, o := range l.owed {
+		l.of.p.printer.Print(l.block.Record(o.at), figures[from:o.figures], l.w)
+		from = o.figures
+	}
+	l.owed = l.owed[:0]
+	l.w.Forget()
+}
+
+// turn lets those who are numbered go one after the other.
+type turn struct {
+	mu   sync.Mutex
+	cond sync.Cond
+	now  int64
+}
+
+// wait returns when it is the turn of number n; it may be asked again while it
+// is.
+func (t *turn) wait(n int64) {
+	t.mu.Lock()
+	for t.now != n {
+		t.cond.Wait()
+	}
+	t.mu.Unlock()
+}
+
+func (t *turn) pass() {
+	t.mu.Lock()
+	t.now++
+	t.mu.Unlock()
+	t.cond.Broadcast()
+}
