@@ -1,6 +1,7 @@
 package exact
 
 import (
+	"strconv"
 	"testing"
 	"unsafe"
 )
@@ -105,6 +106,34 @@ func BenchmarkSumAddRemove(b *testing.B) {
 	}
 }
 
+func BenchmarkCmp(b *testing.B) {
+	for _, scale := range []uint8{2, 5} {
+		b.Run(strconv.Itoa(int(scale)), func(b *testing.B) {
+			ds, i, n := series(2), 0, 0
+			other := series(scale)[7]
+			for b.Loop() {
+				n += ds[i&1023].Cmp(other)
+				i++
+			}
+		})
+	}
+}
+
+// What a window of five does for a reading.
+func BenchmarkSumMean(b *testing.B) {
+	ds, i := series(2), 5
+	var s Sum
+	for _, d := range ds[:5] {
+		s.Add(d)
+	}
+	for b.Loop() {
+		s.Remove(ds[(i-5)&1023])
+		s.Add(ds[i&1023])
+		s.Mean(5)
+		i++
+	}
+}
+
 func BenchmarkSpreadAddRemove(b *testing.B) {
 	ds, i := series(5), 0
 	var s Spread
@@ -160,7 +189,7 @@ func TestSizes(t *testing.T) {
 		{"Dec", unsafe.Sizeof(Dec{}), 24},
 		{"Sum", unsafe.Sizeof(Sum{}), 32},
 		{"Spread", unsafe.Sizeof(Spread{}), 80},
-		{"Value", unsafe.Sizeof(Value{}), 40},
+		{"Value", unsafe.Sizeof(Value{}), 32},
 	} {
 		if c.size > c.max {
 			t.Errorf("%s takes %d bytes, not %d", c.what, c.size, c.max)

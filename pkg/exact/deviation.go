@@ -5,18 +5,18 @@ import "math/big"
 // Minus returns d - v, which prints as a float64; null if v is. v must not be
 // a standard deviation.
 func (d Dec) Minus(v Value) Value {
-	if v.kind == null {
+	if v.IsNull() {
 		return Value{}
 	}
 	if n, ok := d.minusNear(v); ok {
 		return n
 	}
-	x, y := Value{kind: ratio, far: &fraction{d.wide(), big.NewInt(1)}}, v
+	x, y := whole(d.wide()), v
 	a, b := x.big()
 	e, f := y.big()
 	num := new(big.Int).Mul(a, f)
 	num.Sub(num, new(big.Int).Mul(e, b))
-	return Value{kind: ratio, far: &fraction{wide{num, 0}, new(big.Int).Mul(b, f)}}
+	return fractional(wide{num, 0}, new(big.Int).Mul(b, f))
 }
 
 // minusNear is Minus where 128 bits are enough.
@@ -24,24 +24,24 @@ func (d Dec) minusNear(v Value) (Value, bool) {
 	if d.far != nil || v.far != nil {
 		return Value{}, false
 	}
-	scale := max(d.scale, v.scale)
+	scale := max(d.scale, v.form.scale())
 	x, ok1 := d.at(scale)
-	x, ok2 := x.mul(v.den)
-	y, ok3 := v.num.up(int(scale - v.scale))
+	x, ok2 := x.mul(v.form.den())
+	y, ok3 := v.num.up(int(scale - v.form.scale()))
 	num, ok4 := x.sub(y)
-	return Value{kind: ratio, num: num, den: v.den, scale: scale}, ok1 && ok2 && ok3 && ok4
+	return Value{num: num, form: newForm(ratio, v.form.den(), scale)}, ok1 && ok2 && ok3 && ok4
 }
 
 // Percent returns 100 × v / |of|, which prints as a float64; null if either is,
 // or of is 0. Neither may be a standard deviation.
 func (v Value) Percent(of Value) Value {
-	if v.kind == null || of.Sign() == 0 {
+	if v.IsNull() || of.Sign() == 0 {
 		return Value{}
 	}
-	if v.far == nil && of.far == nil && v.den == of.den && v.scale >= of.scale {
-		if hi, lo := of.num.abs(); hi == 0 {
+	if v.far == nil && of.far == nil && v.form.den() == of.form.den() && v.form.scale() >= of.form.scale() {
+		if hi, lo := of.num.abs(); hi == 0 && lo <= maxDen {
 			if num, ok := v.num.mul(100); ok {
-				return Value{kind: ratio, num: num, den: lo, scale: v.scale - of.scale}
+				return Value{num: num, form: newForm(ratio, lo, v.form.scale()-of.form.scale())}
 			}
 		}
 	}
@@ -49,20 +49,20 @@ func (v Value) Percent(of Value) Value {
 	c, d := of.big()
 	num := new(big.Int).Mul(a, d)
 	num.Mul(num, big.NewInt(100))
-	return Value{kind: ratio, far: &fraction{wide{num, 0}, new(big.Int).Mul(b, new(big.Int).Abs(c))}}
+	return fractional(wide{num, 0}, new(big.Int).Mul(b, new(big.Int).Abs(c)))
 }
 
 // Exceeds reports whether |v| > f × |of|, exactly; false if either is null. v
 // must not be a standard deviation, of may be one.
 func (v Value) Exceeds(f Dec, of Value) bool {
-	if v.kind == null || of.kind == null {
+	if v.IsNull() || of.IsNull() {
 		return false
 	}
 	a, b := v.big()
-	x := Value{kind: ratio, far: &fraction{f.wide(), big.NewInt(1)}}
+	x := whole(f.wide())
 	p, q := x.big()
 	c, d := of.big()
-	if of.kind == rooted { // c/d is its square
+	if of.form.kind() == rooted { // c/d is its square
 		a, b = new(big.Int).Mul(a, a), new(big.Int).Mul(b, b)
 		p, q = new(big.Int).Mul(p, p), new(big.Int).Mul(q, q)
 	}
@@ -80,7 +80,8 @@ func (v Value) Negated() Value {
 	}
 	if hi, _ := v.num.abs(); hi>>63 != 0 { // -2^127 has no opposite in 128 bits
 		c := v.num.big()
-		return Value{kind: v.kind, far: &fraction{wide{c.Neg(c), int(v.scale)}, new(big.Int).SetUint64(v.den)}}
+		den := new(big.Int).SetUint64(v.form.den())
+		return Value{far: &fraction{wide{c.Neg(c), int(v.form.scale())}, den}, form: v.form}
 	}
 	v.num = v.num.negated()
 	return v

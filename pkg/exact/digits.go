@@ -8,9 +8,9 @@ import (
 // appendRounded appends v rounded to so many decimals.
 func (v Value) appendRounded(dst []byte, digits int) []byte {
 	if v.far == nil {
-		if v.kind == plain && digits >= int(v.scale) {
+		if v.form.kind() == plain && digits >= int(v.form.scale()) {
 			hi, lo := v.num.abs()
-			return appendInt128(dst, v.num.neg(), hi, lo, int(v.scale))
+			return appendInt128(dst, v.num.neg(), hi, lo, int(v.form.scale()))
 		}
 		if c, ok := v.rounded(digits); ok && digits <= enough {
 			return appendInt128(dst, v.num.neg(), 0, c, digits)
@@ -21,14 +21,13 @@ func (v Value) appendRounded(dst []byte, digits int) []byte {
 	if out, ok := appendDecimal(dst, neg, text, digits); ok {
 		return out
 	}
-	r := Value{kind: ratio, far: &fraction{wide{c, digits}, big.NewInt(1)}}
-	return appendFloat(dst, r.float())
+	return appendFloat(dst, whole(wide{c, digits}).float())
 }
 
 // rounded returns |v| in units of 10^-digits, half to even, and whether that
 // could be done in 128 bits.
 func (v Value) rounded(digits int) (uint64, bool) {
-	if v.kind == rooted {
+	if v.form.kind() == rooted {
 		// Twice the root, rounded down, tells what is above half.
 		hi, lo, r, _, ok := v.over(4, 2*digits)
 		if !ok {
@@ -55,8 +54,8 @@ func (v Value) rounded(digits int) (uint64, bool) {
 // and what was divided by, and whether 128 bits were enough.
 func (v Value) over(times uint64, digits int) (hi, lo, r, den uint64, ok bool) {
 	x, ok := v.num.mul(times)
-	den = v.den
-	if up := digits - int(v.scale); ok && up >= 0 {
+	den = v.form.den()
+	if up := digits - int(v.form.scale()); ok && up >= 0 {
 		if up > 2*len(pow10) {
 			return 0, 0, 0, 0, false
 		}
@@ -81,7 +80,7 @@ func (v Value) over(times uint64, digits int) (hi, lo, r, den uint64, ok bool) {
 // roundedBig returns v in units of 10^-digits, half to even.
 func (v Value) roundedBig(digits int) *big.Int {
 	num, den := v.big()
-	if v.kind == rooted {
+	if v.form.kind() == rooted {
 		num = new(big.Int).Mul(num, power(10, 2*digits))
 		num.Lsh(num, 2)
 		q, r := new(big.Int).QuoRem(num, den, new(big.Int))

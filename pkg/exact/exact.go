@@ -15,6 +15,7 @@
 package exact
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"math/big"
@@ -178,38 +179,37 @@ func (d Dec) Sign() int {
 
 // Cmp returns -1 if d < e, 0 if they are equal and 1 if d > e.
 func (d Dec) Cmp(e Dec) int {
-	a, b := d.Sign(), e.Sign()
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	case a == 0:
+	if d.far != nil || e.far != nil || d.neg != e.neg {
+		return d.cmp(e)
+	}
+	var dh, eh uint64
+	dl, el := d.c, e.c
+	if d.scale != e.scale {
+		// One of the two wraps to over 200.
+		if up, down := d.scale-e.scale, e.scale-d.scale; int(up) < len(pow10) {
+			eh, el = bits.Mul64(el, pow10[up])
+		} else if int(down) < len(pow10) {
+			dh, dl = bits.Mul64(dl, pow10[down])
+		} else {
+			return d.cmp(e)
+		}
+	}
+	if dh == eh && dl == el {
 		return 0
-	case d.far == nil && e.far == nil:
-		return a * compareScaled(d.c, d.scale, e.c, e.scale)
+	}
+	if (dh < eh || dh == eh && dl < el) != d.neg {
+		return -1
+	}
+	return 1
+}
+
+// cmp is Cmp where the signs differ, or one is wide or has many more decimals.
+func (d Dec) cmp(e Dec) int {
+	if a, b := d.Sign(), e.Sign(); a != b || a == 0 {
+		return cmp.Compare(a, b)
 	}
 	x, y := align(d.wide(), e.wide())
 	return x.c.Cmp(y.c)
-}
-
-// compareScaled compares a × 10^-s with b × 10^-t, neither a nor b being 0.
-func compareScaled(a uint64, s uint8, b uint64, t uint8) int {
-	if s > t {
-		return -compareScaled(b, t, a, s)
-	}
-	k := t - s
-	if int(k) >= len(pow10) {
-		return 1 // a × 10^20 has more than 64 bits
-	}
-	hi, lo := bits.Mul64(a, pow10[k])
-	switch {
-	case hi > 0 || lo > b:
-		return 1
-	case lo < b:
-		return -1
-	}
-	return 0
 }
 
 // align brings a and b to the larger of their scales.
@@ -253,11 +253,11 @@ func (d Dec) Float() float64 {
 // Value returns d as a result that prints exactly.
 func (d Dec) Value() Value {
 	if d.far != nil {
-		return Value{kind: plain, far: &fraction{*d.far, big.NewInt(1)}}
+		return whole(*d.far)
 	}
 	x := int128{0, d.c}
 	if d.neg {
 		x = x.negated()
 	}
-	return Value{kind: plain, num: x, den: 1, scale: d.scale}
+	return Value{num: x, form: newForm(plain, 1, d.scale)}
 }

@@ -342,11 +342,35 @@ func TestForgets(t *testing.T) {
 			s.Add(window[i%3])
 		}
 		mean, sd := s.Mean(3), s.SD(3)
-		if mean.far != nil || sd.far != nil || s.sum.far != nil || s.sq.far != nil || s.sum.scale > 4 || s.sq.scale > 8 {
+		if mean.far != nil || sd.far != nil || s.sum.far != nil || s.sq.far != nil || s.sum.scale > 4 || s.sq.scale != 2*s.sum.scale {
 			t.Errorf("%s left its mark: %+v", spike, s)
 		}
 		if got := string(mean.Append(nil, -1)); got != "71.08333333333333" {
 			t.Error(got)
+		}
+	}
+}
+
+// The units of a sum and of its squares may part when a spike is forgotten;
+// the next readings, of fewer decimals, bring them together again, as only then
+// both are counted at once.
+func TestUnitsMeetAgain(t *testing.T) {
+	for _, spike := range []string{"1e300", "1e-24", "0.125", "1234567890123456789012.5"} {
+		var s Spread
+		window := decs(t, "71.5", "72.1", "69.7", "70")
+		for i := range 40 {
+			s.Add(window[i%4])
+			if i == 10 {
+				s.Add(mustParse(t, spike))
+				s.Mean(1)
+			}
+			if i == 21 { // the sum has a decimal then, and its unit two
+				s.Remove(mustParse(t, spike))
+				s.Value()
+			}
+		}
+		if s.sum.far != nil || s.sq.far == nil && s.sq.scale != 2*s.sum.scale {
+			t.Errorf("after %s: %+v", spike, s)
 		}
 	}
 }

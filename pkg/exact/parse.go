@@ -149,7 +149,7 @@ func trim(c uint64, scale int) (uint64, int) {
 // parse reads any number whose first digit is worth at most 10^top and whose
 // last at least 10^-fine. With top = maxTop, float64's bound applies as well.
 func parse(text []byte, top, fine int64) (Dec, error) {
-	n, ok := scan(text)
+	n, ok := takeApart(text)
 	if !ok {
 		return Dec{}, ErrSyntax
 	}
@@ -192,7 +192,7 @@ type numeral struct {
 // digits could make up for it.
 const farExp = 1 << 59
 
-func scan(text []byte) (n numeral, ok bool) {
+func takeApart(text []byte) (n numeral, ok bool) {
 	if len(text) > 0 && text[0] == '-' {
 		n.neg = true
 		text = text[1:]

@@ -15,43 +15,42 @@ type Spread struct {
 }
 
 // Add adds d to the totals.
-func (s *Spread) Add(d Dec) {
-	s.sum.Add(d)
-	if x, ok := s.fit(d); ok {
-		hi, lo := bits.Mul64(x, x)
-		if sq, ok := s.sq.num.add(int256{a: lo, b: hi}); ok {
-			s.sq.num = sq
-			return
-		}
-	}
-	s.slow(d, false)
-}
+func (s *Spread) Add(d Dec) { s.count(d, false) }
 
 // Remove takes d away from the totals.
-func (s *Spread) Remove(d Dec) {
-	s.sum.Remove(d)
-	if x, ok := s.fit(d); ok {
-		hi, lo := bits.Mul64(x, x)
-		if sq, ok := s.sq.num.sub(int256{a: lo, b: hi}); ok {
-			s.sq.num = sq
-			return
-		}
-	}
-	s.slow(d, true)
-}
+func (s *Spread) Remove(d Dec) { s.count(d, true) }
 
-// fit returns the magnitude of d in the unit that the squares are squares of,
-// if that is not finer than d's and the result has 64 bits.
-func (s *Spread) fit(d Dec) (uint64, bool) {
-	k := s.sq.scale/2 - d.scale // wraps to over 200 if d is finer
-	if d.far != nil || int(k) >= len(pow10) {
-		return 0, false
+// count adds or removes d. One multiplication brings it into the unit of both
+// totals, as long as the squares count in squares of the other's.
+func (s *Spread) count(d Dec, minus bool) {
+	k := s.sum.scale - d.scale // wraps to over 200 if d is finer
+	if d.far != nil || int(k) >= len(pow10) || s.sq.scale != 2*s.sum.scale {
+		s.slow(d, minus)
+		return
 	}
-	hi, lo := bits.Mul64(d.c, pow10[k])
-	return lo, hi == 0
+	over, x := bits.Mul64(d.c, pow10[k])
+	sign := allOnes(d.neg != minus)
+	lo, c := bits.Add64(s.sum.num.lo, x^sign, sign&1)
+	hi, _ := bits.Add64(s.sum.num.hi, sign, c)
+	full := (s.sum.num.hi ^ hi) & (sign ^ hi)
+
+	sign = allOnes(minus)
+	h, l := bits.Mul64(x, x)
+	var sq int256
+	sq.a, c = bits.Add64(s.sq.num.a, l^sign, sign&1)
+	sq.b, c = bits.Add64(s.sq.num.b, h^sign, c)
+	sq.c, c = bits.Add64(s.sq.num.c, sign, c)
+	sq.d, _ = bits.Add64(s.sq.num.d, sign, c)
+	full |= (s.sq.num.d ^ sq.d) & (sign ^ sq.d)
+	if over != 0 || int64(full) < 0 {
+		s.slow(d, minus)
+		return
+	}
+	s.sum.num, s.sq.num = int128{hi, lo}, sq
 }
 
 func (s *Spread) slow(d Dec, minus bool) {
+	s.sum.count(d, minus)
 	if d.far != nil {
 		s.sq.spill(wide{new(big.Int).Mul(d.far.c, d.far.c), 2 * d.far.scale}, minus)
 		return
@@ -60,6 +59,15 @@ func (s *Spread) slow(d Dec, minus bool) {
 		s.sq.ease()
 	}
 	s.sq.put(square(0, d.c), 2*d.scale, minus)
+	s.match()
+}
+
+// match brings the squares to the square of the sum's unit, or the other way
+// round, and says whether that fits.
+func (s *Spread) match() bool {
+	scale := max(s.sum.scale, s.sq.scale/2)
+	return (scale == s.sum.scale || s.sum.putNear(int128{}, scale, false)) &&
+		(2*scale == s.sq.scale || s.sq.putNear(int256{}, 2*scale, false))
 }
 
 // Merge adds all that o holds; o stays as it is.
@@ -101,26 +109,21 @@ func (s *Spread) moment(n int64, k kind) Value {
 	if v.Sign() < 0 {
 		return Value{}
 	}
-	v.kind = k
+	v.form = v.form&^3 | form(k)
 	return v
 }
 
 func (s *Spread) nearMoment(n uint64) (v Value, ok bool) {
-	if !s.sum.near() || !s.sq.near() {
+	if !s.sum.near() || !s.sq.near() || !s.match() {
 		return v, false
-	}
-	if scale := max(s.sum.scale, s.sq.scale/2); scale != s.sum.scale || 2*scale != s.sq.scale {
-		if !s.sum.putNear(int128{}, scale, false) || !s.sq.putNear(int256{}, 2*scale, false) {
-			return v, false
-		}
 	}
 	nq, ok1 := s.sq.num.mul(n)
 	diff, ok2 := nq.sub(square(s.sum.num.abs()))
 	over, den := bits.Mul64(n, n-1)
-	if !ok1 || !ok2 || over|diff.d|diff.c != 0 || int64(diff.b) < 0 {
+	if !ok1 || !ok2 || den > maxDen || over|diff.d|diff.c != 0 || int64(diff.b) < 0 {
 		return v, false
 	}
-	return Value{num: int128{diff.b, diff.a}, den: den, scale: s.sq.scale}, true
+	return Value{num: int128{diff.b, diff.a}, form: newForm(ratio, den, s.sq.scale)}, true
 }
 
 func (s *Spread) farMoment(n *big.Int) Value {
@@ -128,7 +131,7 @@ func (s *Spread) farMoment(n *big.Int) Value {
 	sq.c = new(big.Int).Mul(sq.c, n)
 	sum = wide{new(big.Int).Mul(sum.c, sum.c), 2 * sum.scale}
 	den := new(big.Int).Sub(n, big.NewInt(1))
-	return Value{far: &fraction{sq.add(sum, true), den.Mul(den, n)}}
+	return fractional(sq.add(sum, true), den.Mul(den, n))
 }
 
 // Append appends the totals as ParseSpread reads them back: the sum, a space

@@ -19,39 +19,35 @@ const (
 type Sum struct{ total[int128] }
 
 // Add adds d to the total.
-func (s *Sum) Add(d Dec) {
-	if x, ok := s.fit(d); ok {
-		if sum, ok := s.num.add(x); ok {
-			s.num = sum
-			return
-		}
-	}
-	s.slow(d, false)
-}
+func (s *Sum) Add(d Dec) { s.count(d, false) }
 
 // Remove takes d away from the total.
-func (s *Sum) Remove(d Dec) {
-	if x, ok := s.fit(d); ok {
-		if sum, ok := s.num.sub(x); ok {
-			s.num = sum
-			return
-		}
-	}
-	s.slow(d, true)
-}
+func (s *Sum) Remove(d Dec) { s.count(d, true) }
 
-// fit returns d in the unit of s, if it is small and that is not much finer.
-func (s *Sum) fit(d Dec) (int128, bool) {
+// count adds or removes d.
+func (s *Sum) count(d Dec, minus bool) {
 	k := s.scale - d.scale // wraps to over 200 if d is finer
 	if d.far != nil || int(k) >= len(pow10) {
-		return int128{}, false
+		s.slow(d, minus)
+		return
 	}
-	hi, lo := bits.Mul64(d.c, pow10[k])
-	x := int128{hi, lo}
-	if d.neg {
-		x = x.negated()
+	sign := allOnes(d.neg != minus)
+	h, l := bits.Mul64(d.c, pow10[k])
+	lo, carry := bits.Add64(s.num.lo, l^sign, sign&1)
+	hi, _ := bits.Add64(s.num.hi, h^sign, carry)
+	if int64(h|(s.num.hi^hi)&(h^sign^hi)) < 0 {
+		s.slow(d, minus)
+		return
 	}
-	return x, int64(hi) >= 0
+	s.num = int128{hi, lo}
+}
+
+// allOnes is -1 for true, else 0.
+func allOnes(b bool) (m uint64) {
+	if b {
+		m = 1
+	}
+	return -m
 }
 
 func (s *Sum) slow(d Dec, minus bool) {
@@ -75,21 +71,28 @@ func (s *Sum) Take(o *Sum) { s.merge(o.total, true) }
 // Value returns the total, which prints exactly.
 func (s *Sum) Value() Value {
 	if s.near() {
-		return Value{kind: plain, num: s.num, den: 1, scale: s.scale}
+		return Value{num: s.num, form: newForm(plain, 1, s.scale)}
 	}
-	return Value{kind: plain, far: &fraction{s.whole(), big.NewInt(1)}}
+	return whole(s.whole())
 }
 
 // Mean returns the n-th part of the total, which prints as a float64; null
 // unless n > 0.
 func (s *Sum) Mean(n int64) Value {
+	if s.far != nil || s.scale > maxScale/2 || uint64(n)-1 >= maxDen {
+		return s.slowMean(n)
+	}
+	return Value{num: s.num, form: newForm(ratio, uint64(n), s.scale)}
+}
+
+func (s *Sum) slowMean(n int64) Value {
 	if n <= 0 {
 		return Value{}
 	}
-	if s.near() {
-		return Value{kind: ratio, num: s.num, den: uint64(n), scale: s.scale}
+	if s.near() && n <= maxDen {
+		return Value{num: s.num, form: newForm(ratio, uint64(n), s.scale)}
 	}
-	return Value{kind: ratio, far: &fraction{s.whole(), big.NewInt(n)}}
+	return fractional(s.whole(), big.NewInt(n))
 }
 
 // Dec returns the total as a number, which may be beyond what Parse accepts.

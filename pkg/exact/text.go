@@ -38,20 +38,27 @@ func (d Dec) Append(dst []byte) []byte {
 // digits are enough, else the float64 nearest to the rounded number.
 //
 // Null, and what lies outside float64 and is not printed plainly, is null.
+//
+// Room in dst behind the text may be written to, up to 48 bytes of it.
 func (v Value) Append(dst []byte, digits int) []byte {
+	if v.form.kind() == ratio && digits < 0 {
+		if out, ok := v.appendMean(dst); ok {
+			return out
+		}
+	}
 	switch {
-	case v.kind == null:
+	case v.IsNull():
 		return append(dst, "null"...)
 	case digits >= 0:
 		return v.appendRounded(dst, min(digits, maxDigits))
-	case v.kind == ratio && v.far == nil:
+	case v.form.kind() == ratio && v.far == nil:
 		if out, ok := v.appendShort(dst); ok {
 			return out
 		}
-	case v.kind == plain && v.far == nil:
+	case v.form.kind() == plain && v.far == nil:
 		hi, lo := v.num.abs()
-		return appendInt128(dst, v.num.neg(), hi, lo, int(v.scale))
-	case v.kind == plain:
+		return appendInt128(dst, v.num.neg(), hi, lo, int(v.form.scale()))
+	case v.form.kind() == plain:
 		neg, text := digitsOf(v.far.num.c)
 		if out, ok := appendDecimal(dst, neg, text, v.far.num.scale); ok {
 			return out
@@ -68,18 +75,18 @@ func (v Value) appendShort(dst []byte) ([]byte, bool) {
 	if hi != 0 {
 		return dst, false
 	}
-	c, r := lo/v.den, lo%v.den
-	scale := int(v.scale)
+	den, scale := v.form.den(), int(v.form.scale())
+	c, r := lo/den, lo%den
 	if r != 0 {
 		// What ends does so within as many decimals as den has twos or fives
 		// (441/1024 is just under the logarithm of 2 to the base 5).
-		two := bits.TrailingZeros64(v.den)
-		k := min(15-decimals(c), max(two, bits.Len64(v.den>>two)*441>>10))
+		two := bits.TrailingZeros64(den)
+		k := min(15-decimals(c), max(two, bits.Len64(den>>two)*441>>10))
 		if k <= 0 {
 			return dst, false
 		}
 		h, l := bits.Mul64(r, pow10[k])
-		q, r := bits.Div64(h, l, v.den)
+		q, r := bits.Div64(h, l, den)
 		if r != 0 {
 			return dst, false
 		}
@@ -109,7 +116,11 @@ func appendFloat(dst []byte, f float64) []byte {
 	if f == 0 {
 		return append(dst, '0')
 	}
-	if a := math.Abs(f); a >= 1e-6 && a < 1e21 {
+	a := math.Abs(f)
+	if out, ok := appendShortest(dst, f < 0, a); ok {
+		return out
+	}
+	if a >= 1e-6 && a < 1e21 {
 		return strconv.AppendFloat(dst, f, 'f', -1, 64)
 	}
 	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)

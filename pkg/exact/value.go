@@ -8,13 +8,29 @@ import (
 
 // Value is a result that has not been rounded: null, an exact decimal, a
 // rational number or the square root of one. It is immutable and independent
-// of the Sum it was read off; the zero value is null. 40 bytes.
+// of the Sum it was read off; the zero value is null.
+//
+// It has 32 bytes because the compiler keeps in registers what is no larger. In
+// memory it would be written by the word and read by two of them, for which the
+// processor waits longer than an addition and a division take together.
 type Value struct {
-	far   *fraction // what does not fit below, else nil
-	num   int128    // the number is num / (den × 10^scale), or its root
-	den   uint64    // not 0, unless null
-	kind  kind
-	scale uint8
+	far  *fraction // what does not fit below, else nil
+	num  int128    // the number is num / (den × 10^scale), or its root
+	form form
+}
+
+// form is den<<8 | scale<<2 | kind; den is not 0, unless the value is null.
+type form uint64
+
+const maxDen = 1<<56 - 1
+
+func (f form) den() uint64  { return uint64(f >> 8) }
+func (f form) scale() uint8 { return uint8(f>>2) & 63 }
+func (f form) kind() kind   { return kind(f & 3) }
+
+// newForm is for a den of at most maxDen and a scale of at most 63.
+func newForm(k kind, den uint64, scale uint8) form {
+	return form(den<<8) | form(scale)<<2 | form(k)
 }
 
 type kind uint8
@@ -32,18 +48,28 @@ type fraction struct {
 	den *big.Int
 }
 
+// fractional returns num / den, den > 0, which prints as a float64.
+func fractional(num wide, den *big.Int) Value {
+	return Value{far: &fraction{num, den}, form: newForm(ratio, 1, 0)}
+}
+
+// whole returns w, which prints exactly.
+func whole(w wide) Value {
+	return Value{far: &fraction{w, big.NewInt(1)}, form: newForm(plain, 1, 0)}
+}
+
 // Null returns the value of nothing.
 func Null() Value { return Value{} }
 
 // Count returns n as a value that prints exactly.
-func Count(n int64) Value { return Value{kind: plain, num: fromInt(n), den: 1} }
+func Count(n int64) Value { return Value{num: fromInt(n), form: newForm(plain, 1, 0)} }
 
 // Lerp returns a + (b-a) × num/den, which prints as a float64; null unless den > 0.
 func Lerp(a, b Dec, num, den int64) Value {
 	if den <= 0 {
 		return Value{}
 	}
-	if a.far == nil && b.far == nil && 0 <= num && num <= den {
+	if a.far == nil && b.far == nil && 0 <= num && num <= den && den <= maxDen {
 		scale := max(a.scale, b.scale)
 		x, ok1 := a.at(scale)
 		y, ok2 := b.at(scale)
@@ -51,14 +77,14 @@ func Lerp(a, b Dec, num, den int64) Value {
 		y, ok4 := y.mul(uint64(num))
 		sum, ok5 := x.add(y)
 		if ok1 && ok2 && ok3 && ok4 && ok5 {
-			return Value{kind: ratio, num: sum, den: uint64(den), scale: scale}
+			return Value{num: sum, form: newForm(ratio, uint64(den), scale)}
 		}
 	}
 	x, y := a.wide(), b.wide()
 	n, d := big.NewInt(num), big.NewInt(den)
 	y.c = new(big.Int).Mul(y.c, n)
 	x.c = new(big.Int).Mul(x.c, n.Sub(d, n))
-	return Value{kind: ratio, far: &fraction{x.add(y, false), d}}
+	return fractional(x.add(y, false), d)
 }
 
 // at returns a small d in units of 10^-scale, and whether it fits; scale must
@@ -72,15 +98,15 @@ func (d Dec) at(scale uint8) (int128, bool) {
 }
 
 // IsNull says whether there is no value.
-func (v Value) IsNull() bool { return v.kind == null }
+func (v Value) IsNull() bool { return v.form == 0 }
 
 // big returns v, or the square of v if it is a root, as num / den, den > 0.
 func (v Value) big() (num, den *big.Int) {
-	scale := int(v.scale)
+	scale := int(v.form.scale())
 	if v.far != nil {
 		num, den, scale = v.far.num.c, v.far.den, v.far.num.scale
 	} else {
-		num, den = v.num.big(), new(big.Int).SetUint64(v.den)
+		num, den = v.num.big(), new(big.Int).SetUint64(v.form.den())
 	}
 	if scale < 0 {
 		return new(big.Int).Mul(num, power(10, -scale)), den
@@ -105,20 +131,20 @@ func (v Value) Sign() int {
 // Null comes before every number.
 func (v Value) Cmp(o Value) int {
 	switch {
-	case v.kind == null || o.kind == null:
-		return min(int(v.kind), 1) - min(int(o.kind), 1)
+	case v.IsNull() || o.IsNull():
+		return min(int(v.form.kind()), 1) - min(int(o.form.kind()), 1)
 	case v.Sign() != o.Sign():
 		return min(max(v.Sign()-o.Sign(), -1), 1)
 	}
-	roots := v.kind == rooted || o.kind == rooted
-	if v.far == nil && o.far == nil && v.den == o.den && v.scale == o.scale && (v.kind == o.kind || !roots) {
+	root, other := v.form.kind() == rooted, o.form.kind() == rooted
+	if v.far == nil && o.far == nil && v.form>>2 == o.form>>2 && root == other {
 		return v.num.cmp(o.num)
 	}
 	a, b := v.big()
 	c, d := o.big()
-	if v.kind != o.kind && roots {
+	if root != other {
 		// Signs agree and roots are not negative, so squares compare as the numbers do.
-		if v.kind != rooted {
+		if other {
 			a, b = new(big.Int).Mul(a, a), new(big.Int).Mul(b, b)
 		} else {
 			c, d = new(big.Int).Mul(c, c), new(big.Int).Mul(d, d)
@@ -130,7 +156,7 @@ func (v Value) Cmp(o Value) int {
 // Float returns the nearest float64, half to even, and never -0; false if v is
 // null or the nearest float64 would be an infinity.
 func (v Value) Float() (float64, bool) {
-	if v.kind == null {
+	if v.IsNull() {
 		return 0, false
 	}
 	f := v.float()
@@ -148,13 +174,13 @@ func (v Value) float() float64 {
 	var f float64
 	if v.near() {
 		hi, lo := v.num.abs()
-		if v.kind == rooted {
-			return root(hi, lo, v.den, v.scale)
+		if v.form.kind() == rooted {
+			return root(hi, lo, v.form.den(), v.form.scale())
 		}
-		f = quotient(hi, lo, v.den, v.scale)
+		f = quotient(hi, lo, v.form.den(), v.form.scale())
 	} else {
 		num, den := v.big()
-		if v.kind == rooted {
+		if v.form.kind() == rooted {
 			return rootBig(num, den)
 		}
 		f = quotientBig(new(big.Int).Abs(num), den)
@@ -167,9 +193,10 @@ func (v Value) float() float64 {
 
 // near says whether v may be rounded in 128 bits.
 func (v Value) near() bool {
-	if v.far != nil || int(v.scale) >= len(pow5) {
+	scale := int(v.form.scale())
+	if v.far != nil || scale >= len(pow5) {
 		return false
 	}
-	hi, _ := bits.Mul64(v.den, pow5[v.scale])
+	hi, _ := bits.Mul64(v.form.den(), pow5[scale])
 	return hi == 0
 }

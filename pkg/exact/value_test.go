@@ -12,8 +12,8 @@ import (
 
 // farther returns v in the form that math/big works on.
 func farther(v Value) Value {
-	v.far = &fraction{wide{v.num.big(), int(v.scale)}, new(big.Int).SetUint64(v.den)}
-	v.num, v.den, v.scale = int128{}, 0, 0
+	v.far = &fraction{wide{v.num.big(), int(v.form.scale())}, new(big.Int).SetUint64(v.form.den())}
+	v.num, v.form = int128{}, newForm(v.form.kind(), 1, 0)
 	return v
 }
 
@@ -53,10 +53,10 @@ func FuzzValue(f *testing.F) {
 		f.Add(seed.hi, seed.lo, seed.den, seed.scale, seed.kind, seed.digits)
 	}
 	f.Fuzz(func(t *testing.T, hi, lo, den uint64, scale, k uint8, digits int16) {
-		v := Value{num: int128{hi, lo}, den: max(den, 1), kind: plain + kind(k%3), scale: scale % (2*maxScale + 1)}
-		switch v.kind {
+		v := Value{num: int128{hi, lo}, form: newForm(plain+kind(k%3), max(den&maxDen, 1), scale%(2*maxScale+1))}
+		switch v.form.kind() {
 		case plain:
-			v.den, v.scale = 1, v.scale%(maxScale+1)
+			v.form = newForm(plain, 1, scale%(maxScale+1))
 		case rooted:
 			v.num.hi &= math.MaxInt64
 		}
@@ -85,7 +85,7 @@ func exactly(v Value) *big.Rat { return new(big.Rat).SetFrac(v.big()) }
 // checkFloat holds f against the exact value.
 func checkFloat(t *testing.T, v Value, f float64) {
 	r := exactly(v)
-	if v.kind == rooted {
+	if v.form.kind() == rooted {
 		if !nearestRoot(f, r) {
 			t.Fatalf("%v is not nearest to the root of %v", f, r)
 		}
@@ -98,7 +98,7 @@ func checkFloat(t *testing.T, v Value, f float64) {
 func checkText(t *testing.T, v Value, digits int, text string) {
 	f, _ := v.Float()
 	switch {
-	case digits < 0 && v.kind == plain:
+	case digits < 0 && v.form.kind() == plain:
 		if want := decimal(exactly(v)); text != want {
 			t.Fatalf("%s, want %s", text, want)
 		}
@@ -106,7 +106,7 @@ func checkText(t *testing.T, v Value, digits int, text string) {
 		if want := jsonFloat(f); text != want {
 			t.Fatalf("%s, want %s", text, want)
 		}
-	case v.kind != rooted:
+	case v.form.kind() != rooted:
 		if want := decimal(halfEven(exactly(v), digits)); text != want {
 			t.Fatalf("%d digits: %s, want %s", digits, text, want)
 		}
@@ -169,7 +169,7 @@ func TestEdgesOfFloat(t *testing.T) {
 		if got := rootBig(square.Num(), square.Denom()); got != want {
 			t.Fatalf("root of %v²: %v, want %v", r, got, want)
 		}
-		v := Value{kind: ratio, far: &fraction{wide{m, 0}, den}}
+		v := fractional(wide{m, 0}, den)
 		if f, ok := v.Float(); ok == math.IsInf(want, 0) || ok && f != want {
 			t.Fatalf("%v, %v", f, ok)
 		}
@@ -192,7 +192,7 @@ func TestRootTies(t *testing.T) {
 		if !ok {
 			return
 		}
-		v := Value{kind: rooted, num: x, den: den, scale: uint8(rapid.SampledFrom([]int{0, 2, 8}).Draw(t, "scale"))}
+		v := Value{num: x, form: newForm(rooted, den, uint8(rapid.SampledFrom([]int{0, 2, 8}).Draw(t, "scale")))}
 		near, _ := v.Float()
 		far, _ := farther(v).Float()
 		if near != far || !nearestRoot(near, exactly(v)) {
@@ -315,7 +315,7 @@ func TestShortText(t *testing.T) {
 		c := rapid.Uint64Range(0, pow10[rapid.IntRange(1, 19).Draw(t, "size")]).Draw(t, "c")
 		den := rapid.Uint64Range(1, 1000).Draw(t, "den")
 		scale := rapid.IntRange(0, maxScale).Draw(t, "scale")
-		v := Value{kind: ratio, num: int128{0, c}, den: den, scale: uint8(scale)}
+		v := Value{num: int128{0, c}, form: newForm(ratio, den, uint8(scale))}
 		f, _ := v.Float()
 		if got := string(v.Append(nil, -1)); got != jsonFloat(f) {
 			t.Fatalf("%s, want %s", got, jsonFloat(f))

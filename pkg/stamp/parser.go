@@ -44,9 +44,10 @@ func NewParser(f Format) *Parser { return &Parser{format: f} }
 // Text reads what a JSON string holds, decoded. The years are 0001 to 9999, in UTC. An error is a reason for a person,
 // `not a time: 2018-13-01 00:00:00 (month 13)`, without a position. The forms of auto do not allocate.
 func (p *Parser) Text(b []byte) (Time, error) {
-	if p.format.kind <= rfc3339 && p.recall(b) {
-		t, err := clock(b, p.start)
-		return t, fault(b, err)
+	if p.recall(b) {
+		if t, ok := quick(b, p.start); ok {
+			return t, nil
+		}
 	}
 	t, err := p.text(b)
 	return t, fault(b, err)
@@ -78,8 +79,10 @@ func (p *Parser) text(b []byte) (Time, error) {
 		}
 		fallthrough
 	case rfc3339:
-		if err := p.learn(b); err != nil {
-			return Time{}, err
+		if !p.recall(b) {
+			if err := p.learn(b); err != nil {
+				return Time{}, err
+			}
 		}
 		return clock(b, p.start)
 	case strftime:
@@ -125,6 +128,36 @@ func (p *Parser) learn(b []byte) error {
 	return nil
 }
 
+// quick is clock for what is most common behind the minute, which b has: :SS,
+// perhaps a point and one to nine digits, perhaps Z or an offset as +HH:MM.
+func quick(b []byte, start int64) (t Time, ok bool) {
+	n := len(b)
+	if n < 19 {
+		return t, false
+	}
+	tens, ones := b[17]-'0', b[18]-'0'
+	if b[16] != ':' || tens > 5 || ones > 9 {
+		return t, false
+	}
+	t.Sec = start + int64(tens*10+ones)
+	if n > 19 && b[n-1]|0x20 == 'z' {
+		n--
+	} else if n >= 25 && b[n-3] == ':' {
+		if zone := b[n-6:]; string(zone) != "+00:00" {
+			east, err := offset(zone)
+			if t.Sec -= east; err != nil || t.check() != nil {
+				return t, false
+			}
+		}
+		n -= 6
+	}
+	if n > 19 {
+		t.Nsec, ok = tail(b[:n])
+		return t, ok
+	}
+	return t, true
+}
+
 // clock reads what follows the minute in b, which begins at start: :SS, fraction, zone.
 func clock(b []byte, start int64) (Time, error) {
 	if len(b) < 19 || b[16] != ':' {
@@ -133,9 +166,6 @@ func clock(b []byte, start int64) (Time, error) {
 	s := pair(b[17], b[18])
 	if s > 60 {
 		return Time{}, fmt.Errorf("second %s", show(b[17:19]))
-	}
-	if nsec, ok := tail(b); ok && s < 60 {
-		return Time{start + int64(s), nsec}, nil
 	}
 	t, rest := Time{start + int64(s), 0}, b[19:]
 	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
@@ -173,21 +203,29 @@ func noSeconds(b []byte) error {
 	return fmt.Errorf("no seconds; --time-format '%%Y-%%m-%%d%c%%H:%%M%s' reads it", b[10], zone)
 }
 
-// tail reads, in one word, what follows the seconds in b if that is a point and one to eight digits, as nanoseconds.
+// tail reads what follows the seconds in b if that is a point and one to nine
+// digits, as nanoseconds; the first eight in one word.
 func tail(b []byte) (nsec int32, ok bool) {
-	const zeros, high = 0x3030303030303030, 0xf0f0f0f0f0f0f0f0
+	const ones = 0x0101010101010101
 	n := len(b) - 20
-	if n < 1 || n > 8 || b[19] != '.' {
+	if n < 1 || n > 9 || b[19] != '.' {
 		return 0, false
 	}
-	w := binary.LittleEndian.Uint64(b[len(b)-8:])>>(64-8*uint(n)) | zeros<<(8*uint(n))
-	if w&high != zeros || (w+0x0606060606060606)&high != zeros { // the second finds 0x3a to 0x3f
+	last := byte(0)
+	if n == 9 {
+		if last = b[28] - '0'; last > 9 {
+			return 0, false
+		}
+		b, n = b[:28], 8
+	}
+	w := (binary.LittleEndian.Uint64(b[len(b)-8:]) ^ '0'*ones) >> ((64 - 8*uint(n)) & 63)
+	if (w+0x76*ones|w)&(0x80*ones) != 0 { // no digit: above 9
 		return 0, false
 	}
-	w = (w & 0x0f0f0f0f0f0f0f0f) * (10<<8 + 1) >> 8
+	w = w * (10<<8 + 1) >> 8
 	w = (w & 0x00ff00ff00ff00ff) * (100<<16 + 1) >> 16
 	w = (w & 0x0000ffff0000ffff) * (10000<<32 + 1) >> 32
-	return int32(w) * 10, true
+	return int32(w)*10 + int32(last), true
 }
 
 // fraction reads the digits at the start of b as nanoseconds and says how many there are.

@@ -14,13 +14,14 @@ type Extremes struct {
 
 // Add puts d in.
 func (e *Extremes) Add(d exact.Dec) {
-	if !e.Some || d.Cmp(e.Min) < 0 {
+	switch {
+	case !e.Some:
+		e.Min, e.Max, e.Some = d, d, true
+	case d.Cmp(e.Min) < 0:
 		e.Min = d
-	}
-	if !e.Some || d.Cmp(e.Max) > 0 {
+	case d.Cmp(e.Max) > 0:
 		e.Max = d
 	}
-	e.Some = true
 }
 
 // Merge puts all of o in.
