@@ -4,34 +4,58 @@ package group
 
 // Table holds a T for every key. A key is any text of bytes; the empty one
 // serves a stream that is not grouped. Looking up the key that was looked up
-// last costs a comparison, any other a map access; neither allocates.
+// last costs a comparison, and so does the one that followed it the time
+// before, where keys come in turn; any other a map access. None allocates.
 type Table[T any] struct {
 	index map[string]*entry[T]
 	last  *entry[T]
+	trust int // how often next was right, less how often it was not; at 0 keys have no turn, and next is let be
 	max   int
 	held  int
 }
 
 type entry[T any] struct {
 	key   string
-	value *T
+	next  *entry[T] // what was looked up after it, the last time
+	value T
 }
+
+// Trust in next begins with some, for it must be learned, and ends with what is
+// soon used up when turns end: it costs a cache miss to be wrong.
+const (
+	someTrust = 1 << 6
+	mostTrust = 1 << 16
+)
 
 // New is an empty table with room for max pairs of key and field, at least one.
 func New[T any](max int) *Table[T] {
-	return &Table[T]{index: map[string]*entry[T]{}, max: max}
+	return &Table[T]{index: map[string]*entry[T]{}, max: max, trust: someTrust}
 }
 
 // Find is the value of a key, or nil.
 func (t *Table[T]) Find(key []byte) *T {
-	if t.last != nil && t.last.key == string(key) {
-		return t.last.value
+	last := t.last
+	if last == nil {
+		return nil
 	}
-	if e := t.index[string(key)]; e != nil {
-		t.last = e
-		return e.value
+	if last.key == string(key) {
+		return &last.value
 	}
-	return nil
+	if t.trust > 0 {
+		if e := last.next; e != nil && e.key == string(key) {
+			t.last, t.trust = e, min(t.trust+1, mostTrust)
+			return &e.value
+		}
+	}
+	e := t.index[string(key)]
+	if e == nil {
+		return nil
+	}
+	if t.last = e; t.trust > 0 {
+		last.next = e
+		t.trust--
+	}
+	return &e.value
 }
 
 // Room reports whether that many more pairs may be held.
@@ -48,10 +72,13 @@ func (t *Table[T]) Hold(pairs int) bool {
 
 // Add makes a new zero value for a key that is not in the table.
 func (t *Table[T]) Add(key []byte) *T {
-	e := &entry[T]{key: string(key), value: new(T)}
+	e := &entry[T]{key: string(key)}
 	t.index[e.key] = e
+	if t.last != nil {
+		t.last.next = e
+	}
 	t.last = e
-	return e.value
+	return &e.value
 }
 
 // Len is the number of keys.

@@ -2,6 +2,7 @@ package group_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -32,6 +33,35 @@ func TestFindIsTheMapOfWhatWasAdded(t *testing.T) {
 			clear(buf[:cap(buf)])
 			if table.Len() != len(model) {
 				t.Fatalf("Len() = %d, want %d", table.Len(), len(model))
+			}
+		}
+	})
+}
+
+// TestTurnsChangeNothing: keys that come in turn, out of turn, in another turn
+// and not at all find what they would have found alone.
+func TestTurnsChangeNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		table, model := group.New[int](1000), map[string]*int{}
+		look := func(key string) {
+			got := table.Find([]byte(key))
+			if got != model[key] {
+				t.Fatalf("Find(%q) = %p, want %p", key, got, model[key])
+			}
+			if got == nil && key != "none" {
+				model[key] = table.Add([]byte(key))
+			}
+		}
+		keys := []string{"", "a", "b", "c", "d", "e", "f", "g"}
+		for range rapid.IntRange(1, 6).Draw(t, "turns") {
+			turn := rapid.SliceOfN(rapid.SampledFrom(append(keys, "none")), 1, 8).Draw(t, "turn")
+			for range rapid.IntRange(1, 20).Draw(t, "rounds") {
+				for _, key := range turn {
+					look(key)
+				}
+			}
+			for range rapid.SampledFrom([]int{0, 3, 100}).Draw(t, "out of turn") {
+				look(rapid.SampledFrom(keys).Draw(t, "key"))
 			}
 		}
 	})
@@ -72,22 +102,29 @@ func TestFindDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkFind(b *testing.B) {
-	for _, n := range []int{1, 1000, 50000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			table := group.New[int](n)
-			var keys [][]byte
-			for i := range n {
-				keys = append(keys, fmt.Appendf(nil, `"machine-%d"`, i*7919%n))
-				table.Add(keys[i])
-			}
-			b.ReportAllocs()
-			i := 0
-			for b.Loop() {
-				table.Find(keys[i])
-				if i++; i == n {
-					i = 0
+	for _, order := range []string{"in-turn", "shuffled"} {
+		for _, n := range []int{1, 1000, 50000} {
+			b.Run(fmt.Sprintf("%s/%d", order, n), func(b *testing.B) {
+				table := group.New[int](n)
+				var keys [][]byte
+				for i := range n {
+					keys = append(keys, fmt.Appendf(nil, `"machine-%d"`, i*7919%n))
+					table.Add(keys[i])
 				}
-			}
-		})
+				asked := make([]int, 1<<16)
+				for i := range asked {
+					asked[i] = i % n
+					if order == "shuffled" {
+						asked[i] = rand.IntN(n)
+					}
+				}
+				b.ReportAllocs()
+				i := 0
+				for b.Loop() {
+					table.Find(keys[asked[i&(len(asked)-1)]])
+					i++
+				}
+			})
+		}
 	}
 }

@@ -195,13 +195,13 @@ func (k *found) write(a *anomaly, w *ndjson.Writer) {
 // PushAgain implements pipe.Second.
 func (f *Filter) PushAgain(r *ndjson.Record, w *ndjson.Writer) error {
 	f.seq++
-	fields := f.keys.Find(r.Key())
-	if fields == nil || r.Judge() != nil {
+	k := f.keys.Find(r.Key())
+	if k == nil || r.Judge() != nil {
 		return nil
 	}
 	for i := range r.Len() {
 		slot, d := r.At(i)
-		x := fields.Find(slot)
+		x := k.fields.Find(slot)
 		if x == nil {
 			continue
 		}

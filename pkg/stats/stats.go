@@ -40,8 +40,9 @@ type Options struct {
 type Filter struct {
 	opts    Options
 	need    tally.Need
-	keys    *group.Table[group.Fields[field]]
+	keys    *group.Table[key]
 	fields  []*field // all there are
+	slots   [][]byte // their names, as far as a field has had them
 	by      [][]byte // names of the key's members, quoted
 	names   [][]byte // of the statistics, quoted
 	pairs   int      // that got a picture
@@ -49,9 +50,15 @@ type Filter struct {
 	seq     int64 // of the record, in the second look
 }
 
+// key is one group.
+type key struct {
+	text   []byte // as Record.Key has it
+	fields group.Fields[field]
+}
+
 // field is what is known of one field of one key.
 type field struct {
-	key  []byte // as Record.Key has it
+	key  []byte // the text of it
 	name []byte // quoted
 	part window.Part
 
@@ -65,7 +72,7 @@ type field struct {
 
 // New makes the filter.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, keys: group.New[group.Fields[field]](o.MaxGroups), need: tally.Needs(o.Stats)}
+	f := &Filter{opts: o, keys: group.New[key](o.MaxGroups), need: tally.Needs(o.Stats)}
 	f.need.Extremes = f.need.Extremes || o.Picture
 	f.need.Squares = f.need.Squares || o.Deviation.Kind == SDs
 	for _, p := range o.By {
@@ -93,8 +100,8 @@ func (f *Filter) Crowded() bool { return f.crowded }
 
 // Push implements pipe.Filter.
 func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
-	fields := f.keys.Find(r.Key())
-	if fields == nil && !f.keys.Room(1) {
+	k := f.keys.Find(r.Key())
+	if k == nil && !f.keys.Room(1) {
 		return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
 	}
 	if err := r.Judge(); err != nil {
@@ -103,50 +110,69 @@ func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error
 	if r.Len() == 0 {
 		return ndjson.NoReading, nil
 	}
-	if fields == nil {
-		fields = f.keys.Add(r.Key())
+	if k == nil {
+		k = f.keys.Add(r.Key())
+		k.text = bytes.Clone(r.Key())
 	}
 	verdict := ndjson.NoReading
+	t, when := r.Time(), r.When()
 	for i := range r.Len() {
 		slot, d := r.At(i)
-		x := fields.Find(slot)
+		x := k.fields.Find(slot)
 		if x == nil {
-			if x = f.add(fields, slot, r); x == nil {
+			if x = f.add(k, slot, r); x == nil {
 				continue
 			}
 		}
-		x.push(r, d)
+		x.push(t, when, d)
 		verdict = ndjson.Used
 	}
 	return verdict, nil
 }
 
 // add makes room for a field of r's key; nil if there is none.
-func (f *Filter) add(fields *group.Fields[field], slot int, r *ndjson.Record) *field {
+func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
 	if !f.keys.Hold(1) {
 		f.crowded = true
 		return nil
 	}
-	x := &field{key: bytes.Clone(r.Key()), name: bytes.Clone(r.Name(slot)), part: window.NewPart(f.need)}
-	fields.Put(slot, x)
+	for len(f.slots) <= slot {
+		f.slots = append(f.slots, nil)
+	}
+	if f.slots[slot] == nil { // the keys share it
+		f.slots[slot] = bytes.Clone(r.Name(slot))
+	}
+	x := &field{key: k.text, name: f.slots[slot], part: window.NewPart(f.need)}
+	k.fields.Put(slot, x)
 	f.fields = append(f.fields, x)
 	return x
 }
 
-func (x *field) push(r *ndjson.Record, d exact.Dec) {
-	if !r.Timed() {
+// push puts in a reading of time t, which stands there as when; nil: it has none.
+func (x *field) push(t stamp.Time, when []byte, d exact.Dec) {
+	if when == nil {
 		x.untimed = true
 		x.part.AddUntimed(d)
 		return
 	}
-	t := r.Time()
 	x.part.Add(t, d)
-	// One instant may be spelled in several ways: the order of input must not choose.
-	if c := t.Compare(x.from); x.fromText == nil || c < 0 || c == 0 && bytes.Compare(r.When(), x.fromText) < 0 {
-		x.from, x.fromText = t, append(x.fromText[:0], r.When()...)
+	switch {
+	case x.toText == nil || !x.from.Before(t) || t == x.to:
+		x.edge(t, when)
+	case x.to.Before(t):
+		x.to, x.toText = t, append(x.toText[:0], when...)
 	}
-	if c := t.Compare(x.to); x.toText == nil || c > 0 || c == 0 && bytes.Compare(r.When(), x.toText) > 0 {
-		x.to, x.toText = t, append(x.toText[:0], r.When()...)
+}
+
+// edge notes a time that is the first, or not after the earliest, or the latest
+// once more. One instant may be spelled in several ways: the order of input must
+// not choose.
+func (x *field) edge(t stamp.Time, when []byte) {
+	if c := t.Compare(x.from); x.fromText == nil || c < 0 || c == 0 && bytes.Compare(when, x.fromText) < 0 {
+		x.from, x.fromText = t, append(x.fromText[:0], when...)
+	}
+	if c := t.Compare(x.to); x.toText == nil || c == 0 && bytes.Compare(when, x.toText) > 0 {
+		x.to, x.toText = t, append(x.toText[:0], when...)
 	}
 }
 

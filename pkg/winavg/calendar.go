@@ -1,8 +1,6 @@
 package winavg
 
 import (
-	"container/heap"
-
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
 	"weir/pkg/tally"
@@ -16,6 +14,7 @@ type key struct {
 	inside int   // cells in the window
 	active bool  // on the list of those that print
 	cell   *cell // the one used last
+	cells  line  // all but its strays
 }
 
 func (k *key) init(text []byte, fields int, need tally.Need) {
@@ -30,83 +29,94 @@ func (k *key) init(text []byte, fields int, need tally.Need) {
 type cell struct {
 	key   *key
 	half  int64
+	stray bool          // its key had one of a later half step when it came
 	parts []window.Part // a field each
-}
-
-// slot is the half step of all keys.
-type slot struct {
-	half  int64
-	cells []*cell
 }
 
 // calendar keeps the cells that are, or will be, in a window.
 type calendar struct {
 	fields int
 	need   tally.Need
-	cells  map[cellID]*cell
-	slots  map[int64]*slot
-	ahead  slots // not yet entered
-	inside slots // entered and not yet left
-	hi     int64 // the last half step that has entered
-	moved  bool  // hi is set
-	fresh  []*key
+	ahead  queue           // not yet entered
+	inside queue           // entered and not yet left
+	strays map[place]*cell // those that no key has in line
+	hi     int64           // the last half step that has entered
+	moved  bool            // hi is set
+	free   []*cell         // have left, and serve again
+	joined []*key          // have come inside
 }
 
-type cellID struct {
+type place struct {
 	key  *key
 	half int64
 }
 
 func (c *calendar) init(fields int, need tally.Need) {
-	c.fields, c.need = fields, need
-	c.cells, c.slots = map[cellID]*cell{}, map[int64]*slot{}
+	c.fields, c.need, c.strays = fields, need, map[place]*cell{}
 }
 
-// add puts a record's readings into the cell of its key and half step; if that
+// late puts a record's readings into the cell of its key and half step; if that
 // is inside the window, into the window as well.
-func (c *calendar) add(k *key, half int64, t stamp.Time, r *ndjson.Record) {
-	x := k.cell
-	if x == nil || x.half != half {
-		x = c.cell(k, half)
-		k.cell = x
-	}
-	if !c.moved || half > c.hi {
-		for i := range r.Len() {
-			field, d := r.At(i)
-			x.parts[field].Add(t, d)
-		}
-		return
-	}
+func (c *calendar) late(k *key, half int64, t stamp.Time, r *ndjson.Record) {
+	x := c.cell(k, half)
 	for i := range r.Len() {
 		field, d := r.At(i)
-		k.spans[field].Late(half, &x.parts[field], t, d)
+		if c.moved && half <= c.hi {
+			k.spans[field].Late(half, &x.parts[field], t, d)
+		} else {
+			x.parts[field].Add(t, d)
+		}
 	}
 }
 
+// cell is the one of k and half.
 func (c *calendar) cell(k *key, half int64) *cell {
-	id := cellID{k, half}
-	if x := c.cells[id]; x != nil {
-		return x
+	if k.cell == nil || k.cell.half != half {
+		k.cell = c.find(k, half)
 	}
-	x := &cell{key: k, half: half, parts: make([]window.Part, c.fields)}
-	for i := range x.parts {
-		x.parts[i] = window.NewPart(c.need)
-	}
-	c.cells[id] = x
-	s := c.slots[half]
-	entered := c.moved && half <= c.hi
-	if s == nil {
-		s = &slot{half: half}
-		c.slots[half] = s
-		if entered {
-			heap.Push(&c.inside, s)
-		} else {
-			heap.Push(&c.ahead, s)
+	return k.cell
+}
+
+// find is cell for any but the one used last; it may be new. A stray leaves
+// before the cell of its key that it came behind, so none is later than the last
+// in line.
+func (c *calendar) find(k *key, half int64) *cell {
+	last := k.cells.last()
+	late := last != nil && half <= last.half
+	if late {
+		if x := k.cells.find(half); x != nil {
+			return x
+		}
+		if x := c.strays[place{k, half}]; x != nil {
+			return x
 		}
 	}
-	s.cells = append(s.cells, x)
-	if entered {
+	x := c.fresh()
+	x.key, x.half, x.stray = k, half, late
+	if late {
+		c.strays[place{k, half}] = x
+	} else {
+		k.cells.push(x)
+	}
+	if c.moved && half <= c.hi {
+		c.inside.push(x)
 		c.count(k)
+	} else {
+		c.ahead.push(x)
+	}
+	return x
+}
+
+// fresh is an empty cell.
+func (c *calendar) fresh() *cell {
+	if n := len(c.free); n > 0 {
+		x := c.free[n-1]
+		c.free = c.free[:n-1]
+		return x
+	}
+	x := &cell{parts: make([]window.Part, c.fields)}
+	for i := range x.parts {
+		x.parts[i] = window.NewPart(c.need)
 	}
 	return x
 }
@@ -116,29 +126,24 @@ func (c *calendar) count(k *key) {
 	k.inside++
 	if !k.active {
 		k.active = true
-		c.fresh = append(c.fresh, k)
+		c.joined = append(c.joined, k)
 	}
 }
 
 // move makes the window reach from half step lo to hi; neither ever goes back.
 func (c *calendar) move(lo, hi int64) {
 	c.hi, c.moved = hi, true
-	for len(c.ahead) > 0 && c.ahead[0].half <= hi {
-		s := heap.Pop(&c.ahead).(*slot)
-		heap.Push(&c.inside, s)
-		for _, x := range s.cells {
-			c.count(x.key)
-			for i := range x.parts {
-				x.key.spans[i].Enter(x.half, &x.parts[i])
-			}
+	for x := c.ahead.first(); x != nil && x.half <= hi; x = c.ahead.first() {
+		c.ahead.pop()
+		c.inside.push(x)
+		c.count(x.key)
+		for i := range x.parts {
+			x.key.spans[i].Enter(x.half, &x.parts[i])
 		}
 	}
-	for len(c.inside) > 0 && c.inside[0].half < lo {
-		s := heap.Pop(&c.inside).(*slot)
-		delete(c.slots, s.half)
-		for _, x := range s.cells {
-			c.leave(x)
-		}
+	for x := c.inside.first(); x != nil && x.half < lo; x = c.inside.first() {
+		c.inside.pop()
+		c.leave(x)
 	}
 }
 
@@ -147,24 +152,15 @@ func (c *calendar) leave(x *cell) {
 	k.inside--
 	for i := range x.parts {
 		k.spans[i].Leave(x.half, &x.parts[i])
+		x.parts[i].Clear(c.need)
 	}
 	if k.cell == x {
 		k.cell = nil
 	}
-	delete(c.cells, cellID{k, x.half})
-}
-
-// slots is a heap: the earliest first.
-type slots []*slot
-
-func (s slots) Len() int           { return len(s) }
-func (s slots) Less(i, j int) bool { return s[i].half < s[j].half }
-func (s slots) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
-func (s *slots) Push(x any)        { *s = append(*s, x.(*slot)) }
-func (s *slots) Pop() any {
-	old := *s
-	x := old[len(old)-1]
-	old[len(old)-1] = nil
-	*s = old[:len(old)-1]
-	return x
+	if x.stray {
+		delete(c.strays, place{k, x.half})
+	} else {
+		k.cells.pop()
+	}
+	c.free = append(c.free, x)
 }

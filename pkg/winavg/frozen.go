@@ -25,7 +25,7 @@ func (f *Filter) freeze() {
 	}
 	f.cal.move(f.bounds(f.due))
 	z := &frozen{row: f.due}
-	for _, k := range f.cal.fresh { // rows have not begun: nobody prints yet
+	for _, k := range f.cal.joined { // rows have not begun: nobody prints yet
 		if k.inside > 0 {
 			z.keys = append(z.keys, k)
 		}
@@ -69,6 +69,6 @@ func (f *Filter) thaw(w *ndjson.Writer) bool {
 	for _, k := range z.keys {
 		printed[k] = true
 	}
-	f.cal.fresh = slices.DeleteFunc(f.cal.fresh, func(k *key) bool { return printed[k] })
+	f.cal.joined = slices.DeleteFunc(f.cal.joined, func(k *key) bool { return printed[k] })
 	return true
 }

@@ -44,21 +44,21 @@ func (f *Filter) printTo(end int64, w *ndjson.Writer) {
 // leap goes on to the next row that holds an event, when none does now.
 func (f *Filter) leap(end int64) {
 	f.next = end + 1
-	if len(f.cal.ahead) > 0 {
-		f.next = min(f.next, f.firstRow(f.cal.ahead[0].half))
+	if x := f.cal.ahead.first(); x != nil {
+		f.next = min(f.next, f.firstRow(x.half))
 	}
 }
 
 // join merges the keys that have come to print into those that do. One whose
 // cells have all left again before this row has had none, and waits for one.
 func (f *Filter) join() {
-	fresh := f.cal.fresh[:0]
-	for _, k := range f.cal.fresh {
+	fresh := f.cal.joined[:0]
+	for _, k := range f.cal.joined {
 		if k.active = k.inside > 0; k.active {
 			fresh = append(fresh, k)
 		}
 	}
-	f.cal.fresh = fresh
+	f.cal.joined = fresh
 	if len(fresh) == 0 {
 		return
 	}
@@ -74,7 +74,7 @@ func (f *Filter) join() {
 	}
 	merged = append(merged, old...)
 	f.rows.active, f.rows.spare = merged, f.rows.active
-	f.cal.fresh = fresh[:0]
+	f.cal.joined = fresh[:0]
 }
 
 // row prints row f.next: a line, or one for each key that has one.

@@ -79,7 +79,8 @@ const Forever = time.Duration(math.MaxInt64)
 type Filter struct {
 	opts Options
 	step int64 // seconds
-	span int64 // steps in a window
+	back int64 // half steps from the first in a row's window to the row's instant
+	fore int64 // half steps from the last in it to that: 0 or 1
 	need tally.Need
 	keys *group.Table[key]
 	cal  calendar
@@ -87,8 +88,12 @@ type Filter struct {
 	by      [][]byte // names of the key's members, quoted
 	columns [][]byte // names of the columns, quoted
 
+	at struct{ from, half int64 } // the step that was met last: where it begins, and its odd half step
+
+	calm     calm
 	begun    bool // an event has been read
 	stream   stamp.Time
+	gap      int64         // an event that is fewer seconds beyond stream time is not too far
 	newest   time.Duration // when the newest event was read
 	due      int64         // the last row that has fallen due
 	dueNext  stamp.Time    // stream time below this lets no further row fall due
@@ -100,11 +105,30 @@ type Filter struct {
 	frozen   *frozen
 }
 
+// calm is the inside of a step in which an event was in time. One more there, as
+// most are, is so too, and not too far ahead, until a further row falls due.
+type calm struct {
+	from int64  // in seconds
+	secs uint64 // how long it is
+	half int64
+}
+
 // New makes the filter.
 func New(o Options) *Filter {
 	f := &Filter{
-		opts: o, step: int64(o.Step / time.Second), span: int64(o.Window / o.Step),
-		keys: group.New[key](o.MaxGroups), first: math.MaxInt64, due: math.MinInt64,
+		opts: o, step: int64(o.Step / time.Second), back: 2*int64(o.Window/o.Step) - 1, fore: 1,
+		keys: group.New[key](o.MaxGroups), first: math.MaxInt64, due: math.MinInt64, gap: int64(o.MaxGap / time.Second),
+	}
+	if o.Closed == Left || o.Closed == Both {
+		f.back++
+	}
+	if f.rightClosed() {
+		f.fore = 0
+	}
+	f.at.half = 1
+	f.dueNext.Sec, f.last.Sec = math.MinInt64, math.MinInt64
+	if o.Lateness == Forever {
+		f.dueNext.Sec = math.MaxInt64
 	}
 	var stats []tally.Stat
 	for _, c := range o.Columns {
@@ -137,17 +161,15 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 		return ndjson.NoReading, nil
 	}
 	t := r.Time()
-	if err := f.tooFar(r, t); err != nil {
-		return 0, err
+	half, late := f.calm.half, false
+	if uint64(t.Sec-f.calm.from) >= f.calm.secs {
+		var err error
+		if half, late, err = f.place(t, r, w); err != nil {
+			return 0, err
+		}
 	}
-	late := f.begun && f.firstRow(f.half(t)) <= f.due
-	if !late {
-		f.first = min(f.first, floorDiv(t.Sec, f.step))
-		f.printTo(f.due, w) // rows that were due and have only now begun
-	}
-	if !f.begun || t.Compare(f.last) > 0 {
-		f.last = t
-		f.newest = r.Read()
+	if f.last.Before(t) {
+		f.last, f.newest = t, r.Read()
 		f.advance(t, w)
 	}
 	if k == nil {
@@ -155,16 +177,45 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 		k = f.keys.Add(r.Key())
 		k.init(r.Key(), len(f.opts.Fields), f.need)
 	}
-	if half := f.half(t); !late || f.lastRow(half) >= f.due { // else no coming row reaches back to it
-		if late && !f.printing {
-			f.freeze()
-		}
-		f.cal.add(k, half, t, r)
-	}
 	if late {
-		return ndjson.Late, f.lateness(r, t)
+		return ndjson.Late, f.late(k, half, t, r)
+	}
+	x := f.cal.cell(k, half)
+	for i := range r.Len() {
+		field, d := r.At(i)
+		x.parts[field].Add(t, d)
 	}
 	return ndjson.Used, nil
+}
+
+// place finds the half step of a record, whether it is late, or a fault.
+func (f *Filter) place(t stamp.Time, r *ndjson.Record, w *ndjson.Writer) (half int64, late bool, _ error) {
+	if t.Sec-f.stream.Sec >= f.gap {
+		if err := f.tooFar(r, t); err != nil {
+			return 0, false, err
+		}
+	}
+	half = f.half(t)
+	if f.firstRow(half) <= f.due {
+		return half, true, nil
+	}
+	f.first = min(f.first, half>>1)
+	f.printTo(f.due, w) // rows that were due and have only now begun
+	if f.step <= f.gap {
+		f.calm = calm{f.at.from + 1, uint64(f.step - 1), f.at.half}
+	}
+	return half, false, nil
+}
+
+// late puts in a record whose first row was due, and tells by how much.
+func (f *Filter) late(k *key, half int64, t stamp.Time, r *ndjson.Record) error {
+	if f.lastRow(half) >= f.due { // else no coming row reaches back to it
+		if !f.printing {
+			f.freeze()
+		}
+		f.cal.late(k, half, t, r)
+	}
+	return f.lateness(r, t)
 }
 
 func (f *Filter) tooFar(r *ndjson.Record, t stamp.Time) error {
@@ -227,50 +278,40 @@ func (f *Filter) rightClosed() bool { return f.opts.Closed == Right || f.opts.Cl
 
 // half is the half step that t falls into.
 func (f *Filter) half(t stamp.Time) int64 {
-	k := floorDiv(t.Sec, f.step)
-	if t.Nsec == 0 && k*f.step == t.Sec {
-		return 2 * k
+	if uint64(t.Sec-f.at.from) >= uint64(f.step) {
+		k := floorDiv(t.Sec, f.step)
+		f.at.from, f.at.half = k*f.step, 2*k+1
 	}
-	return 2*k + 1
+	if t.Nsec == 0 && t.Sec == f.at.from {
+		return f.at.half - 1
+	}
+	return f.at.half
 }
 
 // bounds are the first and the last half step of a row's window.
-func (f *Filter) bounds(row int64) (lo, hi int64) {
-	lo, hi = 2*(row-f.span)+1, 2*row-1
-	if f.opts.Closed == Left || f.opts.Closed == Both {
-		lo--
-	}
-	if f.rightClosed() {
-		hi++
-	}
-	return lo, hi
-}
+func (f *Filter) bounds(row int64) (lo, hi int64) { return 2*row - f.back, 2*row - f.fore }
 
 // firstRow is the first row whose window reaches up to half.
-func (f *Filter) firstRow(half int64) int64 {
-	if f.rightClosed() {
-		return (half + 1) >> 1
-	}
-	return half>>1 + 1
-}
+func (f *Filter) firstRow(half int64) int64 { return (half + f.fore + 1) >> 1 }
 
 // lastRow is the last row whose window still reaches back to half.
-func (f *Filter) lastRow(half int64) int64 {
-	if f.opts.Closed == Left || f.opts.Closed == Both {
-		return half>>1 + f.span
-	}
-	return (half-1)>>1 + f.span
-}
+func (f *Filter) lastRow(half int64) int64 { return (half + f.back) >> 1 }
 
 // advance moves stream time to t, if that is ahead, and prints what falls due.
 func (f *Filter) advance(t stamp.Time, w *ndjson.Writer) {
-	if f.begun && t.Compare(f.stream) <= 0 {
+	if f.begun && !f.stream.Before(t) {
 		return
 	}
 	f.begun, f.stream = true, t
-	if f.opts.Lateness == Forever || f.due != math.MinInt64 && t.Compare(f.dueNext) < 0 {
+	if t.Before(f.dueNext) {
 		return
 	}
+	f.pass(t, w)
+}
+
+// pass prints what falls due when stream time comes to t.
+func (f *Filter) pass(t stamp.Time, w *ndjson.Writer) {
+	f.calm.secs = 0
 	reached := t.Add(-f.opts.Lateness)
 	next := int64(0)
 	if f.rightClosed() { // rows before the time reached are due

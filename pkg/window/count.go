@@ -13,79 +13,85 @@ import (
 // Count is a window of the last n readings. Its memory grows with the readings
 // up to n.
 type Count struct {
-	n     int
-	ring  []exact.Dec // the readings; once there are n, the oldest is at head
-	head  int
-	seq   int64 // readings pushed
+	ring  ring
 	sum   tally.Tally
-	lows  *deque
-	highs *deque
-	ranks *sketch.Sketch
+	order *order // nil: nobody asks for it
+}
+
+// order is what is kept of the readings of a Count by their size.
+type order struct {
+	seq   int64 // readings pushed
+	lows  deque
+	highs deque
+	ranks *sketch.Sketch // nil: no quantiles
 }
 
 // NewCount is an empty window of n readings (at least 1) that keeps what need
 // says.
 func NewCount(n int, need tally.Need) *Count {
-	c := &Count{n: n, sum: tally.New(need.Squares)}
+	c := &Count{ring: ring{n: n}, sum: tally.New(need.Squares)}
 	if need.Extremes {
-		c.lows, c.highs = &deque{sign: 1}, &deque{sign: -1}
+		c.order = &order{lows: deque{sign: 1}, highs: deque{sign: -1}}
 	}
 	if need.Ranks {
-		c.ranks = new(sketch.Sketch)
+		c.order.ranks = new(sketch.Sketch)
 	}
 	return c
 }
 
 // Push puts a reading in; the oldest leaves if there are more than n.
 func (c *Count) Push(d exact.Dec) {
-	if len(c.ring) < c.n {
-		c.ring = append(c.ring, d)
-	} else {
-		c.leave(c.ring[c.head])
-		c.ring[c.head] = d
-		if c.head++; c.head == c.n {
-			c.head = 0
+	if c.ring.full() {
+		oldest := c.ring.swap(d)
+		c.sum.Remove(oldest)
+		if c.order != nil {
+			c.order.leave(oldest, int64(c.ring.n))
 		}
+	} else {
+		c.ring.add(d)
 	}
 	c.sum.Add(d)
-	if c.lows != nil {
-		c.lows.enter(c.seq, d)
-		c.highs.enter(c.seq, d)
+	if c.order != nil {
+		c.order.enter(d)
 	}
-	if c.ranks != nil {
-		c.ranks.Add(d)
-	}
-	c.seq++
 }
 
-func (c *Count) leave(d exact.Dec) {
-	c.sum.Remove(d)
-	if c.lows != nil {
-		oldest := c.seq - int64(c.n)
-		c.lows.leave(oldest)
-		c.highs.leave(oldest)
+func (o *order) enter(d exact.Dec) {
+	o.lows.enter(o.seq, d)
+	o.highs.enter(o.seq, d)
+	if o.ranks != nil {
+		o.ranks.Add(d)
 	}
-	if c.ranks != nil {
-		c.ranks.Remove(d)
+	o.seq++
+}
+
+// leave takes out d, the oldest of n.
+func (o *order) leave(d exact.Dec, n int64) {
+	o.lows.leave(o.seq - n)
+	o.highs.leave(o.seq - n)
+	if o.ranks != nil {
+		o.ranks.Remove(d)
 	}
 }
 
 // Stat is a statistic of the readings in the window. First and Last are the
 // oldest and the newest.
 func (c *Count) Stat(s tally.Stat) exact.Value {
-	n := len(c.ring)
+	some := c.ring.len > 0
 	switch s.Kind {
+	case tally.Mean:
+		return c.sum.Mean()
 	case tally.First:
-		if n > 0 {
-			return c.ring[c.head].Value()
+		if some {
+			return c.ring.oldest().Value()
 		}
 	case tally.Last:
-		if n > 0 {
-			return c.ring[(c.head+n-1)%n].Value()
+		if some {
+			return c.ring.newest().Value()
 		}
 	case tally.Min, tally.Max, tally.Quantile:
-		if n > 0 {
-			return ranked(s, c.lows.best(), c.highs.best(), c.ranks)
+		if some {
+			return ranked(s, c.order.lows.best(), c.order.highs.best(), c.order.ranks)
 		}
 	default:
 		return c.sum.Stat(s)

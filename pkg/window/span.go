@@ -20,7 +20,7 @@ type Part struct {
 
 type extra struct {
 	extremes tally.Extremes
-	ends     tally.Ends
+	ends     *tally.Ends
 	ranks    *sketch.Sketch
 }
 
@@ -30,29 +30,52 @@ func NewPart(need tally.Need) Part {
 	if need.Extremes || need.Ends {
 		p.extra = new(extra)
 	}
+	if need.Ends {
+		p.extra.ends = new(tally.Ends)
+	}
 	if need.Ranks {
 		p.extra.ranks = new(sketch.Sketch)
 	}
 	return p
 }
 
+// Clear makes it a NewPart again. It lets go of the memory of ranks, of which
+// some parts have much more than others.
+func (p *Part) Clear(need tally.Need) {
+	p.sum = tally.New(need.Squares)
+	if x := p.extra; x != nil {
+		x.extremes = tally.Extremes{}
+		if x.ends != nil {
+			*x.ends = tally.Ends{}
+		}
+		if x.ranks != nil {
+			*x.ranks = sketch.Sketch{}
+		}
+	}
+}
+
 // Add puts in a reading of time t.
 func (p *Part) Add(t stamp.Time, d exact.Dec) {
-	p.AddUntimed(d)
-	if p.extra != nil {
-		p.extra.ends.Add(t, d)
+	p.sum.Add(d)
+	if x := p.extra; x != nil {
+		x.extremes.Add(d)
+		if x.ends != nil {
+			x.ends.Add(t, d)
+		}
+		if x.ranks != nil {
+			x.ranks.Add(d)
+		}
 	}
 }
 
 // AddUntimed puts in a reading without a time: it is neither first nor last.
 func (p *Part) AddUntimed(d exact.Dec) {
 	p.sum.Add(d)
-	if p.extra == nil {
-		return
-	}
-	p.extra.extremes.Add(d)
-	if p.extra.ranks != nil {
-		p.extra.ranks.Add(d)
+	if x := p.extra; x != nil {
+		x.extremes.Add(d)
+		if x.ranks != nil {
+			x.ranks.Add(d)
+		}
 	}
 }
 

@@ -67,6 +67,29 @@ func TestWideCount(t *testing.T) {
 	}
 }
 
+// TestLongCount goes through rings of several chunks.
+func TestLongCount(t *testing.T) {
+	list := stats(t, []string{"sum", "first", "last"})
+	for _, n := range []int{chunkLen - 1, chunkLen, chunkLen + 1, 2 * chunkLen, 3*chunkLen - 1} {
+		c := NewCount(n, tally.Needs(list))
+		for i := range int64(4 * n) {
+			c.Push(exact.Int(i * i))
+			oldest := max(0, i-int64(n)+1)
+			sum := exact.Sum{}
+			if i%997 == 0 || i%chunkLen < 2 || i+2 > int64(n) && i < int64(n)+2 {
+				for j := oldest; j <= i; j++ {
+					sum.Add(exact.Int(j * j))
+				}
+				for k, want := range []exact.Value{sum.Value(), exact.Int(oldest * oldest).Value(), exact.Int(i * i).Value()} {
+					if got := c.Stat(list[k]); got.Cmp(want) != 0 {
+						t.Fatalf("%s of the last %d up to %d² is %s, want %s", list[k].Name, n, i, got.Append(nil, -1), want.Append(nil, -1))
+					}
+				}
+			}
+		}
+	}
+}
+
 // model is a Span beside the parts that should be in it. A reading's time is
 // its part's place, and a drawn offset within it.
 type model struct {
@@ -247,7 +270,7 @@ func TestCountStaysSmall(t *testing.T) {
 	for i := range int64(long) {
 		c.Push(exact.Int(i))
 	}
-	if n := max(cap(c.ring), cap(c.lows.list), cap(c.highs.list)); n > 400 {
+	if n := max(cap(c.ring.chunks[0]), cap(c.order.lows.list), cap(c.order.highs.list)); n > 400 {
 		t.Errorf("there is room for %d readings of 100", n)
 	}
 }
@@ -290,7 +313,7 @@ func TestPushDoesNotAllocate(t *testing.T) {
 		}
 		i := 0
 		push := func() {
-			c.Push(numbers[i%len(numbers)])
+			c.Push(numbers[i&(1<<12-1)])
 			i++
 		}
 		for range 20000 {
@@ -304,7 +327,7 @@ func TestPushDoesNotAllocate(t *testing.T) {
 
 func BenchmarkCount(b *testing.B) {
 	for _, stat := range []string{"mean", "sd", "max", "median"} {
-		for _, n := range []int{5, 1000, 100000} {
+		for _, n := range []int{5, 1000, 1000000} {
 			b.Run(stat+"/"+strconv.Itoa(n), func(b *testing.B) {
 				list := stats(b, []string{stat})
 				c := NewCount(n, tally.Needs(list))
@@ -313,12 +336,12 @@ func BenchmarkCount(b *testing.B) {
 					numbers[i] = read(0, strconv.Itoa(i*7919%4096)+".25").d
 				}
 				for i := range n {
-					c.Push(numbers[i%len(numbers)])
+					c.Push(numbers[i&(1<<12-1)])
 				}
 				b.ReportAllocs()
 				i := 0
 				for b.Loop() {
-					c.Push(numbers[i%len(numbers)])
+					c.Push(numbers[i&(1<<12-1)])
 					c.Stat(list[0])
 					i++
 				}

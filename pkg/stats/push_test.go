@@ -1,0 +1,81 @@
+package stats_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"testing"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/stats"
+)
+
+// parsed are the records of lines, in blocks that stay.
+func parsed(tb testing.TB, plan ndjson.Plan, lines []byte) (all []ndjson.Record) {
+	tb.Helper()
+	rd := ndjson.NewReader(plan, ndjson.Options{})
+	rd.Reset(bytes.NewReader(lines), "lines")
+	for {
+		b := new(ndjson.Block)
+		if err := rd.Read(b); err == io.EOF {
+			return all
+		} else if err != nil {
+			tb.Fatal(err)
+		}
+		rd.Parser().Parse(b)
+		for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
+			if bad != nil {
+				tb.Fatal(bad)
+			}
+			all = append(all, *r)
+		}
+	}
+}
+
+// machines is 20,000 records of two readings, of so many machines by turns.
+func machines(n int) []byte {
+	var b bytes.Buffer
+	for i := range 20000 {
+		fmt.Fprintf(&b, `{"timestamp":"2025-01-01T%02d:%02d:%02dZ","machine":"m%d","temperature":%.1f,"speed":%d,"status":"STARTED"}`+"\n",
+			i/3600, i/60%60, i%60, i%n, 70+float64(i*7919%50)/10, 110+i%10)
+	}
+	return b.Bytes()
+}
+
+// What the fold costs a record of two readings, in the first and the second
+// look.
+func BenchmarkFold(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		o    stats.Options
+	}{{"none", lean("none")}, {"20%", lean("20%")}, {"3sd", lean("3sd")}, {"defaults", defaultOptions()}} {
+		for _, keys := range []int{0, 1, 100} {
+			if c.o.By = nil; keys > 0 {
+				c.o.By = []ndjson.Path{{"machine"}}
+			}
+			records := parsed(b, stats.New(c.o).Plan(), machines(max(keys, 1)))
+			w := ndjson.NewWriter(io.Discard, -1)
+			var f *stats.Filter
+			first := func() {
+				f = stats.New(c.o)
+				for i := range records {
+					_, _ = f.Push(&records[i], w)
+				}
+			}
+			second := func() {
+				for i := range records {
+					_ = f.PushAgain(&records[i], w)
+				}
+			}
+			for name, look := range map[string]func(){"first": first, "second": second} {
+				b.Run(fmt.Sprintf("%s/%s/%dkeys", name, c.name, keys), func(b *testing.B) {
+					first()
+					for b.Loop() {
+						look()
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(records)), "ns/record")
+				})
+			}
+		}
+	}
+}

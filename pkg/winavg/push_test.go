@@ -1,0 +1,110 @@
+package winavg
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/pkg/ndjson"
+)
+
+// parsed are the records of lines, in blocks that stay.
+func parsed(tb testing.TB, plan ndjson.Plan, lines string) (all []ndjson.Record) {
+	tb.Helper()
+	rd := ndjson.NewReader(plan, ndjson.Options{})
+	rd.Reset(strings.NewReader(lines), "lines")
+	for {
+		b := new(ndjson.Block)
+		if err := rd.Read(b); err == io.EOF {
+			return all
+		} else if err != nil {
+			tb.Fatal(err)
+		}
+		rd.Parser().Parse(b)
+		for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
+			if bad != nil {
+				tb.Fatal(bad)
+			}
+			all = append(all, *r)
+		}
+	}
+}
+
+// TestNoAllocation: once the window is full, records and rows cost no memory,
+// though every step has cells of its own.
+func TestNoAllocation(t *testing.T) {
+	for name, o := range map[string]Options{
+		"one": {Empty: Zero}, "keys": {By: []ndjson.Path{{"k"}}, Empty: Skip, Drain: true},
+	} {
+		for _, apart := range []float64{0.5, 60, 400} {
+			for _, lateness := range []time.Duration{0, 90 * time.Second} {
+				o.Window, o.MaxGap, o.Lateness = 30*time.Minute, Forever, lateness
+				f := bench(t, o, "mean", "max", "first")
+				w := ndjson.NewWriter(io.Discard, -1)
+				records := parsed(t, f.Plan(), events(6000, 7, apart, false))
+				i := 0
+				some := func() {
+					for range 100 {
+						if v, err := f.Push(&records[i], w); v != ndjson.Used || err != nil {
+							t.Fatal(v, err)
+						}
+						i++
+					}
+				}
+				for range 45 {
+					some()
+				}
+				if n := testing.AllocsPerRun(10, some); n != 0 {
+					t.Errorf("%s, %v s apart, lateness %v: %v allocations in 100 events", name, apart, lateness, n)
+				}
+			}
+		}
+	}
+}
+
+// fold is what Push costs each of some records, 20,000 of so many keys by turns
+// and so many seconds apart.
+func fold(b *testing.B, o Options, keys int, apart float64, stats ...string) {
+	const n = 20000
+	if keys > 0 {
+		o.By, o.Empty, o.Drain = []ndjson.Path{{"k"}}, Skip, true
+	}
+	o.MaxGap = 31 * 24 * time.Hour
+	records := parsed(b, bench(b, o, stats...).Plan(), events(n, max(keys, 1), apart, false))
+	w := ndjson.NewWriter(io.Discard, -1)
+	b.ReportAllocs()
+	for b.Loop() {
+		f := bench(b, o, stats...)
+		for i := range records {
+			if v, err := f.Push(&records[i], w); v != ndjson.Used || err != nil {
+				b.Fatal(v, err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")
+}
+
+// Many events in a step.
+func BenchmarkFold(b *testing.B) {
+	for _, stats := range []string{"mean", "count mean min max sd", "p99"} {
+		for _, keys := range []int{0, 1, 100} {
+			b.Run(fmt.Sprintf("%s/%dkeys", strings.ReplaceAll(stats, " ", "-"), keys), func(b *testing.B) {
+				fold(b, Options{Window: 10 * time.Minute}, keys, 0.03, strings.Fields(stats)...)
+			})
+		}
+	}
+}
+
+// A step for every event, or for every round of the keys: cells come and go, and
+// rows are printed.
+func BenchmarkSteps(b *testing.B) {
+	for _, minutes := range []int{1, 10, 1000, 10000} {
+		for _, keys := range []int{0, 100} {
+			b.Run(fmt.Sprintf("%dmin/%dkeys", minutes, keys), func(b *testing.B) {
+				fold(b, Options{Window: time.Duration(minutes) * time.Minute}, keys, 60/float64(max(keys, 1)), "mean")
+			})
+		}
+	}
+}
