@@ -1,7 +1,6 @@
 package ndjson
 
 import (
-	"bytes"
 	"hash/maphash"
 )
 
@@ -12,57 +11,72 @@ import (
 // compared, not read: each lead remembers which one followed it last. A shape
 // of lines is a chain of leads, and shapes that have leads in common share them.
 type lead struct {
-	head  [leadWords]uint64 // its first bytes, the last word filled up with zeros
-	mask  uint64            // of the bytes in the last word
-	words int               // that are used
+	head  [leadWords]uint64 // its first bytes
+	mask  [leadWords]uint64 // which of them there are
 	n     int               // bytes
-	next  *lead             // what followed last, and what before that
-	other *lead
+	next  *lead             // what followed last; nobody, if nothing has
+	other *lead             // and what before that
 
-	close bool
-	m     *member // what its name means; nil is nothing
-	slot  int32   // under all: that of its name, noSlot or unknownSlot
-	named []byte  // the name, canonical, if it has no slot yet
-	asked int32   // when it was asked for: how many had been given
-	rest  []byte  // the bytes behind head
-	hash  uint64
+	wanted bool    // the plan wants what its name means:
+	close  bool    // it has none
+	slot   int32   // under all: that of its name, noSlot or unknownSlot
+	asked  int32   // when that was asked for: how many had been given
+	m      *member // what its name means; nil is nothing
+	named  []byte  // the name, canonical, if it had no slot
+
+	rest []uint64 // the bytes behind head, and which of the last there are
+	last uint64
+	hash uint64
 }
 
+// nobody is a lead that stands nowhere: no text has its first byte.
+var nobody = &lead{head: [leadWords]uint64{0xff}, mask: [leadWords]uint64{0xff}, slot: noSlot}
+
 const (
-	leadWords = 4
+	leadWords = 3
 	maxLead   = 256     // bytes; longer ones are read each time
 	maxLeads  = 1 << 14 // of a level; when there are more, all are forgotten
 )
 
 // set spells a lead.
 func (l *lead) set(spelt []byte) {
-	*l = lead{n: len(spelt), rest: l.rest[:0]}
-	head := spelt
-	if len(head) > 8*leadWords {
-		head = spelt[:8*leadWords]
-		l.rest = append(l.rest, spelt[8*leadWords:]...)
+	*l = lead{n: len(spelt), next: nobody, other: nobody, slot: noSlot, rest: l.rest[:0]}
+	for k := range l.head {
+		l.head[k], l.mask[k] = word(spelt[min(8*k, len(spelt)):])
 	}
-	for i, c := range head {
-		l.head[i/8] |= uint64(c) << (i % 8 * 8)
+	for i := 8 * leadWords; i < l.n; i += 8 {
+		w, mask := word(spelt[i:])
+		l.rest, l.last = append(l.rest, w), mask
 	}
-	l.words = (len(head) + 7) / 8
-	l.mask = ^uint64(0) >> (64*l.words - 8*len(head))
+}
+
+// word is up to eight bytes, and which there are.
+func word(b []byte) (w, mask uint64) {
+	for i, c := range b[:min(len(b), 8)] {
+		w |= uint64(c) << (8 * i)
+		mask |= 0xff << (8 * i)
+	}
+	return w, mask
 }
 
 // match reports whether it stands at i.
 func (l *lead) match(t text, i int) bool {
-	last := (l.words - 1) & (leadWords - 1)
-	for k := range last {
-		if t.word(i+8*k) != l.head[k] {
-			return false
-		}
-	}
-	return (t.word(i+8*last)^l.head[last])&l.mask == 0 && (l.n <= 8*leadWords || l.matchRest(t, i+8*leadWords))
+	return l.differs(t, i) == 0 && (l.n <= 8*leadWords || l.matchRest(t, i+8*leadWords))
+}
+
+// differs is 0 if its head stands at i. (All words are looked at, and no branch
+// depends on how many there are.)
+func (l *lead) differs(t text, i int) uint64 {
+	return (t.word(i)^l.head[0])&l.mask[0] | (t.word(i+8)^l.head[1])&l.mask[1] | (t.word(i+16)^l.head[2])&l.mask[2]
 }
 
 func (l *lead) matchRest(t text, i int) bool {
-	for k, c := range l.rest {
-		if t.at(i+k) != c {
+	mask := ^uint64(0)
+	for k, w := range l.rest {
+		if k == len(l.rest)-1 {
+			mask = l.last
+		}
+		if (t.word(i+8*k)^w)&mask != 0 { // at the line's end at the latest
 			return false
 		}
 	}
@@ -92,11 +106,16 @@ func (ls *leads) find(spelt []byte) *lead {
 }
 
 func (l *lead) is(spelt []byte) bool {
-	if l.n != len(spelt) || !bytes.HasSuffix(spelt, l.rest) {
+	if l.n != len(spelt) {
 		return false
 	}
-	for i, c := range spelt[:len(spelt)-len(l.rest)] {
-		if byte(l.head[i/8]>>(i%8*8)) != c {
+	for k, head := range l.head {
+		if w, _ := word(spelt[min(8*k, l.n):]); w != head {
+			return false
+		}
+	}
+	for k, rest := range l.rest {
+		if w, _ := word(spelt[8*(leadWords+k):]); w != rest {
 			return false
 		}
 	}

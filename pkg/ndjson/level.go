@@ -17,6 +17,12 @@ type level struct {
 	leads   leads
 }
 
+func newLevel(all bool) *level {
+	l := &level{all: all}
+	l.start.set(nil)
+	return l
+}
+
 // member is a name that a plan is interested in, and its value in the record at
 // hand.
 type member struct {
@@ -25,7 +31,7 @@ type member struct {
 	under []*member // all members below it: gone when the name comes again
 	is    use
 
-	seq    uint64 // of the record in which it was met last
+	seq    int64 // of the record in which it was met last
 	span   span
 	num    exact.Dec // of a number, if read
 	parsed bool
@@ -52,7 +58,7 @@ func (l *level) add(p Path, is use) *member {
 		return m
 	}
 	if m.below == nil {
-		m.below = &level{}
+		m.below = newLevel(false)
 	}
 	end := m.below.add(p[1:], is)
 	m.under = append(m.under, end)

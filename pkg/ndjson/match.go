@@ -21,7 +21,7 @@ func (p *Parser) object(n *level, i int) int {
 	prev := &n.start
 	for {
 		l := prev.next
-		if l == nil || !l.match(t, i) {
+		if l.differs(t, i) != 0 || l.n > 8*leadWords && !l.match(t, i) {
 			if l = p.turn(n, prev, i); l == nil {
 				return failed
 			}
@@ -33,17 +33,25 @@ func (p *Parser) object(n *level, i int) int {
 			return i
 		}
 		prev = l
-		if l.m != nil || l.slot != noSlot {
+		switch c := t.at(i); {
+		case l.wanted:
 			i = p.member(n, l, before, i)
-		} else if c := t.at(i); c == '"' {
+		case c == '"':
 			if i = plainEnd(t, i+1); t.at(i) == '"' {
 				i++
 				continue
 			}
 			i = p.restOfText(i)
-		} else if c-'0' <= 9 {
-			i = p.number(i)
-		} else {
+		case c-'1' <= 8: // a whole number, mostly
+			for i++; t.at(i)-'0' <= 9; i++ {
+			}
+			if c := t.at(i); c == ',' || c == '}' {
+				continue
+			}
+			if i = p.behindDigits(i); i != failed {
+				continue
+			}
+		default:
 			i = p.value(i)
 		}
 		if i == failed {
@@ -134,7 +142,7 @@ func (p *Parser) slotted(l *lead, i int) int {
 		}
 		k = end - i
 	}
-	p.b.values = append(p.b.values, reading{l.slot, d})
+	p.b.reading(l.slot, d)
 	return i + k
 }
 
@@ -178,8 +186,14 @@ func (p *Parser) number(i int) int {
 	if i == from || t.at(from) == '0' && i > from+1 {
 		return failed
 	}
+	return p.behindDigits(i)
+}
+
+// behindDigits passes what a number has behind its whole digits.
+func (p *Parser) behindDigits(i int) int {
+	t := p.t
 	if t.at(i) == '.' {
-		from = i + 1
+		from := i + 1
 		if i = passDigits(t, from); i == from {
 			return failed
 		}
@@ -189,7 +203,7 @@ func (p *Parser) number(i int) int {
 		if c := t.at(i); c == '+' || c == '-' {
 			i++
 		}
-		from = i
+		from := i
 		if i = passDigits(t, from); i == from {
 			return failed
 		}
@@ -264,7 +278,7 @@ func (p *Parser) escape(i int) int {
 
 // turn finds the lead at i where another one was expected behind prev.
 func (p *Parser) turn(n *level, prev *lead, i int) *lead {
-	if o := prev.other; o != nil && o.match(p.t, i) {
+	if o := prev.other; o.match(p.t, i) {
 		prev.next, prev.other = o, prev.next
 		return o
 	}
@@ -333,13 +347,14 @@ func (p *Parser) blanks(i int) int {
 
 // mean says what a lead stands for.
 func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
-	if l.close, l.slot = nameEnd == 0, noSlot; l.close {
+	if l.close = nameEnd == 0; l.close {
 		return
 	}
 	p.canon = appendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
 	if l.m, l.slot = p.meaning(n, p.canon); l.slot == unknownSlot {
 		l.named, l.asked = bytes.Clone(p.canon), p.given
 	}
+	l.wanted = l.m != nil || l.slot != noSlot
 }
 
 // meaning is what a name, canonical, stands for: a member, and under all a slot.

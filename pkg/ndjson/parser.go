@@ -23,7 +23,7 @@ type Parser struct {
 	where   []*member
 	time    *member // nil: none
 
-	seq        uint64           // of the record at hand, from 1
+	seq        int64            // of the record at hand, from 1
 	given      int32            // under all: how many slots there are in the block at hand
 	full       bool             // and no name gets one any more
 	marks      []mark           // by slot
@@ -31,6 +31,7 @@ type Parser struct {
 	freshMarks []mark           // and of those
 	met        []bool           // named slots: a record had something there
 	scan       scanner
+	sums       *crc32.Table // nil: Options.Sums is not asked for
 
 	b       *Block
 	t       text
@@ -46,15 +47,17 @@ type Parser struct {
 // mark says that a slot has been met in the record seq, and what the scanner
 // has found there: its index, plus one.
 type mark struct {
-	seq uint64
+	seq int64
 	at  int
 }
 
 func newParser(rd *Reader) *Parser {
 	plan := &rd.plan
-	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: &level{all: plan.All}, met: make([]bool, len(plan.Numbers)), fresh: map[string]int32{}, depth: 1}
+	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: newLevel(plan.All), met: make([]bool, len(plan.Numbers)), fresh: map[string]int32{}, depth: 1}
 	p.scan.p = p
-	p.root.start.slot = noSlot
+	if rd.opts.Sums {
+		p.sums = crc32.MakeTable(crc32.Castagnoli) // the polynomial that processors know
+	}
 	for _, path := range plan.Numbers {
 		p.numbers = append(p.numbers, p.root.add(path, asNumber))
 	}
@@ -115,14 +118,36 @@ func (p *Parser) Parse(b *Block) {
 	p.b = nil
 }
 
-// entry notes a record, or a fault, of the line that ends at end.
+// entry notes a record, or a fault, of the line that ends at end. It is filled in
+// where it lies: a struct of this size that is made elsewhere and copied at once
+// holds the processor up.
 func (p *Parser) entry(from, to, end int) *entry {
 	b := p.b
-	b.entries = append(b.entries, entry{
-		from: uint32(from), to: uint32(to), end: uint32(end), line: uint32(b.lines), values: uint32(len(b.values)),
-		key: uint32(len(b.keys)), keyEnd: uint32(len(b.keys)), extra: -1, bare: p.bare,
-	})
-	return &b.entries[len(b.entries)-1]
+	n := len(b.entries)
+	if n == cap(b.entries) {
+		b.entries = append(b.entries, entry{})
+	}
+	b.entries = b.entries[:n+1]
+	e := &b.entries[n]
+	e.from, e.to, e.end = uint32(from), uint32(to), uint32(end)
+	e.line, e.values = uint32(b.lines), uint32(len(b.values))
+	e.key, e.keyEnd = uint32(len(b.keys)), uint32(len(b.keys))
+	e.when, e.whenEnd = 0, 0
+	e.extra, e.sum = -1, 0
+	e.filtered, e.bare = false, p.bare
+	e.time = stamp.Time{}
+	return e
+}
+
+// reading appends one, as entry does.
+func (b *Block) reading(slot int32, d exact.Dec) {
+	n := len(b.values)
+	if n == cap(b.values) {
+		b.values = append(b.values, reading{})
+	}
+	b.values = b.values[:n+1]
+	v := &b.values[n]
+	v.slot, v.num = slot, d
 }
 
 func (p *Parser) extra(e *entry) *extra {
@@ -176,15 +201,12 @@ func (p *Parser) line(i, end int) {
 
 func (p *Parser) blame(e *entry, f fault) *LineError { return p.b.blame(e, f) }
 
-// castagnoli is the polynomial that processors know.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 // fill reads what was found of a record, in the order of judging. Under all its
 // readings are there: from values on.
 func (p *Parser) fill(e *entry, values int) {
 	b := p.b
-	if p.rd.opts.Sums {
-		e.sum = crc32.Checksum(b.buf[e.from:e.to], castagnoli)
+	if p.sums != nil {
+		e.sum = crc32.Checksum(b.buf[e.from:e.to], p.sums)
 	}
 	if p.where != nil && !p.holds() {
 		e.filtered = true
@@ -207,7 +229,7 @@ func (p *Parser) fill(e *entry, values int) {
 			b.met = append(b.met, meeting{len(b.entries) - 1, int32(slot)})
 		}
 		if m.parsed {
-			b.values = append(b.values, reading{int32(slot), m.num})
+			b.reading(int32(slot), m.num)
 		} else {
 			p.readNumber(e, slot, m.span)
 		}
@@ -220,7 +242,7 @@ func (p *Parser) readNumber(e *entry, slot int, v span) {
 	case '0':
 		d, err := exact.Parse(v.in(p.b.buf))
 		if err == nil {
-			p.b.values = append(p.b.values, reading{int32(slot), d})
+			p.b.reading(int32(slot), d)
 			return
 		}
 		kind := "out of range"

@@ -126,7 +126,15 @@ func (w *Writer) End() {
 }
 
 // Keep keeps a figure to be printed later.
-func (w *Writer) Keep(slot int, v exact.Value) { w.kept = append(w.kept, Figure{slot, v}) }
+func (w *Writer) Keep(slot int, v exact.Value) {
+	n := len(w.kept)
+	if n == cap(w.kept) {
+		w.kept = append(w.kept, Figure{})
+	}
+	w.kept = w.kept[:n+1]
+	f := &w.kept[n]
+	f.Slot, f.Value = slot, v
+}
 
 // Kept are the figures that were kept since the last Forget.
 func (w *Writer) Kept() []Figure { return w.kept }
