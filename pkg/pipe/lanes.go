@@ -1,6 +1,7 @@
 package pipe
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -106,7 +107,7 @@ func (ls *lanes) printed() (n int64) {
 // run carries blocks until there are no more.
 func (l *lane) run() {
 	ls := l.of
-	<-ls.reading
+	ls.take()
 	for ls.ended == nil && !ls.halted() {
 		l.number, ls.reader = ls.next, l
 		if ls.ended = ls.p.rd.Read(&l.block); ls.ended != nil {
@@ -122,9 +123,23 @@ func (l *lane) run() {
 		}
 		ls.reading <- struct{}{}
 		l.carry()
-		<-ls.reading
+		ls.take()
 	}
 	ls.reading <- struct{}{}
+}
+
+// take takes the right to read.
+func (ls *lanes) take() {
+	if !soon(func() bool {
+		select {
+		case <-ls.reading:
+			return true
+		default:
+			return false
+		}
+	}) {
+		<-ls.reading
+	}
 }
 
 // start calls the other lanes, with the first block that is worth it.
@@ -194,16 +209,19 @@ func (l *lane) print() {
 
 // turn lets those who are numbered go one after the other.
 type turn struct {
+	now  atomic.Int64
 	mu   sync.Mutex
 	cond sync.Cond
-	now  int64
 }
 
 // wait returns when it is the turn of number n; it may be asked again while it
 // is.
 func (t *turn) wait(n int64) {
+	if soon(func() bool { return t.now.Load() == n }) {
+		return
+	}
 	t.mu.Lock()
-	for t.now != n {
+	for t.now.Load() != n {
 		t.cond.Wait()
 	}
 	t.mu.Unlock()
@@ -211,7 +229,19 @@ func (t *turn) wait(n int64) {
 
 func (t *turn) pass() {
 	t.mu.Lock()
-	t.now++
+	t.now.Add(1)
 	t.mu.Unlock()
 	t.cond.Broadcast()
+}
+
+// soon asks again and again for as long as it takes to wake a sleeper: blocks
+// take little more than that.
+func soon(is func() bool) bool {
+	for range 200 {
+		if is() {
+			return true
+		}
+		runtime.Gosched()
+	}
+	return false
 }
