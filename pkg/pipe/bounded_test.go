@@ -54,6 +54,7 @@ func TestSpillIsNotHeld(t *testing.T) {
 	bin(t)
 	f := &counting{}
 	c := newRig(t, f)
+	c.c.Jobs = 1
 	p := pipe.New(c.c)
 	given := false
 	var before, after runtime.MemStats
