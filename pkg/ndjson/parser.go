@@ -81,41 +81,58 @@ func (p *Parser) Parse(b *Block) {
 	if b.parsed {
 		return
 	}
+	p.begin(b)
+	for i := 0; i < b.size; b.lines++ {
+		end := p.shortly(i)
+		if end == failed {
+			end = i + bytes.IndexByte(b.buf[i:b.size], '\n')
+			p.line(i, end)
+		}
+		i = end + 1
+	}
+	p.end(b)
+}
+
+func (p *Parser) begin(b *Block) {
 	b.parsed = true
 	p.b, p.t = b, textOf(b.buf)
 	if p.plan.All {
 		p.given, p.full = p.rd.all.state()
 		clear(p.fresh)
 	}
-	for i := 0; i < b.size; b.lines++ {
-		values, cuts := len(b.values), len(b.cuts)
-		p.seq++
-		p.lineEnd = 0
-		if end := p.object(p.root, i); end != failed {
-			to := end
-			if p.t.at(to) == '\r' {
-				to++
-			}
-			if p.t.at(to) == '\n' && to-i <= p.rd.opts.MaxLine {
-				e := p.entry(i, end, to)
-				if cuts < len(b.cuts) {
-					p.extra(e).cuts = [2]int{cuts, len(b.cuts)}
-				}
-				p.fill(e, values)
-				i = to + 1
-				continue
-			}
-		}
-		p.depth = 1
-		b.values, b.cuts = b.values[:values], b.cuts[:cuts]
-		to := i + bytes.IndexByte(b.buf[i:b.size], '\n')
-		p.line(i, to)
-		i = to + 1
-	}
-	if b.size > 0 && int64(b.size) > b.length { // the last line had no line break
+}
+
+func (p *Parser) end(b *Block) {
+	if int64(b.size) > b.length { // the last line had no line break
 		b.lines--
 	}
 	p.b = nil
+}
+
+// shortly takes the line at i by what is known of lines like it. It returns where
+// the line break is, or failed.
+func (p *Parser) shortly(i int) int {
+	b := p.b
+	values, cuts := len(b.values), len(b.cuts)
+	p.seq++
+	p.lineEnd = 0
+	if to := p.object(p.root, i); to != failed {
+		end := to
+		if p.t.at(end) == '\r' {
+			end++
+		}
+		if p.t.at(end) == '\n' && end-i <= p.rd.opts.MaxLine {
+			e := p.entry(i, to, end)
+			if cuts < len(b.cuts) {
+				p.extra(e).cuts = [2]int{cuts, len(b.cuts)}
+			}
+			p.fill(e, values)
+			return end
+		}
+	}
+	p.depth = 1
+	b.values, b.cuts = b.values[:values], b.cuts[:cuts]
+	return failed
 }
 
 // entry notes a record, or a fault, of the line that ends at end. It is filled in

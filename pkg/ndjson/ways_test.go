@@ -1,0 +1,151 @@
+package ndjson
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// read goes through a text twice, the second time with what was learned in the
+// first, and says all there is to be said of every line. With long, no line goes
+// the short way.
+func readTwice(t rapid.TB, plan Plan, text string, long bool) (told []string) {
+	rd := NewReader(plan, Options{MaxLine: 300})
+	p := rd.Parser()
+	var b Block
+	for range 2 {
+		rd.Reset(strings.NewReader(text), "in")
+		for rd.Read(&b) == nil {
+			if long && !b.parsed {
+				p.parseLong(&b)
+			} else {
+				p.Parse(&b)
+			}
+			for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
+				told = append(told, everything(rd, &b, r, bad))
+			}
+		}
+	}
+	paths, meant := rd.Unmet()
+	return append(told, fmt.Sprint(rd.Consumed(), rd.Crowded(), paths, meant))
+}
+
+// parseLong is Parse, without the short way.
+func (p *Parser) parseLong(b *Block) {
+	p.begin(b)
+	for i := 0; i < b.size; b.lines++ {
+		end := i + bytes.IndexByte(b.buf[i:b.size], '\n')
+		p.line(i, end)
+		i = end + 1
+	}
+	p.end(b)
+}
+
+func everything(rd *Reader, b *Block, r *Record, bad *LineError) string {
+	var s strings.Builder
+	text, whole := b.Text()
+	fmt.Fprintf(&s, "%q %v", text, whole)
+	if bad != nil {
+		fmt.Fprintf(&s, " bad %v %v %q %d", bad, bad.Kind, bad.Text, bad.At)
+		return s.String()
+	}
+	_, line := r.Place()
+	fmt.Fprintf(&s, " %d %q %v %q %v %q %v", line, r.Key(), r.Time(), r.When(), r.Judge(), r.Told(), r.Filtered())
+	for i := range r.Len() {
+		slot, d := r.At(i)
+		fmt.Fprintf(&s, " %d %s %s", slot, r.Name(slot), d.Append(nil))
+	}
+	var out bytes.Buffer
+	w := NewWriter(&out, -1)
+	w.Record(r)
+	w.Name([]byte(`"more"`))
+	w.Raw([]byte("1"))
+	w.End()
+	_ = w.Flush()
+	return s.String() + " " + out.String()
+}
+
+var waysPlans = []Plan{
+	{Numbers: []Path{{"a"}, {"a", "b"}, {"b"}}, Key: []Path{{"k"}, {"a", "k"}}, Time: Path{"timestamp"}, Tell: true},
+	{Numbers: []Path{{"b"}}, Where: []Cond{{Path{"k"}, "x"}}, Time: Path{"timestamp"}, Untimed: true, Loose: true},
+	{All: true, Time: Path{"timestamp"}, Take: "m", Key: []Path{{"b"}}, Lax: true},
+	{All: true, MaxFields: 2, Take: "a"},
+	{},
+}
+
+func sameWays(t rapid.TB, text string) {
+	t.Helper()
+	for i, plan := range waysPlans {
+		short, long := readTwice(t, plan, text, false), readTwice(t, plan, text, true)
+		for k := range max(len(short), len(long)) {
+			if k >= len(short) || k >= len(long) || short[k] != long[k] {
+				t.Fatalf("plan %d, entry %d of %q:\nshort %q\n long %q", i, k, text, short[min(k, len(short)-1)], long[min(k, len(long)-1)])
+			}
+		}
+	}
+}
+
+// piece is what lines are made of, sound and unsound.
+var pieces = []string{
+	`{"a":1,"b":2.5,"k":"x"}`, `{"timestamp":"2018-12-26 18:11:08.123","b":-7,"m":{"b":1}}`, `{"a":{"b":3,"k":"y","c":[1,2,{"d":null}]},"b":1e3}`,
+	`{"b":1,"a":2}`, `{"a":"s","b":4}`, `{"a":1,"a":2}`, `{"\u0061":1,"b":2}`, `{"k":"é\n\"","b":0.12345678901234567}`, `{}`, `{ "a" : 1 , "b" : 2 }`, `{"m":1}`, `{"m":1,"b":2}`,
+	`{"b":2,"m":1,"k":"x"}`, `{"m":1,"m":2,"c":3}`, `{"c":true,"d":false,"e":null,"f":[],"g":{}}`, `{"a":01}`, `{"a":1,}`, `{"a":-}`, `{"a":1e}`, `{"a":tru}`, `{"b":1e400}`, `{"b":-0}`, `{"b":1.50}`,
+	`{"timestamp":1545847868,"b":1}`, `{"timestamp":null,"b":1}`, `{"timestamp":"soon","b":1}`, `{"a":1}x`, `{"a":1} `, "{\"a\":1}\r", `{"a":"` + "\t" + `"}`, "{\"a\":\"\xff\"}", `{"k":{"z":1},"b":3}`,
+	`{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-some":1,"b":2}`, `{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-more":1,"b":2}`, ` {"b":1}`, ``, `[1]`, `7`, `{"b":"` + strings.Repeat("x", 290) + `"}`,
+	`{"b":9999999999999999999,"a":18446744073709551616}`, `{"b":1,"timestamp":"2018-12-26T18:11:08Z","a":{"b":2},"k":null}`, `{"a":{"b":3},"a":{}}`, `{"a":[1` + "\r" + `]}`,
+}
+
+// TestBothWaysAgree: whatever the short way takes, the long way takes, and makes
+// the same of it.
+func TestBothWaysAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lines := rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 12).Draw(t, "lines")
+		text := []byte(strings.Join(lines, "\n") + rapid.SampledFrom([]string{"", "\n"}).Draw(t, "end"))
+		for range rapid.IntRange(0, 2).Draw(t, "wounds") {
+			if len(text) > 0 {
+				text[rapid.IntRange(0, len(text)-1).Draw(t, "at")] = rapid.SampledFrom([]byte("\"\\{}[],: 01-.eEtu\n\r\x00\xc3\xff")).Draw(t, "byte")
+			}
+		}
+		sameWays(t, string(text))
+	})
+}
+
+func FuzzBothWays(f *testing.F) {
+	for _, p := range pieces {
+		f.Add(p + "\n" + p)
+	}
+	f.Add(strings.Join(pieces, "\n"))
+	f.Fuzz(func(t *testing.T, text string) { sameWays(t, text) })
+}
+
+// TestShortWayIsTaken: what machines write goes the short way, whatever stands in
+// it, once its names are known; else the law above would hold for nothing.
+func TestShortWayIsTaken(t *testing.T) {
+	lines := []string{
+		`{"a":1,"b":2.5,"k":"x"}`, `{"b":1,"a":2}`, `{"k":"é\n\"\u00e9😀","b":0.12345678901234567}`, `{ "a" : -1 , "b" : 2e5 }`, `{"b":2,"m":{"x":[1,2]}}`,
+		`{"timestamp":"2018-12-26 18:11:08.123","c":true,"d":false,"e":null,"f":[[],{}],"b":123456789012345678901234567890}`, `{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-some":1}`,
+	}
+	for i, plan := range waysPlans {
+		rd := NewReader(plan, Options{})
+		p := rd.Parser()
+		var b Block
+		for round := range 3 {
+			rd.Reset(strings.NewReader(strings.Join(lines, "\n")+"\n"), "in")
+			before := p.seq
+			for rd.Read(&b) == nil {
+				p.Parse(&b)
+				for _, bad, ok := b.Next(); ok; _, bad, ok = b.Next() {
+					if bad != nil {
+						t.Fatal(bad)
+					}
+				}
+			}
+			if round == 2 && p.seq-before != int64(len(lines)) && plan.MaxFields == 0 {
+				t.Errorf("plan %d: %d ways for %d lines", i, p.seq-before, len(lines))
+			}
+		}
+	}
+}
