@@ -40,15 +40,20 @@ Prometheus' client to serve.
     input and output before the first byte of output, and starts the pipe.
  2. source turns "-", files, gzip and zstd (known by their first bytes) into
     plain bytes. Before a read that would have to wait it calls pipe.Idle.
- 3. ndjson.Reader cuts a block of them at newlines, or an array at its elements.
-    One pass of its scanner proves the line good and finds the members that the
-    filter's Plan asks for; what is not good becomes a *ndjson.LineError.
- 4. pipe hands a good record to the filter; a bad line it tells, sets aside or
-    counts. Every record is in its ledger, under one heading.
+ 3. ndjson.Reader cuts a block of whole lines, or an element of an array. An
+    ndjson.Parser compares what stands between the values of each line with what
+    stood there in lines before, proves the values good as it passes them, and
+    notes what the filter's Plan asks for. A line that is not like any before goes
+    through the scanner, which says of a bad one what is wrong: a
+    *ndjson.LineError.
+ 4. pipe folds: it hands each good record to the filter, in the order of the
+    input; a bad line it tells, sets aside or counts. Every record is in its
+    ledger, under one heading.
  5. The filter asks group for the key's state, window for the past; numbers are
     added up and taken away by exact, which does not round.
  6. ndjson.Writer copies what came in and adds what is new; figures are rounded
-    here, once.
+    here, once. A filter whose lines answer records (mavg) keeps its figures with
+    the Writer and prints them when it is asked to.
  7. The lines leave in large blocks while input is there to be read, and at once
     when it is not: pipe.Idle flushes before the wait. No timer, no flag.
  8. A filter that wants a second look (stats) gets the same records again: a file
@@ -56,6 +61,12 @@ Prometheus' client to serve.
     kept what the Plan reads in a temporary file without a name.
  9. At the end of the input, or on a signal: the filter finishes, the output is
     flushed, synced, renamed, closed, and every one of these errors is looked at.
+
+With several cores, each block is carried by one of several lanes from 3 to 7.
+They read, fold and write by turns, in the order of the input; they parse and print
+side by side. So a filter is sequential code, and what comes out is the same for
+every number of lanes. A block that is all there was to be had is done with before
+more is read: a live stream is carried by one lane, without a hand-over.
 
 Statusd is no filter: serve hands each block on as it was read, below source's
 unpacking, and then lets ndjson.Reader put what is a record in it on the board.

@@ -54,7 +54,9 @@ func (w *Writer) Record(r *Record) {
 		}
 	}
 	w.buf = append(w.buf, raw[from:end]...)
-	w.tail = append(w.tail[:0], raw[end:]...)
+	if w.tail = w.tail[:0]; end < len(raw)-1 {
+		w.tail = append(w.tail, raw[end:]...)
+	}
 	w.comma = !r.e.bare
 }
 

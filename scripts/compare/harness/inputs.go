@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// An Input is a file of generated lines, and its first tenth for peers that
+// would take minutes over the whole.
+type Input struct {
+	File, Part           string
+	Lines                int
+	Bytes, PartBytes     int64
+	LineBytes, PartLines int
+}
+
+// Inputs are what is measured on: events are the challenge's, some 228 bytes a
+// line, ten a second; telemetry is of one machine, some 105 bytes a line.
+type Inputs struct{ Events, Telemetry Input }
+
+const whole = 1_000_000_000 // bytes, where no number of lines is asked for
+
+// makeInputs finds or makes both inputs, of so many lines or, with 0, 1 GB.
+func makeInputs(dir string, lines int) (in Inputs, err error) {
+	if in.Events, err = makeInput(dir, "events", lines, newEvents(10)); err != nil {
+		return in, err
+	}
+	in.Telemetry, err = makeInput(dir, "telemetry", lines, newTelemetry())
+	return in, err
+}
+
+// A generator appends the next line.
+type generator interface{ line(b []byte) []byte }
+
+func makeInput(dir, name string, lines int, g generator) (in Input, err error) {
+	size := int64(lines)
+	limit := strconv.Itoa(lines)
+	if lines == 0 {
+		size, limit = 0, "1GB"
+	}
+	in.File = filepath.Join(dir, name+"-"+limit+".jsonl")
+	in.Part = filepath.Join(dir, name+"-"+limit+"-tenth.jsonl")
+	if _, err := os.Stat(in.File); err != nil {
+		say("making %s", in.File)
+		if err := write(in.File, func(w io.Writer) error { return generate(w, g, size) }); err != nil {
+			return in, err
+		}
+	}
+	if in.Bytes, in.Lines, err = count(in.File); err != nil {
+		return in, err
+	}
+	in.LineBytes = int(in.Bytes) / max(in.Lines, 1)
+	in.PartLines = max(in.Lines/10, 1)
+	if _, err := os.Stat(in.Part); err != nil {
+		if err := write(in.Part, func(w io.Writer) error { return head(w, in.File, in.PartLines) }); err != nil {
+			return in, err
+		}
+	}
+	info, err := os.Stat(in.Part)
+	if err == nil {
+		in.PartBytes = info.Size()
+	}
+	return in, err
+}
+
+// generate writes so many lines, or with 0 as many as fit into whole bytes.
+func generate(w io.Writer, g generator, lines int64) error {
+	var b []byte
+	total := 0
+	for n := int64(0); lines == 0 || n < lines; n++ {
+		b = g.line(b[:0])
+		if total += len(b); lines == 0 && total > whole {
+			break
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write makes a file whole or not at all.
+func write(name string, content func(io.Writer) error) error {
+	f, err := os.Create(name + ".new")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 1<<20)
+	if err := content(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+func head(w io.Writer, name string, lines int) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := bufio.NewReaderSize(f, 1<<20)
+	for range lines {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count reads a file through, which leaves it in the page cache.
+func count(name string) (size int64, lines int, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer f.Close()
+	buffer := make([]byte, 1<<20)
+	for {
+		n, err := f.Read(buffer)
+		size += int64(n)
+		lines += bytes.Count(buffer[:n], []byte{'\n'})
+		if err == io.EOF {
+			return size, lines, nil
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+}
+
+// events are those of the challenge: translations delivered.
+type events struct {
+	random *rand.Rand
+	at     time.Time
+	gap    time.Duration // at most from one to the next; the mean is half of it
+	exact  bool          // always so much
+}
+
+func newEvents(perSecond int) *events {
+	return &events{
+		random: rand.New(rand.NewPCG(1, 231)),
+		at:     time.Date(2018, 12, 26, 18, 11, 8, 0, time.UTC),
+		gap:    2 * time.Second / time.Duration(perSecond),
+	}
+}
+
+func (e *events) line(b []byte) []byte {
+	step := e.gap
+	if !e.exact {
+		step = time.Duration(e.random.Int64N(int64(e.gap/time.Microsecond))) * time.Microsecond
+	}
+	e.at = e.at.Add(step)
+	pick := func(of ...string) string { return of[e.random.IntN(len(of))] }
+	language := func() string { return pick("en", "fr", "de", "es", "pt") }
+	b = append(b, `{"timestamp": "`...)
+	b = e.at.AppendFormat(b, "2006-01-02 15:04:05.000000")
+	b = fmt.Appendf(b, `","translation_id": "%016x%04x","source_language": "`, e.random.Uint64(), e.random.Uint32()&0xffff)
+	b = append(append(b, language()...), `","target_language": "`...)
+	b = append(append(b, language()...), `","client_name": "`...)
+	b = append(append(b, pick("airliberty", "taxi-eats", "booking", "acme")...), `","event_name": "translation_delivered","nr_words": `...)
+	b = strconv.AppendInt(b, 1+e.random.Int64N(199), 10)
+	b = append(b, `, "duration": `...)
+	b = strconv.AppendInt(b, 1+e.random.Int64N(99), 10)
+	return append(b, "}\n"...)
+}
+
+// telemetry is a machine's: two numbers that wander around where they belong.
+type telemetry struct {
+	random             *rand.Rand
+	at                 time.Time
+	temperature, speed float64
+}
+
+func newTelemetry() *telemetry {
+	return &telemetry{
+		random: rand.New(rand.NewPCG(1, 103)),
+		at:     time.Date(2024, 5, 6, 0, 0, 0, 0, time.UTC),
+	}
+}
+
+func (t *telemetry) line(b []byte) []byte {
+	t.at = t.at.Add(10 * time.Second)
+	t.temperature += t.random.NormFloat64()*0.3 - t.temperature*0.01
+	t.speed += t.random.NormFloat64() - t.speed*0.01
+	b = append(b, `{"timestamp":"`...)
+	b = t.at.AppendFormat(b, time.RFC3339)
+	b = append(b, `","machine":"m1","temperature":`...)
+	b = strconv.AppendFloat(b, 70+t.temperature, 'f', 2, 64)
+	b = append(b, `,"speed":`...)
+	b = strconv.AppendFloat(b, 120+t.speed, 'f', 1, 64)
+	return append(b, `,"status":"STARTED"}`+"\n"...)
+}

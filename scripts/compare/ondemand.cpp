@@ -1,0 +1,569 @@
+// ondemand is the yardstick: what winavg, mavg and stats answer, for input of
+// the compared kind, on simdjson's on-demand parser (https://simdjson.org),
+// written to be as fast as its interface allows.
+//
+//   ondemand winavg FILE|-   as winavg -w 10
+//   ondemand mavg FILE|-     as mavg -n 5 -f temperature,speed
+//   ondemand stats FILE|-    as stats -f temperature,speed -a count,mean,min,max,sd --deviation none
+//
+// On-demand reads lazily: what stands outside the fields asked for is indexed
+// and checked to be UTF-8, and otherwise taken on trust. So are, here: a time
+// after its minute, times that are not all spelt alike (stats compares them as
+// text), sums beyond 64 bits (told, exit 1), and lines over 1 MiB.
+//
+// What makes it quick: one buffer that stays in the second cache, read() into
+// it, and parser::iterate_many over all its lines; a minute's text compared
+// with that of the line before; numbers from their digits to scaled integers,
+// so that a window adds and takes away without drifting; means that end
+// (n = 5, say) printed from integers; one write for each buffer.
+
+#include "simdjson.h"
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <memory>
+#include <string_view>
+#include <unistd.h>
+
+using namespace simdjson;
+using i64 = int64_t;
+using i128 = __int128;
+
+namespace {
+
+#ifndef BUFFER
+#define BUFFER (256 << 10)
+#endif
+constexpr size_t kRead = BUFFER;    // stays in the second cache, with its index
+constexpr size_t kLine = 1 << 20;   // the longest line
+constexpr int kDigits = 18;         // that fit an int64_t whatever they are
+constexpr i64 kPow10[kDigits + 1] = {1,
+                                     10,
+                                     100,
+                                     1000,
+                                     10000,
+                                     100000,
+                                     1000000,
+                                     10000000,
+                                     100000000,
+                                     1000000000,
+                                     10000000000,
+                                     100000000000,
+                                     1000000000000,
+                                     10000000000000,
+                                     100000000000000,
+                                     1000000000000000,
+                                     10000000000000000,
+                                     100000000000000000,
+                                     1000000000000000000};
+
+[[noreturn]] void fail(const char *what, int code = 1) {
+  fprintf(stderr, "ondemand: %s\n", what);
+  exit(code);
+}
+
+// ---- numbers ----
+
+// A decimal is value / 10^scale.
+struct Decimal {
+  i64 value;
+  int scale;
+};
+
+// rare handles exponents, which no fast path is for.
+[[gnu::noinline]] Decimal shifted(i64 value, int scale, const char *p) {
+  int exponent = atoi(p);
+  scale -= exponent;
+  while (scale < 0) {
+    if (__builtin_mul_overflow(value, 10, &value)) fail("a number beyond 64 bits");
+    scale++;
+  }
+  while (scale > 0 && value % 10 == 0) value /= 10, scale--;
+  if (scale > kDigits) fail("a number of too many digits");
+  return {value, scale};
+}
+
+// decimal reads the number at p, which ends before a character that can stand
+// in none.
+inline Decimal decimal(const char *p) {
+  bool negative = *p == '-';
+  p += negative;
+  const char *start = p;
+  uint64_t value = 0;
+  unsigned digit;
+  while ((digit = static_cast<unsigned char>(*p) - '0') <= 9) value = value * 10 + digit, p++;
+  int digits = static_cast<int>(p - start), scale = 0;
+  if (digits == 0 || (digits > 1 && *start == '0')) fail("not a number");
+  if (*p == '.') {
+    start = ++p;
+    while ((digit = static_cast<unsigned char>(*p) - '0') <= 9) value = value * 10 + digit, p++;
+    scale = static_cast<int>(p - start);
+    digits += scale;
+    if (scale == 0) fail("not a number");
+  }
+  if (digits > kDigits) fail("a number of too many digits");
+  i64 whole = negative ? -static_cast<i64>(value) : static_cast<i64>(value);
+  if ((*p | 0x20) == 'e') return shifted(whole, scale, p + 1);
+  if (!(*p == ',' || *p == '}' || *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) fail("not a number");
+  return {whole, scale};
+}
+
+// ---- output ----
+
+constexpr char kPairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+inline char *put(char *p, std::string_view text) {
+  memcpy(p, text.data(), text.size());
+  return p + text.size();
+}
+
+inline int width(uint64_t v) {
+  int n = 1;
+  while (v >= 10000) v /= 10000, n += 4;
+  return n + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
+// putDigits writes v in so many digits, zeros in front.
+inline char *putDigits(char *p, uint64_t v, int n) {
+  char *end = p + n;
+  char *at = end;
+  for (; n >= 2; n -= 2) {
+    at -= 2;
+    memcpy(at, kPairs + 2 * (v % 100), 2);
+    v /= 100;
+  }
+  if (n) *--at = static_cast<char>('0' + v % 10);
+  return end;
+}
+
+// putDecimal writes value / 10^scale in plain digits, without zeros at the end.
+inline char *putDecimal(char *p, i64 value, int scale) {
+  uint64_t v = static_cast<uint64_t>(value);
+  if (value < 0) *p++ = '-', v = -v;
+  uint64_t unit = static_cast<uint64_t>(kPow10[scale]), whole = v / unit, rest = v - whole * unit;
+  p = putDigits(p, whole, width(whole));
+  if (rest == 0) return p;
+  *p++ = '.';
+  p = putDigits(p, rest, scale);
+  while (p[-1] == '0') p--;
+  return p;
+}
+
+// putDouble writes the shortest text that reads as v, as encoding/json does.
+[[gnu::noinline]] char *putDouble(char *p, double v) {
+  double size = std::fabs(v);
+  if (size == 0) return put(p, "0");
+  if (size >= 1e-6 && size < 1e21) return std::to_chars(p, p + 400, v, std::chars_format::fixed).ptr;
+  char *end = std::to_chars(p, p + 32, v, std::chars_format::scientific).ptr;
+  if (end[-2] == '0' && end[-3] == '-') end[-2] = end[-1], end--; // 1e-07 is 1e-7
+  return end;
+}
+
+// A Mean prints sum / (n 10^scale), rounded once to the nearest double. Where n
+// divides a power of ten, the quotient ends, and with 15 digits at most it is
+// itself the shortest text of its double.
+struct Mean {
+  i64 n = 0, times = 0; // n * times = 10^more; times is 0 where there is none
+  int more = 0;
+
+  void count(i64 to) {
+    n = to;
+    times = 0;
+    for (more = 0; more <= 6; more++)
+      if (kPow10[more] % n == 0) {
+        times = kPow10[more] / n;
+        break;
+      }
+  }
+
+  char *put(char *p, i64 sum, int scale) const {
+    i64 v;
+    if (times && scale + more <= 15 && !__builtin_mul_overflow(sum, times, &v) && v < kPow10[15] && v > -kPow10[15] &&
+        (v == 0 || scale + more <= 6 || std::abs(v) >= kPow10[scale + more - 6]))
+      return putDecimal(p, v, scale + more);
+    if (std::abs(sum) < (i64(1) << 53) && scale <= 15)
+      if (i64 by; !__builtin_mul_overflow(n, kPow10[scale], &by) && by < (i64(1) << 53))
+        return putDouble(p, static_cast<double>(sum) / static_cast<double>(by));
+    return putDouble(p, static_cast<double>(static_cast<long double>(sum) / n / kPow10[scale]));
+  }
+};
+
+// An Out is written out whenever the next read may wait.
+struct Out {
+  size_t room = 4 * kRead;
+  std::unique_ptr<char[]> buffer{new char[room]};
+  char *at = buffer.get();
+
+  // reserve makes room for n bytes more at at.
+  void reserve(size_t n) {
+    if (n > room - static_cast<size_t>(at - buffer.get())) flush();
+    if (n > room) fail("a line too long");
+  }
+
+  void flush() {
+    const char *p = buffer.get();
+    while (p < at) {
+      ssize_t n = write(STDOUT_FILENO, p, static_cast<size_t>(at - p));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) {
+        if (errno == EPIPE) exit(0);
+        perror("ondemand: stdout");
+        exit(74);
+      }
+      p += n;
+    }
+    at = buffer.get();
+  }
+};
+
+// ---- the three ----
+
+// rawText is where a string's bytes begin, as they stand; nullptr if there is
+// no such string. Reading beyond its end is safe: the buffer is padded.
+inline const char *rawText(simdjson_result<ondemand::value> v) {
+  ondemand::raw_json_string text;
+  return v.get_raw_json_string().get(text) == SUCCESS ? text.raw() : nullptr;
+}
+
+// rawNumber is where a number begins; nullptr if there is none.
+inline const char *rawNumber(simdjson_result<ondemand::value> found) {
+  ondemand::value v;
+  if (std::move(found).get(v) != SUCCESS) return nullptr;
+  const char *p = v.raw_json_token().data();
+  return *p == '-' || (*p >= '0' && *p <= '9') ? p : nullptr;
+}
+
+// Days since 1970-01-01 (Howard Hinnant, chrono-compatible low-level date
+// algorithms).
+i64 daysFromCivil(i64 y, unsigned m, unsigned d) {
+  y -= m <= 2;
+  i64 era = (y >= 0 ? y : y - 399) / 400;
+  unsigned yoe = static_cast<unsigned>(y - era * 400), doy = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
+  unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+  return era * 146097 + static_cast<i64>(doe) - 719468;
+}
+
+void civilFromDays(i64 z, i64 &y, unsigned &m, unsigned &d) {
+  z += 719468;
+  i64 era = (z >= 0 ? z : z - 146096) / 146097;
+  unsigned doe = static_cast<unsigned>(z - era * 146097), yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+  d = doy - (153 * mp + 2) / 5 + 1;
+  m = mp < 10 ? mp + 3 : mp - 9;
+  y = static_cast<i64>(yoe) + era * 400 + (m <= 2);
+}
+
+class Winavg {
+public:
+  explicit Winavg(Out &to) : out(to) {}
+
+  void line(ondemand::object &record, const char *, const char *) {
+    const char *time = rawText(record.find_field_unordered("timestamp"));
+    if (!time) fail("no time");
+    i64 m = minute(time);
+    const char *number = rawNumber(record.find_field_unordered("duration"));
+    if (!number) fail("no duration");
+    Decimal d = decimal(number);
+    if (d.scale != scale) rescale(d);
+    if (m != now) step(m);
+    sums[at] += d.value;
+    counts[at]++;
+  }
+
+  // end prints the row that the last event reaches.
+  void end() {
+    if (now != kNever) row(now + 1);
+  }
+
+private:
+  static constexpr int kWindow = 10;
+  static constexpr i64 kNever = INT64_MIN;
+  Out &out;
+  char text[16] = {}; // of minute lastMinute
+  i64 lastMinute = kNever, now = kNever;
+  i64 sums[kWindow] = {}, counts[kWindow] = {}; // of the minute m at m mod kWindow
+  int at = 0, scale = 0;
+
+  i64 minute(const char *p) {
+    uint64_t a, b, c, d;
+    memcpy(&a, p, 8), memcpy(&b, p + 8, 8), memcpy(&c, text, 8), memcpy(&d, text + 8, 8);
+    if (((a ^ c) | (b ^ d)) == 0) return lastMinute;
+    return read(p);
+  }
+
+  [[gnu::noinline]] i64 read(const char *p) {
+    unsigned n[6] = {};
+    static constexpr int starts[] = {0, 5, 8, 11, 14}, widths[] = {4, 2, 2, 2, 2};
+    for (int i = 0; i < 5; i++)
+      for (int k = 0; k < widths[i]; k++) {
+        unsigned digit = static_cast<unsigned char>(p[starts[i] + k]) - '0';
+        if (digit > 9) fail("not a time");
+        n[i] = n[i] * 10 + digit;
+      }
+    if (p[4] != '-' || p[7] != '-' || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':') fail("not a time");
+    memcpy(text, p, 16);
+    return lastMinute = daysFromCivil(n[0], n[1], n[2]) * 1440 + n[3] * 60 + n[4];
+  }
+
+  // rescale brings d and the sums to the larger of both scales.
+  void rescale(Decimal &d) {
+    for (; scale < d.scale; scale++)
+      for (i64 &sum : sums)
+        if (__builtin_mul_overflow(sum, 10, &sum)) fail("a sum beyond 64 bits");
+    if (__builtin_mul_overflow(d.value, kPow10[scale - d.scale], &d.value)) fail("a number beyond 64 bits");
+  }
+
+  void step(i64 m) {
+    if (now == kNever) {
+      row(m);
+      now = m;
+    }
+    if (m < now) fail("a late event: input must be on time");
+    while (now < m) {
+      row(++now);
+      at = static_cast<int>(now % kWindow);
+      sums[at] = counts[at] = 0;
+    }
+    at = static_cast<int>(now % kWindow);
+  }
+
+  // row prints the minutes [m-10, m), which are all there are.
+  void row(i64 m) {
+    i64 sum = 0, count = 0, y;
+    for (int i = 0; i < kWindow; i++) sum += sums[i], count += counts[i];
+    unsigned month, day, clock = static_cast<unsigned>(m % 1440);
+    civilFromDays(m / 1440, y, month, day);
+    out.reserve(512);
+    char *p = put(out.at, "{\"date\":\"");
+    p = putDigits(p, static_cast<uint64_t>(y), 4), *p++ = '-';
+    p = putDigits(p, month, 2), *p++ = '-';
+    p = putDigits(p, day, 2), *p++ = ' ';
+    p = putDigits(p, clock / 60, 2), *p++ = ':';
+    p = putDigits(p, clock % 60, 2);
+    p = put(p, ":00\",\"average_delivery_time\":");
+    Mean mean;
+    mean.count(count ? count : 1);
+    p = mean.put(p, sum, scale);
+    out.at = put(p, "}\n");
+  }
+};
+
+class Mavg {
+public:
+  explicit Mavg(Out &to) : out(to) { means[0].count(1), mean(kWindow); }
+
+  void line(ondemand::object &record, const char *start, const char *limit) {
+    while (*start != '{') start++; // the first index of a block may be that of blank lines before it
+    const char *t = rawNumber(record.find_field_unordered("temperature"));
+    const char *s = rawNumber(record.find_field_unordered("speed"));
+    const char *from = s ? s : t ? t : start;
+    const char *end = static_cast<const char *>(memchr(from, '\n', static_cast<size_t>(limit - from)));
+    if (!end) end = limit;
+    while (end[-1] != '}') end--;
+    size_t n = static_cast<size_t>(end - 1 - start);
+    out.reserve(n + 1024);
+    char *p = out.at;
+    memcpy(p, start, n);
+    p = put(p + n, ",\"moving_averages\":{");
+    char *first = p;
+    if (t) p = temperature.add(decimal(t), *this, put(p, "\"temperature\":"));
+    if (s) {
+      if (p != first) *p++ = ',';
+      p = speed.add(decimal(s), *this, put(p, "\"speed\":"));
+    }
+    out.at = put(p, "}}\n");
+  }
+
+  void end() {}
+
+private:
+  static constexpr int kWindow = 5;
+
+  const Mean &mean(i64 n) {
+    if (means[n].n != n) means[n].count(n);
+    return means[n];
+  }
+
+  struct Field {
+    i64 last[kWindow] = {}, sum = 0;
+    int at = 0, n = 0, scale = 0;
+
+    char *add(Decimal d, Mavg &m, char *p) {
+      if (d.scale != scale) rescale(d);
+      sum += d.value - last[at];
+      last[at] = d.value;
+      at = at + 1 == kWindow ? 0 : at + 1;
+      if (n < kWindow) n++;
+      return m.mean(n).put(p, sum, scale);
+    }
+
+    void rescale(Decimal &d) {
+      for (; scale < d.scale; scale++) {
+        bool over = __builtin_mul_overflow(sum, 10, &sum);
+        for (i64 &v : last) over |= __builtin_mul_overflow(v, 10, &v);
+        if (over) fail("a sum beyond 64 bits");
+      }
+      if (__builtin_mul_overflow(d.value, kPow10[scale - d.scale], &d.value)) fail("a number beyond 64 bits");
+    }
+  };
+
+  Out &out;
+  Mean means[kWindow + 1];
+  Field temperature, speed;
+};
+
+class Stats {
+public:
+  explicit Stats(Out &to) : out(to) {}
+
+  void line(ondemand::object &record, const char *, const char *) {
+    std::string_view time;
+    ondemand::value v;
+    if (record.find_field_unordered("timestamp").get(v) != SUCCESS) fail("no time");
+    time = v.raw_json_token();
+    if (const char *t = rawNumber(record.find_field_unordered("temperature"))) temperature.add(decimal(t), time);
+    if (const char *s = rawNumber(record.find_field_unordered("speed"))) speed.add(decimal(s), time);
+  }
+
+  void end() {
+    print("speed", speed);
+    print("temperature", temperature);
+  }
+
+private:
+  // A Text is a short text kept by value.
+  struct Text {
+    char bytes[64];
+    size_t n = 0;
+    std::string_view view() const { return {bytes, n}; }
+    void set(std::string_view t) {
+      if (t.size() > sizeof bytes) fail("a time of too many characters");
+      n = t.size();
+      memcpy(bytes, t.data(), n);
+    }
+  };
+
+  struct Field {
+    i64 n = 0, sum = 0, min = INT64_MAX, max = INT64_MIN;
+    i128 squares = 0;
+    int scale = 0;
+    Text from, to;
+
+    void add(Decimal d, std::string_view time) {
+      if (d.scale != scale) rescale(d);
+      if (__builtin_add_overflow(sum, d.value, &sum)) fail("a sum beyond 64 bits");
+      squares += static_cast<i128>(d.value) * d.value;
+      if (d.value < min) min = d.value;
+      if (d.value > max) max = d.value;
+      if (time > to.view() || n == 0) to.set(time);
+      if (time < from.view() || n == 0) from.set(time);
+      n++;
+    }
+
+    void rescale(Decimal &d) {
+      for (; scale < d.scale; scale++) {
+        bool over = __builtin_mul_overflow(sum, 10, &sum);
+        if (n) over |= __builtin_mul_overflow(min, 10, &min) | __builtin_mul_overflow(max, 10, &max);
+        if (over) fail("a sum beyond 64 bits");
+        squares *= 100;
+      }
+      if (__builtin_mul_overflow(d.value, kPow10[scale - d.scale], &d.value)) fail("a number beyond 64 bits");
+    }
+  };
+
+  Out &out;
+  Field temperature, speed;
+
+  void print(const char *name, const Field &f) {
+    if (f.n == 0) return;
+    out.reserve(2048);
+    char *p = put(put(put(out.at, "{\"field\":\""), name), "\",\"count\":");
+    p = putDecimal(p, f.n, 0);
+    Mean mean;
+    mean.count(f.n);
+    p = mean.put(put(p, ",\"mean\":"), f.sum, f.scale);
+    p = putDecimal(put(p, ",\"min\":"), f.min, f.scale);
+    p = putDecimal(put(p, ",\"max\":"), f.max, f.scale);
+    p = put(p, ",\"sd\":");
+    if (f.n < 2) {
+      p = put(p, "null");
+    } else { // (n Q - S^2) / (n (n-1)), exact but for the root
+      long double top = static_cast<long double>(f.squares * f.n - static_cast<i128>(f.sum) * f.sum);
+      long double below = static_cast<long double>(f.n) * static_cast<long double>(f.n - 1);
+      p = putDouble(p, static_cast<double>(std::sqrt(top / below) / static_cast<long double>(kPow10[f.scale])));
+    }
+    p = put(put(p, ",\"from\":"), f.from.view());
+    p = put(put(p, ",\"to\":"), f.to.view());
+    out.at = put(p, "}\n");
+  }
+};
+
+// ---- the loop ----
+
+// lines hands every line of the n bytes at text, which are whole lines, to f.
+template <class Filter> void lines(ondemand::parser &parser, const char *text, size_t n, Filter &f) {
+  ondemand::document_stream records;
+  if (auto e = parser.iterate_many(text, n, kRead + kLine).get(records)) fail(error_message(e));
+  for (auto it = records.begin(); it != records.end(); ++it) {
+    ondemand::object record;
+    auto document = *it;
+    if (auto e = document.get_object().get(record)) fail(error_message(e));
+    f.line(record, text + it.current_index(), text + n);
+  }
+  if (records.truncated_bytes() != 0) fail("the last line is not whole");
+}
+
+template <class Filter> void run(int fd) {
+  Out out;
+  Filter f(out);
+  ondemand::parser parser;
+#ifdef SIMDJSON_THREADS_ENABLED
+  parser.threaded = false; // one core, as winavg -j 1
+#endif
+  std::unique_ptr<char[]> buffer(new char[kRead + kLine + SIMDJSON_PADDING]);
+  fcntl(fd, F_SETPIPE_SZ, 1 << 20); // where it is a pipe and we may
+  fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 1 << 20);
+  char *text = buffer.get();
+  size_t have = 0;
+  for (;;) {
+    ssize_t n = read(fd, text + have, have < kRead ? kRead - have : kRead);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(strerror(errno), 74);
+    if (n == 0) break;
+    char *end = static_cast<char *>(memrchr(text + have, '\n', static_cast<size_t>(n)));
+    have += static_cast<size_t>(n);
+    if (!end) {
+      if (have > kLine) fail("a line too long");
+      continue;
+    }
+    size_t whole = static_cast<size_t>(end + 1 - text);
+    lines(parser, text, whole, f);
+    out.flush();
+    have -= whole;
+    memmove(text, text + whole, have);
+  }
+  if (have) {
+    text[have] = '\n';
+    lines(parser, text, have + 1, f);
+  }
+  f.end();
+  out.flush();
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc == 2 && !strcmp(argv[1], "version")) return printf("%s %s\n", SIMDJSON_STRINGIFY(SIMDJSON_VERSION), get_active_implementation()->name().c_str()) < 0;
+  if (argc != 3) fail("usage: ondemand winavg|mavg|stats FILE|-, or ondemand version", 2);
+  std::string_view what = argv[1];
+  int fd = strcmp(argv[2], "-") ? open(argv[2], O_RDONLY) : STDIN_FILENO;
+  if (fd < 0) fail(strerror(errno), 2);
+  if (what == "winavg") run<Winavg>(fd);
+  else if (what == "mavg") run<Mavg>(fd);
+  else if (what == "stats") run<Stats>(fd);
+  else fail("there is winavg, mavg and stats", 2);
+}
