@@ -33,8 +33,8 @@ type member struct {
 
 	seq    int64 // of the record in which it was met last
 	span   span
-	num    exact.Dec // of a number, if read
-	parsed bool
+	num    exact.Dec // of a number, if parsed
+	parsed bool      // num, or the time, has been read
 }
 
 // use is what a member is wanted for.

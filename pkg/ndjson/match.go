@@ -34,14 +34,16 @@ func (p *Parser) object(n *level, i int) int {
 		}
 		prev = l
 		switch c := t.at(i); {
-		case l.wanted:
-			i = p.member(n, l, before, i)
-		case c == '"':
+		case c == '"' && (!l.wanted || l.asked == p.given): // where the name is known to have no slot, a text gives it none
 			if i = plainEnd(t, i+1); t.at(i) == '"' {
 				i++
 				continue
 			}
 			i = p.restOfText(i)
+		case l.wanted && l.m == nil:
+			i = p.slotted(l, i)
+		case l.wanted:
+			i = p.member(n, l, before, i)
 		case c-'1' <= 8: // a whole number, mostly
 			for i++; t.at(i)-'0' <= 9; i++ {
 			}
@@ -65,8 +67,6 @@ func (p *Parser) object(n *level, i int) int {
 func (p *Parser) member(n *level, l *lead, before, i int) int {
 	m := l.m
 	switch {
-	case m == nil:
-		return p.slotted(l, i)
 	case m == n.take:
 		end := p.value(i)
 		if p.t.at(before) == '{' {
@@ -88,6 +88,8 @@ func (p *Parser) member(n *level, l *lead, before, i int) int {
 	m.parsed = false
 	p.odd = false
 	switch {
+	case m == p.time && c == '"':
+		end = p.timeAt(i)
 	case c == '{' && m.below != nil:
 		p.depth++
 		end = p.object(m.below, i)
@@ -107,12 +109,26 @@ func (p *Parser) member(n *level, l *lead, before, i int) int {
 	return end
 }
 
+// timeAt is the text of the time at i. It is mostly as long as the last one, and in
+// the same minute: to read it is then to prove it good.
+func (p *Parser) timeAt(i int) int {
+	if end := i + p.timeLen; p.timeLen > 0 && end < p.b.size && p.t.at(end) == '"' {
+		if t, ok := p.clock.Again(p.b.buf[i+1 : end]); ok {
+			p.when, p.time.parsed = t, true
+			return end + 1
+		}
+	}
+	end := p.value(i)
+	p.timeLen = end - 1 - i
+	return end
+}
+
 // slotted is the value of a name that has a slot under all, or may get one.
 func (p *Parser) slotted(l *lead, i int) int {
 	c := p.t.at(i)
 	number := c-'0' <= 9 || c == '-'
 	if l.slot == unknownSlot && l.asked != p.given {
-		l.slot, l.asked = p.slot(l.named), p.given
+		p.ask(l)
 	}
 	if l.slot < 0 {
 		if l.slot == unknownSlot && number {
@@ -351,8 +367,10 @@ func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
 		return
 	}
 	p.canon = appendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
+	l.asked = -1
 	if l.m, l.slot = p.meaning(n, p.canon); l.slot == unknownSlot {
-		l.named, l.asked = bytes.Clone(p.canon), p.given
+		l.named = bytes.Clone(p.canon)
+		p.ask(l)
 	}
 	l.wanted = l.m != nil || l.slot != noSlot
 }
@@ -367,6 +385,15 @@ func (p *Parser) meaning(n *level, name []byte) (m *member, slot int32) {
 		slot = p.slot(name)
 	}
 	return m, slot
+}
+
+// ask looks whether the name of a lead has a slot by now. If it has none, that is
+// noted, unless the name is one of a path too.
+func (p *Parser) ask(l *lead) {
+	l.asked = -1
+	if l.slot = p.slot(l.named); l.slot == unknownSlot && l.m == nil {
+		l.asked = p.given
+	}
 }
 
 // slot is that of a name under all. What was given after the block at hand was

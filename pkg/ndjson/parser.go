@@ -35,7 +35,9 @@ type Parser struct {
 
 	b       *Block
 	t       text
-	lineEnd int // where the line at hand ends, if not before what is looked at
+	lineEnd int        // where the line at hand ends, if not before what is looked at
+	when    stamp.Time // the time, where its member says that it is parsed
+	timeLen int        // how long the last one's text was, its first quote included
 	depth   int
 	odd     bool // since it was last cleared, a string was
 	bare    bool // no member stays
@@ -348,6 +350,10 @@ func (p *Parser) readTime(e *entry) {
 		return
 	}
 	v := p.time.span
+	if p.time.parsed {
+		e.time, e.when, e.whenEnd = p.when, uint32(v.from), uint32(v.to)
+		return
+	}
 	var err error
 	switch v.kind {
 	case '"':

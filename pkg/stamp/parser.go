@@ -53,6 +53,15 @@ func (p *Parser) Text(b []byte) (Time, error) {
 	return t, fault(b, err)
 }
 
+// Again reads a time in the minute that was read last, if it is of a common form: the seconds, perhaps a fraction after a
+// point and a zone. It answers as Text would, or not at all; b is then proven to hold none but digits and the marks of a time.
+func (p *Parser) Again(b []byte) (t Time, ok bool) {
+	if !p.recall(b) {
+		return t, false
+	}
+	return quick(b, p.start)
+}
+
 // Number reads the text of a JSON number; for the years and errors see [Parser.Text].
 func (p *Parser) Number(b []byte) (Time, error) {
 	var t Time

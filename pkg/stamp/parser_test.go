@@ -212,7 +212,14 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, text string) {
 		p := stamp.NewParser(rfc)
 		_, _ = p.Text([]byte(before))
+		again, sure := p.Again([]byte(text))
+		if sure && strings.Trim(text, "0123456789-:.+ TtZz") != "" {
+			t.Fatalf("%q was proven plain", text)
+		}
 		got, err := p.Text([]byte(text))
+		if sure && (err != nil || again != got) {
+			t.Fatalf("after %q, %q is again %v, and then %v (%v)", before, text, again, got, err)
+		}
 		want, ok := oracle(text)
 		if ok != (err == nil) || got != want && ok {
 			t.Fatalf("after %q, %q is %v (%v), want %v (%t)", before, text, got, err, want, ok)
