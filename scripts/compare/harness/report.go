@@ -63,7 +63,8 @@ func machine() string {
 	}
 	text := fmt.Sprintf("%s, %d cores", model, runtime.NumCPU())
 	if kernel, err := exec.Command("uname", "-sr").Output(); err == nil {
-		text += ", " + strings.TrimSpace(string(kernel))
+		release, _, _ := strings.Cut(strings.TrimSpace(string(kernel)), "-")
+		text += ", " + release
 	}
 	if memory, err := os.ReadFile("/proc/meminfo"); err == nil {
 		var kib int64
