@@ -26,10 +26,10 @@ func newLevel(all bool) *level {
 // member is a name that a plan is interested in, and its value in the record at
 // hand.
 type member struct {
-	name  []byte    // canonical, with quotes
-	below *level    // paths that go on inside it
-	under []*member // all members below it: gone when the name comes again
-	is    use
+	name   []byte    // canonical, with quotes
+	below  *level    // paths that go on inside it
+	under  []*member // all members below it: gone when the name comes again
+	number bool      // it is one of Plan.Numbers
 
 	seq    int64 // of the record in which it was met last
 	span   span
@@ -37,16 +37,8 @@ type member struct {
 	parsed bool      // num, or the time, has been read
 }
 
-// use is what a member is wanted for.
-type use uint8
-
-const (
-	asPath   use = 0 // only what is below it
-	asValue  use = 1
-	asNumber use = 2
-)
-
-func (l *level) add(p Path, is use) *member {
+// add leads a path through it, to the member that is returned.
+func (l *level) add(p Path) *member {
 	name := AppendQuoted(nil, p[0])
 	m := l.find(name)
 	if m == nil {
@@ -54,13 +46,12 @@ func (l *level) add(p Path, is use) *member {
 		l.members = append(l.members, m)
 	}
 	if len(p) == 1 {
-		m.is |= is
 		return m
 	}
 	if m.below == nil {
 		m.below = newLevel(false)
 	}
-	end := m.below.add(p[1:], is)
+	end := m.below.add(p[1:])
 	m.under = append(m.under, end)
 	return end
 }

@@ -94,7 +94,7 @@ func (p *Parser) member(n *level, l *lead, before, i int) int {
 		p.depth++
 		end = p.object(m.below, i)
 		p.depth--
-	case m.is&asNumber != 0 && c <= '9':
+	case m.number && c <= '9':
 		d, k := exact.Scan(p.b.buf[i : p.b.size+1])
 		if m.parsed = k > 0; m.parsed {
 			m.num = d

@@ -61,16 +61,18 @@ func newParser(rd *Reader) *Parser {
 		p.sums = crc32.MakeTable(crc32.Castagnoli) // the polynomial that processors know
 	}
 	for _, path := range plan.Numbers {
-		p.numbers = append(p.numbers, p.root.add(path, asNumber))
+		m := p.root.add(path)
+		m.number = true
+		p.numbers = append(p.numbers, m)
 	}
 	for _, path := range plan.Key {
-		p.keys = append(p.keys, p.root.add(path, asValue))
+		p.keys = append(p.keys, p.root.add(path))
 	}
 	for _, c := range plan.Where {
-		p.where = append(p.where, p.root.add(c.Path, asValue))
+		p.where = append(p.where, p.root.add(c.Path))
 	}
 	if plan.Time != nil {
-		p.time = p.root.add(plan.Time, asValue)
+		p.time = p.root.add(plan.Time)
 	}
 	if plan.Take != "" {
 		p.root.take = &member{name: AppendQuoted(nil, plan.Take)}
