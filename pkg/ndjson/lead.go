@@ -92,34 +92,18 @@ type leads struct {
 	spare []*lead // forgotten, to be spelt anew
 }
 
-func (ls *leads) find(spelt []byte) *lead {
+// find finds the lead that is spelt so, which stands at i.
+func (ls *leads) find(spelt []byte, t text, i int) *lead {
 	if ls.used == 0 {
 		return nil
 	}
 	h := maphash.Bytes(ls.seed, spelt)
-	for i := h; ; i++ {
-		l := ls.table[int(i)&(len(ls.table)-1)]
-		if l == nil || l.hash == h && l.is(spelt) {
+	for at := h; ; at++ {
+		l := ls.table[int(at)&(len(ls.table)-1)]
+		if l == nil || l.hash == h && l.n == len(spelt) && l.match(t, i) {
 			return l
 		}
 	}
-}
-
-func (l *lead) is(spelt []byte) bool {
-	if l.n != len(spelt) {
-		return false
-	}
-	for k, head := range l.head {
-		if w, _ := word(spelt[min(8*k, l.n):]); w != head {
-			return false
-		}
-	}
-	for k, rest := range l.rest {
-		if w, _ := word(spelt[8*(leadWords+k):]); w != rest {
-			return false
-		}
-	}
-	return true
 }
 
 // add learns a lead that find does not know; what it means is for the caller to

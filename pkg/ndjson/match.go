@@ -33,7 +33,12 @@ func (p *Parser) object(n *level, i int) int {
 			return i
 		}
 		prev = l
-		switch c := t.at(i); {
+		c := t.at(i)
+		if c <= ' ' { // more white space than there was in the lead
+			i = p.blanks(i)
+			c = t.at(i)
+		}
+		switch {
 		case c == '"' && (!l.wanted || l.asked == p.given): // where the name is known to have no slot, a text gives it none
 			if i = plainEnd(t, i+1); t.at(i) == '"' {
 				i++
@@ -308,7 +313,7 @@ func (p *Parser) turn(n *level, prev *lead, i int) *lead {
 		p.mean(&p.long, n, name, nameEnd)
 		return &p.long
 	}
-	l := n.leads.find(spelt)
+	l := n.leads.find(spelt, p.t, i)
 	if l == nil {
 		l = n.leads.add(spelt)
 		p.mean(l, n, name, nameEnd)

@@ -125,7 +125,7 @@ func FuzzBothWays(f *testing.F) {
 // it, once its names are known; else the law above would hold for nothing.
 func TestShortWayIsTaken(t *testing.T) {
 	lines := []string{
-		`{"a":1,"b":2.5,"k":"x"}`, `{"b":1,"a":2}`, `{"k":"é\n\"\u00e9😀","b":0.12345678901234567}`, `{ "a" : -1 , "b" : 2e5 }`, `{"b":2,"m":{"x":[1,2]}}`,
+		`{"a":1,"b":2.5,"k":"x"}`, `{"b":1,"a":2}`, `{"k":"é\n\"\u00e9😀","b":0.12345678901234567}`, `{ "a" : -1 , "b" : 2e5 }`, `{"a":  -1,"b": 2}`, `{"b":2,"m":{"x":[1,2]}}`,
 		`{"timestamp":"2018-12-26 18:11:08.123","c":true,"d":false,"e":null,"f":[[],{}],"b":123456789012345678901234567890}`, `{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-some":1}`,
 	}
 	for i, plan := range waysPlans {

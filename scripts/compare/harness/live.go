@@ -157,8 +157,11 @@ type pipe struct{ r, w *os.File }
 
 func newPipe() (pipe, error) {
 	var fds [2]int
-	if err := syscall.Pipe2(fds[:], syscall.O_CLOEXEC); err != nil {
+	if err := syscall.Pipe(fds[:]); err != nil {
 		return pipe{}, err
+	}
+	for _, fd := range fds {
+		syscall.CloseOnExec(fd)
 	}
 	return pipe{os.NewFile(uintptr(fds[0]), "pipe"), os.NewFile(uintptr(fds[1]), "pipe")}, nil
 }
