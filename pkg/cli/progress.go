@@ -60,7 +60,7 @@ func (p *progress) at(in *source.Input) {
 		p.bar = pb.New64(size).SetWriter(p.stderr).Set(pb.Bytes, true).Set(pb.CleanOnFinish, true).Set(pb.Terminal, true)
 		p.bar.SetTemplateString(`{{string . "name"}} {{counters . }} {{percent . }} {{rtime . "%s left" "" ""}}`).Set("name", in.Name())
 		p.bar.Start()
-		p.words.wipe = true
+		p.words.wipe.Store(true)
 	}
 	p.bar.SetCurrent(in.Offset())
 }
@@ -70,6 +70,6 @@ func (p *progress) done() {
 	if p.bar != nil {
 		p.bar.Finish()
 		p.bar = nil
-		p.words.wipe = false
+		p.words.wipe.Store(false)
 	}
 }

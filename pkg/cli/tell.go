@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/mattn/go-runewidth"
@@ -17,9 +18,9 @@ import (
 type teller struct {
 	tool    string
 	out     io.Writer
-	verbose bool // every fault, and the ledger
-	quiet   bool // only what ended the run
-	wipe    bool // a progress line stands there: it goes before words do
+	verbose bool        // every fault, and the ledger
+	quiet   bool        // only what ended the run
+	wipe    atomic.Bool // a progress line stands there: it goes before words do
 	faults  map[string]*like
 	lates   int64
 	late    *ndjson.LineError // the latest
@@ -41,7 +42,7 @@ func newTeller(tool string, out io.Writer) *teller {
 
 // say writes one message, a line.
 func (t *teller) say(words string) {
-	if t.wipe {
+	if t.wipe.Load() {
 		write(t.out, "\r\x1b[K")
 	}
 	write(t.out, "%s: %s\n", t.tool, printable(words))

@@ -219,7 +219,7 @@ func FuzzTerminal(f *testing.F) {
 func TestWipe(t *testing.T) {
 	var out bytes.Buffer
 	words := newTeller("gauge", &out)
-	words.wipe = true
+	words.wipe.Store(true)
 	words.say("hello")
 	if out.String() != "\r\x1b[Kgauge: hello\n" {
 		t.Errorf("%q", out.String())

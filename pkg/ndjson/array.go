@@ -191,6 +191,7 @@ func (rd *Reader) element(b *Block, n int) error {
 		rd.elements = rd.Parser()
 	}
 	rd.elements.Parse(b)
+	b.parsed = true
 	if x := b.Record(0).extra(); x != nil {
 		if bad := x.fault; bad != nil && bad.syntax {
 			return rd.condemn(b, bad, n)
@@ -218,7 +219,8 @@ func (b *Block) put(text []byte) {
 
 // fault makes bad, which stands where b began, the block's only entry.
 func (rd *Reader) fault(b *Block, bad *LineError, text []byte, whole bool) error {
-	b.entries, b.extras, b.parsed, b.lines = b.entries[:0], b.extras[:0], true, 0
+	b.clear()
+	b.size, b.parsed, b.lines = 0, true, 0
 	b.add(entry{extra: 0})
 	b.extras = append(b.extras, extra{fault: bad, text: text, whole: whole})
 	b.length = rd.offset - b.offset

@@ -20,6 +20,8 @@ type Block struct {
 
 	buf    []byte // what was read, a line break behind the last line if it had none, and pad bytes
 	size   int    // of the lines in buf, their line breaks included
+	next   int    // where Parse goes on
+	faults int    // that have been put into words
 	origin []byte // an element as it stood, if line breaks were taken out
 	parsed bool   // an element is when it is read
 
@@ -92,11 +94,16 @@ const pad = 64 // see text
 func (b *Block) reset(rd *Reader) {
 	b.reader, b.name, b.read = rd, rd.name, rd.read
 	b.line, b.lines, b.offset, b.column, b.length = 0, 0, rd.offset, rd.column, 0
-	b.size, b.origin, b.parsed = 0, nil, false
+	b.size, b.next, b.origin, b.parsed = 0, 0, nil, false
+	b.clear()
+}
+
+// clear drops what was found in the block.
+func (b *Block) clear() {
 	b.entries, b.values, b.keys, b.cuts = b.entries[:0], b.values[:0], b.keys[:0], b.cuts[:0]
 	clear(b.extras)
 	b.extras, b.fresh, b.met = b.extras[:0], b.fresh[:0], b.met[:0]
-	b.at, b.metAt = 0, 0
+	b.at, b.metAt, b.faults = 0, 0, 0
 }
 
 // grow makes room for n bytes and pad; what is there stays.
@@ -117,8 +124,11 @@ func (b *Block) add(e entry) *entry {
 // worked at. One that is not must be done with before the next is read.
 func (b *Block) Large() bool { return b.size >= blockSize/4 && !b.parsed }
 
+// More reports whether Parse has not come to the end of the block.
+func (b *Block) More() bool { return b.next < b.size }
+
 // Next is the next record or fault, in the order of the input; false is the end
-// of the block. A record is valid until the next call of Next or Record, or until
+// of what Parse has found. A record is valid until the next call of Next or Record, or until
 // the block is read into again. Whoever calls it folds: blocks must be gone through
 // in the order in which they were read.
 func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
@@ -131,7 +141,9 @@ func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
 		b.names = rd.names()
 	}
 	if b.at == len(b.entries) {
-		rd.consumed = b.offset + b.length
+		if rd.consumed = b.offset + b.length; b.More() {
+			rd.consumed = b.offset + int64(b.next)
+		}
 		return nil, nil, false
 	}
 	r = b.Record(b.at)

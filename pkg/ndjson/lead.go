@@ -20,7 +20,7 @@ type lead struct {
 	wanted bool    // the plan wants what its name means:
 	close  bool    // it has none
 	slot   int32   // under all: that of its name, noSlot or unknownSlot
-	asked  int32   // how many slots there were when its name, which no path has, had none; -1: not so
+	asked  int32   // Parser.stage when its name, which no path has, had no slot; -1: not so
 	m      *member // what its name means; nil is nothing
 	named  []byte  // the name, canonical, if it had no slot
 

@@ -15,6 +15,7 @@ type level struct {
 	all     bool    // at the top of a plan that reads all numbers
 	start   lead    // before the brace: only what follows it counts
 	leads   leads
+	long    lead // one that is too long to learn
 }
 
 func newLevel(all bool) *level {
@@ -34,7 +35,7 @@ type member struct {
 	seq    int64 // of the record in which it was met last
 	span   span
 	num    exact.Dec // of a number, if parsed
-	parsed bool      // num, or the time, has been read
+	parsed bool
 }
 
 // add leads a path through it, to the member that is returned.

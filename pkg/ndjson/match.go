@@ -39,7 +39,7 @@ func (p *Parser) object(n *level, i int) int {
 			c = t.at(i)
 		}
 		switch {
-		case c == '"' && (!l.wanted || l.asked == p.given): // where the name is known to have no slot, a text gives it none
+		case c == '"' && (!l.wanted || l.asked == p.stage): // where the name is known to have no slot, a text gives it none
 			if i = plainEnd(t, i+1); t.at(i) == '"' {
 				i++
 				continue
@@ -96,6 +96,9 @@ func (p *Parser) member(n *level, l *lead, before, i int) int {
 	case m == p.time && c == '"':
 		end = p.timeAt(i)
 	case c == '{' && m.below != nil:
+		if p.depth == MaxDepth {
+			return failed
+		}
 		p.depth++
 		end = p.object(m.below, i)
 		p.depth--
@@ -119,7 +122,7 @@ func (p *Parser) member(n *level, l *lead, before, i int) int {
 func (p *Parser) timeAt(i int) int {
 	if end := i + p.timeLen; p.timeLen > 0 && end < p.b.size && p.t.at(end) == '"' {
 		if t, ok := p.clock.Again(p.b.buf[i+1 : end]); ok {
-			p.when, p.time.parsed = t, true
+			p.when, p.whenSeq = t, p.seq
 			return end + 1
 		}
 	}
@@ -132,7 +135,7 @@ func (p *Parser) timeAt(i int) int {
 func (p *Parser) slotted(l *lead, i int) int {
 	c := p.t.at(i)
 	number := c-'0' <= 9 || c == '-'
-	if l.slot == unknownSlot && l.asked != p.given {
+	if l.slot == unknownSlot && l.asked != p.stage {
 		p.ask(l)
 	}
 	if l.slot < 0 {
@@ -190,7 +193,7 @@ func (p *Parser) value(i int) int {
 		if p.lineEnd < i {
 			p.lineEnd = i + bytes.IndexByte(p.b.buf[i:p.b.size], '\n')
 		}
-		s.b = p.b.buf[:p.lineEnd]
+		s.b, s.from = p.b.buf[:p.lineEnd], i // nobody is told a fault of here, but it is put into words
 		return s.value(i, p.depth, nil)
 	}
 	return failed
@@ -309,9 +312,9 @@ func (p *Parser) turn(n *level, prev *lead, i int) *lead {
 	}
 	spelt := p.b.buf[i:end]
 	if len(spelt) > maxLead {
-		p.long.set(spelt)
-		p.mean(&p.long, n, name, nameEnd)
-		return &p.long
+		n.long.set(spelt)
+		p.mean(&n.long, n, name, nameEnd)
+		return &n.long
 	}
 	l := n.leads.find(spelt, p.t, i)
 	if l == nil {
@@ -397,7 +400,7 @@ func (p *Parser) meaning(n *level, name []byte) (m *member, slot int32) {
 func (p *Parser) ask(l *lead) {
 	l.asked = -1
 	if l.slot = p.slot(l.named); l.slot == unknownSlot && l.m == nil {
-		l.asked = p.given
+		l.asked = p.stage
 	}
 }
 

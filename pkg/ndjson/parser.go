@@ -26,6 +26,7 @@ type Parser struct {
 	seq        int64            // of the record at hand, from 1
 	given      int32            // under all: how many slots there are in the block at hand
 	full       bool             // and no name gets one any more
+	stage      int32            // changes when given or full does
 	marks      []mark           // by slot
 	fresh      map[string]int32 // names in Block.fresh
 	freshMarks []mark           // and of those
@@ -36,12 +37,12 @@ type Parser struct {
 	b       *Block
 	t       text
 	lineEnd int        // where the line at hand ends, if not before what is looked at
-	when    stamp.Time // the time, where its member says that it is parsed
-	timeLen int        // how long the last one's text was, its first quote included
+	when    stamp.Time // the time of record whenSeq
+	whenSeq int64
+	timeLen int // how long the last one's text was, its first quote included
 	depth   int
 	odd     bool // since it was last cleared, a string was
 	bare    bool // no member stays
-	long    lead // one that is too long to learn
 	canon   []byte
 	scratch []byte
 }
@@ -80,34 +81,46 @@ func newParser(rd *Reader) *Parser {
 	return p
 }
 
-// Parse finds the records and the faults of a block.
+// Parse finds the records and the faults of a block, or of what is left of it:
+// when it has many entries, or faults, it stops, and the block has More. Then
+// Parse goes on in place of what it found before.
 func (p *Parser) Parse(b *Block) {
-	if b.parsed {
+	if !b.More() {
 		return
 	}
 	p.begin(b)
-	for i := 0; i < b.size; b.lines++ {
-		end := p.shortly(i)
+	for b.More() && len(b.entries) < maxEntries && b.faults < maxFaults {
+		end := p.shortly(b.next)
 		if end == failed {
-			end = i + bytes.IndexByte(b.buf[i:b.size], '\n')
-			p.line(i, end)
+			end = b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n')
+			p.line(b.next, end)
 		}
-		i = end + 1
+		b.lines++
+		b.next = end + 1
 	}
 	p.end(b)
 }
 
+// What a block holds at once: few lines are so short, and few inputs so bad.
+const (
+	maxEntries = 1 << 13
+	maxFaults  = 1 << 8
+)
+
 func (p *Parser) begin(b *Block) {
-	b.parsed = true
+	b.clear()
 	p.b, p.t = b, textOf(b.buf)
 	if p.plan.All {
 		p.given, p.full = p.rd.all.state()
+		if p.stage = p.given; p.full {
+			p.stage++ // for good
+		}
 		clear(p.fresh)
 	}
 }
 
 func (p *Parser) end(b *Block) {
-	if int64(b.size) > b.length { // the last line had no line break
+	if !b.More() && int64(b.size) > b.length { // the last line had no line break
 		b.lines--
 	}
 	p.b = nil
@@ -352,7 +365,7 @@ func (p *Parser) readTime(e *entry) {
 		return
 	}
 	v := p.time.span
-	if p.time.parsed {
+	if p.whenSeq == p.seq {
 		e.time, e.when, e.whenEnd = p.when, uint32(v.from), uint32(v.to)
 		return
 	}

@@ -121,8 +121,10 @@ func (rd *Reader) Next() (*Record, error) {
 			}
 			return r, nil
 		}
-		if err := rd.Read(&rd.own); err != nil {
-			return nil, err
+		if !rd.own.More() {
+			if err := rd.Read(&rd.own); err != nil {
+				return nil, err
+			}
 		}
 		rd.parser.Parse(&rd.own)
 	}
@@ -267,6 +269,9 @@ func (rd *Reader) passLine(n int) {
 // nextLines fills b with whole lines. What is behind them is kept for the next.
 func (rd *Reader) nextLines(b *Block) error {
 	n := rd.to - rd.from
+	if n < blockSize && len(b.buf) > 4*(blockSize+pad) {
+		b.buf = nil // a long line has gone by
+	}
 	b.grow(max(blockSize, n+n/4))
 	copy(b.buf, rd.buf[rd.from:rd.to])
 	for from := 0; ; {
@@ -309,8 +314,8 @@ func (rd *Reader) fill(b *Block, n, to int) {
 }
 
 func (rd *Reader) keep(rest []byte) {
-	if len(rd.buf) < len(rest) {
-		rd.buf = make([]byte, len(rest)+len(rest)/4)
+	if len(rd.buf) < len(rest) || len(rd.buf) > 4*blockSize && len(rest) < bufferSize {
+		rd.buf = make([]byte, max(bufferSize, len(rest)+len(rest)/4))
 	}
 	rd.from, rd.to = 0, copy(rd.buf, rest)
 }

@@ -116,6 +116,7 @@ func (r *Record) Filtered() bool { return r.e.filtered }
 
 // blame places a fault of an entry; its line is counted from the block's first.
 func (b *Block) blame(e *entry, f fault) *LineError {
+	b.faults++
 	raw, i, indent := b.buf[e.from:e.to], min(f.at, int(e.to-e.from)), 0 // white space behind the record is none of it
 	if b.origin != nil {
 		raw, i = b.origin, unjoin(b.origin, i)

@@ -3,29 +3,33 @@ package ndjson
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"pgregory.net/rapid"
 )
 
-// read goes through a text twice, the second time with what was learned in the
-// first, and says all there is to be said of every line. With long, no line goes
+// readTwice goes through a text twice, the second time line by line and with what
+// was learned in the first, and says all there is to be said of every line. With long, no line goes
 // the short way.
 func readTwice(t rapid.TB, plan Plan, text string, long bool) (told []string) {
-	rd := NewReader(plan, Options{MaxLine: 300})
+	rd := NewReader(plan, Options{MaxLine: 1200})
 	p := rd.Parser()
 	var b Block
-	for range 2 {
-		rd.Reset(strings.NewReader(text), "in")
+	for _, in := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
+		rd.Reset(in, "in")
 		for rd.Read(&b) == nil {
-			if long && !b.parsed {
-				p.parseLong(&b)
-			} else {
-				p.Parse(&b)
-			}
-			for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
-				told = append(told, everything(rd, &b, r, bad))
+			for more := true; more; more = b.More() {
+				if long {
+					p.parseLong(&b)
+				} else {
+					p.Parse(&b)
+				}
+				for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
+					told = append(told, everything(rd, &b, r, bad))
+				}
 			}
 		}
 	}
@@ -35,11 +39,15 @@ func readTwice(t rapid.TB, plan Plan, text string, long bool) (told []string) {
 
 // parseLong is Parse, without the short way.
 func (p *Parser) parseLong(b *Block) {
+	if !b.More() {
+		return
+	}
 	p.begin(b)
-	for i := 0; i < b.size; b.lines++ {
-		end := i + bytes.IndexByte(b.buf[i:b.size], '\n')
-		p.line(i, end)
-		i = end + 1
+	for b.More() {
+		end := b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n')
+		p.line(b.next, end)
+		b.lines++
+		b.next = end + 1
 	}
 	p.end(b)
 }
@@ -73,6 +81,7 @@ var waysPlans = []Plan{
 	{Numbers: []Path{{"b"}}, Where: []Cond{{Path{"k"}, "x"}}, Time: Path{"timestamp"}, Untimed: true, Loose: true},
 	{All: true, Time: Path{"timestamp"}, Take: "m", Key: []Path{{"b"}}, Lax: true},
 	{All: true, MaxFields: 2, Take: "a"},
+	{Numbers: []Path{{"timestamp"}, {"a", "x"}, {"c"}}, Time: Path{"timestamp"}, Tell: true},
 	{},
 }
 
@@ -95,7 +104,8 @@ var pieces = []string{
 	`{"b":2,"m":1,"k":"x"}`, `{"m":1,"m":2,"c":3}`, `{"c":true,"d":false,"e":null,"f":[],"g":{}}`, `{"a":01}`, `{"a":1,}`, `{"a":-}`, `{"a":1e}`, `{"a":tru}`, `{"b":1e400}`, `{"b":-0}`, `{"b":1.50}`,
 	`{"timestamp":1545847868,"b":1}`, `{"timestamp":null,"b":1}`, `{"timestamp":"soon","b":1}`, `{"a":1}x`, `{"a":1} `, "{\"a\":1}\r", `{"a":"` + "\t" + `"}`, "{\"a\":\"\xff\"}", `{"k":{"z":1},"b":3}`,
 	`{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-some":1,"b":2}`, `{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-more":1,"b":2}`, ` {"b":1}`, ``, `[1]`, `7`, `{"b":"` + strings.Repeat("x", 290) + `"}`,
-	`{"b":9999999999999999999,"a":18446744073709551616}`, `{"b":1,"timestamp":"2018-12-26T18:11:08Z","a":{"b":2},"k":null}`, `{"a":{"b":3},"a":{}}`, `{"a":[1` + "\r" + `]}`,
+	`{"a":{"b":{`, `{"a":[`, `{bad`, `{"a":` + strings.Repeat(" ", 300) + `{"b":` + strings.Repeat(" ", 300) + `1,"c":5},"c":7}`, `{"timestamp":5,"c":1}`, `{"timestamp":"2018-12-26 18:11:09.123","c":2}`,
+	`{"timestamp":1545847869}`, `{"` + strings.Repeat("n", 300) + `":1,"` + strings.Repeat("m", 300) + `":{"b":1},"c":3}`, `{"b":9999999999999999999,"a":18446744073709551616}`, `{"b":1,"timestamp":"2018-12-26T18:11:08Z","a":{"b":2},"k":null}`, `{"a":{"b":3},"a":{}}`, `{"a":[1` + "\r" + `]}`,
 }
 
 // TestBothWaysAgree: whatever the short way takes, the long way takes, and makes
@@ -146,6 +156,78 @@ func TestShortWayIsTaken(t *testing.T) {
 			if round == 2 && p.seq-before != int64(len(lines)) && plan.MaxFields == 0 {
 				t.Errorf("plan %d: %d ways for %d lines", i, p.seq-before, len(lines))
 			}
+		}
+	}
+}
+
+// TestCutInsideAnArray: a line that ends inside an array panicked when the last
+// line that had gone the long way stood further on in an earlier block.
+func TestCutInsideAnArray(t *testing.T) {
+	for _, plan := range waysPlans {
+		rd := NewReader(plan, Options{})
+		rd.Reset(io.MultiReader(strings.NewReader("{\"z\":1}\n{bad\n"), strings.NewReader("{\"z\":[\n{\"a\":{\"b\":[\n")), "in")
+		bad := 0
+		for {
+			_, err := rd.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil && !strings.Contains(err.Error(), "no \"timestamp\"") {
+				bad++
+			}
+		}
+		if bad != 3 {
+			t.Errorf("%d bad lines, want 3", bad)
+		}
+	}
+}
+
+// TestDepthAlongAPath: a path leads no deeper than a line may be.
+func TestDepthAlongAPath(t *testing.T) {
+	var p Path
+	for range MaxDepth + 1 {
+		p = append(p, "a")
+	}
+	for _, depth := range []int{MaxDepth - 1, MaxDepth, MaxDepth + 1} {
+		rd := NewReader(Plan{Numbers: []Path{p}}, Options{MaxLine: 1 << 20})
+		line := strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth) + "\n"
+		rd.Reset(strings.NewReader(line+line), "in")
+		for range 2 {
+			if _, err := rd.Next(); (err == nil) != (depth <= MaxDepth) {
+				t.Errorf("depth %d: %v", depth, err)
+			}
+		}
+	}
+}
+
+// TestManyAtOnce: a block holds no more than so many records and faults at once,
+// and loses none.
+func TestManyAtOnce(t *testing.T) {
+	for _, line := range []string{"{}", "x", `{"b":1}`} {
+		const lines = 100_000
+		rd := NewReader(Plan{All: true}, Options{})
+		rd.Reset(strings.NewReader(strings.Repeat(line+"\n", lines)+line), "in")
+		n, last := 0, int64(0)
+		for {
+			r, err := rd.Next()
+			if err == io.EOF {
+				break
+			}
+			n++
+			if bad, ok := err.(*LineError); ok {
+				last = bad.Line
+			} else {
+				_, last = r.Place()
+			}
+		}
+		if n != lines+1 || last != lines+1 || rd.Consumed() != int64((lines+1)*(len(line)+1)-1) {
+			t.Errorf("%s: %d of them, the last in line %d, %d bytes", line, n, last, rd.Consumed())
+		}
+		if c := cap(rd.own.entries); c > 2*maxEntries {
+			t.Errorf("%s: room for %d entries", line, c)
+		}
+		if c := cap(rd.own.extras); c > 4*maxFaults {
+			t.Errorf("%s: room for %d faults", line, c)
 		}
 	}
 }

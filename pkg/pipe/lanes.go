@@ -158,10 +158,15 @@ func (l *lane) carry() {
 	ls := l.of
 	l.parser.Parse(&l.block)
 	ls.folding.wait(l.number)
-	if !ls.halted() {
+	for !ls.halted() {
 		if err := ls.fold(l); err != nil {
 			ls.stopAt(err)
 		}
+		if !l.block.More() {
+			break
+		}
+		l.print() // of many short lines, a part at a time
+		l.parser.Parse(&l.block)
 	}
 	ls.folding.pass()
 	l.print()
