@@ -61,7 +61,10 @@ type Reader struct {
 	parser *Parser
 }
 
-const bufferSize = 64 << 10 // of what is left over
+const (
+	bufferSize = 64 << 10 // of what is left over
+	roomy      = 1 << 20  // a buffer that a long line has made larger than that is let go
+)
 
 // NewReader compiles a plan. It has no input yet: see [Reader.Reset].
 func NewReader(plan Plan, opts Options) *Reader {
@@ -269,7 +272,7 @@ func (rd *Reader) passLine(n int) {
 // nextLines fills b with whole lines. What is behind them is kept for the next.
 func (rd *Reader) nextLines(b *Block) error {
 	n := rd.to - rd.from
-	if n < blockSize && len(b.buf) > 4*(blockSize+pad) {
+	if n < blockSize && len(b.buf) > roomy {
 		b.buf = nil // a long line has gone by
 	}
 	b.grow(max(blockSize, n+n/4))
@@ -314,7 +317,7 @@ func (rd *Reader) fill(b *Block, n, to int) {
 }
 
 func (rd *Reader) keep(rest []byte) {
-	if len(rd.buf) < len(rest) || len(rd.buf) > 4*blockSize && len(rest) < bufferSize {
+	if len(rd.buf) < len(rest) || len(rd.buf) > roomy && len(rest) < bufferSize {
 		rd.buf = make([]byte, max(bufferSize, len(rest)+len(rest)/4))
 	}
 	rd.from, rd.to = 0, copy(rd.buf, rest)
