@@ -230,10 +230,8 @@ func (p *Parser) line(i, end int) {
 		p.fill(e, values)
 		return
 	}
-	p.extra(e).fault = p.blame(e, p.scan.fault)
+	p.extra(e).fault = b.blame(e, p.scan.fault)
 }
-
-func (p *Parser) blame(e *entry, f fault) *LineError { return p.b.blame(e, f) }
 
 // fill reads what was found of a record, in the order of judging. Under all its
 // readings are there: from values on.

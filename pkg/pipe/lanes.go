@@ -161,6 +161,7 @@ func (l *lane) carry() {
 	for !ls.halted() {
 		if err := ls.fold(l); err != nil {
 			ls.stopAt(err)
+			break
 		}
 		if !l.block.More() {
 			break

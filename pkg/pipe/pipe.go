@@ -312,8 +312,8 @@ func (p *Pipe) fold(l *lane) error {
 }
 
 func (p *Pipe) push(rec *ndjson.Record, l *lane) error {
-	p.ledger.Read++
 	if rec.Filtered() {
+		p.ledger.Read++
 		p.ledger.Filtered++
 		return nil
 	}
@@ -325,6 +325,7 @@ func (p *Pipe) push(rec *ndjson.Record, l *lane) error {
 		return p.refused(verdict, err, &l.block)
 	}
 	l.took()
+	p.ledger.Read++
 	if verdict == ndjson.Used {
 		p.ledger.Used++
 	} else {
@@ -343,18 +344,16 @@ func (p *Pipe) push(rec *ndjson.Record, l *lane) error {
 // refused deals with the error of a push.
 func (p *Pipe) refused(verdict ndjson.Verdict, err error, b *ndjson.Block) error {
 	bad, ok := err.(*ndjson.LineError)
-	switch {
-	case verdict == ndjson.Late:
+	if verdict == ndjson.Late {
+		p.ledger.Read++
 		p.ledger.Late++
-		if !ok {
-			return err
-		}
-		return p.late(bad, b)
-	case !ok:
-		p.ledger.Read-- // the stream is condemned, not the record
-		return err
 	}
-	p.ledger.Read--
+	switch {
+	case !ok: // the stream is condemned, not the record
+		return err
+	case verdict == ndjson.Late:
+		return p.late(bad, b)
+	}
 	return p.fault(bad, b)
 }
 
