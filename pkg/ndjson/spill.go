@@ -46,19 +46,39 @@ func (rd *Reader) Unspill(in io.Reader, name string) {
 	rd.step = (*Reader).nextSpilled
 }
 
-// nextSpilled fills b with one record.
+// nextSpilled fills b with records; an error in one of them is kept for the next
+// call.
 func (rd *Reader) nextSpilled(b *Block) error {
+	b.parsed, b.buf = true, b.buf[:0]
+	for len(b.entries) < spilledAtOnce && rd.ended == nil {
+		rd.ended = rd.spilled(b)
+	}
+	if len(b.entries) == 0 {
+		return rd.ended
+	}
+	return nil
+}
+
+const spilledAtOnce = 1 << 10
+
+// spilled adds a record to b; io.EOF stands between records.
+func (rd *Reader) spilled(b *Block) error {
 	line, err := binary.ReadUvarint(rd.spill)
 	if err == io.EOF {
-		return err // between records
+		return err
 	}
-	b.line, b.parsed = int64(line), true
+	if len(b.entries) == 0 {
+		b.line = int64(line)
+	}
 	u := unspiller{in: rd.spill, err: err}
+	e := entry{extra: -1, line: uint32(int64(line) - b.line), key: uint32(len(b.keys)), when: uint32(len(b.buf))}
 	b.keys = u.bytes(b.keys)
-	e := b.add(entry{keyEnd: uint32(len(b.keys)), extra: -1})
-	if b.buf = u.bytes(b.buf[:0]); len(b.buf) > 0 {
+	e.keyEnd = uint32(len(b.keys))
+	if b.buf = u.bytes(b.buf); len(b.buf) > int(e.when) {
 		e.whenEnd = uint32(len(b.buf))
 		e.time = stamp.Time{Sec: u.signed(), Nsec: int32(u.below(1e9))}
+	} else {
+		e.whenEnd = e.when
 	}
 	slots := uint64(len(rd.names()))
 	for n := u.number(); n > 0 && u.err == nil; n-- {
@@ -73,11 +93,11 @@ func (rd *Reader) nextSpilled(b *Block) error {
 	e.values = uint32(len(b.values))
 	switch u.err {
 	case nil:
+		b.add(e)
 		return nil
 	case io.EOF:
 		u.err = io.ErrUnexpectedEOF
 	}
-	b.reset(rd)
 	return fmt.Errorf("%s: what was kept of it for the second look: %w", rd.name, u.err)
 }
 

@@ -70,7 +70,9 @@ func TestSpillIsNotHeld(t *testing.T) {
 	if err != nil || f.n != [2]int{1_000_000, 1_000_000} {
 		t.Fatal(err, f.n)
 	}
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > 4<<20 {
+	// The buffers of one lane and of the spill are 2.9 MB; a byte kept of each record
+	// would be one more.
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 3_500_000 {
 		t.Errorf("%d bytes were allocated", grown)
 	}
 }
