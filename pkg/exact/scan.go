@@ -62,6 +62,16 @@ func Scan(b []byte) (Dec, int) {
 	return Dec{c: c, neg: neg && c != 0, scale: uint8(k)}, i
 }
 
+// Small returns ±c × 10^-decimals, for at most 24 decimals.
+func Small(c uint64, decimals uint8, neg bool) Dec {
+	if decimals > 0 && c%10 == 0 {
+		k := int(decimals)
+		c, k = trim(c, k)
+		decimals = uint8(k)
+	}
+	return Dec{c: c, neg: neg && c != 0, scale: decimals}
+}
+
 // run appends to those of c the digits that b begins with.
 func run(c uint64, b *[24]byte) (uint64, int) {
 	for n := 0; n < 24; n += 8 {

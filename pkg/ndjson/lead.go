@@ -11,42 +11,50 @@ import (
 // compared, not read: each lead remembers which one followed it last. A shape
 // of lines is a chain of leads, and shapes that have leads in common share them.
 type lead struct {
-	head  [leadWords]uint64 // its first bytes
+	head  [leadWords]uint64 // its bytes
 	mask  [leadWords]uint64 // which of them there are
-	n     int               // bytes
+	n     int               // how many
 	next  *lead             // what followed last; nobody, if nothing has
 	other *lead             // and what before that
 
-	wanted bool    // the plan wants what its name means:
-	close  bool    // it has none
+	mode   mode
+	long   uint32  // walk's: how long the last text or number behind it was, without its quotes
+	asked  int32   // Parser.stage when its name was asked for and had no slot; -1: not so
 	slot   int32   // under all: that of its name, noSlot or unknownSlot
-	asked  int32   // Parser.stage when its name, which no path has, had no slot; -1: not so
+	member int32   // the index of m in its level (walk copies it with slot)
 	m      *member // what its name means; nil is nothing
 	named  []byte  // the name, canonical, if it had no slot
 
-	rest []uint64 // the bytes behind head, and which of the last there are
-	last uint64
 	hash uint64
 }
 
-// nobody is a lead that stands nowhere: no text has its first byte.
-var nobody = &lead{head: [leadWords]uint64{0xff}, mask: [leadWords]uint64{0xff}, slot: noSlot}
+// mode is what is to be done with the value behind a lead.
+type mode uint8
 
 const (
-	leadWords = 3
-	maxLead   = 256     // bytes; longer ones are read each time
-	maxLeads  = 1 << 14 // of a level; when there are more, all are forgotten
+	passed  mode = iota // nothing is wanted of it
+	noted               // it is wanted, by a path or for a slot
+	numbers             // its name, which no path has, has no slot but would get one with a number
+	both                // a path has its name, and it has no slot either
+	taken               // it is what Plan.Take leaves out
+	closes              // there is none
 )
 
-// set spells a lead.
+// nobody is a lead that stands nowhere: no good line has its first byte.
+var nobody = &lead{head: [leadWords]uint64{0xff}, mask: [leadWords]uint64{0xff}, mode: taken, slot: noSlot}
+
+const (
+	leadWords = 8
+	maxLead   = 8 * leadWords // bytes; longer ones are read each time
+	maxLeads  = 1 << 14       // of a level; when there are more, all are forgotten
+	someWords = 3             // of the head, that most leads have no more than
+)
+
+// set spells a lead. One that is longer than maxLead matches nothing.
 func (l *lead) set(spelt []byte) {
-	*l = lead{n: len(spelt), next: nobody, other: nobody, slot: noSlot, rest: l.rest[:0]}
+	*l = lead{n: len(spelt), next: nobody, other: nobody, slot: noSlot, member: -1}
 	for k := range l.head {
 		l.head[k], l.mask[k] = word(spelt[min(8*k, len(spelt)):])
-	}
-	for i := 8 * leadWords; i < l.n; i += 8 {
-		w, mask := word(spelt[i:])
-		l.rest, l.last = append(l.rest, w), mask
 	}
 }
 
@@ -61,22 +69,18 @@ func word(b []byte) (w, mask uint64) {
 
 // match reports whether it stands at i.
 func (l *lead) match(t text, i int) bool {
-	return l.differs(t, i) == 0 && (l.n <= 8*leadWords || l.matchRest(t, i+8*leadWords))
+	return l.differs(t, i) == 0 && (l.n <= 8*someWords || l.matchRest(t, i))
 }
 
-// differs is 0 if its head stands at i. (All words are looked at, and no branch
-// depends on how many there are.)
+// differs is 0 if the first words of its head stand at i. (All are looked at, and
+// no branch depends on how many there are.)
 func (l *lead) differs(t text, i int) uint64 {
 	return (t.word(i)^l.head[0])&l.mask[0] | (t.word(i+8)^l.head[1])&l.mask[1] | (t.word(i+16)^l.head[2])&l.mask[2]
 }
 
 func (l *lead) matchRest(t text, i int) bool {
-	mask := ^uint64(0)
-	for k, w := range l.rest {
-		if k == len(l.rest)-1 {
-			mask = l.last
-		}
-		if (t.word(i+8*k)^w)&mask != 0 { // at the line's end at the latest
+	for k := someWords; 8*k < l.n; k++ {
+		if (t.word(i+8*k)^l.head[k])&l.mask[k] != 0 { // at the line's end at the latest
 			return false
 		}
 	}

@@ -41,11 +41,12 @@ type member struct {
 // add leads a path through it, to the member that is returned.
 func (l *level) add(p Path) *member {
 	name := AppendQuoted(nil, p[0])
-	m := l.find(name)
-	if m == nil {
-		m = &member{name: name}
-		l.members = append(l.members, m)
+	at := l.find(name)
+	if at == noMember {
+		at = int32(len(l.members))
+		l.members = append(l.members, &member{name: name})
 	}
+	m := l.members[at]
 	if len(p) == 1 {
 		return m
 	}
@@ -57,14 +58,31 @@ func (l *level) add(p Path) *member {
 	return end
 }
 
-func (l *level) find(name []byte) *member {
-	for _, m := range l.members {
+// find is the index of a member of that name; noMember if there is none.
+func (l *level) find(name []byte) int32 {
+	for i, m := range l.members {
 		if bytes.Equal(m.name, name) {
-			return m
+			return int32(i)
 		}
 	}
-	return nil
+	return noMember
 }
+
+// at is what find found, or the one that is left out.
+func (l *level) at(member int32) *member {
+	switch member {
+	case noMember:
+		return nil
+	case isTaken:
+		return l.take
+	}
+	return l.members[member]
+}
+
+const (
+	noMember = -1
+	isTaken  = -2 // the one that is left out, which is no member of its level
+)
 
 // names hands out slots, under all, as names come. The fold alone gives new ones, in
 // the order of the input; any parser may ask.

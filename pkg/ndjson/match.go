@@ -14,21 +14,20 @@ import (
 // the scanner whatever is rare. Members are passed once, and nothing is noted but
 // what the plan wants.
 
-// object goes through an object of the plan that begins at i, to behind its
-// closing brace; or failed.
-func (p *Parser) object(n *level, i int) int {
+// object goes on through an object of the plan, behind the lead prev, to behind
+// its closing brace; or failed. At its opening brace, prev is n.start.
+func (p *Parser) object(n *level, prev *lead, i int) int {
 	t := p.t
-	prev := &n.start
 	for {
 		l := prev.next
-		if l.differs(t, i) != 0 || l.n > 8*leadWords && !l.match(t, i) {
+		if l.differs(t, i) != 0 || l.n > 8*someWords && !l.match(t, i) {
 			if l = p.turn(n, prev, i); l == nil {
 				return failed
 			}
 		}
 		before := i
 		i += l.n
-		if l.close {
+		if l.mode == closes {
 			p.bare = prev == &n.start
 			return i
 		}
@@ -39,17 +38,13 @@ func (p *Parser) object(n *level, i int) int {
 			c = t.at(i)
 		}
 		switch {
-		case c == '"' && (!l.wanted || l.asked == p.stage): // where the name is known to have no slot, a text gives it none
+		case c == '"' && (l.mode == passed || l.mode == numbers && l.asked == p.stage):
 			if i = plainEnd(t, i+1); t.at(i) == '"' {
 				i++
 				continue
 			}
 			i = p.restOfText(i)
-		case l.wanted && l.m == nil:
-			i = p.slotted(l, i)
-		case l.wanted:
-			i = p.member(n, l, before, i)
-		case c-'1' <= 8: // a whole number, mostly
+		case l.mode == passed && c-'1' <= 8: // a whole number, mostly
 			for i++; t.at(i)-'0' <= 9; i++ {
 			}
 			if c := t.at(i); c == ',' || c == '}' {
@@ -58,8 +53,12 @@ func (p *Parser) object(n *level, i int) int {
 			if i = p.behindDigits(i); i != failed {
 				continue
 			}
-		default:
+		case l.mode == passed:
 			i = p.value(i)
+		case l.m != nil:
+			i = p.member(n, l, before, i)
+		default:
+			i = p.slotted(l, i)
 		}
 		if i == failed {
 			return failed
@@ -100,7 +99,7 @@ func (p *Parser) member(n *level, l *lead, before, i int) int {
 			return failed
 		}
 		p.depth++
-		end = p.object(m.below, i)
+		end = p.object(m.below, &m.below.start, i)
 		p.depth--
 	case m.number && c <= '9':
 		d, k := exact.Scan(p.b.buf[i : p.b.size+1])
@@ -144,13 +143,9 @@ func (p *Parser) slotted(l *lead, i int) int {
 		}
 		return p.value(i)
 	}
-	for len(p.marks) <= int(l.slot) {
-		p.marks = append(p.marks, mark{})
-	}
-	if p.marks[l.slot].seq == p.seq {
+	if !p.mark(l.slot) {
 		return failed
 	}
-	p.marks[l.slot].seq = p.seq
 	if !number {
 		return p.value(i)
 	}
@@ -168,6 +163,19 @@ func (p *Parser) slotted(l *lead, i int) int {
 	}
 	p.b.reading(l.slot, d)
 	return i + k
+}
+
+// mark notes that a slot has been met in the record; false: it had been before.
+func (p *Parser) mark(slot int32) bool {
+	for len(p.marks) <= int(slot) {
+		p.marks = append(p.marks, mark{})
+	}
+	m := &p.marks[slot]
+	if m.seq == p.seq {
+		return false
+	}
+	m.seq = p.seq
+	return true
 }
 
 // value passes a value of any kind.
@@ -371,36 +379,48 @@ func (p *Parser) blanks(i int) int {
 
 // mean says what a lead stands for.
 func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
-	if l.close = nameEnd == 0; l.close {
+	if nameEnd == 0 {
+		l.mode = closes
 		return
 	}
 	p.canon = appendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
 	l.asked = -1
-	if l.m, l.slot = p.meaning(n, p.canon); l.slot == unknownSlot {
+	l.member, l.slot = p.meaning(n, p.canon)
+	l.m = n.at(l.member)
+	switch {
+	case l.member == isTaken:
+		l.mode = taken
+	case l.slot == unknownSlot:
 		l.named = bytes.Clone(p.canon)
 		p.ask(l)
+	case l.m != nil || l.slot != noSlot:
+		l.mode = noted
 	}
-	l.wanted = l.m != nil || l.slot != noSlot
 }
 
-// meaning is what a name, canonical, stands for: a member, and under all a slot.
-func (p *Parser) meaning(n *level, name []byte) (m *member, slot int32) {
+// meaning is what a name, canonical, stands for: the index of a member of n,
+// isTaken or noMember, and under all a slot.
+func (p *Parser) meaning(n *level, name []byte) (member, slot int32) {
 	if n.take != nil && bytes.Equal(n.take.name, name) {
-		return n.take, noSlot
+		return isTaken, noSlot
 	}
-	m, slot = n.find(name), noSlot
 	if n.all {
-		slot = p.slot(name)
+		return n.find(name), p.slot(name)
 	}
-	return m, slot
+	return n.find(name), noSlot
 }
 
-// ask looks whether the name of a lead has a slot by now. If it has none, that is
-// noted, unless the name is one of a path too.
+// ask looks whether the name of a lead has a slot by now.
 func (p *Parser) ask(l *lead) {
-	l.asked = -1
-	if l.slot = p.slot(l.named); l.slot == unknownSlot && l.m == nil {
-		l.asked = p.stage
+	switch l.slot = p.slot(l.named); {
+	case l.slot == unknownSlot && l.m == nil:
+		l.mode, l.asked = numbers, p.stage
+	case l.slot == unknownSlot:
+		l.mode, l.asked = both, p.stage
+	case l.slot == noSlot && l.m == nil:
+		l.mode = passed
+	default:
+		l.mode = noted
 	}
 }
 

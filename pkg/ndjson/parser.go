@@ -36,6 +36,9 @@ type Parser struct {
 
 	b       *Block
 	t       text
+	walker  *walk      // nil: there is no such processor
+	values  int        // how many the block had before the line at hand
+	cuts    int        // the same of them
 	lineEnd int        // where the line at hand ends, if not before what is looked at
 	when    stamp.Time // the time of record whenSeq
 	whenSeq int64
@@ -56,7 +59,7 @@ type mark struct {
 
 func newParser(rd *Reader) *Parser {
 	plan := &rd.plan
-	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: newLevel(plan.All), met: make([]bool, len(plan.Numbers)), fresh: map[string]int32{}, depth: 1}
+	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: newLevel(plan.All), met: make([]bool, len(plan.Numbers)), fresh: map[string]int32{}, walker: newWalk()}
 	p.scan.p = p
 	if rd.opts.Sums {
 		p.sums = crc32.MakeTable(crc32.Castagnoli) // the polynomial that processors know
@@ -89,19 +92,29 @@ func (p *Parser) Parse(b *Block) {
 		return
 	}
 	p.begin(b)
-	for b.More() && len(b.entries) < maxEntries && b.faults < maxFaults {
-		end := p.shortly(b.next)
-		if end == failed {
-			end = b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n')
-			p.line(b.next, end)
+	for b.More() && !b.full() {
+		p.openLine()
+		at, i := p.walk()
+		if at == nil {
+			continue
 		}
-		b.lines++
-		b.next = end + 1
+		if i != failed {
+			i = p.object(p.root, at, i)
+		}
+		if end := p.lineBreak(i); end != failed {
+			p.closeLine(i, end)
+		} else {
+			p.line(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
+		}
 	}
 	p.end(b)
 }
 
-// What a block holds at once: few lines are so short, and few inputs so bad.
+// full reports whether a block has enough entries for now.
+func (b *Block) full() bool { return len(b.entries) >= maxEntries || b.faults >= maxFaults }
+
+// What a block holds at once, and a few more: few lines are so short, and few
+// inputs so bad.
 const (
 	maxEntries = 1 << 13
 	maxFaults  = 1 << 8
@@ -126,30 +139,41 @@ func (p *Parser) end(b *Block) {
 	p.b = nil
 }
 
-// shortly takes the line at i by what is known of lines like it. It returns where
-// the line break is, or failed.
-func (p *Parser) shortly(i int) int {
-	b := p.b
-	values, cuts := len(b.values), len(b.cuts)
+// openLine begins with the next line of the block.
+func (p *Parser) openLine() {
 	p.seq++
-	p.lineEnd = 0
-	if to := p.object(p.root, i); to != failed {
-		end := to
-		if p.t.at(end) == '\r' {
-			end++
-		}
-		if p.t.at(end) == '\n' && end-i <= p.rd.opts.MaxLine {
-			e := p.entry(i, to, end)
-			if cuts < len(b.cuts) {
-				p.extra(e).cuts = [2]int{cuts, len(b.cuts)}
-			}
-			p.fill(e, values)
-			return end
-		}
+	p.values, p.cuts = len(p.b.values), len(p.b.cuts)
+	p.lineEnd, p.depth, p.bare = 0, 1, false
+}
+
+// lineBreak is where the line break stands behind a record that ends at i; failed
+// if there is none.
+func (p *Parser) lineBreak(i int) int {
+	switch {
+	case i == failed:
+	case p.t.at(i) == '\n':
+		return i
+	case p.t.at(i) == '\r' && p.t.at(i+1) == '\n':
+		return i + 1
 	}
-	p.depth = 1
-	b.values, b.cuts = b.values[:values], b.cuts[:cuts]
 	return failed
+}
+
+// closeLine makes an entry of the line that is open: its record ends at to, its
+// line break stands at end.
+func (p *Parser) closeLine(to, end int) {
+	b := p.b
+	if end-b.next > p.rd.opts.MaxLine {
+		p.line(end)
+		return
+	}
+	e := p.entry(b.next, to, end)
+	if p.cuts < len(b.cuts) {
+		p.extra(e).cuts = [2]int{p.cuts, len(b.cuts)}
+	}
+	p.fill(e)
+	b.lines++
+	b.next = end + 1
 }
 
 // entry notes a record, or a fault, of the line that ends at end. It is filled in
@@ -193,9 +217,16 @@ func (p *Parser) extra(e *entry) *extra {
 	return &b.extras[e.extra]
 }
 
-// line judges a line by the scanner. A blank one leaves no entry.
-func (p *Parser) line(i, end int) {
+// line judges by the scanner the line that is open: its line break stands at nl.
+// A blank one leaves no entry.
+func (p *Parser) line(nl int) {
 	b := p.b
+	i, end := b.next, nl
+	b.values, b.cuts = b.values[:p.values], b.cuts[:p.cuts]
+	defer func() {
+		b.lines++
+		b.next = nl + 1
+	}()
 	if end-i > p.rd.opts.MaxLine {
 		e := p.entry(i, i+p.rd.opts.MaxLine, end)
 		x := p.extra(e)
@@ -203,7 +234,6 @@ func (p *Parser) line(i, end int) {
 		x.fault = p.rd.tooLong(b, e)
 		return
 	}
-	nl := end
 	if end > i && b.buf[end-1] == '\r' {
 		end--
 	}
@@ -214,7 +244,6 @@ func (p *Parser) line(i, end int) {
 	if from == end {
 		return
 	}
-	values, cuts := len(b.values), len(b.cuts)
 	p.seq++
 	good := p.scan.record(b.buf[:end], from, p.root)
 	to := p.scan.last + 1
@@ -222,28 +251,28 @@ func (p *Parser) line(i, end int) {
 		to = from + len(bytes.TrimRight(b.buf[from:end], " \t\r"))
 	}
 	e := p.entry(from, to, nl)
-	if from > i || !good || cuts < len(b.cuts) {
+	if from > i || !good || p.cuts < len(b.cuts) {
 		x := p.extra(e)
-		x.indent, x.cuts = uint32(from-i), [2]int{cuts, len(b.cuts)}
+		x.indent, x.cuts = uint32(from-i), [2]int{p.cuts, len(b.cuts)}
 	}
 	if good {
-		p.fill(e, values)
+		p.fill(e)
 		return
 	}
 	p.extra(e).fault = b.blame(e, p.scan.fault)
 }
 
 // fill reads what was found of a record, in the order of judging. Under all its
-// readings are there: from values on.
-func (p *Parser) fill(e *entry, values int) {
+// readings are there.
+func (p *Parser) fill(e *entry) {
 	b := p.b
 	if p.sums != nil {
 		e.sum = crc32.Checksum(b.buf[e.from:e.to], p.sums)
 	}
 	if p.where != nil && !p.holds() {
 		e.filtered = true
-		b.values = b.values[:values]
-		e.values = uint32(values)
+		b.values = b.values[:p.values]
+		e.values = uint32(p.values)
 		return
 	}
 	if p.keys != nil {
