@@ -62,14 +62,15 @@ func Scan(b []byte) (Dec, int) {
 	return Dec{c: c, neg: neg && c != 0, scale: uint8(k)}, i
 }
 
-// Small returns ±c × 10^-decimals, for at most 24 decimals.
+// Small returns ±c × 10^-decimals, which has at most 24 decimals and no zero at
+// its end behind the point.
 func Small(c uint64, decimals uint8, neg bool) Dec {
-	if decimals > 0 && c%10 == 0 {
-		k := int(decimals)
-		c, k = trim(c, k)
-		decimals = uint8(k)
-	}
 	return Dec{c: c, neg: neg && c != 0, scale: decimals}
+}
+
+// Small returns what [Small] makes d of; false if d has more digits or decimals.
+func (d Dec) Small() (c uint64, decimals uint8, neg, ok bool) {
+	return d.c, d.scale, d.neg, d.far == nil
 }
 
 // run appends to those of c the digits that b begins with.

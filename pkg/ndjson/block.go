@@ -35,6 +35,7 @@ type Block struct {
 
 	entries []entry
 	values  []reading
+	wides   []exact.Dec // readings with too many digits for values
 	keys    []byte
 	cuts    []span // what Plan.Take leaves out
 	extras  []extra
@@ -46,20 +47,22 @@ type Block struct {
 	rec   Record
 }
 
-// entry is a record, or a fault in its place.
+// entry is a record, or a fault in its place. (64 bytes, in the order in which
+// walk writes them.)
 type entry struct {
 	from, to uint32 // the record, from brace to brace
 	end      uint32 // where the line break behind it stands
 	line     uint32 // lines before it in the block
 	values   uint32 // how many readings there are up to its last one
+	extra    int32  // its index; -1 is none
 	key      uint32 // where its key is in keys
 	keyEnd   uint32
 	when     uint32 // where the time's text is; none if it is empty
 	whenEnd  uint32
-	extra    int32  // its index; -1 is none
 	sum      uint32 // of its bytes, under Options.Sums
 	filtered bool
 	bare     bool // no member but the one that is taken out
+	mixed    bool // its readings are still to be brought into the order of their slots
 	time     stamp.Time
 }
 
@@ -77,9 +80,15 @@ type extra struct {
 	cuts   [2]int // which of Block.cuts are its own: from, to
 }
 
+// reading is ±c × 10^-scale in a slot; if it is wide, c is its index in
+// Block.wides. (It has no pointer, so that nobody looks for one, and walk writes
+// it.)
 type reading struct {
-	slot int32
-	num  exact.Dec
+	slot  int32
+	scale uint8
+	neg   bool
+	wide  bool
+	c     uint64
 }
 
 // meeting is the first time that a parser meets a named number.
@@ -101,6 +110,8 @@ func (b *Block) reset(rd *Reader) {
 // clear drops what was found in the block.
 func (b *Block) clear() {
 	b.entries, b.values, b.keys, b.cuts = b.entries[:0], b.values[:0], b.keys[:0], b.cuts[:0]
+	clear(b.wides)
+	b.wides = b.wides[:0]
 	clear(b.extras)
 	b.extras, b.fresh, b.met = b.extras[:0], b.fresh[:0], b.met[:0]
 	b.at, b.metAt, b.faults = 0, 0, 0
@@ -151,7 +162,9 @@ func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
 	if b.at > 0 {
 		first = int(b.entries[b.at-1].values)
 	}
-	r.values = b.values[first:r.e.values]
+	if r.values = b.values[first:r.e.values]; r.e.filtered {
+		r.values = nil
+	}
 	if len(b.fresh) > 0 {
 		r.values = b.settle(r.values)
 	}
@@ -183,6 +196,29 @@ func (b *Block) Record(i int) *Record {
 
 // At is the number of the entry, from 0, that the last call of Next was about.
 func (b *Block) At() int { return b.at - 1 }
+
+// num is the number of a reading.
+func (b *Block) num(v *reading) exact.Dec {
+	if v.wide {
+		return b.wides[v.c]
+	}
+	return exact.Small(v.c, v.scale, v.neg)
+}
+
+// reading appends one.
+func (b *Block) reading(slot int32, d exact.Dec) {
+	b.values = append(b.values, b.toReading(slot, d))
+}
+
+func (b *Block) toReading(slot int32, d exact.Dec) reading {
+	v := reading{slot: slot}
+	var small bool
+	if v.c, v.scale, v.neg, small = d.Small(); !small {
+		v.c, v.wide = uint64(len(b.wides)), true
+		b.wides = append(b.wides, d)
+	}
+	return v
+}
 
 // settle gives slots to readings whose names had none when they were parsed.
 func (b *Block) settle(values []reading) []reading {

@@ -17,13 +17,19 @@ type lead struct {
 	next  *lead             // what followed last; nobody, if nothing has
 	other *lead             // and what before that
 
-	mode   mode
-	long   uint32  // walk's: how long the last text or number behind it was, without its quotes
-	asked  int32   // Parser.stage when its name was asked for and had no slot; -1: not so
-	slot   int32   // under all: that of its name, noSlot or unknownSlot
-	member int32   // the index of m in its level (walk copies it with slot)
 	m      *member // what its name means; nil is nothing
 	named  []byte  // the name, canonical, if it had no slot
+	slot   int32   // under all: that of its name, noSlot or unknownSlot
+	member int32   // the index of m in its level, noMember or isTaken
+	asked  int32   // Parser.stage when its name was asked for and had no slot; -1: not so
+	mode   mode
+
+	// What else walk needs to know.
+	gait gait
+	goal goal
+	bit  uint8  // that notes in walk.met that it has been met
+	into int32  // the slot of a reading
+	long uint32 // how long the last text or number behind it was, without its quotes
 
 	hash uint64
 }
@@ -40,8 +46,28 @@ const (
 	closes              // there is none
 )
 
+// gait is how walk compares a lead.
+type gait uint8
+
+const (
+	short gait = iota // 32 bytes at once
+	wide              // and 32 more
+	halt              // not at all
+)
+
+// goal is where walk brings a value that is noted.
+type goal uint8
+
+const (
+	nowhere  goal = iota // walk does not know
+	toNumber             // a reading of a named number: if it is another value, walk does not know
+	toSlot               // a reading under all: any other value is passed over
+	toTime               // the entry's time
+	toSpan               // the spans of keys and conditions
+)
+
 // nobody is a lead that stands nowhere: no good line has its first byte.
-var nobody = &lead{head: [leadWords]uint64{0xff}, mask: [leadWords]uint64{0xff}, mode: taken, slot: noSlot}
+var nobody = &lead{head: [leadWords]uint64{0xff}, mask: [leadWords]uint64{0xff}, mode: taken, slot: noSlot, member: noMember}
 
 const (
 	leadWords = 8
@@ -52,7 +78,7 @@ const (
 
 // set spells a lead. One that is longer than maxLead matches nothing.
 func (l *lead) set(spelt []byte) {
-	*l = lead{n: len(spelt), next: nobody, other: nobody, slot: noSlot, member: -1}
+	*l = lead{n: len(spelt), next: nobody, other: nobody, slot: noSlot, member: noMember}
 	for k := range l.head {
 		l.head[k], l.mask[k] = word(spelt[min(8*k, len(spelt)):])
 	}

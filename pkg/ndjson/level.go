@@ -32,6 +32,10 @@ type member struct {
 	under  []*member // all members below it: gone when the name comes again
 	number bool      // it is one of Plan.Numbers
 
+	goal goal // where walk brings it, and how: see lead
+	bit  uint8
+	into int32
+
 	seq    int64 // of the record in which it was met last
 	span   span
 	num    exact.Dec // of a number, if parsed

@@ -167,9 +167,6 @@ func (p *Parser) slotted(l *lead, i int) int {
 
 // mark notes that a slot has been met in the record; false: it had been before.
 func (p *Parser) mark(slot int32) bool {
-	for len(p.marks) <= int(slot) {
-		p.marks = append(p.marks, mark{})
-	}
 	m := &p.marks[slot]
 	if m.seq == p.seq {
 		return false
@@ -381,6 +378,7 @@ func (p *Parser) blanks(i int) int {
 func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
 	if nameEnd == 0 {
 		l.mode = closes
+		p.lead(l)
 		return
 	}
 	p.canon = appendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
@@ -395,6 +393,27 @@ func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
 		p.ask(l)
 	case l.m != nil || l.slot != noSlot:
 		l.mode = noted
+	}
+	p.lead(l)
+}
+
+// lead tells walk of a lead where to go.
+func (p *Parser) lead(l *lead) {
+	switch {
+	case l.mode == noted && l.m == nil && int(l.slot) < allBits-p.bits:
+		l.goal, l.bit, l.into = toSlot, uint8(p.bits+int(l.slot)), l.slot
+	case l.mode == noted && l.m != nil && l.slot == noSlot || l.mode == both:
+		l.goal, l.bit, l.into = l.m.goal, l.m.bit, l.m.into
+	default:
+		l.goal = nowhere
+	}
+	switch {
+	case l.n > maxLead, l.goal == nowhere && (l.mode == noted || l.mode == both):
+		l.gait = halt
+	case l.n > maxLead/2:
+		l.gait = wide
+	default:
+		l.gait = short
 	}
 }
 
@@ -422,6 +441,7 @@ func (p *Parser) ask(l *lead) {
 	default:
 		l.mode = noted
 	}
+	p.lead(l)
 }
 
 // slot is that of a name under all. What was given after the block at hand was

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strings"
 
 	"weir/pkg/exact"
@@ -23,7 +24,8 @@ type Parser struct {
 	where   []*member
 	time    *member // nil: none
 
-	seq        int64            // of the record at hand, from 1
+	seq        int64            // of the record at hand, from 1; it may skip some
+	scanned    int64            // how many lines have gone the long way
 	given      int32            // under all: how many slots there are in the block at hand
 	full       bool             // and no name gets one any more
 	stage      int32            // changes when given or full does
@@ -37,6 +39,11 @@ type Parser struct {
 	b       *Block
 	t       text
 	walker  *walk      // nil: there is no such processor
+	spans   []*member  // what walk brings to spans, by bit
+	bits    int        // how many bits are before those of slots
+	known   uint64     // the bits of all but named numbers that have not been met
+	halts   int        // how often walk had to stop since it took a line
+	resting int        // how many lines are not walked for that
 	values  int        // how many the block had before the line at hand
 	cuts    int        // the same of them
 	lineEnd int        // where the line at hand ends, if not before what is looked at
@@ -81,8 +88,45 @@ func newParser(rd *Reader) *Parser {
 	if plan.Take != "" {
 		p.root.take = &member{name: AppendQuoted(nil, plan.Take)}
 	}
+	p.aim()
 	return p
 }
+
+// aim says where walk brings the members at the top, those that are one thing
+// only. Each has a bit of its own, the numbers behind all others.
+func (p *Parser) aim() {
+	uses := map[*member]int{}
+	for _, m := range slices.Concat([]*member{p.time}, p.keys, p.where, p.numbers) {
+		uses[m]++
+	}
+	set := func(m *member, g goal, bit, into int) bool {
+		ok := uses[m] == 1 && m.below == nil && slices.Contains(p.root.members, m) && bit < allBits
+		if ok {
+			m.goal, m.bit, m.into = g, uint8(bit), int32(into)
+		}
+		return ok
+	}
+	if p.time != nil && set(p.time, toTime, 0, 0) {
+		p.spans = append(p.spans, nil)
+	}
+	for _, m := range slices.Concat(p.keys, p.where) {
+		if len(p.spans) < maxSpans && set(m, toSpan, len(p.spans), 0) {
+			p.spans = append(p.spans, m)
+		}
+	}
+	p.bits = len(p.spans)
+	p.known = ^uint64(0)
+	for slot, m := range p.numbers {
+		if set(m, toNumber, p.bits+slot, slot) {
+			p.known &^= 1 << m.bit
+		}
+	}
+}
+
+const (
+	allBits  = 64
+	maxSpans = 16 // of a line
+)
 
 // Parse finds the records and the faults of a block, or of what is left of it:
 // when it has many entries, or faults, it stops, and the block has More. Then
@@ -93,14 +137,11 @@ func (p *Parser) Parse(b *Block) {
 	}
 	p.begin(b)
 	for b.More() && !b.full() {
-		p.openLine()
-		at, i := p.walk()
-		if at == nil {
+		if p.walk() {
 			continue
 		}
-		if i != failed {
-			i = p.object(p.root, at, i)
-		}
+		p.openLine()
+		i := p.object(p.root, &p.root.start, b.next)
 		if end := p.lineBreak(i); end != failed {
 			p.closeLine(i, end)
 		} else {
@@ -129,6 +170,7 @@ func (p *Parser) begin(b *Block) {
 			p.stage++ // for good
 		}
 		clear(p.fresh)
+		p.marks = append(p.marks, make([]mark, max(int(p.given)-len(p.marks), 0))...)
 	}
 }
 
@@ -192,20 +234,9 @@ func (p *Parser) entry(from, to, end int) *entry {
 	e.key, e.keyEnd = uint32(len(b.keys)), uint32(len(b.keys))
 	e.when, e.whenEnd = 0, 0
 	e.extra, e.sum = -1, 0
-	e.filtered, e.bare = false, p.bare
+	e.filtered, e.bare, e.mixed = false, p.bare, false
 	e.time = stamp.Time{}
 	return e
-}
-
-// reading appends one, as entry does.
-func (b *Block) reading(slot int32, d exact.Dec) {
-	n := len(b.values)
-	if n == cap(b.values) {
-		b.values = append(b.values, reading{})
-	}
-	b.values = b.values[:n+1]
-	v := &b.values[n]
-	v.slot, v.num = slot, d
 }
 
 func (p *Parser) extra(e *entry) *extra {
@@ -245,6 +276,7 @@ func (p *Parser) line(nl int) {
 		return
 	}
 	p.seq++
+	p.scanned++
 	good := p.scan.record(b.buf[:end], from, p.root)
 	to := p.scan.last + 1
 	if !good {
@@ -267,7 +299,7 @@ func (p *Parser) line(nl int) {
 func (p *Parser) fill(e *entry) {
 	b := p.b
 	if p.sums != nil {
-		e.sum = crc32.Checksum(b.buf[e.from:e.to], p.sums)
+		p.sum(e)
 	}
 	if p.where != nil && !p.holds() {
 		e.filtered = true
@@ -286,8 +318,7 @@ func (p *Parser) fill(e *entry) {
 			continue
 		}
 		if !p.met[slot] {
-			p.met[slot] = true
-			b.met = append(b.met, meeting{len(b.entries) - 1, int32(slot)})
+			p.meet(int32(slot), len(b.entries)-1)
 		}
 		if m.parsed {
 			b.reading(int32(slot), m.num)
@@ -296,6 +327,17 @@ func (p *Parser) fill(e *entry) {
 		}
 	}
 	e.values = uint32(len(b.values))
+}
+
+func (p *Parser) sum(e *entry) { e.sum = crc32.Checksum(p.b.buf[e.from:e.to], p.sums) }
+
+// meet notes that an entry is the first to have a named slot's member.
+func (p *Parser) meet(slot int32, entry int) {
+	p.met[slot] = true
+	if m := p.numbers[slot]; m.goal == toNumber {
+		p.known |= 1 << m.bit
+	}
+	p.b.met = append(p.b.met, meeting{entry, slot})
 }
 
 func (p *Parser) readNumber(e *entry, slot int, v span) {

@@ -27,7 +27,7 @@ func (r *Record) Len() int { return len(r.values) }
 // the plan's order, under all in the record's.
 func (r *Record) At(i int) (slot int, num exact.Dec) {
 	v := &r.values[i]
-	return int(v.slot), v.num
+	return int(v.slot), r.b.num(v)
 }
 
 // Name is the name of a slot as JSON prints it, with quotes.

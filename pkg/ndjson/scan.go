@@ -81,7 +81,7 @@ func (s *scanner) readings() {
 			continue
 		}
 		if d, err := exact.Parse(f.span.in(s.b)); err == nil {
-			s.p.b.values = append(s.p.b.values, reading{f.slot, d})
+			s.p.b.reading(f.slot, d)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (r *Record) AppendSpill(dst []byte) []byte {
 		dst = binary.AppendUvarint(dst, uint64(v.slot))
 		at := len(dst)
 		dst = append(dst, 0, 0) // room for the length of at most some 1,400 digits
-		dst = v.num.Append(dst)
+		dst = r.b.num(v).Append(dst)
 		binary.LittleEndian.PutUint16(dst[at:], uint16(len(dst)-at-2))
 	}
 	return dst
@@ -88,7 +88,7 @@ func (rd *Reader) spilled(b *Block) error {
 		if err != nil && u.err == nil {
 			u.err = err
 		}
-		b.values = append(b.values, reading{int32(slot), d})
+		b.reading(int32(slot), d)
 	}
 	e.values = uint32(len(b.values))
 	switch u.err {

@@ -3,6 +3,9 @@
 package ndjson
 
 import (
+	"slices"
+	"unsafe"
+
 	"golang.org/x/sys/cpu"
 
 	"weir/pkg/exact"
@@ -10,48 +13,48 @@ import (
 
 // walk is what object does at the top, for many lines at once and in vectors of 32
 // bytes: from lead to lead, as far as they are those that followed last or before
-// that, and the values plain. (That it is written in assembly is worth more than
-// half of the time of winavg.) What it notes of a line is a row, and a find for
-// each value that the plan may want; take makes entries of them. It judges
+// that, and the values plain. It writes entries and readings itself. It judges
 // nothing: where it stops, object goes on, and where there is no such processor,
-// object does it all.
+// object does it all. (That it is in assembly is worth half of winavg's time.)
 //
-// It reads up to 64 bytes behind any place in a line, which pad allows; stops at
-// a line break at the latest, as no lead, text or number has one; and begins no
-// line at or behind end.
+// What makes it safe: it reads up to 64 bytes behind any place in a line, which
+// pad allows; it stops at a line break at the latest, as no lead, text or number
+// has one, and begins no line at or behind end; and it begins none unless there
+// is room for an entry and for as many readings and spans as a line can have,
+// since each has a bit of its own. Leads, entries and readings are kept by the
+// parser and the block, which outlive it; it writes no pointers.
 type walk struct {
-	text   text
-	start  *lead // what stands before a line
-	end    int
-	stage  int32
-	walked int // what there is of rows, in bytes
-	noted  int // and of finds
-	rows   [maxRows]row
-	finds  [maxFinds]find
+	text  text
+	start *lead // what stands before a line
+	end   int
+
+	// Where it writes next, from where on there may be no room, and where it began.
+	entry, lastEntry, entries      uintptr
+	reading, lastReading, readings uintptr
+
+	known   uint64 // Parser.known: a line that has met more is the last
+	met     uint64 // in the line at hand, or the last one
+	stage   int32
+	maxLine uint32
+	line    uint32 // how many are before the line at hand
+	unread  uint32 // how many readings are
+	spans   uint32
+	span    [atOnce * maxSpans]keySpan
 }
 
-// row is a line that has been walked to its end.
-type row struct {
-	to    uint32 // behind its closing brace
-	end   uint32 // where its line break stands
-	finds uint32 // how many there are up to its last one
-}
+// keySpan is where a value stands that belongs to a key or a condition.
+type keySpan struct{ bit, from, to, _ uint32 }
 
-// find is a value.
-type find struct {
-	slot, member int32 // those of its lead
-	from, to     uint32
-	c            uint64 // of a number: its digits
-	kind         uint32
-	scale        uint32 // of a number: how many of them are decimals, or unread
-}
-
-// What is taken at once stays in the first cache.
 const (
-	maxRows  = 64
-	maxFinds = 256
-	rowSize  = 12
-	unread   = 255 // as the scale: of a number of over 16 bytes, which is left to be read
+	atOnce = 64 // lines: so what walk notes of them stays near
+
+	// Why walkLines returns.
+	enough      = 0 // there is no room, or there are no more lines, or met had to be looked at
+	unknownLead = 1 // none that it knows stands there
+	oddValue    = 2 // one that is passed over, behind the lead it returns, is not plain
+	rareLine    = 3 // anything else
+
+	unread = 255 // as reading.scale: c is where the number stands, which has over 16 bytes
 )
 
 // unpoint holds the shuffles that take out of sixteen bytes the point that has so
@@ -68,103 +71,176 @@ var unpoint = func() (t [17][16]byte) {
 	return t
 }()
 
-// walkLines walks from the lead at i, which stands behind prev, until w is full or
-// comes to its end, or to something rare. It returns where it stands then, at a
-// lead again.
+// walkLines walks on from i, behind the lead prev. It returns where it stands
+// then, and why.
 //
 //go:noescape
-func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, rare bool)
+func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, why int)
 
 // newWalk is nil where the processor has not what walkLines is made of.
 func newWalk() *walk {
-	if cpu.X86.HasAVX2 && cpu.X86.HasBMI1 {
+	if cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 {
 		return new(walk)
 	}
 	return nil
 }
 
-// walk takes lines from the one that is open on, until there are no more, or
-// enough for now: then at is nil. Or until one, which is open, has something
-// rare: then that one has been gone through up to i, behind at; i may be failed.
-func (p *Parser) walk() (at *lead, i int) {
+// walk takes lines, from the block's next on, until it comes to one that it cannot
+// take, or, true, there are no more or enough of them.
+func (p *Parser) walk() bool {
 	w, b := p.walker, p.b
-	at, i = &p.root.start, b.next
 	if w == nil {
-		return at, i
+		return false
 	}
-	w.text, w.start, w.end, w.stage = p.t, at, b.size, p.stage
-	for {
-		var rare bool
-		at, i, rare = walkLines(w, at, i)
-		first, rows := uint32(0), w.rows[:w.walked/rowSize]
-		for k, r := range rows {
-			if p.take(w.finds[first:r.finds]) {
-				p.closeLine(int(r.to), int(r.end))
-			} else {
-				p.line(int(r.end))
-			}
-			if k == len(rows)-1 && (b.full() || !b.More()) {
-				return nil, failed
-			}
-			p.openLine()
-			first = r.finds
-		}
-		if !p.take(w.finds[first:w.noted]) {
-			return at, failed
-		}
-		if rare {
-			return at, i
-		}
+	if p.resting > 0 {
+		p.resting--
+		return false
 	}
-}
-
-// take is what object does with the values that it comes by. It reports whether
-// they are as object can take them.
-func (p *Parser) take(finds []find) bool {
-	b := p.b
-	for k := range finds {
-		f := &finds[k]
-		var num exact.Dec
-		number, parsed := f.kind == '0', false
-		switch {
-		case number && f.scale != unread:
-			num, parsed = exact.Small(f.c, uint8(f.scale), p.t.at(int(f.from)) == '-'), true
-		case number:
-			var n int
-			num, n = exact.Scan(b.buf[f.from : f.to+1])
-			parsed = n > 0
-		}
-		if f.member >= 0 {
-			m := p.root.members[f.member]
-			if m.seq == p.seq {
-				return false
-			}
-			m.seq = p.seq
-			m.span = span{from: int(f.from), to: int(f.to), kind: kind(f.kind)}
-			if m.parsed = parsed; parsed {
-				m.num = num
-			}
-			if m == p.time && f.kind == '"' {
-				if t, ok := p.clock.Again(b.buf[f.from+1 : f.to-1]); ok {
-					p.when, p.whenSeq = t, p.seq
+	w.text, w.start, w.end, w.stage = p.t, &p.root.start, b.size, p.stage
+	w.maxLine = uint32(p.rd.opts.MaxLine)
+	p.depth, p.lineEnd = 1, 0
+	for !b.full() && b.More() {
+		p.ready(w)
+		at, i, why := walkLines(w, w.start, b.next)
+		for {
+			to := failed
+			switch why {
+			case unknownLead:
+				if l := p.turn(p.root, at, i); l != nil && l == at.next {
+					to = i
 				}
+			case oddValue:
+				to = p.value(i)
 			}
+			if to == failed {
+				break
+			}
+			at, i, why = walkLines(w, at, to)
 		}
-		switch {
-		case f.slot == noSlot:
-		case f.slot == unknownSlot:
-			if number {
-				return false
+		if p.walked(w, why) {
+			p.halts = 0
+		}
+		if why != enough {
+			if p.halts++; p.halts > 4 { // they are mostly not for here
+				p.resting = min(p.halts, 32)
 			}
-		case !p.mark(f.slot):
 			return false
-		case parsed:
-			b.reading(f.slot, num)
-		case number:
-			if num, err := exact.Parse(b.buf[f.from:f.to]); err == nil {
-				b.reading(f.slot, num)
-			}
 		}
 	}
 	return true
+}
+
+// ready makes room for lines.
+func (p *Parser) ready(w *walk) {
+	b := p.b
+	b.entries = slices.Grow(b.entries, atOnce)
+	b.values = slices.Grow(b.values, 2*allBits)
+	n := len(b.entries)
+	w.entries = uintptr(unsafe.Pointer(unsafe.SliceData(b.entries[n : n+1])))
+	w.entry, w.lastEntry = w.entries, w.entries+(atOnce-1)*unsafe.Sizeof(entry{})
+	room := cap(b.values) - len(b.values)
+	w.readings = uintptr(unsafe.Pointer(unsafe.SliceData(b.values[:1])))
+	w.reading = w.readings + uintptr(len(b.values))*unsafe.Sizeof(reading{})
+	w.lastReading = w.reading + uintptr(room-allBits)*unsafe.Sizeof(reading{})
+	w.known, w.line, w.unread, w.spans = p.known, uint32(b.lines), 0, 0
+}
+
+// walked takes over what walk has written. It reports whether there is any.
+func (p *Parser) walked(w *walk, why int) bool {
+	b := p.b
+	first := len(b.entries)
+	n := int((w.entry - w.entries) / unsafe.Sizeof(entry{}))
+	if n == 0 {
+		return false
+	}
+	b.entries = b.entries[:first+n]
+	last := &b.entries[first+n-1]
+	values := len(b.values)
+	b.values = b.values[:last.values]
+	if w.unread > 0 {
+		p.readOn(b.values[values:])
+	}
+	if p.more() {
+		spans := w.span[:]
+		for i := range b.entries[first:] {
+			e := &b.entries[first+i]
+			mine := spans[:e.key]
+			spans = spans[e.key:]
+			p.finish(e, b.values[values:e.values], mine)
+			values = int(e.values)
+		}
+	}
+	if met := w.met &^ p.known; why == enough && met != 0 && !last.filtered {
+		for slot, m := range p.numbers {
+			if m.goal == toNumber && met>>m.bit&1 != 0 {
+				p.meet(int32(slot), first+n-1)
+			}
+		}
+	}
+	b.lines += int64(n)
+	b.next = int(last.end) + 1
+	return true
+}
+
+// more reports whether there is something to do about a line that was walked.
+func (p *Parser) more() bool {
+	return p.time != nil || p.keys != nil || p.where != nil || p.sums != nil || len(p.numbers) > 1
+}
+
+// finish does for a line that was walked what fill does for others.
+func (p *Parser) finish(e *entry, values []reading, spans []keySpan) {
+	b := p.b
+	p.seq++
+	for _, s := range spans {
+		m := p.spans[s.bit]
+		m.seq = p.seq
+		m.span = span{from: int(s.from), to: int(s.to), kind: kindOf(b.buf[s.from])}
+	}
+	e.key, e.keyEnd = uint32(len(b.keys)), uint32(len(b.keys))
+	if p.sums != nil {
+		p.sum(e)
+	}
+	if p.where != nil && !p.holds() {
+		e.filtered = true
+		e.when, e.whenEnd = 0, 0
+		return
+	}
+	if p.keys != nil {
+		p.readKey(e)
+	}
+	if p.time != nil {
+		p.finishTime(e)
+	}
+	if e.mixed && !p.plan.All {
+		slices.SortFunc(values, func(x, y reading) int { return int(x.slot - y.slot) })
+	}
+}
+
+func (p *Parser) finishTime(e *entry) {
+	if e.whenEnd > 0 {
+		if text := p.b.buf[e.when:e.whenEnd]; text[0] == '"' {
+			if t, ok := p.clock.Again(text[1 : len(text)-1]); ok {
+				e.time = t
+				return
+			}
+		}
+		p.time.seq = p.seq
+		p.time.span = span{from: int(e.when), to: int(e.whenEnd), kind: kindOf(p.b.buf[e.when])}
+		e.when, e.whenEnd = 0, 0
+	}
+	p.readTime(e)
+}
+
+// readOn reads the numbers of which walk has noted only where they stand.
+func (p *Parser) readOn(values []reading) {
+	b := p.b
+	for i := range values {
+		v := &values[i]
+		if v.scale != unread {
+			continue
+		}
+		from := int(v.c)
+		d, _ := exact.Parse(b.buf[from:p.number(from)]) // of at most 31 bytes and without an exponent, so it has no fault
+		*v = b.toReading(v.slot, d)
+	}
 }

@@ -11,144 +11,227 @@ DATA slide<>+0x10(SB)/8, $0x0706050403020100
 DATA slide<>+0x18(SB)/8, $0x0f0e0d0c0b0a0908
 GLOBL slide<>(SB), RODATA|NOPTR, $32
 
-// weigh holds what digits, pairs of them and fours of them are multiplied by.
-DATA weigh<>+0x00(SB)/8, $0x010a010a010a010a
-DATA weigh<>+0x08(SB)/8, $0x010a010a010a010a
-DATA weigh<>+0x10(SB)/8, $0x0001006400010064
-DATA weigh<>+0x18(SB)/8, $0x0001006400010064
-DATA weigh<>+0x20(SB)/8, $0x0001271000012710
-DATA weigh<>+0x28(SB)/8, $0x0001271000012710
-GLOBL weigh<>(SB), RODATA|NOPTR, $48
 
-#define BYTES(x, tmp, X, Y) \
-	MOVL         $(x*0x01010101), tmp \
+#define WORDS(x, tmp, X, Y) \
+	MOVL         $x, tmp              \
 	VMOVD        tmp, X               \
 	VPBROADCASTD X, Y
 
-// func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, rare bool)
+#define BYTES(x, tmp, X, Y) WORDS((x*0x01010101), tmp, X, Y)
+
+// PLAIN32 looks for the end of the text whose first byte is at from(SI): at CX,
+// if it is within 32 bytes, else it jumps. What ends it is a quote, or what is not
+// plain: with its second bit turned a quote is a blank, a blank is none, and what is
+// below 0x21 then, as a signed byte, is a quote, a control character or not ASCII.
+#define PLAIN32(from, far) \
+	VMOVDQU   from, Y0     \
+	VPXOR     Y8, Y0, Y1   \
+	VPCMPEQB  Y9, Y0, Y0   \
+	VPCMPGTB  Y1, Y10, Y1  \
+	VPOR      Y1, Y0, Y0   \
+	VPMOVMSKB Y0, CX       \
+	TZCNTL    CX, CX       \
+	JCS       far
+
+// STANDS sets the flags to equal if the first 32 bytes of the lead DI stand at BX.
+#define STANDS \
+	VMOVDQU (SI)(BX*1), Y0         \
+	VPXOR   lead_head(DI), Y0, Y0  \
+	VPTEST  lead_mask(DI), Y0
+
+// func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, why int)
 //
-// SI text          R8  prev, the lead before BX       R9  the next of w.rows
-// AX w             DI  the lead at BX, and DX its mode R10 the next of w.finds
-// BX where a lead  R14 where its value begins         R12 the end of w.finds
-//    stands        R11 where its value ends
-TEXT ·walkLines(SB), NOSPLIT, $0-41
+// SI text          R8  prev, the lead before BX   R9  the entry of the line
+// AX w             DI  the lead at BX             R10 its next reading
+// BX where a lead  DX  its mode and gait          R12 what has been met in it
+//    stands        R14 where its value begins     R11 where its value ends
+TEXT ·walkLines(SB), NOSPLIT, $0-48
 	MOVQ w+0(FP), AX
 	MOVQ prev+8(FP), R8
 	MOVQ i+16(FP), BX
 	MOVQ walk_text(AX), SI
-	LEAQ walk_rows(AX), R9
-	LEAQ walk_finds(AX), R10
-	LEAQ (walk_finds+const_maxFinds*find__size)(AX), R12
-	BYTES(0x22, CX, X8, Y8)   // quote
+	MOVQ walk_entry(AX), R9
+	MOVQ walk_reading(AX), R10
+	MOVQ walk_met(AX), R12
+	BYTES(0x02, CX, X8, Y8)
 	BYTES(0x5c, CX, X9, Y9)   // backslash
-	BYTES(0x20, CX, X10, Y10) // what is signed and below is a control character or not ASCII
+	BYTES(0x21, CX, X10, Y10)
 	BYTES(0x30, CX, X11, Y11) // 0
 	BYTES(0x09, CX, X12, Y12)
+	WORDS(0x010a010a, CX, X13, Y13) // what digits, pairs and fours of them count
+	WORDS(0x00010064, CX, X14, Y14)
+	WORDS(0x00012710, CX, X15, Y15)
+	VPXOR Y7, Y7, Y7
+	CMPQ R8, walk_start(AX)
+	JNE  lead
+
+begin:
+	MOVQ    walk_start(AX), R8
+	CMPQ    BX, walk_end(AX)
+	JGE     full
+	CMPQ    R9, walk_lastEntry(AX)
+	JHI     full
+	CMPQ    R10, walk_lastReading(AX)
+	JHI     full
+	VMOVDQU Y7, (R9)
+	VMOVDQU Y7, 32(R9)
+	MOVL    BX, entry_from(R9)
+	XORL    R12, R12
 
 lead:
-	MOVQ    lead_next(R8), DI
-	VMOVDQU (SI)(BX*1), Y0
-	VPXOR   lead_head(DI), Y0, Y1
-	VPTEST  lead_mask(DI), Y1
-	JNZ     other
+	MOVQ lead_next(R8), DI
+	STANDS
+	JNZ  other
 
-first:
-	MOVQ lead_n(DI), R14
-	CMPQ R14, $32
-	JHI  second
+stands:
+	MOVQ    BX, R14
+	ADDQ    lead_n(DI), R14
+	MOVWLZX lead_mode(DI), DX // and gait
+	TESTL   DX, DX
+	JNZ     special
 
-value:
-	ADDQ    BX, R14
-	MOVBLZX lead_mode(DI), DX
-	CMPL    DX, $const_closes
-	JEQ     close
-	MOVBLZX (SI)(R14*1), CX
-	CMPL    CX, $0x22
-	JNE     bare
+	// Behind it comes a value of which nothing is wanted. It is taken to be as
+	// long as the last one here, so that what is behind it does not wait for
+	// what is found.
+passed:
+	CMPB (SI)(R14*1), $0x22
+	JNE  bare
+	MOVL lead_long(DI), R15
+	PLAIN32(1(SI)(R14*1), longText)
+	LEAQ 2(R14)(R15*1), BX
+	CMPL CX, R15
+	JNE  otherText
+	CMPB -1(SI)(BX*1), $0x22
+	JNE  value
+	MOVQ DI, R8
+	JMP  lead
 
-	// A text. It is taken to be as long as the last one here, so that what is
-	// behind it does not wait for what is found.
-	MOVL      lead_long(DI), R15
-	VMOVDQU   1(SI)(R14*1), Y0
-	VPCMPEQB  Y8, Y0, Y1
-	VPCMPEQB  Y9, Y0, Y2
-	VPCMPGTB  Y0, Y10, Y3
-	VPOR      Y1, Y2, Y2
-	VPOR      Y3, Y2, Y2
-	VPMOVMSKB Y2, CX
-	TZCNTL    CX, CX
-	JCS       longText
-	LEAQ      1(R14)(R15*1), R11
-	CMPL      CX, R15
-	JNE       otherText
+otherText:
+	MOVL CX, lead_long(DI)
+	LEAQ 2(R14)(CX*1), BX
+	CMPB -1(SI)(BX*1), $0x22
+	JNE  value
+	MOVQ DI, R8
+	JMP  lead
 
-endText:
-	CMPB  (SI)(R11*1), $0x22
-	JNE   rare
-	INCQ  R11
-	TESTL DX, DX
-	JNZ   wantedText
+longText:
+	LEAQ 33(R14), R11
+
+longTextOn:
+	PLAIN32((SI)(R11*1), longTextNext)
+	ADDQ CX, R11
+	CMPB (SI)(R11*1), $0x22
+	JNE  value
+	INCQ R11
 
 pass:
 	MOVQ R11, BX
 	MOVQ DI, R8
 	JMP  lead
 
-otherText:
+longTextNext:
+	ADDQ $32, R11
+	JMP  longTextOn
+
+special:
+	CMPL DX, $const_noted
+	JNE  moreSpecial
+
+	// A value that is wanted.
+noted:
+	CMPB (SI)(R14*1), $0x22
+	JNE  bare
+	MOVL lead_long(DI), R15
+	PLAIN32(1(SI)(R14*1), longWanted)
+	LEAQ 1(R14)(R15*1), R11
+	CMPL CX, R15
+	JNE  otherWanted
+
+endWanted:
+	CMPB (SI)(R11*1), $0x22
+	JNE  rare
+	INCQ R11
+	CMPL DX, $const_noted
+	JNE  unlessAsked
+
+	// A text that is wanted ends at R11.
+wantedText:
+	MOVBLZX lead_bit(DI), CX
+	BTSQ    CX, R12
+	JCS     rare
+	MOVBLZX lead_goal(DI), CX
+	CMPL    CX, $const_toTime
+	JNE     notTime
+
+	// A value from R14 to R11.
+toTime:
+	MOVL R14, entry_when(R9)
+	MOVL R11, entry_whenEnd(R9)
+	MOVQ R11, BX
+	MOVQ DI, R8
+	JMP  lead
+
+notTime:
+	CMPL CX, $const_toSlot
+	JEQ  pass
+	CMPL CX, $const_toSpan
+	JNE  rare
+
+toSpan:
+	MOVL entry_key(R9), CX // for now, how many there are
+	ADDL walk_spans(AX), CX
+	SHLL $4, CX
+	LEAQ walk_span(AX)(CX*1), R13
+	MOVBLZX lead_bit(DI), CX
+	MOVL CX, keySpan_bit(R13)
+	MOVL R14, keySpan_from(R13)
+	MOVL R11, keySpan_to(R13)
+	INCL entry_key(R9)
+	MOVQ R11, BX
+	MOVQ DI, R8
+	JMP  lead
+
+otherWanted:
 	MOVL CX, lead_long(DI)
 	LEAQ 1(R14)(CX*1), R11
-	JMP  endText
+	JMP  endWanted
 
-longText:
+longWanted:
 	LEAQ 33(R14), R11
 
-longTextOn:
-	VMOVDQU   (SI)(R11*1), Y0
-	VPCMPEQB  Y8, Y0, Y1
-	VPCMPEQB  Y9, Y0, Y2
-	VPCMPGTB  Y0, Y10, Y3
-	VPOR      Y1, Y2, Y2
-	VPOR      Y3, Y2, Y2
-	VPMOVMSKB Y2, CX
-	TZCNTL    CX, CX
-	LEAQ      (R11)(CX*1), R11
-	JCS       longTextOn                // LEAQ leaves the flags; 32 for none
-	JMP       endText
+longWantedOn:
+	PLAIN32((SI)(R11*1), longWantedNext)
+	ADDQ CX, R11
+	JMP  endWanted
 
-wantedText:
-	MOVL $0x22, R15
-	CMPL DX, $const_noted
-	JEQ  note
+longWantedNext:
+	ADDQ $32, R11
+	JMP  longWantedOn
+
+moreSpecial:
+	CMPL DX, $const_closes
+	JEQ  close
+	CMPL DX, $0xff
+	JHI  gait
+	CMPL DX, $const_taken
+	JEQ  rare
+	JMP  noted
 
 	// Neither a text nor a word gives a name a slot.
 unlessAsked:
-	CMPL DX, $const_taken
-	JEQ  rare
 	MOVL walk_stage(AX), CX
 	CMPL CX, lead_asked(DI)
 	JNE  rare
 	CMPL DX, $const_numbers
 	JEQ  pass
-
-	// Note a value of the kind R15.
-note:
-	CMPQ R10, R12
-	JEQ  full
-	MOVQ lead_slot(DI), CX        // and member
-	MOVQ CX, find_slot(R10)
-	MOVL R14, find_from(R10)
-	MOVL R11, find_to(R10)
-	MOVL R15, find_kind(R10)
-	ADDQ $find__size, R10
-	JMP  pass
+	JMP  wantedText
 
 bare:
-	MOVQ R14, R11
-	CMPL CX, $0x2d
-	JEQ  minus
-	LEAL -0x30(CX), R15
-	CMPL R15, $9
-	JHI  word
+	MOVBLZX (SI)(R14*1), CX
+	MOVQ    R14, R11
+	LEAL    -0x30(CX), R15
+	CMPL    R15, $9
+	JHI     minus
 
 	// A number, its first digit at R11: CX is what are no digits in it, the
 	// first at R15.
@@ -160,41 +243,32 @@ digits:
 	VPMOVMSKB Y1, CX
 	NOTL      CX
 	TZCNTL    CX, R15
-	JCS       rare
+	JCS       value
 	CMPB      (SI)(R11*1), $0x30
 	JEQ       zero
 
 whole:
-	LEAQ (R11)(R15*1), R13
-	CMPB (SI)(R13*1), $0x2e
-	JEQ  point
-	XORL R13, R13
-
-	// It is R15 bytes long from its first digit on, R13 of them decimals.
-number:
-	LEAQ    (R11)(R15*1), CX
-	MOVBLZX (SI)(CX*1), CX
-	ORL     $0x20, CX
-	CMPL    CX, $0x65
-	JEQ     rare                 // an exponent
+	LEAQ    (R11)(R15*1), R13
+	MOVBLZX (SI)(R13*1), R13
+	CMPL    R13, $0x2e
+	JEQ     point
+	ORL     $0x20, R13
+	CMPL    R13, $0x65
+	JEQ     value                  // an exponent
+	XORL    R13, R13
 	TESTL   DX, DX
-	JNZ     wantedNumber
-	MOVL    lead_long(DI), CX    // as with a text
-	ADDQ    CX, R11
-	CMPL    CX, R15
-	JEQ     pass
-	SUBQ    CX, R11
-	MOVL    R15, lead_long(DI)
-	ADDQ    R15, R11
-	JMP     pass
+	JNZ     wanted
 
-minus:
-	INCQ    R11
-	MOVBLZX (SI)(R11*1), CX
-	SUBL    $0x30, CX
-	CMPL    CX, $9
-	JHI     rare
-	JMP     digits
+	// It is R15 bytes long from its first digit on.
+number:
+	MOVL lead_long(DI), CX // as with a text
+	LEAQ (R11)(CX*1), BX
+	MOVQ DI, R8
+	CMPL CX, R15
+	JEQ  lead
+	MOVL R15, lead_long(DI)
+	LEAQ (R11)(R15*1), BX
+	JMP  lead
 
 zero:
 	CMPL R15, $1
@@ -202,81 +276,137 @@ zero:
 	JMP  rare
 
 point:
-	BLSRL  CX, CX
-	TZCNTL CX, CX
-	JCS    rare
-	MOVL   CX, R13
-	SUBL   R15, R13
-	MOVL   CX, R15
-	SUBL   $1, R13
-	JNZ    number
-	JMP    rare
+	BLSRL   CX, CX
+	TZCNTL  CX, CX
+	JCS     value
+	LEAQ    (R11)(CX*1), R13
+	MOVBLZX (SI)(R13*1), R13
+	ORL     $0x20, R13
+	CMPL    R13, $0x65
+	JEQ     value
+	MOVL    CX, R13
+	SUBL    R15, R13
+	SUBL    $1, R13
+	JZ      rare
+	MOVL    CX, R15
+	TESTL   DX, DX
+	JZ      number
 
-wantedNumber:
-	CMPL DX, $const_noted
-	JNE  rare
-	CMPQ R10, R12
-	JEQ  full
-	MOVQ lead_slot(DI), CX
-	MOVQ CX, find_slot(R10)
-	MOVL R14, find_from(R10)
-	MOVL $0x30, find_kind(R10)
-	MOVL R13, find_scale(R10)
+	// R13 of its digits are decimals.
+wanted:
+	CMPL    DX, $const_noted
+	JNE     rare
+	MOVBLZX lead_bit(DI), CX
+	BTSQ    CX, R12
+	JCS     rare
+	CMPB    lead_goal(DI), $const_toSlot
+	JHI     wantedSpan
+
+	// The slots that have been met are of lower bits, else the readings are mixed.
+	SHRXQ CX, R12, CX
+	CMPQ  CX, $1
+	JNE   mixed
+
+inOrder:
+	MOVL lead_long(DI), CX
+	LEAQ (R11)(CX*1), BX
+	CMPL CX, R15
+	JNE  otherNumber
+
+endNumber:
+	MOVQ  DI, R8
+	TESTL R13, R13
+	JZ    digitsOnly
+
+	// Zeros at its end that are behind the point count for nothing, nor does a
+	// point that is left with none: CX becomes how many there are, below zero.
+	VPCMPEQB  Y7, Y0, Y1
+	VPMOVMSKB Y1, CX
+	NOTL      CX
+	BZHIL     R15, CX, CX
+	BSRL      CX, CX
+	SUBL      R15, CX
+	INCL      CX
+	ADDL      CX, R13
+	ADDL      CX, R15
+	CMPL      R13, $1
+	SBBL      $0, R15
+
+digitsOnly:
+	MOVL lead_into(DI), CX
+	MOVL CX, reading_slot(R10)
 	CMPL R15, $16
-	JHI  wide
+	JHI  unread
+	MOVL R13, reading_scale(R10) // and neg, and wide
 
-	// Its digits, as a word of eight for the eight in front and one for the
-	// last.
+	// Its digits, as a word for the eight in front and one for the last.
 	LEAQ       slide<>(SB), CX
 	VMOVDQU    (CX)(R15*1), X1
 	VPSHUFB    X1, X0, X0
 	LEAQ       ·unpoint(SB), CX
-	SHLQ       $4, R13
-	VMOVDQU    (CX)(R13*1), X1
-	VPSHUFB    X1, X0, X0
-	VMOVDQU    weigh<>+0x00(SB), X1
-	VPMADDUBSW X1, X0, X0
-	VPMADDWD   weigh<>+0x10(SB), X0, X0
+	SHLL       $4, R13
+	VPSHUFB    (CX)(R13*1), X0, X0
+	VPMADDUBSW Y13, Y0, Y0
+	VPMADDWD   Y14, Y0, Y0
 	VPACKUSDW  X0, X0, X0
-	VPMADDWD   weigh<>+0x20(SB), X0, X0
+	VPMADDWD   Y15, Y0, Y0
 	VMOVQ      X0, CX
 	MOVL       CX, R13
 	SHRQ       $32, CX
 	IMULQ      $100000000, R13
 	ADDQ       R13, CX
-	MOVQ       CX, find_c(R10)
-
-noted:
-	MOVL lead_long(DI), CX
-	MOVQ R11, R13
-	ADDQ CX, R11
-	CMPL CX, R15
-	JNE  otherNumber
-
-endNumber:
-	MOVL R11, find_to(R10)
-	ADDQ $find__size, R10
-	JMP  pass
+	MOVQ       CX, reading_c(R10)
+	ADDQ       $reading__size, R10
+	CMPQ       R11, R14
+	JEQ        lead
+	TESTQ      CX, CX
+	SETNE      CX
+	MOVB       CX, (reading_neg-reading__size)(R10)
+	JMP        lead
 
 otherNumber:
 	MOVL R15, lead_long(DI)
-	LEAQ (R13)(R15*1), R11
+	LEAQ (R11)(R15*1), BX
 	JMP  endNumber
 
-wide:
-	MOVL $const_unread, find_scale(R10)
-	JMP  noted
+	// Of over 16 bytes: where it stands is noted.
+unread:
+	MOVL $const_unread, reading_scale(R10)
+	MOVQ R14, reading_c(R10)
+	ADDQ $reading__size, R10
+	INCL walk_unread(AX)
+	JMP  lead
+
+mixed:
+	MOVB $1, entry_mixed(R9)
+	JMP  inOrder
+
+wantedSpan:
+	MOVL    R15, lead_long(DI)
+	ADDQ    R15, R11
+	CMPB    lead_goal(DI), $const_toTime
+	JEQ     toTime
+	JMP     toSpan
+
+minus:
+	CMPL    CX, $0x2d
+	JNE     word
+	INCQ    R11
+	MOVBLZX (SI)(R11*1), CX
+	SUBL    $0x30, CX
+	CMPL    CX, $9
+	JLS     digits
+	JMP     rare
 
 word:
-	MOVL CX, R15
 	MOVL (SI)(R14*1), CX
 	LEAQ 4(R14), R11
 	CMPL CX, $0x65757274   // true
 	JEQ  endWord
 	CMPL CX, $0x6c6c756e   // null
-	JEQ  endWord
+	JEQ  null
 	CMPL CX, $0x736c6166   // fals
-	JNE  rare
+	JNE  value
 	CMPB (SI)(R11*1), $0x65
 	JNE  rare
 	INCQ R11
@@ -285,27 +415,56 @@ endWord:
 	TESTL DX, DX
 	JZ    pass
 	CMPL  DX, $const_noted
-	JEQ   note
-	JMP   unlessAsked
+	JNE   unlessAsked
+	CMPB  lead_goal(DI), $const_toTime
+	JEQ   rare
+	JMP   wantedText
 
-second:
-	CMPQ    R14, $const_maxLead
+	// In place of a named number it is none, and nobody minds.
+null:
+	CMPL    DX, $const_noted
+	JNE     endWord
+	CMPB    lead_goal(DI), $const_toNumber
+	JNE     endWord
+	MOVBLZX lead_bit(DI), CX
+	BTSQ    CX, R12
+	JCS     rare
+	JMP     pass
+
+	// A lead of over 32 bytes, or one that is not for here.
+gait:
+	CMPL    DX, $0x1ff
 	JHI     rare
 	VMOVDQU 32(SI)(BX*1), Y0
-	VPXOR   (lead_head+32)(DI), Y0, Y1
-	VPTEST  (lead_mask+32)(DI), Y1
-	JZ      value
-	CMPQ    DI, lead_other(R8)
-	JEQ     rare
+	VPXOR   (lead_head+32)(DI), Y0, Y0
+	VPTEST  (lead_mask+32)(DI), Y0
+	JNZ     notSecond
+	ANDL    $0xff, DX
+	JZ      passed
+	JMP     special
+
+notSecond:
+	CMPQ DI, lead_other(R8)
+	JEQ  unknown
 
 	// Not what followed last.
 other:
-	MOVQ    lead_other(R8), DI
-	VMOVDQU (SI)(BX*1), Y0
-	VPXOR   lead_head(DI), Y0, Y1
-	VPTEST  lead_mask(DI), Y1
-	JZ      first
-	JMP     rare
+	MOVQ lead_other(R8), DI
+	STANDS
+	JZ   stands
+
+unknown:
+	MOVQ $const_unknownLead, CX
+	JMP  stop
+
+	// A value that is passed over, and is not plain.
+value:
+	TESTL DX, DX
+	JNZ   rare
+	MOVQ  DI, R8
+	MOVQ  R14, BX
+	MOVQ  $const_oddValue, CX
+	JMP   stop
 
 close:
 	CMPQ R8, walk_start(AX)
@@ -315,22 +474,33 @@ close:
 	JNE  carriage
 
 line:
-	MOVL R14, row_to(R9)
-	MOVL R11, row_end(R9)
-	LEAQ walk_finds(AX), CX
-	NEGQ CX
-	ADDQ R10, CX
-	SHRQ $5, CX
-	MOVL CX, row_finds(R9)
-	ADDQ $row__size, R9
-	LEAQ 1(R11), BX
-	MOVQ walk_start(AX), R8
-	CMPQ BX, walk_end(AX)
-	JGE  full
-	LEAQ (walk_rows+const_maxRows*row__size)(AX), CX
-	CMPQ R9, CX
-	JNE  lead
-	JMP  full
+	MOVL  R11, CX
+	SUBL  entry_from(R9), CX
+	CMPL  CX, walk_maxLine(AX)
+	JHI   rare
+	MOVL  R14, entry_to(R9)
+	MOVL  R11, entry_end(R9)
+	MOVL  walk_line(AX), CX
+	MOVL  CX, entry_line(R9)
+	INCL  CX
+	MOVL  CX, walk_line(AX)
+	MOVQ  R10, CX
+	SUBQ  walk_readings(AX), CX
+	SHRQ  $4, CX
+	MOVL  CX, entry_values(R9)
+	MOVL  $-1, entry_extra(R9)
+	MOVL  entry_key(R9), CX
+	ADDL  CX, walk_spans(AX)
+	ADDQ  $entry__size, R9
+	LEAQ  1(R11), BX
+	MOVQ  walk_known(AX), CX
+	ANDNQ R12, CX, CX
+	JZ    begin
+	MOVQ  walk_start(AX), R8
+
+full:
+	MOVQ $const_enough, CX
+	JMP  stop
 
 carriage:
 	CMPB (SI)(R11*1), $0x0d
@@ -340,21 +510,14 @@ carriage:
 	JEQ  line
 
 rare:
-	MOVB $1, rare+40(FP)
-	JMP  stop
-
-full:
-	MOVB $0, rare+40(FP)
+	MOVQ $const_rareLine, CX
 
 stop:
 	MOVQ R8, at+24(FP)
 	MOVQ BX, stop+32(FP)
-	LEAQ walk_finds(AX), CX
-	SUBQ CX, R10
-	SHRQ $5, R10
-	MOVQ R10, walk_noted(AX)
-	LEAQ walk_rows(AX), CX
-	SUBQ CX, R9
-	MOVQ R9, walk_walked(AX) // bytes
+	MOVQ CX, why+40(FP)
+	MOVQ R9, walk_entry(AX)
+	MOVQ R10, walk_reading(AX)
+	MOVQ R12, walk_met(AX)
 	VZEROUPPER
 	RET
