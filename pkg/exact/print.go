@@ -19,20 +19,26 @@ func (v Value) appendMean(dst []byte) ([]byte, bool) {
 	}
 	neg := uint64(x) >> 63
 	lo := uint64(x^x>>63) + neg
+	den, scale := v.form.den(), int(v.form.scale())
+	i := len(dst)
+	out := (*[room]byte)(dst[i : i+room])
+	out[0] = '-'
+	if den < uint64(len(ending)) {
+		e := ending[den]
+		if c := lo * uint64(e.times); e.times != 0 && c < 1e8 && lo < 1e8 && scale+int(e.more) <= 6 {
+			n := small((*[24]byte)(out[neg:]), c, scale+int(e.more))
+			return dst[:i+int(neg)+n], true
+		}
+	}
 	// What ends does so within as many decimals as den has twos or fives
 	// (441/1024 is just under the logarithm of 2 to the base 5).
-	den := v.form.den()
 	two := bits.TrailingZeros64(den)
 	k := max(two, bits.Len64(den>>(two&63))*441>>10)
-	scale := int(v.form.scale())
 	if lo > 1<<40 || scale+k > 6 {
 		return dst, false
 	}
 	l := lo * pow10[k]
-	i := len(dst)
 	q := l / den
-	out := (*[room]byte)(dst[i : i+room])
-	out[0] = '-'
 	if q*den == l && q < 1e8 {
 		n := small((*[24]byte)(out[neg:]), q, scale+k)
 		return dst[:i+int(neg)+n], true
@@ -42,6 +48,19 @@ func (v Value) appendMean(dst []byte) ([]byte, bool) {
 	}
 	return appendShortest(dst, neg != 0, float64(lo)/float64(den*pow10[scale]))
 }
+
+// ending says of small denominators, by which all quotients end, that
+// 1/den = times / 10^more; times is 0 for others.
+var ending = func() (t [129]struct{ times, more uint32 }) {
+	for more := range uint32(8) {
+		for den := range t {
+			if p := uint32(pow10[more]); den > 0 && t[den].times == 0 && p%uint32(den) == 0 {
+				t[den].times, t[den].more = p/uint32(den), more
+			}
+		}
+	}
+	return t
+}()
 
 // small writes c × 10^-scale, c below 10^8 and scale at most 7, without
 // zeros at its end that are behind the point.

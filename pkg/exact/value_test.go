@@ -326,3 +326,25 @@ func TestShortText(t *testing.T) {
 		}
 	})
 }
+
+// What bounds hold lies between them, and of plain numbers all that does is held.
+func TestBounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lo, hi, d := mustParse(t, text().Draw(t, "lo")), mustParse(t, text().Draw(t, "hi")), mustParse(t, text().Draw(t, "d"))
+		if lo.Cmp(hi) > 0 {
+			lo, hi = hi, lo
+		}
+		b := Between(lo, hi)
+		between := lo.Cmp(d) <= 0 && d.Cmp(hi) <= 0
+		if b.Hold(d) && !between {
+			t.Fatalf("%s is not between %s and %s", d.Append(nil), lo.Append(nil), hi.Append(nil))
+		}
+		plain := func(d Dec) bool { return d.far == nil && d.scale <= 6 && d.c < 1e12 }
+		if plain(lo) && plain(hi) && plain(d) && b.Hold(d) != between {
+			t.Fatalf("%s between %s and %s: %v", d.Append(nil), lo.Append(nil), hi.Append(nil), b.Hold(d))
+		}
+	})
+	if (&Bounds{}).Hold(Dec{}) {
+		t.Error("no bounds hold 0")
+	}
+}

@@ -28,8 +28,10 @@ type Filter struct {
 	opts  Options
 	as    []byte
 	stats [][]byte // their names, if there are several
+	mean  bool     // nothing else is asked for
 	need  tally.Need
 	keys  *group.Table[windows]
+	sole  *windows // where records are not grouped: theirs, once there is one
 
 	crowded bool
 }
@@ -40,6 +42,7 @@ type windows = group.Fields[window.Count]
 // New makes the filter.
 func New(o Options) *Filter {
 	f := &Filter{opts: o, as: ndjson.AppendQuoted(nil, o.As), need: tally.Needs(o.Stats), keys: group.New[windows](o.MaxGroups)}
+	f.mean = len(o.Stats) == 1 && o.Stats[0].Kind == tally.Mean
 	if len(o.Stats) > 1 {
 		for _, s := range o.Stats {
 			f.stats = append(f.stats, ndjson.AppendQuoted(nil, s.Name))
@@ -58,13 +61,19 @@ func (f *Filter) Plan() ndjson.Plan {
 
 // Push implements pipe.Filter.
 func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	key := f.keys.Find(r.Key())
+	key := f.sole
+	if key == nil {
+		key = f.keys.Find(r.Key())
+	}
 	if key == nil {
 		if !f.keys.Room(1) {
 			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
 		}
 		if r.Len() > 0 { // a key without readings takes no room
 			key = f.keys.Add(r.Key())
+			if f.opts.By == nil {
+				f.sole = key
+			}
 		}
 	}
 	verdict := ndjson.NoReading
@@ -76,6 +85,10 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 		}
 		verdict = ndjson.Used
 		win.Push(d)
+		if f.mean {
+			w.Keep(slot, win.Mean())
+			continue
+		}
 		for _, s := range f.opts.Stats {
 			w.Keep(slot, win.Stat(s))
 		}

@@ -44,6 +44,8 @@ type Block struct {
 
 	at    int // of the entry that Next hands out next
 	metAt int
+	plain int // how many entries behind the first one are only to be handed out,
+	least int // if they have at least so many readings
 	rec   Record
 }
 
@@ -114,7 +116,7 @@ func (b *Block) clear() {
 	b.wides = b.wides[:0]
 	clear(b.extras)
 	b.extras, b.fresh, b.met = b.extras[:0], b.fresh[:0], b.met[:0]
-	b.at, b.metAt, b.faults = 0, 0, 0
+	b.at, b.metAt, b.plain, b.faults = 0, 0, 0, 0
 }
 
 // grow makes room for n bytes and pad; what is there stays.
@@ -143,18 +145,40 @@ func (b *Block) More() bool { return b.next < b.size }
 // the block is read into again. Whoever calls it folds: blocks must be gone through
 // in the order in which they were read.
 func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
+	at := b.at
+	if uint(at-1) >= uint(b.plain) {
+		return b.nextOf()
+	}
+	r, e := &b.rec, &b.entries[at]
+	values := b.values[b.entries[at-1].values:e.values]
+	if len(values) < b.least {
+		return b.nextOf()
+	}
+	if e.filtered {
+		values = nil
+	}
+	b.at = at + 1
+	r.e, r.values = e, values
+	return r, nil, true
+}
+
+// nextOf is Next for the first entry and behind the last one, and where there is
+// more to be done about entries than to hand them out.
+func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 	rd := b.reader
 	if b.at == 0 {
 		if b.line == 0 {
 			b.line = rd.lines
 		}
 		rd.lines = b.line + b.lines
+		rd.inside = b
 		b.names = rd.names()
 	}
 	if b.at == len(b.entries) {
 		if rd.consumed = b.offset + b.length; b.More() {
 			rd.consumed = b.offset + int64(b.next)
 		}
+		rd.inside = nil
 		return nil, nil, false
 	}
 	r = b.Record(b.at)
@@ -172,7 +196,6 @@ func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
 		rd.met[b.met[b.metAt].slot] = true
 	}
 	b.at++
-	rd.consumed = b.offset + min(b.length, int64(r.e.end)+1)
 	if x := r.extra(); x != nil {
 		x.placeAt(b.line)
 		if x.fault == nil {
@@ -185,7 +208,22 @@ func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
 	if rd.others == nil && len(r.values) < len(rd.plan.Numbers) && !r.e.filtered {
 		rd.others = append(memberNames(r.Raw()), "") // never nil again
 	}
+	if b.at == 1 && len(b.fresh)+len(b.met)+len(b.extras) == 0 {
+		b.plain = len(b.entries) - 1
+	}
+	if b.least = 0; rd.others == nil {
+		b.least = len(rd.plan.Numbers)
+	}
 	return r, nil, true
+}
+
+// handedOut is how many bytes of the input come before what is still to be handed
+// out.
+func (b *Block) handedOut() int64 {
+	if b.at == 0 {
+		return b.offset
+	}
+	return b.offset + min(b.length, int64(b.entries[b.at-1].end)+1)
 }
 
 // Record is entry i of those that Next has handed out, without its readings.

@@ -52,8 +52,9 @@ type Reader struct {
 	read     time.Duration
 
 	// What Block.Next works with.
-	lines    int64 // the line that the next block begins with
-	consumed int64
+	lines    int64    // the line that the next block begins with
+	inside   *Block   // the block that is being handed out
+	consumed int64    // where the one before it ended
 	met      []bool   // named slots: a record had something there
 	others   []string // the names in the first record
 
@@ -106,7 +107,7 @@ func (rd *Reader) Reset(in io.Reader, name string) {
 	rd.in, rd.name = in, name
 	rd.from, rd.to = 0, 0
 	rd.line, rd.column, rd.offset = 1, 0, 0
-	rd.lines, rd.consumed = 1, 0
+	rd.lines, rd.consumed, rd.inside = 1, 0, nil
 	rd.ended = nil
 	rd.step = (*Reader).begin
 	rd.own.reset(rd)
@@ -166,7 +167,12 @@ func (rd *Reader) Unmet() (paths []Path, meant []string) {
 
 // Consumed is the number of bytes of the input that have been handed out by
 // Next, or by that of its blocks.
-func (rd *Reader) Consumed() int64 { return rd.consumed }
+func (rd *Reader) Consumed() int64 {
+	if rd.inside != nil {
+		return rd.inside.handedOut()
+	}
+	return rd.consumed
+}
 
 // Unfinished is the number of bytes of the line that was cut short when the
 // input ended with an error.

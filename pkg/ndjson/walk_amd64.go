@@ -160,7 +160,8 @@ func (p *Parser) walked(w *walk, why int) bool {
 	if w.unread > 0 {
 		p.readOn(b.values[values:])
 	}
-	if p.more() {
+	switch {
+	case p.keys != nil || p.where != nil || p.sums != nil || len(p.numbers) > 1:
 		spans := w.span[:]
 		for i := range b.entries[first:] {
 			e := &b.entries[first+i]
@@ -168,6 +169,10 @@ func (p *Parser) walked(w *walk, why int) bool {
 			spans = spans[e.key:]
 			p.finish(e, b.values[values:e.values], mine)
 			values = int(e.values)
+		}
+	case p.time != nil:
+		for i := range b.entries[first:] {
+			p.finishTime(&b.entries[first+i])
 		}
 	}
 	if met := w.met &^ p.known; why == enough && met != 0 && !last.filtered {
@@ -180,11 +185,6 @@ func (p *Parser) walked(w *walk, why int) bool {
 	b.lines += int64(n)
 	b.next = int(last.end) + 1
 	return true
-}
-
-// more reports whether there is something to do about a line that was walked.
-func (p *Parser) more() bool {
-	return p.time != nil || p.keys != nil || p.where != nil || p.sums != nil || len(p.numbers) > 1
 }
 
 // finish does for a line that was walked what fill does for others.
@@ -217,15 +217,16 @@ func (p *Parser) finish(e *entry, values []reading, spans []keySpan) {
 }
 
 func (p *Parser) finishTime(e *entry) {
-	if e.whenEnd > 0 {
-		if text := p.b.buf[e.when:e.whenEnd]; text[0] == '"' {
-			if t, ok := p.clock.Again(text[1 : len(text)-1]); ok {
-				e.time = t
-				return
-			}
+	if e.whenEnd > 0 && p.t.at(int(e.when)) == '"' {
+		if t, ok := p.clock.Again(p.b.buf[e.when+1 : e.whenEnd-1]); ok {
+			e.time = t
+			return
 		}
+	}
+	p.seq++
+	if e.whenEnd > 0 {
 		p.time.seq = p.seq
-		p.time.span = span{from: int(e.when), to: int(e.whenEnd), kind: kindOf(p.b.buf[e.when])}
+		p.time.span = span{from: int(e.when), to: int(e.whenEnd), kind: kindOf(p.t.at(int(e.when)))}
 		e.when, e.whenEnd = 0, 0
 	}
 	p.readTime(e)

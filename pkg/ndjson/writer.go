@@ -2,6 +2,7 @@ package ndjson
 
 import (
 	"io"
+	"slices"
 
 	"weir/pkg/exact"
 )
@@ -41,21 +42,20 @@ func NewWriter(out io.Writer, digits int) *Writer {
 // Record begins a line as r, without the member that its plan takes out, ready
 // for more members.
 func (w *Writer) Record(r *Record) {
-	raw := r.Raw()
-	end := len(raw) - 1
-	for end > 0 && raw[end-1] <= ' ' {
+	buf, from, to := r.b.buf, int(r.e.from), int(r.e.to)-1
+	end := to
+	for end > from && buf[end-1] <= ' ' {
 		end--
 	}
-	from := 0
 	if x := r.extra(); x != nil {
 		for _, c := range r.b.cuts[x.cuts[0]:x.cuts[1]] {
-			w.buf = append(w.buf, raw[from:c.from-int(r.e.from)]...)
-			from = c.to - int(r.e.from)
+			w.buf = append(w.buf, buf[from:c.from]...)
+			from = c.to
 		}
 	}
-	w.buf = append(w.buf, raw[from:end]...)
-	if w.tail = w.tail[:0]; end < len(raw)-1 {
-		w.tail = append(w.tail, raw[end:]...)
+	w.buf = append(w.buf, buf[from:end]...)
+	if w.tail = w.tail[:0]; end < to {
+		w.tail = append(w.tail, buf[end:to+1]...)
 	}
 	w.comma = !r.e.bare
 }
@@ -68,12 +68,18 @@ func (w *Writer) Object() {
 
 // Name begins a member; quoted is its name as JSON, quotes and all.
 func (w *Writer) Name(quoted []byte) {
-	if w.comma {
-		w.buf = append(w.buf, ',')
+	n := len(w.buf)
+	if n+len(quoted)+2 > cap(w.buf) {
+		w.buf = slices.Grow(w.buf, len(quoted)+2)
 	}
-	w.comma = true
-	w.buf = append(w.buf, quoted...)
-	w.buf = append(w.buf, ':')
+	b := w.buf[:n+len(quoted)+2]
+	if w.comma {
+		b[n] = ','
+		n++
+	}
+	n += copy(b[n:], quoted)
+	b[n] = ':'
+	w.buf, w.comma = b[:n+1], true
 }
 
 // Value is the value of a member: a number, or null.
@@ -115,12 +121,11 @@ func (w *Writer) CloseArray() {
 // End ends the line.
 func (w *Writer) End() {
 	if len(w.tail) > 0 {
-		w.buf = append(w.buf, w.tail...)
+		w.buf = append(append(w.buf, w.tail...), '\n')
 		w.tail = w.tail[:0]
 	} else {
-		w.buf = append(w.buf, '}')
+		w.buf = append(w.buf, '}', '\n')
 	}
-	w.buf = append(w.buf, '\n')
 	w.lines++
 	if len(w.buf) >= lotSize {
 		w.Flush()

@@ -196,12 +196,8 @@ func (l *lane) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// took notes the record that the block is at as one that Print is owed.
-func (l *lane) took() {
-	if l.of.p.printer != nil {
-		l.owed = append(l.owed, line{l.block.At(), len(l.w.Kept())})
-	}
-}
+// owe notes the record that the block is at as one that Print is owed.
+func (l *lane) owe() { l.owed = append(l.owed, line{l.block.At(), len(l.w.Kept())}) }
 
 func (l *lane) print() {
 	figures, from := l.w.Kept(), 0

@@ -288,16 +288,38 @@ func (p *Pipe) inputs(next func() (Input, error)) error {
 
 // fold takes the records of a block.
 func (p *Pipe) fold(l *lane) error {
+	err := p.records(l)
+	if !p.crowded && (p.rd.Crowded() || p.full != nil && p.full.Crowded()) {
+		p.crowded = true
+		p.c.Tell.Crowded()
+	}
+	return err
+}
+
+func (p *Pipe) records(l *lane) error {
+	filter := p.c.Filter
 	for {
 		rec, bad, ok := l.block.Next()
 		if !ok {
 			return nil
 		}
 		var err error
-		if bad != nil {
+		switch {
+		case bad != nil:
 			err = p.fault(bad, &l.block)
-		} else {
-			err = p.push(rec, l)
+		case rec.Filtered():
+			p.ledger.Read++
+			p.ledger.Filtered++
+		default:
+			var verdict ndjson.Verdict
+			if verdict, err = filter.Push(rec, l.w); p.second != nil {
+				p.looks.pushed(rec, err == nil && verdict == ndjson.Used)
+			}
+			if err != nil {
+				err = p.refused(verdict, err, &l.block)
+			} else {
+				err = p.took(rec, verdict, l)
+			}
 		}
 		if err == nil {
 			err = p.looks.failed
@@ -311,34 +333,21 @@ func (p *Pipe) fold(l *lane) error {
 	}
 }
 
-func (p *Pipe) push(rec *ndjson.Record, l *lane) error {
-	if rec.Filtered() {
-		p.ledger.Read++
-		p.ledger.Filtered++
-		return nil
-	}
-	verdict, err := p.c.Filter.Push(rec, l.w)
-	if p.second != nil {
-		p.looks.pushed(rec, err == nil && verdict == ndjson.Used)
-	}
-	if err != nil {
-		return p.refused(verdict, err, &l.block)
-	}
-	l.took()
+// took counts a record that the filter has taken.
+func (p *Pipe) took(rec *ndjson.Record, verdict ndjson.Verdict, l *lane) error {
 	p.ledger.Read++
 	if verdict == ndjson.Used {
 		p.ledger.Used++
 	} else {
 		p.ledger.NoReading++
 	}
+	if p.printer != nil {
+		l.owe()
+	}
 	if told := rec.Told(); told != nil {
-		err = p.told(told)
+		return p.told(told)
 	}
-	if !p.crowded && (p.rd.Crowded() || p.full != nil && p.full.Crowded()) {
-		p.crowded = true
-		p.c.Tell.Crowded()
-	}
-	return err
+	return nil
 }
 
 // refused deals with the error of a push.

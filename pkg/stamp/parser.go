@@ -59,7 +59,20 @@ func (p *Parser) Again(b []byte) (t Time, ok bool) {
 	if !p.recall(b) {
 		return t, false
 	}
-	return quick(b, p.start)
+	n := len(b)
+	if b[n-1]|0x20 == 'z' {
+		n--
+	}
+	k := n - 20 // digits of a fraction
+	if uint(k-1) >= 8 || b[16] != ':' || b[19] != '.' {
+		return quick(b, p.start)
+	}
+	tens, ones := b[17]-'0', b[18]-'0'
+	part, ok := fraction8(binary.LittleEndian.Uint64(b[n-8:]), k)
+	if tens > 5 || ones > 9 || !ok {
+		return t, false
+	}
+	return Time{p.start + int64(tens)*10 + int64(ones), part * 10}, true
 }
 
 // Number reads the text of a JSON number; for the years and errors see [Parser.Text].
@@ -215,7 +228,6 @@ func noSeconds(b []byte) error {
 // tail reads what follows the seconds in b if that is a point and one to nine
 // digits, as nanoseconds; the first eight in one word.
 func tail(b []byte) (nsec int32, ok bool) {
-	const ones = 0x0101010101010101
 	n := len(b) - 20
 	if n < 1 || n > 9 || b[19] != '.' {
 		return 0, false
@@ -227,14 +239,20 @@ func tail(b []byte) (nsec int32, ok bool) {
 		}
 		b, n = b[:28], 8
 	}
-	w := (binary.LittleEndian.Uint64(b[len(b)-8:]) ^ '0'*ones) >> ((64 - 8*uint(n)) & 63)
-	if (w+0x76*ones|w)&(0x80*ones) != 0 { // no digit: above 9
-		return 0, false
-	}
+	nsec, ok = fraction8(binary.LittleEndian.Uint64(b[len(b)-8:]), n)
+	return nsec*10 + int32(last), ok
+}
+
+// fraction8 is what the last n bytes of a word, 1 to 8, are behind a point, in
+// units of 10^-8; false if they are not all digits.
+func fraction8(w uint64, n int) (v int32, ok bool) {
+	const ones = 0x0101010101010101
+	w = (w ^ '0'*ones) >> ((64 - 8*uint(n)) & 63)
+	marks := (w + 0x76*ones | w) & (0x80 * ones) // no digit: above 9
 	w = w * (10<<8 + 1) >> 8
 	w = (w & 0x00ff00ff00ff00ff) * (100<<16 + 1) >> 16
 	w = (w & 0x0000ffff0000ffff) * (10000<<32 + 1) >> 32
-	return int32(w)*10 + int32(last), true
+	return int32(w), marks == 0
 }
 
 // fraction reads the digits at the start of b as nanoseconds and says how many there are.

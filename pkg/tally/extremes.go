@@ -10,10 +10,15 @@ import (
 type Extremes struct {
 	Min, Max exact.Dec
 	Some     bool // there is one at all
+
+	bounds exact.Bounds // of the two
 }
 
 // Add puts d in.
 func (e *Extremes) Add(d exact.Dec) {
+	if e.bounds.Hold(d) {
+		return
+	}
 	switch {
 	case !e.Some:
 		e.Min, e.Max, e.Some = d, d, true
@@ -21,7 +26,10 @@ func (e *Extremes) Add(d exact.Dec) {
 		e.Min = d
 	case d.Cmp(e.Max) > 0:
 		e.Max = d
+	default:
+		return
 	}
+	e.bounds = exact.Between(e.Min, e.Max)
 }
 
 // Merge puts all of o in.

@@ -43,14 +43,14 @@ func NewCount(n int, need tally.Need) *Count {
 func (c *Count) Push(d exact.Dec) {
 	if c.ring.full() {
 		oldest := c.ring.swap(d)
-		c.sum.Remove(oldest)
+		c.sum.Swap(oldest, d)
 		if c.order != nil {
 			c.order.leave(oldest, int64(c.ring.n))
 		}
 	} else {
 		c.ring.add(d)
+		c.sum.Add(d)
 	}
-	c.sum.Add(d)
 	if c.order != nil {
 		c.order.enter(d)
 	}
@@ -73,6 +73,9 @@ func (o *order) leave(d exact.Dec, n int64) {
 		o.ranks.Remove(d)
 	}
 }
+
+// Mean is that of the readings in the window.
+func (c *Count) Mean() exact.Value { return c.sum.Mean() }
 
 // Stat is a statistic of the readings in the window. First and Last are the
 // oldest and the newest.
