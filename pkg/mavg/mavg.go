@@ -100,13 +100,14 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 func (f *Filter) Print(r *ndjson.Record, figures []ndjson.Figure, w *ndjson.Writer) {
 	w.Record(r)
 	w.Name(f.as)
+	if f.stats == nil {
+		w.Figures(r, figures)
+		w.End()
+		return
+	}
 	w.Object()
-	for n := len(f.opts.Stats); len(figures) > 0; figures = figures[n:] {
+	for n := len(f.stats); len(figures) > 0; figures = figures[n:] {
 		w.Name(r.Name(figures[0].Slot))
-		if f.stats == nil {
-			w.Value(figures[0].Value)
-			continue
-		}
 		w.Object()
 		for i, v := range figures[:n] {
 			w.Name(f.stats[i])

@@ -2,7 +2,6 @@ package ndjson
 
 import (
 	"io"
-	"slices"
 
 	"weir/pkg/exact"
 )
@@ -19,6 +18,7 @@ type Writer struct {
 	comma  bool // the next member needs one
 	tail   []byte
 	digits int
+	lot    int // how many bytes are handed on at once, or more
 	lines  int64
 	kept   []Figure
 	err    error
@@ -30,13 +30,12 @@ type Figure struct {
 	Value exact.Value
 }
 
-// lotSize is when a busy Writer hands on what it has.
-const lotSize = 128 << 10
+const lotSize = 128 << 10 // Writer.lot, where nobody says otherwise
 
 // NewWriter writes to out. Numbers are rounded to that many decimals; -1 is not
 // at all.
 func NewWriter(out io.Writer, digits int) *Writer {
-	return &Writer{out: out, buf: make([]byte, 0, lotSize+lotSize/4), digits: digits}
+	return &Writer{out: out, buf: make([]byte, 0, lotSize+lotSize/4), digits: digits, lot: lotSize}
 }
 
 // Record begins a line as r, without the member that its plan takes out, ready
@@ -68,18 +67,27 @@ func (w *Writer) Object() {
 
 // Name begins a member; quoted is its name as JSON, quotes and all.
 func (w *Writer) Name(quoted []byte) {
-	n := len(w.buf)
-	if n+len(quoted)+2 > cap(w.buf) {
-		w.buf = slices.Grow(w.buf, len(quoted)+2)
-	}
-	b := w.buf[:n+len(quoted)+2]
+	b := w.buf
 	if w.comma {
-		b[n] = ','
-		n++
+		b = append(b, ',')
 	}
-	n += copy(b[n:], quoted)
-	b[n] = ':'
-	w.buf, w.comma = b[:n+1], true
+	w.buf, w.comma = append(append(b, quoted...), ':'), true
+}
+
+// Figures is the value of a member: an object that has a member for each figure,
+// by the name of its slot in r.
+func (w *Writer) Figures(r *Record, list []Figure) {
+	b, names, mark := w.buf, r.b.names, byte('{')
+	for i := range list {
+		f := &list[i]
+		b = append(append(append(b, mark), names[f.Slot]...), ':')
+		b = f.Value.Append(b, w.digits)
+		mark = ','
+	}
+	if len(list) == 0 {
+		b = append(b, mark)
+	}
+	w.buf, w.comma = append(b, '}'), true
 }
 
 // Value is the value of a member: a number, or null.
@@ -127,10 +135,13 @@ func (w *Writer) End() {
 		w.buf = append(w.buf, '}', '\n')
 	}
 	w.lines++
-	if len(w.buf) >= lotSize {
+	if len(w.buf) >= w.lot {
 		w.Flush()
 	}
 }
+
+// Hold makes it hold back so many bytes before it hands them on unasked.
+func (w *Writer) Hold(bytes int) { w.lot = bytes }
 
 // Keep keeps a figure to be printed later.
 func (w *Writer) Keep(slot int, v exact.Value) {

@@ -34,6 +34,10 @@ type lanes struct {
 	halt atomic.Pointer[error] // no further block is folded
 }
 
+// mostHeld is more than what is printed of a block, mostly: a lane that hands on
+// some of it has to wait for its turn with the rest.
+const mostHeld = 1 << 20
+
 // lane is one of them. Its writer writes only when it is the lane's turn.
 type lane struct {
 	of     *lanes
@@ -148,8 +152,11 @@ func (ls *lanes) start() {
 	for len(ls.list) < ls.jobs {
 		ls.add()
 	}
-	for _, l := range ls.list[1:] {
-		ls.others.Go(l.run)
+	for i, l := range ls.list {
+		l.w.Hold(mostHeld)
+		if i > 0 {
+			ls.others.Go(l.run)
+		}
 	}
 }
 

@@ -336,3 +336,42 @@ func judge(t interface {
 		t.Fatalf("told: %+v, want %d bad, %d late", got.told, rejected, late)
 	}
 }
+
+// source is an input of bytes.
+type source struct{ bytes.Reader }
+
+func (*source) Name() string { return "-" }
+
+// BenchmarkPipe is all of it, from bytes to rows: the challenge's events, ten a second.
+func BenchmarkPipe(b *testing.B) {
+	const n = 100_000
+	var text bytes.Buffer
+	at := time.Date(2018, 12, 26, 18, 11, 8, 0, time.UTC)
+	for i := range n {
+		fmt.Fprintf(&text, `{"timestamp": "%s","translation_id": "%020x","source_language": "en","target_language": "fr","client_name": "%s","event_name": "translation_delivered","nr_words": %d, "duration": %d}`+"\n",
+			at.Add(time.Duration(i)*100*time.Millisecond).Format("2006-01-02 15:04:05.000000"), i*7919, []string{"airliberty", "taxi-eats", "booking"}[i*i%3], 10+i%90, 1+i*i%120)
+	}
+	mean, err := tally.ParseStat("mean")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(text.Len()))
+	for b.Loop() {
+		o := winavg.Options{
+			Window: 10 * time.Minute, Step: time.Minute, MaxGap: winavg.Forever, MaxGroups: 1,
+			Time: ndjson.Path{"timestamp"}, Fields: []ndjson.Path{{"duration"}}, Columns: []winavg.Column{{Stat: mean, Name: "mean"}},
+		}
+		in, out := &source{*bytes.NewReader(text.Bytes())}, &sheet{}
+		p := pipe.New(pipe.Config{Tool: "winavg", Filter: winavg.New(o), Out: out, Tell: &ear{}, Digits: -1})
+		given := false
+		if err := p.Run(func() (pipe.Input, error) {
+			if given {
+				return nil, io.EOF
+			}
+			given = true
+			return in, nil
+		}); err != nil || p.Ledger().Used != n {
+			b.Fatal(err, p.Ledger())
+		}
+	}
+}
