@@ -43,6 +43,7 @@ type Block struct {
 	met     []meeting
 
 	at    int // of the entry that Next hands out next
+	had   int // how many values are before its own
 	metAt int
 	plain int // how many entries behind the first one are only to be handed out,
 	least int // if they have at least so many readings
@@ -116,7 +117,7 @@ func (b *Block) clear() {
 	b.wides = b.wides[:0]
 	clear(b.extras)
 	b.extras, b.fresh, b.met = b.extras[:0], b.fresh[:0], b.met[:0]
-	b.at, b.metAt, b.plain, b.faults = 0, 0, 0, 0
+	b.at, b.had, b.metAt, b.plain, b.faults = 0, 0, 0, 0, 0
 }
 
 // grow makes room for n bytes and pad; what is there stays.
@@ -150,15 +151,12 @@ func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
 		return b.nextOf()
 	}
 	r, e := &b.rec, &b.entries[at]
-	values := b.values[b.entries[at-1].values:e.values]
-	if len(values) < b.least {
+	values := int(e.values)
+	if values-b.had < b.least || e.filtered {
 		return b.nextOf()
 	}
-	if e.filtered {
-		values = nil
-	}
-	b.at = at + 1
-	r.e, r.values = e, values
+	r.e, r.first, r.n = e, b.had, values-b.had
+	b.at, b.had = at+1, values
 	return r, nil, true
 }
 
@@ -182,15 +180,13 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 		return nil, nil, false
 	}
 	r = b.Record(b.at)
-	first := 0
-	if b.at > 0 {
-		first = int(b.entries[b.at-1].values)
-	}
-	if r.values = b.values[first:r.e.values]; r.e.filtered {
-		r.values = nil
+	r.first, r.n = b.had, int(r.e.values)-b.had
+	b.had = int(r.e.values)
+	if r.e.filtered {
+		r.n = 0
 	}
 	if len(b.fresh) > 0 {
-		r.values = b.settle(r.values)
+		r.n = b.settle(b.values[r.first : r.first+r.n])
 	}
 	for ; b.metAt < len(b.met) && b.met[b.metAt].entry == b.at; b.metAt++ {
 		rd.met[b.met[b.metAt].slot] = true
@@ -205,7 +201,7 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 			return nil, x.fault, true
 		}
 	}
-	if rd.others == nil && len(r.values) < len(rd.plan.Numbers) && !r.e.filtered {
+	if rd.others == nil && r.n < len(rd.plan.Numbers) && !r.e.filtered {
 		rd.others = append(memberNames(r.Raw()), "") // never nil again
 	}
 	if b.at == 1 && len(b.fresh)+len(b.met)+len(b.extras) == 0 {
@@ -258,8 +254,9 @@ func (b *Block) toReading(slot int32, d exact.Dec) reading {
 	return v
 }
 
-// settle gives slots to readings whose names had none when they were parsed.
-func (b *Block) settle(values []reading) []reading {
+// settle gives slots to readings whose names had none when they were parsed. It
+// returns how many have one then; they come first.
+func (b *Block) settle(values []reading) int {
 	kept := values[:0]
 	for _, v := range values {
 		if v.slot < noSlot {
@@ -270,7 +267,7 @@ func (b *Block) settle(values []reading) []reading {
 		}
 	}
 	b.names = b.reader.all.list
-	return kept
+	return len(kept)
 }
 
 // placeAt tells faults which line is the block's first.

@@ -11,9 +11,10 @@ import (
 // Record is one good line and what the plan wanted of it. A [Block] owns it: see
 // there for how long it, and all it hands out, are valid.
 type Record struct {
-	b      *Block
-	e      *entry
-	values []reading
+	b     *Block
+	e     *entry
+	first int // of Block.values
+	n     int
 }
 
 // Raw is the object as it came, from brace to brace. (Of a pretty-printed
@@ -21,12 +22,12 @@ type Record struct {
 func (r *Record) Raw() []byte { return r.b.buf[r.e.from:r.e.to] }
 
 // Len is the number of readings present.
-func (r *Record) Len() int { return len(r.values) }
+func (r *Record) Len() int { return r.n }
 
 // At gives reading i of Len: its slot and its number. Named readings come in
 // the plan's order, under all in the record's.
 func (r *Record) At(i int) (slot int, num exact.Dec) {
-	v := &r.values[i]
+	v := &r.b.values[r.first+i]
 	return int(v.slot), r.b.num(v)
 }
 

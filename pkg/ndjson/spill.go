@@ -22,9 +22,9 @@ func (r *Record) AppendSpill(dst []byte) []byte {
 		dst = binary.AppendVarint(dst, r.e.time.Sec)
 		dst = binary.AppendUvarint(dst, uint64(r.e.time.Nsec))
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(r.values)))
-	for i := range r.values {
-		v := &r.values[i]
+	dst = binary.AppendUvarint(dst, uint64(r.n))
+	for i := range r.n {
+		v := &r.b.values[r.first+i]
 		dst = binary.AppendUvarint(dst, uint64(v.slot))
 		at := len(dst)
 		dst = append(dst, 0, 0) // room for the length of at most some 1,400 digits
