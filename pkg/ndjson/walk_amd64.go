@@ -160,20 +160,22 @@ func (p *Parser) walked(w *walk, why int) bool {
 	if w.unread > 0 {
 		p.readOn(b.values[values:])
 	}
+	added := b.entries[first:]
 	switch {
-	case p.keys != nil || p.where != nil || p.sums != nil || len(p.numbers) > 1:
+	case p.keys != nil || p.where != nil || p.sums != nil:
 		spans := w.span[:]
-		for i := range b.entries[first:] {
-			e := &b.entries[first+i]
-			mine := spans[:e.key]
-			spans = spans[e.key:]
-			p.finish(e, b.values[values:e.values], mine)
-			values = int(e.values)
+		for i := range added {
+			mine := spans[:added[i].key]
+			spans = spans[len(mine):]
+			p.finish(&added[i], mine)
 		}
 	case p.time != nil:
-		for i := range b.entries[first:] {
-			p.finishTime(&b.entries[first+i])
+		for i := range added {
+			p.finishTime(&added[i])
 		}
+	}
+	if len(p.numbers) > 1 {
+		b.sortMixed(added, values)
 	}
 	if met := w.met &^ p.known; why == enough && met != 0 && !last.filtered {
 		for slot, m := range p.numbers {
@@ -187,8 +189,9 @@ func (p *Parser) walked(w *walk, why int) bool {
 	return true
 }
 
-// finish does for a line that was walked what fill does for others.
-func (p *Parser) finish(e *entry, values []reading, spans []keySpan) {
+// finish does for a line that was walked what fill does for others, but for
+// readings.
+func (p *Parser) finish(e *entry, spans []keySpan) {
 	b := p.b
 	p.seq++
 	for _, s := range spans {
@@ -211,8 +214,17 @@ func (p *Parser) finish(e *entry, values []reading, spans []keySpan) {
 	if p.time != nil {
 		p.finishTime(e)
 	}
-	if e.mixed && !p.plan.All {
-		slices.SortFunc(values, func(x, y reading) int { return int(x.slot - y.slot) })
+}
+
+// sortMixed brings the readings of entries, which begin at first, into the order of
+// their slots where they are not.
+func (b *Block) sortMixed(entries []entry, first int) {
+	for i := range entries {
+		e := &entries[i]
+		if e.mixed {
+			slices.SortFunc(b.values[first:e.values], func(x, y reading) int { return int(x.slot - y.slot) })
+		}
+		first = int(e.values)
 	}
 }
 
