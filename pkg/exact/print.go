@@ -26,7 +26,13 @@ func (v Value) appendMean(dst []byte) ([]byte, bool) {
 	if den < uint64(len(ending)) {
 		e := ending[den]
 		if c := lo * uint64(e.times); e.times != 0 && c < 1e8 && lo < 1e8 && scale+int(e.more) <= 6 {
-			n := small((*[24]byte)(out[neg:]), c, scale+int(e.more))
+			at := (*[24]byte)(out[neg:])
+			n := 0
+			if scale += int(e.more); scale <= 3 && c < 1e6 {
+				n = byThrees(at, c, scale)
+			} else {
+				n = small(at, c, scale)
+			}
 			return dst[:i+int(neg)+n], true
 		}
 	}
@@ -57,6 +63,69 @@ var ending = func() (t [129]struct{ times, more uint32 }) {
 			if p := uint32(pow10[more]); den > 0 && t[den].times == 0 && p%uint32(den) == 0 {
 				t[den].times, t[den].more = p/uint32(den), more
 			}
+		}
+	}
+	return t
+}()
+
+// byThrees writes c × 10^-scale, c below 10^6 and scale at most 3, as small does.
+func byThrees(out *[24]byte, c uint64, scale int) int {
+	var whole, part uint64
+	switch scale {
+	case 0:
+		whole = c
+	case 1:
+		whole = c / 10
+		part = (c - whole*10) * 100
+	case 2:
+		whole = c / 100
+		part = (c - whole*100) * 10
+	default:
+		whole = c / 1000
+		part = c - whole*1000
+	}
+	n := 0
+	if whole >= 1000 {
+		top := whole / 1000
+		whole -= top * 1000
+		w := threes.front[top%1000]
+		binary.LittleEndian.PutUint32(out[:], w)
+		n = int(w >> 24)
+		binary.LittleEndian.PutUint32(out[n&3:], threes.inside[whole%1000])
+		n += 3
+	} else {
+		w := threes.front[whole]
+		binary.LittleEndian.PutUint32(out[:], w)
+		n = int(w >> 24)
+	}
+	w := threes.behind[part%1000]
+	binary.LittleEndian.PutUint32(out[n&7:], w<<8|'.')
+	return n + int(w>>24)
+}
+
+// threes are the texts of the numbers below 1,000, the first digit lowest, by
+// where they stand: without zeros in front; with them; and behind a point, without
+// zeros at the end. The highest byte is how long the text is, with its point.
+var threes = func() (t struct{ front, inside, behind [1000]uint32 }) {
+	for i := range uint32(1000) {
+		a, b, c := '0'+i/100, '0'+i/10%10, '0'+i%10
+		t.inside[i] = a | b<<8 | c<<16
+		switch t.behind[i] = t.inside[i]; {
+		case i == 0:
+		case i%100 == 0:
+			t.behind[i] |= 2 << 24
+		case i%10 == 0:
+			t.behind[i] |= 3 << 24
+		default:
+			t.behind[i] |= 4 << 24
+		}
+		switch {
+		case i < 10:
+			t.front[i] = c | 1<<24
+		case i < 100:
+			t.front[i] = b | c<<8 | 2<<24
+		default:
+			t.front[i] = t.inside[i] | 3<<24
 		}
 	}
 	return t

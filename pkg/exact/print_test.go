@@ -48,6 +48,19 @@ func TestAppendAnywhere(t *testing.T) {
 	}
 }
 
+// What is printed by threes is what small prints, all of it.
+func TestByThrees(t *testing.T) {
+	for scale := range 4 {
+		for c := range uint64(1e6) {
+			var got, want [24]byte
+			n, m := byThrees(&got, c, scale), small(&want, c, scale)
+			if string(got[:n]) != string(want[:m]) {
+				t.Fatalf("%d × 10^-%d: %s, want %s", c, scale, got[:n], want[:m])
+			}
+		}
+	}
+}
+
 // Readings of few decimals, as moving averages have them: the text of their mean.
 func BenchmarkMeanText(b *testing.B) {
 	for _, c := range []struct {
