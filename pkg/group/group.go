@@ -7,11 +7,12 @@ package group
 // last costs a comparison, and so does the one that followed it the time
 // before, where keys come in turn; any other a map access. None allocates.
 type Table[T any] struct {
-	index map[string]*entry[T]
-	last  *entry[T]
-	trust int // how often next was right, less how often it was not; at 0 keys have no turn, and next is let be
-	max   int
-	held  int
+	index   map[string]*entry[T]
+	last    *entry[T]
+	keyless *entry[T] // that of the empty key; nil: it has none
+	trust   int       // how often next was right, less how often it was not; at 0 keys have no turn, and next is let be
+	max     int
+	held    int
 }
 
 type entry[T any] struct {
@@ -34,6 +35,13 @@ func New[T any](max int) *Table[T] {
 
 // Find is the value of a key, or nil.
 func (t *Table[T]) Find(key []byte) *T {
+	if len(key) == 0 && t.keyless != nil {
+		return &t.keyless.value
+	}
+	return t.find(key)
+}
+
+func (t *Table[T]) find(key []byte) *T {
 	last := t.last
 	if last == nil {
 		return nil
@@ -73,6 +81,9 @@ func (t *Table[T]) Hold(pairs int) bool {
 // Add makes a new zero value for a key that is not in the table.
 func (t *Table[T]) Add(key []byte) *T {
 	e := &entry[T]{key: string(key)}
+	if len(key) == 0 {
+		t.keyless = e
+	}
 	t.index[e.key] = e
 	if t.last != nil {
 		t.last.next = e

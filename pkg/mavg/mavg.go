@@ -31,7 +31,6 @@ type Filter struct {
 	mean  bool     // nothing else is asked for
 	need  tally.Need
 	keys  *group.Table[windows]
-	sole  *windows // where records are not grouped: theirs, once there is one
 
 	crowded bool
 }
@@ -61,19 +60,13 @@ func (f *Filter) Plan() ndjson.Plan {
 
 // Push implements pipe.Filter.
 func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	key := f.sole
-	if key == nil {
-		key = f.keys.Find(r.Key())
-	}
+	key := f.keys.Find(r.Key())
 	if key == nil {
 		if !f.keys.Room(1) {
 			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
 		}
 		if r.Len() > 0 { // a key without readings takes no room
 			key = f.keys.Add(r.Key())
-			if f.opts.By == nil {
-				f.sole = key
-			}
 		}
 	}
 	verdict := ndjson.NoReading

@@ -157,10 +157,10 @@ func (x *field) push(t stamp.Time, when []byte, d exact.Dec) {
 	}
 	x.part.Add(t, d)
 	switch {
+	case x.to.Before(t) && x.toText != nil: // and so is from
+		x.to, x.toText = t, append(x.toText[:0], when...)
 	case x.toText == nil || !x.from.Before(t) || t == x.to:
 		x.edge(t, when)
-	case x.to.Before(t):
-		x.to, x.toText = t, append(x.toText[:0], when...)
 	}
 }
 

@@ -83,7 +83,6 @@ type Filter struct {
 	fore int64 // half steps from the last in it to that: 0 or 1
 	need tally.Need
 	keys *group.Table[key]
-	sole *key // where records are not grouped: theirs, once there is one
 	cal  calendar
 
 	by      [][]byte // names of the key's members, quoted
@@ -151,10 +150,7 @@ func (f *Filter) Plan() ndjson.Plan {
 
 // Push implements pipe.Filter.
 func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	k := f.sole
-	if k == nil {
-		k = f.keys.Find(r.Key())
-	}
+	k := f.keys.Find(r.Key())
 	if k == nil && !f.keys.Room(len(f.opts.Fields)) {
 		return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
 	}
@@ -180,9 +176,6 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 		f.keys.Hold(len(f.opts.Fields))
 		k = f.keys.Add(r.Key())
 		k.init(r.Key(), len(f.opts.Fields), f.need)
-		if f.opts.By == nil {
-			f.sole = k
-		}
 	}
 	if late {
 		return ndjson.Late, f.late(k, half, t, r)
