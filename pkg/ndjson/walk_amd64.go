@@ -51,7 +51,7 @@ const (
 	// Why walkLines returns.
 	enough      = 0 // there is no room, or there are no more lines, or met had to be looked at
 	unknownLead = 1 // none that it knows stands there
-	oddValue    = 2 // one that is passed over, behind the lead it returns, is not plain
+	oddValue    = 2 // one that is not wanted, unless it is a number, is not plain; it stands behind the lead that is returned
 	rareLine    = 3 // anything else
 
 	unread = 255 // as reading.scale: c is where the number stands, which has over 16 bytes
@@ -110,7 +110,7 @@ func (p *Parser) walk() bool {
 					to = i
 				}
 			case oddValue:
-				to = p.value(i)
+				to = p.oddValue(at, i)
 			}
 			if to == failed {
 				break
@@ -128,6 +128,14 @@ func (p *Parser) walk() bool {
 		}
 	}
 	return true
+}
+
+// oddValue passes the value at i, behind a lead.
+func (p *Parser) oddValue(l *lead, i int) int {
+	if c := p.t.at(i); l.mode == numbers && (l.asked != p.stage || kindOf(c) == '0') {
+		return failed
+	}
+	return p.value(i)
 }
 
 // ready makes room for lines.

@@ -149,7 +149,7 @@ noted:
 
 endWanted:
 	CMPB (SI)(R11*1), $0x22
-	JNE  rare
+	JNE  value
 	INCQ R11
 	CMPL DX, $const_noted
 	JNE  unlessAsked
@@ -457,10 +457,14 @@ unknown:
 	MOVQ $const_unknownLead, CX
 	JMP  stop
 
-	// A value that is passed over, and is not plain.
+	// A value that is not plain.
 value:
 	TESTL DX, DX
-	JNZ   rare
+	JZ    odd
+	CMPL  DX, $const_numbers
+	JNE   rare
+
+odd:
 	MOVQ  DI, R8
 	MOVQ  R14, BX
 	MOVQ  $const_oddValue, CX

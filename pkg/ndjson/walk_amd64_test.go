@@ -1,0 +1,103 @@
+//go:build !purego
+
+package ndjson
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// notWalked is how many lines of text a parser that has seen them takes without
+// walking, in the third round. (Only those open a line, which p.seq counts where
+// there is no key, condition or time.)
+func notWalked(t *testing.T, plan Plan, text string) int64 {
+	t.Helper()
+	rd := NewReader(plan, Options{})
+	p := rd.Parser()
+	if p.walker == nil {
+		t.Skip("this processor cannot walk: it has no AVX2")
+	}
+	var b Block
+	before := int64(0)
+	for range 3 {
+		rd.Reset(strings.NewReader(text), "in")
+		before = p.seq
+		for rd.Read(&b) == nil {
+			for p.Parse(&b); ; p.Parse(&b) {
+				for _, bad, ok := b.Next(); ok; _, bad, ok = b.Next() {
+					if bad != nil {
+						t.Fatal(bad)
+					}
+				}
+				if !b.More() {
+					break
+				}
+			}
+		}
+	}
+	return p.seq - before
+}
+
+// TestWalkTakes: what machines write is walked, else the law that the ways agree
+// would hold for nothing.
+func TestWalkTakes(t *testing.T) {
+	member := func(format string) func(int) string {
+		return func(i int) string { return fmt.Sprintf(format, i) }
+	}
+	for name, line := range map[string]func(int) string{
+		"plain":              member(`{"a":%d,"b":2.50,"k":"x"}`),
+		"below zero":         member(`{"a":-%d,"b":-0.5}`),
+		"carriage returns":   member("{\"a\":%d,\"b\":1}\r"),
+		"spaces":             member(`{ "a" : %d , "b" : 1 }`),
+		"17 digits":          member(`{"a":1%02d45678901234.567,"b":12345678901234567}`),
+		"null":               member(`{"a":%d,"b":null}`),
+		"words":              member(`{"c":true,"d":false,"e":null,"a":%d}`),
+		"a long text":        member(`{"k":"` + strings.Repeat("long ", 30) + `","a":%d}`),
+		"a long name":        member(`{"` + strings.Repeat("n", 55) + `":"x","a":%d}`),
+		"the other order":    member(`{"b":%d,"a":2}`),
+		"escapes, not asked": member(`{"k":"a\"b","a":%d}`),
+		"é, not asked":       member(`{"k":"é","a":%d}`),
+		"nested, not asked":  member(`{"k":{"l":[1,2]},"a":%d}`),
+		"exponent not asked": member(`{"k":1e5,"a":%d}`),
+		"two layouts": func(i int) string {
+			return []string{`{"a":1,"b":2}`, `{"b":1,"k":"x","a":2}`}[i*i%3%2]
+		},
+		"eight layouts": func(i int) string {
+			return fmt.Sprintf(`{"x%d":"y","a":1,"z%d":2,"b":3}`, i*i%8, i*7%5)
+		},
+		"texts of all lengths": func(i int) string {
+			return fmt.Sprintf(`{"k":"%s","a":%d,"l":"%s"}`, strings.Repeat("x", i), i*i*i, strings.Repeat("y", 100-i))
+		},
+	} {
+		var text strings.Builder
+		for i := range 100 {
+			text.WriteString(line(i) + "\n")
+		}
+		for _, plan := range []Plan{{Numbers: []Path{{"a"}, {"b"}}}, {All: true}} {
+			if n := notWalked(t, plan, text.String()); n > 0 && !(plan.All && name == "exponent not asked") {
+				t.Errorf("%s: %d of 100 lines are not walked (all: %v)", name, n, plan.All)
+			}
+		}
+	}
+}
+
+// TestWalkRests: where every line has something that walk cannot take, it is
+// hardly tried.
+func TestWalkRests(t *testing.T) {
+	rd := NewReader(Plan{Numbers: []Path{{"a", "b"}}}, Options{})
+	p := rd.Parser()
+	if p.walker == nil {
+		t.Skip("this processor cannot walk: it has no AVX2")
+	}
+	var b Block
+	rd.Reset(strings.NewReader(strings.Repeat(`{"a":{"b":1}}`+"\n", 1000)), "in")
+	for rd.Read(&b) == nil {
+		for b.More() {
+			p.Parse(&b)
+		}
+	}
+	if p.halts > 100 {
+		t.Errorf("walk has halted at %d of 1000 lines", p.halts)
+	}
+}
