@@ -31,8 +31,8 @@ what stands between two of them does not know its neighbours.
 
 Filters never see files, flags, clocks or each other. A dependency has one room
 that imports it: kong, pb and runewidth belong to cli (kong's struct tags stand
-in cmd), compress to source, go-pretty to table, timefmt to stamp, x/sys and x/term to fd,
-Prometheus' client to serve.
+in cmd), compress to source, go-pretty to table, timefmt to stamp, x/sys/unix and x/term to
+fd, x/sys/cpu to ndjson, Prometheus' client to serve.
 
 # The way of a record
 
@@ -43,9 +43,9 @@ Prometheus' client to serve.
  3. ndjson.Reader cuts a block of whole lines, or an element of an array. An
     ndjson.Parser compares what stands between the values of each line with what
     stood there in lines before, proves the values good as it passes them, and
-    notes what the filter's Plan asks for. A line that is not like any before goes
-    through the scanner, which says of a bad one what is wrong: a
-    *ndjson.LineError.
+    notes what the filter's Plan asks for: many lines at a time in vectors, where
+    the processor has them. A line that is not like any before goes through the
+    scanner, which says of a bad one what is wrong: a *ndjson.LineError.
  4. pipe folds: it hands each good record to the filter, in the order of the
     input; a bad line it tells, sets aside or counts. Every record is in its
     ledger, under one heading.

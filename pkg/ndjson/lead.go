@@ -27,8 +27,9 @@ type lead struct {
 	// What else walk needs to know.
 	gait gait
 	goal goal
-	bit  uint8  // that notes in walk.met that it has been met
-	into int32  // the slot of a reading
+	bit  uint8 // that notes in walk.met that it has been met
+	into int32 // the slot of a reading
+	//lint:ignore U1000 walkLines reads and writes it
 	long uint32 // how long the last text or number behind it was, without its quotes
 
 	hash uint64

@@ -6,13 +6,16 @@
 // A [Reader] cuts an input into blocks of lines; a [Parser], of which several may
 // work at once, validates each line of a [Block] and finds the members that a
 // [Plan] asks for, in one pass and without a tree. Machines write the same line
-// again and again, so a line first goes a short way (match.go): what stands between
-// its values is compared with leads that were learned from lines before (lead.go),
-// and its values are proven good as they are passed. What is rare or bad goes the
-// long way through the scanner (scan.go), which is the judge; a law holds both ways
-// together. What was found is read afterwards, in the order in which a record is
-// judged: condition, key, time, values. A [Record] keeps the bytes it came in, and
-// a [Writer] copies them, so what a filter does not change is never printed again.
+// again and again, so what stands between the values of a line is compared with
+// leads that were learned from lines before (lead.go), and the values are proven
+// good as they are passed. There are three ways to do that. Where the processor has
+// AVX2, lines are walked many at a time, 32 bytes at once (walk_amd64.s); where a
+// line has something that is rare, or the processor is another, it goes a short
+// way in plain Go (match.go); and what is new or bad goes the long way through the
+// scanner (scan.go), which is the judge. A law holds the three together. What was
+// found is read afterwards, in the order in which a record is judged: condition,
+// key, time, values. A [Record] keeps the bytes it came in, and a [Writer] copies
+// them, so what a filter does not change is never printed again.
 //
 // The idea is that of Mison (Li et al., VLDB 2017) and of simdjson's on-demand
 // parsing (Keiser and Lemire, 2023): look only where the query looks. Here the rest

@@ -59,6 +59,8 @@ const (
 
 // unpoint holds the shuffles that take out of sixteen bytes the point that has so
 // many behind it.
+//
+//lint:ignore U1000 walkLines reads it
 var unpoint = func() (t [17][16]byte) {
 	for behind := range t {
 		for k := range 16 {
