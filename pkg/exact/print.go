@@ -57,8 +57,8 @@ func (v Value) appendMean(dst []byte) ([]byte, bool) {
 
 // ending says of small denominators, by which all quotients end, that
 // 1/den = times / 10^more; times is 0 for others.
-var ending = func() (t [129]struct{ times, more uint32 }) {
-	for more := range uint32(8) {
+var ending = func() (t [128]struct{ times, more uint32 }) {
+	for more := range uint32(7) {
 		for den := range t {
 			if p := uint32(pow10[more]); den > 0 && t[den].times == 0 && p%uint32(den) == 0 {
 				t[den].times, t[den].more = p/uint32(den), more

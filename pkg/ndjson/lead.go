@@ -30,7 +30,7 @@ type lead struct {
 	bit  uint8 // that notes in walk.met that it has been met
 	into int32 // the slot of a reading
 	//lint:ignore U1000 walkLines reads and writes it
-	long uint32 // how long the last text or number behind it was, without its quotes
+	long uint32 // how long the last text or number behind it was, without quotes and sign
 
 	hash uint64
 }

@@ -44,7 +44,9 @@ GLOBL slide<>(SB), RODATA|NOPTR, $32
 // SI text          R8  prev, the lead before BX   R9  the entry of the line
 // AX w             DI  the lead at BX             R10 its next reading
 // BX where a lead  DX  its mode and gait          R12 what has been met in it
-//    stands        R14 where its value begins     R11 where its value ends
+//    stands        R14 where its value begins     R11 where its value ends; of a
+// R15 how long the last value here was;               number, where its first digit is
+//    of a number, its length from there           R13 how many digits are decimals
 TEXT ·walkLines(SB), NOSPLIT, $0-48
 	MOVQ w+0(FP), AX
 	MOVQ prev+8(FP), R8

@@ -7,8 +7,8 @@ import "unsafe"
 // text is the bytes of a block, read a byte or eight at a time without asking
 // where they end: where nothing is walked, that costs winavg a sixth of its time.
 // What makes it safe is kept by Block alone: behind the last line, which ends with a line
-// break, there are pad bytes more; nothing is looked for beyond that line break;
-// and from any place up to it, at most pad bytes are read at once. The block
+// break, there are pad bytes more, or one less; nothing is looked for beyond that
+// line break; and at most half of them are ever read. The block
 // outlives the text. word_safe.go is its twin (build tag purego), with bounds.
 type text struct{ p unsafe.Pointer }
 

@@ -135,12 +135,13 @@ func (o *output) Flush() error {
 type ears struct {
 	bad, late []*ndjson.LineError
 	crowded   int
+	before    int // how many bad lines had been told when crowded was
 	unseen    int
 }
 
 func (e *ears) Bad(f *ndjson.LineError)   { e.bad = append(e.bad, f) }
 func (e *ears) Late(f *ndjson.LineError)  { e.late = append(e.late, f) }
-func (e *ears) Crowded()                  { e.crowded++ }
+func (e *ears) Crowded()                  { e.crowded, e.before = e.crowded+1, len(e.bad) }
 func (e *ears) Unseen()                   { e.unseen++ }
 func (e *ears) Unmet(ndjson.Path, string) {}
 

@@ -289,11 +289,17 @@ func (p *Pipe) inputs(next func() (Input, error)) error {
 // fold takes the records of a block.
 func (p *Pipe) fold(l *lane) error {
 	err := p.records(l)
+	p.crowd()
+	return err
+}
+
+// crowd tells once that a field has found no room: behind a block, or before anything
+// is told of a record, so that the order of words is that of the input.
+func (p *Pipe) crowd() {
 	if !p.crowded && (p.rd.Crowded() || p.full != nil && p.full.Crowded()) {
 		p.crowded = true
 		p.c.Tell.Crowded()
 	}
-	return err
 }
 
 func (p *Pipe) records(l *lane) error {
@@ -368,6 +374,7 @@ func (p *Pipe) refused(verdict ndjson.Verdict, err error, b *ndjson.Block) error
 
 // told are the faults of a record that is out all the same.
 func (p *Pipe) told(faults []*ndjson.LineError) error {
+	p.crowd()
 	p.ledger.Told++
 	if p.c.Bad == Skip {
 		return nil
@@ -383,6 +390,7 @@ func (p *Pipe) told(faults []*ndjson.LineError) error {
 }
 
 func (p *Pipe) late(e *ndjson.LineError, b *ndjson.Block) error {
+	p.crowd()
 	if p.c.Bad != Skip {
 		p.c.Tell.Late(e)
 	}
@@ -391,6 +399,7 @@ func (p *Pipe) late(e *ndjson.LineError, b *ndjson.Block) error {
 
 // fault deals with a bad line; the error is one that ends the input.
 func (p *Pipe) fault(bad *ndjson.LineError, b *ndjson.Block) error {
+	p.crowd()
 	p.ledger.Read++
 	p.ledger.Rejected++
 	if p.c.Bad != Skip {

@@ -286,6 +286,23 @@ func TestCrowdedIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestCrowdedInItsPlace: what is told comes in the order of the input, however it
+// is cut. (It once depended on whether the next bad line came with the same read.)
+func TestCrowdedInItsPlace(t *testing.T) {
+	const found, bad = `{"on":1,"v":1}` + "\n", "{bad\n"
+	for before, lines := range [][]string{{found, bad, bad}, {bad, found, bad}, {bad, bad, found}} {
+		for _, steps := range [][]step{{{text: lines[0] + lines[1] + lines[2]}}, {{text: lines[0]}, {text: lines[1]}, {text: lines[2]}}} {
+			r := newRig(t, &full{}, steps)
+			if err := r.run(); err != nil {
+				t.Fatal(err)
+			}
+			if r.ears.crowded != 1 || r.ears.before != before {
+				t.Errorf("%q in %d reads: told %d times, behind %d bad lines", lines, len(steps), r.ears.crowded, r.ears.before)
+			}
+		}
+	}
+}
+
 // TestManyInputs: each is itself: no line goes over from one to the next, lines
 // are counted anew, faults name the right one.
 func TestManyInputs(t *testing.T) {

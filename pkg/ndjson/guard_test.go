@@ -1,0 +1,47 @@
+//go:build unix && !purego
+
+package ndjson
+
+import (
+	"os"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestNothingIsReadFarBehind: of what is behind a block's last line break, half of
+// pad at most. (Behind that there is a page that nobody may read.)
+func TestNothingIsReadFarBehind(t *testing.T) {
+	page := os.Getpagesize()
+	memory, err := syscall.Mmap(-1, 0, 3*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Munmap(memory) }()
+	if err := syscall.Mprotect(memory[2*page:], syscall.PROT_NONE); err != nil {
+		t.Fatal(err)
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	texts := []string{`{"k":"` + strings.Repeat("x", 31) + `"}`, `{"k":"` + strings.Repeat("x", 64) + `"}`, `{"k":1234567890123456}`, `{"k":tru`, `{"k":"`, `{"k":-`, `{"k":1.`}
+	for _, plan := range waysPlans {
+		rd := NewReader(plan, Options{})
+		p := rd.Parser()
+		rd.Reset(strings.NewReader(""), "in")
+		for _, line := range append(texts, pieces...) {
+			text := strings.Repeat(line+"\n", 3)
+			for _, behind := range []string{"\"", "x", "\\", "0", " ", "\n", "\xff", "}"} {
+				end := 2*page - pad/2
+				copy(memory[end:], strings.Repeat(behind, pad/2))
+				b := Block{buf: memory[end-len(text) : 2*page+pad/2]}
+				b.reset(rd)
+				copy(b.buf, text)
+				for b.size, b.length = len(text), int64(len(text)); b.More(); {
+					p.Parse(&b)
+					for _, _, ok := b.Next(); ok; _, _, ok = b.Next() {
+					}
+				}
+			}
+		}
+	}
+}
