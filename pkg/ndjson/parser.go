@@ -100,7 +100,7 @@ func (p *Parser) aim() {
 		uses[m]++
 	}
 	set := func(m *member, g goal, bit, into int) bool {
-		ok := uses[m] == 1 && m.below == nil && slices.Contains(p.root.members, m) && bit < allBits
+		ok := bit < allBits && uses[m] == 1 && m.below == nil && slices.Contains(p.root.members, m)
 		if ok {
 			m.goal, m.bit, m.into = g, uint8(bit), int32(into)
 		}

@@ -134,7 +134,7 @@ func (l *lane) run() {
 
 // take takes the right to read.
 func (ls *lanes) take() {
-	if !soon(func() bool {
+	if !soon(200, func() bool { // who reads may be waiting itself
 		select {
 		case <-ls.reading:
 			return true
@@ -226,7 +226,7 @@ type turn struct {
 // wait returns when it is the turn of number n; it may be asked again while it
 // is.
 func (t *turn) wait(n int64) {
-	if soon(func() bool { return t.now.Load() == n }) {
+	if soon(1000, func() bool { return t.now.Load() == n }) {
 		return
 	}
 	t.mu.Lock()
@@ -243,10 +243,10 @@ func (t *turn) pass() {
 	t.cond.Broadcast()
 }
 
-// soon asks again and again for as long as it takes to wake a sleeper: blocks
-// take little more than that.
-func soon(is func() bool) bool {
-	for range 200 {
+// soon asks so many times, about as long as it takes to wake a sleeper, or to fold
+// a block: blocks take little more than that.
+func soon(times int, is func() bool) bool {
+	for range times {
 		if is() {
 			return true
 		}
