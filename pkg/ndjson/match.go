@@ -378,7 +378,7 @@ func (p *Parser) blanks(i int) int {
 func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
 	if nameEnd == 0 {
 		l.mode = closes
-		p.lead(l)
+		p.direct(l)
 		return
 	}
 	p.canon = appendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
@@ -391,14 +391,15 @@ func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
 	case l.slot == unknownSlot:
 		l.named = bytes.Clone(p.canon)
 		p.ask(l)
+		return
 	case l.m != nil || l.slot != noSlot:
 		l.mode = noted
 	}
-	p.lead(l)
+	p.direct(l)
 }
 
-// lead tells walk of a lead where to go.
-func (p *Parser) lead(l *lead) {
+// direct tells walk what to do with a lead.
+func (p *Parser) direct(l *lead) {
 	switch {
 	case l.mode == noted && l.m == nil && int(l.slot) < allBits-p.bits:
 		l.goal, l.bit, l.into = toSlot, uint8(p.bits+int(l.slot)), l.slot
@@ -441,7 +442,7 @@ func (p *Parser) ask(l *lead) {
 	default:
 		l.mode = noted
 	}
-	p.lead(l)
+	p.direct(l)
 }
 
 // slot is that of a name under all. What was given after the block at hand was

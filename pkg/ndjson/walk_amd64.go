@@ -57,6 +57,15 @@ const (
 	unread = 255 // as reading.scale: c is where the number stands, which has too many digits for a vector
 )
 
+// What walk_amd64.s takes for granted beside the offsets that it is given.
+var (
+	_ [64]byte = [unsafe.Sizeof(entry{})]byte{}
+	_ [16]byte = [unsafe.Sizeof(reading{})]byte{}
+	_ [16]byte = [unsafe.Sizeof(keySpan{})]byte{}
+	_ [1]byte  = [unsafe.Offsetof(lead{}.gait) - unsafe.Offsetof(lead{}.mode)]byte{}
+	_ [2]byte  = [unsafe.Offsetof(reading{}.wide) - unsafe.Offsetof(reading{}.scale)]byte{}
+)
+
 // unpoint holds the shuffles that take out of sixteen bytes the point that has so
 // many behind it.
 //

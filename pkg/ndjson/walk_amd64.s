@@ -11,7 +11,7 @@ DATA slide<>+0x10(SB)/8, $0x0706050403020100
 DATA slide<>+0x18(SB)/8, $0x0f0e0d0c0b0a0908
 GLOBL slide<>(SB), RODATA|NOPTR, $32
 
-
+// WORDS fills Y, of which X is the lower half, with a word; BYTES with a byte.
 #define WORDS(x, tmp, X, Y) \
 	MOVL         $x, tmp              \
 	VMOVD        tmp, X               \
@@ -371,7 +371,7 @@ otherNumber:
 	LEAQ (R11)(R15*1), BX
 	JMP  endNumber
 
-	// Of over 16 bytes: where it stands is noted.
+	// Of too many digits: where it stands is noted.
 unread:
 	MOVL $const_unread, reading_scale(R10)
 	MOVQ R14, reading_c(R10)
