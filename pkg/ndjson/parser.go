@@ -136,7 +136,7 @@ func (p *Parser) Parse(b *Block) {
 		return
 	}
 	p.begin(b)
-	for b.More() && !b.full() {
+	for b.More() && !p.filled() {
 		if p.walk() {
 			continue
 		}
@@ -151,14 +151,19 @@ func (p *Parser) Parse(b *Block) {
 	p.end(b)
 }
 
-// full reports whether a block has enough entries for now.
-func (b *Block) full() bool { return len(b.entries) >= maxEntries || b.faults >= maxFaults }
+// filled reports whether the block has enough entries for now. Where no name has a
+// slot yet, that is soon: every line goes the long way until they have.
+func (p *Parser) filled() bool {
+	b := p.b
+	return len(b.entries) >= maxEntries || b.faults >= maxFaults || p.given == 0 && len(b.fresh) > 0 && len(b.entries) >= someEntries
+}
 
 // What a block holds at once, and a few more: few lines are so short, and few
 // inputs so bad.
 const (
-	maxEntries = 1 << 13
-	maxFaults  = 1 << 8
+	maxEntries  = 1 << 13
+	someEntries = 1 << 5
+	maxFaults   = 1 << 8
 )
 
 func (p *Parser) begin(b *Block) {

@@ -110,7 +110,7 @@ func (p *Parser) walk() bool {
 	w.text, w.start, w.end, w.stage = p.t, &p.root.start, b.size, p.stage
 	w.maxLine = uint32(p.rd.opts.MaxLine)
 	p.depth, p.lineEnd = 1, 0
-	for !b.full() && b.More() {
+	for !p.filled() && b.More() {
 		p.ready(w)
 		at, i, why := walkLines(w, w.start, b.next)
 		for {
