@@ -1,7 +1,5 @@
 package exact
 
-import "math/bits"
-
 // Bounds are two numbers, so that of most others it is known at little cost
 // whether they lie between them. The zero value holds none.
 type Bounds struct {
@@ -13,8 +11,8 @@ type Bounds struct {
 func Between(lo, hi Dec) Bounds {
 	const usual = 6 // decimals that most readings have no more than
 	scale := max(lo.scale, hi.scale, usual)
-	x, ok1 := lo.units(scale)
-	y, ok2 := hi.units(scale)
+	x, ok1 := lo.Units(scale)
+	y, ok2 := hi.Units(scale)
 	if !ok1 || !ok2 {
 		return Bounds{}
 	}
@@ -24,17 +22,6 @@ func Between(lo, hi Dec) Bounds {
 // Hold reports whether d is known to lie between them; false says nothing, as d may
 // have many digits.
 func (b *Bounds) Hold(d Dec) bool {
-	x, ok := d.units(b.scale)
+	x, ok := d.Units(b.scale)
 	return ok && b.lo <= x && x < b.end
-}
-
-// units returns d in units of 10^-scale, if that is an integer of 62 bits.
-func (d Dec) units(scale uint8) (int64, bool) {
-	k := scale - d.scale // wraps to over 200 if d is finer
-	if d.far != nil || int(k) >= len(pow10) {
-		return 0, false
-	}
-	h, x := bits.Mul64(d.c, pow10[k])
-	sign := allOnes(d.neg)
-	return int64(x ^ sign - sign), h|x>>62 == 0
 }

@@ -13,9 +13,10 @@ import (
 // Count is a window of the last n readings. Its memory grows with the readings
 // up to n.
 type Count struct {
-	ring  ring
-	sum   tally.Tally
-	order *order // nil: nobody asks for it
+	narrow *narrow // while it is enough, there is nothing in what follows
+	ring   ring
+	sum    tally.Tally
+	order  *order // nil: nobody asks for it
 }
 
 // order is what is kept of the readings of a Count by their size.
@@ -29,7 +30,7 @@ type order struct {
 // NewCount is an empty window of n readings (at least 1) that keeps what need
 // says.
 func NewCount(n int, need tally.Need) *Count {
-	c := &Count{ring: ring{n: n}, sum: tally.New(need.Squares)}
+	c := &Count{narrow: narrowFor(n, need), ring: ring{n: n}, sum: tally.New(need.Squares)}
 	if need.Extremes {
 		c.order = &order{lows: deque{sign: 1}, highs: deque{sign: -1}}
 	}
@@ -41,6 +42,18 @@ func NewCount(n int, need tally.Need) *Count {
 
 // Push puts a reading in; the oldest leaves if there are more than n.
 func (c *Count) Push(d exact.Dec) {
+	if c.narrow != nil {
+		if c.narrow.push(d) {
+			return
+		}
+		before := c.narrow
+		c.narrow = nil
+		before.each(c.push)
+	}
+	c.push(d)
+}
+
+func (c *Count) push(d exact.Dec) {
 	if c.ring.full() {
 		oldest := c.ring.swap(d)
 		c.sum.Swap(oldest, d)
@@ -75,11 +88,19 @@ func (o *order) leave(d exact.Dec, n int64) {
 }
 
 // Mean is that of the readings in the window.
-func (c *Count) Mean() exact.Value { return c.sum.Mean() }
+func (c *Count) Mean() exact.Value {
+	if c.narrow != nil {
+		return c.narrow.mean()
+	}
+	return c.sum.Mean()
+}
 
 // Stat is a statistic of the readings in the window. First and Last are the
 // oldest and the newest.
 func (c *Count) Stat(s tally.Stat) exact.Value {
+	if c.narrow != nil {
+		return c.narrow.stat(s)
+	}
 	some := c.ring.len > 0
 	switch s.Kind {
 	case tally.Mean:

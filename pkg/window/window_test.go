@@ -41,6 +41,37 @@ func TestCountIsThatOfTheLastReadings(t *testing.T) {
 	})
 }
 
+// TestPlainCount: of sums and means alone, whether they are kept as integers, in
+// ever finer units, or no longer.
+func TestPlainCount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.SampledFrom([]int{1, 2, 3, 12, 1 << 29}).Draw(t, "n")
+		var list []tally.Stat
+		for _, name := range []string{"mean", "sum", "count"} {
+			s, _ := tally.ParseStat(name)
+			list = append(list, s)
+		}
+		plain := rapid.SampledFrom([]string{"7", "-3", "0", "-0.5", "70.25", "70.2500", "1.125", "0.0001", "99999999.9999", "4611686018427387904", "-1152921504606846976", "144115188075855872"})
+		any := rapid.OneOf(plain, plain, rapid.SampledFrom(append(texts, "0.00001", "1e-7")))
+		if rapid.Bool().Draw(t, "all plain") {
+			any = plain
+		}
+		c := NewCount(n, tally.Needs(list))
+		var set []reading
+		compare(t, list, c.Stat, set)
+		for i := range rapid.Int64Range(0, 40).Draw(t, "pushes") {
+			r := read(i, any.Draw(t, "reading"))
+			c.Push(r.d)
+			set = append(set, r)
+			set = set[max(0, len(set)-n):]
+			compare(t, list, c.Stat, set)
+			if got, want := string(c.Mean().Append(nil, -1)), figure("mean", set); got != want {
+				t.Fatalf("the mean is %s, want %s", got, want)
+			}
+		}
+	})
+}
+
 // number is a random one, as text: mostly small, sometimes huge.
 func number(rng *rand.Rand) string {
 	if rng.IntN(500) == 0 {

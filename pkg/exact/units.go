@@ -1,0 +1,41 @@
+package exact
+
+import (
+	"math/big"
+	"math/bits"
+)
+
+// Units returns d in units of 10^-decimals; false if that is no integer, or one
+// of over 62 bits.
+func (d Dec) Units(decimals uint8) (int64, bool) {
+	k := decimals - d.scale // wraps to over 200 if d is finer
+	if d.far != nil || int(k) >= len(pow10) {
+		return 0, false
+	}
+	h, x := bits.Mul64(d.c, pow10[k])
+	sign := allOnes(d.neg)
+	return int64(x ^ sign - sign), h|x>>62 == 0
+}
+
+// Decimals is how many digits d has behind the point; false if they are over 24,
+// or d has too many digits for 64 bits.
+func (d Dec) Decimals() (uint8, bool) { return d.scale, d.far == nil }
+
+// Units returns n × 10^-decimals, of at most 24 decimals.
+func Units(n int64, decimals uint8) Dec {
+	d := Int(n)
+	c, scale := trim(d.c, int(decimals))
+	return Dec{c: c, neg: d.neg, scale: uint8(scale)}
+}
+
+// Ratio returns num × 10^-decimals / den, of at most 12 decimals, which prints as
+// a float64; null unless den > 0.
+func Ratio(num int64, decimals uint8, den int64) Value {
+	if uint64(den)-1 >= maxDen {
+		if den <= 0 {
+			return Value{}
+		}
+		return fractional(Units(num, decimals).wide(), big.NewInt(den))
+	}
+	return Value{num: fromInt(num), form: newForm(ratio, uint64(den), decimals)}
+}
