@@ -188,16 +188,6 @@ func TestTotals(t *testing.T) {
 				only.Remove(mustParse(t, texts[i]))
 				texts = append(texts[:i:i], texts[i+1:]...)
 			},
-			"swap": func(t *rapid.T) {
-				if len(texts) == 0 {
-					return
-				}
-				i := rapid.IntRange(0, len(texts)-1).Draw(t, "i")
-				one := text().Draw(t, "text")
-				s.Swap(mustParse(t, texts[i]), mustParse(t, one))
-				only.Swap(mustParse(t, texts[i]), mustParse(t, one))
-				texts = append(append(texts[:i:i], texts[i+1:]...), one)
-			},
 			"merge": func(t *rapid.T) {
 				more := some.Draw(t, "more")
 				p, q := part(more)

@@ -20,12 +20,6 @@ func (s *Spread) Add(d Dec) { s.count(d, false) }
 // Remove takes d away from the totals.
 func (s *Spread) Remove(d Dec) { s.count(d, true) }
 
-// Swap removes out and adds in.
-func (s *Spread) Swap(out, in Dec) {
-	s.Remove(out)
-	s.Add(in)
-}
-
 // count adds or removes d. One multiplication brings it into the unit of both
 // totals, as long as the squares count in squares of the other's.
 func (s *Spread) count(d Dec, minus bool) {

@@ -42,28 +42,6 @@ func (s *Sum) count(d Dec, minus bool) {
 	s.num = int128{hi, lo}
 }
 
-// Swap removes out and adds in.
-func (s *Sum) Swap(out, in Dec) {
-	i, j := s.scale-out.scale, s.scale-in.scale
-	if out.far != nil || in.far != nil || int(i) >= len(pow10) || int(j) >= len(pow10) {
-		s.Remove(out)
-		s.Add(in)
-		return
-	}
-	g, x := bits.Mul64(out.c, pow10[i])
-	h, y := bits.Mul64(in.c, pow10[j])
-	p, q := allOnes(out.neg), allOnes(in.neg)
-	d := (y ^ q - q) - (x ^ p - p) // of two that are below 2^62
-	lo, carry := bits.Add64(s.num.lo, d, 0)
-	hi, _ := bits.Add64(s.num.hi, uint64(int64(d)>>63), carry)
-	if g|h|(x|y)>>62 != 0 || int64((s.num.hi^hi)&^(s.num.hi^d)) < 0 {
-		s.Remove(out)
-		s.Add(in)
-		return
-	}
-	s.num = int128{hi, lo}
-}
-
 // allOnes is -1 for true, else 0.
 func allOnes(b bool) (m uint64) {
 	if b {

@@ -17,10 +17,6 @@ func (d Dec) Units(decimals uint8) (int64, bool) {
 	return int64(x ^ sign - sign), h|x>>62 == 0
 }
 
-// Decimals is how many digits d has behind the point; false if they are over 24,
-// or d has too many digits for 64 bits.
-func (d Dec) Decimals() (uint8, bool) { return d.scale, d.far == nil }
-
 // Units returns n × 10^-decimals, of at most 24 decimals.
 func Units(n int64, decimals uint8) Dec {
 	d := Int(n)

@@ -17,12 +17,11 @@ type lead struct {
 	next  *lead             // what followed last; nobody, if nothing has
 	other *lead             // and what before that
 
-	m      *member // what its name means; nil is nothing
-	named  []byte  // the name, canonical, if it had no slot
-	slot   int32   // under all: that of its name, noSlot or unknownSlot
-	member int32   // the index of m in its level, noMember or isTaken
-	asked  int32   // Parser.stage when its name was asked for and had no slot; -1: not so
-	mode   mode
+	m     *member // what its name means; nil is nothing
+	named []byte  // the name, canonical, if it had no slot
+	slot  int32   // under all: that of its name, noSlot or unknownSlot
+	asked int32   // Parser.stage when its name was asked for and had no slot; -1: not so
+	mode  mode
 
 	// What else walk needs to know.
 	gait gait
@@ -68,7 +67,7 @@ const (
 )
 
 // nobody is a lead that stands nowhere: no good line has its first byte.
-var nobody = &lead{head: [leadWords]uint64{0xff}, mask: [leadWords]uint64{0xff}, mode: taken, slot: noSlot, member: noMember}
+var nobody = &lead{head: [leadWords]uint64{0xff}, mask: [leadWords]uint64{0xff}, mode: taken, slot: noSlot}
 
 const (
 	leadWords = 8
@@ -79,7 +78,7 @@ const (
 
 // set spells a lead. One that is longer than maxLead matches nothing.
 func (l *lead) set(spelt []byte) {
-	*l = lead{n: len(spelt), next: nobody, other: nobody, slot: noSlot, member: noMember}
+	*l = lead{n: len(spelt), next: nobody, other: nobody, slot: noSlot}
 	for k := range l.head {
 		l.head[k], l.mask[k] = word(spelt[min(8*k, len(spelt)):])
 	}

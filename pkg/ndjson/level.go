@@ -45,12 +45,11 @@ type member struct {
 // add leads a path through it, to the member that is returned.
 func (l *level) add(p Path) *member {
 	name := AppendQuoted(nil, p[0])
-	at := l.find(name)
-	if at == noMember {
-		at = int32(len(l.members))
-		l.members = append(l.members, &member{name: name})
+	m := l.find(name)
+	if m == nil {
+		m = &member{name: name}
+		l.members = append(l.members, m)
 	}
-	m := l.members[at]
 	if len(p) == 1 {
 		return m
 	}
@@ -62,31 +61,14 @@ func (l *level) add(p Path) *member {
 	return end
 }
 
-// find is the index of a member of that name; noMember if there is none.
-func (l *level) find(name []byte) int32 {
-	for i, m := range l.members {
+func (l *level) find(name []byte) *member {
+	for _, m := range l.members {
 		if bytes.Equal(m.name, name) {
-			return int32(i)
+			return m
 		}
 	}
-	return noMember
+	return nil
 }
-
-// at is what find found, or the one that is left out.
-func (l *level) at(member int32) *member {
-	switch member {
-	case noMember:
-		return nil
-	case isTaken:
-		return l.take
-	}
-	return l.members[member]
-}
-
-const (
-	noMember = -1
-	isTaken  = -2 // the one that is left out, which is no member of its level
-)
 
 // names hands out slots, under all, as names come. The fold alone gives new ones, in
 // the order of the input; any parser may ask.

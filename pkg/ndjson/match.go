@@ -383,10 +383,9 @@ func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
 	}
 	p.canon = appendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
 	l.asked = -1
-	l.member, l.slot = p.meaning(n, p.canon)
-	l.m = n.at(l.member)
+	l.m, l.slot = p.meaning(n, p.canon)
 	switch {
-	case l.member == isTaken:
+	case l.m != nil && l.m == n.take:
 		l.mode = taken
 	case l.slot == unknownSlot:
 		l.named = bytes.Clone(p.canon)
@@ -418,11 +417,10 @@ func (p *Parser) direct(l *lead) {
 	}
 }
 
-// meaning is what a name, canonical, stands for: the index of a member of n,
-// isTaken or noMember, and under all a slot.
-func (p *Parser) meaning(n *level, name []byte) (member, slot int32) {
+// meaning is what a name, canonical, stands for: a member, and under all a slot.
+func (p *Parser) meaning(n *level, name []byte) (m *member, slot int32) {
 	if n.take != nil && bytes.Equal(n.take.name, name) {
-		return isTaken, noSlot
+		return n.take, noSlot
 	}
 	if n.all {
 		return n.find(name), p.slot(name)

@@ -25,7 +25,7 @@ type Parser struct {
 	time    *member // nil: none
 
 	seq        int64            // of the record at hand, from 1; it may skip some
-	scanned    int64            // how many lines have gone the long way
+	scanned    int64            // how many lines have gone the long way, which tests hold down
 	given      int32            // under all: how many slots there are in the block at hand
 	full       bool             // and no name gets one any more
 	stage      int32            // changes when given or full does

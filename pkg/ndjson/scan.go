@@ -178,9 +178,7 @@ func (s *scanner) object(i, depth int, n *level) int {
 		slot := int32(noSlot)
 		if n != nil {
 			s.p.canon = appendCanonical(s.p.canon[:0], s.b[l.name+1:l.nameEnd-1])
-			var at int32
-			at, slot = s.p.meaning(n, s.p.canon)
-			m = n.at(at)
+			m, slot = s.p.meaning(n, s.p.canon)
 		}
 		if i = s.member(l.to, depth, m, slot); i == failed {
 			return failed

@@ -121,10 +121,12 @@ longText:
 
 longTextOn:
 	PLAIN32((SI)(R11*1), longTextNext)
-	ADDQ CX, R11
-	CMPB (SI)(R11*1), $0x22
-	JNE  value
-	INCQ R11
+	ADDQ  CX, R11
+	TESTL DX, DX
+	JNZ   endWanted
+	CMPB  (SI)(R11*1), $0x22
+	JNE   value
+	INCQ  R11
 
 pass:
 	MOVQ R11, BX
@@ -144,7 +146,7 @@ noted:
 	CMPB (SI)(R14*1), $0x22
 	JNE  bare
 	MOVL lead_long(DI), R15
-	PLAIN32(1(SI)(R14*1), longWanted)
+	PLAIN32(1(SI)(R14*1), longText)
 	LEAQ 1(R14)(R15*1), R11
 	CMPL CX, R15
 	JNE  otherWanted
@@ -197,18 +199,6 @@ otherWanted:
 	MOVL CX, lead_long(DI)
 	LEAQ 1(R14)(CX*1), R11
 	JMP  endWanted
-
-longWanted:
-	LEAQ 33(R14), R11
-
-longWantedOn:
-	PLAIN32((SI)(R11*1), longWantedNext)
-	ADDQ CX, R11
-	JMP  endWanted
-
-longWantedNext:
-	ADDQ $32, R11
-	JMP  longWantedOn
 
 moreSpecial:
 	CMPL DX, $const_closes
@@ -384,7 +374,6 @@ mixed:
 	JMP  inOrder
 
 wantedSpan:
-	MOVL    R15, lead_long(DI)
 	ADDQ    R15, R11
 	CMPB    lead_goal(DI), $const_toTime
 	JEQ     toTime

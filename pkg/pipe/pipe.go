@@ -302,6 +302,7 @@ func (p *Pipe) crowd() {
 	}
 }
 
+// records hands each record of a block to the filter, and each fault to the policy.
 func (p *Pipe) records(l *lane) error {
 	filter := p.c.Filter
 	for {

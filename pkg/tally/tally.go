@@ -42,15 +42,6 @@ func (t *Tally) Remove(d exact.Dec) {
 	}
 }
 
-// Swap takes out, which must be in, and puts in in.
-func (t *Tally) Swap(out, in exact.Dec) {
-	if t.spread != nil {
-		t.spread.Swap(out, in)
-	} else {
-		t.sum.Swap(out, in)
-	}
-}
-
 // Merge puts all of o in. Both must have squares, or neither.
 func (t *Tally) Merge(o *Tally) {
 	t.n += o.n

@@ -56,14 +56,14 @@ func (c *Count) Push(d exact.Dec) {
 func (c *Count) push(d exact.Dec) {
 	if c.ring.full() {
 		oldest := c.ring.swap(d)
-		c.sum.Swap(oldest, d)
+		c.sum.Remove(oldest)
 		if c.order != nil {
 			c.order.leave(oldest, int64(c.ring.n))
 		}
 	} else {
 		c.ring.add(d)
-		c.sum.Add(d)
 	}
+	c.sum.Add(d)
 	if c.order != nil {
 		c.order.enter(d)
 	}

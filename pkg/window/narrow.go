@@ -66,7 +66,7 @@ func (w *narrow) add(x int64) {
 
 // refine goes over to smaller units for d, if that is all it takes.
 func (w *narrow) refine(d exact.Dec) bool {
-	decimals, ok := d.Decimals()
+	_, decimals, _, ok := d.Small()
 	if !ok || decimals <= w.scale || decimals > mostDecimals {
 		return false
 	}
