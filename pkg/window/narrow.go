@@ -8,8 +8,9 @@ import (
 )
 
 // narrow is the last n readings and their sum as plain integers: enough for means
-// of what machines measure, at a third of the time and memory of what holds any
-// number. Whoever has one looks for a wider way when it says no.
+// of what machines measure, with 8 bytes a reading instead of 24 and no pointers,
+// and, in mavg, a twentieth fewer instructions. Whoever has one looks for a wider
+// way when it says no.
 type narrow struct {
 	n     int
 	list  []int64 // in units of 10^-scale; once there are n, the oldest is list[at]
