@@ -77,8 +77,11 @@ func (g *gunzip) open() error {
 	if fixed[0] != 0x1f || fixed[1] != 0x8b {
 		return errors.New("what follows the end of a member is not gzip")
 	}
-	if fixed[2] != 8 || flags&reserved != 0 {
-		return errors.New("unknown compression method or flags")
+	if fixed[2] != 8 {
+		return errors.New("unknown compression method")
+	}
+	if flags&reserved != 0 { // "must give an error indication", RFC 1952, 2.3.1.2: a field may follow that nobody can skip
+		return errors.New("unknown flags in a member's header")
 	}
 	if flags&extra != 0 {
 		var length [2]byte
