@@ -60,33 +60,38 @@ func (f *Filter) Plan() ndjson.Plan {
 
 // Push implements pipe.Filter.
 func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	key := f.keys.Find(r.Key())
-	if key == nil {
-		if !f.keys.Room(1) {
-			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
+	for {
+		key := f.keys.Find(r.Key())
+		if key == nil {
+			if !f.keys.Room(1) {
+				return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
+			}
+			if r.Len() > 0 { // a key without readings takes no room
+				key = f.keys.Add(r.Key())
+			}
 		}
-		if r.Len() > 0 { // a key without readings takes no room
-			key = f.keys.Add(r.Key())
+		verdict := ndjson.NoReading
+		for i := range r.Len() {
+			slot, d := r.At(i)
+			win := f.window(key, slot)
+			if win == nil {
+				continue
+			}
+			verdict = ndjson.Used
+			win.Push(d)
+			if f.mean {
+				w.Keep(slot, win.Mean())
+				continue
+			}
+			for _, s := range f.opts.Stats {
+				w.Keep(slot, win.Stat(s))
+			}
+		}
+		w.Owe(r)
+		if verdict != ndjson.Used || !r.Next() {
+			return verdict, nil
 		}
 	}
-	verdict := ndjson.NoReading
-	for i := range r.Len() {
-		slot, d := r.At(i)
-		win := f.window(key, slot)
-		if win == nil {
-			continue
-		}
-		verdict = ndjson.Used
-		win.Push(d)
-		if f.mean {
-			w.Keep(slot, win.Mean())
-			continue
-		}
-		for _, s := range f.opts.Stats {
-			w.Keep(slot, win.Stat(s))
-		}
-	}
-	return verdict, nil
 }
 
 // Print implements pipe.Printer.

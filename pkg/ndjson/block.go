@@ -47,6 +47,7 @@ type Block struct {
 	metAt int
 	plain int // how many entries behind the first one are only to be handed out,
 	least int // if they have at least so many readings
+	run   int // plain, where Record.Next may go on
 	rec   Record
 }
 
@@ -117,7 +118,7 @@ func (b *Block) clear() {
 	b.wides = b.wides[:0]
 	clear(b.extras)
 	b.extras, b.fresh, b.met = b.extras[:0], b.fresh[:0], b.met[:0]
-	b.at, b.had, b.metAt, b.plain, b.faults = 0, 0, 0, 0, 0
+	b.at, b.had, b.metAt, b.plain, b.run, b.faults = 0, 0, 0, 0, 0, 0
 }
 
 // grow makes room for n bytes and pad; what is there stays.
@@ -155,7 +156,7 @@ func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
 	if values-b.had < b.least || e.filtered {
 		return b.nextOf()
 	}
-	r.e, r.first, r.n = e, b.had, values-b.had
+	r.e, r.index, r.first, r.n = e, at, b.had, values-b.had
 	b.at, b.had = at+1, values
 	return r, nil, true
 }
@@ -205,7 +206,9 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 		rd.others = append(memberNames(r.Raw()), "") // never nil again
 	}
 	if b.at == 1 && len(b.fresh)+len(b.met)+len(b.extras) == 0 {
-		b.plain = len(b.entries) - 1
+		if b.plain = len(b.entries) - 1; !rd.opts.Sums {
+			b.run = b.plain
+		}
 	}
 	if b.least = 0; rd.others == nil {
 		b.least = len(rd.plan.Numbers)
@@ -222,14 +225,11 @@ func (b *Block) handedOut() int64 {
 	return b.offset + min(b.length, int64(b.entries[b.at-1].end)+1)
 }
 
-// Record is entry i of those that Next has handed out, without its readings.
+// Record is the one of that index, which has been handed out, without its readings.
 func (b *Block) Record(i int) *Record {
-	b.rec = Record{b: b, e: &b.entries[i]}
+	b.rec = Record{b: b, e: &b.entries[i], index: i}
 	return &b.rec
 }
-
-// At is the number of the entry, from 0, that the last call of Next was about.
-func (b *Block) At() int { return b.at - 1 }
 
 // num is the number of a reading.
 func (b *Block) num(v *reading) exact.Dec {

@@ -13,9 +13,32 @@ import (
 type Record struct {
 	b     *Block
 	e     *entry
+	index int
 	first int // of Block.values
 	n     int
 }
+
+// Next goes on to the record that follows, if that has readings and no fault, and
+// reports whether it did; with [Options].Sums it never does. Who is handed many
+// records by [Block.Next] may take one after the other so, for less.
+func (r *Record) Next() bool {
+	b := r.b
+	at, had := b.at, b.had
+	if uint(at-1) >= uint(b.run) {
+		return false
+	}
+	e := &b.entries[at]
+	n := int(e.values) - had
+	if n < max(b.least, 1) || e.filtered {
+		return false
+	}
+	r.e, r.index, r.first, r.n = e, at, had, n
+	b.at, b.had = at+1, had+n
+	return true
+}
+
+// Index is how many records and faults stand before it in its block.
+func (r *Record) Index() int { return r.index }
 
 // Raw is the object as it came, from brace to brace. (Of a pretty-printed
 // array's element, without line breaks and indentation.)

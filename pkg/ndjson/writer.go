@@ -21,6 +21,7 @@ type Writer struct {
 	lot    int // how many bytes are handed on at once, or more
 	lines  int64
 	kept   []Figure
+	owed   []owed
 	err    error
 }
 
@@ -29,6 +30,10 @@ type Figure struct {
 	Slot  int
 	Value exact.Value
 }
+
+// owed is a line that is to be printed later: of the record of that index, with the
+// figures up to figures.
+type owed struct{ index, figures int }
 
 const lotSize = 128 << 10 // Writer.lot, where nobody says otherwise
 
@@ -143,7 +148,7 @@ func (w *Writer) End() {
 // Hold makes it hold back so many bytes before it hands them on unasked.
 func (w *Writer) Hold(bytes int) { w.lot = bytes }
 
-// Keep keeps a figure to be printed later.
+// Keep keeps a figure of the line that [Writer.Owe] will owe.
 func (w *Writer) Keep(slot int, v exact.Value) {
 	n := len(w.kept)
 	if n == cap(w.kept) {
@@ -154,11 +159,19 @@ func (w *Writer) Keep(slot int, v exact.Value) {
 	f.Slot, f.Value = slot, v
 }
 
-// Kept are the figures that were kept since the last Forget.
-func (w *Writer) Kept() []Figure { return w.kept }
+// Owe leaves the line of r to be printed by Pay, with what has been kept since the
+// last Owe.
+func (w *Writer) Owe(r *Record) { w.owed = append(w.owed, owed{r.index, len(w.kept)}) }
 
-// Forget drops the figures that were kept.
-func (w *Writer) Forget() { w.kept = w.kept[:0] }
+// Pay has print make each line that is owed, all of records of b.
+func (w *Writer) Pay(b *Block, print func(*Record, []Figure, *Writer)) {
+	from := 0
+	for _, o := range w.owed {
+		print(b.Record(o.index), w.kept[from:o.figures], w)
+		from = o.figures
+	}
+	w.owed, w.kept = w.owed[:0], w.kept[:0]
+}
 
 // Lines is how many lines have been ended.
 func (w *Writer) Lines() int64 { return w.lines }

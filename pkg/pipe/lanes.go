@@ -45,12 +45,7 @@ type lane struct {
 	block  ndjson.Block
 	number int64
 	w      *ndjson.Writer
-	owed   []line
 }
-
-// line is one that is left to be printed: of entry number at, with the figures up
-// to figures.
-type line struct{ at, figures int }
 
 func (ls *lanes) open(p *Pipe) {
 	ls.p = p
@@ -203,17 +198,11 @@ func (l *lane) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// owe notes the record that the block is at as one that Print is owed.
-func (l *lane) owe() { l.owed = append(l.owed, line{l.block.At(), len(l.w.Kept())}) }
-
+// print prints what the filter has left to be printed of the block.
 func (l *lane) print() {
-	figures, from := l.w.Kept(), 0
-	for _, o := range l.owed {
-		l.of.p.printer.Print(l.block.Record(o.at), figures[from:o.figures], l.w)
-		from = o.figures
+	if p := l.of.p.printer; p != nil {
+		l.w.Pay(&l.block, p.Print)
 	}
-	l.owed = l.owed[:0]
-	l.w.Forget()
 }
 
 // turn lets those who are numbered go one after the other.

@@ -24,16 +24,17 @@ type Filter interface {
 	// Plan says what is read of every record. It is asked once, first.
 	Plan() ndjson.Plan
 	// Push is handed each record in input order, by one goroutine; r is valid
-	// until it returns. An error that is an *ndjson.LineError condemns the
-	// line, or with the verdict Late says how late it is; any other condemns
-	// the stream.
+	// until it returns. It may take more by r.Next, one after the other, as long
+	// as each is Used; what it returns is of the last one. An error that is an
+	// *ndjson.LineError condemns the line, or with the verdict Late says how late
+	// it is; any other condemns the stream.
 	Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error)
 }
 
 // Printer is a Filter that answers each record with a line of its own, and so can
 // leave it to others to print: Push writes nothing and hands its figures to
-// Writer.Keep; for each record that it has taken, Print makes the line of the
-// record and these figures. Print may be called at any time until the run is over,
+// Writer.Keep and each record that it takes to Writer.Owe; Print makes the line of
+// the record and these figures. Print may be called at any time until the run is over,
 // by several goroutines at once, and only looks at r's bytes and the names of slots.
 type Printer interface {
 	Print(r *ndjson.Record, figures []ndjson.Figure, w *ndjson.Writer)
@@ -318,14 +319,19 @@ func (p *Pipe) records(l *lane) error {
 			p.ledger.Read++
 			p.ledger.Filtered++
 		default:
+			first := rec.Index()
 			var verdict ndjson.Verdict
-			if verdict, err = filter.Push(rec, l.w); p.second != nil {
+			verdict, err = filter.Push(rec, l.w)
+			if p.second != nil {
 				p.looks.pushed(rec, err == nil && verdict == ndjson.Used)
 			}
+			more := int64(rec.Index() - first)
+			p.ledger.Read += more
+			p.ledger.Used += more
 			if err != nil {
 				err = p.refused(verdict, err, &l.block)
 			} else {
-				err = p.took(rec, verdict, l)
+				err = p.took(rec, verdict)
 			}
 		}
 		if err == nil {
@@ -341,15 +347,12 @@ func (p *Pipe) records(l *lane) error {
 }
 
 // took counts a record that the filter has taken.
-func (p *Pipe) took(rec *ndjson.Record, verdict ndjson.Verdict, l *lane) error {
+func (p *Pipe) took(rec *ndjson.Record, verdict ndjson.Verdict) error {
 	p.ledger.Read++
 	if verdict == ndjson.Used {
 		p.ledger.Used++
 	} else {
 		p.ledger.NoReading++
-	}
-	if p.printer != nil {
-		l.owe()
 	}
 	if told := rec.Told(); told != nil {
 		return p.told(told)

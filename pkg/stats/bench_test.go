@@ -49,12 +49,14 @@ func (x *filtering) each(tb testing.TB, push func(*ndjson.Record) error) {
 		if err == io.EOF && n == records {
 			return
 		}
-		if err == nil {
-			err = push(r)
-		}
 		if err != nil {
 			tb.Fatal(n, err)
 		}
+		first := r.Index()
+		if err := push(r); err != nil {
+			tb.Fatal(n, err)
+		}
+		n += r.Index() - first
 	}
 }
 

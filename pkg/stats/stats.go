@@ -100,34 +100,38 @@ func (f *Filter) Crowded() bool { return f.crowded }
 
 // Push implements pipe.Filter.
 func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
-	k := f.keys.Find(r.Key())
-	if k == nil && !f.keys.Room(1) {
-		return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
-	}
-	if err := r.Judge(); err != nil {
-		return 0, err
-	}
-	if r.Len() == 0 {
-		return ndjson.NoReading, nil
-	}
-	if k == nil {
-		k = f.keys.Add(r.Key())
-		k.text = bytes.Clone(r.Key())
-	}
-	verdict := ndjson.NoReading
-	t, when := r.Time(), r.When()
-	for i := range r.Len() {
-		slot, d := r.At(i)
-		x := k.fields.Find(slot)
-		if x == nil {
-			if x = f.add(k, slot, r); x == nil {
-				continue
-			}
+	for {
+		k := f.keys.Find(r.Key())
+		if k == nil && !f.keys.Room(1) {
+			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
 		}
-		x.push(t, when, d)
-		verdict = ndjson.Used
+		if err := r.Judge(); err != nil {
+			return 0, err
+		}
+		if r.Len() == 0 {
+			return ndjson.NoReading, nil
+		}
+		if k == nil {
+			k = f.keys.Add(r.Key())
+			k.text = bytes.Clone(r.Key())
+		}
+		verdict := ndjson.NoReading
+		t, when := r.Time(), r.When()
+		for i := range r.Len() {
+			slot, d := r.At(i)
+			x := k.fields.Find(slot)
+			if x == nil {
+				if x = f.add(k, slot, r); x == nil {
+					continue
+				}
+			}
+			x.push(t, when, d)
+			verdict = ndjson.Used
+		}
+		if verdict != ndjson.Used || !r.Next() {
+			return verdict, nil
+		}
 	}
-	return verdict, nil
 }
 
 // add makes room for a field of r's key; nil if there is none.

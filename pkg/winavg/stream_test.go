@@ -92,7 +92,11 @@ type witness struct {
 }
 
 func (s *witness) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+	first := r.Index()
 	v, err := s.Filter.Push(r, w)
+	for range r.Index() - first {
+		s.verdicts = append(s.verdicts, "used")
+	}
 	name := [...]string{ndjson.Used: "used", ndjson.NoReading: "no reading", ndjson.Late: "late"}[v]
 	if err != nil && v != ndjson.Late {
 		name = "rejected"

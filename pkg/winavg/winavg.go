@@ -150,42 +150,46 @@ func (f *Filter) Plan() ndjson.Plan {
 
 // Push implements pipe.Filter.
 func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	k := f.keys.Find(r.Key())
-	if k == nil && !f.keys.Room(len(f.opts.Fields)) {
-		return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
-	}
-	if err := r.Judge(); err != nil {
-		return 0, err
-	}
-	if r.Len() == 0 {
-		return ndjson.NoReading, nil
-	}
-	t := r.Time()
-	half, late := f.calm.half, false
-	if uint64(t.Sec-f.calm.from) >= f.calm.secs {
-		var err error
-		if half, late, err = f.place(t, r, w); err != nil {
+	for {
+		k := f.keys.Find(r.Key())
+		if k == nil && !f.keys.Room(len(f.opts.Fields)) {
+			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
+		}
+		if err := r.Judge(); err != nil {
 			return 0, err
 		}
+		if r.Len() == 0 {
+			return ndjson.NoReading, nil
+		}
+		t := r.Time()
+		half, late := f.calm.half, false
+		if uint64(t.Sec-f.calm.from) >= f.calm.secs {
+			var err error
+			if half, late, err = f.place(t, r, w); err != nil {
+				return 0, err
+			}
+		}
+		if f.last.Before(t) {
+			f.last, f.newest = t, r.Read()
+			f.advance(t, w)
+		}
+		if k == nil {
+			f.keys.Hold(len(f.opts.Fields))
+			k = f.keys.Add(r.Key())
+			k.init(r.Key(), len(f.opts.Fields), f.need)
+		}
+		if late {
+			return ndjson.Late, f.late(k, half, t, r)
+		}
+		x := f.cal.cell(k, half)
+		for i := range r.Len() {
+			field, d := r.At(i)
+			x.parts[field].Add(t, d)
+		}
+		if !r.Next() {
+			return ndjson.Used, nil
+		}
 	}
-	if f.last.Before(t) {
-		f.last, f.newest = t, r.Read()
-		f.advance(t, w)
-	}
-	if k == nil {
-		f.keys.Hold(len(f.opts.Fields))
-		k = f.keys.Add(r.Key())
-		k.init(r.Key(), len(f.opts.Fields), f.need)
-	}
-	if late {
-		return ndjson.Late, f.late(k, half, t, r)
-	}
-	x := f.cal.cell(k, half)
-	for i := range r.Len() {
-		field, d := r.At(i)
-		x.parts[field].Add(t, d)
-	}
-	return ndjson.Used, nil
 }
 
 // place finds the half step of a record, whether it is late, or a fault.
