@@ -7,83 +7,91 @@ import (
 	"slices"
 )
 
-// room is what the printing of words may write to behind a text, used or not.
-const room = 48
+// Room is what the printing of words may write to behind a text, used or not.
+const Room = 48
 
-// appendMean is Append of a quotient of which both parts are short: it ends
-// within few decimals, or the float64 nearest to it is one for shortest.
-func (v Value) appendMean(dst []byte) ([]byte, bool) {
+// Brief writes v as Append does with digits < 0, if it is a mean, and one that ends
+// within few decimals or for which the nearest float64 is quickly found. It returns
+// the length; 0 is no.
+func (v Value) Brief(out *[Room]byte) int {
 	x := int64(v.num.lo)
-	if uint64(x>>63) != v.num.hi || v.far != nil || cap(dst)-len(dst) < room {
-		return dst, false
+	den := v.form.den()
+	if v.form.kind() != ratio || uint64(x>>63) != v.num.hi || v.far != nil {
+		return 0
 	}
 	neg := uint64(x) >> 63
 	lo := uint64(x^x>>63) + neg
-	den, scale := v.form.den(), int(v.form.scale())
-	i := len(dst)
-	out := (*[room]byte)(dst[i : i+room])
 	out[0] = '-'
 	if den < uint64(len(ending)) {
 		e := ending[den]
-		if c := lo * uint64(e.times); e.times != 0 && c < 1e8 && lo < 1e8 && scale+int(e.more) <= 6 {
+		scale := uint32(v.form.scale()) + e.more
+		if c := lo * uint64(e.times); lo < 1e8 && c < 1e8 && scale <= 6 {
 			at := (*[24]byte)(out[neg:])
-			n := 0
-			if scale += int(e.more); scale <= 3 && c < 1e6 {
-				n = byThrees(at, c, scale)
-			} else {
-				n = small(at, c, scale)
+			if scale <= 3 && c < 1e6 {
+				return int(neg) + byThrees(at, uint32(c)*thousand[scale])
 			}
-			return dst[:i+int(neg)+n], true
+			return int(neg) + small(at, c, int(scale))
 		}
 	}
+	return brief(out, neg, lo, den, int(v.form.scale()))
+}
+
+// brief is Brief of ±lo / (den × 10^scale), whatever den is; the sign is there.
+func brief(out *[Room]byte, neg, lo, den uint64, scale int) int {
 	// What ends does so within as many decimals as den has twos or fives
 	// (441/1024 is just under the logarithm of 2 to the base 5).
 	two := bits.TrailingZeros64(den)
 	k := max(two, bits.Len64(den>>(two&63))*441>>10)
 	if lo > 1<<40 || scale+k > 6 {
-		return dst, false
+		return 0
 	}
 	l := lo * pow10[k]
 	q := l / den
 	if q*den == l && q < 1e8 {
-		n := small((*[24]byte)(out[neg:]), q, scale+k)
-		return dst[:i+int(neg)+n], true
+		return int(neg) + small((*[24]byte)(out[neg:]), q, scale+k)
 	}
 	if den >= 1<<29 {
+		return 0
+	}
+	text, ok := appendShortest(out[:0], neg != 0, float64(lo)/float64(den*pow10[scale]))
+	if !ok {
+		return 0
+	}
+	return len(text)
+}
+
+// appendMean is Append of what is brief.
+func (v Value) appendMean(dst []byte) ([]byte, bool) {
+	i := len(dst)
+	if cap(dst)-i < Room {
 		return dst, false
 	}
-	return appendShortest(dst, neg != 0, float64(lo)/float64(den*pow10[scale]))
+	n := v.Brief((*[Room]byte)(dst[i : i+Room]))
+	return dst[:i+n], n > 0
 }
 
 // ending says of small denominators, by which all quotients end, that
-// 1/den = times / 10^more; times is 0 for others.
+// 1/den = times / 10^more; more is out of reach for others.
 var ending = func() (t [128]struct{ times, more uint32 }) {
-	for more := range uint32(7) {
-		for den := range t {
-			if p := uint32(pow10[more]); den > 0 && t[den].times == 0 && p%uint32(den) == 0 {
+	for den := range t {
+		t[den].more = 99
+		for more := range uint32(7) {
+			if p := uint32(pow10[more]); den > 0 && p%uint32(den) == 0 {
 				t[den].times, t[den].more = p/uint32(den), more
+				break
 			}
 		}
 	}
 	return t
 }()
 
-// byThrees writes c × 10^-scale, c below 10^6 and scale at most 3, as small does.
-func byThrees(out *[24]byte, c uint64, scale int) int {
-	var whole, part uint64
-	switch scale {
-	case 0:
-		whole = c
-	case 1:
-		whole = c / 10
-		part = (c - whole*10) * 100
-	case 2:
-		whole = c / 100
-		part = (c - whole*100) * 10
-	default:
-		whole = c / 1000
-		part = c - whole*1000
-	}
+// thousand is how many of 10^-3 there are in 10^-scale.
+var thousand = [4]uint32{1000, 100, 10, 1}
+
+// byThrees writes c × 10^-3, c below 10^9, as small does.
+func byThrees(out *[24]byte, c uint32) int {
+	whole := c / 1000
+	part := c - whole*1000
 	n := 0
 	if whole >= 1000 {
 		top := whole / 1000
@@ -158,14 +166,14 @@ func appendShortest(dst []byte, neg bool, f float64) ([]byte, bool) {
 		return dst, false
 	}
 	i := len(dst)
-	if cap(dst)-i < room {
-		dst = slices.Grow(dst, room)
+	if cap(dst)-i < Room {
+		dst = slices.Grow(dst, Room)
 	}
 	if neg {
 		dst = append(dst, '-')
 		i++
 	}
-	out := dst[i : i+room-1]
+	out := dst[i : i+Room-1]
 	n := max(decimals(whole), 1)
 	put(out[:n], whole)
 	out[n] = '.'

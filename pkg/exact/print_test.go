@@ -53,7 +53,7 @@ func TestByThrees(t *testing.T) {
 	for scale := range 4 {
 		for c := range uint64(1e6) {
 			var got, want [24]byte
-			n, m := byThrees(&got, c, scale), small(&want, c, scale)
+			n, m := byThrees(&got, uint32(c)*thousand[scale]), small(&want, c, scale)
 			if string(got[:n]) != string(want[:m]) {
 				t.Fatalf("%d × 10^-%d: %s, want %s", c, scale, got[:n], want[:m])
 			}

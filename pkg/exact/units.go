@@ -8,6 +8,10 @@ import (
 // Units returns d in units of 10^-decimals; false if that is no integer, or one
 // of over 62 bits.
 func (d Dec) Units(decimals uint8) (int64, bool) {
+	if d.scale == decimals && d.far == nil {
+		sign := allOnes(d.neg)
+		return int64(d.c ^ sign - sign), d.c>>62 == 0
+	}
 	k := decimals - d.scale // wraps to over 200 if d is finer
 	if d.far != nil || int(k) >= len(pow10) {
 		return 0, false

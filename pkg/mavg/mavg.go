@@ -26,7 +26,7 @@ type Options struct {
 // Filter is a pipe.Filter and a pipe.Printer.
 type Filter struct {
 	opts  Options
-	as    []byte
+	as    ndjson.Label
 	stats [][]byte // their names, if there are several
 	mean  bool     // nothing else is asked for
 	need  tally.Need
@@ -40,7 +40,7 @@ type windows = group.Fields[window.Count]
 
 // New makes the filter.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, as: ndjson.AppendQuoted(nil, o.As), need: tally.Needs(o.Stats), keys: group.New[windows](o.MaxGroups)}
+	f := &Filter{opts: o, as: ndjson.NewLabel(ndjson.AppendQuoted(nil, o.As)), need: tally.Needs(o.Stats), keys: group.New[windows](o.MaxGroups)}
 	f.mean = len(o.Stats) == 1 && o.Stats[0].Kind == tally.Mean
 	if len(o.Stats) > 1 {
 		for _, s := range o.Stats {
@@ -96,13 +96,12 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 
 // Print implements pipe.Printer.
 func (f *Filter) Print(r *ndjson.Record, figures []ndjson.Figure, w *ndjson.Writer) {
-	w.Record(r)
-	w.Name(f.as)
 	if f.stats == nil {
-		w.Figures(r, figures)
-		w.End()
+		w.Figures(r, f.as, figures)
 		return
 	}
+	w.Record(r)
+	w.Name(f.as.Name())
 	w.Object()
 	for n := len(f.stats); len(figures) > 0; figures = figures[n:] {
 		w.Name(r.Name(figures[0].Slot))

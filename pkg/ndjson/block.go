@@ -16,7 +16,7 @@ import (
 // empty.
 type Block struct {
 	reader *Reader
-	names  [][]byte // of the slots, as far as they are known
+	names  []Label // of the slots, as far as they are known
 
 	buf    []byte // what was read, a line break behind the last line if it had none, and pad bytes
 	size   int    // of the lines in buf, their line breaks included

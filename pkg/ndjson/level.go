@@ -75,7 +75,7 @@ func (l *level) find(name []byte) *member {
 type names struct {
 	mu    sync.RWMutex
 	slots map[string]int32
-	list  [][]byte // canonical, with quotes
+	list  []Label // canonical
 	aside [][]byte
 	max   int
 	full  bool // a name was turned away
@@ -131,6 +131,6 @@ func (n *names) give(name []byte) int32 {
 	}
 	s := int32(len(n.list))
 	n.slots[string(name)] = s
-	n.list = append(n.list, bytes.Clone(name))
+	n.list = append(n.list, NewLabel(name))
 	return s
 }

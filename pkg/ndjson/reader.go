@@ -31,7 +31,7 @@ type Reader struct {
 	plan   Plan
 	opts   Options
 	wanted [][]byte // canonical texts of the conditions
-	listed [][]byte // names of named slots
+	listed []Label  // of named slots
 	all    *names   // under all
 
 	// What Read works with.
@@ -75,7 +75,7 @@ func NewReader(plan Plan, opts Options) *Reader {
 	opts.MaxLine = min(opts.MaxLine, maxLine)
 	rd := &Reader{plan: plan, opts: opts, buf: make([]byte, bufferSize), met: make([]bool, len(plan.Numbers))}
 	for _, p := range plan.Numbers {
-		rd.listed = append(rd.listed, AppendQuoted(nil, p.String()))
+		rd.listed = append(rd.listed, NewLabel(AppendQuoted(nil, p.String())))
 	}
 	for _, c := range plan.Where {
 		rd.wanted = append(rd.wanted, AppendQuoted(nil, c.Value))
@@ -94,7 +94,7 @@ const maxLine = 1 << 30
 func (rd *Reader) Parser() *Parser { return newParser(rd) }
 
 // names are those of the slots, so far.
-func (rd *Reader) names() [][]byte {
+func (rd *Reader) names() []Label {
 	if rd.plan.All {
 		return rd.all.list
 	}

@@ -55,7 +55,7 @@ func (r *Record) At(i int) (slot int, num exact.Dec) {
 }
 
 // Name is the name of a slot as JSON prints it, with quotes.
-func (r *Record) Name(slot int) []byte { return r.b.names[slot] }
+func (r *Record) Name(slot int) []byte { return r.b.names[slot].Name() }
 
 // Key is the record's key: the JSON texts of its members in the plan's order,
 // each followed by a 0 byte but the last; they sort as the keys do. Empty

@@ -1,7 +1,9 @@
 package ndjson
 
 import (
+	"encoding/binary"
 	"io"
+	"slices"
 
 	"weir/pkg/exact"
 )
@@ -79,20 +81,83 @@ func (w *Writer) Name(quoted []byte) {
 	w.buf, w.comma = append(append(b, quoted...), ':'), true
 }
 
-// Figures is the value of a member: an object that has a member for each figure,
-// by the name of its slot in r.
-func (w *Writer) Figures(r *Record, list []Figure) {
-	b, names, mark := w.buf, r.b.names, byte('{')
+// Label is what stands before a member's value: a comma, the name and a colon.
+type Label struct {
+	text []byte // there are labelRoom bytes at least, used or not
+}
+
+const labelRoom = 32
+
+// NewLabel is that of a name, as JSON prints it, with quotes.
+func NewLabel(quoted []byte) Label {
+	text := make([]byte, 0, max(labelRoom, len(quoted)+2))
+	return Label{append(append(append(text, ','), quoted...), ':')}
+}
+
+// Name is the name, with quotes.
+func (l Label) Name() []byte { return l.text[1 : len(l.text)-1] }
+
+// put writes it, and perhaps labelRoom bytes. It returns how long it is.
+func (l Label) put(out []byte) int {
+	if len(l.text) > labelRoom {
+		return copy(out, l.text)
+	}
+	to, from := (*[labelRoom]byte)(out), (*[labelRoom]byte)(l.text[:labelRoom])
+	for i := 0; i < labelRoom; i += 8 {
+		binary.LittleEndian.PutUint64(to[i:], binary.LittleEndian.Uint64(from[i:]))
+	}
+	return len(l.text)
+}
+
+// Figures is the line of r with one member more: an object that has a member for
+// each figure, by the name of its slot.
+func (w *Writer) Figures(r *Record, label Label, list []Figure) {
+	if !w.brief(r, label, list) {
+		w.Record(r)
+		w.Name(label.Name())
+		w.Object()
+		for i := range list {
+			w.Name(r.Name(list[i].Slot))
+			w.Value(list[i].Value)
+		}
+		w.Close()
+		w.End()
+	}
+}
+
+// brief is Figures, of short ones behind a record of which nothing is to be left
+// out; false if it is none of that.
+func (w *Writer) brief(r *Record, label Label, list []Figure) bool {
+	text, names := r.b.buf[r.e.from:r.e.to-1], r.b.names
+	if r.e.extra >= 0 || r.e.bare || len(list) == 0 || w.digits >= 0 || text[len(text)-1] <= ' ' {
+		return false
+	}
+	room := len(text) + len(label.text) + labelRoom + 4
+	for i := range list {
+		room += len(names[list[i].Slot].text) + labelRoom + exact.Room
+	}
+	n := len(w.buf)
+	if cap(w.buf)-n < room {
+		w.buf = slices.Grow(w.buf, room)
+	}
+	out := w.buf[:cap(w.buf)]
+	n += copy(out[n:], text)
+	n += label.put(out[n:])
+	open := n
 	for i := range list {
 		f := &list[i]
-		b = append(append(append(b, mark), names[f.Slot]...), ':')
-		b = f.Value.Append(b, w.digits)
-		mark = ','
+		n += names[f.Slot].put(out[n:])
+		size := f.Value.Brief((*[exact.Room]byte)(out[n:]))
+		if size == 0 {
+			return false
+		}
+		n += size
 	}
-	if len(list) == 0 {
-		b = append(b, mark)
-	}
-	w.buf, w.comma = append(b, '}'), true
+	out[open] = '{' // in place of a comma
+	binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
+	w.buf = out[:n+3]
+	w.ended()
+	return true
 }
 
 // Value is the value of a member: a number, or null.
@@ -139,8 +204,12 @@ func (w *Writer) End() {
 	} else {
 		w.buf = append(w.buf, '}', '\n')
 	}
-	w.lines++
-	if len(w.buf) >= w.lot {
+	w.ended()
+}
+
+// ended counts a line.
+func (w *Writer) ended() {
+	if w.lines++; len(w.buf) >= w.lot {
 		w.Flush()
 	}
 }

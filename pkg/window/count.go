@@ -13,7 +13,7 @@ import (
 // Count is a window of the last n readings. Its memory grows with the readings
 // up to n.
 type Count struct {
-	narrow *narrow // while it is enough, there is nothing in what follows
+	narrow narrow // while it is enough, there is nothing in what follows
 	ring   ring
 	sum    tally.Tally
 	order  *order // nil: nobody asks for it
@@ -42,14 +42,16 @@ func NewCount(n int, need tally.Need) *Count {
 
 // Push puts a reading in; the oldest leaves if there are more than n.
 func (c *Count) Push(d exact.Dec) {
-	if c.narrow != nil {
-		if c.narrow.push(d) {
-			return
-		}
-		before := c.narrow
-		c.narrow = nil
-		before.each(c.push)
+	if !c.narrow.push(d) {
+		c.widen(d)
 	}
+}
+
+// widen puts in what is not for narrow, and the readings that narrow has.
+func (c *Count) widen(d exact.Dec) {
+	before := c.narrow
+	c.narrow = narrow{}
+	before.each(c.push)
 	c.push(d)
 }
 
@@ -89,7 +91,7 @@ func (o *order) leave(d exact.Dec, n int64) {
 
 // Mean is that of the readings in the window.
 func (c *Count) Mean() exact.Value {
-	if c.narrow != nil {
+	if len(c.narrow.list) > 0 {
 		return c.narrow.mean()
 	}
 	return c.sum.Mean()
@@ -98,7 +100,7 @@ func (c *Count) Mean() exact.Value {
 // Stat is a statistic of the readings in the window. First and Last are the
 // oldest and the newest.
 func (c *Count) Stat(s tally.Stat) exact.Value {
-	if c.narrow != nil {
+	if len(c.narrow.list) > 0 {
 		return c.narrow.stat(s)
 	}
 	some := c.ring.len > 0

@@ -10,25 +10,25 @@ import (
 // narrow is the last n readings and their sum as plain integers: enough for means
 // of what machines measure, with 8 bytes a reading instead of 24 and no pointers,
 // and, in mavg, a twentieth fewer instructions. Whoever has one looks for a wider
-// way when it says no.
+// way when it says no, as the zero value always does.
 type narrow struct {
+	list  []int64 // in units of 10^-scale
+	at    int     // where the next one goes: once there are n, to the oldest
 	n     int
-	list  []int64 // in units of 10^-scale; once there are n, the oldest is list[at]
-	at    int
-	scale uint8
-	sum   int64
 	most  uint64 // readings are below it, so that n of them fit
+	sum   int64
+	scale uint8
 }
 
 // mostDecimals are few enough for a mean to be printed the short way.
 const mostDecimals = 4
 
-// narrowFor is one of n readings; nil if need asks for more than a sum.
-func narrowFor(n int, need tally.Need) *narrow {
+// narrowFor is one of n readings; the zero value if need asks for more than a sum.
+func narrowFor(n int, need tally.Need) narrow {
 	if need != (tally.Need{}) || n > 1<<30 {
-		return nil
+		return narrow{}
 	}
-	return &narrow{n: n, most: 1 << (62 - bits.Len(uint(n)))}
+	return narrow{n: n, most: 1 << (62 - bits.Len(uint(n)))}
 }
 
 // push puts a reading in; the oldest leaves if there are more than n. False: it is
@@ -41,15 +41,17 @@ func (w *narrow) push(d exact.Dec) bool {
 		}
 		x, _ = d.Units(w.scale)
 	}
-	if len(w.list) < w.n {
-		w.add(x)
-		return true
-	}
-	w.sum += x - w.list[w.at]
-	w.list[w.at] = x
-	if w.at++; w.at == w.n {
+	if w.at >= len(w.list) {
+		if len(w.list) < w.n {
+			w.add(x)
+			return true
+		}
 		w.at = 0
 	}
+	oldest := &w.list[w.at]
+	w.sum += x - *oldest
+	*oldest = x
+	w.at++
 	return true
 }
 
@@ -63,12 +65,13 @@ func (w *narrow) add(x int64) {
 	}
 	w.list = append(w.list, x)
 	w.sum += x
+	w.at++
 }
 
 // refine goes over to smaller units for d, if that is all it takes.
 func (w *narrow) refine(d exact.Dec) bool {
 	_, decimals, _, ok := d.Small()
-	if !ok || decimals <= w.scale || decimals > mostDecimals {
+	if w.n == 0 || !ok || decimals <= w.scale || decimals > mostDecimals {
 		return false
 	}
 	by := int64(1)
