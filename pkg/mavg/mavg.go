@@ -6,6 +6,7 @@ package mavg
 import (
 	"fmt"
 
+	"weir/pkg/exact"
 	"weir/pkg/group"
 	"weir/pkg/ndjson"
 	"weir/pkg/tally"
@@ -33,6 +34,8 @@ type Filter struct {
 	keys  *group.Table[windows]
 
 	crowded bool
+
+	units, sums [exact.MaxBatch]int64 // of a column
 }
 
 // windows are those of one key, by slot.
@@ -70,6 +73,12 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 				key = f.keys.Add(r.Key())
 			}
 		}
+		if f.mean && r.Len() > 0 && f.run(key, r, w) {
+			if !r.Next() {
+				return ndjson.Used, nil
+			}
+			continue
+		}
 		verdict := ndjson.NoReading
 		for i := range r.Len() {
 			slot, d := r.At(i)
@@ -92,6 +101,40 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			return verdict, nil
 		}
 	}
+}
+
+// run pushes a run of records, column by column; false, and nothing is done, if there
+// is none, or not yet a window for each column.
+func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
+	run := r.Run()
+	n, width := run.Len(), run.Width()
+	if n < 2 {
+		return false
+	}
+	for k := range width {
+		if key.Find(run.Slot(k)) == nil {
+			return false
+		}
+	}
+	figures := w.OweRun(&run)
+	for k := range width {
+		slot := run.Slot(k)
+		win := key.Find(slot)
+		if b, ok := run.Column(k, f.units[:n]); ok {
+			if scale, ok := win.PushBatch(b, f.sums[:n]); ok {
+				for i, sum := range f.sums[:n] {
+					figures[i*width+k] = ndjson.Figure{Slot: slot, Value: exact.Ratio(sum, scale, int64(f.opts.N))}
+				}
+				continue
+			}
+		}
+		for i := range n {
+			win.Push(run.Num(i, k))
+			figures[i*width+k] = ndjson.Figure{Slot: slot, Value: win.Mean()}
+		}
+	}
+	r.Skip(n - 1)
+	return true
 }
 
 // Print implements pipe.Printer.

@@ -48,6 +48,7 @@ type Block struct {
 	plain int // how many entries behind the first one are only to be handed out,
 	least int // if they have at least so many readings
 	run   int // plain, where Record.Next may go on
+	alike int // the entry up to which Record.Run has looked
 	rec   Record
 }
 
@@ -118,7 +119,7 @@ func (b *Block) clear() {
 	b.wides = b.wides[:0]
 	clear(b.extras)
 	b.extras, b.fresh, b.met = b.extras[:0], b.fresh[:0], b.met[:0]
-	b.at, b.had, b.metAt, b.plain, b.run, b.faults = 0, 0, 0, 0, 0, 0
+	b.at, b.had, b.metAt, b.plain, b.run, b.alike, b.faults = 0, 0, 0, 0, 0, 0, 0
 }
 
 // grow makes room for n bytes and pad; what is there stays.

@@ -103,9 +103,10 @@ func (l Label) put(out []byte) int {
 		return copy(out, l.text)
 	}
 	to, from := (*[labelRoom]byte)(out), (*[labelRoom]byte)(l.text[:labelRoom])
-	for i := 0; i < labelRoom; i += 8 {
-		binary.LittleEndian.PutUint64(to[i:], binary.LittleEndian.Uint64(from[i:]))
-	}
+	binary.LittleEndian.PutUint64(to[:], binary.LittleEndian.Uint64(from[:]))
+	binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(from[8:]))
+	binary.LittleEndian.PutUint64(to[16:], binary.LittleEndian.Uint64(from[16:]))
+	binary.LittleEndian.PutUint64(to[24:], binary.LittleEndian.Uint64(from[24:]))
 	return len(l.text)
 }
 
@@ -231,6 +232,18 @@ func (w *Writer) Keep(slot int, v exact.Value) {
 // Owe leaves the line of r to be printed by Pay, with what has been kept since the
 // last Owe.
 func (w *Writer) Owe(r *Record) { w.owed = append(w.owed, owed{r.index, len(w.kept)}) }
+
+// OweRun leaves the lines of a run to be printed, as Owe does, each with as many
+// figures as it has readings: to be set by whoever calls, those of a record side by
+// side, before anything else is kept.
+func (w *Writer) OweRun(run *Run) []Figure {
+	from := len(w.kept)
+	w.kept = slices.Grow(w.kept, run.n*run.width)[:from+run.n*run.width]
+	for i := range run.n {
+		w.owed = append(w.owed, owed{run.first + i, from + (i+1)*run.width})
+	}
+	return w.kept[from:]
+}
 
 // Pay has print make each line that is owed, all of records of b.
 func (w *Writer) Pay(b *Block, print func(*Record, []Figure, *Writer)) {

@@ -32,6 +32,13 @@ func (e *Extremes) Add(d exact.Dec) {
 	e.bounds = exact.Between(e.Min, e.Max)
 }
 
+// AddBatch puts each number of b in; there must be one.
+func (e *Extremes) AddBatch(b exact.Batch) {
+	least, most := b.Extremes()
+	e.Add(least)
+	e.Add(most)
+}
+
 // Merge puts all of o in.
 func (e *Extremes) Merge(o *Extremes) {
 	if o.Some {

@@ -32,6 +32,16 @@ func (t *Tally) Add(d exact.Dec) {
 	}
 }
 
+// AddBatch puts each number of b in.
+func (t *Tally) AddBatch(b exact.Batch) {
+	t.n += int64(len(b.Units))
+	if t.spread != nil {
+		t.spread.AddBatch(b)
+	} else {
+		t.sum.AddBatch(b)
+	}
+}
+
 // Remove takes d out; it must be in.
 func (t *Tally) Remove(d exact.Dec) {
 	t.n--

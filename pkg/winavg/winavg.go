@@ -16,6 +16,7 @@ import (
 	"math"
 	"time"
 
+	"weir/pkg/exact"
 	"weir/pkg/group"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
@@ -103,6 +104,8 @@ type Filter struct {
 	printing bool
 	rows     rows
 	frozen   *frozen
+
+	units [exact.MaxBatch]int64 // of a column
 }
 
 // calm is the inside of a step in which an event was in time. One more there, as
@@ -173,6 +176,12 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			f.last, f.newest = t, r.Read()
 			f.advance(t, w)
 		}
+		if !f.need.Ends && k != nil && f.run(k, r) {
+			if !r.Next() {
+				return ndjson.Used, nil
+			}
+			continue
+		}
 		if k == nil {
 			f.keys.Hold(len(f.opts.Fields))
 			k = f.keys.Add(r.Key())
@@ -190,6 +199,45 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			return ndjson.Used, nil
 		}
 	}
+}
+
+// run puts in a run of records, column by column: as many as are in time, within the
+// step that was met last and before a further row falls due. False, and nothing is
+// done, if they are few.
+func (f *Filter) run(k *key, r *ndjson.Record) bool {
+	run := r.Run()
+	n, last := 0, f.last
+	for ; n < run.Len(); n++ {
+		t := run.Time(n)
+		if uint64(t.Sec-f.calm.from) >= f.calm.secs || !t.Before(f.dueNext) {
+			break
+		}
+		if last.Before(t) {
+			last = t
+		}
+	}
+	if n < 2 {
+		return false
+	}
+	if f.last.Before(last) {
+		f.last, f.newest = last, r.Read()
+	}
+	if f.stream.Before(last) {
+		f.stream = last
+	}
+	x := f.cal.cell(k, f.calm.half)
+	for col := range run.Width() {
+		part := &x.parts[run.Slot(col)]
+		if b, ok := run.Column(col, f.units[:n]); ok {
+			part.AddBatch(b)
+			continue
+		}
+		for i := range n {
+			part.AddUntimed(run.Num(i, col))
+		}
+	}
+	r.Skip(n - 1)
+	return true
 }
 
 // place finds the half step of a record, whether it is late, or a fault.

@@ -55,6 +55,30 @@ func (w *narrow) push(d exact.Dec) bool {
 	return true
 }
 
+// pushBatch is push of each, once the window is full. False: nothing is done.
+func (w *narrow) pushBatch(b exact.Batch, sums []int64) (scale uint8, ok bool) {
+	if w.n == 0 || len(w.list) < w.n || b.Scale != w.scale {
+		return 0, false
+	}
+	for _, x := range b.Units {
+		if uint64(x+int64(w.most)) >= 2*w.most {
+			return 0, false
+		}
+	}
+	list, at, sum := w.list, w.at, w.sum
+	for i, x := range b.Units {
+		if at >= len(list) {
+			at = 0
+		}
+		sum += x - list[at]
+		list[at] = x
+		at++
+		sums[i] = sum
+	}
+	w.at, w.sum = at, sum
+	return w.scale, true
+}
+
 // add puts one in behind the others. Twice as much room each time: append would
 // take a quarter more, and copy a million of them ten times.
 func (w *narrow) add(x int64) {

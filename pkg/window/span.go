@@ -68,6 +68,19 @@ func (p *Part) Add(t stamp.Time, d exact.Dec) {
 	}
 }
 
+// AddBatch is AddUntimed of each number of b; there must be one.
+func (p *Part) AddBatch(b exact.Batch) {
+	p.sum.AddBatch(b)
+	if x := p.extra; x != nil {
+		x.extremes.AddBatch(b)
+		if x.ranks != nil {
+			for _, n := range b.Units {
+				x.ranks.Add(exact.Units(n, b.Scale))
+			}
+		}
+	}
+}
+
 // AddUntimed puts in a reading without a time: it is neither first nor last.
 func (p *Part) AddUntimed(d exact.Dec) {
 	p.sum.Add(d)

@@ -1,0 +1,107 @@
+package ndjson
+
+import (
+	"weir/pkg/exact"
+	"weir/pkg/stamp"
+)
+
+// Run is records, one behind the other, that are alike: none has a key or a fault, and
+// all have readings in the same slots. They can be had side by side, as columns of
+// integers, which costs a fraction of one after the other. It is valid as long as its
+// records are.
+type Run struct {
+	b     *Block
+	first int // entry
+	n     int
+	width int // readings a record has
+	from  int // the first of Block.values
+}
+
+// Run is r and those behind it that are like it, as many as there are; of one record,
+// or none, if nothing behind it is.
+func (r *Record) Run() Run {
+	b := r.b
+	if b.run == 0 || b.reader.plan.Key != nil || r.n == 0 {
+		return Run{}
+	}
+	if r.index >= b.alike {
+		b.alike = b.unlike(r)
+	}
+	return Run{b: b, first: r.index, n: min(b.alike-r.index, exact.MaxBatch), width: r.n, from: r.first}
+}
+
+// unlike is the first entry behind r that is not like it.
+func (b *Block) unlike(r *Record) int {
+	some := len(b.reader.plan.Numbers) // for whom all are there, in their order
+	had, from := r.first, r.first
+	for i := r.index; i < len(b.entries); i++ {
+		e := &b.entries[i]
+		if int(e.values)-had != r.n || e.filtered {
+			return i
+		}
+		if r.n != some {
+			for k := range r.n {
+				if b.values[had+k].slot != b.values[from+k].slot {
+					return i
+				}
+			}
+		}
+		had = int(e.values)
+	}
+	return len(b.entries)
+}
+
+// Len is the number of records.
+func (run *Run) Len() int { return run.n }
+
+// Width is how many readings each record has.
+func (run *Run) Width() int { return run.width }
+
+// Slot is that of reading k of each record.
+func (run *Run) Slot(k int) int { return int(run.b.values[run.from+k].slot) }
+
+// Time is the timestamp of record i.
+func (run *Run) Time(i int) stamp.Time { return run.b.entries[run.first+i].time }
+
+// When is the timestamp of record i as it came, as JSON; nil if there is none.
+func (run *Run) When(i int) []byte {
+	e := &run.b.entries[run.first+i]
+	if e.when == e.whenEnd {
+		return nil
+	}
+	return run.b.buf[e.when:e.whenEnd]
+}
+
+// Num is the number of reading k of record i.
+func (run *Run) Num(i, k int) exact.Dec {
+	return run.b.num(&run.b.values[run.from+i*run.width+k])
+}
+
+// Column is reading k of the first len(units) records, which it writes there; false
+// if they are too large for a batch.
+func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
+	values := run.b.values[run.from+k : run.from+run.n*run.width]
+	scale := uint8(0)
+	for i := range units {
+		scale = max(scale, values[i*run.width].scale)
+	}
+	size := int64(0)
+	for i := range units {
+		x, ok := run.b.num(&values[i*run.width]).Units(scale)
+		if !ok {
+			return exact.Batch{}, false
+		}
+		size |= x ^ x>>63
+		units[i] = x
+	}
+	return exact.Batch{Units: units, Scale: scale}, exact.Bounded(size)
+}
+
+// Skip goes on to the n-th record behind r, one of those in its run.
+func (r *Record) Skip(n int) {
+	b := r.b
+	r.index += n
+	r.first += n * r.n
+	r.e = &b.entries[r.index]
+	b.at, b.had = r.index+1, int(r.e.values)
+}
