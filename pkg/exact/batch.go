@@ -16,9 +16,15 @@ type Batch struct {
 // MaxBatch is how many numbers a Batch has at most.
 const MaxBatch = 256
 
-// Bounded reports whether a Batch may have numbers of which x is the bitwise or of
-// n ^ n>>63, for each number n.
-func Bounded(x int64) bool { return x < math.MaxInt64/MaxBatch }
+// Bounded reports whether a Batch may have numbers whose magnitudes have that bitwise
+// or.
+func Bounded(sizes uint64) bool { return sizes < math.MaxInt64/MaxBatch }
+
+// Ten returns 10^k, k below Tens.
+func Ten(k uint8) uint64 { return pow10[k] }
+
+// Tens is how many powers of ten 64 bits can hold.
+const Tens = len(pow10)
 
 // Sum is that of all.
 func (b Batch) Sum() (n int64) {

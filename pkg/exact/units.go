@@ -28,6 +28,17 @@ func Units(n int64, decimals uint8) Dec {
 	return Dec{c: c, neg: d.neg, scale: uint8(scale)}
 }
 
+// Divisor is den × 10^decimals, by which integers are divided, one after the other.
+type Divisor struct{ form form }
+
+// NewDivisor is for a den from 1 to 2^56-1, and at most 12 decimals.
+func NewDivisor(den int64, decimals uint8) Divisor {
+	return Divisor{newForm(ratio, uint64(den), decimals)}
+}
+
+// Of returns num / d, which prints as a float64.
+func (d Divisor) Of(num int64) Value { return Value{num: fromInt(num), form: d.form} }
+
 // Ratio returns num × 10^-decimals / den, of at most 12 decimals, which prints as
 // a float64; null unless den > 0.
 func Ratio(num int64, decimals uint8, den int64) Value {
@@ -37,5 +48,5 @@ func Ratio(num int64, decimals uint8, den int64) Value {
 		}
 		return fractional(Units(num, decimals).wide(), big.NewInt(den))
 	}
-	return Value{num: fromInt(num), form: newForm(ratio, uint64(den), decimals)}
+	return NewDivisor(den, decimals).Of(num)
 }

@@ -121,9 +121,9 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 		slot := run.Slot(k)
 		win := key.Find(slot)
 		if b, ok := run.Column(k, f.units[:n]); ok {
-			if scale, ok := win.PushBatch(b, f.sums[:n]); ok {
+			if by, ok := win.PushBatch(b, f.sums[:n]); ok {
 				for i, sum := range f.sums[:n] {
-					figures[i*width+k] = ndjson.Figure{Slot: slot, Value: exact.Ratio(sum, scale, int64(f.opts.N))}
+					figures[i*width+k] = ndjson.Figure{Slot: slot, Value: by.Of(sum)}
 				}
 				continue
 			}
@@ -138,11 +138,16 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 }
 
 // Print implements pipe.Printer.
-func (f *Filter) Print(r *ndjson.Record, figures []ndjson.Figure, w *ndjson.Writer) {
+func (f *Filter) Print(b *ndjson.Block, w *ndjson.Writer) {
 	if f.stats == nil {
-		w.Figures(r, f.as, figures)
-		return
+		w.PayObject(b, f.as)
+	} else {
+		w.Pay(b, f.line)
 	}
+}
+
+// line is that of a record and several statistics of each reading.
+func (f *Filter) line(r *ndjson.Record, figures []ndjson.Figure, w *ndjson.Writer) {
 	w.Record(r)
 	w.Name(f.as.Name())
 	w.Object()

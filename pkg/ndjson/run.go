@@ -1,6 +1,8 @@
 package ndjson
 
 import (
+	"math/bits"
+
 	"weir/pkg/exact"
 	"weir/pkg/stamp"
 )
@@ -78,23 +80,33 @@ func (run *Run) Num(i, k int) exact.Dec {
 }
 
 // Column is reading k of the first len(units) records, which it writes there; false
-// if they are too large for a batch.
+// if they are not for a batch.
 func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
-	values := run.b.values[run.from+k : run.from+run.n*run.width]
+	values, width := run.b.values[run.from+k:run.from+run.n*run.width], run.width
 	scale := uint8(0)
 	for i := range units {
-		scale = max(scale, values[i*run.width].scale)
+		scale = max(scale, values[i*width].scale)
 	}
-	size := int64(0)
+	if int(scale) >= exact.Tens {
+		return exact.Batch{}, false
+	}
+	var over, size uint64
+	at := 0
 	for i := range units {
-		x, ok := run.b.num(&values[i*run.width]).Units(scale)
-		if !ok {
+		v := &values[at]
+		at += width
+		if v.wide {
 			return exact.Batch{}, false
 		}
-		size |= x ^ x>>63
-		units[i] = x
+		h, l := bits.Mul64(v.c, exact.Ten(scale-v.scale))
+		over, size = over|h, size|l
+		var sign uint64
+		if v.neg {
+			sign = 1
+		}
+		units[i] = int64(l ^ -sign + sign)
 	}
-	return exact.Batch{Units: units, Scale: scale}, exact.Bounded(size)
+	return exact.Batch{Units: units, Scale: scale}, over == 0 && exact.Bounded(size)
 }
 
 // Skip goes on to the n-th record behind r, one of those in its run.

@@ -110,57 +110,6 @@ func (l Label) put(out []byte) int {
 	return len(l.text)
 }
 
-// Figures is the line of r with one member more: an object that has a member for
-// each figure, by the name of its slot.
-func (w *Writer) Figures(r *Record, label Label, list []Figure) {
-	if !w.brief(r, label, list) {
-		w.Record(r)
-		w.Name(label.Name())
-		w.Object()
-		for i := range list {
-			w.Name(r.Name(list[i].Slot))
-			w.Value(list[i].Value)
-		}
-		w.Close()
-		w.End()
-	}
-}
-
-// brief is Figures, of short ones behind a record of which nothing is to be left
-// out; false if it is none of that.
-func (w *Writer) brief(r *Record, label Label, list []Figure) bool {
-	text, names := r.b.buf[r.e.from:r.e.to-1], r.b.names
-	if r.e.extra >= 0 || r.e.bare || len(list) == 0 || w.digits >= 0 || text[len(text)-1] <= ' ' {
-		return false
-	}
-	room := len(text) + len(label.text) + labelRoom + 4
-	for i := range list {
-		room += len(names[list[i].Slot].text) + labelRoom + exact.Room
-	}
-	n := len(w.buf)
-	if cap(w.buf)-n < room {
-		w.buf = slices.Grow(w.buf, room)
-	}
-	out := w.buf[:cap(w.buf)]
-	n += copy(out[n:], text)
-	n += label.put(out[n:])
-	open := n
-	for i := range list {
-		f := &list[i]
-		n += names[f.Slot].put(out[n:])
-		size := f.Value.Brief((*[exact.Room]byte)(out[n:]))
-		if size == 0 {
-			return false
-		}
-		n += size
-	}
-	out[open] = '{' // in place of a comma
-	binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
-	w.buf = out[:n+3]
-	w.ended()
-	return true
-}
-
 // Value is the value of a member: a number, or null.
 func (w *Writer) Value(v exact.Value) { w.buf = v.Append(w.buf, w.digits) }
 
@@ -253,6 +202,66 @@ func (w *Writer) Pay(b *Block, print func(*Record, []Figure, *Writer)) {
 		from = o.figures
 	}
 	w.owed, w.kept = w.owed[:0], w.kept[:0]
+}
+
+// PayObject makes each line that is owed, all of records of b: the record with one
+// member more, an object that has a member for each figure, by the name of its slot.
+func (w *Writer) PayObject(b *Block, label Label) {
+	from := 0
+	for i := range w.owed {
+		o := &w.owed[i]
+		list := w.kept[from:o.figures]
+		from = o.figures
+		if w.brief(b, &b.entries[o.index], label, list) {
+			continue
+		}
+		r := b.Record(o.index)
+		w.Record(r)
+		w.Name(label.Name())
+		w.Object()
+		for i := range list {
+			w.Name(r.Name(list[i].Slot))
+			w.Value(list[i].Value)
+		}
+		w.Close()
+		w.End()
+	}
+	w.owed, w.kept = w.owed[:0], w.kept[:0]
+}
+
+// brief makes a line of PayObject, of figures that are short and a record of which
+// nothing is to be left out; false if they are not.
+func (w *Writer) brief(b *Block, e *entry, label Label, list []Figure) bool {
+	text, names := b.buf[e.from:e.to-1], b.names
+	if e.extra >= 0 || e.bare || len(list) == 0 || w.digits >= 0 || text[len(text)-1] <= ' ' {
+		return false
+	}
+	room := len(text) + len(label.text) + labelRoom + 4
+	for i := range list {
+		room += len(names[list[i].Slot].text) + labelRoom + exact.Room
+	}
+	n := len(w.buf)
+	if cap(w.buf)-n < room {
+		w.buf = slices.Grow(w.buf, room)
+	}
+	out := w.buf[:cap(w.buf)]
+	n += copy(out[n:], text)
+	n += label.put(out[n:])
+	open := n
+	for i := range list {
+		f := &list[i]
+		n += names[f.Slot].put(out[n:])
+		size := f.Value.Brief((*[exact.Room]byte)(out[n:]))
+		if size == 0 {
+			return false
+		}
+		n += size
+	}
+	out[open] = '{' // in place of a comma
+	binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
+	w.buf = out[:n+3]
+	w.ended()
+	return true
 }
 
 // Lines is how many lines have been ended.

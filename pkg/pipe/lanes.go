@@ -201,7 +201,7 @@ func (l *lane) Write(p []byte) (int, error) {
 // print prints what the filter has left to be printed of the block.
 func (l *lane) print() {
 	if p := l.of.p.printer; p != nil {
-		l.w.Pay(&l.block, p.Print)
+		p.Print(&l.block, l.w)
 	}
 }
 

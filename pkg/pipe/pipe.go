@@ -33,11 +33,11 @@ type Filter interface {
 
 // Printer is a Filter that answers each record with a line of its own, and so can
 // leave it to others to print: Push writes nothing and hands its figures to
-// Writer.Keep and each record that it takes to Writer.Owe; Print makes the line of
-// the record and these figures. Print may be called at any time until the run is over,
-// by several goroutines at once, and only looks at r's bytes and the names of slots.
+// Writer.Keep and each record that it takes to Writer.Owe; Print pays what w owes of
+// records of b. Print may be called at any time until the run is over, by several
+// goroutines at once, and only looks at records' bytes and the names of slots.
 type Printer interface {
-	Print(r *ndjson.Record, figures []ndjson.Figure, w *ndjson.Writer)
+	Print(b *ndjson.Block, w *ndjson.Writer)
 }
 
 // Finisher is a Filter that has something to print when the stream has ended.

@@ -47,10 +47,10 @@ func (c *Count) Push(d exact.Dec) {
 	}
 }
 
-// PushBatch is Push of each number of b; sums becomes what the readings in the window
-// add up to after each, in units of 10^-scale. False, and nothing is done: it must be
-// done one by one, for the window is not full yet, or they are not alike.
-func (c *Count) PushBatch(b exact.Batch, sums []int64) (scale uint8, ok bool) {
+// PushBatch is Push of each number of b; the Mean after number i is by.Of(sums[i]).
+// False, and nothing is done: it must be done one by one, for the window is not full
+// yet, or they are not alike.
+func (c *Count) PushBatch(b exact.Batch, sums []int64) (by exact.Divisor, ok bool) {
 	return c.narrow.pushBatch(b, sums)
 }
 

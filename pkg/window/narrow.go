@@ -56,13 +56,15 @@ func (w *narrow) push(d exact.Dec) bool {
 }
 
 // pushBatch is push of each, once the window is full. False: nothing is done.
-func (w *narrow) pushBatch(b exact.Batch, sums []int64) (scale uint8, ok bool) {
-	if w.n == 0 || len(w.list) < w.n || b.Scale != w.scale {
-		return 0, false
+func (w *narrow) pushBatch(b exact.Batch, sums []int64) (by exact.Divisor, ok bool) {
+	if w.n == 0 || len(w.list) < w.n || b.Scale > w.scale {
+		return by, false
 	}
+	times := int64(exact.Ten(w.scale - b.Scale))
+	most := w.most / uint64(times)
 	for _, x := range b.Units {
-		if uint64(x+int64(w.most)) >= 2*w.most {
-			return 0, false
+		if uint64(x+int64(most)) >= 2*most {
+			return by, false
 		}
 	}
 	list, at, sum := w.list, w.at, w.sum
@@ -70,13 +72,14 @@ func (w *narrow) pushBatch(b exact.Batch, sums []int64) (scale uint8, ok bool) {
 		if at >= len(list) {
 			at = 0
 		}
+		x *= times
 		sum += x - list[at]
 		list[at] = x
 		at++
 		sums[i] = sum
 	}
 	w.at, w.sum = at, sum
-	return w.scale, true
+	return exact.NewDivisor(int64(w.n), w.scale), true
 }
 
 // add puts one in behind the others. Twice as much room each time: append would
