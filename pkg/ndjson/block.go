@@ -68,6 +68,7 @@ type entry struct {
 	filtered bool
 	bare     bool // no member but the one that is taken out
 	mixed    bool // its readings are still to be brought into the order of their slots
+	timed    bool // walk has read its time
 	time     stamp.Time
 }
 

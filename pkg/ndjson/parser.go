@@ -239,7 +239,7 @@ func (p *Parser) entry(from, to, end int) *entry {
 	e.key, e.keyEnd = uint32(len(b.keys)), uint32(len(b.keys))
 	e.when, e.whenEnd = 0, 0
 	e.extra, e.sum = -1, 0
-	e.filtered, e.bare, e.mixed = false, p.bare, false
+	e.filtered, e.bare, e.mixed, e.timed = false, p.bare, false, false
 	e.time = stamp.Time{}
 	return e
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/cpu"
 
 	"weir/pkg/exact"
+	"weir/pkg/stamp"
 )
 
 // walk is what object does at the top, for many lines at once and in vectors of 32
@@ -40,6 +41,9 @@ type walk struct {
 	unread  uint32 // how many readings are
 	spans   uint32
 	span    [atOnce * maxSpans]keySpan
+
+	minute      [16]byte // how times begin whose minute is known: stamp.Parser.Minute
+	minuteStart int64
 }
 
 // keySpan is where a value stands that belongs to a key or a condition.
@@ -62,6 +66,7 @@ var (
 	_ [64]byte = [unsafe.Sizeof(entry{})]byte{}
 	_ [16]byte = [unsafe.Sizeof(reading{})]byte{}
 	_ [16]byte = [unsafe.Sizeof(keySpan{})]byte{}
+	_ [8]byte  = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}
 	_ [1]byte  = [unsafe.Offsetof(lead{}.gait) - unsafe.Offsetof(lead{}.mode)]byte{}
 	_ [2]byte  = [unsafe.Offsetof(reading{}.wide) - unsafe.Offsetof(reading{}.scale)]byte{}
 )
@@ -162,6 +167,7 @@ func (p *Parser) ready(w *walk) {
 	w.reading = w.readings + uintptr(len(b.values))*unsafe.Sizeof(reading{})
 	w.lastReading = w.reading + uintptr(room-allBits)*unsafe.Sizeof(reading{})
 	w.known, w.line, w.unread, w.spans = p.known, uint32(b.lines), 0, 0
+	w.minute, w.minuteStart = p.clock.Minute()
 }
 
 // walked takes over what walk has written. It reports whether there is any.
@@ -224,7 +230,7 @@ func (p *Parser) finish(e *entry, spans []keySpan) {
 	}
 	if p.where != nil && !p.holds() {
 		e.filtered = true
-		e.when, e.whenEnd = 0, 0
+		e.when, e.whenEnd, e.time = 0, 0, stamp.Time{}
 		return
 	}
 	if p.keys != nil {
@@ -247,7 +253,11 @@ func (b *Block) sortMixed(entries []entry, first int) {
 	}
 }
 
+// finishTime reads the time, if walk has not.
 func (p *Parser) finishTime(e *entry) {
+	if e.timed {
+		return
+	}
 	if e.whenEnd > 0 && p.t.at(int(e.when)) == '"' {
 		if t, ok := p.clock.Again(p.b.buf[e.when+1 : e.whenEnd-1]); ok {
 			e.time = t

@@ -11,6 +11,19 @@ DATA slide<>+0x10(SB)/8, $0x0706050403020100
 DATA slide<>+0x18(SB)/8, $0x0f0e0d0c0b0a0908
 GLOBL slide<>(SB), RODATA|NOPTR, $32
 
+// unit holds what the last digit of so many behind a second's point counts, in
+// nanoseconds.
+DATA unit<>+0x00(SB)/4, $1000000000
+DATA unit<>+0x04(SB)/4, $100000000
+DATA unit<>+0x08(SB)/4, $10000000
+DATA unit<>+0x0c(SB)/4, $1000000
+DATA unit<>+0x10(SB)/4, $100000
+DATA unit<>+0x14(SB)/4, $10000
+DATA unit<>+0x18(SB)/4, $1000
+DATA unit<>+0x1c(SB)/4, $100
+DATA unit<>+0x20(SB)/4, $10
+GLOBL unit<>(SB), RODATA|NOPTR, $36
+
 // WORDS fills Y, of which X is the lower half, with a word; BYTES with a byte.
 #define WORDS(x, tmp, X, Y) \
 	MOVL         $x, tmp              \
@@ -166,6 +179,80 @@ wantedText:
 	MOVBLZX lead_goal(DI), CX
 	CMPL    CX, $const_toTime
 	JNE     notTime
+
+	// A time: in the minute at hand there is no more to read of it than seconds, a
+	// fraction of up to eight digits, and a zone that is Z; R15 is how long that is.
+	MOVQ      walk_minute(AX), CX
+	CMPQ      CX, 1(SI)(R14*1)
+	JNE       toTime
+	MOVQ      (walk_minute+8)(AX), CX
+	CMPQ      CX, 9(SI)(R14*1)
+	JNE       toTime
+	LEAQ      -18(R11), R15
+	SUBQ      R14, R15
+	MOVBLZX   -2(SI)(R11*1), CX
+	ORL       $0x20, CX
+	CMPL      CX, $0x7a
+	JNE       seconds
+	DECQ      R15
+
+seconds:
+	CMPQ      R15, $12
+	JHI       toTime
+	VMOVDQU   17(SI)(R14*1), X0
+	VPSUBB    X11, X0, X0
+	VPMINUB   X12, X0, X1
+	VPCMPEQB  X0, X1, X1
+	VPMOVMSKB X1, CX
+	NOTL      CX
+	BZHIL     R15, CX, CX          // what are no digits
+	VMOVD     X0, DX
+	CMPL      R15, $3
+	JEQ       noFraction
+	CMPL      CX, $9
+	JNE       toTime
+	MOVL      DX, CX
+	ANDL      $0xff0000ff, CX
+	CMPL      CX, $0xfe00000a      // colon and point, less '0'
+	JNE       toTime
+	SUBQ      $4, R15
+	JLE       toTime
+	VPSRLDQ   $4, X0, X0
+	LEAQ      slide<>(SB), CX
+	VMOVDQU   (CX)(R15*1), X1
+	VPSHUFB   X1, X0, X0
+	VPMADDUBSW X13, X0, X0
+	VPMADDWD  X14, X0, X0
+	VPACKUSDW X0, X0, X0
+	VPMADDWD  X15, X0, X0
+	VMOVQ     X0, CX
+	SHRQ      $32, CX
+	LEAQ      unit<>(SB), R13
+	IMULL     (R13)(R15*4), CX
+
+timed:
+	MOVL      DX, R13
+	SHRL      $8, R13
+	ANDL      $0xff, R13           // tens
+	CMPL      R13, $5
+	JHI       toTime
+	SHRL      $16, DX
+	ANDL      $0xff, DX
+	LEAL      (R13)(R13*4), R13
+	LEAQ      (DX)(R13*2), DX
+	ADDQ      walk_minuteStart(AX), DX
+	MOVQ      DX, entry_time(R9)
+	MOVL      CX, (entry_time+8)(R9)
+	MOVB      $1, entry_timed(R9)
+	JMP       toTime
+
+noFraction:
+	CMPL CX, $1
+	JNE  toTime
+	CMPB DX, $0x0a
+	JNE  toTime
+	XORL CX, CX
+	JMP  timed
 
 	// A value from R14 to R11.
 toTime:

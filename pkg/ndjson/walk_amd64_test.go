@@ -4,6 +4,7 @@ package ndjson
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -108,5 +109,72 @@ func TestWalkRests(t *testing.T) {
 	}
 	if p.halts > 100 {
 		t.Errorf("walk has halted at %d of 1000 lines", p.halts)
+	}
+}
+
+// TestWalkReadsTimes: in a minute that is known, walk reads every time of the common
+// forms; and whatever stands where one should, it says what is said without it.
+func TestWalkReadsTimes(t *testing.T) {
+	const minute = "2018-12-26 18:11"
+	var common, odd []string
+	for _, zone := range []string{"", "Z", "z"} {
+		for s := range 60 {
+			common = append(common, fmt.Sprintf("%s:%02d%s", minute, s, zone))
+			for digits := range 8 {
+				common = append(common, fmt.Sprintf("%s:%02d.%s%s", minute, s, "90817263"[:digits+1], zone))
+			}
+		}
+	}
+	for _, tail := range []string{":08", ":08.", ":08.1", ":08.123", ":08.12345678", ":08.123456789Z", ":08.1234567890", ":08Z", ":08+01:00", ":08.5-00:30", "", ":", "Z"} {
+		for i := range tail + "!" {
+			for _, c := range "\x00!\"+,-./0459:;?@Zz{~\u00e9" { // those beside digits, and what may stand at other places
+				odd = append(odd, minute+tail[:i]+string(c)+tail[min(i+1, len(tail)):])
+			}
+		}
+	}
+	for i := range minute {
+		odd = append(odd, minute[:i]+"1"+minute[i+1:]+":08.5")
+	}
+	const known = `{"t":"` + minute + `:00","a":1}` + "\n"
+	lines := func(times []string) string {
+		s := known
+		for _, text := range times {
+			s += fmt.Sprintf(`{"t":"%s","a":1}`+"\n", text)
+		}
+		return s
+	}
+	plan := Plan{Time: Path{"t"}, Numbers: []Path{{"a"}}}
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(odd), func(i, k int) { odd[i], odd[k] = odd[k], odd[i] })
+	for _, text := range []string{lines(common), lines(odd)} {
+		want := readTwice(t, plan, text, unwalked)
+		for k, got := range readTwice(t, plan, text, walked) {
+			if got != want[k] {
+				t.Fatalf("%s\nunwalked: %s", got, want[k])
+			}
+		}
+	}
+
+	rd := NewReader(plan, Options{})
+	p := rd.Parser()
+	needWalk(t, p)
+	var b Block
+	timed := 0
+	for _, text := range []string{known, known, lines(common)} {
+		rd.Reset(strings.NewReader(text), "in")
+		for timed = 0; rd.Read(&b) == nil; {
+			for p.Parse(&b); ; p.Parse(&b) {
+				for r, _, ok := b.Next(); ok; r, _, ok = b.Next() {
+					if r.e.timed {
+						timed++
+					}
+				}
+				if !b.More() {
+					break
+				}
+			}
+		}
+	}
+	if timed != len(common)+1 {
+		t.Errorf("of %d common times walk has read %d", len(common)+1, timed)
 	}
 }

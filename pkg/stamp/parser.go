@@ -75,6 +75,17 @@ func (p *Parser) Again(b []byte) (t Time, ok bool) {
 	return Time{p.start + int64(tens)*10 + int64(ones), part * 10}, true
 }
 
+// Minute is how texts begin whose minute is known, for whoever reads on by himself, and when that minute begins: of those Again
+// knows the seconds are added. Zeros, where there is none.
+func (p *Parser) Minute() (text [16]byte, start int64) {
+	if p.known {
+		binary.LittleEndian.PutUint64(text[:], p.lo)
+		binary.LittleEndian.PutUint64(text[8:], p.hi)
+		start = p.start
+	}
+	return text, start
+}
+
 // Number reads the text of a JSON number; for the years and errors see [Parser.Text].
 func (p *Parser) Number(b []byte) (Time, error) {
 	var t Time
