@@ -65,12 +65,15 @@ func (run *Run) Slot(k int) int { return int(run.b.values[run.from+k].slot) }
 // Time is the timestamp of record i.
 func (run *Run) Time(i int) stamp.Time { return run.b.entries[run.first+i].time }
 
-// When is the timestamp of record i as it came, as JSON; nil if there is none.
+// Timed reports whether record i has a time.
+func (run *Run) Timed(i int) bool {
+	e := &run.b.entries[run.first+i]
+	return e.when != e.whenEnd
+}
+
+// When is the timestamp of record i as it came, as JSON; empty if there is none.
 func (run *Run) When(i int) []byte {
 	e := &run.b.entries[run.first+i]
-	if e.when == e.whenEnd {
-		return nil
-	}
 	return run.b.buf[e.when:e.whenEnd]
 }
 

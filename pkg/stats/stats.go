@@ -48,6 +48,8 @@ type Filter struct {
 	pairs   int      // that got a picture
 	crowded bool
 	seq     int64 // of the record, in the second look
+
+	units [exact.MaxBatch]int64 // of a column
 }
 
 // key is one group.
@@ -114,6 +116,11 @@ func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error
 		if k == nil {
 			k = f.keys.Add(r.Key())
 			k.text = bytes.Clone(r.Key())
+		} else if !f.need.Ends && f.run(k, r) {
+			if !r.Next() {
+				return ndjson.Used, nil
+			}
+			continue
 		}
 		verdict := ndjson.NoReading
 		t, when := r.Time(), r.When()
@@ -132,6 +139,61 @@ func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error
 			return verdict, nil
 		}
 	}
+}
+
+// run puts in a run of records, column by column; false, and nothing is done, if there
+// is none, or not yet a field for each column.
+func (f *Filter) run(k *key, r *ndjson.Record) bool {
+	run := r.Run()
+	n := run.Len()
+	if n < 2 {
+		return false
+	}
+	for col := range run.Width() {
+		if k.fields.Find(run.Slot(col)) == nil {
+			return false
+		}
+	}
+	first, last, timed := ends(&run)
+	for col := range run.Width() {
+		x := k.fields.Find(run.Slot(col))
+		if b, ok := run.Column(col, f.units[:n]); ok {
+			x.part.AddBatch(b)
+		} else {
+			for i := range n {
+				x.part.AddUntimed(run.Num(i, col))
+			}
+		}
+		if x.untimed = x.untimed || timed < n; timed > 0 {
+			x.when(run.Time(first), run.When(first))
+			x.when(run.Time(last), run.When(last))
+		}
+	}
+	r.Skip(n - 1)
+	return true
+}
+
+// ends are the records of a run that have its first and its last time, as field.when
+// has them, and how many have a time.
+func ends(run *ndjson.Run) (first, last, timed int) {
+	var from, to stamp.Time
+	for i := range run.Len() {
+		if !run.Timed(i) {
+			continue
+		}
+		t := run.Time(i)
+		if timed++; timed == 1 {
+			first, last, from, to = i, i, t, t
+			continue
+		}
+		if t.Before(from) || t == from && bytes.Compare(run.When(i), run.When(first)) < 0 {
+			first, from = i, t
+		}
+		if to.Before(t) || t == to && bytes.Compare(run.When(i), run.When(last)) > 0 {
+			last, to = i, t
+		}
+	}
+	return first, last, timed
 }
 
 // add makes room for a field of r's key; nil if there is none.
@@ -160,6 +222,11 @@ func (x *field) push(t stamp.Time, when []byte, d exact.Dec) {
 		return
 	}
 	x.part.Add(t, d)
+	x.when(t, when)
+}
+
+// when notes a time.
+func (x *field) when(t stamp.Time, when []byte) {
 	switch {
 	case x.to.Before(t) && x.toText != nil: // and so is from
 		x.to, x.toText = t, append(x.toText[:0], when...)
