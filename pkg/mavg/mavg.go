@@ -140,7 +140,7 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 // Print implements pipe.Printer.
 func (f *Filter) Print(b *ndjson.Block, w *ndjson.Writer) {
 	if f.stats == nil {
-		w.PayObject(b, f.as)
+		w.PayObject(b, &f.as)
 	} else {
 		w.Pay(b, f.line)
 	}

@@ -34,23 +34,25 @@ func (r *Record) Run() Run {
 
 // unlike is the first entry behind r that is not like it.
 func (b *Block) unlike(r *Record) int {
-	some := len(b.reader.plan.Numbers) // for whom all are there, in their order
-	had, from := r.first, r.first
-	for i := r.index; i < len(b.entries); i++ {
-		e := &b.entries[i]
+	entries, values := b.entries, b.values
+	like := values[r.first : r.first+r.n]
+	if r.n == len(b.reader.plan.Numbers) {
+		like = nil // all are there, in their order
+	}
+	had := r.first
+	for i := r.index; i < len(entries); i++ {
+		e := &entries[i]
 		if int(e.values)-had != r.n || e.filtered {
 			return i
 		}
-		if r.n != some {
-			for k := range r.n {
-				if b.values[had+k].slot != b.values[from+k].slot {
-					return i
-				}
+		for k, v := range values[had:][:len(like)] {
+			if v.slot != like[k].slot {
+				return i
 			}
 		}
-		had = int(e.values)
+		had += r.n
 	}
-	return len(b.entries)
+	return len(entries)
 }
 
 // Len is the number of records.
@@ -82,34 +84,35 @@ func (run *Run) Num(i, k int) exact.Dec {
 	return run.b.num(&run.b.values[run.from+i*run.width+k])
 }
 
-// Column is reading k of the first len(units) records, which it writes there; false
-// if they are not for a batch.
+// Column is reading k of the first len(units) records, at least one, which it writes
+// there; false if they are not for a batch.
 func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
-	values, width := run.b.values[run.from+k:run.from+run.n*run.width], run.width
-	scale := uint8(0)
-	for i := range units {
-		scale = max(scale, values[i*width].scale)
+	width := run.width
+	values := run.b.values[run.from+k:][:(len(units)-1)*width+1]
+	least, most, size, wide := values[0].scale, values[0].scale, uint64(0), false
+	for at := 0; at < len(values); at += width {
+		v := &values[at]
+		least, most = min(least, v.scale), max(most, v.scale)
+		size |= v.c
+		wide = wide || v.wide
 	}
-	if int(scale) >= exact.Tens {
+	if wide || int(most-least) >= exact.Tens {
 		return exact.Batch{}, false
 	}
-	var over, size uint64
+	if over, size := bits.Mul64(size, exact.Ten(most-least)); over > 0 || !exact.Bounded(size) {
+		return exact.Batch{}, false
+	}
 	at := 0
 	for i := range units {
 		v := &values[at]
 		at += width
-		if v.wide {
-			return exact.Batch{}, false
-		}
-		h, l := bits.Mul64(v.c, exact.Ten(scale-v.scale))
-		over, size = over|h, size|l
-		var sign uint64
+		n, sign := v.c*exact.Ten(most-v.scale), uint64(0)
 		if v.neg {
 			sign = 1
 		}
-		units[i] = int64(l ^ -sign + sign)
+		units[i] = int64(n ^ -sign + sign)
 	}
-	return exact.Batch{Units: units, Scale: scale}, over == 0 && exact.Bounded(size)
+	return exact.Batch{Units: units, Scale: most}, true
 }
 
 // Skip goes on to the n-th record behind r, one of those in its run.

@@ -25,6 +25,9 @@ type Writer struct {
 	kept   []Figure
 	owed   []owed
 	err    error
+
+	measured int // of the names of slots
+	longest  int // of their labels
 }
 
 // Figure is what a record's line will say of the reading in a slot.
@@ -83,30 +86,34 @@ func (w *Writer) Name(quoted []byte) {
 
 // Label is what stands before a member's value: a comma, the name and a colon.
 type Label struct {
-	text []byte // there are labelRoom bytes at least, used or not
+	text  []byte
+	short [labelRoom]byte // text, if there is room
 }
 
 const labelRoom = 32
 
 // NewLabel is that of a name, as JSON prints it, with quotes.
 func NewLabel(quoted []byte) Label {
-	text := make([]byte, 0, max(labelRoom, len(quoted)+2))
-	return Label{append(append(append(text, ','), quoted...), ':')}
+	l := Label{text: append(append(append(make([]byte, 0, len(quoted)+2), ','), quoted...), ':')}
+	if len(l.text) <= labelRoom {
+		copy(l.short[:], l.text)
+	}
+	return l
 }
 
 // Name is the name, with quotes.
-func (l Label) Name() []byte { return l.text[1 : len(l.text)-1] }
+func (l *Label) Name() []byte { return l.text[1 : len(l.text)-1] }
 
 // put writes it, and perhaps labelRoom bytes. It returns how long it is.
-func (l Label) put(out []byte) int {
+func (l *Label) put(out []byte) int {
 	if len(l.text) > labelRoom {
 		return copy(out, l.text)
 	}
-	to, from := (*[labelRoom]byte)(out), (*[labelRoom]byte)(l.text[:labelRoom])
-	binary.LittleEndian.PutUint64(to[:], binary.LittleEndian.Uint64(from[:]))
-	binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(from[8:]))
-	binary.LittleEndian.PutUint64(to[16:], binary.LittleEndian.Uint64(from[16:]))
-	binary.LittleEndian.PutUint64(to[24:], binary.LittleEndian.Uint64(from[24:]))
+	to := (*[labelRoom]byte)(out)
+	binary.LittleEndian.PutUint64(to[:], binary.LittleEndian.Uint64(l.short[:]))
+	binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(l.short[8:]))
+	binary.LittleEndian.PutUint64(to[16:], binary.LittleEndian.Uint64(l.short[16:]))
+	binary.LittleEndian.PutUint64(to[24:], binary.LittleEndian.Uint64(l.short[24:]))
 	return len(l.text)
 }
 
@@ -206,62 +213,65 @@ func (w *Writer) Pay(b *Block, print func(*Record, []Figure, *Writer)) {
 
 // PayObject makes each line that is owed, all of records of b: the record with one
 // member more, an object that has a member for each figure, by the name of its slot.
-func (w *Writer) PayObject(b *Block, label Label) {
+func (w *Writer) PayObject(b *Block, label *Label) {
+	names := b.names
+	for ; w.measured < len(names); w.measured++ {
+		w.longest = max(w.longest, len(names[w.measured].text))
+	}
+	brief := w.digits < 0 && w.longest < 1<<10
+	member := max(w.longest, labelRoom) + exact.Room
 	from := 0
 	for i := range w.owed {
 		o := &w.owed[i]
 		list := w.kept[from:o.figures]
 		from = o.figures
-		if w.brief(b, &b.entries[o.index], label, list) {
+		e := &b.entries[o.index]
+		text := b.buf[e.from : e.to-1]
+		if !brief || e.extra >= 0 || e.bare || len(list) == 0 || text[len(text)-1] <= ' ' {
+			w.payObject(b.Record(o.index), label, list)
 			continue
 		}
-		r := b.Record(o.index)
-		w.Record(r)
-		w.Name(label.Name())
-		w.Object()
-		for i := range list {
-			w.Name(r.Name(list[i].Slot))
-			w.Value(list[i].Value)
+		n := len(w.buf)
+		if room := len(text) + len(label.text) + labelRoom + len(list)*member + 4; cap(w.buf)-n < room {
+			w.buf = slices.Grow(w.buf, room)
 		}
-		w.Close()
-		w.End()
+		out := w.buf[:cap(w.buf)]
+		n += copy(out[n:], text)
+		n += label.put(out[n:])
+		open := n
+		for k := range list {
+			f := &list[k]
+			n += names[f.Slot].put(out[n:])
+			size := f.Value.Brief((*[exact.Room]byte)(out[n:]))
+			if size == 0 {
+				n = 0
+				break
+			}
+			n += size
+		}
+		if n == 0 {
+			w.payObject(b.Record(o.index), label, list)
+			continue
+		}
+		out[open] = '{' // in place of a comma
+		binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
+		w.buf = out[:n+3]
+		w.ended()
 	}
 	w.owed, w.kept = w.owed[:0], w.kept[:0]
 }
 
-// brief makes a line of PayObject, of figures that are short and a record of which
-// nothing is to be left out; false if they are not.
-func (w *Writer) brief(b *Block, e *entry, label Label, list []Figure) bool {
-	text, names := b.buf[e.from:e.to-1], b.names
-	if e.extra >= 0 || e.bare || len(list) == 0 || w.digits >= 0 || text[len(text)-1] <= ' ' {
-		return false
-	}
-	room := len(text) + len(label.text) + labelRoom + 4
+// payObject makes a line of PayObject, whatever is in it.
+func (w *Writer) payObject(r *Record, label *Label, list []Figure) {
+	w.Record(r)
+	w.Name(label.Name())
+	w.Object()
 	for i := range list {
-		room += len(names[list[i].Slot].text) + labelRoom + exact.Room
+		w.Name(r.Name(list[i].Slot))
+		w.Value(list[i].Value)
 	}
-	n := len(w.buf)
-	if cap(w.buf)-n < room {
-		w.buf = slices.Grow(w.buf, room)
-	}
-	out := w.buf[:cap(w.buf)]
-	n += copy(out[n:], text)
-	n += label.put(out[n:])
-	open := n
-	for i := range list {
-		f := &list[i]
-		n += names[f.Slot].put(out[n:])
-		size := f.Value.Brief((*[exact.Room]byte)(out[n:]))
-		if size == 0 {
-			return false
-		}
-		n += size
-	}
-	out[open] = '{' // in place of a comma
-	binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
-	w.buf = out[:n+3]
-	w.ended()
-	return true
+	w.Close()
+	w.End()
 }
 
 // Lines is how many lines have been ended.
