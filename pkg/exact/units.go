@@ -29,15 +29,38 @@ func Units(n int64, decimals uint8) Dec {
 }
 
 // Divisor is den × 10^decimals, by which integers are divided, one after the other.
-type Divisor struct{ form form }
+type Divisor struct {
+	form  form
+	mills uint64 // how many of 10^-3 are 1/d, if that is a whole number,
+	below uint64 // of numbers up to here; 0: it is not
+}
 
 // NewDivisor is for a den from 1 to 2^56-1, and at most 12 decimals.
 func NewDivisor(den int64, decimals uint8) Divisor {
-	return Divisor{newForm(ratio, uint64(den), decimals)}
+	d := Divisor{form: newForm(ratio, uint64(den), decimals)}
+	if den < int64(len(ending)) {
+		e := ending[den]
+		if scale := uint32(decimals) + e.more; scale < uint32(len(thousand)) {
+			d.mills = uint64(e.times * thousand[scale])
+			d.below = 1e9 / d.mills
+		}
+	}
+	return d
 }
 
 // Of returns num / d, which prints as a float64.
-func (d Divisor) Of(num int64) Value { return Value{num: fromInt(num), form: d.form} }
+func (d *Divisor) Of(num int64) Value { return Value{num: fromInt(num), form: d.form} }
+
+// Brief is that of Of(num).
+func (d *Divisor) Brief(num int64, out *[Room]byte) int {
+	neg := uint64(num) >> 63
+	lo := uint64(num^num>>63) + neg
+	if lo >= d.below {
+		return d.Of(num).Brief(out)
+	}
+	out[0] = '-'
+	return int(neg) + byThrees((*[24]byte)(out[neg:]), uint32(lo*d.mills))
+}
 
 // Ratio returns num × 10^-decimals / den, of at most 12 decimals, which prints as
 // a float64; null unless den > 0.
@@ -48,5 +71,5 @@ func Ratio(num int64, decimals uint8, den int64) Value {
 		}
 		return fractional(Units(num, decimals).wide(), big.NewInt(den))
 	}
-	return NewDivisor(den, decimals).Of(num)
+	return Value{num: fromInt(num), form: newForm(ratio, uint64(den), decimals)}
 }

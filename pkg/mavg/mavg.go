@@ -5,6 +5,7 @@ package mavg
 
 import (
 	"fmt"
+	"slices"
 
 	"weir/pkg/exact"
 	"weir/pkg/group"
@@ -35,7 +36,9 @@ type Filter struct {
 
 	crowded bool
 
-	units, sums [exact.MaxBatch]int64 // of a column
+	rest    int     // how many records are to be pushed one by one
+	units   []int64 // of the columns of a run
+	batches []exact.Batch
 }
 
 // windows are those of one key, by slot.
@@ -103,39 +106,40 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 	}
 }
 
-// run pushes a run of records, column by column; false, and nothing is done, if there
-// is none, or not yet a window for each column.
+// run pushes a run of records, column by column; false, and nothing is done, where it
+// is not worth while or not all windows take theirs. It is not asked again then until
+// all these records have been pushed one by one.
 func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
-	run := r.Run()
-	n, width := run.Len(), run.Width()
-	if n < 2 {
+	if f.rest > 0 {
+		f.rest--
 		return false
 	}
-	for k := range width {
-		if key.Find(run.Slot(k)) == nil {
+	run := r.Run()
+	n := run.Len()
+	if n < few {
+		return false
+	}
+	f.batches = f.batches[:0]
+	f.units = slices.Grow(f.units[:0], n*run.Width())[:n*run.Width()]
+	for k := range run.Width() {
+		win := key.Find(run.Slot(k))
+		b, ok := run.Column(k, f.units[k*n:][:n])
+		if win == nil || !ok || !win.Takes(b) {
+			f.rest = n - 1
 			return false
 		}
+		f.batches = append(f.batches, b)
 	}
-	figures := w.OweRun(&run)
-	for k := range width {
-		slot := run.Slot(k)
-		win := key.Find(slot)
-		if b, ok := run.Column(k, f.units[:n]); ok {
-			if by, ok := win.PushBatch(b, f.sums[:n]); ok {
-				for i, sum := range f.sums[:n] {
-					figures[i*width+k] = ndjson.Figure{Slot: slot, Value: by.Of(sum)}
-				}
-				continue
-			}
-		}
-		for i := range n {
-			win.Push(run.Num(i, k))
-			figures[i*width+k] = ndjson.Figure{Slot: slot, Value: win.Mean()}
-		}
+	columns := w.OweRun(&run)
+	for k, b := range f.batches {
+		columns[k].By = key.Find(columns[k].Slot).PushBatch(b, columns[k].Sums)
 	}
 	r.Skip(n - 1)
 	return true
 }
+
+// few records are not worth a run.
+const few = 4
 
 // Print implements pipe.Printer.
 func (f *Filter) Print(b *ndjson.Block, w *ndjson.Writer) {

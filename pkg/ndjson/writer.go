@@ -26,6 +26,9 @@ type Writer struct {
 	owed   []owed
 	err    error
 
+	columns []Column
+	sums    []int64
+
 	measured int // of the names of slots
 	longest  int // of their labels
 }
@@ -37,8 +40,8 @@ type Figure struct {
 }
 
 // owed is a line that is to be printed later: of the record of that index, with the
-// figures up to figures.
-type owed struct{ index, figures int }
+// figures up to to. Or the lines of a run of n records, with the columns up to to.
+type owed struct{ index, n, to int }
 
 const lotSize = 128 << 10 // Writer.lot, where nobody says otherwise
 
@@ -187,70 +190,96 @@ func (w *Writer) Keep(slot int, v exact.Value) {
 
 // Owe leaves the line of r to be printed by Pay, with what has been kept since the
 // last Owe.
-func (w *Writer) Owe(r *Record) { w.owed = append(w.owed, owed{r.index, len(w.kept)}) }
+func (w *Writer) Owe(r *Record) { w.owed = append(w.owed, owed{r.index, 0, len(w.kept)}) }
 
-// OweRun leaves the lines of a run to be printed, as Owe does, each with as many
-// figures as it has readings: to be set by whoever calls, those of a record side by
-// side, before anything else is kept.
-func (w *Writer) OweRun(run *Run) []Figure {
-	from := len(w.kept)
-	w.kept = slices.Grow(w.kept, run.n*run.width)[:from+run.n*run.width]
-	for i := range run.n {
-		w.owed = append(w.owed, owed{run.first + i, from + (i+1)*run.width})
-	}
-	return w.kept[from:]
+// Column is a figure of each record of a run: By.Of(Sums[i]) is that of record i.
+type Column struct {
+	Slot int
+	By   exact.Divisor
+	Sums []int64
 }
 
-// Pay has print make each line that is owed, all of records of b.
+// OweRun leaves the lines of a run to be printed by PayObject, with a figure for each
+// reading: By and Sums of the columns are to be set before anything else is owed.
+func (w *Writer) OweRun(run *Run) []Column {
+	from := len(w.columns)
+	for k := range run.width {
+		n := len(w.sums)
+		w.sums = slices.Grow(w.sums, run.n)[:n+run.n]
+		w.columns = append(w.columns, Column{Slot: run.Slot(k), Sums: w.sums[n:]})
+	}
+	w.owed = append(w.owed, owed{run.first, run.n, len(w.columns)})
+	return w.columns[from:]
+}
+
+// Pay has print make each line that is owed, all of records of b and none of a run.
 func (w *Writer) Pay(b *Block, print func(*Record, []Figure, *Writer)) {
 	from := 0
 	for _, o := range w.owed {
-		print(b.Record(o.index), w.kept[from:o.figures], w)
-		from = o.figures
+		print(b.Record(o.index), w.kept[from:o.to], w)
+		from = o.to
 	}
-	w.owed, w.kept = w.owed[:0], w.kept[:0]
+	w.paid()
 }
 
 // PayObject makes each line that is owed, all of records of b: the record with one
 // member more, an object that has a member for each figure, by the name of its slot.
 func (w *Writer) PayObject(b *Block, label *Label) {
-	names := b.names
-	for ; w.measured < len(names); w.measured++ {
-		w.longest = max(w.longest, len(names[w.measured].text))
+	for ; w.measured < len(b.names); w.measured++ {
+		w.longest = max(w.longest, len(b.names[w.measured].text))
 	}
-	brief := w.digits < 0 && w.longest < 1<<10
-	member := max(w.longest, labelRoom) + exact.Room
-	from := 0
-	for i := range w.owed {
-		o := &w.owed[i]
-		list := w.kept[from:o.figures]
-		from = o.figures
-		e := &b.entries[o.index]
+	figure, column := 0, 0
+	for _, o := range w.owed {
+		if o.n > 0 {
+			w.payRun(b, o, label, w.columns[column:o.to])
+			column = o.to
+			continue
+		}
+		w.payObject(b.Record(o.index), label, w.kept[figure:o.to])
+		figure = o.to
+	}
+	w.paid()
+}
+
+func (w *Writer) paid() {
+	w.owed, w.kept, w.columns, w.sums = w.owed[:0], w.kept[:0], w.columns[:0], w.sums[:0]
+}
+
+// payRun makes the lines of a run.
+func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
+	room := len(label.text) + labelRoom + len(columns)*(max(w.longest, labelRoom)+exact.Room) + 4
+	if w.digits >= 0 || room > 1<<16 {
+		for i := range o.n {
+			w.payColumns(b.Record(o.index+i), label, columns, i)
+		}
+		return
+	}
+	for i := range o.n {
+		e := &b.entries[o.index+i]
 		text := b.buf[e.from : e.to-1]
-		if !brief || e.extra >= 0 || e.bare || len(list) == 0 || text[len(text)-1] <= ' ' {
-			w.payObject(b.Record(o.index), label, list)
+		if e.bare || text[len(text)-1] <= ' ' {
+			w.payColumns(b.Record(o.index+i), label, columns, i)
 			continue
 		}
 		n := len(w.buf)
-		if room := len(text) + len(label.text) + labelRoom + len(list)*member + 4; cap(w.buf)-n < room {
-			w.buf = slices.Grow(w.buf, room)
+		if cap(w.buf)-n < len(text)+room {
+			w.buf = slices.Grow(w.buf, len(text)+room)
 		}
 		out := w.buf[:cap(w.buf)]
 		n += copy(out[n:], text)
 		n += label.put(out[n:])
 		open := n
-		for k := range list {
-			f := &list[k]
-			n += names[f.Slot].put(out[n:])
-			size := f.Value.Brief((*[exact.Room]byte)(out[n:]))
-			if size == 0 {
-				n = 0
+		for k := range columns {
+			c := &columns[k]
+			n += b.names[c.Slot].put(out[n:])
+			size := c.By.Brief(c.Sums[i], (*[exact.Room]byte)(out[n:]))
+			if n += size; size == 0 {
+				open = -1
 				break
 			}
-			n += size
 		}
-		if n == 0 {
-			w.payObject(b.Record(o.index), label, list)
+		if open < 0 {
+			w.payColumns(b.Record(o.index+i), label, columns, i)
 			continue
 		}
 		out[open] = '{' // in place of a comma
@@ -258,7 +287,17 @@ func (w *Writer) PayObject(b *Block, label *Label) {
 		w.buf = out[:n+3]
 		w.ended()
 	}
-	w.owed, w.kept = w.owed[:0], w.kept[:0]
+}
+
+// payColumns makes a line of record r of a run, its i-th, whatever is in it.
+func (w *Writer) payColumns(r *Record, label *Label, columns []Column, i int) {
+	from := len(w.kept)
+	for k := range columns {
+		c := &columns[k]
+		w.Keep(c.Slot, c.By.Of(c.Sums[i]))
+	}
+	w.payObject(r, label, w.kept[from:])
+	w.kept = w.kept[:from]
 }
 
 // payObject makes a line of PayObject, whatever is in it.

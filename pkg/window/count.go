@@ -47,10 +47,13 @@ func (c *Count) Push(d exact.Dec) {
 	}
 }
 
-// PushBatch is Push of each number of b; the Mean after number i is by.Of(sums[i]).
-// False, and nothing is done: it must be done one by one, for the window is not full
-// yet, or they are not alike.
-func (c *Count) PushBatch(b exact.Batch, sums []int64) (by exact.Divisor, ok bool) {
+// Takes reports whether PushBatch may be called: b's numbers are like those in the
+// window, which is full.
+func (c *Count) Takes(b exact.Batch) bool { return c.narrow.takes(b) }
+
+// PushBatch is Push of each number of b, which the window Takes; Mean would be
+// by.Of(sums[i]) after number i.
+func (c *Count) PushBatch(b exact.Batch, sums []int64) (by exact.Divisor) {
 	return c.narrow.pushBatch(b, sums)
 }
 

@@ -55,18 +55,23 @@ func (w *narrow) push(d exact.Dec) bool {
 	return true
 }
 
-// pushBatch is push of each, once the window is full. False: nothing is done.
-func (w *narrow) pushBatch(b exact.Batch, sums []int64) (by exact.Divisor, ok bool) {
+// takes reports whether pushBatch may be called.
+func (w *narrow) takes(b exact.Batch) bool {
 	if w.n == 0 || len(w.list) < w.n || b.Scale > w.scale {
-		return by, false
+		return false
 	}
-	times := int64(exact.Ten(w.scale - b.Scale))
-	most := w.most / uint64(times)
+	most := w.most / exact.Ten(w.scale-b.Scale)
 	for _, x := range b.Units {
 		if uint64(x+int64(most)) >= 2*most {
-			return by, false
+			return false
 		}
 	}
+	return true
+}
+
+// pushBatch is push of each, into a full window.
+func (w *narrow) pushBatch(b exact.Batch, sums []int64) exact.Divisor {
+	times := int64(exact.Ten(w.scale - b.Scale))
 	list, at, sum := w.list, w.at, w.sum
 	for i, x := range b.Units {
 		if at >= len(list) {
@@ -79,7 +84,7 @@ func (w *narrow) pushBatch(b exact.Batch, sums []int64) (by exact.Divisor, ok bo
 		sums[i] = sum
 	}
 	w.at, w.sum = at, sum
-	return exact.NewDivisor(int64(w.n), w.scale), true
+	return exact.NewDivisor(int64(w.n), w.scale)
 }
 
 // add puts one in behind the others. Twice as much room each time: append would
