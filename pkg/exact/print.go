@@ -91,24 +91,28 @@ var thousand = [4]uint32{1000, 100, 10, 1}
 // byThrees writes c × 10^-3, c below 10^9, as small does.
 func byThrees(out *[24]byte, c uint32) int {
 	whole := c / 1000
-	part := c - whole*1000
-	n := 0
 	if whole >= 1000 {
-		top := whole / 1000
-		whole -= top * 1000
-		w := threes.front[top%1000]
-		binary.LittleEndian.PutUint32(out[:], w)
-		n = int(w >> 24)
-		binary.LittleEndian.PutUint32(out[n&3:], threes.inside[whole%1000])
-		n += 3
-	} else {
-		w := threes.front[whole]
-		binary.LittleEndian.PutUint32(out[:], w)
-		n = int(w >> 24)
+		return bySix(out, whole, c)
 	}
-	w := threes.behind[part%1000]
+	w := threes.front[whole]
+	binary.LittleEndian.PutUint32(out[:], w)
+	n := w >> 24
+	w = threes.behind[(c-whole*1000)%1000]
 	binary.LittleEndian.PutUint32(out[n&7:], w<<8|'.')
-	return n + int(w>>24)
+	return int(n + w>>24)
+}
+
+// bySix is byThrees where there are more than three digits in front of the point.
+func bySix(out *[24]byte, whole, c uint32) int {
+	top := whole / 1000
+	w := threes.front[top%1000]
+	binary.LittleEndian.PutUint32(out[:], w)
+	n := w >> 24
+	binary.LittleEndian.PutUint32(out[n&3:], threes.inside[(whole-top*1000)%1000])
+	n += 3
+	w = threes.behind[(c-whole*1000)%1000]
+	binary.LittleEndian.PutUint32(out[n&7:], w<<8|'.')
+	return int(n + w>>24)
 }
 
 // threes are the texts of the numbers below 1,000, the first digit lowest, by

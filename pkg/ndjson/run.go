@@ -34,25 +34,24 @@ func (r *Record) Run() Run {
 
 // unlike is the first entry behind r that is not like it.
 func (b *Block) unlike(r *Record) int {
-	entries, values := b.entries, b.values
-	like := values[r.first : r.first+r.n]
-	if r.n == len(b.reader.plan.Numbers) {
-		like = nil // all are there, in their order
-	}
-	had := r.first
-	for i := r.index; i < len(entries); i++ {
-		e := &entries[i]
-		if int(e.values)-had != r.n || e.filtered {
-			return i
+	entries, n := b.entries, r.n
+	end, had := r.index, r.first
+	for ; end < len(entries); end++ {
+		if e := &entries[end]; int(e.values)-had != n || e.filtered {
+			break
 		}
-		for k, v := range values[had:][:len(like)] {
-			if v.slot != like[k].slot {
-				return i
-			}
-		}
-		had += r.n
+		had += n
 	}
-	return len(entries)
+	if n == len(b.reader.plan.Numbers) {
+		return end // they have all, in their order
+	}
+	values := b.values[r.first:had]
+	for i := n; i < len(values); i++ {
+		if values[i].slot != values[i-n].slot {
+			return r.index + i/n
+		}
+	}
+	return end
 }
 
 // Len is the number of records.

@@ -197,6 +197,8 @@ type Column struct {
 	Slot int
 	By   exact.Divisor
 	Sums []int64
+
+	label *Label
 }
 
 // OweRun leaves the lines of a run to be printed by PayObject, with a figure for each
@@ -206,7 +208,7 @@ func (w *Writer) OweRun(run *Run) []Column {
 	for k := range run.width {
 		n := len(w.sums)
 		w.sums = slices.Grow(w.sums, run.n)[:n+run.n]
-		w.columns = append(w.columns, Column{Slot: run.Slot(k), Sums: w.sums[n:]})
+		w.columns = append(w.columns, Column{Slot: run.Slot(k), Sums: w.sums[n:], label: &run.b.names[run.Slot(k)]})
 	}
 	w.owed = append(w.owed, owed{run.first, run.n, len(w.columns)})
 	return w.columns[from:]
@@ -246,6 +248,8 @@ func (w *Writer) paid() {
 }
 
 // payRun makes the lines of a run.
+//
+//go:noinline
 func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 	room := len(label.text) + labelRoom + len(columns)*(max(w.longest, labelRoom)+exact.Room) + 4
 	if w.digits >= 0 || room > 1<<16 {
@@ -271,7 +275,7 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 		open := n
 		for k := range columns {
 			c := &columns[k]
-			n += b.names[c.Slot].put(out[n:])
+			n += c.label.put(out[n:])
 			size := c.By.Brief(c.Sums[i], (*[exact.Room]byte)(out[n:]))
 			if n += size; size == 0 {
 				open = -1
@@ -290,6 +294,8 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 }
 
 // payColumns makes a line of record r of a run, its i-th, whatever is in it.
+//
+//go:noinline
 func (w *Writer) payColumns(r *Record, label *Label, columns []Column, i int) {
 	from := len(w.kept)
 	for k := range columns {
