@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -404,4 +405,59 @@ func TestParseTotals(t *testing.T) {
 	if _, err := ParseSpread([]byte("1 1e-1000000000")); err != ErrFine {
 		t.Error(err)
 	}
+}
+
+// A batch adds up to what its numbers do one by one, whatever was there before.
+func TestBatch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const most = math.MaxInt64/MaxBatch - 1
+		var sum, want Sum
+		var spread, wantSpread Spread
+		for range rapid.IntRange(1, 4).Draw(t, "batches") {
+			b := Batch{
+				Units: rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(-100, 100), rapid.Int64Range(-most, most), rapid.SampledFrom([]int64{-most, most})), 1, MaxBatch).Draw(t, "units"),
+				Scale: uint8(rapid.IntRange(0, 24).Draw(t, "scale")),
+			}
+			sum.AddBatch(b)
+			spread.AddBatch(b)
+			least, most := b.Extremes()
+			for _, x := range b.Units {
+				d := Units(x, b.Scale)
+				want.Add(d)
+				wantSpread.Add(d)
+				if d.Cmp(least) < 0 || d.Cmp(most) > 0 {
+					t.Fatalf("%s is not from %s to %s", d.Append(nil), least.Append(nil), most.Append(nil))
+				}
+			}
+			if !slices.ContainsFunc(b.Units, func(x int64) bool { return Units(x, b.Scale).Cmp(least) == 0 }) || !slices.ContainsFunc(b.Units, func(x int64) bool { return Units(x, b.Scale).Cmp(most) == 0 }) {
+				t.Fatalf("%s and %s are not among %v", least.Append(nil), most.Append(nil), b)
+			}
+			if got, want := string(sum.Append(nil)), string(want.Append(nil)); got != want {
+				t.Fatalf("%s, want %s", got, want)
+			}
+			if got, want := string(spread.Append(nil)), string(wantSpread.Append(nil)); got != want {
+				t.Fatalf("%s, want %s", got, want)
+			}
+		}
+	})
+}
+
+// A divisor prints a quotient as the quotient prints, at whatever length.
+func TestDivisorBrief(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		den := rapid.OneOf(rapid.Int64Range(1, 130), rapid.Int64Range(1, 1<<40)).Draw(t, "den")
+		decimals := uint8(rapid.IntRange(0, 12).Draw(t, "decimals"))
+		by := NewDivisor(den, decimals)
+		for range 50 {
+			num := rapid.OneOf(rapid.Int64Range(-1000, 1000), rapid.Int64Range(-2e9, 2e9), rapid.Int64()).Draw(t, "num")
+			v := by.Of(num)
+			f, _ := v.Float()
+			var out [Room]byte
+			if n := by.Brief(num, &out); n > 0 && string(out[:n]) != jsonFloat(f) {
+				t.Fatalf("%d: %s, want %s", num, out[:n], jsonFloat(f))
+			} else if n == 0 && (den == 1 || den == 5 || den == 10) && decimals <= 2 && num%1000 == num {
+				t.Fatalf("%d is not brief", num)
+			}
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -141,6 +142,9 @@ func value(t *rapid.T, depth int, tame bool) string {
 // odd values.
 func stream(t *rapid.T, tame bool) string {
 	var b strings.Builder
+	if rapid.IntRange(0, 2).Draw(t, "even") == 0 {
+		return even(t)
+	}
 	if rapid.IntRange(0, 9).Draw(t, "mark") == 0 {
 		b.WriteString("\ufeff")
 	}
@@ -161,6 +165,35 @@ func stream(t *rapid.T, tame bool) string {
 	return b.String()
 }
 
+// even draws lines that are alike, as machines write them, which are taken by the run;
+// here and there one is not.
+func even(t *rapid.T) string {
+	var b strings.Builder
+	seed := rapid.Uint64().Draw(t, "seed")
+	rng := rand.New(rand.NewPCG(seed, 0))
+	usual := rapid.SliceOfN(rapid.SampledFrom([]string{"1", "-2.5", "0.75", "70.12", "119.1000", "0", "-0", "1234567.8", "3.14159", "99999999"}), 1, 4).Draw(t, "usual")
+	odd := rapid.SampledFrom([]int{0, 30, 200}).Draw(t, "odd ones in a thousand")
+	rarely := func() bool { return rng.IntN(1000) < odd }
+	number := func() string {
+		if rarely() {
+			return numbers[rng.IntN(len(numbers))]
+		}
+		return usual[rng.IntN(len(usual))]
+	}
+	for i := range rapid.IntRange(1, 60).Draw(t, "lines") {
+		b.WriteString(`{"timestamp":` + fmt.Sprint(i) + `,"a":` + number())
+		if !rarely() {
+			b.WriteString(`,"b":` + number())
+		}
+		if rarely() {
+			b.WriteString(" }\r\n")
+		} else {
+			b.WriteString("}\n")
+		}
+	}
+	return b.String()
+}
+
 func someAsked(t *rapid.T, tame bool) asked {
 	a := asked{
 		n:      rapid.SampledFrom([]int{1, 2, 3, 5, 1000}).Draw(t, "n"),
@@ -169,6 +202,9 @@ func someAsked(t *rapid.T, tame bool) asked {
 		max:    1000,
 		digits: rapid.SampledFrom([]int{-1, -1, -1, 0, 2, 5, 60}).Draw(t, "digits"),
 		stats:  rapid.SliceOfNDistinct(rapid.SampledFrom(statNames), 1, 4, rapid.ID).Draw(t, "stats"),
+	}
+	if rapid.Bool().Draw(t, "mean alone") {
+		a.stats = []string{"mean"}
 	}
 	if tame {
 		a.max = rapid.IntRange(1, 6).Draw(t, "max")

@@ -3,6 +3,7 @@ package winavg_test
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -193,7 +194,12 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 			t.Fatalf("before any event Tick waits for %v, %v", wait, err)
 		}
 		event := floor(1545848948*second, r.step) + rapid.SampledFrom([]int64{0, 1, second / 2, r.step - 1}).Draw(t, "within")
-		push(t, f, w, time.Unix(0, event).UTC().Format(`{"v":1,"at":"2006-01-02T15:04:05.999999999Z"}`))
+		times := rapid.SliceOfN(rapid.Int64Range(floor(event, r.step), event), 0, 5).Draw(t, "events before it")
+		var lines []string
+		for _, at := range slices.Sorted(slices.Values(append(times, event))) {
+			lines = append(lines, time.Unix(0, at).UTC().Format(`{"v":1,"at":"2006-01-02T15:04:05.999999999Z"}`+"\n"))
+		}
+		pushAll(t, f, w, lines)
 		model := newOracle(r)
 		model.begun, model.stream = true, event
 		for now := int64(0); now < 10*r.step; now += rapid.Int64Range(0, r.step).Draw(t, "passes") + 1 {
@@ -235,6 +241,27 @@ func push(t interface{ Fatal(...any) }, f *winavg.Filter, w *ndjson.Writer, line
 		t.Fatal(err)
 	}
 	return r
+}
+
+// pushAll hands lines to the filter: the first one alone, so that fields are known,
+// then all.
+func pushAll(t interface{ Fatal(...any) }, f *winavg.Filter, w *ndjson.Writer, lines []string) {
+	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
+	for _, text := range []string{lines[0], strings.Join(lines, "")} {
+		rd.Reset(strings.NewReader(text), "lines")
+		for {
+			r, err := rd.Next()
+			if err == io.EOF {
+				break
+			}
+			if err == nil {
+				_, err = f.Push(r, w)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 // TestPushDoesNotAllocate: within a step, nor when two are filled by turns.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -257,6 +258,39 @@ func drawValues(t *rapid.T, r *record) (members []string) {
 	return members
 }
 
+// even draws records that are alike, as machines write them, which are taken by the
+// run; here and there one is not. Their times go forward in small steps, mostly.
+func even(t *rapid.T, rules *rules, now int64) (list []record) {
+	rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+	usual := rapid.SliceOfN(rapid.SampledFrom([]string{"1", "-2.5", "0.75", "70.12", "119.1000", "0", "-0", "1234567.8"}), 1, 4).Draw(t, "usual")
+	odd := rapid.SampledFrom([]int{0, 30}).Draw(t, "odd ones in a thousand")
+	rarely := func() bool { return rng.IntN(1000) < odd }
+	apart := rules.step / int64(rapid.SampledFrom([]int{1, 3, 20}).Draw(t, "apart"))
+	for range rapid.IntRange(2, 40).Draw(t, "records") {
+		r := record{values: make([]*big.Rat, rules.fields), at: now + rng.Int64N(2*apart+1) - apart/2}
+		members := []string{`"in":"yes"`, fmt.Sprintf(`"at":"%s"`, time.Unix(0, r.at).UTC().Format("2006-01-02T15:04:05.999999999Z"))}
+		for range rules.by {
+			r.key = append(r.key, "null")
+		}
+		var deep []string
+		for field := range r.values {
+			if rarely() {
+				continue
+			}
+			number := usual[rng.IntN(len(usual))]
+			if rarely() {
+				number = numbers[rng.IntN(len(numbers))]
+			}
+			r.values[field], _ = new(big.Rat).SetString(number)
+			deep = append(deep, fmt.Sprintf(`"f%d":%s`, field, number))
+		}
+		r.line = "{" + strings.Join(append(members, `"deep":{`+strings.Join(deep, ",")+"}"), ",") + "}"
+		list = append(list, r)
+		now += rng.Int64N(apart + 1)
+	}
+	return list
+}
+
 // drawChunks draws a stream that goes forward by and large.
 func drawChunks(t *rapid.T, rules *rules) (chunks []chunk) {
 	now := floor(second*rapid.SampledFrom([]int64{1545848948, 0, -100000000}).Draw(t, "begin"), rules.step)
@@ -267,6 +301,11 @@ func drawChunks(t *rapid.T, rules *rules) (chunks []chunk) {
 		c.idledAt = clock
 		clock += rapid.Int64Range(0, 2*rules.step).Draw(t, "passes")
 		c.clock = clock
+		if rapid.IntRange(0, 4).Draw(t, "even") == 0 {
+			c.records = even(t, rules, now)
+			chunks = append(chunks, c)
+			continue
+		}
 		for range rapid.IntRange(1, 3).Draw(t, "records") {
 			c.records = append(c.records, drawRecord(t, rules, now))
 			now += rules.step * rapid.SampledFrom([]int64{0, 0, 1, 1, 2, 5}).Draw(t, "steps on")

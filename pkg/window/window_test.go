@@ -380,3 +380,48 @@ func BenchmarkCount(b *testing.B) {
 		}
 	}
 }
+
+// TestBatchIsItsReadings: readings pushed many at once leave what they leave one by
+// one, and what a full window of plain readings takes one by one it takes at once.
+func TestBatchIsItsReadings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.SampledFrom([]int{1, 2, 5, 60, 300}).Draw(t, "n")
+		one, many := NewCount(n, tally.Need{}), NewCount(n, tally.Need{})
+		push := func(d exact.Dec) { one.Push(d); many.Push(d) }
+		fill := rapid.SampledFrom([]int{0, n - 1, n, 2*n + 1}).Draw(t, "pushed one by one")
+		finest := rapid.IntRange(0, 4).Draw(t, "decimals")
+		for i := range fill {
+			push(exact.Units(int64(i*7919%2000-1000), uint8(i%(finest+1))))
+		}
+		for range rapid.IntRange(1, 5).Draw(t, "batches") {
+			b := exact.Batch{
+				Units: rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(-2000, 2000), rapid.Int64Range(-1<<54, 1<<54)), 1, 20).Draw(t, "units"),
+				Scale: uint8(rapid.IntRange(0, 5).Draw(t, "scale")),
+			}
+			if !many.Takes(b) {
+				plain := fill >= n && int(b.Scale) <= finest && n < 1000
+				for _, x := range b.Units {
+					plain = plain && max(x, -x) <= 2000
+				}
+				if plain && fill > finest { // of each scale there was one
+					t.Fatalf("a full window of %d readings of up to %d decimals does not take %v", n, finest, b)
+				}
+				for _, x := range b.Units {
+					push(exact.Units(x, b.Scale))
+				}
+				return // it may be no plain one from here on
+			}
+			sums := make([]int64, len(b.Units))
+			by := many.PushBatch(b, sums)
+			for i, x := range b.Units {
+				one.Push(exact.Units(x, b.Scale))
+				if want, got := one.Mean(), by.Of(sums[i]); got.Cmp(want) != 0 {
+					t.Fatalf("number %d of %v: the mean is %s, want %s", i, b, got.Append(nil, -1), want.Append(nil, -1))
+				}
+			}
+			if many.Mean().Cmp(one.Mean()) != 0 {
+				t.Fatalf("after %v the mean is %s, want %s", b, many.Mean().Append(nil, -1), one.Mean().Append(nil, -1))
+			}
+		}
+	})
+}
