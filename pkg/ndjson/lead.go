@@ -29,7 +29,11 @@ type lead struct {
 	bit  uint8 // that notes in walk.met that it has been met
 	into int32 // the slot of a reading
 	//lint:ignore U1000 walkLines reads and writes it
-	long uint32 // how long the last text or number behind it was, without quotes and sign
+	long uint32 // how long the last text or number behind it was, without quotes and sign; unsure: that is no guess
+	//lint:ignore U1000 walkLines reads and writes it
+	missed uint32 // in which line long was last found wrong,
+	//lint:ignore U1000 walkLines reads and writes it
+	misses uint32 // and how many times within a few lines of each other
 
 	hash uint64
 }

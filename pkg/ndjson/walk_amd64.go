@@ -58,6 +58,12 @@ const (
 	oddValue    = 2 // one that is not wanted, unless it is a number, is not plain; it stands behind the lead that is returned
 	rareLine    = 3 // anything else
 
+	// A length that is wrong so often (manyMisses times, fewLines apart at most) is
+	// not guessed any more.
+	unsure     = 1<<32 - 1
+	fewLines   = 8
+	manyMisses = 16
+
 	unread = 255 // as reading.scale: c is where the number stands, which has too many digits for a vector
 )
 

@@ -46,6 +46,21 @@ GLOBL unit<>(SB), RODATA|NOPTR, $36
 	TZCNTL    CX, CX       \
 	JCS       far
 
+// MISSED notes that a value is len long, and was taken to be of another length. If
+// that was so a few lines ago too, it is counted on, else from 0 again.
+#define MISSED(len, tmp, on) \
+	MOVL len, lead_long(DI)                 \
+	MOVL walk_line(AX), tmp                 \
+	SUBL lead_missed(DI), tmp               \
+	ADDL tmp, lead_missed(DI)               \
+	CMPL tmp, $const_fewLines               \
+	SBBL tmp, tmp                           \
+	ANDL tmp, lead_misses(DI)               \
+	INCL lead_misses(DI)                    \
+	CMPL lead_misses(DI), $const_manyMisses \
+	JLT  on                                 \
+	MOVL $const_unsure, lead_long(DI)
+
 // STANDS sets the flags to equal if the first 32 bytes of the lead DI stand at BX.
 #define STANDS \
 	VMOVDQU (SI)(BX*1), Y0         \
@@ -107,22 +122,26 @@ stands:
 
 	// Behind it comes a value of which nothing is wanted. It is taken to be as
 	// long as the last one here, so that what is behind it does not wait for
-	// what is found.
+	// what is found; unless that was wrong too often, for then to wait is less.
 passed:
-	CMPB (SI)(R14*1), $0x22
-	JNE  bare
-	MOVL lead_long(DI), R15
+	CMPB  (SI)(R14*1), $0x22
+	JNE   bare
+	MOVL  lead_long(DI), R15
 	PLAIN32(1(SI)(R14*1), longText)
-	LEAQ 2(R14)(R15*1), BX
-	CMPL CX, R15
-	JNE  otherText
+	TESTL R15, R15
+	JS    anyText
+	LEAQ  2(R14)(R15*1), BX
+	CMPL  CX, R15
+	JNE   otherText
 	CMPB -1(SI)(BX*1), $0x22
 	JNE  value
 	MOVQ DI, R8
 	JMP  lead
 
 otherText:
-	MOVL CX, lead_long(DI)
+	MISSED(CX, R15, anyText)
+
+anyText:
 	LEAQ 2(R14)(CX*1), BX
 	CMPB -1(SI)(BX*1), $0x22
 	JNE  value
@@ -160,6 +179,8 @@ noted:
 	JNE  bare
 	MOVL lead_long(DI), R15
 	PLAIN32(1(SI)(R14*1), longText)
+	TESTL R15, R15
+	JS   anyWanted
 	LEAQ 1(R14)(R15*1), R11
 	CMPL CX, R15
 	JNE  otherWanted
@@ -283,7 +304,9 @@ toSpan:
 	JMP  lead
 
 otherWanted:
-	MOVL CX, lead_long(DI)
+	MISSED(CX, R15, anyWanted)
+
+anyWanted:
 	LEAQ 1(R14)(CX*1), R11
 	JMP  endWanted
 
@@ -340,14 +363,18 @@ whole:
 
 	// It is R15 bytes long from its first digit on.
 number:
-	MOVL lead_long(DI), CX // as with a text
-	LEAQ (R11)(CX*1), BX
-	MOVQ DI, R8
-	CMPL CX, R15
-	JEQ  lead
-	MOVL R15, lead_long(DI)
-	LEAQ (R11)(R15*1), BX
-	JMP  lead
+	MOVQ  DI, R8
+	MOVL  lead_long(DI), CX // as with a text
+	TESTL CX, CX
+	JS    anyNumber
+	LEAQ  (R11)(CX*1), BX
+	CMPL  CX, R15
+	JEQ   lead
+	MISSED(R15, CX, anyNumber)
+
+anyNumber:
+	LEAQ  (R11)(R15*1), BX
+	JMP   lead
 
 zero:
 	CMPL R15, $1
@@ -388,6 +415,8 @@ wanted:
 
 inOrder:
 	MOVL lead_long(DI), CX
+	TESTL CX, CX
+	JS   anyReading
 	LEAQ (R11)(CX*1), BX
 	CMPL CX, R15
 	JNE  otherNumber
@@ -444,7 +473,9 @@ digitsOnly:
 	JMP        lead
 
 otherNumber:
-	MOVL R15, lead_long(DI)
+	MISSED(R15, CX, anyReading)
+
+anyReading:
 	LEAQ (R11)(R15*1), BX
 	JMP  endNumber
 

@@ -94,6 +94,51 @@ func TestWalkTakes(t *testing.T) {
 	}
 }
 
+// TestWalkIsUnsure: lengths that change from line to line, and then no more, are
+// found as they are, whether they are guessed or not.
+func TestWalkIsUnsure(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	number := func(digits int) string {
+		s := fmt.Sprint(1 + rng.IntN(9))
+		for range digits {
+			s += fmt.Sprint(rng.IntN(10))
+		}
+		return s
+	}
+	var text strings.Builder
+	for i := range 400 {
+		vary := func(n int) int { return n*min(1, i/300) + rng.IntN(n)*(1-min(1, i/300)) } // and at last no more
+		fmt.Fprintf(&text, `{"k":"%s","a":-%s,"x":%s.%s,"l":"%s","b":%s.%s}`+"\n", strings.Repeat("k", vary(40)), number(vary(9)), number(vary(5)), number(vary(5)),
+			strings.Repeat("l", vary(31)), number(vary(12)), number(vary(8)))
+	}
+	plan := Plan{Numbers: []Path{{"a"}, {"b"}}, Key: []Path{{"k"}}}
+	want := readTwice(t, plan, text.String(), unwalked)
+	for k, got := range readTwice(t, plan, text.String(), walked) {
+		if got != want[k] {
+			t.Fatalf("%s\nunwalked: %s", got, want[k])
+		}
+	}
+	rd := NewReader(plan, Options{})
+	p := rd.Parser()
+	needWalk(t, p)
+	var b Block
+	rd.Reset(strings.NewReader(text.String()), "in")
+	for rd.Read(&b) == nil {
+		for b.More() {
+			p.Parse(&b)
+		}
+	}
+	unsure := 0
+	for l := p.root.start.next; l != nil && l.mode != closes; l = l.next {
+		if l.long == 1<<32-1 {
+			unsure++
+		}
+	}
+	if unsure != 5 {
+		t.Errorf("of five lengths that vary, %d are not guessed", unsure)
+	}
+}
+
 // TestWalkRests: where every line has something that walk cannot take, it is
 // hardly tried.
 func TestWalkRests(t *testing.T) {
