@@ -128,8 +128,6 @@ passed:
 	JNE   bare
 	MOVL  lead_long(DI), R15
 	PLAIN32(1(SI)(R14*1), longText)
-	TESTL R15, R15
-	JS    anyText
 	LEAQ  2(R14)(R15*1), BX
 	CMPL  CX, R15
 	JNE   otherText
@@ -139,6 +137,8 @@ passed:
 	JMP  lead
 
 otherText:
+	TESTL R15, R15
+	JS    anyText
 	MISSED(CX, R15, anyText)
 
 anyText:
@@ -179,8 +179,6 @@ noted:
 	JNE  bare
 	MOVL lead_long(DI), R15
 	PLAIN32(1(SI)(R14*1), longText)
-	TESTL R15, R15
-	JS   anyWanted
 	LEAQ 1(R14)(R15*1), R11
 	CMPL CX, R15
 	JNE  otherWanted
@@ -304,6 +302,8 @@ toSpan:
 	JMP  lead
 
 otherWanted:
+	TESTL R15, R15
+	JS    anyWanted
 	MISSED(CX, R15, anyWanted)
 
 anyWanted:
@@ -365,11 +365,11 @@ whole:
 number:
 	MOVQ  DI, R8
 	MOVL  lead_long(DI), CX // as with a text
-	TESTL CX, CX
-	JS    anyNumber
 	LEAQ  (R11)(CX*1), BX
 	CMPL  CX, R15
 	JEQ   lead
+	TESTL CX, CX
+	JS    anyNumber
 	MISSED(R15, CX, anyNumber)
 
 anyNumber:
@@ -415,8 +415,6 @@ wanted:
 
 inOrder:
 	MOVL lead_long(DI), CX
-	TESTL CX, CX
-	JS   anyReading
 	LEAQ (R11)(CX*1), BX
 	CMPL CX, R15
 	JNE  otherNumber
@@ -473,6 +471,8 @@ digitsOnly:
 	JMP        lead
 
 otherNumber:
+	TESTL CX, CX
+	JS    anyReading
 	MISSED(R15, CX, anyReading)
 
 anyReading:
