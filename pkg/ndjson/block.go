@@ -47,9 +47,9 @@ type Block struct {
 	metAt int
 	plain int // how many entries behind the first one are only to be handed out,
 	least int // if they have at least so many readings
-	run   int // plain, where Record.Next may go on
 	alike int // the entry up to which Record.Run has looked
 	rec   Record
+	other Record // of Record
 }
 
 // entry is a record, or a fault in its place. (64 bytes, in the order in which
@@ -120,7 +120,7 @@ func (b *Block) clear() {
 	b.wides = b.wides[:0]
 	clear(b.extras)
 	b.extras, b.fresh, b.met = b.extras[:0], b.fresh[:0], b.met[:0]
-	b.at, b.had, b.metAt, b.plain, b.run, b.alike, b.faults = 0, 0, 0, 0, 0, 0, 0
+	b.at, b.had, b.metAt, b.plain, b.alike, b.faults = 0, 0, 0, 0, 0, 0
 }
 
 // grow makes room for n bytes and pad; what is there stays.
@@ -182,8 +182,9 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 		rd.inside = nil
 		return nil, nil, false
 	}
-	r = b.Record(b.at)
-	r.first, r.n = b.had, int(r.e.values)-b.had
+	r = &b.rec
+	*r = Record{b: b, e: &b.entries[b.at], index: b.at, first: b.had}
+	r.n = int(r.e.values) - b.had
 	b.had = int(r.e.values)
 	if r.e.filtered {
 		r.n = 0
@@ -208,9 +209,7 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 		rd.others = append(memberNames(r.Raw()), "") // never nil again
 	}
 	if b.at == 1 && len(b.fresh)+len(b.met)+len(b.extras) == 0 {
-		if b.plain = len(b.entries) - 1; !rd.opts.Sums {
-			b.run = b.plain
-		}
+		b.plain = len(b.entries) - 1
 	}
 	if b.least = 0; rd.others == nil {
 		b.least = len(rd.plan.Numbers)
@@ -227,10 +226,18 @@ func (b *Block) handedOut() int64 {
 	return b.offset + min(b.length, int64(b.entries[b.at-1].end)+1)
 }
 
-// Record is the one of that index, which has been handed out, without its readings.
+// Record is the one of that index, which has been handed out; with its readings, if it
+// was in a run. It is valid until the next call.
 func (b *Block) Record(i int) *Record {
-	b.rec = Record{b: b, e: &b.entries[i], index: i}
-	return &b.rec
+	r := &b.other
+	*r = Record{b: b, e: &b.entries[i], index: i}
+	if b.plain > 0 {
+		if i > 0 {
+			r.first = int(b.entries[i-1].values)
+		}
+		r.n = int(r.e.values) - r.first
+	}
+	return r
 }
 
 // num is the number of a reading.

@@ -19,12 +19,12 @@ type Record struct {
 }
 
 // Next goes on to the record that follows, if that has readings and no fault, and
-// reports whether it did; with [Options].Sums it never does. Who is handed many
-// records by [Block.Next] may take one after the other so, for less.
+// reports whether it did. Who is handed a record by [Block.Next] may take those behind
+// it so, for less.
 func (r *Record) Next() bool {
 	b := r.b
 	at, had := b.at, b.had
-	if uint(at-1) >= uint(b.run) {
+	if uint(at-1) >= uint(b.plain) {
 		return false
 	}
 	e := &b.entries[at]

@@ -23,7 +23,7 @@ type Run struct {
 // or none, if nothing behind it is.
 func (r *Record) Run() Run {
 	b := r.b
-	if b.run == 0 || b.reader.plan.Key != nil || r.n == 0 {
+	if b.plain == 0 || b.reader.plan.Key != nil || r.n == 0 {
 		return Run{}
 	}
 	if r.index >= b.alike {

@@ -323,6 +323,9 @@ func (p *Pipe) records(l *lane) error {
 			var verdict ndjson.Verdict
 			verdict, err = filter.Push(rec, l.w)
 			if p.second != nil {
+				for i := first; i < rec.Index(); i++ {
+					p.looks.pushed(l.block.Record(i), true)
+				}
 				p.looks.pushed(rec, err == nil && verdict == ndjson.Used)
 			}
 			more := int64(rec.Index() - first)
