@@ -57,6 +57,9 @@ func (s *Spread) AddBatch(b Batch) {
 		sq.b, _ = bits.Add64(sq.b, h, c)
 	}
 	s.sum.AddBatch(b)
+	if 2*b.Scale < s.sq.scale {
+		s.sq.ease()
+	}
 	s.sq.put(sq, 2*b.Scale, false)
 	s.match()
 }

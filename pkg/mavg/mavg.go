@@ -36,9 +36,14 @@ type Filter struct {
 
 	crowded bool
 
-	rest    int     // how many records are to be pushed one by one
-	units   []int64 // of the columns of a run
-	batches []exact.Batch
+	rest    int      // how many records are to be pushed one by one
+	columns []column // of a run
+	units   []int64  // in their batches
+}
+
+type column struct {
+	win   *window.Count
+	batch exact.Batch
 }
 
 // windows are those of one key, by slot.
@@ -107,7 +112,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 }
 
 // run pushes a run of records, column by column; false, and nothing is done, where it
-// is not worth while or not all windows take theirs. It is not asked again then until
+// is not worth while or not all windows take theirs. It is not tried again then until
 // all these records have been pushed one by one.
 func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	if f.rest > 0 {
@@ -116,24 +121,32 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	}
 	run := r.Run()
 	n := run.Len()
+	f.rest = max(n-1, 0)
 	if n < few {
 		return false
 	}
-	f.batches = f.batches[:0]
-	f.units = slices.Grow(f.units[:0], n*run.Width())[:n*run.Width()]
+	f.columns = f.columns[:0]
 	for k := range run.Width() {
 		win := key.Find(run.Slot(k))
-		b, ok := run.Column(k, f.units[k*n:][:n])
-		if win == nil || !ok || !win.Takes(b) {
-			f.rest = n - 1
+		if win == nil || !win.Plain() {
 			return false
 		}
-		f.batches = append(f.batches, b)
+		f.columns = append(f.columns, column{win: win})
 	}
-	columns := w.OweRun(&run)
-	for k, b := range f.batches {
-		columns[k].By = key.Find(columns[k].Slot).PushBatch(b, columns[k].Sums)
+	f.units = slices.Grow(f.units[:0], n*run.Width())[:n*run.Width()]
+	for k := range f.columns {
+		c := &f.columns[k]
+		var ok bool
+		if c.batch, ok = run.Column(k, f.units[k*n:][:n]); !ok || !c.win.Takes(c.batch) {
+			return false
+		}
 	}
+	means := w.OweRun(&run)
+	for k := range means {
+		c := &f.columns[k]
+		means[k].By = c.win.PushBatch(c.batch, means[k].Sums)
+	}
+	f.rest = 0
 	r.Skip(n - 1)
 	return true
 }

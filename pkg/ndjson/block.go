@@ -48,6 +48,7 @@ type Block struct {
 	plain int // how many entries behind the first one are only to be handed out,
 	least int // if they have at least so many readings
 	alike int // the entry up to which Record.Run has looked
+	units [exact.MaxBatch]int64
 	rec   Record
 	other Record // of Record
 }
@@ -145,8 +146,8 @@ func (b *Block) Large() bool { return b.size >= blockSize/4 && !b.parsed }
 func (b *Block) More() bool { return b.next < b.size }
 
 // Next is the next record or fault, in the order of the input; false is the end
-// of what Parse has found. A record is valid until the next call of Next or Record, or until
-// the block is read into again. Whoever calls it folds: blocks must be gone through
+// of what Parse has found. A record is valid until the next call of Next, here or of
+// the record itself, or until the block is read into again. Whoever calls it folds: blocks must be gone through
 // in the order in which they were read.
 func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
 	at := b.at

@@ -18,9 +18,10 @@ type Record struct {
 	n     int
 }
 
-// Next goes on to the record that follows, if that has readings and no fault, and
-// reports whether it did. Who is handed a record by [Block.Next] may take those behind
-// it so, for less.
+// Next goes on to the record that follows, if there is nothing to be done about it but
+// to hand it out, with a reading at least, and reports whether it did. Who is handed a
+// record by [Block.Next] may take those behind it so, for less; if it does not go on,
+// that goes on.
 func (r *Record) Next() bool {
 	b := r.b
 	at, had := b.at, b.had

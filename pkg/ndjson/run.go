@@ -19,8 +19,9 @@ type Run struct {
 	from  int // the first of Block.values
 }
 
-// Run is r and those behind it that are like it, as many as there are; of one record,
-// or none, if nothing behind it is.
+// Run is r and those behind it that are like it, up to [exact.MaxBatch]: of one record
+// where the next one is not, and of none where runs are not looked for: in a block
+// with a fault in it or a name that is new, under Plan.Key, and where r has no reading.
 func (r *Record) Run() Run {
 	b := r.b
 	if b.plain == 0 || b.reader.plan.Key != nil || r.n == 0 {
@@ -32,26 +33,32 @@ func (r *Record) Run() Run {
 	return Run{b: b, first: r.index, n: min(b.alike-r.index, exact.MaxBatch), width: r.n, from: r.first}
 }
 
-// unlike is the first entry behind r that is not like it.
+// unlike is the first entry behind r that is not like it. It looks at a few entries,
+// then at twice as many, so that it never looks much farther than that.
 func (b *Block) unlike(r *Record) int {
-	entries, n := b.entries, r.n
-	end, had := r.index, r.first
-	for ; end < len(entries); end++ {
-		if e := &entries[end]; int(e.values)-had != n || e.filtered {
-			break
+	n := r.n
+	all := n == len(b.reader.plan.Numbers) // then slots follow from that
+	end, had := r.index+1, r.first+n
+	for step := 4; ; step *= 2 {
+		from := end
+		for limit := min(end+step, len(b.entries)); end < limit; end++ {
+			if e := &b.entries[end]; int(e.values)-had != n || e.filtered {
+				break
+			}
+			had += n
 		}
-		had += n
-	}
-	if n == len(b.reader.plan.Numbers) {
-		return end // they have all, in their order
-	}
-	values := b.values[r.first:had]
-	for i := n; i < len(values); i++ {
-		if values[i].slot != values[i-n].slot {
-			return r.index + i/n
+		if !all {
+			values := b.values[had-(end-from+1)*n : had] // with those of the entry before
+			for i := n; i < len(values); i++ {
+				if values[i].slot != values[i-n].slot {
+					return from + i/n - 1
+				}
+			}
+		}
+		if end-from < step {
+			return end
 		}
 	}
-	return end
 }
 
 // Len is the number of records.
@@ -83,19 +90,72 @@ func (run *Run) Num(i, k int) exact.Dec {
 	return run.b.num(&run.b.values[run.from+i*run.width+k])
 }
 
+// Within is how many records, from the first on, have a time of the secs seconds that
+// begin at from, and the latest of their times.
+func (run *Run) Within(from int64, secs uint64) (n int, latest stamp.Time) {
+	if run.n == 0 {
+		return 0, latest
+	}
+	entries := run.b.entries[run.first:][:run.n]
+	for i := range entries {
+		t := entries[i].time
+		if uint64(t.Sec-from) >= secs {
+			return i, latest
+		}
+		if i == 0 || latest.Before(t) {
+			latest = t
+		}
+	}
+	return run.n, latest
+}
+
+// Adder takes numbers, many at once or one by one.
+type Adder interface {
+	AddBatch(exact.Batch)
+	AddUntimed(exact.Dec)
+}
+
+// Add hands on reading k of the first n records, at least one.
+func (run *Run) Add(k, n int, to Adder) {
+	if b, ok := run.Column(k, run.b.units[:n]); ok {
+		to.AddBatch(b)
+		return
+	}
+	for i := range n {
+		to.AddUntimed(run.Num(i, k))
+	}
+}
+
 // Column is reading k of the first len(units) records, at least one, which it writes
 // there; false if they are not for a batch.
 func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
 	width := run.width
 	values := run.b.values[run.from+k:][:(len(units)-1)*width+1]
-	least, most, size, wide := values[0].scale, values[0].scale, uint64(0), false
+	scale, size, at := values[0].scale, uint64(0), 0
+	for i := range units {
+		v := &values[at]
+		if v.scale != scale || v.wide {
+			return mixed(values, width, units)
+		}
+		at += width
+		size |= v.c
+		units[i] = signed(v.c, v.neg)
+	}
+	return exact.Batch{Units: units, Scale: scale}, exact.Bounded(size)
+}
+
+// mixed is Column of numbers that do not have all the same scale.
+func mixed(values []reading, width int, units []int64) (exact.Batch, bool) {
+	least, most, size := values[0].scale, values[0].scale, uint64(0)
 	for at := 0; at < len(values); at += width {
 		v := &values[at]
+		if v.wide {
+			return exact.Batch{}, false
+		}
 		least, most = min(least, v.scale), max(most, v.scale)
 		size |= v.c
-		wide = wide || v.wide
 	}
-	if wide || int(most-least) >= exact.Tens {
+	if int(most-least) >= exact.Tens {
 		return exact.Batch{}, false
 	}
 	if over, size := bits.Mul64(size, exact.Ten(most-least)); over > 0 || !exact.Bounded(size) {
@@ -105,13 +165,17 @@ func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
 	for i := range units {
 		v := &values[at]
 		at += width
-		n, sign := v.c*exact.Ten(most-v.scale), uint64(0)
-		if v.neg {
-			sign = 1
-		}
-		units[i] = int64(n ^ -sign + sign)
+		units[i] = signed(v.c*exact.Ten(most-v.scale), v.neg)
 	}
 	return exact.Batch{Units: units, Scale: most}, true
+}
+
+func signed(n uint64, neg bool) int64 {
+	var sign uint64
+	if neg {
+		sign = 1
+	}
+	return int64(n ^ -sign + sign)
 }
 
 // Skip goes on to the n-th record behind r, one of those in its run.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/pkg/exact"
 
@@ -26,7 +27,7 @@ func TestRunIsItsRecords(t *testing.T) {
 		usual := rapid.SliceOfN(rapid.SampledFrom([]string{
 			"1", "-2.50", "0.75", "-0", "36028797018963967", "-36028797018963968", "1e-22", "0.000000000000000000000001", "18446744073709551615", "123456789012345678901", "1e30",
 		}), 1, 3).Draw(t, "usual")
-		odd := rapid.SampledFrom([]int{0, 10, 100}).Draw(t, "odd ones in a thousand")
+		odd := rapid.SampledFrom([]int{0, 10, 100, 500}).Draw(t, "odd ones in a thousand")
 		rarely := func() bool { return rng.IntN(1000) < odd }
 		var text strings.Builder
 		for i := range rapid.IntRange(1, 700).Draw(t, "lines") {
@@ -118,5 +119,36 @@ func columns(t *rapid.T, run *Run) {
 		if small && !ok {
 			t.Fatalf("no batch of small numbers")
 		}
+	}
+}
+
+// TestRunsCostWhatTheyFind: where records of one length have their readings in other
+// slots by turns, each looked through the rest of its block, and took hundreds of
+// times as long.
+func TestRunsCostWhatTheyFind(t *testing.T) {
+	ask := func(text string) time.Duration {
+		rd := NewReader(Plan{All: true}, Options{})
+		least := time.Hour
+		for range 6 {
+			rd.Reset(strings.NewReader(text), "in")
+			var b Block
+			for rd.Read(&b) == nil {
+				for more := true; more; more = b.More() {
+					rd.parser.Parse(&b)
+					begun := time.Now()
+					for r, _, ok := b.Next(); ok; r, _, ok = b.Next() {
+						r.Run()
+					}
+					if b.at > 1000 {
+						least = min(least, time.Since(begun)/time.Duration(b.at))
+					}
+				}
+			}
+		}
+		return least
+	}
+	alike, inTurn := ask(strings.Repeat("{\"a\":1}\n{\"a\":2}\n", 8000)), ask(strings.Repeat("{\"a\":1}\n{\"b\":2}\n", 8000))
+	if inTurn > 50*alike+time.Microsecond {
+		t.Errorf("a record that is unlike its neighbours takes %v, one that is like them %v", inTurn, alike)
 	}
 }

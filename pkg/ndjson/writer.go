@@ -28,9 +28,6 @@ type Writer struct {
 
 	columns []Column
 	sums    []int64
-
-	measured int // of the names of slots
-	longest  int // of their labels
 }
 
 // Figure is what a record's line will say of the reading in a slot.
@@ -227,9 +224,6 @@ func (w *Writer) Pay(b *Block, print func(*Record, []Figure, *Writer)) {
 // PayObject makes each line that is owed, all of records of b: the record with one
 // member more, an object that has a member for each figure, by the name of its slot.
 func (w *Writer) PayObject(b *Block, label *Label) {
-	for ; w.measured < len(b.names); w.measured++ {
-		w.longest = max(w.longest, len(b.names[w.measured].text))
-	}
 	figure, column := 0, 0
 	for _, o := range w.owed {
 		if o.n > 0 {
@@ -247,16 +241,14 @@ func (w *Writer) paid() {
 	w.owed, w.kept, w.columns, w.sums = w.owed[:0], w.kept[:0], w.columns[:0], w.sums[:0]
 }
 
-// payRun makes the lines of a run.
+// payRun makes the lines of a run. (By itself, as the compiler puts less into what is
+// large.)
 //
 //go:noinline
 func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
-	room := len(label.text) + labelRoom + len(columns)*(max(w.longest, labelRoom)+exact.Room) + 4
-	if w.digits >= 0 || room > 1<<16 {
-		for i := range o.n {
-			w.payColumns(b.Record(o.index+i), label, columns, i)
-		}
-		return
+	room := len(label.text) + labelRoom + 4
+	for k := range columns {
+		room += len(columns[k].label.text) + labelRoom + exact.Room
 	}
 	for i := range o.n {
 		e := &b.entries[o.index+i]
@@ -276,21 +268,28 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 		for k := range columns {
 			c := &columns[k]
 			n += c.label.put(out[n:])
-			size := c.By.Brief(c.Sums[i], (*[exact.Room]byte)(out[n:]))
-			if n += size; size == 0 {
-				open = -1
-				break
+			size := 0
+			if w.digits < 0 {
+				size = c.By.Brief(c.Sums[i], (*[exact.Room]byte)(out[n:]))
 			}
-		}
-		if open < 0 {
-			w.payColumns(b.Record(o.index+i), label, columns, i)
-			continue
+			if size == 0 {
+				out, size = w.long(out, n, room, c.By.Of(c.Sums[i]))
+			}
+			n += size
 		}
 		out[open] = '{' // in place of a comma
 		binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
 		w.buf = out[:n+3]
 		w.ended()
 	}
+}
+
+// long writes a value at out[n:], and makes room behind it.
+func (w *Writer) long(out []byte, n, room int, v exact.Value) (grown []byte, size int) {
+	out = v.Append(out[:n], w.digits)
+	size = len(out) - n
+	out = slices.Grow(out, room)
+	return out[:cap(out)], size
 }
 
 // payColumns makes a line of record r of a run, its i-th, whatever is in it.

@@ -24,8 +24,8 @@ type Filter interface {
 	// Plan says what is read of every record. It is asked once, first.
 	Plan() ndjson.Plan
 	// Push is handed each record in input order, by one goroutine; r is valid
-	// until it returns. It may take more by r.Next, one after the other, as long
-	// as each is Used; what it returns is of the last one. An error that is an
+	// until it returns. It may take more by r.Next and r.Skip, one behind the other,
+	// as long as each is Used; what it returns is of the last one. An error that is an
 	// *ndjson.LineError condemns the line, or with the verdict Late says how late
 	// it is; any other condemns the stream.
 	Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error)
@@ -33,8 +33,8 @@ type Filter interface {
 
 // Printer is a Filter that answers each record with a line of its own, and so can
 // leave it to others to print: Push writes nothing and hands its figures to
-// Writer.Keep and each record that it takes to Writer.Owe; Print pays what w owes of
-// records of b. Print may be called at any time until the run is over, by several
+// Writer.Keep and each record that it takes to Writer.Owe, or runs to Writer.OweRun;
+// Print pays what w owes of records of b. Print may be called at any time until the run is over, by several
 // goroutines at once, and only looks at records' bytes and the names of slots.
 type Printer interface {
 	Print(b *ndjson.Block, w *ndjson.Writer)

@@ -49,7 +49,7 @@ type Filter struct {
 	crowded bool
 	seq     int64 // of the record, in the second look
 
-	units [exact.MaxBatch]int64 // of a column
+	columns []*field // of a run
 }
 
 // key is one group.
@@ -149,21 +149,17 @@ func (f *Filter) run(k *key, r *ndjson.Record) bool {
 	if n < 2 {
 		return false
 	}
-	for col := range run.Width() {
-		if k.fields.Find(run.Slot(col)) == nil {
-			return false
-		}
-	}
-	first, last, timed := ends(&run)
+	f.columns = f.columns[:0]
 	for col := range run.Width() {
 		x := k.fields.Find(run.Slot(col))
-		if b, ok := run.Column(col, f.units[:n]); ok {
-			x.part.AddBatch(b)
-		} else {
-			for i := range n {
-				x.part.AddUntimed(run.Num(i, col))
-			}
+		if x == nil {
+			return false
 		}
+		f.columns = append(f.columns, x)
+	}
+	first, last, timed := ends(&run)
+	for col, x := range f.columns {
+		run.Add(col, n, &x.part)
 		if x.untimed = x.untimed || timed < n; timed > 0 {
 			x.when(run.Time(first), run.When(first))
 			x.when(run.Time(last), run.When(last))

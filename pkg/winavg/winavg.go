@@ -16,7 +16,6 @@ import (
 	"math"
 	"time"
 
-	"weir/pkg/exact"
 	"weir/pkg/group"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
@@ -104,8 +103,6 @@ type Filter struct {
 	printing bool
 	rows     rows
 	frozen   *frozen
-
-	units [exact.MaxBatch]int64 // of a column
 }
 
 // calm is the inside of a step in which an event was in time. One more there, as
@@ -206,16 +203,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 // done, if they are few.
 func (f *Filter) run(k *key, r *ndjson.Record) bool {
 	run := r.Run()
-	n, last := 0, f.last
-	for ; n < run.Len(); n++ {
-		t := run.Time(n)
-		if uint64(t.Sec-f.calm.from) >= f.calm.secs || !t.Before(f.dueNext) {
-			break
-		}
-		if last.Before(t) {
-			last = t
-		}
-	}
+	n, last := run.Within(f.calm.from, min(f.calm.secs, uint64(f.dueNext.Sec-f.calm.from)))
 	if n < 2 {
 		return false
 	}
@@ -227,14 +215,7 @@ func (f *Filter) run(k *key, r *ndjson.Record) bool {
 	}
 	x := f.cal.cell(k, f.calm.half)
 	for col := range run.Width() {
-		part := &x.parts[run.Slot(col)]
-		if b, ok := run.Column(col, f.units[:n]); ok {
-			part.AddBatch(b)
-			continue
-		}
-		for i := range n {
-			part.AddUntimed(run.Num(i, col))
-		}
+		run.Add(col, n, &x.parts[run.Slot(col)])
 	}
 	r.Skip(n - 1)
 	return true

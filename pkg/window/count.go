@@ -47,8 +47,12 @@ func (c *Count) Push(d exact.Dec) {
 	}
 }
 
-// Takes reports whether PushBatch may be called: b's numbers are like those in the
-// window, which is full.
+// Plain reports whether the window is full, of readings that are plain: else it takes
+// no batch.
+func (c *Count) Plain() bool { return len(c.narrow.list) == c.narrow.n && c.narrow.n > 0 }
+
+// Takes reports whether a Plain window takes b: its numbers are plain, and have no more
+// decimals than those that are in.
 func (c *Count) Takes(b exact.Batch) bool { return c.narrow.takes(b) }
 
 // PushBatch is Push of each number of b, which the window Takes; Mean would be

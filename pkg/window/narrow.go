@@ -15,7 +15,7 @@ type narrow struct {
 	list  []int64 // in units of 10^-scale
 	at    int     // where the next one goes: once there are n, to the oldest
 	n     int
-	most  uint64 // readings are below it, so that n of them fit
+	most  uint64 // readings are from -most on and below it, so that n of them fit
 	sum   int64
 	scale uint8
 }
@@ -57,7 +57,7 @@ func (w *narrow) push(d exact.Dec) bool {
 
 // takes reports whether pushBatch may be called.
 func (w *narrow) takes(b exact.Batch) bool {
-	if w.n == 0 || len(w.list) < w.n || b.Scale > w.scale {
+	if b.Scale > w.scale {
 		return false
 	}
 	most := w.most / exact.Ten(w.scale-b.Scale)

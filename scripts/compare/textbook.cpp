@@ -1,7 +1,9 @@
 // textbook answers what ondemand does, on the same parser, as simdjson's
-// documentation shows how: padded_string::load, iterate_many over the whole,
-// get_string and get_double, sums in double. Where ondemand tells how far one
-// can go, this tells how far one comes in an afternoon.
+// documentation shows how: iterate_many, get_string and get_double, sums in
+// double; by blocks of whole lines, as to hold the file in memory (what the
+// documentation does) costs more than all the rest. Where ondemand tells how far
+// one can go, this tells how far one comes in an afternoon. Lines over 256 KiB
+// are not for it.
 //
 //	textbook winavg|mavg|stats FILE
 
@@ -13,6 +15,7 @@
 #include <ctime>
 #include <map>
 #include <string>
+#include <vector>
 
 using namespace simdjson;
 
@@ -109,13 +112,23 @@ struct Stats {
 };
 
 template <class Filter> static void run(const char *path) {
+  constexpr size_t room = 256 << 10; // stays in the second cache
+  std::vector<char> block(room + SIMDJSON_PADDING);
+  FILE *in = fopen(path, "r");
+  if (!in) exit(2);
   Filter f;
-  padded_string json = padded_string::load(path);
   ondemand::parser parser;
-  ondemand::document_stream records = parser.iterate_many(json);
-  for (auto it = records.begin(); it != records.end(); ++it) {
-    auto doc = *it;
-    f.line(doc.value(), it.source());
+  for (size_t have = 0;;) {
+    size_t n = fread(block.data() + have, 1, room - have, in);
+    if (n == 0 && have == 0) break;
+    have += n;
+    size_t whole = n == 0 ? have : std::string_view(block.data(), have).rfind('\n') + 1;
+    ondemand::document_stream records = parser.iterate_many(block.data(), whole, room);
+    for (auto it = records.begin(); it != records.end(); ++it) {
+      auto doc = *it;
+      f.line(doc.value(), it.source());
+    }
+    memmove(block.data(), block.data() + whole, have -= whole);
   }
   f.end();
   fwrite(out.data(), 1, out.size(), stdout);

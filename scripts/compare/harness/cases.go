@@ -41,7 +41,7 @@ func peers(name string, t *Tools) []Peer {
 		Peer{Name: "wc -l", Tool: "wc", Args: []string{"-l", "FILE"}, Mute: true, Note: "counts newlines only: what reading costs"},
 		Peer{Name: "simdjson on-demand, C++", Tool: "ondemand", Args: []string{name, "FILE"}, Note: lazy},
 		Peer{Name: "newer simdjson on-demand, C++", Tool: "ondemand-newer", Args: []string{name, "FILE"}, Note: lazy},
-		Peer{Name: "simdjson as documented, C++", Tool: "textbook", Args: []string{name, "FILE"}, Note: lazy + "; holds the file in memory"},
+		Peer{Name: "simdjson as documented, C++", Tool: "textbook", Args: []string{name, "FILE"}, Note: lazy},
 		Peer{Name: "fastjson line by line, Go", Tool: "fastjson", Args: []string{name, "FILE"}},
 	)
 	return append(rows, known(name)...)
