@@ -48,7 +48,8 @@ fd, x/sys/cpu to ndjson, Prometheus' client to serve.
     scanner, which says of a bad one what is wrong: a *ndjson.LineError.
  4. pipe folds: it hands each good record to the filter, in the order of the
     input; a bad line it tells, sets aside or counts. Every record is in its
-    ledger, under one heading.
+    ledger, under one heading. A filter may take those behind it by itself, one by
+    one or, where they are alike, as a run: their readings column by column.
  5. The filter asks group for the key's state, window for the past; numbers are
     added up and taken away by exact, which does not round.
  6. ndjson.Writer copies what came in and adds what is new; figures are rounded

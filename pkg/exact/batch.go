@@ -6,8 +6,8 @@ import (
 )
 
 // Batch is numbers side by side, as integers: in units of 10^-Scale, Scale at most
-// 24. There are at most MaxBatch of them, and they hold [Bounded], so that a sum of
-// all fits an int64.
+// 24. There are at most MaxBatch of them, and their magnitudes are [Bounded], so that
+// a sum of all fits an int64.
 type Batch struct {
 	Units []int64
 	Scale uint8

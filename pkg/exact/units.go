@@ -31,8 +31,8 @@ func Units(n int64, decimals uint8) Dec {
 // Divisor is den × 10^decimals, by which integers are divided, one after the other.
 type Divisor struct {
 	form  form
-	mills uint64 // how many of 10^-3 are 1/d, if that is a whole number,
-	below uint64 // of numbers up to here; 0: it is not
+	mills uint64 // 1/d in units of 10^-3, if that is a whole number;
+	below uint64 // numbers below this have a text by threes then. Else 0
 }
 
 // NewDivisor is for a den from 1 to 2^56-1, and at most 12 decimals.

@@ -20,8 +20,9 @@ type Run struct {
 }
 
 // Run is r and those behind it that are like it, up to [exact.MaxBatch]: of one record
-// where the next one is not, and of none where runs are not looked for: in a block
-// with a fault in it or a name that is new, under Plan.Key, and where r has no reading.
+// where the next one is not, and of none where runs are not looked for: in a block of
+// one record, or with a fault in it or a name that is new, under Plan.Key, and where r
+// has no reading.
 func (r *Record) Run() Run {
 	b := r.b
 	if b.plain == 0 || b.reader.plan.Key != nil || r.n == 0 {
@@ -135,7 +136,7 @@ func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
 	for i := range units {
 		v := &values[at]
 		if v.scale != scale || v.wide {
-			return mixed(values, width, units)
+			return scaled(values, width, units)
 		}
 		at += width
 		size |= v.c
@@ -144,8 +145,8 @@ func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
 	return exact.Batch{Units: units, Scale: scale}, exact.Bounded(size)
 }
 
-// mixed is Column of numbers that do not have all the same scale.
-func mixed(values []reading, width int, units []int64) (exact.Batch, bool) {
+// scaled is Column of numbers that do not have all the same scale.
+func scaled(values []reading, width int, units []int64) (exact.Batch, bool) {
 	least, most, size := values[0].scale, values[0].scale, uint64(0)
 	for at := 0; at < len(values); at += width {
 		v := &values[at]

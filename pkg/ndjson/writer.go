@@ -241,8 +241,8 @@ func (w *Writer) paid() {
 	w.owed, w.kept, w.columns, w.sums = w.owed[:0], w.kept[:0], w.columns[:0], w.sums[:0]
 }
 
-// payRun makes the lines of a run. (By itself, as the compiler puts less into what is
-// large.)
+// payRun makes the lines of a run, of whose records nothing is left out. (By itself, as
+// the compiler puts less into what is large.)
 //
 //go:noinline
 func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
@@ -253,7 +253,7 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 	for i := range o.n {
 		e := &b.entries[o.index+i]
 		text := b.buf[e.from : e.to-1]
-		if e.bare || text[len(text)-1] <= ' ' {
+		if text[len(text)-1] <= ' ' {
 			w.payColumns(b.Record(o.index+i), label, columns, i)
 			continue
 		}
@@ -292,7 +292,8 @@ func (w *Writer) long(out []byte, n, room int, v exact.Value) (grown []byte, siz
 	return out[:cap(out)], size
 }
 
-// payColumns makes a line of record r of a run, its i-th, whatever is in it.
+// payColumns makes the line of record r of a run, its i-th, where white space stands
+// before the brace that ends it.
 //
 //go:noinline
 func (w *Writer) payColumns(r *Record, label *Label, columns []Column, i int) {
