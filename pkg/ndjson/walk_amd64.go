@@ -58,13 +58,17 @@ const (
 	oddValue    = 2 // one that is not wanted, unless it is a number, is not plain; it stands behind the lead that is returned
 	rareLine    = 3 // anything else
 
-	// A length that is wrong so often (manyMisses times, fewLines apart at most) is
-	// not guessed any more.
-	unsure     = 1<<32 - 1
-	fewLines   = 8
-	manyMisses = 16
-
 	unread = 255 // as reading.scale: c is where the number stands, which has too many digits for a vector
+)
+
+// A length that is wrong so often (manyMisses times, fewLines apart at most) is not
+// guessed any more: lead.long is unsure.
+const (
+	unsure = 1<<32 - 1
+	//lint:ignore U1000 walkLines uses it
+	fewLines = 8
+	//lint:ignore U1000 walkLines uses it
+	manyMisses = 16
 )
 
 // What walk_amd64.s takes for granted beside the offsets that it is given.
