@@ -231,14 +231,57 @@ func (w *Writer) PayObject(b *Block, label *Label) {
 			column = o.to
 			continue
 		}
-		w.payObject(b.Record(o.index), label, w.kept[figure:o.to])
+		list := w.kept[figure:o.to]
 		figure = o.to
+		if !w.brief(b, &b.entries[o.index], label, list) {
+			w.payObject(b.Record(o.index), label, list)
+		}
 	}
 	w.paid()
 }
 
 func (w *Writer) paid() {
 	w.owed, w.kept, w.columns, w.sums = w.owed[:0], w.kept[:0], w.columns[:0], w.sums[:0]
+}
+
+// brief makes a line of PayObject, if nothing is left out of its record and all its
+// figures are brief.
+func (w *Writer) brief(b *Block, e *entry, label *Label, list []Figure) bool {
+	text, names := b.buf[e.from:e.to-1], b.names
+	if e.extra >= 0 || e.bare || len(list) == 0 || w.digits >= 0 || text[len(text)-1] <= ' ' {
+		return false
+	}
+	room := len(text) + len(label.text) + labelRoom + 4
+	for i := range list {
+		room += len(names[list[i].Slot].text) + labelRoom + exact.Room
+	}
+	n := len(w.buf)
+	if cap(w.buf)-n < room {
+		w.buf = slices.Grow(w.buf, room)
+	}
+	out := w.buf[:cap(w.buf)]
+	n += copy(out[n:], text)
+	n += label.put(out[n:])
+	open := n
+	for i := range list {
+		f := &list[i]
+		n += names[f.Slot].put(out[n:])
+		size := f.Value.Brief((*[exact.Room]byte)(out[n:]))
+		if size == 0 {
+			return false
+		}
+		n += size
+	}
+	w.close(out, open, n)
+	return true
+}
+
+// close ends a line of an object that was opened at open, with a comma, and ends at n.
+func (w *Writer) close(out []byte, open, n int) {
+	out[open] = '{'
+	binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
+	w.buf = out[:n+3]
+	w.ended()
 }
 
 // payRun makes the lines of a run, of whose records nothing is left out. (By itself, as
@@ -277,10 +320,7 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 			}
 			n += size
 		}
-		out[open] = '{' // in place of a comma
-		binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
-		w.buf = out[:n+3]
-		w.ended()
+		w.close(out, open, n)
 	}
 }
 
