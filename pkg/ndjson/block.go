@@ -147,21 +147,13 @@ func (b *Block) More() bool { return b.next < b.size }
 
 // Next is the next record or fault, in the order of the input; false is the end
 // of what Parse has found. A record is valid until the next call of Next, here or of
-// the record itself, or until the block is read into again. Whoever calls it folds: blocks must be gone through
-// in the order in which they were read.
+// the record itself, or until the block is read into again. Whoever calls it folds:
+// blocks must be gone through in the order in which they were read.
 func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
-	at := b.at
-	if uint(at-1) >= uint(b.plain) {
-		return b.nextOf()
+	if b.at > 0 && b.rec.next(b.least) {
+		return &b.rec, nil, true
 	}
-	r, e := &b.rec, &b.entries[at]
-	values := int(e.values)
-	if values-b.had < b.least || e.filtered {
-		return b.nextOf()
-	}
-	r.e, r.index, r.first, r.n = e, at, b.had, values-b.had
-	b.at, b.had = at+1, values
-	return r, nil, true
+	return b.nextOf()
 }
 
 // nextOf is Next for the first entry and behind the last one, and where there is

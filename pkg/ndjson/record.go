@@ -22,7 +22,11 @@ type Record struct {
 // to hand it out, with a reading at least, and reports whether it did. Who is handed a
 // record by [Block.Next] may take those behind it so, for less; if it does not go on,
 // that goes on.
-func (r *Record) Next() bool {
+func (r *Record) Next() bool { return r.next(max(r.b.least, 1)) }
+
+// next goes on to the record that follows, if it is only to be handed out and has at
+// least so many readings.
+func (r *Record) next(least int) bool {
 	b := r.b
 	at, had := b.at, b.had
 	if uint(at-1) >= uint(b.plain) {
@@ -30,7 +34,7 @@ func (r *Record) Next() bool {
 	}
 	e := &b.entries[at]
 	n := int(e.values) - had
-	if n < max(b.least, 1) || e.filtered {
+	if n < least || e.filtered {
 		return false
 	}
 	r.e, r.index, r.first, r.n = e, at, had, n

@@ -51,6 +51,17 @@ func notWalked(t *testing.T, plan Plan, text string) int64 {
 	return p.seq - before
 }
 
+// sameWalked: walk says of text what is said without it.
+func sameWalked(t *testing.T, plan Plan, text string) {
+	t.Helper()
+	want := readTwice(t, plan, text, unwalked)
+	for k, got := range readTwice(t, plan, text, walked) {
+		if got != want[k] {
+			t.Fatalf("%s\nunwalked: %s", got, want[k])
+		}
+	}
+}
+
 // TestWalkTakes: what machines write is walked, else the law that the ways agree
 // would hold for nothing.
 func TestWalkTakes(t *testing.T) {
@@ -112,12 +123,7 @@ func TestWalkIsUnsure(t *testing.T) {
 			strings.Repeat("l", vary(31)), number(vary(12)), number(vary(8)))
 	}
 	plan := Plan{Numbers: []Path{{"a"}, {"b"}}, Key: []Path{{"k"}}}
-	want := readTwice(t, plan, text.String(), unwalked)
-	for k, got := range readTwice(t, plan, text.String(), walked) {
-		if got != want[k] {
-			t.Fatalf("%s\nunwalked: %s", got, want[k])
-		}
-	}
+	sameWalked(t, plan, text.String())
 	rd := NewReader(plan, Options{})
 	p := rd.Parser()
 	needWalk(t, p)
@@ -191,12 +197,7 @@ func TestWalkReadsTimes(t *testing.T) {
 	plan := Plan{Time: Path{"t"}, Numbers: []Path{{"a"}}}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(odd), func(i, k int) { odd[i], odd[k] = odd[k], odd[i] })
 	for _, text := range []string{lines(common), lines(odd)} {
-		want := readTwice(t, plan, text, unwalked)
-		for k, got := range readTwice(t, plan, text, walked) {
-			if got != want[k] {
-				t.Fatalf("%s\nunwalked: %s", got, want[k])
-			}
-		}
+		sameWalked(t, plan, text)
 	}
 
 	rd := NewReader(plan, Options{})

@@ -233,7 +233,7 @@ func (w *Writer) PayObject(b *Block, label *Label) {
 		}
 		list := w.kept[figure:o.to]
 		figure = o.to
-		if !w.brief(b, &b.entries[o.index], label, list) {
+		if !w.whole(b, &b.entries[o.index], label, list) {
 			w.payObject(b.Record(o.index), label, list)
 		}
 	}
@@ -244,36 +244,44 @@ func (w *Writer) paid() {
 	w.owed, w.kept, w.columns, w.sums = w.owed[:0], w.kept[:0], w.columns[:0], w.sums[:0]
 }
 
-// brief makes a line of PayObject, if nothing is left out of its record and all its
-// figures are brief.
-func (w *Writer) brief(b *Block, e *entry, label *Label, list []Figure) bool {
+// whole makes a line of PayObject, if nothing is left out of its record.
+func (w *Writer) whole(b *Block, e *entry, label *Label, list []Figure) bool {
 	text, names := b.buf[e.from:e.to-1], b.names
-	if e.extra >= 0 || e.bare || len(list) == 0 || w.digits >= 0 || text[len(text)-1] <= ' ' {
+	if e.extra >= 0 || e.bare || len(list) == 0 || text[len(text)-1] <= ' ' {
 		return false
 	}
-	room := len(text) + len(label.text) + labelRoom + 4
+	room := len(label.text) + labelRoom + 4
 	for i := range list {
 		room += len(names[list[i].Slot].text) + labelRoom + exact.Room
 	}
-	n := len(w.buf)
-	if cap(w.buf)-n < room {
-		w.buf = slices.Grow(w.buf, room)
-	}
-	out := w.buf[:cap(w.buf)]
-	n += copy(out[n:], text)
-	n += label.put(out[n:])
+	out, n := w.open(text, label, len(text)+room)
 	open := n
 	for i := range list {
 		f := &list[i]
 		n += names[f.Slot].put(out[n:])
-		size := f.Value.Brief((*[exact.Room]byte)(out[n:]))
+		size := 0
+		if w.digits < 0 {
+			size = f.Value.Brief((*[exact.Room]byte)(out[n:]))
+		}
 		if size == 0 {
-			return false
+			out, size = w.long(out, n, room, f.Value)
 		}
 		n += size
 	}
 	w.close(out, open, n)
 	return true
+}
+
+// open begins a line with text and a label, where there is so much room, and returns
+// that and where it goes on.
+func (w *Writer) open(text []byte, label *Label, room int) (out []byte, n int) {
+	n = len(w.buf)
+	if cap(w.buf)-n < room {
+		w.buf = slices.Grow(w.buf, room)
+	}
+	out = w.buf[:cap(w.buf)]
+	n += copy(out[n:], text)
+	return out, n + label.put(out[n:])
 }
 
 // close ends a line of an object that was opened at open, with a comma, and ends at n.
@@ -300,13 +308,7 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 			w.payColumns(b.Record(o.index+i), label, columns, i)
 			continue
 		}
-		n := len(w.buf)
-		if cap(w.buf)-n < len(text)+room {
-			w.buf = slices.Grow(w.buf, len(text)+room)
-		}
-		out := w.buf[:cap(w.buf)]
-		n += copy(out[n:], text)
-		n += label.put(out[n:])
+		out, n := w.open(text, label, len(text)+room)
 		open := n
 		for k := range columns {
 			c := &columns[k]

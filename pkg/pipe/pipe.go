@@ -34,8 +34,9 @@ type Filter interface {
 // Printer is a Filter that answers each record with a line of its own, and so can
 // leave it to others to print: Push writes nothing and hands its figures to
 // Writer.Keep and each record that it takes to Writer.Owe, or runs to Writer.OweRun;
-// Print pays what w owes of records of b. Print may be called at any time until the run is over, by several
-// goroutines at once, and only looks at records' bytes and the names of slots.
+// Print pays what w owes of records of b. Print may be called at any time until the
+// run is over, by several goroutines at once, and only looks at records' bytes and the
+// names of slots.
 type Printer interface {
 	Print(b *ndjson.Block, w *ndjson.Writer)
 }
