@@ -34,6 +34,10 @@ type lead struct {
 	missed uint32 // in which line long was last found wrong,
 	//lint:ignore U1000 walkLines reads and writes it
 	misses uint32 // and how many times within a few lines of each other
+	wrong  uint32 // and in all
+
+	stretch *stretch // that begins with it; nil: none, or none for now
+	steady  steady
 
 	hash uint64
 }
@@ -73,11 +77,22 @@ const (
 // nobody is a lead that stands nowhere: no good line has its first byte.
 var nobody = &lead{head: [leadWords]uint64{0xff}, mask: [leadWords]uint64{0xff}, mode: taken, slot: noSlot}
 
+// steady is what is known of how the value behind a lead keeps its length, and of the
+// stretch that begins with the lead.
+type steady struct {
+	long, wrong uint32   // the lead's own, when it was last looked at
+	made        *stretch // the room for one
+	drops       uint8    // how often it was given up,
+	rest        uint32   // and for how many looks it stays so
+}
+
 const (
 	leadWords = 8
 	maxLead   = 8 * leadWords // bytes; longer ones are read each time
 	maxLeads  = 1 << 14       // of a level; when there are more, all are forgotten
 	someWords = 3             // of the head, that most leads have no more than
+
+	maxStretch = 256 // bytes
 )
 
 // set spells a lead. One that is longer than maxLead matches nothing.

@@ -323,6 +323,9 @@ func (p *Parser) turn(n *level, prev *lead, i int) *lead {
 	}
 	l := n.leads.find(spelt, p.t, i)
 	if l == nil {
+		if n.leads.used == maxLeads { // some will be spelt anew
+			p.slacken()
+		}
 		l = n.leads.add(spelt)
 		p.mean(l, n, name, nameEnd)
 	}

@@ -19,7 +19,7 @@ import (
 // object does it all. (It saves winavg a third of its CPU time.)
 //
 // What makes it safe: it stops at a line break at the latest, as no lead, text or
-// number has one, reads at most 31 bytes behind it, which pad allows, and begins
+// number has one, reads less than maxStretch bytes behind it, which pad allows, and begins
 // no line at or behind end; and it begins none unless there is room for an entry
 // and for as many readings and spans as a line can have, since each has a bit of
 // its own. Leads, entries and readings are kept by the parser and the block, which
@@ -41,6 +41,9 @@ type walk struct {
 	unread  uint32 // how many readings are
 	spans   uint32
 	span    [atOnce * maxSpans]keySpan
+
+	wide bool // there are vectors of 64 bytes
+	taut taut
 
 	minute      [16]byte // how times begin whose minute is known: stamp.Parser.Minute
 	minuteStart int64
@@ -106,7 +109,7 @@ func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, why int)
 // newWalk is nil where the processor has not what walkLines is made of.
 func newWalk() *walk {
 	if cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 {
-		return new(walk)
+		return &walk{wide: cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512GFNI, taut: taut{last: lastLook}}
 	}
 	return nil
 }
@@ -121,6 +124,9 @@ func (p *Parser) walk() bool {
 	if p.resting > 0 {
 		p.resting--
 		return false
+	}
+	if w.stage != p.stage { // names may have got slots
+		p.slacken()
 	}
 	w.text, w.start, w.end, w.stage = p.t, &p.root.start, b.size, p.stage
 	w.maxLine = uint32(p.rd.opts.MaxLine)
@@ -219,6 +225,7 @@ func (p *Parser) walked(w *walk, why int) bool {
 			}
 		}
 	}
+	p.tauten(last, n)
 	b.lines += int64(n)
 	b.next = int(last.end) + 1
 	return true

@@ -16,10 +16,9 @@ import (
 func readTwice(t rapid.TB, plan Plan, text string, by way) (told []string) {
 	rd := NewReader(plan, Options{MaxLine: 1200})
 	p := rd.Parser()
-	if by == unwalked {
-		p.walker = nil
-	}
+	by.prepare(p)
 	var b Block
+	say := sayer()
 	for _, in := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
 		rd.Reset(in, "in")
 		for rd.Read(&b) == nil {
@@ -30,7 +29,7 @@ func readTwice(t rapid.TB, plan Plan, text string, by way) (told []string) {
 					p.Parse(&b)
 				}
 				for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
-					told = append(told, everything(rd, &b, r, bad))
+					told = append(told, say(rd, &b, r, bad))
 				}
 			}
 		}
@@ -40,11 +39,14 @@ func readTwice(t rapid.TB, plan Plan, text string, by way) (told []string) {
 }
 
 // way is how lines are read: as Parse does, which walks where the processor can;
-// or never so; or by the scanner alone.
+// with stretches as early as can be, in the processor's widest vectors or not; never
+// walked; or by the scanner alone.
 type way string
 
 const (
 	walked   way = "walked"
+	taut64   way = "walked and taut"
+	taut32   way = "walked and taut, narrow"
 	unwalked way = "unwalked"
 	long     way = "long"
 )
@@ -62,28 +64,41 @@ func (p *Parser) parseLong(b *Block) {
 	p.end(b)
 }
 
-func everything(rd *Reader, b *Block, r *Record, bad *LineError) string {
+// sayer says all there is to be said of a line, and prints it.
+func sayer() func(*Reader, *Block, *Record, *LineError) string {
+	var out bytes.Buffer
+	w := NewWriter(&out, -1)
+	return func(rd *Reader, b *Block, r *Record, bad *LineError) string {
+		if bad != nil {
+			return faulty(b, bad)
+		}
+		out.Reset()
+		w.Record(r)
+		w.Name([]byte(`"more"`))
+		w.Raw([]byte("1"))
+		w.End()
+		_ = w.Flush()
+		return everything(rd, b, r) + " " + out.String()
+	}
+}
+
+func faulty(b *Block, bad *LineError) string {
+	text, whole := b.Text()
+	return fmt.Sprintf("%q %v bad %v %v %q %d", text, whole, bad, bad.Kind, bad.Text, bad.At)
+}
+
+func everything(rd *Reader, b *Block, r *Record) string {
 	var s strings.Builder
 	text, whole := b.Text()
 	fmt.Fprintf(&s, "%q %v", text, whole)
-	if bad != nil {
-		fmt.Fprintf(&s, " bad %v %v %q %d", bad, bad.Kind, bad.Text, bad.At)
-		return s.String()
-	}
 	_, line := r.Place()
 	fmt.Fprintf(&s, " %d %q %v %q %v %q %v", line, r.Key(), r.Time(), r.When(), r.Judge(), r.Told(), r.Filtered())
 	for i := range r.Len() {
 		slot, d := r.At(i)
-		fmt.Fprintf(&s, " %d %s %s", slot, r.Name(slot), d.Append(nil))
+		c, scale, neg, small := d.Small()
+		fmt.Fprintf(&s, " %d %s %s %d %d %v %v", slot, r.Name(slot), d.Append(nil), c, scale, neg, small)
 	}
-	var out bytes.Buffer
-	w := NewWriter(&out, -1)
-	w.Record(r)
-	w.Name([]byte(`"more"`))
-	w.Raw([]byte("1"))
-	w.End()
-	_ = w.Flush()
-	return s.String() + " " + out.String()
+	return s.String()
 }
 
 var waysPlans = []Plan{
@@ -99,7 +114,7 @@ func sameWays(t rapid.TB, text string) {
 	t.Helper()
 	for i, plan := range waysPlans {
 		want := readTwice(t, plan, text, long)
-		for _, by := range []way{walked, unwalked} {
+		for _, by := range []way{walked, taut64, taut32, unwalked} {
 			got := readTwice(t, plan, text, by)
 			for k := range max(len(got), len(want)) {
 				if k >= len(got) || k >= len(want) || got[k] != want[k] {

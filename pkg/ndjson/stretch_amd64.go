@@ -1,0 +1,368 @@
+//go:build !purego
+
+package ndjson
+
+import (
+	"bytes"
+	"math/bits"
+	"unsafe"
+)
+
+// stretch is leads with values between them that are mostly as long as they are
+// here: so many bytes that walk can look at without asking where anything ends. Each
+// byte has its bounds (a lead's is itself, a text's is what is plain, a number's a
+// digit), and what keeps to them is these leads and good values, whatever may follow
+// some lead by now. It knows where in it a time and readings stand.
+type stretch struct {
+	least, most [maxStretch]byte // of bytes as walk turns them; what is behind n may be anything
+	turn        [maxStretch]byte // how it does so, if it is not wide
+	n           uint32           // how many bytes
+	count       uint32           // how many figures
+	last        *lead            // that it ends with
+	met         uint64           // the bits of what is wanted in it,
+	barred      uint64           // and those that may not have been met before it
+	when        uint32           // where in it the time stands, from quote
+	whenEnd     uint32           // to quote; 0: nowhere
+	unit        uint32           // what the last digit of a second's fraction counts, in nanoseconds; 0: the time is none that walk reads
+	fails       uint32           // how often it was expected and not there, since the last look
+	fraction    [16]byte         // the shuffle that moves the fraction's digits to the end
+	figure      [maxFigures]figure
+}
+
+// figure is a number in a stretch that is to be a reading.
+type figure struct {
+	digits [16]byte // the shuffle that moves its digits to the end
+	at     uint32   // where the first stands
+	slot   int32
+	scale  int32  // how many are decimals, less 15
+	floor  uint32 // 1 << -scale: no more zeros are left out at its end
+	neg    uint8
+	_      [15]byte
+}
+
+// taut is the stretches of a parser, and when they are looked at.
+type taut struct {
+	heads        []*lead // that they begin with
+	draft        stretch
+	walked, look int // how many lines were walked since the last look, and after how many is the next,
+	last         int // which is no more than so many
+}
+
+const (
+	maxFigures = 8
+	maxHeads   = 1 << 8  // stretches of a parser
+	firstLook  = 1 << 6  // lines before the first look; each is twice as far as the one before,
+	lastLook   = 1 << 12 // but no farther than that, as a rule
+	failsIn    = 8       // a stretch may fail in one of so many lines,
+	wrongIn    = 32      // a value be of another length in one of so many
+
+	// Turned, what is plain in a text is from firstPlain on.
+	firstPlain = 0x21
+	quoteTurn  = 0x22 ^ (firstPlain - 1)
+)
+
+// What walk_amd64.s takes for granted.
+var (
+	_ [0]byte = [maxStretch % 64]byte{}
+	_ [0]byte = [unsafe.Offsetof(figure{}.digits)]byte{}
+)
+
+// tauten looks from time to time, when walk has taken some lines of which last is
+// the last one, which stretches are worth their while, and for others.
+func (p *Parser) tauten(last *entry, lines int) {
+	u := &p.walker.taut
+	if u.walked += lines; u.walked < u.look {
+		return
+	}
+	kept := u.heads[:0]
+	for _, l := range u.heads {
+		if s := l.stretch; int(s.fails)*failsIn <= u.walked {
+			s.fails = 0
+			kept = append(kept, l)
+			continue
+		}
+		l.stretch = nil
+		l.steady.drops = min(l.steady.drops+1, 31)
+		l.steady.rest = 1 << l.steady.drops
+	}
+	u.heads = kept
+	p.stretches(int(last.from))
+	u.walked, u.look = 0, min(max(2*u.look, firstLook), u.last)
+}
+
+// slacken gives up all stretches: what their leads mean may have changed.
+func (p *Parser) slacken() {
+	u := &p.walker.taut
+	for _, l := range u.heads {
+		l.stretch = nil
+	}
+	u.heads, u.walked, u.look = u.heads[:0], 0, min(firstLook, u.last)
+}
+
+// stretches looks for stretches in the line at i, which is good.
+func (p *Parser) stretches(i int) {
+	s := &p.walker.taut.draft
+	p.lineEnd = 0
+	for l := &p.root.start; ; {
+		head, from := p.after(l, i), i
+		if head == nil {
+			return
+		}
+		s.begin()
+		for l = head; ; {
+			s.lead(p.b.buf[i : i+l.n])
+			i += l.n
+			end := p.keeps(l, i)
+			if end == failed || end-from > maxStretch {
+				break
+			}
+			next := p.after(l, end)
+			if next == nil || next.gait == halt || end+next.n-from > maxStretch {
+				break
+			}
+			s.value(p.b.buf[i:end], l)
+			l, i = next, end
+		}
+		if l != head && head.gait != halt {
+			p.stretch(head, l)
+		}
+		if l.mode == closes {
+			return
+		}
+		if i = p.value(i); i == failed {
+			return
+		}
+	}
+}
+
+// after is the lead at i, if it is one that prev remembers.
+func (p *Parser) after(prev *lead, i int) *lead {
+	for _, l := range [...]*lead{prev.next, prev.other} {
+		if l.match(p.t, i) {
+			return l
+		}
+	}
+	return nil
+}
+
+// keeps is the end of the value at i, behind the lead l, if it is one that the draft
+// can take, and mostly as long as here; or failed.
+func (p *Parser) keeps(l *lead, i int) int {
+	u := &p.walker.taut
+	was := l.steady
+	l.steady.long, l.steady.wrong = l.long, l.wrong
+	if l.long != was.long || int(l.wrong-was.wrong)*wrongIn > u.walked {
+		return failed
+	}
+	switch c := p.t.at(i); {
+	case c == '"':
+		end := plainEnd(p.t, i+1)
+		idle := l.mode == passed || l.mode == numbers && l.asked == p.stage
+		if p.t.at(end) != '"' || end-(i+1) != int(l.long) || !idle && (l.mode != noted || l.goal != toTime) {
+			return failed
+		}
+		return end + 1
+	case c == '-' || c-'0' <= 9:
+		first := i
+		if c == '-' {
+			first++
+		}
+		end := p.number(i)
+		if end == failed || end-first != int(l.long) || bytes.ContainsAny(p.b.buf[first:end], "eE") {
+			return failed
+		}
+		if l.mode != passed && (l.mode != noted || l.goal != toNumber && l.goal != toSlot || !u.draft.room(l, end-first)) {
+			return failed
+		}
+		return end
+	}
+	return failed
+}
+
+// stretch makes the draft the stretch from head to last, if head has none that is as
+// long, and is not to rest.
+func (p *Parser) stretch(head, last *lead) {
+	u := &p.walker.taut
+	st := &head.steady
+	switch {
+	case head.stretch != nil:
+		if head.stretch.n >= u.draft.n {
+			return
+		}
+	case st.rest > 0:
+		st.rest--
+		return
+	case len(u.heads) == maxHeads:
+		return
+	default:
+		u.heads = append(u.heads, head)
+	}
+	if st.made == nil {
+		st.made = new(stretch)
+	}
+	u.draft.last = last
+	u.draft.end(p.walker.wide)
+	*st.made = u.draft
+	head.stretch = st.made
+}
+
+func (s *stretch) begin() {
+	s.n, s.count, s.met, s.barred, s.when, s.whenEnd, s.unit, s.fails = 0, 0, 0, 0, 0, 0, 0, 0
+}
+
+// add adds bytes that are within bounds.
+func (s *stretch) add(n int, least, most, turn byte) {
+	for range n {
+		s.least[s.n], s.most[s.n], s.turn[s.n] = least, most, turn
+		s.n++
+	}
+}
+
+// lead adds bytes that are as they are.
+func (s *stretch) lead(b []byte) {
+	for _, c := range b {
+		s.add(1, c, c, 0)
+	}
+}
+
+// room reports whether a number of n bytes, its sign aside, can be one more figure:
+// they are in the order of their slots, whose bits are above all others.
+func (s *stretch) room(l *lead, n int) bool {
+	return n <= 16 && s.count < maxFigures && s.met>>l.bit == 0
+}
+
+// value adds a value that keeps has found good, behind the lead l.
+func (s *stretch) value(b []byte, l *lead) {
+	wanted := l.mode == noted
+	if wanted {
+		s.met |= 1 << l.bit
+	}
+	if b[0] == '"' {
+		from := s.n
+		s.lead(b[:1])
+		s.add(len(b)-2, firstPlain, 0x7f, quoteTurn)
+		s.lead(b[:1])
+		if wanted {
+			s.when, s.whenEnd = from, s.n
+			s.barred |= 1 << l.bit
+			s.time(b[1 : len(b)-1])
+		}
+		return
+	}
+	f := &s.figure[s.count]
+	neg := b[0] == '-'
+	if neg {
+		s.lead(b[:1])
+		b = b[1:]
+	}
+	f.at = s.n
+	whole := bytes.IndexByte(b, '.')
+	if whole < 0 {
+		whole = len(b)
+	}
+	for k, c := range b {
+		switch {
+		case c == '.':
+			s.lead(b[k : k+1])
+		case k == 0 && whole > 1:
+			s.add(1, '1', '9', 0)
+		default:
+			s.add(1, '0', '9', 0)
+		}
+	}
+	if !wanted {
+		return
+	}
+	if s.count == 0 {
+		s.barred |= ^uint64(0) << l.bit
+	}
+	s.count++
+	decimals := max(len(b)-whole-1, 0)
+	*f = figure{at: f.at, slot: l.into, scale: int32(decimals) - 15, floor: 1 << (15 - decimals)}
+	if neg {
+		f.neg = 1
+	}
+	f.digits = toEnd(0, whole, whole+1, whole+1+decimals)
+}
+
+// toEnd is the shuffle that moves the bytes from a to b and from c to d to the end of
+// sixteen, zeros in front.
+func toEnd(a, b, c, d int) (shuffle [16]byte) {
+	for k := range shuffle {
+		shuffle[k] = 0x80
+	}
+	k := 16 - (b - a) - (d - c)
+	for ; a < b; a++ {
+		shuffle[k] = byte(a)
+		k++
+	}
+	for ; c < d; c++ {
+		shuffle[k] = byte(c)
+		k++
+	}
+	return shuffle
+}
+
+// time bounds what is behind the minute of a time that was just added, if it is one
+// that walk can read: seconds, and maybe a fraction of up to eight digits, and a Z.
+func (s *stretch) time(text []byte) {
+	const minute = len("2018-12-26 18:11")
+	b := bytes.TrimRight(text[min(minute, len(text)):], "zZ")
+	zone := len(text) - minute - len(b)
+	if len(b) < 3 || zone > 1 || b[0] != ':' {
+		return
+	}
+	digits := max(len(b)-4, 0)
+	for k, c := range b {
+		if point := k == 3; point != (c == '.') || k > 0 && !point && c-'0' > 9 {
+			return
+		}
+	}
+	if len(b) == 4 || digits > 8 {
+		return
+	}
+	s.n = s.when + 1 + uint32(minute)
+	s.lead(b[:1])
+	s.add(1, '0', '5', 0)
+	s.add(1, '0', '9', 0)
+	if digits > 0 {
+		s.lead(b[3:4])
+		s.add(digits, '0', '9', 0)
+	}
+	s.lead(text[len(text)-zone:])
+	s.n++ // the quote
+	s.unit = 1
+	for k := digits; k < 9; k++ {
+		s.unit *= 10
+	}
+	s.fraction = toEnd(0, digits, 0, 0)
+}
+
+// end bounds what is behind all that was added; wide bytes are turned the other way.
+func (s *stretch) end(wide bool) {
+	for k := range maxStretch {
+		switch least, most := &s.least[k], &s.most[k]; {
+		case k >= int(s.n):
+			*least, *most, s.turn[k] = 0, 0xff, 0
+		case !wide:
+		case s.turn[k] != 0: // a text's
+			*most = 0x7e
+		case *least == *most:
+			*least = wideTurn(*least)
+			*most = *least
+		}
+	}
+}
+
+// wideTurn is how a byte is turned in wide vectors: linear over its bits, so that one
+// instruction does it (row 7-k of the matrix says which of them make bit k). What is
+// plain in a text is from 0x21 to 0x7e then, and nothing else is; digits stay.
+func wideTurn(c byte) (t byte) {
+	for k := range 8 {
+		row := byte(uint64(wideMatrix) >> (8 * (7 - k)))
+		t |= byte(bits.OnesCount8(c&row)&1) << k
+	}
+	return t
+}
+
+const wideMatrix = 0x4132040810604080

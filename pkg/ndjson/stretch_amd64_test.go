@@ -1,0 +1,336 @@
+//go:build !purego
+
+package ndjson
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// sameParsed: the same is said of a text with stretches as without. The parsers are
+// given to look.
+func sameParsed(t *testing.T, plan Plan, text string, look func(way, *Parser)) {
+	t.Helper()
+	_, want := parsed(t, plan, text, unwalked)
+	for _, by := range []way{walked, taut32} {
+		p, told := parsed(t, plan, text, by)
+		needWalk(t, p)
+		for i, got := range told {
+			if got != want[i] {
+				t.Fatalf("%s:\n%s\nunwalked: %s", by, got, want[i])
+			}
+		}
+		look(by, p)
+	}
+}
+
+// parsed reads a text by a parser that it returns, and says all there is to be said
+// of every line.
+func parsed(t rapid.TB, plan Plan, text string, by way) (p *Parser, told []string) {
+	t.Helper()
+	rd := NewReader(plan, Options{})
+	p = rd.Parser()
+	by.prepare(p)
+	if p.walker != nil {
+		p.walker.taut.last = lastLook
+	}
+	var b Block
+	say := sayer()
+	rd.Reset(strings.NewReader(text), "in")
+	for rd.Read(&b) == nil {
+		for more := true; more; more = b.More() {
+			p.Parse(&b)
+			for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
+				told = append(told, say(rd, &b, r, bad))
+			}
+		}
+	}
+	return p, told
+}
+
+// first is the stretch that lines begin with; nil: none.
+func (p *Parser) first() *stretch { return p.root.start.next.stretch }
+
+// TestStretchTakes: lines whose values keep their lengths are one stretch, and what is
+// wanted of them is read in it, as it is read without.
+func TestStretchTakes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	digits := func(n int) string {
+		var s strings.Builder
+		for range n {
+			s.WriteByte("00123456789"[rng.IntN(11)])
+		}
+		return s.String()
+	}
+	whole := func(n int) string {
+		if n == 1 {
+			return digits(1)
+		}
+		return fmt.Sprint(1+rng.IntN(9)) + digits(n-1)
+	}
+	type form struct {
+		name    string
+		line    func() string
+		figures uint32
+		timed   bool
+	}
+	forms := []form{
+		{"telemetry", func() string {
+			return `{"t":"2018-12-26T18:11:` + fmt.Sprint(10+rng.IntN(50)) + `Z","k":"m1","a":` + whole(2) + `.` + digits(2) + `,"b":` + whole(3) + `.0,"s":"STARTED"}`
+		}, 2, true},
+		{"spaces and a carriage return", func() string {
+			return `{ "t" : "2018-12-26 18:11:08" , "k" : "` + digits(40) + `" , "a" : ` + whole(4) + " }\r"
+		}, 1, true},
+		{"numbers that are not asked for", func() string {
+			return `{"x":` + whole(5) + `,"y":-` + whole(1) + `.` + digits(20) + `,"b":-` + whole(3) + `,"z":` + whole(25) + `}`
+		}, 1, false},
+		{"nothing wanted", func() string { return `{"k":"` + digits(100) + `","l":"` + digits(100) + `"}` }, 0, false},
+	}
+	for zone := range 3 {
+		for n := range 9 {
+			line := func() string {
+				s := fmt.Sprintf(`{"t":"2018-12-26 18:%d:%02d`, 11+rng.IntN(2), rng.IntN(60))
+				if n > 0 {
+					s += "." + digits(n)
+				}
+				return s + []string{"", "Z", "z"}[zone] + `","a":5}`
+			}
+			forms = append(forms, form{fmt.Sprintf("time, zone %d, %d digits", zone, n), line, 1, true})
+		}
+	}
+	for _, offset := range []string{"+01:00", ".123456789Z", ".1234567890"} {
+		forms = append(forms, form{"time with " + offset, func() string {
+			return fmt.Sprintf(`{"t":"2018-12-26T18:11:%02d%s","a":5}`, rng.IntN(60), offset)
+		}, 1, false})
+	}
+	for before := 1; before <= 16; before++ {
+		for behind := 0; behind <= 16; behind++ {
+			line := func() string {
+				a := whole(before)
+				if behind > 0 {
+					a += "." + digits(behind)
+				}
+				return `{"a":` + a + `,"b":-` + a + `}`
+			}
+			n := uint32(2)
+			if before+behind+min(behind, 1) > 16 {
+				n = 0
+			}
+			if n == 0 && before+behind > 20 {
+				continue
+			}
+			forms = append(forms, form{fmt.Sprintf("number, %d and %d digits", before, behind), line, n, false})
+		}
+	}
+	plan := Plan{Time: Path{"t"}, Untimed: true, Numbers: []Path{{"a"}, {"b"}}}
+	for _, f := range forms {
+		var text strings.Builder
+		for range 400 {
+			text.WriteString(f.line() + "\n")
+		}
+		sameParsed(t, plan, text.String(), func(by way, p *Parser) {
+			s := p.first()
+			switch {
+			case f.figures == 0 && strings.HasPrefix(f.name, "number, "):
+				if s != nil {
+					t.Errorf("%s, %s: a stretch has them", f.name, by)
+				}
+			case s == nil || s.last.mode != closes || s.count != f.figures || s.unit > 0 != f.timed:
+				t.Errorf("%s, %s: not one stretch of %d figures, timed %v: %+v", f.name, by, f.figures, f.timed, s)
+			}
+		})
+	}
+}
+
+// TestStretchIsFull: of a line with more figures, or more bytes, than a stretch can
+// have, there are several.
+func TestStretchIsFull(t *testing.T) {
+	figures, bytes := "{", "{"
+	for i := range 3*maxFigures - 1 {
+		figures += fmt.Sprintf(`"n%d":%d,`, i, 10+i)
+		bytes += fmt.Sprintf(`"n%d":"%s",`, i, strings.Repeat("x", 2*i))
+	}
+	for line, least := range map[string]uint32{figures + `"z":1}`: 2 * maxFigures, bytes + `"z":"x"}`: 0} {
+		sameParsed(t, Plan{All: true}, strings.Repeat(line+"\n", 5000), func(by way, p *Parser) {
+			all, count := 0, uint32(0)
+			for _, l := range p.walker.taut.heads {
+				all += int(l.stretch.n)
+				count += l.stretch.count
+			}
+			if n := len(p.walker.taut.heads); n != 3 || all < len(line)-100 || count < least {
+				t.Errorf("%s: %d stretches have %d of %d bytes, and %d figures", by, n, all, len(line), count)
+			}
+		})
+	}
+}
+
+// TestStretchHolds: whatever byte stands in place of another, in a line that is else
+// like all before it, is seen.
+func TestStretchHolds(t *testing.T) {
+	const line = `{"t":"2018-12-26 18:11:08.250Z","id":"dfd3ec7df08ae382751e","a":-12.50,"x":70,"y":3.25,"b":407,"k":"some text ","z":-0.5}`
+	var text strings.Builder
+	for range 1000 {
+		text.WriteString(line + "\n")
+	}
+	for i := range line {
+		for _, c := range []byte("\x00\x02\x1f !\"#$,-./01568:;>@E[\\]^eZz{|}~\x7f\x80\x9c\xa2\xdc\xff") {
+			for range failsIn + 1 {
+				text.WriteString(line + "\n")
+			}
+			text.WriteString(line[:i] + string([]byte{c}) + line[i+1:] + "\n")
+		}
+	}
+	for _, plan := range []Plan{{Time: Path{"t"}, Numbers: []Path{{"a"}, {"b"}}}, {All: true, Time: Path{"t"}}, {Numbers: []Path{{"b"}, {"a"}}}} {
+		sameParsed(t, plan, text.String(), func(by way, p *Parser) {
+			if s := p.first(); s == nil || p.root.start.next.steady.drops > 0 {
+				t.Errorf("%s: there is no stretch any more: %+v", by, s)
+			}
+		})
+	}
+}
+
+// TestStretchComesOnce: a time or a number that was there before the stretch that has
+// it is seen, and one of a later slot too.
+func TestStretchComesOnce(t *testing.T) {
+	const (
+		when = `"t":"2018-12-26 18:11:08"`
+		rest = when + `,"a":5,"b":7,"l":"more"}` + "\n"
+	)
+	var text strings.Builder
+	for i := range 3000 {
+		k := fmt.Sprintf(`"k":"%s",`, strings.Repeat("k", i*i%7))
+		text.WriteString("{" + k + rest)
+		if i%(2*failsIn) == 0 {
+			first := []string{when, `"a":5`, `"b":7`, `"c":1`, `"z":"x"`}[i/(2*failsIn)%5]
+			text.WriteString("{" + first + "," + k + rest)
+		}
+	}
+	for _, plan := range []Plan{{Time: Path{"t"}, Numbers: []Path{{"a"}, {"b"}, {"c"}}}, {All: true, Time: Path{"t"}}} {
+		sameParsed(t, plan, text.String(), func(by way, p *Parser) {
+			heads := p.walker.taut.heads
+			if len(heads) != 1 || heads[0].stretch.count != 2 || heads[0].stretch.when == 0 || heads[0].steady.drops > 0 {
+				t.Errorf("%s: there is not the one stretch any more", by)
+			}
+		})
+	}
+}
+
+// TestStretchesAgree: with stretches, the same is found as without, whatever lines are
+// like and however they change.
+func TestStretchesAgree(t *testing.T) {
+	tooLong := strings.Repeat("n", maxLead)
+	plans := append([]Plan{
+		{Time: Path{"t"}, Untimed: true, Numbers: []Path{{"a"}, {"b"}, {"c"}}},
+		{Time: Path{"t"}, Untimed: true, All: true, MaxFields: 4},
+		{Numbers: []Path{{"c"}, {"a"}}, Key: []Path{{"k"}}, Tell: true},
+		{Numbers: []Path{{tooLong + "a"}, {"a"}}},
+	}, waysPlans...)
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		name := rapid.SampledFrom([]string{"a", "b", "c", "k", "t", "m", "timestamp", "a-name-of-more-bytes-than-the-others", tooLong + "a", tooLong + "b"})
+		value := rapid.SampledFrom([]string{`"2018-12-26 18:11:0d"`, `"2018-12-26T18:11:1d.dddZ"`, `"x"`, `"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"`, `""`, `"d"`, `d`, `-d`, `-1d.dd`, `1ddddd`, `0.ddddddd`, `1.d0`, `1dddddddddddddddd`, `true`, `null`, `{"a":d}`})
+		member := rapid.Custom(func(t *rapid.T) string { return `"` + name.Draw(t, "name") + `":` + value.Draw(t, "value") })
+		lines := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
+			return "{" + strings.Join(rapid.SliceOfNDistinct(member, 1, 6, func(m string) string { return m[:strings.Index(m, ":")] }).Draw(t, "members"), ",") + "}"
+		}), 1, 3).Draw(t, "lines")
+		odd := rapid.SampledFrom([]int{0, 5, 30, 200}).Draw(t, "odd ones in a thousand")
+		var text strings.Builder
+		for i := range 600 {
+			line := []byte(lines[i*len(lines)/600])
+			if len(lines) > 1 && rng.IntN(1000) < odd {
+				line = []byte(lines[rng.IntN(len(lines))])
+			}
+			for k, c := range line {
+				if c == 'd' {
+					line[k] = byte('0' + rng.IntN(10))
+				}
+			}
+			if rng.IntN(1000) < odd {
+				line[rng.IntN(len(line))] = "\"\\{}[],: 01-.eEtu\r\x00\xc3\xff"[rng.IntN(21)]
+			}
+			if rng.IntN(1000) < odd {
+				line = append(line[:len(line)/2], line[len(line)/2-1:]...)
+			}
+			text.Write(line)
+			text.WriteByte('\n')
+		}
+		plan := rapid.SampledFrom(plans).Draw(t, "plan")
+		want := readTwice(t, plan, text.String(), unwalked)
+		for _, by := range []way{walked, taut64, taut32} {
+			for k, got := range readTwice(t, plan, text.String(), by) {
+				if got != want[k] {
+					t.Fatalf("%s:\n%s\nunwalked: %s", by, got, want[k])
+				}
+			}
+		}
+	})
+}
+
+// TestStretchesAreGivenUp: those that fail, and those whose leads are forgotten.
+func TestStretchesAreGivenUp(t *testing.T) {
+	steady := strings.Repeat(`{"k":"text","a":1,"l":"more"}`+"\n", 1000)
+	plan := Plan{Numbers: []Path{{"a"}}}
+	for name, then := range map[string]func(i int) string{
+		"other lengths": func(i int) string {
+			return fmt.Sprintf(`{"k":"%s","a":%d,"l":"%s"}`, strings.Repeat("k", i%7), i, strings.Repeat("l", i%11))
+		},
+		"many names": func(i int) string { return fmt.Sprintf(`{"k":"text","name%d":"text"}`, i) },
+	} {
+		rd := NewReader(plan, Options{})
+		p := rd.Parser()
+		needWalk(t, p)
+		var later strings.Builder
+		for i := range maxLeads + 3000 {
+			later.WriteString(then(i) + "\n")
+		}
+		var had []*lead
+		for round, text := range []string{steady, later.String()} {
+			var b Block
+			rd.Reset(strings.NewReader(text), "in")
+			for rd.Read(&b) == nil {
+				for b.More() {
+					p.Parse(&b)
+				}
+			}
+			if round == 0 {
+				had = append(had, p.walker.taut.heads...)
+			}
+		}
+		if len(had) == 0 {
+			t.Fatalf("%s: there was no stretch", name)
+		}
+		for _, l := range had {
+			if l.stretch != nil {
+				t.Errorf("%s: the stretch is there still: %+v", name, l.stretch)
+			}
+		}
+	}
+}
+
+// TestTurns: turned, plain bytes lie between the bounds of a text and others do not,
+// but a backslash where it is looked for beside; and digits stay.
+func TestTurns(t *testing.T) {
+	seen := map[byte]bool{}
+	for i := range 256 {
+		c := byte(i)
+		plain := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
+		w := wideTurn(c)
+		if seen[w] {
+			t.Errorf("%#x: two bytes are turned to %#x", c, w)
+		}
+		seen[w] = true
+		if got := w >= firstPlain && w <= 0x7e; got != plain {
+			t.Errorf("%#x, wide: turned to %#x", c, w)
+		}
+		if n := c ^ quoteTurn; c != '\\' && (n >= firstPlain && n <= 0x7f) != plain {
+			t.Errorf("%#x: turned to %#x", c, n)
+		}
+		if c-'0' <= 9 && w != c {
+			t.Errorf("%c, wide: turned to %#x", c, w)
+		}
+	}
+}
