@@ -11,36 +11,38 @@ import (
 // compared, not read: each lead remembers which one followed it last. A shape
 // of lines is a chain of leads, and shapes that have leads in common share them.
 type lead struct {
-	head  [leadWords]uint64 // its bytes
-	mask  [leadWords]uint64 // which of them there are
-	n     int               // how many
-	next  *lead             // what followed last; nobody, if nothing has
-	other *lead             // and what before that
-
-	m     *member // what its name means; nil is nothing
-	named []byte  // the name, canonical, if it had no slot
-	slot  int32   // under all: that of its name, noSlot or unknownSlot
-	asked int32   // Parser.stage when its name was asked for and had no slot; -1: not so
+	// What walk needs of it, in two cache lines.
+	head  words    // its first bytes
+	next  *lead    // what followed last; nobody, if nothing has
+	other *lead    // and what before that
+	taut  *stretch // that begins with it; nil: none, or none for now
+	n     int      // how many bytes it has
 	mode  mode
-
-	// What else walk needs to know.
-	gait gait
-	goal goal
-	bit  uint8 // that notes in walk.met that it has been met
-	into int32 // the slot of a reading
+	gait  gait
+	goal  goal
+	bit   uint8 // that notes in walk.met that it has been met
+	into  int32 // the slot of a reading
+	asked int32 // Parser.stage when its name was asked for and had no slot; -1: not so
 	//lint:ignore U1000 walkLines reads and writes it
 	long uint32 // how long the last text or number behind it was, without quotes and sign; unsure: that is no guess
 	//lint:ignore U1000 walkLines reads and writes it
 	missed uint32 // in which line long was last found wrong,
 	//lint:ignore U1000 walkLines reads and writes it
-	misses uint32 // and how many times within a few lines of each other
+	misses uint32 // how many times within a few lines of each other,
 	wrong  uint32 // and in all
+	//lint:ignore U1000 walkLines writes it
+	strays uint32 // how often walk has looked up what follows
 
-	stretch *stretch // that begins with it; nil: none, or none for now
-	steady  steady
-
-	hash uint64
+	tail   words   // the bytes behind head
+	m      *member // what its name means; nil is nothing
+	slot   int32   // under all: that of its name, noSlot or unknownSlot
+	named  []byte  // the name, canonical, if it had no slot
+	steady steady
+	hash   uint64
 }
+
+// words are up to 32 bytes, and which of them there are.
+type words struct{ text, mask [4]uint64 }
 
 // mode is what is to be done with the value behind a lead.
 type mode uint8
@@ -75,7 +77,7 @@ const (
 )
 
 // nobody is a lead that stands nowhere: no good line has its first byte.
-var nobody = &lead{head: [leadWords]uint64{0xff}, mask: [leadWords]uint64{0xff}, mode: taken, slot: noSlot}
+var nobody = &lead{head: words{[4]uint64{0xff}, [4]uint64{0xff}}, mode: taken, slot: noSlot}
 
 // steady is what is known of how the value behind a lead keeps its length, and of the
 // stretch that begins with the lead.
@@ -87,10 +89,9 @@ type steady struct {
 }
 
 const (
-	leadWords = 8
-	maxLead   = 8 * leadWords // bytes; longer ones are read each time
-	maxLeads  = 1 << 14       // of a level; when there are more, all are forgotten
-	someWords = 3             // of the head, that most leads have no more than
+	maxLead   = 64      // bytes; longer ones are read each time
+	maxLeads  = 1 << 14 // of a level; when there are more, all are forgotten
+	someWords = 3       // of the head, that most leads have no more than
 
 	maxStretch = 256 // bytes
 )
@@ -98,8 +99,13 @@ const (
 // set spells a lead. One that is longer than maxLead matches nothing.
 func (l *lead) set(spelt []byte) {
 	*l = lead{n: len(spelt), next: nobody, other: nobody, slot: noSlot}
-	for k := range l.head {
-		l.head[k], l.mask[k] = word(spelt[min(8*k, len(spelt)):])
+	l.head.set(spelt)
+	l.tail.set(spelt[min(maxLead/2, len(spelt)):])
+}
+
+func (w *words) set(b []byte) {
+	for k := range w.text {
+		w.text[k], w.mask[k] = word(b[min(8*k, len(b)):])
 	}
 }
 
@@ -120,12 +126,18 @@ func (l *lead) match(t text, i int) bool {
 // differs is 0 if the first words of its head stand at i. (All are looked at, and
 // no branch depends on how many there are.)
 func (l *lead) differs(t text, i int) uint64 {
-	return (t.word(i)^l.head[0])&l.mask[0] | (t.word(i+8)^l.head[1])&l.mask[1] | (t.word(i+16)^l.head[2])&l.mask[2]
+	h := &l.head
+	return (t.word(i)^h.text[0])&h.mask[0] | (t.word(i+8)^h.text[1])&h.mask[1] | (t.word(i+16)^h.text[2])&h.mask[2]
 }
 
 func (l *lead) matchRest(t text, i int) bool {
-	for k := someWords; 8*k < l.n; k++ {
-		if (t.word(i+8*k)^l.head[k])&l.mask[k] != 0 { // at the line's end at the latest
+	h := &l.head
+	if (t.word(i+24)^h.text[3])&h.mask[3] != 0 {
+		return false
+	}
+	h = &l.tail
+	for k := 0; maxLead/2+8*k < l.n; k++ { // at the line's end at the latest
+		if (t.word(i+maxLead/2+8*k)^h.text[k])&h.mask[k] != 0 {
 			return false
 		}
 	}
@@ -154,6 +166,9 @@ func (ls *leads) find(spelt []byte, t text, i int) *lead {
 		}
 	}
 }
+
+// respells reports whether add will spell a lead anew that may follow another one.
+func (ls *leads) respells() bool { return ls.used == maxLeads || len(ls.spare) > 0 }
 
 // add learns a lead that find does not know; what it means is for the caller to
 // say. If there are too many, all others are forgotten: those that still follow

@@ -323,7 +323,7 @@ func (p *Parser) turn(n *level, prev *lead, i int) *lead {
 	}
 	l := n.leads.find(spelt, p.t, i)
 	if l == nil {
-		if n.leads.used == maxLeads { // some will be spelt anew
+		if n.leads.respells() {
 			p.slacken()
 		}
 		l = n.leads.add(spelt)

@@ -76,12 +76,12 @@ func (p *Parser) tauten(last *entry, lines int) {
 	}
 	kept := u.heads[:0]
 	for _, l := range u.heads {
-		if s := l.stretch; int(s.fails)*failsIn <= u.walked {
+		if s := l.taut; int(s.fails)*failsIn <= u.walked {
 			s.fails = 0
 			kept = append(kept, l)
 			continue
 		}
-		l.stretch = nil
+		l.taut = nil
 		l.steady.drops = min(l.steady.drops+1, 31)
 		l.steady.rest = 1 << l.steady.drops
 	}
@@ -90,11 +90,15 @@ func (p *Parser) tauten(last *entry, lines int) {
 	u.walked, u.look = 0, min(max(2*u.look, firstLook), u.last)
 }
 
-// slacken gives up all stretches: what their leads mean may have changed.
+// slacken gives up all stretches: what their leads mean, or how they are spelt, may be
+// about to change.
 func (p *Parser) slacken() {
+	if p.walker == nil {
+		return
+	}
 	u := &p.walker.taut
 	for _, l := range u.heads {
-		l.stretch = nil
+		l.taut = nil
 	}
 	u.heads, u.walked, u.look = u.heads[:0], 0, min(firstLook, u.last)
 }
@@ -185,8 +189,8 @@ func (p *Parser) stretch(head, last *lead) {
 	u := &p.walker.taut
 	st := &head.steady
 	switch {
-	case head.stretch != nil:
-		if head.stretch.n >= u.draft.n {
+	case head.taut != nil:
+		if head.taut.n >= u.draft.n {
 			return
 		}
 	case st.rest > 0:
@@ -203,7 +207,7 @@ func (p *Parser) stretch(head, last *lead) {
 	u.draft.last = last
 	u.draft.end(p.walker.wide)
 	*st.made = u.draft
-	head.stretch = st.made
+	head.taut = st.made
 }
 
 func (s *stretch) begin() {

@@ -3,6 +3,7 @@
 package ndjson
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -53,7 +54,7 @@ func parsed(t rapid.TB, plan Plan, text string, by way) (p *Parser, told []strin
 }
 
 // first is the stretch that lines begin with; nil: none.
-func (p *Parser) first() *stretch { return p.root.start.next.stretch }
+func (p *Parser) first() *stretch { return p.root.start.next.taut }
 
 // TestStretchTakes: lines whose values keep their lengths are one stretch, and what is
 // wanted of them is read in it, as it is read without.
@@ -102,7 +103,7 @@ func TestStretchTakes(t *testing.T) {
 			forms = append(forms, form{fmt.Sprintf("time, zone %d, %d digits", zone, n), line, 1, true})
 		}
 	}
-	for _, offset := range []string{"+01:00", ".123456789Z", ".1234567890"} {
+	for _, offset := range []string{"+01:00", ".123456789Z", ".1234567890", "ZZ", ".5zZ", ".", ".Z", "+5"} {
 		forms = append(forms, form{"time with " + offset, func() string {
 			return fmt.Sprintf(`{"t":"2018-12-26T18:11:%02d%s","a":5}`, rng.IntN(60), offset)
 		}, 1, false})
@@ -158,8 +159,8 @@ func TestStretchIsFull(t *testing.T) {
 		sameParsed(t, Plan{All: true}, strings.Repeat(line+"\n", 5000), func(by way, p *Parser) {
 			all, count := 0, uint32(0)
 			for _, l := range p.walker.taut.heads {
-				all += int(l.stretch.n)
-				count += l.stretch.count
+				all += int(l.taut.n)
+				count += l.taut.count
 			}
 			if n := len(p.walker.taut.heads); n != 3 || all < len(line)-100 || count < least {
 				t.Errorf("%s: %d stretches have %d of %d bytes, and %d figures", by, n, all, len(line), count)
@@ -196,27 +197,39 @@ func TestStretchHolds(t *testing.T) {
 // TestStretchComesOnce: a time or a number that was there before the stretch that has
 // it is seen, and one of a later slot too.
 func TestStretchComesOnce(t *testing.T) {
-	const (
-		when = `"t":"2018-12-26 18:11:08"`
-		rest = when + `,"a":5,"b":7,"l":"more"}` + "\n"
-	)
 	var text strings.Builder
 	for i := range 3000 {
 		k := fmt.Sprintf(`"k":"%s",`, strings.Repeat("k", i*i%7))
-		text.WriteString("{" + k + rest)
+		fmt.Fprintf(&text, `{%s"t":"2018-12-26 18:11:08","a":5,"b":7,"l":"more"}`+"\n", k)
 		if i%(2*failsIn) == 0 {
-			first := []string{when, `"a":5`, `"b":7`, `"c":1`, `"z":"x"`}[i/(2*failsIn)%5]
-			text.WriteString("{" + first + "," + k + rest)
+			first := []string{`"t":"2018-12-26 18:11:09"`, `"a":1`, `"b":1`, `"c":1`, `"z":"x"`}[i/(2*failsIn)%5]
+			fmt.Fprintf(&text, `{%s,%s"t":"2018-12-26 18:12:08","a":5,"b":7,"l":"more"}`+"\n", first, k)
 		}
 	}
 	for _, plan := range []Plan{{Time: Path{"t"}, Numbers: []Path{{"a"}, {"b"}, {"c"}}}, {All: true, Time: Path{"t"}}} {
 		sameParsed(t, plan, text.String(), func(by way, p *Parser) {
 			heads := p.walker.taut.heads
-			if len(heads) != 1 || heads[0].stretch.count != 2 || heads[0].stretch.when == 0 || heads[0].steady.drops > 0 {
+			if len(heads) != 1 || heads[0].taut.count != 2 || heads[0].taut.when == 0 || heads[0].steady.drops > 0 {
 				t.Errorf("%s: there is not the one stretch any more", by)
 			}
 		})
 	}
+}
+
+// TestStretchOfAText: a name that had no number when a stretch was made has one later.
+func TestStretchOfAText(t *testing.T) {
+	var text strings.Builder
+	for i := range 20000 {
+		first := ""
+		if i == 1000 {
+			text.WriteString(`{"s":5}` + "\n")
+		}
+		if i >= 1000 && i%100 == 0 {
+			first = `"s":5,` // and the text that comes after it is what counts
+		}
+		fmt.Fprintf(&text, `{%s"k":"%s","s":"text","l":"more"}`+"\n", first, strings.Repeat("k", i*i%7))
+	}
+	sameParsed(t, Plan{All: true}, text.String(), func(way, *Parser) {})
 }
 
 // TestStretchesAgree: with stretches, the same is found as without, whatever lines are
@@ -270,45 +283,56 @@ func TestStretchesAgree(t *testing.T) {
 	})
 }
 
-// TestStretchesAreGivenUp: those that fail, and those whose leads are forgotten.
+// TestStretchesAreGivenUp: those that fail are; and when leads are forgotten, those
+// that are left begin and end as they say, though leads are spelt anew.
 func TestStretchesAreGivenUp(t *testing.T) {
-	steady := strings.Repeat(`{"k":"text","a":1,"l":"more"}`+"\n", 1000)
-	plan := Plan{Numbers: []Path{{"a"}}}
-	for name, then := range map[string]func(i int) string{
-		"other lengths": func(i int) string {
-			return fmt.Sprintf(`{"k":"%s","a":%d,"l":"%s"}`, strings.Repeat("k", i%7), i, strings.Repeat("l", i%11))
-		},
-		"many names": func(i int) string { return fmt.Sprintf(`{"k":"text","name%d":"text"}`, i) },
-	} {
-		rd := NewReader(plan, Options{})
-		p := rd.Parser()
-		needWalk(t, p)
-		var later strings.Builder
-		for i := range maxLeads + 3000 {
-			later.WriteString(then(i) + "\n")
+	steady := strings.Repeat(`{"k":"text","a":1,"l":"more"}`+"\n", failsIn)
+	rd := NewReader(Plan{Numbers: []Path{{"a"}}}, Options{})
+	p := rd.Parser()
+	needWalk(t, p)
+	taut32.prepare(p)
+	p.walker.taut.last = lastLook
+	read := func(lines int, line func(i int) string) {
+		var text strings.Builder
+		for i := range lines {
+			text.WriteString(line(i))
 		}
-		var had []*lead
-		for round, text := range []string{steady, later.String()} {
-			var b Block
-			rd.Reset(strings.NewReader(text), "in")
-			for rd.Read(&b) == nil {
-				for b.More() {
-					p.Parse(&b)
+		var b Block
+		rd.Reset(strings.NewReader(text.String()), "in")
+		for rd.Read(&b) == nil {
+			for b.More() {
+				p.Parse(&b)
+				for _, l := range p.walker.taut.heads {
+					s := l.taut
+					if string(s.least[:l.n]) != l.spelt() || string(s.least[int(s.n)-s.last.n:s.n]) != s.last.spelt() {
+						t.Fatalf("a stretch from %q to %q is bounded by %q", l.spelt(), s.last.spelt(), s.least[:s.n])
+					}
 				}
-			}
-			if round == 0 {
-				had = append(had, p.walker.taut.heads...)
-			}
-		}
-		if len(had) == 0 {
-			t.Fatalf("%s: there was no stretch", name)
-		}
-		for _, l := range had {
-			if l.stretch != nil {
-				t.Errorf("%s: the stretch is there still: %+v", name, l.stretch)
 			}
 		}
 	}
+	read(1000, func(int) string { return steady })
+	if len(p.walker.taut.heads) == 0 {
+		t.Fatal("there is no stretch")
+	}
+	read(2*maxLeads, func(i int) string { return fmt.Sprintf(`%s{"k":"text","name%d":"text"}`+"\n", steady, i) })
+	read(10000, func(i int) string {
+		return fmt.Sprintf(`{"k":"%s","a":%d,"l":"%s"}`+"\n", strings.Repeat("k", i%7), i, strings.Repeat("l", i%11))
+	})
+	for _, l := range p.walker.taut.heads {
+		t.Errorf("a stretch that fails is there still: %+v", l.taut)
+	}
+}
+
+// spelt is how a lead is spelt.
+func (l *lead) spelt() string {
+	var b []byte
+	for _, h := range []words{l.head, l.tail} {
+		for _, w := range h.text {
+			b = binary.LittleEndian.AppendUint64(b, w)
+		}
+	}
+	return string(b[:l.n])
 }
 
 // TestTurns: turned, plain bytes lie between the bounds of a text and others do not,

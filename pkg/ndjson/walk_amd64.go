@@ -3,6 +3,7 @@
 package ndjson
 
 import (
+	"math/bits"
 	"slices"
 	"unsafe"
 
@@ -42,6 +43,8 @@ type walk struct {
 	spans   uint32
 	span    [atOnce * maxSpans]keySpan
 
+	placed [1 << placeBits]*lead // by place
+
 	wide bool // there are vectors of 64 bytes
 	taut taut
 
@@ -63,6 +66,38 @@ const (
 
 	unread = 255 // as reading.scale: c is where the number stands, which has too many digits for a vector
 )
+
+const (
+	placeBits = 12
+	//lint:ignore U1000 walkLines uses it
+	placing = 0x1e3779b97f4a7c15
+	//lint:ignore U1000 walkLines uses it
+	askAgain = 16 // one of so many leads that are looked up, a power of two, goes to turn, so that it is remembered
+)
+
+// place puts a lead, which stands at i, where walk looks for it: by its first and
+// last eight bytes up to the end of its name, or by its brace.
+func (w *walk) place(l *lead, i int) {
+	n := 1
+	switch t := w.text; {
+	case l.gait != short:
+		return
+	case t.at(i) == '}':
+	case l.mode == closes: // with white space before
+		return
+	default:
+		for n = 0; t.at(i+n) != '"'; n++ {
+		}
+		for n++; t.at(i+n) != '"'; n++ {
+		}
+	}
+	first, last := w.text.word(i), w.text.word(i+max(n-8, 0))
+	if n < 8 {
+		first &= 1<<(8*n) - 1
+		last &= 1<<(8*n) - 1
+	}
+	w.placed[(first^bits.RotateLeft64(last, 32))*placing>>(64-placeBits)] = l
+}
 
 // A length that is wrong so often (manyMisses times, fewLines apart at most) is not
 // guessed any more: lead.long is unsure.
@@ -139,6 +174,7 @@ func (p *Parser) walk() bool {
 			switch why {
 			case unknownLead:
 				if l := p.turn(p.root, at, i); l != nil && l == at.next {
+					w.place(l, i)
 					to = i
 				}
 			case oddValue:

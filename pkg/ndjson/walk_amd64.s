@@ -66,7 +66,7 @@ GLOBL unit<>(SB), RODATA|NOPTR, $36
 #define STANDS \
 	VMOVDQU (SI)(BX*1), Y0         \
 	VPXOR   lead_head(DI), Y0, Y0  \
-	VPTEST  lead_mask(DI), Y0
+	VPTEST  (lead_head+words_mask)(DI), Y0
 
 // func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, why int)
 //
@@ -86,6 +86,7 @@ TEXT ·walkLines(SB), NOSPLIT, $0-48
 	MOVQ walk_met(AX), R12
 	BYTES(0x02, CX, X8, Y8)
 	BYTES(0x5c, CX, X9, Y9)   // backslash
+	BYTES(0x22, CX, X4, Y4)   // quote
 	BYTES(0x21, CX, X10, Y10)
 	BYTES(0x30, CX, X11, Y11) // 0
 	BYTES(0x09, CX, X12, Y12)
@@ -117,7 +118,7 @@ begin:
 
 lead:
 	MOVQ  lead_next(R8), DI
-	MOVQ  lead_stretch(DI), CX
+	MOVQ  lead_taut(DI), CX
 	TESTQ CX, CX
 	JNZ   stretch
 
@@ -568,8 +569,8 @@ gait:
 	CMPL    DX, $0x1ff
 	JHI     rare
 	VMOVDQU 32(SI)(BX*1), Y0
-	VPXOR   (lead_head+32)(DI), Y0, Y0
-	VPTEST  (lead_mask+32)(DI), Y0
+	VPXOR   lead_tail(DI), Y0, Y0
+	VPTEST  (lead_tail+words_mask)(DI), Y0
 	JNZ     notFirst
 	ANDL    $0xff, DX
 	JZ      passed
@@ -580,7 +581,7 @@ notFirst:
 	CMPQ  DI, lead_other(R8)
 	JEQ   unknown
 	MOVQ  lead_other(R8), DI
-	MOVQ  lead_stretch(DI), CX
+	MOVQ  lead_taut(DI), CX
 	TESTQ CX, CX
 	JZ    alone
 
@@ -725,7 +726,50 @@ notStretch:
 	INCL stretch_fails(CX)
 	JMP  alone
 
+	// Nor that. It is looked up where walk.place puts it. What opens an object stands
+	// at its start and nowhere else.
 unknown:
+	CMPB      (SI)(BX*1), $0x7b
+	SETEQ     CX
+	CMPQ      R8, walk_start(AX)
+	SETEQ     DX
+	CMPB      CX, DX
+	JNE       lost
+	VPCMPEQB  (SI)(BX*1), Y4, Y0
+	VPMOVMSKB Y0, CX
+	BLSRL     CX, CX
+	TZCNTL    CX, CX
+	JCS       lost
+	MOVL      $1, DX
+	CMPB      (SI)(BX*1), $0x7d
+	CMOVLEQ   DX, CX
+	MOVL      CX, DX
+	SHLL      $3, DX
+	MOVQ      (SI)(BX*1), R13
+	BZHIQ     DX, R13, R13
+	XORL      R15, R15
+	SUBQ      $8, CX
+	CMOVQLT   R15, CX
+	ADDQ      BX, CX
+	MOVQ      (SI)(CX*1), R15
+	BZHIQ     DX, R15, R15
+	RORQ      $32, R15
+	XORQ      R15, R13
+	MOVQ      $const_placing, R15
+	IMULQ     R15, R13
+	SHRQ      $(64-const_placeBits), R13
+	MOVQ      walk_placed(AX)(R13*8), DI
+	TESTQ     DI, DI
+	JZ        lost
+	CMPB      lead_gait(DI), $const_short  // it may have been spelt anew
+	JNE       lost
+	STANDS
+	JNZ       lost
+	INCL      lead_strays(R8)
+	TESTB     $(const_askAgain-1), lead_strays(R8)
+	JNZ       stands
+
+lost:
 	MOVQ $const_unknownLead, CX
 	JMP  stop
 
