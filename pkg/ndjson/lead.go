@@ -62,6 +62,7 @@ type gait uint8
 const (
 	short gait = iota // 32 bytes at once
 	wide              // and 32 more
+	far               // 32 bytes at once, and it goes far: see toFar
 	halt              // not at all
 )
 
@@ -74,6 +75,7 @@ const (
 	toSlot               // a reading under all: any other value is passed over
 	toTime               // the entry's time
 	toSpan               // the spans of keys and conditions
+	toFar                // a reading under all of a slot that has no bit
 )
 
 // nobody is a lead that stands nowhere: no good line has its first byte.

@@ -402,19 +402,23 @@ func (p *Parser) mean(l *lead, n *level, name, nameEnd int) {
 
 // direct tells walk what to do with a lead.
 func (p *Parser) direct(l *lead) {
-	switch {
-	case l.mode == noted && l.m == nil && int(l.slot) < allBits-p.bits:
+	l.goal = nowhere
+	switch slotted := l.mode == noted && l.m == nil; {
+	case slotted && int(l.slot) < allBits-p.bits:
 		l.goal, l.bit, l.into = toSlot, uint8(p.bits+int(l.slot)), l.slot
-	case l.mode == noted && l.m != nil && l.slot == noSlot || l.mode == both:
+	case slotted:
+		l.goal, l.bit, l.into = toFar, allBits, l.slot
+	case l.mode == noted && l.slot == noSlot || l.mode == both:
 		l.goal, l.bit, l.into = l.m.goal, l.m.bit, l.m.into
-	default:
-		l.goal = nowhere
 	}
+	lost := l.goal == nowhere && (l.mode == noted || l.mode == both)
 	switch {
-	case l.n > maxLead, l.goal == nowhere && (l.mode == noted || l.mode == both):
+	case lost, l.n > maxLead, l.n > maxLead/2 && l.goal == toFar:
 		l.gait = halt
 	case l.n > maxLead/2:
 		l.gait = wide
+	case l.goal == toFar:
+		l.gait = far
 	default:
 		l.gait = short
 	}

@@ -124,7 +124,7 @@ func (p *Parser) aim() {
 }
 
 const (
-	allBits  = 64
+	allBits  = 63 // the last one is for slots that have none
 	maxSpans = 16 // of a line
 )
 

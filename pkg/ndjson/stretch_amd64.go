@@ -278,7 +278,7 @@ func (s *stretch) value(b []byte, l *lead) {
 		return
 	}
 	if s.count == 0 {
-		s.barred |= ^uint64(0) << l.bit
+		s.barred |= (1<<allBits - 1) &^ (1<<l.bit - 1)
 	}
 	s.count++
 	decimals := max(len(b)-whole-1, 0)

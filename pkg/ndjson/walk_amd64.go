@@ -23,7 +23,7 @@ import (
 // number has one, reads less than maxStretch bytes behind it, which pad allows, and begins
 // no line at or behind end; and it begins none unless there is room for an entry
 // and for as many readings and spans as a line can have, since each has a bit of
-// its own. Leads, entries and readings are kept by the parser and the block, which
+// its own, or has to leave that room. Leads, entries and readings are kept by the parser and the block, which
 // outlive it; it writes no pointers.
 type walk struct {
 	text  text
@@ -33,6 +33,12 @@ type walk struct {
 	// Where it writes next, from where on there may be no room, and where it began.
 	entry, lastEntry, entries      uintptr
 	reading, lastReading, readings uintptr
+
+	// Readings of slots that have no bit: which line has one last, and where they may
+	// not go on.
+	far     []uint64
+	round   uint64 // with the entry's address makes a line's mark there
+	lastFar uintptr
 
 	known   uint64 // Parser.known: a line that has met more is the last
 	met     uint64 // in the line at hand, or the last one
@@ -80,7 +86,7 @@ const (
 func (w *walk) place(l *lead, i int) {
 	n := 1
 	switch t := w.text; {
-	case l.gait != short:
+	case l.n > maxLead/2:
 		return
 	case t.at(i) == '}':
 	case l.mode == closes: // with white space before
@@ -114,6 +120,7 @@ var (
 	_ [64]byte = [unsafe.Sizeof(entry{})]byte{}
 	_ [16]byte = [unsafe.Sizeof(reading{})]byte{}
 	_ [16]byte = [unsafe.Sizeof(keySpan{})]byte{}
+	_ [63]byte = [allBits]byte{}
 	_ [8]byte  = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}
 	_ [1]byte  = [unsafe.Offsetof(lead{}.gait) - unsafe.Offsetof(lead{}.mode)]byte{}
 	_ [2]byte  = [unsafe.Offsetof(reading{}.wide) - unsafe.Offsetof(reading{}.scale)]byte{}
@@ -210,14 +217,17 @@ func (p *Parser) oddValue(l *lead, i int) int {
 func (p *Parser) ready(w *walk) {
 	b := p.b
 	b.entries = slices.Grow(b.entries, atOnce)
-	b.values = slices.Grow(b.values, 2*allBits)
+	b.values = slices.Grow(b.values, 4*allBits)
 	n := len(b.entries)
 	w.entries = uintptr(unsafe.Pointer(unsafe.SliceData(b.entries[n : n+1])))
 	w.entry, w.lastEntry = w.entries, w.entries+(atOnce-1)*unsafe.Sizeof(entry{})
 	room := cap(b.values) - len(b.values)
 	w.readings = uintptr(unsafe.Pointer(unsafe.SliceData(b.values[:1])))
 	w.reading = w.readings + uintptr(len(b.values))*unsafe.Sizeof(reading{})
-	w.lastReading = w.reading + uintptr(room-allBits)*unsafe.Sizeof(reading{})
+	w.lastReading = w.reading + uintptr(room-2*allBits)*unsafe.Sizeof(reading{})
+	w.lastFar = w.lastReading + (allBits-1)*unsafe.Sizeof(reading{})
+	w.far = append(w.far, make([]uint64, max(int(p.given)-len(w.far), 0))...)
+	w.round += 1 << 48
 	w.known, w.line, w.unread, w.spans = p.known, uint32(b.lines), 0, 0
 	w.minute, w.minuteStart = p.clock.Minute()
 }

@@ -62,6 +62,17 @@ GLOBL unit<>(SB), RODATA|NOPTR, $36
 	JLT  on                                 \
 	MOVL $const_unsure, lead_long(DI)
 
+// MARK notes that the line has a slot without a bit, or jumps if it had it before.
+#define MARK \
+	MOVL lead_into(DI), CX  \
+	MOVQ walk_far(AX), DX   \
+	LEAQ (DX)(CX*8), CX     \
+	MOVQ walk_round(AX), DX \
+	ADDQ R9, DX             \
+	CMPQ DX, (CX)           \
+	JEQ  rare               \
+	MOVQ DX, (CX)
+
 // STANDS sets the flags to equal if the first 32 bytes of the lead DI stand at BX.
 #define STANDS \
 	VMOVDQU (SI)(BX*1), Y0         \
@@ -308,6 +319,8 @@ toTime:
 notTime:
 	CMPL CX, $const_toSlot
 	JEQ  pass
+	CMPL CX, $const_toFar
+	JEQ  farText
 	CMPL CX, $const_toSpan
 	JNE  rare
 
@@ -516,6 +529,8 @@ mixed:
 	JMP  inOrder
 
 wantedSpan:
+	CMPB    lead_goal(DI), $const_toFar
+	JEQ     farNumber
 	ADDQ    R15, R11
 	CMPB    lead_goal(DI), $const_toTime
 	JEQ     toTime
@@ -564,10 +579,18 @@ null:
 	JCS     rare
 	JMP     pass
 
-	// A lead of over 32 bytes, or one that is not for here.
+farText:
+	MARK
+	JMP pass
+
+farNumber:
+	MARK
+	JMP inOrder
+
+	// A lead of over 32 bytes, or of a slot without a bit, or one that is not for here.
 gait:
 	CMPL    DX, $0x1ff
-	JHI     rare
+	JHI     unlessFar
 	VMOVDQU 32(SI)(BX*1), Y0
 	VPXOR   lead_tail(DI), Y0, Y0
 	VPTEST  (lead_tail+words_mask)(DI), Y0
@@ -575,6 +598,16 @@ gait:
 	ANDL    $0xff, DX
 	JZ      passed
 	JMP     special
+
+	// All of these have one bit, which says nothing.
+unlessFar:
+	CMPL DX, $(const_far<<8 + const_noted)
+	JNE  rare
+	CMPQ R10, walk_lastFar(AX)
+	JHI  rare
+	BTRQ $const_allBits, R12
+	ANDL $0xff, DX
+	JMP  noted
 
 	// Not what followed last; or not what did before that.
 notFirst:
@@ -761,8 +794,8 @@ unknown:
 	MOVQ      walk_placed(AX)(R13*8), DI
 	TESTQ     DI, DI
 	JZ        lost
-	CMPB      lead_gait(DI), $const_short  // it may have been spelt anew
-	JNE       lost
+	CMPB      lead_gait(DI), $const_wide   // it may have been spelt anew
+	JEQ       lost
 	STANDS
 	JNZ       lost
 	INCL      lead_strays(R8)

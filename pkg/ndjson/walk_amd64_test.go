@@ -119,6 +119,40 @@ func TestWalkTakes(t *testing.T) {
 	}
 }
 
+// TestWalkGoesFar: under all, slots beyond those that have bits are walked too, in any
+// order, and what comes twice is seen.
+func TestWalkGoesFar(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	const names = 200
+	line := func(n int) string {
+		s := ""
+		for _, k := range rng.Perm(names)[:n] {
+			s += fmt.Sprintf(`,"n%d":%s`, k, []string{"1", "-2.50", `"x"`, "null", "true", "123456789012345678", "7"}[rng.IntN(7)])
+			if rng.IntN(1000) == 0 {
+				s += fmt.Sprintf(`,"n%d":%s`, k, []string{"3", `"x"`}[rng.IntN(2)])
+			}
+		}
+		return "{" + s[1:] + "}\n"
+	}
+	all := ""
+	for k := range names {
+		all += fmt.Sprintf(`,"n%d":1`, k)
+	}
+	text := "{" + all[1:] + "}\n"
+	for i := range 2000 {
+		n := 1 + rng.IntN(20)
+		if i%100 == 0 {
+			n = names
+		}
+		text += line(n)
+	}
+	sameWalked(t, Plan{All: true}, text)
+	sameWalked(t, Plan{All: true, Key: []Path{{"n7"}}, MaxFields: 150}, text)
+	if n := notWalked(t, Plan{All: true}, strings.Repeat("{"+all[1:]+"}\n", 3000)); n > 0 {
+		t.Errorf("%d of 3000 lines of %d numbers are not walked", n, names)
+	}
+}
+
 // TestWalkIsUnsure: lengths that change from line to line, and then no more, are
 // found as they are, whether they are guessed or not.
 func TestWalkIsUnsure(t *testing.T) {
