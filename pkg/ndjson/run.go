@@ -130,19 +130,29 @@ func (run *Run) Add(k, n int, to Adder) {
 // Column is reading k of the first len(units) records, at least one, which it writes
 // there; false if they are not for a batch.
 func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
-	width := run.width
-	values := run.b.values[run.from+k:][:(len(units)-1)*width+1]
-	scale, size, at := values[0].scale, uint64(0), 0
-	for i := range units {
+	values := run.b.values[run.from+k:][:(len(units)-1)*run.width+1]
+	if size, ok := even(values, run.width, units); ok {
+		return exact.Batch{Units: units, Scale: values[0].scale}, exact.Bounded(size)
+	}
+	return scaled(values, run.width, units)
+}
+
+// even writes to units each width-th of some values, if all are of one scale, and
+// returns the bits they have. (Alone, its loop has enough registers.)
+//
+//go:noinline
+func even(values []reading, width int, units []int64) (size uint64, ok bool) {
+	scale := values[0].scale
+	for at, i := 0, 0; i < len(units); i++ {
 		v := &values[at]
 		if v.scale != scale || v.wide {
-			return scaled(values, width, units)
+			return 0, false
 		}
-		at += width
 		size |= v.c
 		units[i] = signed(v.c, v.neg)
+		at += width
 	}
-	return exact.Batch{Units: units, Scale: scale}, exact.Bounded(size)
+	return size, true
 }
 
 // scaled is Column of numbers that do not have all the same scale.

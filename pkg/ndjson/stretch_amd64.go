@@ -307,33 +307,43 @@ func toEnd(a, b, c, d int) (shuffle [16]byte) {
 	return shuffle
 }
 
-// time bounds what is behind the minute of a time that was just added, if it is one
-// that walk can read: seconds, and maybe a fraction of up to eight digits, and a Z.
+// time bounds what is behind the hour of a time that was just added, if it is one that
+// walk can read: minutes and seconds, and maybe a fraction of up to eight digits, and a
+// Z.
 func (s *stretch) time(text []byte) {
-	const minute = len("2018-12-26 18:11")
-	b := bytes.TrimRight(text[min(minute, len(text)):], "zZ")
-	zone := len(text) - minute - len(b)
-	if len(b) < 3 || zone > 1 || b[0] != ':' {
+	const (
+		hour  = "2018-12-26 18:"
+		least = len(hour + "11:08")
+		point = least
+	)
+	b := bytes.TrimRight(text, "zZ")
+	digits := max(len(b)-point-1, 0)
+	if len(b) < least || len(b) == point+1 || len(b) < len(text)-1 || digits > 8 {
 		return
 	}
-	digits := max(len(b)-4, 0)
-	for k, c := range b {
-		if point := k == 3; point != (c == '.') || k > 0 && !point && c-'0' > 9 {
+	for k := len(hour); k < len(b); k++ {
+		mark := byte(0)
+		switch k {
+		case len(hour) + 2:
+			mark = ':'
+		case point:
+			mark = '.'
+		}
+		if mark != 0 && b[k] != mark || mark == 0 && b[k]-'0' > 9 {
 			return
 		}
 	}
-	if len(b) == 4 || digits > 8 {
-		return
-	}
-	s.n = s.when + 1 + uint32(minute)
-	s.lead(b[:1])
+	s.n = s.when + 1 + uint32(len(hour))
+	s.add(1, '0', '5', 0)
+	s.add(1, '0', '9', 0)
+	s.lead(b[len(hour)+2 : len(hour)+3])
 	s.add(1, '0', '5', 0)
 	s.add(1, '0', '9', 0)
 	if digits > 0 {
-		s.lead(b[3:4])
+		s.lead(b[point : point+1])
 		s.add(digits, '0', '9', 0)
 	}
-	s.lead(text[len(text)-zone:])
+	s.lead(text[len(b):])
 	s.n++ // the quote
 	s.unit = 1
 	for k := digits; k < 9; k++ {

@@ -94,7 +94,7 @@ func TestStretchTakes(t *testing.T) {
 	for zone := range 3 {
 		for n := range 9 {
 			line := func() string {
-				s := fmt.Sprintf(`{"t":"2018-12-26 18:%d:%02d`, 11+rng.IntN(2), rng.IntN(60))
+				s := fmt.Sprintf(`{"t":"2018-12-26 %d:%02d:%02d`, 18+rng.IntN(200)/199, rng.IntN(60), rng.IntN(60))
 				if n > 0 {
 					s += "." + digits(n)
 				}

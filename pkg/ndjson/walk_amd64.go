@@ -46,6 +46,7 @@ type walk struct {
 	maxLine uint32
 	line    uint32 // how many are before the line at hand
 	unread  uint32 // how many readings are
+	timed   uint32 // how many lines have a time that was read
 	spans   uint32
 	span    [atOnce * maxSpans]keySpan
 
@@ -54,8 +55,8 @@ type walk struct {
 	wide bool // there are vectors of 64 bytes
 	taut taut
 
-	minute      [16]byte // how times begin whose minute is known: stamp.Parser.Minute
-	minuteStart int64
+	hour      [2]uint64 // how times begin whose hour is known: stamp.Parser.Hour
+	hourStart int64
 }
 
 // keySpan is where a value stands that belongs to a key or a condition.
@@ -228,8 +229,8 @@ func (p *Parser) ready(w *walk) {
 	w.lastFar = w.lastReading + (allBits-1)*unsafe.Sizeof(reading{})
 	w.far = append(w.far, make([]uint64, max(int(p.given)-len(w.far), 0))...)
 	w.round += 1 << 48
-	w.known, w.line, w.unread, w.spans = p.known, uint32(b.lines), 0, 0
-	w.minute, w.minuteStart = p.clock.Minute()
+	w.known, w.line, w.unread, w.timed, w.spans = p.known, uint32(b.lines), 0, 0, 0
+	w.hour, w.hourStart = p.clock.Hour()
 }
 
 // walked takes over what walk has written. It reports whether there is any.
@@ -256,7 +257,7 @@ func (p *Parser) walked(w *walk, why int) bool {
 			spans = spans[len(mine):]
 			p.finish(&added[i], mine)
 		}
-	case p.time != nil:
+	case p.time != nil && int(w.timed) < n:
 		for i := range added {
 			p.finishTime(&added[i])
 		}

@@ -11,6 +11,16 @@ DATA slide<>+0x10(SB)/8, $0x0706050403020100
 DATA slide<>+0x18(SB)/8, $0x0f0e0d0c0b0a0908
 GLOBL slide<>(SB), RODATA|NOPTR, $32
 
+// sixty holds what digits of minutes and seconds, MM:SS and a fraction, are at most;
+// the shuffle that brings those together; and what minutes and seconds count.
+DATA sixty<>+0x00(SB)/8, $0x0909090905090905
+DATA sixty<>+0x08(SB)/8, $0x0909090909090909
+DATA sixty<>+0x10(SB)/8, $0x8080808004030100
+DATA sixty<>+0x18(SB)/8, $0x8080808080808080
+DATA sixty<>+0x20(SB)/8, $0x000000000001003c
+DATA sixty<>+0x28(SB)/8, $0
+GLOBL sixty<>(SB), RODATA|NOPTR, $48
+
 // unit holds what the last digit of so many behind a second's point counts, in
 // nanoseconds.
 DATA unit<>+0x00(SB)/4, $1000000000
@@ -234,76 +244,69 @@ wantedText:
 	CMPL    CX, $const_toTime
 	JNE     notTime
 
-	// A time: in the minute at hand there is no more to read of it than seconds, a
-	// fraction of up to eight digits, and a zone that is Z; R15 is how long that is.
-	MOVQ      walk_minute(AX), CX
+	// A time: in the hour at hand there is no more to read of it than minutes and
+	// seconds, a fraction of up to eight digits, and a zone that is Z; R15 is how long
+	// that is.
+	MOVQ      walk_hour(AX), CX
 	CMPQ      CX, 1(SI)(R14*1)
 	JNE       toTime
-	MOVQ      (walk_minute+8)(AX), CX
-	CMPQ      CX, 9(SI)(R14*1)
+	MOVQ      (walk_hour+8)(AX), CX
+	CMPQ      CX, 7(SI)(R14*1)
 	JNE       toTime
-	LEAQ      -18(R11), R15
+	LEAQ      -16(R11), R15
 	SUBQ      R14, R15
 	MOVBLZX   -2(SI)(R11*1), CX
 	ORL       $0x20, CX
 	CMPL      CX, $0x7a
-	JNE       seconds
+	JNE       minutes
 	DECQ      R15
 
-seconds:
-	CMPQ      R15, $12
-	JHI       toTime
-	VMOVDQU   17(SI)(R14*1), X0
-	VPSUBB    X11, X0, X0
-	VPMINUB   X12, X0, X1
-	VPCMPEQB  X0, X1, X1
-	VPMOVMSKB X1, CX
-	NOTL      CX
-	BZHIL     R15, CX, CX          // what are no digits
-	VMOVD     X0, DX
-	CMPL      R15, $3
-	JEQ       noFraction
-	CMPL      CX, $9
-	JNE       toTime
-	MOVL      DX, CX
-	ANDL      $0xff0000ff, CX
-	CMPL      CX, $0xfe00000a      // colon and point, less '0'
-	JNE       toTime
-	SUBQ      $4, R15
-	JLE       toTime
-	VPSRLDQ   $4, X0, X0
-	LEAQ      slide<>(SB), CX
-	VMOVDQU   (CX)(R15*1), X1
-	VPSHUFB   X1, X0, X0
+minutes:
+	CMPQ       R15, $14
+	JHI        toTime
+	VMOVDQU    15(SI)(R14*1), X0
+	VPSUBB     X11, X0, X0
+	VPMINUB    sixty<>(SB), X0, X1
+	VPCMPEQB   X0, X1, X1
+	VPMOVMSKB  X1, CX
+	NOTL       CX
+	BZHIL      R15, CX, CX                // what are no digits
+	VPSHUFB    sixty<>+16(SB), X0, X2
+	VPMADDUBSW X13, X2, X2
+	VPMADDWD   sixty<>+32(SB), X2, X2
+	VMOVD      X2, DX
+	CMPB       17(SI)(R14*1), $0x3a       // colon
+	JNE        toTime
+	CMPL       R15, $5
+	JEQ        noFraction
+	CMPL       CX, $0x24
+	JNE        toTime
+	CMPB       20(SI)(R14*1), $0x2e       // point
+	JNE        toTime
+	SUBQ       $6, R15
+	JLE        toTime
+	VPSRLDQ    $6, X0, X0
+	LEAQ       slide<>(SB), CX
+	VMOVDQU    (CX)(R15*1), X1
+	VPSHUFB    X1, X0, X0
 	VPMADDUBSW X13, X0, X0
-	VPMADDWD  X14, X0, X0
-	VPACKUSDW X0, X0, X0
-	VPMADDWD  X15, X0, X0
-	VMOVQ     X0, CX
-	SHRQ      $32, CX
-	LEAQ      unit<>(SB), R13
-	IMULL     (R13)(R15*4), CX
+	VPMADDWD   X14, X0, X0
+	VPACKUSDW  X0, X0, X0
+	VPMADDWD   X15, X0, X0
+	VMOVQ      X0, CX
+	SHRQ       $32, CX
+	LEAQ       unit<>(SB), R13
+	IMULL      (R13)(R15*4), CX
 
 timed:
-	MOVL      DX, R13
-	SHRL      $8, R13
-	ANDL      $0xff, R13           // tens
-	CMPL      R13, $5
-	JHI       toTime
-	SHRL      $16, DX
-	ANDL      $0xff, DX
-	LEAL      (R13)(R13*4), R13
-	LEAQ      (DX)(R13*2), DX
-	ADDQ      walk_minuteStart(AX), DX
-	MOVQ      DX, entry_time(R9)
-	MOVL      CX, (entry_time+8)(R9)
-	MOVB      $1, entry_timed(R9)
-	JMP       toTime
+	ADDQ walk_hourStart(AX), DX
+	MOVQ DX, entry_time(R9)
+	MOVL CX, (entry_time+8)(R9)
+	MOVB $1, entry_timed(R9)
+	JMP  toTime
 
 noFraction:
-	CMPL CX, $1
-	JNE  toTime
-	CMPB DX, $0x0a
+	CMPL CX, $0x04
 	JNE  toTime
 	XORL CX, CX
 	JMP  timed
@@ -656,11 +659,11 @@ within:
 	MOVL  stretch_unit(CX), R14
 	TESTL R14, R14
 	JZ    figures
-	MOVQ  walk_minute(AX), DX
+	MOVQ  walk_hour(AX), DX
 	CMPQ  DX, 1(R13)
 	JNE   figures
-	MOVQ  (walk_minute+8)(AX), DX
-	CMPQ  DX, 9(R13)
+	MOVQ  (walk_hour+8)(AX), DX
+	CMPQ  DX, 7(R13)
 	JNE   figures
 	VMOVDQU    21(R13), X0
 	VPSUBB     X11, X0, X0
@@ -672,11 +675,13 @@ within:
 	VPEXTRD    $1, X0, DX
 	IMULL      R14, DX
 	MOVL       DX, (entry_time+8)(R9)
-	MOVBLZX    18(R13), DX
-	MOVBLZX    19(R13), R14
-	LEAL       (DX)(DX*4), DX
-	LEAQ       -528(R14)(DX*2), DX           // their digits less '0' each
-	ADDQ       walk_minuteStart(AX), DX
+	VMOVQ      15(R13), X0
+	VPSUBB     X11, X0, X0
+	VPSHUFB    sixty<>+16(SB), X0, X0
+	VPMADDUBSW X13, X0, X0
+	VPMADDWD   sixty<>+32(SB), X0, X0
+	VMOVD      X0, DX
+	ADDQ       walk_hourStart(AX), DX
 	MOVQ       DX, entry_time(R9)
 	MOVB       $1, entry_timed(R9)
 
@@ -844,6 +849,8 @@ line:
 	MOVL  $-1, entry_extra(R9)
 	MOVL  entry_key(R9), CX
 	ADDL  CX, walk_spans(AX)
+	MOVBLZX entry_timed(R9), CX
+	ADDL  CX, walk_timed(AX)
 	ADDQ  $entry__size, R9
 	LEAQ  1(R11), BX
 	MOVQ  walk_known(AX), CX

@@ -211,7 +211,7 @@ func TestWalkRests(t *testing.T) {
 	}
 }
 
-// TestWalkReadsTimes: in a minute that is known, walk reads every time of the common
+// TestWalkReadsTimes: in an hour that is known, walk reads every time of the common
 // forms; and whatever stands where one should, it says what is said without it.
 func TestWalkReadsTimes(t *testing.T) {
 	const minute = "2018-12-26 18:11"
@@ -220,7 +220,7 @@ func TestWalkReadsTimes(t *testing.T) {
 		for s := range 60 {
 			common = append(common, fmt.Sprintf("%s:%02d%s", minute, s, zone))
 			for digits := range 8 {
-				common = append(common, fmt.Sprintf("%s:%02d.%s%s", minute, s, "90817263"[:digits+1], zone))
+				common = append(common, fmt.Sprintf("%s%02d:%02d.%s%s", minute[:14], 59-s, s, "90817263"[:digits+1], zone))
 			}
 		}
 	}

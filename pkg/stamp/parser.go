@@ -35,7 +35,8 @@ type Parser struct {
 	format Format
 	known  bool
 	lo, hi uint64 // the 16 bytes of the last minute
-	start  int64  // and its value, as UTC
+	start  int64  // its value, as UTC
+	hour   int64  // and that of its hour
 }
 
 // NewParser is a parser of f.
@@ -75,15 +76,13 @@ func (p *Parser) Again(b []byte) (t Time, ok bool) {
 	return Time{p.start + int64(tens)*10 + int64(ones), part * 10}, true
 }
 
-// Minute is how texts begin whose minute is known, for whoever reads on by himself, and when that minute begins: of those Again
-// knows the seconds are added. Zeros, where there is none.
-func (p *Parser) Minute() (text [16]byte, start int64) {
-	if p.known {
-		binary.LittleEndian.PutUint64(text[:], p.lo)
-		binary.LittleEndian.PutUint64(text[8:], p.hi)
-		start = p.start
+// Hour is how texts begin whose hour is known, for whoever reads on by himself: bytes 0 to 7 and 6 to 13, to the colon before
+// the minute. To when that hour begins, minutes and seconds are added, and no zone but Z may follow. Zeros, where there is none.
+func (p *Parser) Hour() (text [2]uint64, start int64) {
+	if !p.known {
+		return text, 0
 	}
-	return text, start
+	return [2]uint64{p.lo, p.lo>>48 | p.hi<<16}, p.hour
 }
 
 // Number reads the text of a JSON number; for the years and errors see [Parser.Text].
@@ -156,7 +155,8 @@ func (p *Parser) learn(b []byte) error {
 	case mm > 59:
 		return fmt.Errorf("minute %s", show(b[14:16]))
 	}
-	p.start = daysFromCivil(y, m, d)*day + h*hour + mm*minute
+	p.hour = daysFromCivil(y, m, d)*day + h*hour
+	p.start = p.hour + mm*minute
 	p.lo, p.hi, p.known = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), true
 	return nil
 }
