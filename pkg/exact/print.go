@@ -26,11 +26,11 @@ func (v Value) Brief(out *[Room]byte) int {
 		e := ending[den]
 		scale := uint32(v.form.scale()) + e.more
 		if c := lo * uint64(e.times); lo < 1e8 && c < 1e8 && scale <= 6 {
-			at := (*[24]byte)(out[neg:])
 			if scale <= 3 && c < 1e6 {
-				return int(neg) + byThrees(at, uint32(c)*thousand[scale])
+				d := Divisor{mills: uint64(e.times * thousand[scale]), below: lo + 1}
+				return d.Threes(x, out)
 			}
-			return int(neg) + small(at, c, int(scale))
+			return int(neg) + small((*[24]byte)(out[neg:]), c, int(scale))
 		}
 	}
 	return brief(out, neg, lo, den, int(v.form.scale()))
@@ -87,33 +87,6 @@ var ending = func() (t [128]struct{ times, more uint32 }) {
 
 // thousand is how many of 10^-3 there are in 10^-scale.
 var thousand = [4]uint32{1000, 100, 10, 1}
-
-// byThrees writes c × 10^-3, c below 10^9, as small does.
-func byThrees(out *[24]byte, c uint32) int {
-	whole := c / 1000
-	if whole >= 1000 {
-		return bySix(out, whole, c)
-	}
-	w := threes.front[whole]
-	binary.LittleEndian.PutUint32(out[:], w)
-	n := w >> 24
-	w = threes.behind[(c-whole*1000)%1000]
-	binary.LittleEndian.PutUint32(out[n&7:], w<<8|'.')
-	return int(n + w>>24)
-}
-
-// bySix is byThrees where there are more than three digits in front of the point.
-func bySix(out *[24]byte, whole, c uint32) int {
-	top := whole / 1000
-	w := threes.front[top%1000]
-	binary.LittleEndian.PutUint32(out[:], w)
-	n := w >> 24
-	binary.LittleEndian.PutUint32(out[n&3:], threes.inside[(whole-top*1000)%1000])
-	n += 3
-	w = threes.behind[(c-whole*1000)%1000]
-	binary.LittleEndian.PutUint32(out[n&7:], w<<8|'.')
-	return int(n + w>>24)
-}
 
 // threes are the texts of the numbers below 1,000, the first digit lowest, by
 // where they stand: without zeros in front; with them; and behind a point, without

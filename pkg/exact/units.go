@@ -1,6 +1,7 @@
 package exact
 
 import (
+	"encoding/binary"
 	"math/big"
 	"math/bits"
 )
@@ -53,13 +54,39 @@ func (d *Divisor) Of(num int64) Value { return Value{num: fromInt(num), form: d.
 
 // Brief is that of Of(num).
 func (d *Divisor) Brief(num int64, out *[Room]byte) int {
+	if n := d.Threes(num, out); n > 0 {
+		return n
+	}
+	return d.Of(num).Brief(out)
+}
+
+// Threes is Brief of a quotient below a million that ends within three decimals, which
+// it writes three digits at a time; 0 is no. (It calls nothing.)
+func (d *Divisor) Threes(num int64, out *[Room]byte) int {
 	neg := uint64(num) >> 63
 	lo := uint64(num^num>>63) + neg
 	if lo >= d.below {
-		return d.Of(num).Brief(out)
+		return 0
 	}
 	out[0] = '-'
-	return int(neg) + byThrees((*[24]byte)(out[neg:]), uint32(lo*d.mills))
+	n := uint32(neg)
+	c := uint32(lo * d.mills)
+	whole := c / 1000
+	if whole < 1000 {
+		w := threes.front[whole]
+		binary.LittleEndian.PutUint32(out[n:], w)
+		n += w >> 24
+	} else {
+		top := whole / 1000
+		w := threes.front[top%1000]
+		binary.LittleEndian.PutUint32(out[n:], w)
+		n += w >> 24
+		binary.LittleEndian.PutUint32(out[n&7:], threes.inside[(whole-top*1000)%1000])
+		n += 3
+	}
+	w := threes.behind[(c-whole*1000)%1000]
+	binary.LittleEndian.PutUint32(out[n&15:], w<<8|'.')
+	return int(n + w>>24)
 }
 
 // Ratio returns num × 10^-decimals / den, of at most 12 decimals, which prints as

@@ -109,11 +109,7 @@ func (l *Label) put(out []byte) int {
 	if len(l.text) > labelRoom {
 		return copy(out, l.text)
 	}
-	to := (*[labelRoom]byte)(out)
-	binary.LittleEndian.PutUint64(to[:], binary.LittleEndian.Uint64(l.short[:]))
-	binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(l.short[8:]))
-	binary.LittleEndian.PutUint64(to[16:], binary.LittleEndian.Uint64(l.short[16:]))
-	binary.LittleEndian.PutUint64(to[24:], binary.LittleEndian.Uint64(l.short[24:]))
+	*(*[labelRoom]byte)(out) = l.short
 	return len(l.text)
 }
 
@@ -301,29 +297,76 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 	for k := range columns {
 		room += len(columns[k].label.text) + labelRoom + exact.Room
 	}
-	for i := range o.n {
-		e := &b.entries[o.index+i]
+	entries := b.entries[o.index:][:o.n]
+	for i := range entries {
+		e := &entries[i]
 		text := b.buf[e.from : e.to-1]
 		if text[len(text)-1] <= ' ' {
 			w.payColumns(b.Record(o.index+i), label, columns, i)
 			continue
 		}
-		out, n := w.open(text, label, len(text)+room)
-		open := n
-		for k := range columns {
-			c := &columns[k]
-			n += c.label.put(out[n:])
-			size := 0
-			if w.digits < 0 {
-				size = c.By.Brief(c.Sums[i], (*[exact.Room]byte)(out[n:]))
+		if n := len(w.buf); w.digits < 0 && room <= briefRoom && cap(w.buf)-n >= len(text)+2*briefRoom {
+			out := w.buf[:cap(w.buf)]
+			n += copy(out[n:], text)
+			if size := brief((*[2 * briefRoom]byte)(out[n:]), label, columns, i); size > 0 {
+				w.buf = out[:n+size]
+				w.ended()
+				continue
 			}
-			if size == 0 {
-				out, size = w.long(out, n, room, c.By.Of(c.Sums[i]))
-			}
-			n += size
 		}
-		w.close(out, open, n)
+		w.payMeans(text, room, label, columns, i)
 	}
+}
+
+// brief writes what payRun puts behind the text of record i, if no name in it is long
+// and each figure has a short way; else it returns 0. (It calls nothing and its room is
+// constant, so that all it needs stays in registers, and in bounds.)
+//
+//go:noinline
+func brief(out *[2 * briefRoom]byte, label *Label, columns []Column, i int) int {
+	if len(label.text) > labelRoom {
+		return 0
+	}
+	*(*[labelRoom]byte)(out[:]) = label.short
+	open := len(label.text)
+	n := open
+	for k := range columns {
+		c := &columns[k]
+		l := c.label
+		*(*[labelRoom]byte)(out[n&(briefRoom-1):]) = l.short
+		n += len(l.text)
+		size := c.By.Threes(c.Sums[i], (*[exact.Room]byte)(out[n&(briefRoom-1):]))
+		if size == 0 || len(l.text) > labelRoom {
+			return 0
+		}
+		n += size
+	}
+	out[open&(briefRoom-1)] = '{'
+	binary.LittleEndian.PutUint32(out[n&(briefRoom-1):], '}'|'}'<<8|'\n'<<16)
+	return n + 3
+}
+
+const briefRoom = 1 << 10 // bytes, a power of two
+
+// payMeans makes the line of record i of a run, whatever its figures are.
+//
+//go:noinline
+func (w *Writer) payMeans(text []byte, room int, label *Label, columns []Column, i int) {
+	out, n := w.open(text, label, len(text)+room)
+	open := n
+	for k := range columns {
+		c := &columns[k]
+		n += c.label.put(out[n:])
+		size := 0
+		if w.digits < 0 {
+			size = c.By.Brief(c.Sums[i], (*[exact.Room]byte)(out[n:]))
+		}
+		if size == 0 {
+			out, size = w.long(out, n, room, c.By.Of(c.Sums[i]))
+		}
+		n += size
+	}
+	w.close(out, open, n)
 }
 
 // long writes a value at out[n:], and makes room behind it.
