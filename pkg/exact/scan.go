@@ -62,13 +62,16 @@ func Scan(b []byte) (Dec, int) {
 	return Dec{c: c, neg: neg && c != 0, scale: uint8(k)}, i
 }
 
-// Small returns ±c × 10^-decimals, which has at most 24 decimals and no zero at
-// its end behind the point.
+// Small returns ±c × 10^-decimals, at most 24 decimals.
 func Small(c uint64, decimals uint8, neg bool) Dec {
+	if decimals > 0 && c%10 == 0 {
+		least, scale := trim(c, int(decimals))
+		c, decimals = least, uint8(scale)
+	}
 	return Dec{c: c, neg: neg && c != 0, scale: decimals}
 }
 
-// Small returns what [Small] makes d of; false if d has more digits or decimals.
+// Small returns what [Small] makes d of, no zero at its end behind the point; false if d has more digits or decimals.
 func (d Dec) Small() (c uint64, decimals uint8, neg, ok bool) {
 	return d.c, d.scale, d.neg, d.far == nil
 }

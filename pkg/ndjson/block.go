@@ -87,8 +87,8 @@ type extra struct {
 	cuts   [2]int // which of Block.cuts are its own: from, to
 }
 
-// reading is ±c × 10^-scale in a slot; if it is wide, c is its index in
-// Block.wides. (It has no pointer, so that nobody looks for one, and walk writes
+// reading is ±c × 10^-scale in a slot, with zeros at its end or without; if it is wide,
+// c is its index in Block.wides. (It has no pointer, so that nobody looks for one, and walk writes
 // it.)
 type reading struct {
 	slot  int32

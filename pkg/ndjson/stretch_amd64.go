@@ -35,7 +35,7 @@ type figure struct {
 	at     uint32   // where the first stands
 	slot   int32
 	scale  int32  // how many are decimals, less 15
-	floor  uint32 // 1 << -scale: no more zeros are left out at its end
+	floor  uint32 // 1 << -scale, so that no more zeros are left out at its end; or none is: 1 << 15
 	neg    uint8
 	_      [15]byte
 }
@@ -282,7 +282,10 @@ func (s *stretch) value(b []byte, l *lead) {
 	}
 	s.count++
 	decimals := max(len(b)-whole-1, 0)
-	*f = figure{at: f.at, slot: l.into, scale: int32(decimals) - 15, floor: 1 << (15 - decimals)}
+	*f = figure{at: f.at, slot: l.into, scale: int32(decimals) - 15, floor: 1 << 15}
+	if decimals > sameDecimals {
+		f.floor = 1 << (15 - decimals)
+	}
 	if neg {
 		f.neg = 1
 	}

@@ -106,6 +106,10 @@ func (w *walk) place(l *lead, i int) {
 	w.placed[(first^bits.RotateLeft64(last, 32))*placing>>(64-placeBits)] = l
 }
 
+// Of so many decimals zeros at the end stay: prices and the like have as many in each
+// line, and columns of one scale are the quickest to add up.
+const sameDecimals = 2
+
 // A length that is wrong so often (manyMisses times, fewLines apart at most) is not
 // guessed any more: lead.long is unsure.
 const (

@@ -460,9 +460,9 @@ inOrder:
 	JNE  otherNumber
 
 endNumber:
-	MOVQ  DI, R8
-	TESTL R13, R13
-	JZ    digitsOnly
+	MOVQ DI, R8
+	CMPL R13, $const_sameDecimals
+	JLS  digitsOnly
 
 	// Zeros at its end that are behind the point count for nothing, nor does a
 	// point that is left with none: CX becomes how many there are, below zero.
@@ -691,8 +691,8 @@ figures:
 	JZ    stretched
 	LEAQ  stretch_figure(CX), R13
 
-	// Zeros at the end that are decimals count for nothing: R8 is where the digits
-	// end, of 15, without them.
+	// Zeros at the end that are decimals, and over sameDecimals, count for nothing: R8
+	// is where the digits end, of 15, without them.
 figure:
 	MOVL       figure_at(R13), R14
 	VMOVDQU    (R11)(R14*1), X0
