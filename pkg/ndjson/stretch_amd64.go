@@ -4,7 +4,6 @@ package ndjson
 
 import (
 	"bytes"
-	"math/bits"
 	"unsafe"
 )
 
@@ -14,8 +13,8 @@ import (
 // digit), and what keeps to them is these leads and good values, whatever may follow
 // some lead by now. It knows where in it a time and readings stand.
 type stretch struct {
-	least, most [maxStretch]byte // of bytes as walk turns them; what is behind n may be anything
-	turn        [maxStretch]byte // how it does so, if it is not wide
+	turn        [maxStretch]byte // what each byte is turned by (xor),
+	least, most [maxStretch]byte // and its bounds then; what is behind n may be anything
 	n           uint32           // how many bytes
 	count       uint32           // how many figures
 	last        *lead            // that it ends with
@@ -56,14 +55,16 @@ const (
 	failsIn    = 8       // a stretch may fail in one of so many lines,
 	wrongIn    = 32      // a value be of another length in one of so many
 
-	// Turned, what is plain in a text is from firstPlain on.
+	// Turned by plainTurn, what is plain in a text is from firstPlain to lastPlain, and a
+	// quote is not. (A backslash is; walk looks for it everywhere.)
+	plainTurn  = 2
 	firstPlain = 0x21
-	quoteTurn  = 0x22 ^ (firstPlain - 1)
+	lastPlain  = 0x7f
 )
 
 // What walk_amd64.s takes for granted.
 var (
-	_ [0]byte = [maxStretch % 64]byte{}
+	_ [0]byte = [maxStretch % 32]byte{}
 	_ [0]byte = [unsafe.Offsetof(figure{}.digits)]byte{}
 )
 
@@ -121,13 +122,13 @@ func (p *Parser) stretches(i int) {
 				break
 			}
 			next := p.after(l, end)
-			if next == nil || next.gait == halt || end+next.n-from > maxStretch {
+			if next == nil || next.gait > wide || end+next.n-from > maxStretch {
 				break
 			}
 			s.value(p.b.buf[i:end], l)
 			l, i = next, end
 		}
-		if l != head && head.gait != halt {
+		if l != head {
 			p.stretch(head, l)
 		}
 		if l.mode == closes {
@@ -205,7 +206,7 @@ func (p *Parser) stretch(head, last *lead) {
 		st.made = new(stretch)
 	}
 	u.draft.last = last
-	u.draft.end(p.walker.wide)
+	u.draft.end()
 	*st.made = u.draft
 	head.taut = st.made
 }
@@ -244,7 +245,7 @@ func (s *stretch) value(b []byte, l *lead) {
 	if b[0] == '"' {
 		from := s.n
 		s.lead(b[:1])
-		s.add(len(b)-2, firstPlain, 0x7f, quoteTurn)
+		s.add(len(b)-2, firstPlain, lastPlain, plainTurn)
 		s.lead(b[:1])
 		if wanted {
 			s.when, s.whenEnd = from, s.n
@@ -355,31 +356,9 @@ func (s *stretch) time(text []byte) {
 	s.fraction = toEnd(0, digits, 0, 0)
 }
 
-// end bounds what is behind all that was added; wide bytes are turned the other way.
-func (s *stretch) end(wide bool) {
-	for k := range maxStretch {
-		switch least, most := &s.least[k], &s.most[k]; {
-		case k >= int(s.n):
-			*least, *most, s.turn[k] = 0, 0xff, 0
-		case !wide:
-		case s.turn[k] != 0: // a text's
-			*most = 0x7e
-		case *least == *most:
-			*least = wideTurn(*least)
-			*most = *least
-		}
+// end bounds what is behind all that was added.
+func (s *stretch) end() {
+	for k := s.n; k < maxStretch; k++ {
+		s.least[k], s.most[k], s.turn[k] = 0, 0xff, 0
 	}
 }
-
-// wideTurn is how a byte is turned in wide vectors: linear over its bits, so that one
-// instruction does it (row 7-k of the matrix says which of them make bit k). What is
-// plain in a text is from 0x21 to 0x7e then, and nothing else is; digits stay.
-func wideTurn(c byte) (t byte) {
-	for k := range 8 {
-		row := byte(uint64(wideMatrix) >> (8 * (7 - k)))
-		t |= byte(bits.OnesCount8(c&row)&1) << k
-	}
-	return t
-}
-
-const wideMatrix = 0x4132040810604080

@@ -12,21 +12,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// sameParsed: the same is said of a text with stretches as without. The parsers are
-// given to look.
-func sameParsed(t *testing.T, plan Plan, text string, look func(way, *Parser)) {
+// sameParsed: the same is said of a text with stretches as without. The parser with
+// them is given to look.
+func sameParsed(t *testing.T, plan Plan, text string, look func(*Parser)) {
 	t.Helper()
 	_, want := parsed(t, plan, text, unwalked)
-	for _, by := range []way{walked, taut32} {
-		p, told := parsed(t, plan, text, by)
-		needWalk(t, p)
-		for i, got := range told {
-			if got != want[i] {
-				t.Fatalf("%s:\n%s\nunwalked: %s", by, got, want[i])
-			}
-		}
-		look(by, p)
-	}
+	p, told := parsed(t, plan, text, walked)
+	needWalk(t, p)
+	sameTold(t, told, want, walked)
+	look(p)
 }
 
 // parsed reads a text by a parser that it returns, and says all there is to be said
@@ -36,9 +30,6 @@ func parsed(t rapid.TB, plan Plan, text string, by way) (p *Parser, told []strin
 	rd := NewReader(plan, Options{})
 	p = rd.Parser()
 	by.prepare(p)
-	if p.walker != nil {
-		p.walker.taut.last = lastLook
-	}
 	var b Block
 	say := sayer()
 	rd.Reset(strings.NewReader(text), "in")
@@ -133,15 +124,15 @@ func TestStretchTakes(t *testing.T) {
 		for range 400 {
 			text.WriteString(f.line() + "\n")
 		}
-		sameParsed(t, plan, text.String(), func(by way, p *Parser) {
+		sameParsed(t, plan, text.String(), func(p *Parser) {
 			s := p.first()
 			switch {
 			case f.figures == 0 && strings.HasPrefix(f.name, "number, "):
 				if s != nil {
-					t.Errorf("%s, %s: a stretch has them", f.name, by)
+					t.Errorf("%s: a stretch has them", f.name)
 				}
 			case s == nil || s.last.mode != closes || s.count != f.figures || s.unit > 0 != f.timed:
-				t.Errorf("%s, %s: not one stretch of %d figures, timed %v: %+v", f.name, by, f.figures, f.timed, s)
+				t.Errorf("%s: not one stretch of %d figures, timed %v: %+v", f.name, f.figures, f.timed, s)
 			}
 		})
 	}
@@ -156,14 +147,14 @@ func TestStretchIsFull(t *testing.T) {
 		bytes += fmt.Sprintf(`"n%d":"%s",`, i, strings.Repeat("x", 2*i))
 	}
 	for line, least := range map[string]uint32{figures + `"z":1}`: 2 * maxFigures, bytes + `"z":"x"}`: 0} {
-		sameParsed(t, Plan{All: true}, strings.Repeat(line+"\n", 5000), func(by way, p *Parser) {
+		sameParsed(t, Plan{All: true}, strings.Repeat(line+"\n", 5000), func(p *Parser) {
 			all, count := 0, uint32(0)
 			for _, l := range p.walker.taut.heads {
 				all += int(l.taut.n)
 				count += l.taut.count
 			}
 			if n := len(p.walker.taut.heads); n != 3 || all < len(line)-100 || count < least {
-				t.Errorf("%s: %d stretches have %d of %d bytes, and %d figures", by, n, all, len(line), count)
+				t.Errorf("%d stretches have %d of %d bytes, and %d figures", n, all, len(line), count)
 			}
 		})
 	}
@@ -186,9 +177,9 @@ func TestStretchHolds(t *testing.T) {
 		}
 	}
 	for _, plan := range []Plan{{Time: Path{"t"}, Numbers: []Path{{"a"}, {"b"}}}, {All: true, Time: Path{"t"}}, {Numbers: []Path{{"b"}, {"a"}}}} {
-		sameParsed(t, plan, text.String(), func(by way, p *Parser) {
+		sameParsed(t, plan, text.String(), func(p *Parser) {
 			if s := p.first(); s == nil || p.root.start.next.steady.drops > 0 {
-				t.Errorf("%s: there is no stretch any more: %+v", by, s)
+				t.Errorf("there is no stretch any more: %+v", s)
 			}
 		})
 	}
@@ -207,10 +198,10 @@ func TestStretchComesOnce(t *testing.T) {
 		}
 	}
 	for _, plan := range []Plan{{Time: Path{"t"}, Numbers: []Path{{"a"}, {"b"}, {"c"}}}, {All: true, Time: Path{"t"}}} {
-		sameParsed(t, plan, text.String(), func(by way, p *Parser) {
+		sameParsed(t, plan, text.String(), func(p *Parser) {
 			heads := p.walker.taut.heads
 			if len(heads) != 1 || heads[0].taut.count != 2 || heads[0].taut.when == 0 || heads[0].steady.drops > 0 {
-				t.Errorf("%s: there is not the one stretch any more", by)
+				t.Error("there is not the one stretch any more")
 			}
 		})
 	}
@@ -229,7 +220,7 @@ func TestStretchOfAText(t *testing.T) {
 		}
 		fmt.Fprintf(&text, `{%s"k":"%s","s":"text","l":"more"}`+"\n", first, strings.Repeat("k", i*i%7))
 	}
-	sameParsed(t, Plan{All: true}, text.String(), func(way, *Parser) {})
+	sameParsed(t, Plan{All: true}, text.String(), func(*Parser) {})
 }
 
 // TestStretchesAgree: with stretches, the same is found as without, whatever lines are
@@ -273,12 +264,8 @@ func TestStretchesAgree(t *testing.T) {
 		}
 		plan := rapid.SampledFrom(plans).Draw(t, "plan")
 		want := readTwice(t, plan, text.String(), unwalked)
-		for _, by := range []way{walked, taut64, taut32} {
-			for k, got := range readTwice(t, plan, text.String(), by) {
-				if got != want[k] {
-					t.Fatalf("%s:\n%s\nunwalked: %s", by, got, want[k])
-				}
-			}
+		for _, by := range []way{walked, eager} {
+			sameTold(t, readTwice(t, plan, text.String(), by), want, by)
 		}
 	})
 }
@@ -290,8 +277,6 @@ func TestStretchesAreGivenUp(t *testing.T) {
 	rd := NewReader(Plan{Numbers: []Path{{"a"}}}, Options{})
 	p := rd.Parser()
 	needWalk(t, p)
-	taut32.prepare(p)
-	p.walker.taut.last = lastLook
 	read := func(lines int, line func(i int) string) {
 		var text strings.Builder
 		for i := range lines {
@@ -335,26 +320,14 @@ func (l *lead) spelt() string {
 	return string(b[:l.n])
 }
 
-// TestTurns: turned, plain bytes lie between the bounds of a text and others do not,
-// but a backslash where it is looked for beside; and digits stay.
-func TestTurns(t *testing.T) {
-	seen := map[byte]bool{}
+// TestPlainTurn: turned, plain bytes lie between the bounds of a text and others do not,
+// but a backslash.
+func TestPlainTurn(t *testing.T) {
 	for i := range 256 {
 		c := byte(i)
-		plain := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
-		w := wideTurn(c)
-		if seen[w] {
-			t.Errorf("%#x: two bytes are turned to %#x", c, w)
-		}
-		seen[w] = true
-		if got := w >= firstPlain && w <= 0x7e; got != plain {
-			t.Errorf("%#x, wide: turned to %#x", c, w)
-		}
-		if n := c ^ quoteTurn; c != '\\' && (n >= firstPlain && n <= 0x7f) != plain {
+		plain := c >= ' ' && c < 0x80 && c != '"'
+		if n := c ^ plainTurn; (n >= firstPlain && n <= lastPlain) != plain {
 			t.Errorf("%#x: turned to %#x", c, n)
-		}
-		if c-'0' <= 9 && w != c {
-			t.Errorf("%c, wide: turned to %#x", c, w)
 		}
 	}
 }

@@ -14,17 +14,17 @@ import (
 )
 
 // walk is what object does at the top, for many lines at once and in vectors of 32
-// bytes: from lead to lead, as far as they are those that followed last or before
-// that, and the values plain. It writes entries and readings itself. It judges
-// nothing: where it stops, object goes on, and where there is no such processor,
-// object does it all. (It saves winavg a third of its CPU time.)
+// bytes: from lead to lead, as far as it knows them, and the values plain; and over a
+// stretch in one go. It writes entries and readings itself. It judges nothing: where
+// it stops, object goes on, and where there is no such processor, object does it all.
+// (It saves winavg half of its CPU time.)
 //
-// What makes it safe: it stops at a line break at the latest, as no lead, text or
-// number has one, reads less than maxStretch bytes behind it, which pad allows, and begins
-// no line at or behind end; and it begins none unless there is room for an entry
-// and for as many readings and spans as a line can have, since each has a bit of
-// its own, or has to leave that room. Leads, entries and readings are kept by the parser and the block, which
-// outlive it; it writes no pointers.
+// What makes it safe: it stops at a line break at the latest, as no lead, stretch, text
+// or number has one, reads less than maxStretch bytes behind it, which pad allows, and
+// begins no line at or behind end; and it begins none unless there is room for an entry
+// and for as many readings and spans as a line can have that have bits of their own, a
+// room that those without a bit have to leave. Leads, entries and readings are kept by
+// the parser and the block, which outlive it; it writes no pointers.
 type walk struct {
 	text  text
 	start *lead // what stands before a line
@@ -50,10 +50,8 @@ type walk struct {
 	spans   uint32
 	span    [atOnce * maxSpans]keySpan
 
-	placed [1 << placeBits]*lead // by place
-
-	wide bool // there are vectors of 64 bytes
-	taut taut
+	placed [1 << placeBits]*lead // see place
+	taut   taut
 
 	hour      [2]uint64 // how times begin whose hour is known: stamp.Parser.Hour
 	hourStart int64
@@ -156,7 +154,7 @@ func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, why int)
 // newWalk is nil where the processor has not what walkLines is made of.
 func newWalk() *walk {
 	if cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 {
-		return &walk{wide: cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512GFNI, taut: taut{last: lastLook}}
+		return &walk{taut: taut{last: lastLook}}
 	}
 	return nil
 }

@@ -115,12 +115,6 @@ TEXT ·walkLines(SB), NOSPLIT, $0-48
 	WORDS(0x00010064, CX, X14, Y14)
 	WORDS(0x00012710, CX, X15, Y15)
 	VPXOR Y7, Y7, Y7
-	CMPB walk_wide(AX), $0
-	JE   start
-	MOVQ $const_wideMatrix, CX
-	VPBROADCASTQ CX, Z3
-
-start:
 	CMPQ R8, walk_start(AX)
 	JNE  lead
 
@@ -626,24 +620,23 @@ stretch:
 	LEAQ  (SI)(BX*1), R11
 	XORL  DX, DX
 	VPXOR Y2, Y2, Y2
-	CMPB  walk_wide(AX), $0
-	JE    narrow
 
-wide:
-	VMOVDQU64      (R11)(DX*1), Z0
-	VGF2P8AFFINEQB $0, Z3, Z0, Z0
-	VPMAXUB        stretch_least(CX)(DX*1), Z0, Z1
-	VPMINUB        stretch_most(CX)(DX*1), Z1, Z1
-	VPTERNLOGQ     $0xf6, Z0, Z1, Z2         // Z2 |= Z0 ^ Z1
-	ADDQ           $64, DX
-	CMPL           DX, stretch_n(CX)
-	JLT            wide
-	VPTESTMQ       Z2, Z2, K1
-	KTESTB         K1, K1
-	JNZ            notStretch
+withinOn:
+	VMOVDQU  (R11)(DX*1), Y0
+	VPCMPEQB Y9, Y0, Y1                     // a backslash
+	VPXOR    stretch_turn(CX)(DX*1), Y0, Y0
+	VPOR     Y1, Y2, Y2
+	VPMAXUB  stretch_least(CX)(DX*1), Y0, Y1
+	VPMINUB  stretch_most(CX)(DX*1), Y1, Y1
+	VPXOR    Y1, Y0, Y0
+	VPOR     Y0, Y2, Y2
+	ADDQ     $32, DX
+	CMPL     DX, stretch_n(CX)
+	JLT      withinOn
+	VPTEST   Y2, Y2
+	JNZ      notStretch
 
 	// It stands there, at R11: what is wanted of it is where it ever is.
-within:
 	TESTQ stretch_barred(CX), R12
 	JNZ   notStretch
 	ORQ   stretch_met(CX), R12
@@ -743,22 +736,6 @@ below:
 	TESTQ R14, R14
 	SETNE reading_neg(R10)
 	JMP   more
-
-	// The same in vectors of 32 bytes. A backslash is seen to beside.
-narrow:
-	VMOVDQU  (R11)(DX*1), Y0
-	VPCMPEQB Y9, Y0, Y1
-	VPXOR    stretch_turn(CX)(DX*1), Y0, Y0
-	VPOR     Y1, Y2, Y2
-	VPMAXUB  stretch_least(CX)(DX*1), Y0, Y1
-	VPMINUB  stretch_most(CX)(DX*1), Y1, Y1
-	VPXOR    Y1, Y0, Y0
-	VPOR     Y0, Y2, Y2
-	ADDQ     $32, DX
-	CMPL     DX, stretch_n(CX)
-	JLT      narrow
-	VPTEST   Y2, Y2
-	JZ       within
 
 notStretch:
 	INCL stretch_fails(CX)

@@ -28,9 +28,8 @@ func (by way) prepare(p *Parser) {
 	case p.walker == nil:
 	case by == unwalked:
 		p.walker = nil
-	case by == taut64, by == taut32:
+	case by == eager:
 		p.walker.taut.last = 1
-		p.walker.wide = p.walker.wide && by == taut64
 	}
 }
 
@@ -67,12 +66,8 @@ func notWalked(t *testing.T, plan Plan, text string) int64 {
 func sameWalked(t *testing.T, plan Plan, text string) {
 	t.Helper()
 	want := readTwice(t, plan, text, unwalked)
-	for _, by := range []way{walked, taut64, taut32} {
-		for k, got := range readTwice(t, plan, text, by) {
-			if got != want[k] {
-				t.Fatalf("%s: %s\nunwalked: %s", by, got, want[k])
-			}
-		}
+	for _, by := range []way{walked, eager} {
+		sameTold(t, readTwice(t, plan, text, by), want, by)
 	}
 }
 
