@@ -254,13 +254,12 @@ func (s *stretch) value(b []byte, l *lead) {
 		}
 		return
 	}
-	f := &s.figure[s.count]
 	neg := b[0] == '-'
 	if neg {
 		s.lead(b[:1])
 		b = b[1:]
 	}
-	f.at = s.n
+	at := s.n
 	whole := bytes.IndexByte(b, '.')
 	if whole < 0 {
 		whole = len(b)
@@ -281,9 +280,10 @@ func (s *stretch) value(b []byte, l *lead) {
 	if s.count == 0 {
 		s.barred |= (1<<allBits - 1) &^ (1<<l.bit - 1)
 	}
-	s.count++
 	decimals := max(len(b)-whole-1, 0)
-	*f = figure{at: f.at, slot: l.into, scale: int32(decimals) - 15, floor: 1 << 15}
+	f := &s.figure[s.count]
+	s.count++
+	*f = figure{at: at, slot: l.into, scale: int32(decimals) - 15, floor: 1 << 15}
 	if decimals > sameDecimals {
 		f.floor = 1 << (15 - decimals)
 	}

@@ -139,22 +139,36 @@ func TestStretchTakes(t *testing.T) {
 }
 
 // TestStretchIsFull: of a line with more figures, or more bytes, than a stretch can
-// have, there are several.
+// have, there are several; what is not asked for is no figure.
 func TestStretchIsFull(t *testing.T) {
+	some, all := Plan{}, Plan{All: true}
 	figures, bytes := "{", "{"
 	for i := range 3*maxFigures - 1 {
-		figures += fmt.Sprintf(`"n%d":%d,`, i, 10+i)
-		bytes += fmt.Sprintf(`"n%d":"%s",`, i, strings.Repeat("x", 2*i))
+		name := fmt.Sprintf("n%d", i)
+		if i < maxFigures {
+			some.Numbers = append(some.Numbers, Path{name})
+		}
+		figures += fmt.Sprintf(`"%s":%d,`, name, 10+i)
+		bytes += fmt.Sprintf(`"%s":"%s",`, name, strings.Repeat("x", 2*i))
 	}
-	for line, least := range map[string]uint32{figures + `"z":1}`: 2 * maxFigures, bytes + `"z":"x"}`: 0} {
-		sameParsed(t, Plan{All: true}, strings.Repeat(line+"\n", 5000), func(p *Parser) {
+	for _, c := range []struct {
+		plan      Plan
+		line      string
+		stretches int
+		figures   uint32
+	}{
+		{all, figures + `"z":1}`, 3, 2 * maxFigures},
+		{all, bytes + `"z":"x"}`, 3, 0},
+		{some, figures + `"z":1}`, 1, maxFigures},
+	} {
+		sameParsed(t, c.plan, strings.Repeat(c.line+"\n", 5000), func(p *Parser) {
 			all, count := 0, uint32(0)
 			for _, l := range p.walker.taut.heads {
 				all += int(l.taut.n)
 				count += l.taut.count
 			}
-			if n := len(p.walker.taut.heads); n != 3 || all < len(line)-100 || count < least {
-				t.Errorf("%d stretches have %d of %d bytes, and %d figures", n, all, len(line), count)
+			if n := len(p.walker.taut.heads); n != c.stretches || all < len(c.line)-100 || count < c.figures {
+				t.Errorf("%d stretches have %d of %d bytes, and %d figures", n, all, len(c.line), count)
 			}
 		})
 	}
