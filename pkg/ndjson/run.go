@@ -92,22 +92,28 @@ func (run *Run) Num(i, k int) exact.Dec {
 }
 
 // Within is how many records, from the first on, have a time of the secs seconds that
-// begin at from, and the latest of their times.
+// begin at from, of the first 2^33 at most, and the latest of their times.
 func (run *Run) Within(from int64, secs uint64) (n int, latest stamp.Time) {
 	if run.n == 0 {
 		return 0, latest
 	}
+	const nanos = 30 // bits of them
+	secs = min(secs, 1<<33)
 	entries := run.b.entries[run.first:][:run.n]
-	for i := range entries {
-		t := entries[i].time
-		if uint64(t.Sec-from) >= secs {
-			return i, latest
+	most := uint64(0)
+	for n < len(entries) {
+		t := &entries[n].time
+		sec := uint64(t.Sec - from)
+		if sec >= secs {
+			break
 		}
-		if i == 0 || latest.Before(t) {
-			latest = t
-		}
+		most = max(most, sec<<nanos|uint64(uint32(t.Nsec)))
+		n++
 	}
-	return run.n, latest
+	if n > 0 {
+		latest = stamp.Time{Sec: from + int64(most>>nanos), Nsec: int32(most & (1<<nanos - 1))}
+	}
+	return n, latest
 }
 
 // Adder takes numbers, many at once or one by one.
