@@ -86,7 +86,7 @@ var nobody = &lead{head: words{[4]uint64{0xff}, [4]uint64{0xff}}, mode: taken, s
 type steady struct {
 	long, wrong uint32   // the lead's own, when it was last looked at
 	made        *stretch // the room for one
-	drops       uint8    // how often it was given up,
+	drops       uint8    // how often it was given up, less how often it stood a look,
 	rest        uint32   // and for how many looks it stays so
 }
 

@@ -52,8 +52,9 @@ const (
 	maxHeads   = 1 << 8  // stretches of a parser
 	firstLook  = 1 << 6  // lines before the first look; each is twice as far as the one before,
 	lastLook   = 1 << 12 // but no farther than that, as a rule
-	failsIn    = 8       // a stretch may fail in one of so many lines,
-	wrongIn    = 32      // a value be of another length in one of so many
+	failsIn    = 8       // a stretch may fail in one of so many lines
+	fewFails   = 1 << 6  // and so often, until they are counted anew;
+	wrongIn    = 32      // a value may be of another length in one of so many
 
 	// Turned by plainTurn, what is plain in a text is from firstPlain to lastPlain, and a
 	// quote is not. (A backslash is; walk looks for it everywhere.)
@@ -68,27 +69,37 @@ var (
 	_ [0]byte = [unsafe.Offsetof(figure{}.digits)]byte{}
 )
 
-// tauten looks from time to time, when walk has taken some lines of which last is
-// the last one, which stretches are worth their while, and for others.
+// tauten gives up stretches that fail, when walk has taken some lines of which last is
+// the last one, and from time to time looks for others.
 func (p *Parser) tauten(last *entry, lines int) {
 	u := &p.walker.taut
-	if u.walked += lines; u.walked < u.look {
-		return
+	u.walked += lines
+	due := u.walked >= u.look
+	some := u.walked // lines that they fail in, of which they may in some
+	if !due {
+		some += fewFails * failsIn
 	}
 	kept := u.heads[:0]
 	for _, l := range u.heads {
-		if s := l.taut; int(s.fails)*failsIn <= u.walked {
-			s.fails = 0
-			kept = append(kept, l)
+		st := &l.steady
+		if int(l.taut.fails)*failsIn > some {
+			l.taut = nil
+			st.rest = 1 << st.drops
+			st.drops = min(st.drops+1, 31)
+			u.look = min(firstLook, u.last)
 			continue
 		}
-		l.taut = nil
-		l.steady.drops = min(l.steady.drops+1, 31)
-		l.steady.rest = 1 << l.steady.drops
+		if due {
+			l.taut.fails = 0
+			st.drops = max(st.drops, 1) - 1
+		}
+		kept = append(kept, l)
 	}
 	u.heads = kept
-	p.stretches(int(last.from))
-	u.walked, u.look = 0, min(max(2*u.look, firstLook), u.last)
+	if due {
+		p.stretches(int(last.from))
+		u.walked, u.look = 0, min(max(2*u.look, firstLook), u.last)
+	}
 }
 
 // slacken gives up all stretches: what their leads mean, or how they are spelt, may be
@@ -153,35 +164,40 @@ func (p *Parser) after(prev *lead, i int) *lead {
 // keeps is the end of the value at i, behind the lead l, if it is one that the draft
 // can take, and mostly as long as here; or failed.
 func (p *Parser) keeps(l *lead, i int) int {
-	u := &p.walker.taut
-	was := l.steady
-	l.steady.long, l.steady.wrong = l.long, l.wrong
-	if l.long != was.long || int(l.wrong-was.wrong)*wrongIn > u.walked {
-		return failed
-	}
+	first, end := i, failed
+	fits := l.mode == passed
 	switch c := p.t.at(i); {
 	case c == '"':
-		end := plainEnd(p.t, i+1)
-		idle := l.mode == passed || l.mode == numbers && l.asked == p.stage
-		if p.t.at(end) != '"' || end-(i+1) != int(l.long) || !idle && (l.mode != noted || l.goal != toTime) {
+		first++
+		if end = plainEnd(p.t, first); p.t.at(end) != '"' {
 			return failed
 		}
-		return end + 1
+		fits = fits || l.mode == numbers && l.asked == p.stage || l.mode == noted && l.goal == toTime
 	case c == '-' || c-'0' <= 9:
-		first := i
 		if c == '-' {
 			first++
 		}
-		end := p.number(i)
-		if end == failed || end-first != int(l.long) || bytes.ContainsAny(p.b.buf[first:end], "eE") {
+		if end = p.number(i); end == failed || bytes.ContainsAny(p.b.buf[first:end], "eE") {
 			return failed
 		}
-		if l.mode != passed && (l.mode != noted || l.goal != toNumber && l.goal != toSlot || !u.draft.room(l, end-first)) {
-			return failed
-		}
-		return end
+		fits = fits || l.mode == noted && (l.goal == toNumber || l.goal == toSlot) && p.walker.taut.draft.room(l, end-first)
+	default:
+		return failed
 	}
-	return failed
+	long := uint32(end - first)
+	if l.long == unsure {
+		l.long, l.misses = long, 0 // it may be sure by the next look
+		fits = false
+	}
+	was := l.steady
+	l.steady.long, l.steady.wrong = l.long, l.wrong
+	if !fits || l.long != long || was.long != long || int(l.wrong-was.wrong)*wrongIn > p.walker.taut.walked {
+		return failed
+	}
+	if p.t.at(i) == '"' {
+		end++
+	}
+	return end
 }
 
 // stretch makes the draft the stretch from head to last, if head has none that is as

@@ -316,10 +316,34 @@ func TestStretchesAreGivenUp(t *testing.T) {
 	}
 	read(2*maxLeads, func(i int) string { return fmt.Sprintf(`%s{"k":"text","name%d":"text"}`+"\n", steady, i) })
 	read(10000, func(i int) string {
-		return fmt.Sprintf(`{"k":"%s","a":%d,"l":"%s"}`+"\n", strings.Repeat("k", i%7), i, strings.Repeat("l", i%11))
+		return fmt.Sprintf(`{"k":"%s","a":%s,"l":"%s"}`+"\n", strings.Repeat("k", i%7), strings.Repeat("1", 1+i%5), strings.Repeat("l", i%11))
 	})
 	for _, l := range p.walker.taut.heads {
 		t.Errorf("a stretch that fails is there still: %+v", l.taut)
+	}
+}
+
+// TestStretchesFollow: where lengths change for good, the stretches that were are given
+// up before long, and others are there soon.
+func TestStretchesFollow(t *testing.T) {
+	rd := NewReader(Plan{Numbers: []Path{{"a"}}}, Options{})
+	p := rd.Parser()
+	needWalk(t, p)
+	var b Block
+	for phase := range 50 {
+		const lines, soon = 5000, 1500
+		line := fmt.Sprintf(`{"k":"%s","l":"more","a":1}`+"\n", strings.Repeat("k", 5+phase%2))
+		for n := 0; n < lines; n += 100 {
+			rd.Reset(strings.NewReader(strings.Repeat(line, 100)), "in")
+			for rd.Read(&b) == nil {
+				for b.More() {
+					p.Parse(&b)
+				}
+			}
+			if s := p.first(); n >= soon && (s == nil || int(s.n) != len(line)-1) {
+				t.Fatalf("phase %d: after %d lines the stretch is not there", phase, n+100)
+			}
+		}
 	}
 }
 
