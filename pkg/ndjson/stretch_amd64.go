@@ -151,12 +151,16 @@ func (p *Parser) stretches(i int) {
 	}
 }
 
-// after is the lead at i, if it is one that prev remembers.
+// after is the lead at i, if it is one that prev remembers, or a brace, which walk may
+// have passed without learning it.
 func (p *Parser) after(prev *lead, i int) *lead {
 	for _, l := range [...]*lead{prev.next, prev.other} {
 		if l.match(p.t, i) {
 			return l
 		}
+	}
+	if p.t.at(i) == '}' && !p.root.leads.respells() {
+		return p.turn(p.root, prev, i)
 	}
 	return nil
 }

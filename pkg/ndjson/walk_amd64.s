@@ -498,11 +498,20 @@ digitsOnly:
 	MOVQ       CX, reading_c(R10)
 	ADDQ       $reading__size, R10
 	CMPQ       R11, R14
-	JEQ        lead
-	TESTQ      CX, CX
-	SETNE      CX
-	MOVB       CX, (reading_neg-reading__size)(R10)
-	JMP        lead
+	JNE        negative
+
+	// It is often the last value, and no lead is needed to see that.
+read:
+	CMPW (SI)(BX*1), $0x0a7d // brace and line break
+	JNE  lead
+	LEAQ 1(BX), R14
+	MOVQ R14, R11
+	JMP  line
+
+negative:
+	TESTQ CX, CX
+	SETNE (reading_neg-reading__size)(R10)
+	JMP   read
 
 otherNumber:
 	TESTL CX, CX
