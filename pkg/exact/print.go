@@ -27,8 +27,8 @@ func (v Value) Brief(out *[Room]byte) int {
 		scale := uint32(v.form.scale()) + e.more
 		if c := lo * uint64(e.times); lo < 1e8 && c < 1e8 && scale <= 6 {
 			if scale <= 3 && c < 1e6 {
-				d := Divisor{mills: uint64(e.times * thousand[scale]), below: lo + 1}
-				return d.Threes(x, out)
+				d := Divisor{mills: uint64(e.times * thousand[scale]), below: lo + 1} // c × 10^(3-scale) < 10^9
+				return d.ByThrees(x, out)
 			}
 			return int(neg) + small((*[24]byte)(out[neg:]), c, int(scale))
 		}

@@ -57,7 +57,7 @@ func TestThrees(t *testing.T) {
 			var want [24]byte
 			m := small(&want, c, scale)
 			for sign, num := range map[string]int64{"": int64(c), "-": -int64(c)} {
-				if n := d.Threes(num, &got); num != 0 && string(got[:n]) != sign+string(want[:m]) {
+				if n := d.ByThrees(num, &got); num != 0 && string(got[:n]) != sign+string(want[:m]) {
 					t.Fatalf("%d × 10^-%d: %s, want %s", num, scale, got[:n], want[:m])
 				}
 			}

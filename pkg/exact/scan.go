@@ -62,7 +62,7 @@ func Scan(b []byte) (Dec, int) {
 	return Dec{c: c, neg: neg && c != 0, scale: uint8(k)}, i
 }
 
-// Small returns ±c × 10^-decimals, at most 24 decimals.
+// Small returns ±c × 10^-decimals, at most 24 decimals; zeros at its end may be there.
 func Small(c uint64, decimals uint8, neg bool) Dec {
 	if decimals > 0 && c%10 == 0 {
 		least, scale := trim(c, int(decimals))
@@ -71,7 +71,8 @@ func Small(c uint64, decimals uint8, neg bool) Dec {
 	return Dec{c: c, neg: neg && c != 0, scale: decimals}
 }
 
-// Small returns what [Small] makes d of, no zero at its end behind the point; false if d has more digits or decimals.
+// Small returns what [Small] makes d of, without a zero at its end behind the point;
+// false if d has more digits or decimals.
 func (d Dec) Small() (c uint64, decimals uint8, neg, ok bool) {
 	return d.c, d.scale, d.neg, d.far == nil
 }

@@ -54,15 +54,18 @@ func (d *Divisor) Of(num int64) Value { return Value{num: fromInt(num), form: d.
 
 // Brief is that of Of(num).
 func (d *Divisor) Brief(num int64, out *[Room]byte) int {
-	if n := d.Threes(num, out); n > 0 {
+	if n := d.ByThrees(num, out); n > 0 {
 		return n
 	}
 	return d.Of(num).Brief(out)
 }
 
-// Threes is Brief of a quotient below a million that ends within three decimals, which
+// Threes reports whether ByThrees writes any quotient at all.
+func (d *Divisor) Threes() bool { return d.below > 0 }
+
+// ByThrees is Brief of a quotient below a million that ends within three decimals, which
 // it writes three digits at a time; 0 is no. (It calls nothing.)
-func (d *Divisor) Threes(num int64, out *[Room]byte) int {
+func (d *Divisor) ByThrees(num int64, out *[Room]byte) int {
 	neg := uint64(num) >> 63
 	lo := uint64(num^num>>63) + neg
 	if lo >= d.below {

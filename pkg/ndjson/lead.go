@@ -84,10 +84,9 @@ var nobody = &lead{head: words{[4]uint64{0xff}, [4]uint64{0xff}}, mode: taken, s
 // steady is what is known of how the value behind a lead keeps its length, and of the
 // stretch that begins with the lead.
 type steady struct {
-	long, wrong uint32   // the lead's own, when it was last looked at
-	made        *stretch // the room for one
-	drops       uint8    // how often it was given up, less how often it stood a look,
-	rest        uint32   // and for how many looks it stays so
+	long, wrong uint32 // the lead's own, when it was last looked at
+	drops       uint8  // how often it was given up, less how often it stood a look,
+	rest        uint32 // and for how many looks it stays so
 }
 
 const (

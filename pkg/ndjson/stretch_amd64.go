@@ -41,7 +41,8 @@ type figure struct {
 
 // taut is the stretches of a parser, and when they are looked at.
 type taut struct {
-	heads        []*lead // that they begin with
+	heads        []*lead    // that they begin with, the oldest first
+	spare        []*stretch // the room of those that were given up
 	draft        stretch
 	walked, look int // how many lines were walked since the last look, and after how many is the next,
 	last         int // which is no more than so many
@@ -50,9 +51,9 @@ type taut struct {
 const (
 	maxFigures = 8
 	maxHeads   = 1 << 8  // stretches of a parser
-	firstLook  = 1 << 6  // lines before the first look; each is twice as far as the one before,
+	firstLook  = 1 << 6  // lines from the first look, which is at once, to the second; each next is twice as far,
 	lastLook   = 1 << 12 // but no farther than that, as a rule
-	failsIn    = 8       // a stretch may fail in one of so many lines
+	failsIn    = 8       // a stretch may fail in one of so many lines that are walked
 	fewFails   = 1 << 6  // and so often, until they are counted anew;
 	wrongIn    = 32      // a value may be of another length in one of so many
 
@@ -83,7 +84,7 @@ func (p *Parser) tauten(last *entry, lines int) {
 	for _, l := range u.heads {
 		st := &l.steady
 		if int(l.taut.fails)*failsIn > some {
-			l.taut = nil
+			u.drop(l)
 			st.rest = 1 << st.drops
 			st.drops = min(st.drops+1, 31)
 			u.look = min(firstLook, u.last)
@@ -110,9 +111,14 @@ func (p *Parser) slacken() {
 	}
 	u := &p.walker.taut
 	for _, l := range u.heads {
-		l.taut = nil
+		u.drop(l)
 	}
 	u.heads, u.walked, u.look = u.heads[:0], 0, min(firstLook, u.last)
+}
+
+func (u *taut) drop(l *lead) {
+	u.spare = append(u.spare, l.taut)
+	l.taut = nil
 }
 
 // stretches looks for stretches in the line at i, which is good.
@@ -205,30 +211,32 @@ func (p *Parser) keeps(l *lead, i int) int {
 }
 
 // stretch makes the draft the stretch from head to last, if head has none that is as
-// long, and is not to rest.
+// long, and is not to rest. If there are too many, the oldest goes.
 func (p *Parser) stretch(head, last *lead) {
 	u := &p.walker.taut
-	st := &head.steady
 	switch {
 	case head.taut != nil:
 		if head.taut.n >= u.draft.n {
 			return
 		}
-	case st.rest > 0:
-		st.rest--
-		return
-	case len(u.heads) == maxHeads:
+	case head.steady.rest > 0:
+		head.steady.rest--
 		return
 	default:
+		if len(u.heads) == maxHeads {
+			u.drop(u.heads[0])
+			u.heads = append(u.heads[:0], u.heads[1:]...)
+		}
+		if len(u.spare) == 0 {
+			u.spare = append(u.spare, new(stretch))
+		}
+		n := len(u.spare) - 1
+		head.taut, u.spare = u.spare[n], u.spare[:n]
 		u.heads = append(u.heads, head)
-	}
-	if st.made == nil {
-		st.made = new(stretch)
 	}
 	u.draft.last = last
 	u.draft.end()
-	*st.made = u.draft
-	head.taut = st.made
+	*head.taut = u.draft
 }
 
 func (s *stretch) begin() {

@@ -37,7 +37,7 @@ type walk struct {
 	// Readings of slots that have no bit: which line has one last, and where they may
 	// not go on.
 	far     []uint64
-	round   uint64 // with the entry's address makes a line's mark there
+	round   uint64 // with the entry's address makes a line's mark there; it comes round, and then a mark may be wrong, which object sees
 	lastFar uintptr
 
 	known   uint64 // Parser.known: a line that has met more is the last
@@ -73,7 +73,7 @@ const (
 )
 
 const (
-	placeBits = 12
+	placeBits = 14 // as many places as a level has leads at most
 	//lint:ignore U1000 walkLines uses it
 	placing = 0x1e3779b97f4a7c15
 	//lint:ignore U1000 walkLines uses it

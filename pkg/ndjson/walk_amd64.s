@@ -455,28 +455,14 @@ inOrder:
 
 endNumber:
 	MOVQ DI, R8
-	CMPL R13, $const_sameDecimals
-	JLS  digitsOnly
-
-	// Zeros at its end that are behind the point count for nothing, nor does a
-	// point that is left with none: CX becomes how many there are, below zero.
-	VPCMPEQB  Y7, Y0, Y1
-	VPMOVMSKB Y1, CX
-	NOTL      CX
-	BZHIL     R15, CX, CX
-	BSRL      CX, CX
-	SUBL      R15, CX
-	INCL      CX
-	ADDL      CX, R13
-	ADDL      CX, R15
-	CMPL      R13, $1
-	SBBL      $0, R15
-
-digitsOnly:
 	MOVL lead_into(DI), CX
 	MOVL CX, reading_slot(R10)
+	CMPL R13, $const_sameDecimals
+	JHI  trim
 	CMPL R15, $16
-	JHI  unread
+	JHI  digitsTooMany
+
+digitsRead:
 	MOVL R13, reading_scale(R10) // and neg, and wide
 
 	// Its digits, as a word for the eight in front and one for the last.
@@ -521,6 +507,27 @@ otherNumber:
 anyReading:
 	LEAQ (R11)(R15*1), BX
 	JMP  endNumber
+
+digitsTooMany:
+	TESTL R13, R13
+	JZ    unread
+
+	// Zeros at its end that are behind the point count for nothing, nor does a
+	// point that is left with none: CX becomes how many there are, below zero.
+trim:
+	VPCMPEQB  Y7, Y0, Y1
+	VPMOVMSKB Y1, CX
+	NOTL      CX
+	BZHIL     R15, CX, CX
+	BSRL      CX, CX
+	SUBL      R15, CX
+	INCL      CX
+	ADDL      CX, R13
+	ADDL      CX, R15
+	CMPL      R13, $1
+	SBBL      $0, R15
+	CMPL      R15, $16
+	JLS       digitsRead
 
 	// Of too many digits: where it stands is noted.
 unread:
@@ -624,7 +631,8 @@ notFirst:
 	TESTQ CX, CX
 	JZ    alone
 
-	// Leads with values between them: each byte has to be within its bounds.
+	// Leads with values between them: each byte has to be within its bounds. (A backslash
+	// up to 31 bytes behind is in the way too.)
 stretch:
 	LEAQ  (SI)(BX*1), R11
 	XORL  DX, DX

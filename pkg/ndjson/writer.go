@@ -294,9 +294,13 @@ func (w *Writer) close(out []byte, open, n int) {
 //go:noinline
 func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 	room := len(label.text) + labelRoom + 4
+	short := w.digits < 0 && len(label.text) <= labelRoom
 	for k := range columns {
-		room += len(columns[k].label.text) + labelRoom + exact.Room
+		c := &columns[k]
+		room += len(c.label.text) + labelRoom + exact.Room
+		short = short && len(c.label.text) <= labelRoom && c.By.Threes()
 	}
+	short = short && room <= briefRoom
 	entries := b.entries[o.index:][:o.n]
 	for i := range entries {
 		e := &entries[i]
@@ -305,7 +309,7 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 			w.payColumns(b.Record(o.index+i), label, columns, i)
 			continue
 		}
-		if n := len(w.buf); w.digits < 0 && room <= briefRoom && cap(w.buf)-n >= len(text)+2*briefRoom {
+		if n := len(w.buf); short && cap(w.buf)-n >= len(text)+2*briefRoom {
 			out := w.buf[:cap(w.buf)]
 			n += copy(out[n:], text)
 			if size := brief((*[2 * briefRoom]byte)(out[n:]), label, columns, i); size > 0 {
@@ -318,15 +322,12 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 	}
 }
 
-// brief writes what payRun puts behind the text of record i, if no name in it is long
-// and each figure has a short way; else it returns 0. (It calls nothing and its room is
-// constant, so that all it needs stays in registers, and in bounds.)
+// brief writes what payRun puts behind the text of record i, where no name is long, or
+// returns 0, if a figure has too many digits to go by threes. (It calls nothing and its
+// room is constant, so that all it needs stays in registers, and in bounds.)
 //
 //go:noinline
 func brief(out *[2 * briefRoom]byte, label *Label, columns []Column, i int) int {
-	if len(label.text) > labelRoom {
-		return 0
-	}
 	*(*[labelRoom]byte)(out[:]) = label.short
 	open := len(label.text)
 	n := open
@@ -335,8 +336,8 @@ func brief(out *[2 * briefRoom]byte, label *Label, columns []Column, i int) int 
 		l := c.label
 		*(*[labelRoom]byte)(out[n&(briefRoom-1):]) = l.short
 		n += len(l.text)
-		size := c.By.Threes(c.Sums[i], (*[exact.Room]byte)(out[n&(briefRoom-1):]))
-		if size == 0 || len(l.text) > labelRoom {
+		size := c.By.ByThrees(c.Sums[i], (*[exact.Room]byte)(out[n&(briefRoom-1):]))
+		if size == 0 {
 			return 0
 		}
 		n += size

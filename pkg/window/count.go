@@ -51,8 +51,8 @@ func (c *Count) Push(d exact.Dec) {
 // no batch.
 func (c *Count) Plain() bool { return len(c.narrow.list) == c.narrow.n && c.narrow.n > 0 }
 
-// Takes reports whether a Plain window takes b: its numbers are plain, and have no more
-// decimals than those that are in.
+// Takes reports whether a Plain window takes b, whose numbers have few decimals then,
+// and not too many digits.
 func (c *Count) Takes(b exact.Batch) bool { return c.narrow.takes(b) }
 
 // PushBatch is Push of each number of b, which the window Takes; Mean would be

@@ -55,9 +55,9 @@ func (w *narrow) push(d exact.Dec) bool {
 	return true
 }
 
-// takes reports whether pushBatch may be called.
+// takes reports whether pushBatch may be called. It goes over to smaller units for b.
 func (w *narrow) takes(b exact.Batch) bool {
-	if b.Scale > w.scale {
+	if b.Scale > w.scale && !w.finer(b.Scale) {
 		return false
 	}
 	most := w.most / exact.Ten(w.scale-b.Scale)
@@ -103,17 +103,21 @@ func (w *narrow) add(x int64) {
 // refine goes over to smaller units for d, if that is all it takes.
 func (w *narrow) refine(d exact.Dec) bool {
 	_, decimals, _, ok := d.Small()
-	if w.n == 0 || !ok || decimals <= w.scale || decimals > mostDecimals {
+	if w.n == 0 || !ok || decimals <= w.scale {
+		return false
+	}
+	x, ok := d.Units(decimals)
+	return ok && uint64(max(x, -x)) < w.most && w.finer(decimals)
+}
+
+// finer goes over to units of 10^-decimals, smaller ones, if all readings still fit.
+func (w *narrow) finer(decimals uint8) bool {
+	if decimals > mostDecimals {
 		return false
 	}
 	by := int64(exact.Ten(decimals - w.scale))
-	fits := func(x int64) bool { return uint64(max(x, -x)) < w.most/uint64(by) }
-	x, ok := d.Units(decimals)
-	if !ok || !fits(x/by) {
-		return false
-	}
 	for _, x := range w.list {
-		if !fits(x) {
+		if uint64(max(x, -x)) >= w.most/uint64(by) {
 			return false
 		}
 	}
