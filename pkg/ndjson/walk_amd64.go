@@ -50,7 +50,8 @@ type walk struct {
 	spans   uint32
 	span    [atOnce * maxSpans]keySpan
 
-	placed [1 << placeBits]*lead // see place
+	placed [1 << placeBits]*lead  // see place
+	tag    [1 << placeBits]uint32 // what tells most of those from others, so that they need not be looked at
 	taut   taut
 
 	hour      [2]uint64 // how times begin whose hour is known: stamp.Parser.Hour
@@ -74,10 +75,10 @@ const (
 
 const (
 	placeBits = 14 // as many places as a level has leads at most
+	tagShift  = 18
+	placing   = 0x1e3779b97f4a7c15
 	//lint:ignore U1000 walkLines uses it
-	placing = 0x1e3779b97f4a7c15
-	//lint:ignore U1000 walkLines uses it
-	askAgain = 16 // one of so many leads that are looked up, a power of two, goes to turn, so that it is remembered
+	askAgain = 64 // one of so many leads that are looked up, a power of two, goes to turn, so that it is remembered
 )
 
 // place puts a lead, which stands at i, where walk looks for it: by its first and
@@ -101,7 +102,9 @@ func (w *walk) place(l *lead, i int) {
 		first &= 1<<(8*n) - 1
 		last &= 1<<(8*n) - 1
 	}
-	w.placed[(first^bits.RotateLeft64(last, 32))*placing>>(64-placeBits)] = l
+	hash := (first ^ bits.RotateLeft64(last, 32)) * placing
+	at := hash >> (64 - placeBits)
+	w.placed[at], w.tag[at] = l, uint32(hash>>tagShift)
 }
 
 // Of so many decimals zeros at the end stay: prices and the like have as many in each

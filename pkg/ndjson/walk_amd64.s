@@ -789,7 +789,11 @@ unknown:
 	XORQ      R15, R13
 	MOVQ      $const_placing, R15
 	IMULQ     R15, R13
+	MOVQ      R13, R15
+	SHRQ      $const_tagShift, R15
 	SHRQ      $(64-const_placeBits), R13
+	CMPL      R15, walk_tag(AX)(R13*4)
+	JNE       lost
 	MOVQ      walk_placed(AX)(R13*8), DI
 	TESTQ     DI, DI
 	JZ        lost
