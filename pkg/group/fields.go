@@ -1,34 +1,55 @@
 package group
 
 // Fields keeps something for each field of a key, by slot. The zero value is
-// empty. Low slots, those of names met early, cost an index; others a map
-// access.
+// empty. Low slots, those of names met early, cost an index; those after them, up
+// to pages × pageSlots, two; others a map access.
 type Fields[T any] struct {
-	near []*T // of slots below nearSlots
-	far  map[int]*T
+	near  []*T // of slots below nearSlots
+	pages *[pages]*[pageSlots]*T
+	far   map[int]*T
 }
 
-const nearSlots = 64
+const (
+	nearSlots = 64
+	pageSlots = 64
+	pages     = 64
+)
 
 // Find is what is kept for a slot, or nil.
 func (f *Fields[T]) Find(slot int) *T {
 	if slot < len(f.near) {
 		return f.near[slot]
 	}
+	if slot < pages*pageSlots {
+		if f.pages == nil || f.pages[slot/pageSlots] == nil {
+			return nil
+		}
+		return f.pages[slot/pageSlots][slot%pageSlots]
+	}
 	return f.far[slot]
 }
 
 // Put keeps v for a slot that has nothing yet.
 func (f *Fields[T]) Put(slot int, v *T) {
-	if slot >= nearSlots {
+	switch {
+	case slot < nearSlots:
+		for len(f.near) <= slot {
+			f.near = append(f.near, nil)
+		}
+		f.near[slot] = v
+	case slot < pages*pageSlots:
+		if f.pages == nil {
+			f.pages = new([pages]*[pageSlots]*T)
+		}
+		page := &f.pages[slot/pageSlots]
+		if *page == nil {
+			*page = new([pageSlots]*T)
+		}
+		(*page)[slot%pageSlots] = v
+	default:
 		if f.far == nil {
 			f.far = map[int]*T{}
 		}
 		f.far[slot] = v
-		return
 	}
-	for len(f.near) <= slot {
-		f.near = append(f.near, nil)
-	}
-	f.near[slot] = v
 }

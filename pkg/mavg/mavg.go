@@ -37,6 +37,7 @@ type Filter struct {
 	crowded bool
 
 	rest    int      // how many records are to be pushed one by one
+	alone   int      // and how many more, the next time that few are alike
 	columns []column // of a run
 	units   []int64  // in their batches
 }
@@ -113,7 +114,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 
 // run pushes a run of records, column by column; false, and nothing is done, where it
 // is not worth while or not all windows take theirs. It is not tried again then until
-// all these records have been pushed one by one.
+// all these records have been pushed one by one, and more where few were alike before.
 func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	if f.rest > 0 {
 		f.rest--
@@ -123,6 +124,8 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	n := run.Len()
 	f.rest = max(n-1, 0)
 	if n < few {
+		f.rest += f.alone
+		f.alone = min(2*f.alone+1, 15)
 		return false
 	}
 	f.columns = f.columns[:0]
@@ -146,7 +149,7 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 		c := &f.columns[k]
 		means[k].By = c.win.PushBatch(c.batch, means[k].Sums)
 	}
-	f.rest = 0
+	f.rest, f.alone = 0, 0
 	r.Skip(n - 1)
 	return true
 }
