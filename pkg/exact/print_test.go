@@ -51,15 +51,16 @@ func TestAppendAnywhere(t *testing.T) {
 // What is printed by threes is what small prints, all of it.
 func TestThrees(t *testing.T) {
 	for scale := range 4 {
+		d := NewDivisor(1, uint8(scale))
 		for c := range uint64(1e6) {
-			d := NewDivisor(1, uint8(scale))
 			var got [Room]byte
 			var want [24]byte
 			m := small(&want, c, scale)
-			for sign, num := range map[string]int64{"": int64(c), "-": -int64(c)} {
-				if n := d.ByThrees(num, &got); num != 0 && string(got[:n]) != sign+string(want[:m]) {
-					t.Fatalf("%d × 10^-%d: %s, want %s", num, scale, got[:n], want[:m])
-				}
+			if n := d.ByThrees(int64(c), &got); string(got[:n]) != string(want[:m]) {
+				t.Fatalf("%d × 10^-%d: %s, want %s", c, scale, got[:n], want[:m])
+			}
+			if n := d.ByThrees(-int64(c), &got); c > 0 && string(got[:n]) != "-"+string(want[:m]) {
+				t.Fatalf("-%d × 10^-%d: %s, want -%s", c, scale, got[:n], want[:m])
 			}
 		}
 	}

@@ -88,8 +88,8 @@ type extra struct {
 }
 
 // reading is ±c × 10^-scale in a slot, with zeros at its end or without; if it is wide,
-// c is its index in Block.wides. (It has no pointer, so that nobody looks for one, and walk writes
-// it.)
+// c is its index in Block.wides. (It has no pointer, so that nobody looks for one, and
+// walk writes it.)
 type reading struct {
 	slot  int32
 	scale uint8

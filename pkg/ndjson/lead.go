@@ -12,17 +12,17 @@ import (
 // of lines is a chain of leads, and shapes that have leads in common share them.
 type lead struct {
 	// What walk needs of it, in two cache lines.
-	head  words    // its first bytes
-	next  *lead    // what followed last; nobody, if nothing has
-	other *lead    // and what before that
-	taut  *stretch // that begins with it; nil: none, or none for now
-	n     int      // how many bytes it has
-	mode  mode
-	gait  gait
-	goal  goal
-	bit   uint8 // that notes in walk.met that it has been met
-	into  int32 // the slot of a reading
-	asked int32 // Parser.stage when its name was asked for and had no slot; -1: not so
+	head    words    // its first bytes
+	next    *lead    // what followed last; nobody, if nothing has
+	other   *lead    // and what before that
+	stretch *stretch // that begins with it; nil: none, or none for now
+	n       int      // how many bytes it has
+	mode    mode
+	gait    gait
+	goal    goal
+	bit     uint8 // that notes in walk.met that it has been met
+	into    int32 // the slot of a reading
+	asked   int32 // Parser.stage when its name was asked for and had no slot; -1: not so
 	//lint:ignore U1000 walkLines reads and writes it
 	long uint32 // how long the last text or number behind it was, without quotes and sign; unsure: that is no guess
 	//lint:ignore U1000 walkLines reads and writes it

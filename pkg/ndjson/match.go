@@ -323,7 +323,7 @@ func (p *Parser) turn(n *level, prev *lead, i int) *lead {
 	}
 	l := n.leads.find(spelt, p.t, i)
 	if l == nil {
-		if n.leads.respells() {
+		if n == p.root && n.leads.respells() {
 			p.slacken()
 		}
 		l = n.leads.add(spelt)

@@ -83,7 +83,7 @@ func (p *Parser) tauten(last *entry, lines int) {
 	kept := u.heads[:0]
 	for _, l := range u.heads {
 		st := &l.steady
-		if int(l.taut.fails)*failsIn > some {
+		if int(l.stretch.fails)*failsIn > some {
 			u.drop(l)
 			st.rest = 1 << st.drops
 			st.drops = min(st.drops+1, 31)
@@ -91,7 +91,7 @@ func (p *Parser) tauten(last *entry, lines int) {
 			continue
 		}
 		if due {
-			l.taut.fails = 0
+			l.stretch.fails = 0
 			st.drops = max(st.drops, 1) - 1
 		}
 		kept = append(kept, l)
@@ -117,8 +117,8 @@ func (p *Parser) slacken() {
 }
 
 func (u *taut) drop(l *lead) {
-	u.spare = append(u.spare, l.taut)
-	l.taut = nil
+	u.spare = append(u.spare, l.stretch)
+	l.stretch = nil
 }
 
 // stretches looks for stretches in the line at i, which is good.
@@ -215,8 +215,8 @@ func (p *Parser) keeps(l *lead, i int) int {
 func (p *Parser) stretch(head, last *lead) {
 	u := &p.walker.taut
 	switch {
-	case head.taut != nil:
-		if head.taut.n >= u.draft.n {
+	case head.stretch != nil:
+		if head.stretch.n >= u.draft.n {
 			return
 		}
 	case head.steady.rest > 0:
@@ -231,12 +231,12 @@ func (p *Parser) stretch(head, last *lead) {
 			u.spare = append(u.spare, new(stretch))
 		}
 		n := len(u.spare) - 1
-		head.taut, u.spare = u.spare[n], u.spare[:n]
+		head.stretch, u.spare = u.spare[n], u.spare[:n]
 		u.heads = append(u.heads, head)
 	}
 	u.draft.last = last
 	u.draft.end()
-	*head.taut = u.draft
+	*head.stretch = u.draft
 }
 
 func (s *stretch) begin() {

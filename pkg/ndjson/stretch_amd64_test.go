@@ -19,7 +19,7 @@ func sameParsed(t *testing.T, plan Plan, text string, look func(*Parser)) {
 	_, want := parsed(t, plan, text, unwalked)
 	p, told := parsed(t, plan, text, walked)
 	needWalk(t, p)
-	sameTold(t, told, want, walked)
+	sameTold(t, told, want, string(walked))
 	look(p)
 }
 
@@ -45,7 +45,7 @@ func parsed(t rapid.TB, plan Plan, text string, by way) (p *Parser, told []strin
 }
 
 // first is the stretch that lines begin with; nil: none.
-func (p *Parser) first() *stretch { return p.root.start.next.taut }
+func (p *Parser) first() *stretch { return p.root.start.next.stretch }
 
 // TestStretchTakes: lines whose values keep their lengths are one stretch, and what is
 // wanted of them is read in it, as it is read without.
@@ -164,8 +164,8 @@ func TestStretchIsFull(t *testing.T) {
 		sameParsed(t, c.plan, strings.Repeat(c.line+"\n", 5000), func(p *Parser) {
 			all, count := 0, uint32(0)
 			for _, l := range p.walker.taut.heads {
-				all += int(l.taut.n)
-				count += l.taut.count
+				all += int(l.stretch.n)
+				count += l.stretch.count
 			}
 			if n := len(p.walker.taut.heads); n != c.stretches || all < len(c.line)-100 || count < c.figures {
 				t.Errorf("%d stretches have %d of %d bytes, and %d figures", n, all, len(c.line), count)
@@ -214,7 +214,7 @@ func TestStretchComesOnce(t *testing.T) {
 	for _, plan := range []Plan{{Time: Path{"t"}, Numbers: []Path{{"a"}, {"b"}, {"c"}}}, {All: true, Time: Path{"t"}}} {
 		sameParsed(t, plan, text.String(), func(p *Parser) {
 			heads := p.walker.taut.heads
-			if len(heads) != 1 || heads[0].taut.count != 2 || heads[0].taut.when == 0 || heads[0].steady.drops > 0 {
+			if len(heads) != 1 || heads[0].stretch.count != 2 || heads[0].stretch.when == 0 || heads[0].steady.drops > 0 {
 				t.Error("there is not the one stretch any more")
 			}
 		})
@@ -279,7 +279,7 @@ func TestStretchesAgree(t *testing.T) {
 		plan := rapid.SampledFrom(plans).Draw(t, "plan")
 		want := readTwice(t, plan, text.String(), unwalked)
 		for _, by := range []way{walked, eager} {
-			sameTold(t, readTwice(t, plan, text.String(), by), want, by)
+			sameTold(t, readTwice(t, plan, text.String(), by), want, string(by))
 		}
 	})
 }
@@ -302,7 +302,7 @@ func TestStretchesAreGivenUp(t *testing.T) {
 			for b.More() {
 				p.Parse(&b)
 				for _, l := range p.walker.taut.heads {
-					s := l.taut
+					s := l.stretch
 					if string(s.least[:l.n]) != l.spelt() || string(s.least[int(s.n)-s.last.n:s.n]) != s.last.spelt() {
 						t.Fatalf("a stretch from %q to %q is bounded by %q", l.spelt(), s.last.spelt(), s.least[:s.n])
 					}

@@ -37,7 +37,7 @@ type walk struct {
 	// Readings of slots that have no bit: which line has one last, and where they may
 	// not go on.
 	far     []uint64
-	round   uint64 // with the entry's address makes a line's mark there; it comes round, and then a mark may be wrong, which object sees
+	round   uint64 // with the entry's address makes a line's mark there. (It comes round: that a slot was met is for object to judge.)
 	lastFar uintptr
 
 	known   uint64 // Parser.known: a line that has met more is the last
@@ -123,13 +123,14 @@ const (
 
 // What walk_amd64.s takes for granted beside the offsets that it is given.
 var (
-	_ [64]byte = [unsafe.Sizeof(entry{})]byte{}
-	_ [16]byte = [unsafe.Sizeof(reading{})]byte{}
-	_ [16]byte = [unsafe.Sizeof(keySpan{})]byte{}
-	_ [63]byte = [allBits]byte{}
-	_ [8]byte  = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}
-	_ [1]byte  = [unsafe.Offsetof(lead{}.gait) - unsafe.Offsetof(lead{}.mode)]byte{}
-	_ [2]byte  = [unsafe.Offsetof(reading{}.wide) - unsafe.Offsetof(reading{}.scale)]byte{}
+	_ [64]byte  = [unsafe.Sizeof(entry{})]byte{}
+	_ [16]byte  = [unsafe.Sizeof(reading{})]byte{}
+	_ [16]byte  = [unsafe.Sizeof(keySpan{})]byte{}
+	_ [63]byte  = [allBits]byte{}
+	_ [128]byte = [unsafe.Offsetof(lead{}.tail)]byte{} // two cache lines
+	_ [8]byte   = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}
+	_ [1]byte   = [unsafe.Offsetof(lead{}.gait) - unsafe.Offsetof(lead{}.mode)]byte{}
+	_ [2]byte   = [unsafe.Offsetof(reading{}.wide) - unsafe.Offsetof(reading{}.scale)]byte{}
 )
 
 // unpoint holds the shuffles that take out of sixteen bytes the point that has so

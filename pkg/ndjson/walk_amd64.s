@@ -133,7 +133,7 @@ begin:
 
 lead:
 	MOVQ  lead_next(R8), DI
-	MOVQ  lead_taut(DI), CX
+	MOVQ  lead_stretch(DI), CX
 	TESTQ CX, CX
 	JNZ   stretch
 
@@ -627,7 +627,7 @@ notFirst:
 	CMPQ  DI, lead_other(R8)
 	JEQ   unknown
 	MOVQ  lead_other(R8), DI
-	MOVQ  lead_taut(DI), CX
+	MOVQ  lead_stretch(DI), CX
 	TESTQ CX, CX
 	JZ    alone
 

@@ -67,7 +67,7 @@ func sameWalked(t *testing.T, plan Plan, text string) {
 	t.Helper()
 	want := readTwice(t, plan, text, unwalked)
 	for _, by := range []way{walked, eager} {
-		sameTold(t, readTwice(t, plan, text, by), want, by)
+		sameTold(t, readTwice(t, plan, text, by), want, string(by))
 	}
 }
 

@@ -110,16 +110,16 @@ var waysPlans = []Plan{
 
 func sameWays(t rapid.TB, text string) {
 	t.Helper()
-	for _, plan := range waysPlans {
+	for i, plan := range waysPlans {
 		want := readTwice(t, plan, text, long)
 		for _, by := range []way{walked, eager, unwalked} {
-			sameTold(t, readTwice(t, plan, text, by), want, by)
+			sameTold(t, readTwice(t, plan, text, by), want, fmt.Sprintf("plan %d, %s", i, by))
 		}
 	}
 }
 
-// sameTold: of each line the same is told by a way as otherwise.
-func sameTold(t rapid.TB, got, want []string, by way) {
+// sameTold: of each line the same is told in one way as otherwise.
+func sameTold(t rapid.TB, got, want []string, by string) {
 	t.Helper()
 	for i := range min(len(got), len(want)) {
 		if got[i] != want[i] {
