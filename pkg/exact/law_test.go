@@ -442,7 +442,7 @@ func TestBatch(t *testing.T) {
 	})
 }
 
-// A divisor prints a quotient as the quotient prints, at whatever length.
+// A quotient that has a short way is printed as any other is.
 func TestDivisorBrief(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		den := rapid.OneOf(rapid.Int64Range(1, 130), rapid.Int64Range(1, 1<<40)).Draw(t, "den")
@@ -453,10 +453,13 @@ func TestDivisorBrief(t *testing.T) {
 			v := by.Of(num)
 			f, _ := v.Float()
 			var out [Room]byte
-			if n := by.Brief(num, &out); n > 0 && string(out[:n]) != jsonFloat(f) {
+			if n := v.Brief(&out); n > 0 && string(out[:n]) != jsonFloat(f) {
 				t.Fatalf("%d: %s, want %s", num, out[:n], jsonFloat(f))
+			}
+			if n := by.ByThrees(num, &out); n > 0 && (!by.Threes() || string(out[:n]) != jsonFloat(f)) {
+				t.Fatalf("%d by threes (%v): %s, want %s", num, by.Threes(), out[:n], jsonFloat(f))
 			} else if n == 0 && (den == 1 || den == 5 || den == 10) && decimals <= 2 && num%1000 == num {
-				t.Fatalf("%d is not brief", num)
+				t.Fatalf("%d does not go by threes", num)
 			}
 		}
 	})

@@ -52,18 +52,10 @@ func NewDivisor(den int64, decimals uint8) Divisor {
 // Of returns num / d, which prints as a float64.
 func (d *Divisor) Of(num int64) Value { return Value{num: fromInt(num), form: d.form} }
 
-// Brief is that of Of(num).
-func (d *Divisor) Brief(num int64, out *[Room]byte) int {
-	if n := d.ByThrees(num, out); n > 0 {
-		return n
-	}
-	return d.Of(num).Brief(out)
-}
-
 // Threes reports whether ByThrees writes any quotient at all.
 func (d *Divisor) Threes() bool { return d.below > 0 }
 
-// ByThrees is Brief of a quotient below a million that ends within three decimals, which
+// ByThrees is Brief of Of(num), a quotient below a million that ends within three decimals, which
 // it writes three digits at a time; 0 is no. (It calls nothing.)
 func (d *Divisor) ByThrees(num int64, out *[Room]byte) int {
 	neg := uint64(num) >> 63

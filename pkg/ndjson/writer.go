@@ -229,11 +229,16 @@ func (w *Writer) PayObject(b *Block, label *Label) {
 		}
 		list := w.kept[figure:o.to]
 		figure = o.to
-		if !w.whole(b, &b.entries[o.index], label, list) {
-			w.payObject(b.Record(o.index), label, list)
-		}
+		w.payOne(b, o.index, label, list)
 	}
 	w.paid()
+}
+
+// payOne makes the line of an entry.
+func (w *Writer) payOne(b *Block, index int, label *Label, list []Figure) {
+	if !w.whole(b, &b.entries[index], label, list) {
+		w.payObject(b.Record(index), label, list)
+	}
 }
 
 func (w *Writer) paid() {
@@ -250,7 +255,13 @@ func (w *Writer) whole(b *Block, e *entry, label *Label, list []Figure) bool {
 	for i := range list {
 		room += len(names[list[i].Slot].text) + labelRoom + exact.Room
 	}
-	out, n := w.open(text, label, len(text)+room)
+	n := len(w.buf)
+	if cap(w.buf)-n < len(text)+room {
+		w.buf = slices.Grow(w.buf, len(text)+room)
+	}
+	out := w.buf[:cap(w.buf)]
+	n += copy(out[n:], text)
+	n += label.put(out[n:])
 	open := n
 	for i := range list {
 		f := &list[i]
@@ -260,32 +271,18 @@ func (w *Writer) whole(b *Block, e *entry, label *Label, list []Figure) bool {
 			size = f.Value.Brief((*[exact.Room]byte)(out[n:]))
 		}
 		if size == 0 {
-			out, size = w.long(out, n, room, f.Value)
+			out = f.Value.Append(out[:n], w.digits)
+			size = len(out) - n
+			out = slices.Grow(out, room)
+			out = out[:cap(out)]
 		}
 		n += size
 	}
-	w.close(out, open, n)
-	return true
-}
-
-// open begins a line with text and a label, where there is so much room, and returns
-// that and where it goes on.
-func (w *Writer) open(text []byte, label *Label, room int) (out []byte, n int) {
-	n = len(w.buf)
-	if cap(w.buf)-n < room {
-		w.buf = slices.Grow(w.buf, room)
-	}
-	out = w.buf[:cap(w.buf)]
-	n += copy(out[n:], text)
-	return out, n + label.put(out[n:])
-}
-
-// close ends a line of an object that was opened at open, with a comma, and ends at n.
-func (w *Writer) close(out []byte, open, n int) {
-	out[open] = '{'
+	out[open] = '{' // in place of a comma
 	binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
 	w.buf = out[:n+3]
 	w.ended()
+	return true
 }
 
 // payRun makes the lines of a run, of whose records nothing is left out. (By itself, as
@@ -305,11 +302,7 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 	for i := range entries {
 		e := &entries[i]
 		text := b.buf[e.from : e.to-1]
-		if text[len(text)-1] <= ' ' {
-			w.payColumns(b.Record(o.index+i), label, columns, i)
-			continue
-		}
-		if n := len(w.buf); short && cap(w.buf)-n >= len(text)+2*briefRoom {
+		if n := len(w.buf); short && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*briefRoom {
 			out := w.buf[:cap(w.buf)]
 			n += copy(out[n:], text)
 			if size := brief((*[2 * briefRoom]byte)(out[n:]), label, columns, i); size > 0 {
@@ -318,7 +311,7 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 				continue
 			}
 		}
-		w.payMeans(text, room, label, columns, i)
+		w.payColumns(b, o.index+i, label, columns, i)
 	}
 }
 
@@ -349,46 +342,16 @@ func brief(out *[2 * briefRoom]byte, label *Label, columns []Column, i int) int 
 
 const briefRoom = 1 << 10 // bytes, a power of two
 
-// payMeans makes the line of record i of a run, whatever its figures are.
+// payColumns makes the line of a record of a run, its i-th, as that of any other.
 //
 //go:noinline
-func (w *Writer) payMeans(text []byte, room int, label *Label, columns []Column, i int) {
-	out, n := w.open(text, label, len(text)+room)
-	open := n
-	for k := range columns {
-		c := &columns[k]
-		n += c.label.put(out[n:])
-		size := 0
-		if w.digits < 0 {
-			size = c.By.Brief(c.Sums[i], (*[exact.Room]byte)(out[n:]))
-		}
-		if size == 0 {
-			out, size = w.long(out, n, room, c.By.Of(c.Sums[i]))
-		}
-		n += size
-	}
-	w.close(out, open, n)
-}
-
-// long writes a value at out[n:], and makes room behind it.
-func (w *Writer) long(out []byte, n, room int, v exact.Value) (grown []byte, size int) {
-	out = v.Append(out[:n], w.digits)
-	size = len(out) - n
-	out = slices.Grow(out, room)
-	return out[:cap(out)], size
-}
-
-// payColumns makes the line of record r of a run, its i-th, where white space stands
-// before the brace that ends it.
-//
-//go:noinline
-func (w *Writer) payColumns(r *Record, label *Label, columns []Column, i int) {
+func (w *Writer) payColumns(b *Block, index int, label *Label, columns []Column, i int) {
 	from := len(w.kept)
 	for k := range columns {
 		c := &columns[k]
 		w.Keep(c.Slot, c.By.Of(c.Sums[i]))
 	}
-	w.payObject(r, label, w.kept[from:])
+	w.payOne(b, index, label, w.kept[from:])
 	w.kept = w.kept[:from]
 }
 
