@@ -104,7 +104,7 @@ type meeting struct {
 	slot  int32
 }
 
-const pad = 2 * maxStretch // see text
+const pad = 2 * maxLead // see text
 
 // reset makes the block empty, at the place where the reader is.
 func (b *Block) reset(rd *Reader) {

@@ -12,33 +12,30 @@ import (
 // of lines is a chain of leads, and shapes that have leads in common share them.
 type lead struct {
 	// What walk needs of it, in two cache lines.
-	head    words    // its first bytes
-	next    *lead    // what followed last; nobody, if nothing has
-	other   *lead    // and what before that
-	stretch *stretch // that begins with it; nil: none, or none for now
-	n       int      // how many bytes it has
-	mode    mode
-	gait    gait
-	goal    goal
-	bit     uint8 // that notes in walk.met that it has been met
-	into    int32 // the slot of a reading
-	asked   int32 // Parser.stage when its name was asked for and had no slot; -1: not so
+	head  words // its first bytes
+	next  *lead // what followed last; nobody, if nothing has
+	other *lead // and what before that
+	n     int   // how many bytes it has
+	mode  mode
+	gait  gait
+	goal  goal
+	bit   uint8 // that notes in walk.met that it has been met
+	into  int32 // the slot of a reading
+	asked int32 // Parser.stage when its name was asked for and had no slot; -1: not so
 	//lint:ignore U1000 walkLines reads and writes it
 	long uint32 // how long the last text or number behind it was, without quotes and sign; unsure: that is no guess
 	//lint:ignore U1000 walkLines reads and writes it
 	missed uint32 // in which line long was last found wrong,
 	//lint:ignore U1000 walkLines reads and writes it
-	misses uint32 // how many times within a few lines of each other,
-	wrong  uint32 // and in all
+	misses uint32 // and how many times within a few lines of each other
 	//lint:ignore U1000 walkLines writes it
 	strays uint32 // how often walk has looked up what follows
 
-	tail   words   // the bytes behind head
-	m      *member // what its name means; nil is nothing
-	slot   int32   // under all: that of its name, noSlot or unknownSlot
-	named  []byte  // the name, canonical, if it had no slot
-	steady steady
-	hash   uint64
+	tail  words   // the bytes behind head
+	m     *member // what its name means; nil is nothing
+	slot  int32   // under all: that of its name, noSlot or unknownSlot
+	named []byte  // the name, canonical, if it had no slot
+	hash  uint64
 }
 
 // words are up to 32 bytes, and which of them there are.
@@ -81,20 +78,10 @@ const (
 // nobody is a lead that stands nowhere: no good line has its first byte.
 var nobody = &lead{head: words{[4]uint64{0xff}, [4]uint64{0xff}}, mode: taken, slot: noSlot}
 
-// steady is what is known of how the value behind a lead keeps its length, and of the
-// stretch that begins with the lead.
-type steady struct {
-	long, wrong uint32 // the lead's own, when it was last looked at
-	drops       uint8  // how often it was given up, less how often it stood a look,
-	rest        uint32 // and for how many looks it stays so
-}
-
 const (
 	maxLead   = 64      // bytes; longer ones are read each time
 	maxLeads  = 1 << 14 // of a level; when there are more, all are forgotten
 	someWords = 3       // of the head, that most leads have no more than
-
-	maxStretch = 256 // bytes
 )
 
 // set spells a lead. One that is longer than maxLead matches nothing.
@@ -167,9 +154,6 @@ func (ls *leads) find(spelt []byte, t text, i int) *lead {
 		}
 	}
 }
-
-// respells reports whether add will spell a lead anew that may follow another one.
-func (ls *leads) respells() bool { return ls.used == maxLeads || len(ls.spare) > 0 }
 
 // add learns a lead that find does not know; what it means is for the caller to
 // say. If there are too many, all others are forgotten: those that still follow

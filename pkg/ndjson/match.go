@@ -323,9 +323,6 @@ func (p *Parser) turn(n *level, prev *lead, i int) *lead {
 	}
 	l := n.leads.find(spelt, p.t, i)
 	if l == nil {
-		if n == p.root && n.leads.respells() {
-			p.slacken()
-		}
 		l = n.leads.add(spelt)
 		p.mean(l, n, name, nameEnd)
 	}

@@ -9,8 +9,7 @@
 // again and again, so what stands between the values of a line is compared with
 // leads that were learned from lines before (lead.go), and the values are proven
 // good as they are passed. There are three ways to do that. Where the processor has
-// AVX2, lines are walked many at a time (walk_amd64.s), 32 bytes at once, and where
-// their values keep their lengths, without asking where one ends (stretch_amd64.go);
+// AVX2, lines are walked many at a time (walk_amd64.s), 32 bytes at once;
 // where a line has something that is rare, or the processor is another, it goes a
 // short way in plain Go (match.go); and what is new or bad goes the long way through
 // the scanner (scan.go), which is the judge. A law holds the three together. What was

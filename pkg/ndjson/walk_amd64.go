@@ -14,13 +14,12 @@ import (
 )
 
 // walk is what object does at the top, for many lines at once and in vectors of 32
-// bytes: from lead to lead, as far as it knows them, and the values plain; and over a
-// stretch in one go. It writes entries and readings itself. It judges nothing: where
+// bytes: from lead to lead, as far as it knows them, and the values plain.  It writes entries and readings itself. It judges nothing: where
 // it stops, object goes on, and where there is no such processor, object does it all.
 // (It saves winavg half of its CPU time.)
 //
-// What makes it safe: it stops at a line break at the latest, as no lead, stretch, text
-// or number has one, reads less than maxStretch bytes behind it, which pad allows, and
+// What makes it safe: it stops at a line break at the latest, as no lead, text
+// or number has one, reads less than pad bytes behind it, which pad allows, and
 // begins no line at or behind end; and it begins none unless there is room for an entry
 // and for as many readings and spans as a line can have that have bits of their own, a
 // room that those without a bit have to leave. Leads, entries and readings are kept by
@@ -52,7 +51,6 @@ type walk struct {
 
 	placed [1 << placeBits]*lead  // see place
 	tag    [1 << placeBits]uint32 // what tells most of those from others, so that they need not be looked at
-	taut   taut
 
 	hour      [2]uint64 // how times begin whose hour is known: stamp.Parser.Hour
 	hourStart int64
@@ -127,7 +125,7 @@ var (
 	_ [16]byte  = [unsafe.Sizeof(reading{})]byte{}
 	_ [16]byte  = [unsafe.Sizeof(keySpan{})]byte{}
 	_ [63]byte  = [allBits]byte{}
-	_ [128]byte = [unsafe.Offsetof(lead{}.tail)]byte{} // two cache lines
+	_ [120]byte = [unsafe.Offsetof(lead{}.tail)]byte{} // two cache lines
 	_ [8]byte   = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}
 	_ [1]byte   = [unsafe.Offsetof(lead{}.gait) - unsafe.Offsetof(lead{}.mode)]byte{}
 	_ [2]byte   = [unsafe.Offsetof(reading{}.wide) - unsafe.Offsetof(reading{}.scale)]byte{}
@@ -158,7 +156,7 @@ func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, why int)
 // newWalk is nil where the processor has not what walkLines is made of.
 func newWalk() *walk {
 	if cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 {
-		return &walk{taut: taut{last: lastLook}}
+		return &walk{}
 	}
 	return nil
 }
@@ -173,9 +171,6 @@ func (p *Parser) walk() bool {
 	if p.resting > 0 {
 		p.resting--
 		return false
-	}
-	if w.stage != p.stage { // names may have got slots
-		p.slacken()
 	}
 	w.text, w.start, w.end, w.stage = p.t, &p.root.start, b.size, p.stage
 	w.maxLine = uint32(p.rd.opts.MaxLine)
@@ -278,7 +273,6 @@ func (p *Parser) walked(w *walk, why int) bool {
 			}
 		}
 	}
-	p.tauten(last, n)
 	b.lines += int64(n)
 	b.next = int(last.end) + 1
 	return true

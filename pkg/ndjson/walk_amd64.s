@@ -59,7 +59,6 @@ GLOBL unit<>(SB), RODATA|NOPTR, $36
 // MISSED notes that a value is len long, and was taken to be of another length. If
 // that was so a few lines ago too, it is counted on, else from 0 again.
 #define MISSED(len, tmp, on) \
-	INCL lead_wrong(DI)                     \
 	MOVL len, lead_long(DI)                 \
 	MOVL walk_line(AX), tmp                 \
 	SUBL lead_missed(DI), tmp               \
@@ -133,11 +132,6 @@ begin:
 
 lead:
 	MOVQ  lead_next(R8), DI
-	MOVQ  lead_stretch(DI), CX
-	TESTQ CX, CX
-	JNZ   stretch
-
-alone:
 	STANDS
 	JNZ notFirst
 
@@ -190,7 +184,6 @@ longTextOn:
 	TESTL CX, CX
 	JS    endLong
 	MOVL  R15, lead_long(DI)
-	INCL  lead_wrong(DI)
 
 endLong:
 	TESTL DX, DX
@@ -627,136 +620,8 @@ notFirst:
 	CMPQ  DI, lead_other(R8)
 	JEQ   unknown
 	MOVQ  lead_other(R8), DI
-	MOVQ  lead_stretch(DI), CX
-	TESTQ CX, CX
-	JZ    alone
-
-	// Leads with values between them: each byte has to be within its bounds. (A backslash
-	// up to 31 bytes behind is in the way too.)
-stretch:
-	LEAQ  (SI)(BX*1), R11
-	XORL  DX, DX
-	VPXOR Y2, Y2, Y2
-
-withinOn:
-	VMOVDQU  (R11)(DX*1), Y0
-	VPCMPEQB Y9, Y0, Y1                     // a backslash
-	VPXOR    stretch_turn(CX)(DX*1), Y0, Y0
-	VPOR     Y1, Y2, Y2
-	VPMAXUB  stretch_least(CX)(DX*1), Y0, Y1
-	VPMINUB  stretch_most(CX)(DX*1), Y1, Y1
-	VPXOR    Y1, Y0, Y0
-	VPOR     Y0, Y2, Y2
-	ADDQ     $32, DX
-	CMPL     DX, stretch_n(CX)
-	JLT      withinOn
-	VPTEST   Y2, Y2
-	JNZ      notStretch
-
-	// It stands there, at R11: what is wanted of it is where it ever is.
-	TESTQ stretch_barred(CX), R12
-	JNZ   notStretch
-	ORQ   stretch_met(CX), R12
-	MOVL  stretch_when(CX), R14
-	TESTL R14, R14
-	JZ    figures
-	LEAQ  (R11)(R14*1), R13
-	ADDL  BX, R14
-	MOVL  R14, entry_when(R9)
-	MOVL  stretch_whenEnd(CX), R14
-	ADDL  BX, R14
-	MOVL  R14, entry_whenEnd(R9)
-	MOVL  stretch_unit(CX), R14
-	TESTL R14, R14
-	JZ    figures
-	MOVQ  walk_hour(AX), DX
-	CMPQ  DX, 1(R13)
-	JNE   figures
-	MOVQ  (walk_hour+8)(AX), DX
-	CMPQ  DX, 7(R13)
-	JNE   figures
-	VMOVDQU    21(R13), X0
-	VPSUBB     X11, X0, X0
-	VPSHUFB    stretch_fraction(CX), X0, X0
-	VPMADDUBSW X13, X0, X0
-	VPMADDWD   X14, X0, X0
-	VPACKUSDW  X0, X0, X0
-	VPMADDWD   X15, X0, X0
-	VPEXTRD    $1, X0, DX
-	IMULL      R14, DX
-	MOVL       DX, (entry_time+8)(R9)
-	VMOVQ      15(R13), X0
-	VPSUBB     X11, X0, X0
-	VPSHUFB    sixty<>+16(SB), X0, X0
-	VPMADDUBSW X13, X0, X0
-	VPMADDWD   sixty<>+32(SB), X0, X0
-	VMOVD      X0, DX
-	ADDQ       walk_hourStart(AX), DX
-	MOVQ       DX, entry_time(R9)
-	MOVB       $1, entry_timed(R9)
-
-figures:
-	MOVL  stretch_count(CX), DX
-	TESTL DX, DX
-	JZ    stretched
-	LEAQ  stretch_figure(CX), R13
-
-	// Zeros at the end that are decimals, and over sameDecimals, count for nothing: R8
-	// is where the digits end, of 15, without them.
-figure:
-	MOVL       figure_at(R13), R14
-	VMOVDQU    (R11)(R14*1), X0
-	VPSUBB     X11, X0, X0
-	VPSHUFB    figure_digits(R13), X0, X0
-	VPCMPEQB   X7, X0, X1
-	VPMOVMSKB  X1, R8
-	XORL       $0xffff, R8
-	ORL        figure_floor(R13), R8
-	BSRL       R8, R8
-	LEAQ       slide<>(SB), R14
-	VMOVDQU    1(R14)(R8*1), X1
-	VPSHUFB    X1, X0, X0
-	VPMADDUBSW X13, X0, X0
-	VPMADDWD   X14, X0, X0
-	VPACKUSDW  X0, X0, X0
-	VPMADDWD   X15, X0, X0
-	VMOVQ      X0, R14
-	MOVL       R14, R15
-	SHRQ       $32, R14
-	IMULQ      $100000000, R15
-	ADDQ       R15, R14
-	ADDL       figure_scale(R13), R8
-	MOVL       figure_slot(R13), R15
-	MOVL       R15, reading_slot(R10)
-	MOVL       R8, reading_scale(R10)        // and neg, and wide
-	MOVQ       R14, reading_c(R10)
-	CMPB       figure_neg(R13), $0
-	JNE        below
-
-more:
-	ADDQ $reading__size, R10
-	ADDQ $figure__size, R13
-	DECL DX
-	JNZ  figure
-
-stretched:
-	MOVL    stretch_n(CX), R14
-	ADDQ    BX, R14
-	MOVQ    stretch_last(CX), DI
-	MOVQ    DI, R8
-	MOVBLZX lead_mode(DI), DX
-	TESTL   DX, DX
-	JZ      passed
-	JMP     special
-
-below:
-	TESTQ R14, R14
-	SETNE reading_neg(R10)
-	JMP   more
-
-notStretch:
-	INCL stretch_fails(CX)
-	JMP  alone
+	STANDS
+	JZ    stands
 
 	// Nor that. It is looked up where walk.place puts it. What opens an object stands
 	// at its start and nowhere else.

@@ -39,12 +39,11 @@ func readTwice(t rapid.TB, plan Plan, text string, by way) (told []string) {
 }
 
 // way is how lines are read: as Parse does, which walks where the processor can;
-// with stretches as early as can be; never walked; or by the scanner alone.
+// never walked; or by the scanner alone.
 type way string
 
 const (
 	walked   way = "walked"
-	eager    way = "walked, and eager for stretches"
 	unwalked way = "unwalked"
 	long     way = "long"
 )
@@ -112,7 +111,7 @@ func sameWays(t rapid.TB, text string) {
 	t.Helper()
 	for i, plan := range waysPlans {
 		want := readTwice(t, plan, text, long)
-		for _, by := range []way{walked, eager, unwalked} {
+		for _, by := range []way{walked, unwalked} {
 			sameTold(t, readTwice(t, plan, text, by), want, fmt.Sprintf("plan %d, %s", i, by))
 		}
 	}
