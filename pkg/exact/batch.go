@@ -35,7 +35,7 @@ func (b Batch) Sum() (n int64) {
 }
 
 // Extremes are the smallest and the largest; there must be one.
-func (b Batch) Extremes() (least, most Dec) {
+func (b Batch) MinMax() (least, most Dec) {
 	lo, hi := b.Units[0], b.Units[0]
 	for _, x := range b.Units {
 		lo, hi = min(lo, x), max(hi, x)
@@ -47,7 +47,7 @@ func (b Batch) Extremes() (least, most Dec) {
 func (s *Sum) AddBatch(b Batch) { s.Add(Units(b.Sum(), b.Scale)) }
 
 // AddBatch adds each number to the totals.
-func (s *Spread) AddBatch(b Batch) {
+func (s *Moments) AddBatch(b Batch) {
 	var sq int256
 	for _, x := range b.Units {
 		size := uint64(max(x, -x))
@@ -58,8 +58,8 @@ func (s *Spread) AddBatch(b Batch) {
 	}
 	s.sum.AddBatch(b)
 	if 2*b.Scale < s.sq.scale {
-		s.sq.ease()
+		s.sq.rescale()
 	}
-	s.sq.put(sq, 2*b.Scale, false)
-	s.match()
+	s.sq.add(sq, 2*b.Scale, false)
+	s.alignScales()
 }

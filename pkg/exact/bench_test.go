@@ -25,7 +25,7 @@ func parseAll(t testing.TB) []Dec {
 func TestNoAllocation(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that begins allocates, and all of the process is counted
 	var sum Sum
-	var spread Spread
+	var spread Moments
 	ds := parseAll(t)
 	texts := make([][]byte, len(numbers))
 	for i, text := range numbers {
@@ -58,7 +58,7 @@ func TestNoAllocation(t *testing.T) {
 // Nor does the spread of readings that have up to six decimals.
 func TestNoAllocationSpread(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that begins allocates, and all of the process is counted
-	var s Spread
+	var s Moments
 	buf := make([]byte, 0, 100)
 	one := func() {
 		for i := range int64(100) {
@@ -139,7 +139,7 @@ func BenchmarkSumMean(b *testing.B) {
 
 func BenchmarkSpreadAddRemove(b *testing.B) {
 	ds, i := series(5), 0
-	var s Spread
+	var s Moments
 	for b.Loop() {
 		s.Add(ds[i&1023])
 		s.Remove(ds[(i+512)&1023])
@@ -147,9 +147,9 @@ func BenchmarkSpreadAddRemove(b *testing.B) {
 	}
 }
 
-func benchmarkWindow(b *testing.B, n int64, read func(*Spread, int64) Value) {
+func benchmarkWindow(b *testing.B, n int64, read func(*Moments, int64) Value) {
 	ds, i := series(5), 0
-	var s Spread
+	var s Moments
 	for _, d := range ds[:n] {
 		s.Add(d)
 	}
@@ -178,10 +178,10 @@ func BenchmarkSumMean5(b *testing.B) {
 	}
 }
 
-func BenchmarkMean5(b *testing.B) { benchmarkWindow(b, 5, (*Spread).Mean) }
-func BenchmarkMean7(b *testing.B) { benchmarkWindow(b, 7, (*Spread).Mean) }
-func BenchmarkSD5(b *testing.B)   { benchmarkWindow(b, 5, (*Spread).SD) }
-func BenchmarkSD600(b *testing.B) { benchmarkWindow(b, 600, (*Spread).SD) }
+func BenchmarkMean5(b *testing.B) { benchmarkWindow(b, 5, (*Moments).Mean) }
+func BenchmarkMean7(b *testing.B) { benchmarkWindow(b, 7, (*Moments).Mean) }
+func BenchmarkSD5(b *testing.B)   { benchmarkWindow(b, 5, (*Moments).SD) }
+func BenchmarkSD600(b *testing.B) { benchmarkWindow(b, 600, (*Moments).SD) }
 
 // Memory is counted in these: there are millions of them.
 func TestSizes(t *testing.T) {
@@ -191,7 +191,7 @@ func TestSizes(t *testing.T) {
 	}{
 		{"Dec", unsafe.Sizeof(Dec{}), 24},
 		{"Sum", unsafe.Sizeof(Sum{}), 32},
-		{"Spread", unsafe.Sizeof(Spread{}), 80},
+		{"Spread", unsafe.Sizeof(Moments{}), 80},
 		{"Value", unsafe.Sizeof(Value{}), 32},
 	} {
 		if c.size > c.max {

@@ -8,7 +8,7 @@ type Bounds struct {
 }
 
 // Between returns the bounds lo and hi, which belong to what is held.
-func Between(lo, hi Dec) Bounds {
+func NewBounds(lo, hi Dec) Bounds {
 	const usual = 6 // decimals that most readings have no more than
 	scale := max(lo.scale, hi.scale, usual)
 	x, ok1 := lo.Units(scale)
@@ -21,7 +21,7 @@ func Between(lo, hi Dec) Bounds {
 
 // Hold reports whether d is known to lie between them; false says nothing, as d may
 // have many digits.
-func (b *Bounds) Hold(d Dec) bool {
+func (b *Bounds) Contains(d Dec) bool {
 	x, ok := d.Units(b.scale)
 	return ok && b.lo <= x && x < b.end
 }

@@ -8,20 +8,20 @@ func (d Dec) Minus(v Value) Value {
 	if v.IsNull() {
 		return Value{}
 	}
-	if n, ok := d.minusNear(v); ok {
+	if n, ok := d.minusSmall(v); ok {
 		return n
 	}
-	x, y := whole(d.wide()), v
-	a, b := x.big()
-	e, f := y.big()
+	x, y := whole(d.toBig()), v
+	a, b := x.toBig()
+	e, f := y.toBig()
 	num := new(big.Int).Mul(a, f)
 	num.Sub(num, new(big.Int).Mul(e, b))
-	return fractional(wide{num, 0}, new(big.Int).Mul(b, f))
+	return fractional(bigDec{num, 0}, new(big.Int).Mul(b, f))
 }
 
 // minusNear is Minus where 128 bits are enough.
-func (d Dec) minusNear(v Value) (Value, bool) {
-	if d.far != nil || v.far != nil {
+func (d Dec) minusSmall(v Value) (Value, bool) {
+	if d.big != nil || v.big != nil {
 		return Value{}, false
 	}
 	scale := max(d.scale, v.form.scale())
@@ -38,18 +38,18 @@ func (v Value) Percent(of Value) Value {
 	if v.IsNull() || of.Sign() == 0 {
 		return Value{}
 	}
-	if v.far == nil && of.far == nil && v.form.den() == of.form.den() && v.form.scale() >= of.form.scale() {
+	if v.big == nil && of.big == nil && v.form.den() == of.form.den() && v.form.scale() >= of.form.scale() {
 		if hi, lo := of.num.abs(); hi == 0 && lo <= maxDen {
 			if num, ok := v.num.mul(100); ok {
 				return Value{num: num, form: newForm(ratio, lo, v.form.scale()-of.form.scale())}
 			}
 		}
 	}
-	a, b := v.big()
-	c, d := of.big()
+	a, b := v.toBig()
+	c, d := of.toBig()
 	num := new(big.Int).Mul(a, d)
 	num.Mul(num, big.NewInt(100))
-	return fractional(wide{num, 0}, new(big.Int).Mul(b, new(big.Int).Abs(c)))
+	return fractional(bigDec{num, 0}, new(big.Int).Mul(b, new(big.Int).Abs(c)))
 }
 
 // Exceeds reports whether |v| > f × |of|, exactly; false if either is null. v
@@ -58,11 +58,11 @@ func (v Value) Exceeds(f Dec, of Value) bool {
 	if v.IsNull() || of.IsNull() {
 		return false
 	}
-	a, b := v.big()
-	x := whole(f.wide())
-	p, q := x.big()
-	c, d := of.big()
-	if of.form.kind() == rooted { // c/d is its square
+	a, b := v.toBig()
+	x := whole(f.toBig())
+	p, q := x.toBig()
+	c, d := of.toBig()
+	if of.form.kind() == root { // c/d is its square
 		a, b = new(big.Int).Mul(a, a), new(big.Int).Mul(b, b)
 		p, q = new(big.Int).Mul(p, p), new(big.Int).Mul(q, q)
 	}
@@ -73,15 +73,15 @@ func (v Value) Exceeds(f Dec, of Value) bool {
 
 // Negated is -v; null if v is. v must not be a standard deviation.
 func (v Value) Negated() Value {
-	if v.far != nil {
-		c := new(big.Int).Neg(v.far.num.c)
-		v.far = &fraction{wide{c, v.far.num.scale}, v.far.den}
+	if v.big != nil {
+		c := new(big.Int).Neg(v.big.num.c)
+		v.big = &fraction{bigDec{c, v.big.num.scale}, v.big.den}
 		return v
 	}
 	if hi, _ := v.num.abs(); hi>>63 != 0 { // -2^127 has no opposite in 128 bits
 		c := v.num.big()
 		den := new(big.Int).SetUint64(v.form.den())
-		return Value{far: &fraction{wide{c.Neg(c), int(v.form.scale())}, den}, form: v.form}
+		return Value{big: &fraction{bigDec{c.Neg(c), int(v.form.scale())}, den}, form: v.form}
 	}
 	v.num = v.num.negated()
 	return v

@@ -13,7 +13,7 @@ func TestDeviations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		narrow := rapid.StringMatching(`-?[1-9][0-9]{0,5}(\.[0-9]{1,4})?(e[0-9]|e-[0-9]{1,2})?`)
 		texts := rapid.SliceOfN(rapid.OneOf(narrow, narrow, text()), 2, 6).Draw(t, "readings")
-		var s Spread
+		var s Moments
 		sum, squares := new(big.Rat), new(big.Rat)
 		var d Dec
 		x := new(big.Rat)
@@ -84,7 +84,7 @@ func TestNegated(t *testing.T) {
 	for _, v := range []Value{Count(0), Count(7), Count(math.MinInt64), edge.Value(), edge.Mean(1), edge.Mean(3), mustParse(t, "1e300").Value(), mustParse(t, "-0.1").Value()} {
 		want := new(big.Rat).Neg(exactly(v))
 		forms := []Value{v}
-		if v.far == nil {
+		if v.big == nil {
 			forms = append(forms, farther(v))
 		}
 		for _, v := range forms {

@@ -7,12 +7,12 @@ import (
 
 // appendRounded appends v rounded to so many decimals.
 func (v Value) appendRounded(dst []byte, digits int) []byte {
-	if v.far == nil {
+	if v.big == nil {
 		if v.form.kind() == plain && digits >= int(v.form.scale()) {
 			hi, lo := v.num.abs()
 			return appendInt128(dst, v.num.neg(), hi, lo, int(v.form.scale()))
 		}
-		if c, ok := v.rounded(digits); ok && digits <= enough {
+		if c, ok := v.rounded(digits); ok && digits <= maxExact {
 			return appendInt128(dst, v.num.neg(), 0, c, digits)
 		}
 	}
@@ -21,15 +21,15 @@ func (v Value) appendRounded(dst []byte, digits int) []byte {
 	if out, ok := appendDecimal(dst, neg, text, digits); ok {
 		return out
 	}
-	return appendFloat(dst, whole(wide{c, digits}).float())
+	return appendFloat(dst, whole(bigDec{c, digits}).float())
 }
 
 // rounded returns |v| in units of 10^-digits, half to even, and whether that
 // could be done in 128 bits.
 func (v Value) rounded(digits int) (uint64, bool) {
-	if v.form.kind() == rooted {
+	if v.form.kind() == root {
 		// Twice the root, rounded down, tells what is above half.
-		hi, lo, r, _, ok := v.over(4, 2*digits)
+		hi, lo, r, _, ok := v.divide(4, 2*digits)
 		if !ok {
 			return 0, false
 		}
@@ -40,7 +40,7 @@ func (v Value) rounded(digits int) (uint64, bool) {
 		}
 		return c, true
 	}
-	hi, c, r, den, ok := v.over(1, digits)
+	hi, c, r, den, ok := v.divide(1, digits)
 	if !ok || hi != 0 || c == 1<<64-1 {
 		return 0, false
 	}
@@ -52,7 +52,7 @@ func (v Value) rounded(digits int) (uint64, bool) {
 
 // over returns |num| × times × 10^digits / (den × 10^scale) with the remainder
 // and what was divided by, and whether 128 bits were enough.
-func (v Value) over(times uint64, digits int) (hi, lo, r, den uint64, ok bool) {
+func (v Value) divide(times uint64, digits int) (hi, lo, r, den uint64, ok bool) {
 	x, ok := v.num.mul(times)
 	den = v.form.den()
 	if up := digits - int(v.form.scale()); ok && up >= 0 {
@@ -79,8 +79,8 @@ func (v Value) over(times uint64, digits int) (hi, lo, r, den uint64, ok bool) {
 
 // roundedBig returns v in units of 10^-digits, half to even.
 func (v Value) roundedBig(digits int) *big.Int {
-	num, den := v.big()
-	if v.form.kind() == rooted {
+	num, den := v.toBig()
+	if v.form.kind() == root {
 		num = new(big.Int).Mul(num, power(10, 2*digits))
 		num.Lsh(num, 2)
 		q, r := new(big.Int).QuoRem(num, den, new(big.Int))

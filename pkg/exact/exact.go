@@ -36,7 +36,7 @@ const (
 	maxScale  = 24   // of a small Dec: decimals behind the point
 	maxFine   = 1100 // decimals behind the point of any Dec that was parsed
 	maxTop    = 308  // decimal exponent of the first digit of any Dec that was parsed
-	enough    = 40   // digits that a number is printed with at most, if exactly
+	maxExact  = 40   // digits that a number is printed with at most, if exactly
 	maxDigits = 1100 // decimals that Value.Append rounds to at most
 )
 
@@ -44,14 +44,14 @@ const (
 // equally represented, though Cmp must be asked, as a wide one lies behind a
 // pointer.
 type Dec struct {
-	far   *wide  // what does not fit below, else nil
-	c     uint64 // the number is ±c × 10^-scale
+	big   *bigDec // what does not fit below, else nil
+	c     uint64  // the number is ±c × 10^-scale
 	neg   bool
 	scale uint8 // 0 to maxScale; c is no multiple of ten unless scale is 0
 }
 
 // wide is c × 10^-scale, immutable once it can be seen from two places.
-type wide struct {
+type bigDec struct {
 	c     *big.Int
 	scale int
 }
@@ -122,7 +122,7 @@ func normal(neg bool, c *big.Int, scale int) Dec {
 	if neg {
 		c.Neg(c)
 	}
-	return Dec{far: &wide{c, scale}}
+	return Dec{big: &bigDec{c, scale}}
 }
 
 // strip takes the zeros off the end of c, whatever its sign, so that c × 10^-scale stays.
@@ -153,22 +153,22 @@ func power(base int64, k int) *big.Int {
 }
 
 // wide returns d in its wide form. The coefficient must not be changed.
-func (d Dec) wide() wide {
-	if d.far != nil {
-		return *d.far
+func (d Dec) toBig() bigDec {
+	if d.big != nil {
+		return *d.big
 	}
 	c := new(big.Int).SetUint64(d.c)
 	if d.neg {
 		c.Neg(c)
 	}
-	return wide{c, int(d.scale)}
+	return bigDec{c, int(d.scale)}
 }
 
 // Sign returns -1, 0 or 1.
 func (d Dec) Sign() int {
 	switch {
-	case d.far != nil:
-		return d.far.c.Sign()
+	case d.big != nil:
+		return d.big.c.Sign()
 	case d.c == 0:
 		return 0
 	case d.neg:
@@ -179,7 +179,7 @@ func (d Dec) Sign() int {
 
 // Cmp returns -1 if d < e, 0 if they are equal and 1 if d > e.
 func (d Dec) Cmp(e Dec) int {
-	if d.far != nil || e.far != nil || d.neg != e.neg {
+	if d.big != nil || e.big != nil || d.neg != e.neg {
 		return d.cmp(e)
 	}
 	var dh, eh uint64
@@ -208,42 +208,42 @@ func (d Dec) cmp(e Dec) int {
 	if a, b := d.Sign(), e.Sign(); a != b || a == 0 {
 		return cmp.Compare(a, b)
 	}
-	x, y := align(d.wide(), e.wide())
+	x, y := align(d.toBig(), e.toBig())
 	return x.c.Cmp(y.c)
 }
 
 // align brings a and b to the larger of their scales.
-func align(a, b wide) (x, y wide) {
+func align(a, b bigDec) (x, y bigDec) {
 	return a.at(max(a.scale, b.scale)), b.at(max(a.scale, b.scale))
 }
 
 // at returns w at a scale that is not smaller than its own.
-func (w wide) at(scale int) wide {
+func (w bigDec) at(scale int) bigDec {
 	if scale == w.scale {
 		return w
 	}
-	return wide{new(big.Int).Mul(w.c, power(10, scale-w.scale)), scale}
+	return bigDec{new(big.Int).Mul(w.c, power(10, scale-w.scale)), scale}
 }
 
 // add returns a + b, or a - b.
-func (w wide) add(b wide, minus bool) wide {
+func (w bigDec) add(b bigDec, minus bool) bigDec {
 	x, y := align(w, b)
 	if minus {
-		return wide{new(big.Int).Sub(x.c, y.c), x.scale}
+		return bigDec{new(big.Int).Sub(x.c, y.c), x.scale}
 	}
-	return wide{new(big.Int).Add(x.c, y.c), x.scale}
+	return bigDec{new(big.Int).Add(x.c, y.c), x.scale}
 }
 
 // Float returns the nearest float64, half to even; an infinity for what is
 // beyond (no number that Parse returned is).
 func (d Dec) Float() float64 {
-	if d.far != nil {
+	if d.big != nil {
 		return d.Value().float()
 	}
 	if d.c == 0 {
 		return 0
 	}
-	f := quotient(0, d.c, 1, d.scale)
+	f := quotientFloat(0, d.c, 1, d.scale)
 	if d.neg {
 		return -f
 	}
@@ -252,8 +252,8 @@ func (d Dec) Float() float64 {
 
 // Value returns d as a result that prints exactly.
 func (d Dec) Value() Value {
-	if d.far != nil {
-		return whole(*d.far)
+	if d.big != nil {
+		return whole(*d.big)
 	}
 	x := int128{0, d.c}
 	if d.neg {

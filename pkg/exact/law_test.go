@@ -107,7 +107,7 @@ func moments(rs []*big.Rat) (sum, mean, variance *big.Rat) {
 }
 
 // check holds what s prints against the readings in it.
-func check(t *rapid.T, s *Spread, only *Sum, rs []*big.Rat) {
+func check(t *rapid.T, s *Moments, only *Sum, rs []*big.Rat) {
 	n := int64(len(rs))
 	sum, mean, variance := moments(rs)
 	same := func(what string, v Value, want string) {
@@ -143,9 +143,9 @@ func check(t *rapid.T, s *Spread, only *Sum, rs []*big.Rat) {
 	checkTextForms(t, s, only)
 }
 
-func checkTextForms(t *rapid.T, s *Spread, only *Sum) {
+func checkTextForms(t *rapid.T, s *Moments, only *Sum) {
 	text := s.Append(nil)
-	back, err := ParseSpread(text)
+	back, err := ParseMoments(text)
 	if err != nil || !bytes.Equal(back.Append(nil), text) {
 		t.Fatalf("%s reads back as %s, %v", text, back.Append(nil), err)
 	}
@@ -160,14 +160,14 @@ func checkTextForms(t *rapid.T, s *Spread, only *Sum) {
 // exact totals do, rounded once.
 func TestTotals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var s Spread
+		var s Moments
 		var only Sum
 		var texts []string
-		add := func(s *Spread, only *Sum, text string) {
+		add := func(s *Moments, only *Sum, text string) {
 			s.Add(mustParse(t, text))
 			only.Add(mustParse(t, text))
 		}
-		part := func(texts []string) (s Spread, only Sum) {
+		part := func(texts []string) (s Moments, only Sum) {
 			for _, text := range texts {
 				add(&s, &only, text)
 			}
@@ -199,12 +199,12 @@ func TestTotals(t *testing.T) {
 			"take": func(t *rapid.T) {
 				n := rapid.IntRange(0, len(texts)).Draw(t, "n")
 				p, q := part(texts[:n])
-				s.Take(&p)
-				only.Take(&q)
+				s.Subtract(&p)
+				only.Subtract(&q)
 				texts = texts[n:]
 			},
 			"save": func(t *rapid.T) {
-				s, _ = ParseSpread(s.Append(nil))
+				s, _ = ParseMoments(s.Append(nil))
 				only, _ = ParseSum(only.Append(nil))
 			},
 			"": func(t *rapid.T) {
@@ -222,7 +222,7 @@ func TestTotals(t *testing.T) {
 func TestCopies(t *testing.T) {
 	for _, spike := range []string{"5", "1e300"} {
 		d := mustParse(t, spike)
-		var s Spread
+		var s Moments
 		s.Add(d)
 		kept, value := s, s.Value()
 		before := kept.Append(nil)
@@ -234,7 +234,7 @@ func TestCopies(t *testing.T) {
 		if value.Cmp(d.Value()) != 0 {
 			t.Error("a value moved on with its sum")
 		}
-		s.Take(&s)
+		s.Subtract(&s)
 		if got := string(s.Append(nil)); got != "0 0" {
 			t.Error(got)
 		}
@@ -267,7 +267,7 @@ func TestAgainstAPD(t *testing.T) {
 // More readings than 32 bits can count, and a reading that 128 bits cannot
 // hold in the unit of the other.
 func TestLarge(t *testing.T) {
-	var s Spread
+	var s Moments
 	s.Add(Int(1))
 	s.Add(Int(3))
 	n := int64(2)
@@ -288,7 +288,7 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-func sumOf(ds []Dec) (s Spread, n int64) {
+func sumOf(ds []Dec) (s Moments, n int64) {
 	for _, d := range ds {
 		s.Add(d)
 	}
@@ -329,7 +329,7 @@ func TestPromises(t *testing.T) {
 // A window that has seen a spike forgets it, in its state and so in its speed too.
 func TestForgets(t *testing.T) {
 	for _, spike := range []string{"1e300", "1e-300", "1e-24", "0.30000000000000004", "9999999999999999999e5", "0.123456789012345678901234567"} {
-		var s Spread
+		var s Moments
 		window := decs(t, "71.5", "72", "69.75")
 		for _, d := range window {
 			s.Add(d)
@@ -343,7 +343,7 @@ func TestForgets(t *testing.T) {
 			s.Add(window[i%3])
 		}
 		mean, sd := s.Mean(3), s.SD(3)
-		if mean.far != nil || sd.far != nil || s.sum.far != nil || s.sq.far != nil || s.sum.scale > 4 || s.sq.scale != 2*s.sum.scale {
+		if mean.big != nil || sd.big != nil || s.sum.big != nil || s.sq.big != nil || s.sum.scale > 4 || s.sq.scale != 2*s.sum.scale {
 			t.Errorf("%s left its mark: %+v", spike, s)
 		}
 		if got := string(mean.Append(nil, -1)); got != "71.08333333333333" {
@@ -357,7 +357,7 @@ func TestForgets(t *testing.T) {
 // both are counted at once.
 func TestUnitsMeetAgain(t *testing.T) {
 	for _, spike := range []string{"1e300", "1e-24", "0.125", "1234567890123456789012.5"} {
-		var s Spread
+		var s Moments
 		window := decs(t, "71.5", "72.1", "69.7", "70")
 		for i := range 40 {
 			s.Add(window[i%4])
@@ -370,7 +370,7 @@ func TestUnitsMeetAgain(t *testing.T) {
 				s.Value()
 			}
 		}
-		if s.sum.far != nil || s.sq.far == nil && s.sq.scale != 2*s.sum.scale {
+		if s.sum.big != nil || s.sq.big == nil && s.sq.scale != 2*s.sum.scale {
 			t.Errorf("after %s: %+v", spike, s)
 		}
 	}
@@ -378,16 +378,16 @@ func TestUnitsMeetAgain(t *testing.T) {
 
 func TestParseTotals(t *testing.T) {
 	for _, text := range []string{"", " ", "1", "1 ", " 1", "1  2", "1 2 3", "x 1", "1 x"} {
-		if _, err := ParseSpread([]byte(text)); err != ErrSyntax {
+		if _, err := ParseMoments([]byte(text)); err != ErrSyntax {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	back, err := ParseSpread([]byte("143 10224.5")) // of 71.5 twice
+	back, err := ParseMoments([]byte("143 10224.5")) // of 71.5 twice
 	back.Add(Int(1))
 	if got := string(back.Append(nil)); err != nil || got != "144 10225.5" {
 		t.Error(got, err)
 	}
-	var s Spread
+	var s Moments
 	large := mustParse(t, "-1.7976931348623157e308")
 	fine := mustParse(t, "1e-1100")
 	for range 100 {
@@ -396,13 +396,13 @@ func TestParseTotals(t *testing.T) {
 		s.Merge(&s)
 	}
 	text := s.Append(nil)
-	if back, err := ParseSpread(text); err != nil || !bytes.Equal(back.Append(nil), text) {
+	if back, err := ParseMoments(text); err != nil || !bytes.Equal(back.Append(nil), text) {
 		t.Errorf("%.50s…: %v", text, err)
 	}
 	if _, err := ParseSum([]byte("1e1000000000")); err != ErrRange {
 		t.Error(err)
 	}
-	if _, err := ParseSpread([]byte("1 1e-1000000000")); err != ErrFine {
+	if _, err := ParseMoments([]byte("1 1e-1000000000")); err != ErrFine {
 		t.Error(err)
 	}
 }
@@ -412,7 +412,7 @@ func TestBatch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const most = math.MaxInt64/MaxBatch - 1
 		var sum, want Sum
-		var spread, wantSpread Spread
+		var spread, wantSpread Moments
 		for range rapid.IntRange(1, 4).Draw(t, "batches") {
 			b := Batch{
 				Units: rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(-100, 100), rapid.Int64Range(-most, most), rapid.SampledFrom([]int64{-most, most})), 1, MaxBatch).Draw(t, "units"),
@@ -420,7 +420,7 @@ func TestBatch(t *testing.T) {
 			}
 			sum.AddBatch(b)
 			spread.AddBatch(b)
-			least, most := b.Extremes()
+			least, most := b.MinMax()
 			for _, x := range b.Units {
 				d := Units(x, b.Scale)
 				want.Add(d)
@@ -450,14 +450,14 @@ func TestDivisorBrief(t *testing.T) {
 		by := NewDivisor(den, decimals)
 		for range 50 {
 			num := rapid.OneOf(rapid.Int64Range(-1000, 1000), rapid.Int64Range(-2e9, 2e9), rapid.Int64()).Draw(t, "num")
-			v := by.Of(num)
+			v := by.Quotient(num)
 			f, _ := v.Float()
 			var out [Room]byte
-			if n := v.Brief(&out); n > 0 && string(out[:n]) != jsonFloat(f) {
+			if n := v.FastFormat(&out); n > 0 && string(out[:n]) != jsonFloat(f) {
 				t.Fatalf("%d: %s, want %s", num, out[:n], jsonFloat(f))
 			}
-			if n := by.ByThrees(num, &out); n > 0 && (!by.Threes() || string(out[:n]) != jsonFloat(f)) {
-				t.Fatalf("%d by threes (%v): %s, want %s", num, by.Threes(), out[:n], jsonFloat(f))
+			if n := by.FormatMilli(num, &out); n > 0 && (!by.CanFormatMilli() || string(out[:n]) != jsonFloat(f)) {
+				t.Fatalf("%d by threes (%v): %s, want %s", num, by.CanFormatMilli(), out[:n], jsonFloat(f))
 			} else if n == 0 && (den == 1 || den == 5 || den == 10) && decimals <= 2 && num%1000 == num {
 				t.Fatalf("%d does not go by threes", num)
 			}

@@ -22,9 +22,9 @@ func Parse(text []byte) (Dec, error) {
 	var scale int
 	var ok bool
 	if n <= 8 {
-		c, scale, ok = word(body)
+		c, scale, ok = parse8(body)
 	} else {
-		c, scale, ok = words(body)
+		c, scale, ok = parse24(body)
 	}
 	if !ok {
 		return parse(text, maxTop, maxFine)
@@ -38,15 +38,15 @@ func Parse(text []byte) (Dec, error) {
 // word reads a plain number of up to eight bytes as c × 10^-scale: the digits
 // are pushed to the end of a word, the point is taken out by moving what is
 // before it one byte on. False: not for here.
-func word(b []byte) (c uint64, scale int, ok bool) {
+func parse8(b []byte) (c uint64, scale int, ok bool) {
 	var w uint64
 	if len(b) == 8 {
-		w = digits8(b)
+		w = load8(b)
 	} else {
-		w = short(b) << (64 - 8*uint(len(b)))
+		w = load7(b) << (64 - 8*uint(len(b)))
 	}
-	if alien(w) != 0 {
-		if w, scale = cut(w); scale == 0 || alien(w) != 0 {
+	if nonDigits(w) != 0 {
+		if w, scale = removePoint(w); scale == 0 || nonDigits(w) != 0 {
 			return 0, 0, false
 		}
 	}
@@ -54,33 +54,33 @@ func word(b []byte) (c uint64, scale int, ok bool) {
 }
 
 // words does the same with 9 to 24 bytes in three words, the first one highest.
-func words(b []byte) (c uint64, scale int, ok bool) {
+func parse24(b []byte) (c uint64, scale int, ok bool) {
 	n := len(b)
-	l := digits8(b[n-8:])
+	l := load8(b[n-8:])
 	var h, m uint64
 	if n <= 16 {
-		m = digits8(b) << (128 - 8*uint(n))
+		m = load8(b) << (128 - 8*uint(n))
 	} else {
-		m = digits8(b[n-16:])
-		h = digits8(b) << (192 - 8*uint(n))
+		m = load8(b[n-16:])
+		h = load8(b) << (192 - 8*uint(n))
 	}
-	if alien(l) != 0 {
-		if l, scale = cut(l); scale == 0 {
+	if nonDigits(l) != 0 {
+		if l, scale = removePoint(l); scale == 0 {
 			return 0, 0, false
 		}
 		l |= m >> 56
 		m = m<<8 | h>>56
 		h <<= 8
-	} else if alien(m) != 0 {
-		m, scale = cut(m)
+	} else if nonDigits(m) != 0 {
+		m, scale = removePoint(m)
 		m |= h >> 56
 		h <<= 8
 		scale += 8
-	} else if alien(h) != 0 {
-		h, scale = cut(h)
+	} else if nonDigits(h) != 0 {
+		h, scale = removePoint(h)
 		scale += 16
 	}
-	if alien(l)|alien(m)|alien(h) != 0 {
+	if nonDigits(l)|nonDigits(m)|nonDigits(h) != 0 {
 		return 0, 0, false
 	}
 	top := value8(h)
@@ -93,10 +93,10 @@ const (
 )
 
 // digits8 returns the first eight bytes, the first one lowest, '0' as 0.
-func digits8(b []byte) uint64 { return binary.LittleEndian.Uint64(b) ^ '0'*ones }
+func load8(b []byte) uint64 { return binary.LittleEndian.Uint64(b) ^ '0'*ones }
 
 // short returns the up to seven bytes of b in the same way.
-func short(b []byte) uint64 {
+func load7(b []byte) uint64 {
 	n := uint(len(b))
 	if n >= 4 {
 		lo := uint64(binary.LittleEndian.Uint32(b) ^ '0'*ones&0xffffffff)
@@ -115,12 +115,12 @@ func short(b []byte) uint64 {
 
 // alien is not 0 if a byte of w is no digit; its lowest bit is then in the
 // lowest such byte (those above may be wrongly marked).
-func alien(w uint64) uint64 { return (w + 0x76*ones | w) & (0x80 * ones) }
+func nonDigits(w uint64) uint64 { return (w + 0x76*ones | w) & (0x80 * ones) }
 
 // cut takes the lowest byte that is no digit out of w, if it is the point, and
 // returns how many are above it. What was below it moves up.
-func cut(w uint64) (uint64, int) {
-	p := uint(bits.TrailingZeros64(alien(w))) &^ 7
+func removePoint(w uint64) (uint64, int) {
+	p := uint(bits.TrailingZeros64(nonDigits(w))) &^ 7
 	if w>>p&0xff != point {
 		return w, 0
 	}
@@ -149,7 +149,7 @@ func trim(c uint64, scale int) (uint64, int) {
 // parse reads any number whose first digit is worth at most 10^top and whose
 // last at least 10^-fine. With top = maxTop, float64's bound applies as well.
 func parse(text []byte, top, fine int64) (Dec, error) {
-	n, ok := takeApart(text)
+	n, ok := splitNumeral(text)
 	if !ok {
 		return Dec{}, ErrSyntax
 	}
@@ -166,7 +166,7 @@ func parse(text []byte, top, fine int64) (Dec, error) {
 		return Dec{}, ErrFine
 	}
 	d := n.dec(first, last, int(-unit))
-	if top == maxTop && n.exp+whole-1-first == top && beyond(d) {
+	if top == maxTop && n.exp+whole-1-first == top && overflowsFloat(d) {
 		return Dec{}, ErrRange
 	}
 	return d, nil
@@ -174,25 +174,25 @@ func parse(text []byte, top, fine int64) (Dec, error) {
 
 // beyond says whether the nearest float64 would be an infinity: from half a
 // step above the largest one, 2^1024 - 2^970, on.
-func beyond(d Dec) bool {
+func overflowsFloat(d Dec) bool {
 	limit := big.NewInt(1<<54 - 1)
-	w := d.wide()
-	x, y := align(wide{new(big.Int).Abs(w.c), w.scale}, wide{limit.Lsh(limit, 970), 0})
+	w := d.toBig()
+	x, y := align(bigDec{new(big.Int).Abs(w.c), w.scale}, bigDec{limit.Lsh(limit, 970), 0})
 	return x.c.Cmp(y.c) >= 0
 }
 
 // numeral is a number taken apart, as it stands in the text.
 type numeral struct {
-	neg         bool
-	whole, part []byte // the digits before and behind the point
-	exp         int64  // no farther from 0 than farExp
+	neg             bool
+	whole, fraction []byte // the digits before and behind the point
+	exp             int64  // no farther from 0 than farExp
 }
 
 // farExp stands for all exponents beyond it; no text is so long that its
 // digits could make up for it.
-const farExp = 1 << 59
+const maxExp = 1 << 59
 
-func takeApart(text []byte) (n numeral, ok bool) {
+func splitNumeral(text []byte) (n numeral, ok bool) {
 	if len(text) > 0 && text[0] == '-' {
 		n.neg = true
 		text = text[1:]
@@ -202,8 +202,8 @@ func takeApart(text []byte) (n numeral, ok bool) {
 		return n, false
 	}
 	if len(text) > 0 && text[0] == '.' {
-		n.part, text = digitRun(text[1:])
-		if len(n.part) == 0 {
+		n.fraction, text = digitRun(text[1:])
+		if len(n.fraction) == 0 {
 			return n, false
 		}
 	}
@@ -216,7 +216,7 @@ func takeApart(text []byte) (n numeral, ok bool) {
 
 func digitRun(b []byte) (run, rest []byte) {
 	i := 0
-	for len(b)-i >= 8 && alien(digits8(b[i:])) == 0 {
+	for len(b)-i >= 8 && nonDigits(load8(b[i:])) == 0 {
 		i += 8
 	}
 	for i < len(b) && b[i]-'0' <= 9 {
@@ -236,7 +236,7 @@ func exponent(b []byte) (int64, bool) {
 		if c-'0' > 9 {
 			return 0, false
 		}
-		e = min(e*10+int64(c-'0'), farExp)
+		e = min(e*10+int64(c-'0'), maxExp)
 	}
 	if neg {
 		e = -e
@@ -247,14 +247,14 @@ func exponent(b []byte) (int64, bool) {
 // at returns digit i, counted from the first before the point.
 func (n *numeral) at(i int64) byte {
 	if w := int64(len(n.whole)); i >= w {
-		return n.part[i-w]
+		return n.fraction[i-w]
 	}
 	return n.whole[i]
 }
 
 // ends returns the first and the last digit that is not zero, or -1, -1.
 func (n *numeral) ends() (first, last int64) {
-	size := int64(len(n.whole) + len(n.part))
+	size := int64(len(n.whole) + len(n.fraction))
 	for first < size && n.at(first) == '0' {
 		first++
 	}

@@ -106,7 +106,7 @@ func checkForm(t failer, d Dec, text string) {
 	if again := back.Append(nil); !bytes.Equal(again, out) {
 		t.Fatalf("two texts: %q and %q", out, again)
 	}
-	if back.far == nil && back != d || (back.far == nil) != (d.far == nil) {
+	if back.big == nil && back != d || (back.big == nil) != (d.big == nil) {
 		t.Fatalf("%q: two forms of one number", out)
 	}
 	if len(text) > 2000 || d.Sign() == 0 { // the oracle would expand 0e999999999

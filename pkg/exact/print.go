@@ -13,31 +13,31 @@ const Room = 48
 // Brief writes v as Append does with digits < 0, if it is a mean, and one that ends
 // within few decimals or for which the nearest float64 is quickly found. It returns
 // the length; 0 is no.
-func (v Value) Brief(out *[Room]byte) int {
+func (v Value) FastFormat(out *[Room]byte) int {
 	x := int64(v.num.lo)
 	den := v.form.den()
-	if v.form.kind() != ratio || uint64(x>>63) != v.num.hi || v.far != nil {
+	if v.form.kind() != ratio || uint64(x>>63) != v.num.hi || v.big != nil {
 		return 0
 	}
 	neg := uint64(x) >> 63
 	lo := uint64(x^x>>63) + neg
 	out[0] = '-'
-	if den < uint64(len(ending)) {
-		e := ending[den]
+	if den < uint64(len(finiteQuotients)) {
+		e := finiteQuotients[den]
 		scale := uint32(v.form.scale()) + e.more
 		if c := lo * uint64(e.times); lo < 1e8 && c < 1e8 && scale <= 6 {
 			if scale <= 3 && c < 1e6 {
-				d := Divisor{mills: uint64(e.times * thousand[scale]), below: lo + 1} // c × 10^(3-scale) < 10^9
-				return d.ByThrees(x, out)
+				d := Divisor{milli: uint64(e.times * milliPer[scale]), below: lo + 1} // c × 10^(3-scale) < 10^9
+				return d.FormatMilli(x, out)
 			}
-			return int(neg) + small((*[24]byte)(out[neg:]), c, int(scale))
+			return int(neg) + formatSmall((*[24]byte)(out[neg:]), c, int(scale))
 		}
 	}
-	return brief(out, neg, lo, den, int(v.form.scale()))
+	return fastFormat(out, neg, lo, den, int(v.form.scale()))
 }
 
 // brief is Brief of ±lo / (den × 10^scale), whatever den is; the sign is there.
-func brief(out *[Room]byte, neg, lo, den uint64, scale int) int {
+func fastFormat(out *[Room]byte, neg, lo, den uint64, scale int) int {
 	// What ends does so within as many decimals as den has twos or fives
 	// (441/1024 is just under the logarithm of 2 to the base 5).
 	two := bits.TrailingZeros64(den)
@@ -48,7 +48,7 @@ func brief(out *[Room]byte, neg, lo, den uint64, scale int) int {
 	l := lo * pow10[k]
 	q := l / den
 	if q*den == l && q < 1e8 {
-		return int(neg) + small((*[24]byte)(out[neg:]), q, scale+k)
+		return int(neg) + formatSmall((*[24]byte)(out[neg:]), q, scale+k)
 	}
 	if den >= 1<<29 {
 		return 0
@@ -66,13 +66,13 @@ func (v Value) appendMean(dst []byte) ([]byte, bool) {
 	if cap(dst)-i < Room {
 		return dst, false
 	}
-	n := v.Brief((*[Room]byte)(dst[i : i+Room]))
+	n := v.FastFormat((*[Room]byte)(dst[i : i+Room]))
 	return dst[:i+n], n > 0
 }
 
 // ending says of small denominators, by which all quotients end, that
 // 1/den = times / 10^more; more is out of reach for others.
-var ending = func() (t [128]struct{ times, more uint32 }) {
+var finiteQuotients = func() (t [128]struct{ times, more uint32 }) {
 	for den := range t {
 		t[den].more = 99
 		for more := range uint32(7) {
@@ -86,12 +86,12 @@ var ending = func() (t [128]struct{ times, more uint32 }) {
 }()
 
 // thousand is how many of 10^-3 there are in 10^-scale.
-var thousand = [4]uint32{1000, 100, 10, 1}
+var milliPer = [4]uint32{1000, 100, 10, 1}
 
 // threes are the texts of the numbers below 1,000, the first digit lowest, by
 // where they stand: without zeros in front; with them; and behind a point, without
 // zeros at the end. The highest byte is how long the text is, with its point.
-var threes = func() (t struct{ front, inside, behind [1000]uint32 }) {
+var triplets = func() (t struct{ front, inside, behind [1000]uint32 }) {
 	for i := range uint32(1000) {
 		a, b, c := '0'+i/100, '0'+i/10%10, '0'+i%10
 		t.inside[i] = a | b<<8 | c<<16
@@ -118,8 +118,8 @@ var threes = func() (t struct{ front, inside, behind [1000]uint32 }) {
 
 // small writes c × 10^-scale, c below 10^8 and scale at most 7, without
 // zeros at its end that are behind the point.
-func small(out *[24]byte, c uint64, scale int) int {
-	w := eight(c)
+func formatSmall(out *[24]byte, c uint64, scale int) int {
+	w := format8(c)
 	t := min(bits.LeadingZeros64(w)>>3, scale)
 	w <<= 8 * t & 63
 	scale -= t
@@ -152,20 +152,20 @@ func appendShortest(dst []byte, neg bool, f float64) ([]byte, bool) {
 	}
 	out := dst[i : i+Room-1]
 	n := max(decimals(whole), 1)
-	put(out[:n], whole)
+	putDigits(out[:n], whole)
 	out[n] = '.'
 	n++
 	if j > 16 {
 		top := part / 1e16
 		part -= top * 1e16
-		put(out[n:n+j-16], top)
+		putDigits(out[n:n+j-16], top)
 		n += j - 16
 		j = 16
 	}
 	high := part / 1e8
-	low := eight(part-high*1e8) | '0'*ones
+	low := format8(part-high*1e8) | '0'*ones
 	if j > 8 {
-		binary.LittleEndian.PutUint64(out[n:], (eight(high)|'0'*ones)>>(8*(16-j)&63))
+		binary.LittleEndian.PutUint64(out[n:], (format8(high)|'0'*ones)>>(8*(16-j)&63))
 		binary.LittleEndian.PutUint64(out[n+j-8:], low)
 	} else {
 		binary.LittleEndian.PutUint64(out[n:], low>>(8*(8-j)&63))
@@ -230,7 +230,7 @@ func nearestPart(halves uint64, j int, k uint) (c uint64, ok, tie bool) {
 }
 
 // put writes the last digits of c, as many as out is long.
-func put(out []byte, c uint64) {
+func putDigits(out []byte, c uint64) {
 	for i := len(out) - 1; i >= 0; i-- {
 		out[i] = '0' + byte(c%10)
 		c /= 10
@@ -239,7 +239,7 @@ func put(out []byte, c uint64) {
 
 // eight returns the eight digits of c, which is below 10^8, as the bytes of a
 // word: the first one lowest, 0 for '0'.
-func eight(c uint64) uint64 {
+func format8(c uint64) uint64 {
 	high := c / 10000
 	w := high | (c-high*10000)<<32
 	q := w * 10486 >> 20 & 0x7f0000007f // hundreds

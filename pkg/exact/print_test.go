@@ -55,11 +55,11 @@ func TestThrees(t *testing.T) {
 		for c := range uint64(1e6) {
 			var got [Room]byte
 			var want [24]byte
-			m := small(&want, c, scale)
-			if n := d.ByThrees(int64(c), &got); string(got[:n]) != string(want[:m]) {
+			m := formatSmall(&want, c, scale)
+			if n := d.FormatMilli(int64(c), &got); string(got[:n]) != string(want[:m]) {
 				t.Fatalf("%d × 10^-%d: %s, want %s", c, scale, got[:n], want[:m])
 			}
-			if n := d.ByThrees(-int64(c), &got); c > 0 && string(got[:n]) != "-"+string(want[:m]) {
+			if n := d.FormatMilli(-int64(c), &got); c > 0 && string(got[:n]) != "-"+string(want[:m]) {
 				t.Fatalf("-%d × 10^-%d: %s, want -%s", c, scale, got[:n], want[:m])
 			}
 		}

@@ -37,7 +37,7 @@ func packBig(q *big.Int, exp int, sticky bool) float64 {
 
 // quotient returns the float64 nearest to (hi,lo) / (den × 10^scale), half to
 // even. (hi,lo) must be at most 2^127, den × 5^scale fit 64 bits, and neither be 0.
-func quotient(hi, lo, den uint64, scale uint8) float64 {
+func quotientFloat(hi, lo, den uint64, scale uint8) float64 {
 	if hi == 0 && lo < 1<<53 && int(scale) < len(pow10) {
 		if h, d := bits.Mul64(den, pow10[scale]); h == 0 && d < 1<<53 {
 			return float64(lo) / float64(d)
@@ -55,7 +55,7 @@ func quotient(hi, lo, den uint64, scale uint8) float64 {
 
 // root returns the float64 nearest to the square root of
 // (hi,lo) / (den × 10^scale), under the same conditions.
-func root(hi, lo, den uint64, scale uint8) float64 {
+func rootFloat(hi, lo, den uint64, scale uint8) float64 {
 	d := den * pow5[scale]
 	dz := bits.LeadingZeros64(d)
 	nz := zeros128(hi, lo)

@@ -36,7 +36,7 @@ func Scan(b []byte) (Dec, int) {
 		i++
 		first++
 		if len(b)-i >= 24 && b[i+4]-'0' <= 9 {
-			c, k = run(c, (*[24]byte)(b[i:]))
+			c, k = parseRun(c, (*[24]byte)(b[i:]))
 			i += k
 		} else {
 			point := i
@@ -53,7 +53,7 @@ func Scan(b []byte) (Dec, int) {
 			return Dec{}, 0
 		}
 	}
-	if i-first > 19 || i == len(b) || !closes(b[i]) {
+	if i-first > 19 || i == len(b) || !endsNumber(b[i]) {
 		return Dec{}, 0
 	}
 	if k > 0 && b[i-1] == '0' {
@@ -63,7 +63,7 @@ func Scan(b []byte) (Dec, int) {
 }
 
 // Small returns ±c × 10^-decimals, at most 24 decimals; zeros at its end may be there.
-func Small(c uint64, decimals uint8, neg bool) Dec {
+func FromParts(c uint64, decimals uint8, neg bool) Dec {
 	if decimals > 0 && c%10 == 0 {
 		least, scale := trim(c, int(decimals))
 		c, decimals = least, uint8(scale)
@@ -73,15 +73,15 @@ func Small(c uint64, decimals uint8, neg bool) Dec {
 
 // Small returns what [Small] makes d of, without a zero at its end behind the point;
 // false if d has more digits or decimals.
-func (d Dec) Small() (c uint64, decimals uint8, neg, ok bool) {
-	return d.c, d.scale, d.neg, d.far == nil
+func (d Dec) Parts() (c uint64, decimals uint8, neg, ok bool) {
+	return d.c, d.scale, d.neg, d.big == nil
 }
 
 // run appends to those of c the digits that b begins with.
-func run(c uint64, b *[24]byte) (uint64, int) {
+func parseRun(c uint64, b *[24]byte) (uint64, int) {
 	for n := 0; n < 24; n += 8 {
-		w := digits8(b[n : n+8])
-		if marks := alien(w); marks != 0 {
+		w := load8(b[n : n+8])
+		if marks := nonDigits(w); marks != 0 {
 			k := bits.TrailingZeros64(marks) / 8
 			return c*pow10[k] + value8(w<<(64-8*k)), n + k
 		}
@@ -92,7 +92,7 @@ func run(c uint64, b *[24]byte) (uint64, int) {
 
 // closes says whether c may stand behind a number in an object or an array, or
 // after it on a line.
-func closes(c byte) bool {
+func endsNumber(c byte) bool {
 	const white = uint64(1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\r')
 	return c == ',' || c|0x20 == '}' || c <= ' ' && white>>(c&63)&1 != 0
 }

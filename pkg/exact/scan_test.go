@@ -45,7 +45,7 @@ func FuzzScan(f *testing.F) {
 		case n == 0 && digits > 19:
 		case n != len(text):
 			t.Fatalf("%q has %d bytes, not %d", text, n, len(text))
-		case err != nil || d != want || d.far != nil:
+		case err != nil || d != want || d.big != nil:
 			t.Fatalf("%q: %+v, but Parse says %+v, %v", text, d, want, err)
 		}
 	})

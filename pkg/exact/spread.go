@@ -9,23 +9,23 @@ import (
 // Spread is a Sum that keeps the sum of the squares too, for variances. The
 // zero value is empty, copies are independent, as those of a Sum are. One
 // goroutine at a time, for reading too. 80 bytes.
-type Spread struct {
+type Moments struct {
 	sum Sum
 	sq  total[int256] // its scale is even: twice that of what was squared
 }
 
 // Add adds d to the totals.
-func (s *Spread) Add(d Dec) { s.count(d, false) }
+func (s *Moments) Add(d Dec) { s.count(d, false) }
 
 // Remove takes d away from the totals.
-func (s *Spread) Remove(d Dec) { s.count(d, true) }
+func (s *Moments) Remove(d Dec) { s.count(d, true) }
 
 // count adds or removes d. One multiplication brings it into the unit of both
 // totals, as long as the squares count in squares of the other's.
-func (s *Spread) count(d Dec, minus bool) {
+func (s *Moments) count(d Dec, minus bool) {
 	k := s.sum.scale - d.scale // wraps to over 200 if d is finer
-	if d.far != nil || int(k) >= len(pow10) || s.sq.scale != 2*s.sum.scale {
-		s.slow(d, minus)
+	if d.big != nil || int(k) >= len(pow10) || s.sq.scale != 2*s.sum.scale {
+		s.addSlow(d, minus)
 		return
 	}
 	over, x := bits.Mul64(d.c, pow10[k])
@@ -43,68 +43,68 @@ func (s *Spread) count(d Dec, minus bool) {
 	sq.d, _ = bits.Add64(s.sq.num.d, sign, c)
 	full |= (s.sq.num.d ^ sq.d) & (sign ^ sq.d)
 	if over != 0 || int64(full) < 0 {
-		s.slow(d, minus)
+		s.addSlow(d, minus)
 		return
 	}
 	s.sum.num, s.sq.num = int128{hi, lo}, sq
 }
 
-func (s *Spread) slow(d Dec, minus bool) {
+func (s *Moments) addSlow(d Dec, minus bool) {
 	s.sum.count(d, minus)
-	if d.far != nil {
-		s.sq.spill(wide{new(big.Int).Mul(d.far.c, d.far.c), 2 * d.far.scale}, minus)
+	if d.big != nil {
+		s.sq.overflow(bigDec{new(big.Int).Mul(d.big.c, d.big.c), 2 * d.big.scale}, minus)
 		return
 	}
 	if 2*d.scale < s.sq.scale {
-		s.sq.ease()
+		s.sq.rescale()
 	}
-	s.sq.put(square(0, d.c), 2*d.scale, minus)
-	s.match()
+	s.sq.add(square(0, d.c), 2*d.scale, minus)
+	s.alignScales()
 }
 
 // match brings the squares to the square of the sum's unit, or the other way
 // round, and says whether that fits.
-func (s *Spread) match() bool {
+func (s *Moments) alignScales() bool {
 	scale := max(s.sum.scale, s.sq.scale/2)
-	return (scale == s.sum.scale || s.sum.putNear(int128{}, scale, false)) &&
-		(2*scale == s.sq.scale || s.sq.putNear(int256{}, 2*scale, false))
+	return (scale == s.sum.scale || s.sum.addSmall(int128{}, scale, false)) &&
+		(2*scale == s.sq.scale || s.sq.addSmall(int256{}, 2*scale, false))
 }
 
 // Merge adds all that o holds; o stays as it is.
-func (s *Spread) Merge(o *Spread) {
+func (s *Moments) Merge(o *Moments) {
 	s.sum.Merge(&o.sum)
 	s.sq.merge(o.sq, false)
 }
 
 // Take removes all that o holds; o stays as it is.
-func (s *Spread) Take(o *Spread) {
-	s.sum.Take(&o.sum)
+func (s *Moments) Subtract(o *Moments) {
+	s.sum.Subtract(&o.sum)
 	s.sq.merge(o.sq, true)
 }
 
 // Value returns the total, which prints exactly.
-func (s *Spread) Value() Value { return s.sum.Value() }
+func (s *Moments) Value() Value { return s.sum.Value() }
 
 // Mean returns the n-th part of the total, which prints as a float64; null
 // unless n > 0.
-func (s *Spread) Mean(n int64) Value { return s.sum.Mean(n) }
+func (s *Moments) Mean(n int64) Value { return s.sum.Mean(n) }
 
 // Var returns the variance of n readings as a sample (divided by n-1), which
 // prints as a float64; null unless n > 1.
-func (s *Spread) Var(n int64) Value { return s.moment(n, ratio) }
+func (s *Moments) Var(n int64) Value { return s.moment(n, ratio) }
 
 // SD returns the standard deviation, the square root of Var.
-func (s *Spread) SD(n int64) Value { return s.moment(n, rooted) }
+func (s *Moments) SD(n int64) Value { return s.moment(n, root) }
 
 // moment returns (n Σx² - (Σx)²) / n(n-1). Null also when that is negative, as
 // it is for no n readings.
-func (s *Spread) moment(n int64, k kind) Value {
+func (s *Moments) moment(n int64, k kind) Value {
 	if n < 2 {
 		return Value{}
 	}
-	v, ok := s.nearMoment(uint64(n))
+	v, ok := s.smallMoment(uint64(n))
 	if !ok {
-		v = s.farMoment(big.NewInt(n))
+		v = s.bigMoment(big.NewInt(n))
 	}
 	if v.Sign() < 0 {
 		return Value{}
@@ -113,8 +113,8 @@ func (s *Spread) moment(n int64, k kind) Value {
 	return v
 }
 
-func (s *Spread) nearMoment(n uint64) (v Value, ok bool) {
-	if !s.sum.near() || !s.sq.near() || !s.match() {
+func (s *Moments) smallMoment(n uint64) (v Value, ok bool) {
+	if !s.sum.small() || !s.sq.small() || !s.alignScales() {
 		return v, false
 	}
 	nq, ok1 := s.sq.num.mul(n)
@@ -126,10 +126,10 @@ func (s *Spread) nearMoment(n uint64) (v Value, ok bool) {
 	return Value{num: int128{diff.b, diff.a}, form: newForm(ratio, den, s.sq.scale)}, true
 }
 
-func (s *Spread) farMoment(n *big.Int) Value {
+func (s *Moments) bigMoment(n *big.Int) Value {
 	sum, sq := s.sum.whole(), s.sq.whole()
 	sq.c = new(big.Int).Mul(sq.c, n)
-	sum = wide{new(big.Int).Mul(sum.c, sum.c), 2 * sum.scale}
+	sum = bigDec{new(big.Int).Mul(sum.c, sum.c), 2 * sum.scale}
 	den := new(big.Int).Sub(n, big.NewInt(1))
 	return fractional(sq.add(sum, true), den.Mul(den, n))
 }
@@ -137,15 +137,15 @@ func (s *Spread) farMoment(n *big.Int) Value {
 // Append appends the totals as ParseSpread reads them back: the sum, a space
 // and the sum of the squares, each in the text form of a Dec. It depends on
 // the totals alone.
-func (s *Spread) Append(dst []byte) []byte {
+func (s *Moments) Append(dst []byte) []byte {
 	dst = append(s.sum.Append(dst), ' ')
 	w := s.sq.whole()
 	return normal(false, new(big.Int).Set(w.c), w.scale).Append(dst)
 }
 
 // ParseSpread reads what Append wrote. The errors are those of Parse.
-func ParseSpread(text []byte) (Spread, error) {
-	var s Spread
+func ParseMoments(text []byte) (Moments, error) {
+	var s Moments
 	left, right, _ := bytes.Cut(text, []byte{' '})
 	sum, err := ParseSum(left)
 	if err != nil {
@@ -155,9 +155,9 @@ func ParseSpread(text []byte) (Spread, error) {
 	if err != nil {
 		return s, err
 	}
-	w := d.wide()
+	w := d.toBig()
 	s.sum = sum
-	s.sq.spill(w, false)
-	s.sq.settle()
+	s.sq.overflow(w, false)
+	s.sq.normalize()
 	return s, nil
 }

@@ -27,8 +27,8 @@ func (s *Sum) Remove(d Dec) { s.count(d, true) }
 // count adds or removes d.
 func (s *Sum) count(d Dec, minus bool) {
 	k := s.scale - d.scale // wraps to over 200 if d is finer
-	if d.far != nil || int(k) >= len(pow10) {
-		s.slow(d, minus)
+	if d.big != nil || int(k) >= len(pow10) {
+		s.addSlow(d, minus)
 		return
 	}
 	sign := allOnes(d.neg != minus)
@@ -36,7 +36,7 @@ func (s *Sum) count(d Dec, minus bool) {
 	lo, carry := bits.Add64(s.num.lo, l^sign, sign&1)
 	hi, _ := bits.Add64(s.num.hi, h^sign, carry)
 	if int64(h|(s.num.hi^hi)&(h^sign^hi)) < 0 {
-		s.slow(d, minus)
+		s.addSlow(d, minus)
 		return
 	}
 	s.num = int128{hi, lo}
@@ -50,27 +50,27 @@ func allOnes(b bool) (m uint64) {
 	return -m
 }
 
-func (s *Sum) slow(d Dec, minus bool) {
-	if d.far != nil {
-		s.spill(*d.far, minus)
+func (s *Sum) addSlow(d Dec, minus bool) {
+	if d.big != nil {
+		s.overflow(*d.big, minus)
 		return
 	}
 	if d.scale < s.scale {
-		s.ease()
+		s.rescale()
 	}
 	x, _ := d.at(d.scale)
-	s.put(x, d.scale, minus)
+	s.add(x, d.scale, minus)
 }
 
 // Merge adds all that o holds; o stays as it is.
 func (s *Sum) Merge(o *Sum) { s.merge(o.total, false) }
 
 // Take removes all that o holds; o stays as it is.
-func (s *Sum) Take(o *Sum) { s.merge(o.total, true) }
+func (s *Sum) Subtract(o *Sum) { s.merge(o.total, true) }
 
 // Value returns the total, which prints exactly.
 func (s *Sum) Value() Value {
-	if s.near() {
+	if s.small() {
 		return Value{num: s.num, form: newForm(plain, 1, s.scale)}
 	}
 	return whole(s.whole())
@@ -79,7 +79,7 @@ func (s *Sum) Value() Value {
 // Mean returns the n-th part of the total, which prints as a float64; null
 // unless n > 0.
 func (s *Sum) Mean(n int64) Value {
-	if s.far != nil || s.scale > maxScale/2 || uint64(n)-1 >= maxDen {
+	if s.big != nil || s.scale > maxScale/2 || uint64(n)-1 >= maxDen {
 		return s.slowMean(n)
 	}
 	return Value{num: s.num, form: newForm(ratio, uint64(n), s.scale)}
@@ -89,7 +89,7 @@ func (s *Sum) slowMean(n int64) Value {
 	if n <= 0 {
 		return Value{}
 	}
-	if s.near() && n <= maxDen {
+	if s.small() && n <= maxDen {
 		return Value{num: s.num, form: newForm(ratio, uint64(n), s.scale)}
 	}
 	return fractional(s.whole(), big.NewInt(n))
@@ -97,7 +97,7 @@ func (s *Sum) slowMean(n int64) Value {
 
 // Dec returns the total as a number, which may be beyond what Parse accepts.
 func (s *Sum) Dec() Dec {
-	if s.near() {
+	if s.small() {
 		if hi, lo := s.num.abs(); hi == 0 {
 			c, scale := trim(lo, int(s.scale))
 			return Dec{c: c, neg: s.num.neg(), scale: uint8(scale)}

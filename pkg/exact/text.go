@@ -10,17 +10,17 @@ import (
 // Append appends d as Parse reads it back: plainly if 40 digits are enough,
 // else as an integer with an exponent. Equal numbers have the same text.
 func (d Dec) Append(dst []byte) []byte {
-	if d.far == nil {
+	if d.big == nil {
 		return appendInt128(dst, d.neg, 0, d.c, int(d.scale))
 	}
-	neg, digits := digitsOf(d.far.c)
-	if out, ok := appendDecimal(dst, neg, digits, d.far.scale); ok {
+	neg, digits := digitsOf(d.big.c)
+	if out, ok := appendDecimal(dst, neg, digits, d.big.scale); ok {
 		return out
 	}
-	dst = d.far.c.Append(dst, 10)
-	if d.far.scale != 0 {
+	dst = d.big.c.Append(dst, 10)
+	if d.big.scale != 0 {
 		dst = append(dst, 'e')
-		dst = strconv.AppendInt(dst, -int64(d.far.scale), 10)
+		dst = strconv.AppendInt(dst, -int64(d.big.scale), 10)
 	}
 	return dst
 }
@@ -51,16 +51,16 @@ func (v Value) Append(dst []byte, digits int) []byte {
 		return append(dst, "null"...)
 	case digits >= 0:
 		return v.appendRounded(dst, min(digits, maxDigits))
-	case v.form.kind() == ratio && v.far == nil:
+	case v.form.kind() == ratio && v.big == nil:
 		if out, ok := v.appendShort(dst); ok {
 			return out
 		}
-	case v.form.kind() == plain && v.far == nil:
+	case v.form.kind() == plain && v.big == nil:
 		hi, lo := v.num.abs()
 		return appendInt128(dst, v.num.neg(), hi, lo, int(v.form.scale()))
 	case v.form.kind() == plain:
-		neg, text := digitsOf(v.far.num.c)
-		if out, ok := appendDecimal(dst, neg, text, v.far.num.scale); ok {
+		neg, text := digitsOf(v.big.num.c)
+		if out, ok := appendDecimal(dst, neg, text, v.big.num.scale); ok {
 			return out
 		}
 	}
@@ -142,7 +142,7 @@ func appendInt128(dst []byte, neg bool, hi, lo uint64, scale int) []byte {
 	}
 	const base = 1e19 // its square is over 2^126, so q has 64 bits
 	q, r := bits.Div64(hi, lo, base)
-	var buf [enough]byte
+	var buf [maxExact]byte
 	digits := strconv.AppendUint(buf[:0], q, 10)
 	digits = append(digits, zeros[:19]...)
 	for i := len(digits) - 1; r > 0; i-- {
@@ -199,7 +199,7 @@ func appendDecimal(dst []byte, neg bool, digits []byte, scale int) ([]byte, bool
 		scale--
 	}
 	digits = digits[:n]
-	if max(n, scale, n-scale) > enough {
+	if max(n, scale, n-scale) > maxExact {
 		return dst, false
 	}
 	if neg {

@@ -21,30 +21,30 @@ type integer[T any] interface {
 // away again. It never matters to which part something was added or removed.
 type total[T integer[T]] struct {
 	num   T
-	far   *wide // immutable and not 0, or nil: so that copies are independent
+	big   *bigDec // immutable and not 0, or nil: so that copies are independent
 	scale uint8
 }
 
 // put adds or removes x × 10^-scale.
-func (t *total[T]) put(x T, scale uint8, minus bool) {
-	if t.putNear(x, scale, minus) || t.settle() && t.putNear(x, scale, minus) {
+func (t *total[T]) add(x T, scale uint8, minus bool) {
+	if t.addSmall(x, scale, minus) || t.normalize() && t.addSmall(x, scale, minus) {
 		return
 	}
 	// One of the two is too large for the other's unit: let it move.
 	fine := max(t.scale, scale)
 	if y, ok := x.up(int(fine - scale)); ok {
-		t.spill(wide{t.num.big(), int(t.scale)}, false)
+		t.overflow(bigDec{t.num.big(), int(t.scale)}, false)
 		var zero T
 		t.num, t.scale = zero, fine
-		if t.putNear(y, fine, minus) {
+		if t.addSmall(y, fine, minus) {
 			return
 		}
 	}
-	t.spill(wide{x.big(), int(scale)}, minus)
+	t.overflow(bigDec{x.big(), int(scale)}, minus)
 }
 
 // putNear does the same within the near part, if it fits there.
-func (t *total[T]) putNear(x T, scale uint8, minus bool) bool {
+func (t *total[T]) addSmall(x T, scale uint8, minus bool) bool {
 	fine := max(t.scale, scale)
 	num, ok1 := t.num.up(int(fine - t.scale))
 	x, ok2 := x.up(int(fine - scale))
@@ -64,38 +64,38 @@ func (t *total[T]) putNear(x T, scale uint8, minus bool) bool {
 }
 
 // spill adds w to the far part, or removes it there.
-func (t *total[T]) spill(w wide, minus bool) {
-	sum := wide{new(big.Int), 0}
-	if t.far != nil {
-		sum = *t.far
+func (t *total[T]) overflow(w bigDec, minus bool) {
+	sum := bigDec{new(big.Int), 0}
+	if t.big != nil {
+		sum = *t.big
 	}
 	sum = sum.add(w, minus)
-	t.far = nil
+	t.big = nil
 	if sum.c.Sign() != 0 {
-		t.far = &sum
+		t.big = &sum
 	}
 }
 
 // merge adds or removes all that o holds.
 func (t *total[T]) merge(o total[T], minus bool) {
-	t.put(o.num, o.scale, minus)
-	if o.far != nil {
-		t.spill(*o.far, minus)
+	t.add(o.num, o.scale, minus)
+	if o.big != nil {
+		t.overflow(*o.big, minus)
 	}
 }
 
 // whole returns both parts together. The coefficient must not be changed.
-func (t *total[T]) whole() wide {
-	w := wide{t.num.big(), int(t.scale)}
-	if t.far != nil {
-		w = w.add(*t.far, false)
+func (t *total[T]) whole() bigDec {
+	w := bigDec{t.num.big(), int(t.scale)}
+	if t.big != nil {
+		w = w.add(*t.big, false)
 	}
 	return w
 }
 
 // settle brings everything into the near part, in the coarsest unit there is
 // for it (of an even scale: squares need that), if it fits, and says so.
-func (t *total[T]) settle() bool {
+func (t *total[T]) normalize() bool {
 	w := t.whole()
 	c, scale := strip(w.c, w.scale)
 	if c.Sign() == 0 {
@@ -105,7 +105,7 @@ func (t *total[T]) settle() bool {
 		return false
 	}
 	even := max(0, scale+scale&1)
-	num, ok := t.num.from(wide{c, scale}.at(even).c)
+	num, ok := t.num.from(bigDec{c, scale}.at(even).c)
 	if ok {
 		*t = total[T]{num: num, scale: uint8(even)}
 	}
@@ -114,12 +114,12 @@ func (t *total[T]) settle() bool {
 
 // near says whether everything is in the near part, and brings it there if it
 // fits. A fine unit, which is slow to round in, is held only while it is needed.
-func (t *total[T]) near() bool {
-	if t.far != nil {
-		return t.settle()
+func (t *total[T]) small() bool {
+	if t.big != nil {
+		return t.normalize()
 	}
 	if int(t.scale) > t.num.limit()/2 {
-		t.ease()
+		t.rescale()
 	}
 	return true
 }
@@ -127,7 +127,7 @@ func (t *total[T]) near() bool {
 // ease gives up a unit that only a reading of long ago needed: the number is
 // then a multiple of 10^8 or so, which its lowest bits tell at no cost. The
 // scale stays even if it was.
-func (t *total[T]) ease() {
+func (t *total[T]) rescale() {
 	if t.num.low()&0xff != 0 {
 		return
 	}

@@ -14,7 +14,7 @@ import (
 // memory it would be written by the word and read by two of them, for which the
 // processor waits longer than an addition and a division take together.
 type Value struct {
-	far  *fraction // what does not fit below, else nil
+	big  *fraction // what does not fit below, else nil
 	num  int128    // the number is num / (den × 10^scale), or its root
 	form form
 }
@@ -36,26 +36,26 @@ func newForm(k kind, den uint64, scale uint8) form {
 type kind uint8
 
 const (
-	null   kind = iota
-	plain       // prints exactly: counts, sums, extremes
-	ratio       // prints as a float64: means, variances, quantiles
-	rooted      // the square root of what is held, which is not negative
+	null  kind = iota
+	plain      // prints exactly: counts, sums, extremes
+	ratio      // prints as a float64: means, variances, quantiles
+	root       // the square root of what is held, which is not negative
 )
 
 // fraction is a rational number, immutable; den is positive.
 type fraction struct {
-	num wide
+	num bigDec
 	den *big.Int
 }
 
 // fractional returns num / den, den > 0, which prints as a float64.
-func fractional(num wide, den *big.Int) Value {
-	return Value{far: &fraction{num, den}, form: newForm(ratio, 1, 0)}
+func fractional(num bigDec, den *big.Int) Value {
+	return Value{big: &fraction{num, den}, form: newForm(ratio, 1, 0)}
 }
 
 // whole returns w, which prints exactly.
-func whole(w wide) Value {
-	return Value{far: &fraction{w, big.NewInt(1)}, form: newForm(plain, 1, 0)}
+func whole(w bigDec) Value {
+	return Value{big: &fraction{w, big.NewInt(1)}, form: newForm(plain, 1, 0)}
 }
 
 // Null returns the value of nothing.
@@ -69,7 +69,7 @@ func Lerp(a, b Dec, num, den int64) Value {
 	if den <= 0 {
 		return Value{}
 	}
-	if a.far == nil && b.far == nil && 0 <= num && num <= den && den <= maxDen {
+	if a.big == nil && b.big == nil && 0 <= num && num <= den && den <= maxDen {
 		scale := max(a.scale, b.scale)
 		x, ok1 := a.at(scale)
 		y, ok2 := b.at(scale)
@@ -80,7 +80,7 @@ func Lerp(a, b Dec, num, den int64) Value {
 			return Value{num: sum, form: newForm(ratio, uint64(den), scale)}
 		}
 	}
-	x, y := a.wide(), b.wide()
+	x, y := a.toBig(), b.toBig()
 	n, d := big.NewInt(num), big.NewInt(den)
 	y.c = new(big.Int).Mul(y.c, n)
 	x.c = new(big.Int).Mul(x.c, n.Sub(d, n))
@@ -101,10 +101,10 @@ func (d Dec) at(scale uint8) (int128, bool) {
 func (v Value) IsNull() bool { return v.form == 0 }
 
 // big returns v, or the square of v if it is a root, as num / den, den > 0.
-func (v Value) big() (num, den *big.Int) {
+func (v Value) toBig() (num, den *big.Int) {
 	scale := int(v.form.scale())
-	if v.far != nil {
-		num, den, scale = v.far.num.c, v.far.den, v.far.num.scale
+	if v.big != nil {
+		num, den, scale = v.big.num.c, v.big.den, v.big.num.scale
 	} else {
 		num, den = v.num.big(), new(big.Int).SetUint64(v.form.den())
 	}
@@ -117,8 +117,8 @@ func (v Value) big() (num, den *big.Int) {
 // Sign returns -1, 0 or 1; 0 for null.
 func (v Value) Sign() int {
 	switch {
-	case v.far != nil:
-		return v.far.num.c.Sign()
+	case v.big != nil:
+		return v.big.num.c.Sign()
 	case v.num.isZero():
 		return 0
 	case v.num.neg():
@@ -136,12 +136,12 @@ func (v Value) Cmp(o Value) int {
 	case v.Sign() != o.Sign():
 		return min(max(v.Sign()-o.Sign(), -1), 1)
 	}
-	root, other := v.form.kind() == rooted, o.form.kind() == rooted
-	if v.far == nil && o.far == nil && v.form>>2 == o.form>>2 && root == other {
+	root, other := v.form.kind() == root, o.form.kind() == root
+	if v.big == nil && o.big == nil && v.form>>2 == o.form>>2 && root == other {
 		return v.num.cmp(o.num)
 	}
-	a, b := v.big()
-	c, d := o.big()
+	a, b := v.toBig()
+	c, d := o.toBig()
 	if root != other {
 		// Signs agree and roots are not negative, so squares compare as the numbers do.
 		if other {
@@ -172,15 +172,15 @@ func (v Value) float() float64 {
 		return 0
 	}
 	var f float64
-	if v.near() {
+	if v.small() {
 		hi, lo := v.num.abs()
-		if v.form.kind() == rooted {
-			return root(hi, lo, v.form.den(), v.form.scale())
+		if v.form.kind() == root {
+			return rootFloat(hi, lo, v.form.den(), v.form.scale())
 		}
-		f = quotient(hi, lo, v.form.den(), v.form.scale())
+		f = quotientFloat(hi, lo, v.form.den(), v.form.scale())
 	} else {
-		num, den := v.big()
-		if v.form.kind() == rooted {
+		num, den := v.toBig()
+		if v.form.kind() == root {
 			return rootBig(num, den)
 		}
 		f = quotientBig(new(big.Int).Abs(num), den)
@@ -192,9 +192,9 @@ func (v Value) float() float64 {
 }
 
 // near says whether v may be rounded in 128 bits.
-func (v Value) near() bool {
+func (v Value) small() bool {
 	scale := int(v.form.scale())
-	if v.far != nil || scale >= len(pow5) {
+	if v.big != nil || scale >= len(pow5) {
 		return false
 	}
 	hi, _ := bits.Mul64(v.form.den(), pow5[scale])

@@ -12,7 +12,7 @@ import (
 
 // farther returns v in the form that math/big works on.
 func farther(v Value) Value {
-	v.far = &fraction{wide{v.num.big(), int(v.form.scale())}, new(big.Int).SetUint64(v.form.den())}
+	v.big = &fraction{bigDec{v.num.big(), int(v.form.scale())}, new(big.Int).SetUint64(v.form.den())}
 	v.num, v.form = int128{}, newForm(v.form.kind(), 1, 0)
 	return v
 }
@@ -57,7 +57,7 @@ func FuzzValue(f *testing.F) {
 		switch v.form.kind() {
 		case plain:
 			v.form = newForm(plain, 1, scale%(maxScale+1))
-		case rooted:
+		case root:
 			v.num.hi &= math.MaxInt64
 		}
 		w := farther(v)
@@ -80,12 +80,12 @@ func FuzzValue(f *testing.F) {
 	})
 }
 
-func exactly(v Value) *big.Rat { return new(big.Rat).SetFrac(v.big()) }
+func exactly(v Value) *big.Rat { return new(big.Rat).SetFrac(v.toBig()) }
 
 // checkFloat holds f against the exact value.
 func checkFloat(t *testing.T, v Value, f float64) {
 	r := exactly(v)
-	if v.form.kind() == rooted {
+	if v.form.kind() == root {
 		if !nearestRoot(f, r) {
 			t.Fatalf("%v is not nearest to the root of %v", f, r)
 		}
@@ -106,7 +106,7 @@ func checkText(t *testing.T, v Value, digits int, text string) {
 		if want := jsonFloat(f); text != want {
 			t.Fatalf("%s, want %s", text, want)
 		}
-	case v.form.kind() != rooted:
+	case v.form.kind() != root:
 		if want := decimal(halfEven(exactly(v), digits)); text != want {
 			t.Fatalf("%d digits: %s, want %s", digits, text, want)
 		}
@@ -169,7 +169,7 @@ func TestEdgesOfFloat(t *testing.T) {
 		if got := rootBig(square.Num(), square.Denom()); got != want {
 			t.Fatalf("root of %v²: %v, want %v", r, got, want)
 		}
-		v := fractional(wide{m, 0}, den)
+		v := fractional(bigDec{m, 0}, den)
 		if f, ok := v.Float(); ok == math.IsInf(want, 0) || ok && f != want {
 			t.Fatalf("%v, %v", f, ok)
 		}
@@ -192,7 +192,7 @@ func TestRootTies(t *testing.T) {
 		if !ok {
 			return
 		}
-		v := Value{num: x, form: newForm(rooted, den, uint8(rapid.SampledFrom([]int{0, 2, 8}).Draw(t, "scale")))}
+		v := Value{num: x, form: newForm(root, den, uint8(rapid.SampledFrom([]int{0, 2, 8}).Draw(t, "scale")))}
 		near, _ := v.Float()
 		far, _ := farther(v).Float()
 		if near != far || !nearestRoot(near, exactly(v)) {
@@ -334,17 +334,17 @@ func TestBounds(t *testing.T) {
 		if lo.Cmp(hi) > 0 {
 			lo, hi = hi, lo
 		}
-		b := Between(lo, hi)
+		b := NewBounds(lo, hi)
 		between := lo.Cmp(d) <= 0 && d.Cmp(hi) <= 0
-		if b.Hold(d) && !between {
+		if b.Contains(d) && !between {
 			t.Fatalf("%s is not between %s and %s", d.Append(nil), lo.Append(nil), hi.Append(nil))
 		}
-		plain := func(d Dec) bool { return d.far == nil && d.scale <= 6 && d.c < 1e12 }
-		if plain(lo) && plain(hi) && plain(d) && b.Hold(d) != between {
-			t.Fatalf("%s between %s and %s: %v", d.Append(nil), lo.Append(nil), hi.Append(nil), b.Hold(d))
+		plain := func(d Dec) bool { return d.big == nil && d.scale <= 6 && d.c < 1e12 }
+		if plain(lo) && plain(hi) && plain(d) && b.Contains(d) != between {
+			t.Fatalf("%s between %s and %s: %v", d.Append(nil), lo.Append(nil), hi.Append(nil), b.Contains(d))
 		}
 	})
-	if (&Bounds{}).Hold(Dec{}) {
+	if (&Bounds{}).Contains(Dec{}) {
 		t.Error("no bounds hold 0")
 	}
 }

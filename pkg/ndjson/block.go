@@ -238,7 +238,7 @@ func (b *Block) num(v *reading) exact.Dec {
 	if v.wide {
 		return b.wides[v.c]
 	}
-	return exact.Small(v.c, v.scale, v.neg)
+	return exact.FromParts(v.c, v.scale, v.neg)
 }
 
 // reading appends one.
@@ -249,7 +249,7 @@ func (b *Block) reading(slot int32, d exact.Dec) {
 func (b *Block) toReading(slot int32, d exact.Dec) reading {
 	v := reading{slot: slot}
 	var small bool
-	if v.c, v.scale, v.neg, small = d.Small(); !small {
+	if v.c, v.scale, v.neg, small = d.Parts(); !small {
 		v.c, v.wide = uint64(len(b.wides)), true
 		b.wides = append(b.wides, d)
 	}

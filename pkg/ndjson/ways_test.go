@@ -92,7 +92,7 @@ func everything(rd *Reader, b *Block, r *Record) string {
 	fmt.Fprintf(&s, " %d %q %v %q %v %q %v", line, r.Key(), r.Time(), r.When(), r.Judge(), r.Told(), r.Filtered())
 	for i := range r.Len() {
 		slot, d := r.At(i)
-		c, scale, neg, small := d.Small()
+		c, scale, neg, small := d.Parts()
 		fmt.Fprintf(&s, " %d %s %s %d %d %v %v", slot, r.Name(slot), d.Append(nil), c, scale, neg, small)
 	}
 	return s.String()

@@ -268,7 +268,7 @@ func (w *Writer) whole(b *Block, e *entry, label *Label, list []Figure) bool {
 		n += names[f.Slot].put(out[n:])
 		size := 0
 		if w.digits < 0 {
-			size = f.Value.Brief((*[exact.Room]byte)(out[n:]))
+			size = f.Value.FastFormat((*[exact.Room]byte)(out[n:]))
 		}
 		if size == 0 {
 			out = f.Value.Append(out[:n], w.digits)
@@ -295,7 +295,7 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 	for k := range columns {
 		c := &columns[k]
 		room += len(c.label.text) + labelRoom + exact.Room
-		short = short && len(c.label.text) <= labelRoom && c.By.Threes()
+		short = short && len(c.label.text) <= labelRoom && c.By.CanFormatMilli()
 	}
 	short = short && room <= briefRoom
 	entries := b.entries[o.index:][:o.n]
@@ -329,7 +329,7 @@ func brief(out *[2 * briefRoom]byte, label *Label, columns []Column, i int) int 
 		l := c.label
 		*(*[labelRoom]byte)(out[n&(briefRoom-1):]) = l.short
 		n += len(l.text)
-		size := c.By.ByThrees(c.Sums[i], (*[exact.Room]byte)(out[n&(briefRoom-1):]))
+		size := c.By.FormatMilli(c.Sums[i], (*[exact.Room]byte)(out[n&(briefRoom-1):]))
 		if size == 0 {
 			return 0
 		}
@@ -349,7 +349,7 @@ func (w *Writer) payColumns(b *Block, index int, label *Label, columns []Column,
 	from := len(w.kept)
 	for k := range columns {
 		c := &columns[k]
-		w.Keep(c.Slot, c.By.Of(c.Sums[i]))
+		w.Keep(c.Slot, c.By.Quotient(c.Sums[i]))
 	}
 	w.payOne(b, index, label, w.kept[from:])
 	w.kept = w.kept[:from]

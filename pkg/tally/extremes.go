@@ -16,7 +16,7 @@ type Extremes struct {
 
 // Add puts d in.
 func (e *Extremes) Add(d exact.Dec) {
-	if e.bounds.Hold(d) {
+	if e.bounds.Contains(d) {
 		return
 	}
 	switch {
@@ -29,12 +29,12 @@ func (e *Extremes) Add(d exact.Dec) {
 	default:
 		return
 	}
-	e.bounds = exact.Between(e.Min, e.Max)
+	e.bounds = exact.NewBounds(e.Min, e.Max)
 }
 
 // AddBatch puts each number of b in; there must be one.
 func (e *Extremes) AddBatch(b exact.Batch) {
-	least, most := b.Extremes()
+	least, most := b.MinMax()
 	e.Add(least)
 	e.Add(most)
 }

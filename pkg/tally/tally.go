@@ -11,13 +11,13 @@ import "weir/pkg/exact"
 type Tally struct {
 	n      int64
 	sum    exact.Sum
-	spread *exact.Spread // sum and squares, in place of sum
+	spread *exact.Moments // sum and squares, in place of sum
 }
 
 // New is an empty Tally. Without squares it has no variance and is smaller.
 func New(squares bool) Tally {
 	if squares {
-		return Tally{spread: new(exact.Spread)}
+		return Tally{spread: new(exact.Moments)}
 	}
 	return Tally{}
 }
@@ -66,9 +66,9 @@ func (t *Tally) Merge(o *Tally) {
 func (t *Tally) Take(o *Tally) {
 	t.n -= o.n
 	if t.spread != nil {
-		t.spread.Take(o.spread)
+		t.spread.Subtract(o.spread)
 	} else {
-		t.sum.Take(&o.sum)
+		t.sum.Subtract(&o.sum)
 	}
 }
 

@@ -102,7 +102,7 @@ func (w *narrow) add(x int64) {
 
 // refine goes over to smaller units for d, if that is all it takes.
 func (w *narrow) refine(d exact.Dec) bool {
-	_, decimals, _, ok := d.Small()
+	_, decimals, _, ok := d.Parts()
 	if w.n == 0 || !ok || decimals <= w.scale {
 		return false
 	}

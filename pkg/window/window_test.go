@@ -415,7 +415,7 @@ func TestBatchIsItsReadings(t *testing.T) {
 			by := many.PushBatch(b, sums)
 			for i, x := range b.Units {
 				one.Push(exact.Units(x, b.Scale))
-				if want, got := one.Mean(), by.Of(sums[i]); got.Cmp(want) != 0 {
+				if want, got := one.Mean(), by.Quotient(sums[i]); got.Cmp(want) != 0 {
 					t.Fatalf("number %d of %v: the mean is %s, want %s", i, b, got.Append(nil, -1), want.Append(nil, -1))
 				}
 			}
