@@ -23,7 +23,7 @@ what stands between two of them does not know its neighbours.
 	---
 	window group                  the recent past of a number | something for every key
 	---
-	tally sketch                  count, sum, mean, spread, extremes | quantiles; both add up and take away
+	agg sketch                    count, sum, mean, spread, extremes | quantiles; both add up and take away
 	---
 	exact stamp fd                numbers that do not round | timestamps | what the kernel says of a descriptor
 	---

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"time"
 
+	"weir/pkg/agg"
 	"weir/pkg/cli"
 	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 	"weir/pkg/winavg"
 )
 
@@ -137,7 +137,7 @@ func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
 		return nil, fmt.Errorf("--as %s: there are %d columns, and it can name only one", f.As, len(list))
 	case f.As != "":
 		list[0].Name = f.As
-	case f.Field == nil && len(list) == 1 && list[0].Stat.Kind == tally.Mean:
+	case f.Field == nil && len(list) == 1 && list[0].Stat.Kind == agg.Mean:
 		list[0].Name = "average_delivery_time"
 	}
 	names := []string{"date"}
@@ -150,8 +150,8 @@ func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
 	return list, cli.Distinct(names)
 }
 
-func columnName(s tally.Stat, field ndjson.Path) string {
-	if s.Kind == tally.Mean {
+func columnName(s agg.Stat, field ndjson.Path) string {
+	if s.Kind == agg.Mean {
 		return "average_" + field.String()
 	}
 	return s.Name + "_" + field.String()

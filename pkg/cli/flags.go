@@ -13,10 +13,10 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"weir/pkg/agg"
 	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 )
 
 // Common are the flags of every tool.
@@ -217,7 +217,7 @@ func (f *Field) Decode(ctx *kong.DecodeContext) error {
 }
 
 // Stats is a list of statistics.
-type Stats []tally.Stat
+type Stats []agg.Stat
 
 // Decode implements kong.MapperValue.
 func (l *Stats) Decode(ctx *kong.DecodeContext) error {
@@ -226,7 +226,7 @@ func (l *Stats) Decode(ctx *kong.DecodeContext) error {
 		return err
 	}
 	for _, one := range strings.Split(s, ",") {
-		st, err := tally.ParseStat(one)
+		st, err := agg.ParseStat(one)
 		if err != nil {
 			return err
 		}

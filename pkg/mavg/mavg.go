@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"slices"
 
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/group"
 	"weir/pkg/ndjson"
-	"weir/pkg/tally"
 	"weir/pkg/window"
 )
 
@@ -20,7 +20,7 @@ type Options struct {
 	Fields    []ndjson.Path // what is averaged; none: every numeric member at the top
 	By        []ndjson.Path // windows are kept apart by these
 	Time      ndjson.Path   // never averaged without being named
-	Stats     []tally.Stat  // at least one; one stands bare, several by name
+	Stats     []agg.Stat    // at least one; one stands bare, several by name
 	As        string        // the member that is added
 	MaxGroups int           // pairs of key and field that may have a window
 }
@@ -31,7 +31,7 @@ type Filter struct {
 	as    ndjson.Label
 	stats [][]byte // their names, if there are several
 	mean  bool     // nothing else is asked for
-	need  tally.Need
+	need  agg.Needs
 	keys  *group.Table[windows]
 
 	crowded bool
@@ -52,8 +52,8 @@ type windows = group.Fields[window.Count]
 
 // New makes the filter.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, as: ndjson.NewLabel(ndjson.AppendQuoted(nil, o.As)), need: tally.Needs(o.Stats), keys: group.New[windows](o.MaxGroups)}
-	f.mean = len(o.Stats) == 1 && o.Stats[0].Kind == tally.Mean
+	f := &Filter{opts: o, as: ndjson.NewLabel(ndjson.AppendQuoted(nil, o.As)), need: agg.NeedsOf(o.Stats), keys: group.New[windows](o.MaxGroups)}
+	f.mean = len(o.Stats) == 1 && o.Stats[0].Kind == agg.Mean
 	if len(o.Stats) > 1 {
 		for _, s := range o.Stats {
 			f.stats = append(f.stats, ndjson.AppendQuoted(nil, s.Name))

@@ -12,10 +12,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/agg"
 	"weir/pkg/mavg"
 	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
-	"weir/pkg/tally"
 )
 
 // ears is a Teller that remembers.
@@ -51,7 +51,7 @@ func (a asked) options() mavg.Options {
 		o.By = append(o.By, ndjson.Path(f))
 	}
 	for _, s := range a.stats {
-		o.Stats = append(o.Stats, must(tally.ParseStat(s)))
+		o.Stats = append(o.Stats, must(agg.ParseStat(s)))
 	}
 	return o
 }

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"weir/pkg/agg"
 	"weir/pkg/ndjson"
-	"weir/pkg/tally"
 )
 
 // TestKeysWithoutReadings: a key in whose records there is nothing to measure
 // must not cost memory for ever.
 func TestKeysWithoutReadings(t *testing.T) {
-	f := New(Options{N: 5, By: []ndjson.Path{{"k"}}, Stats: []tally.Stat{{Kind: tally.Mean}}, As: "as", MaxGroups: 1})
+	f := New(Options{N: 5, By: []ndjson.Path{{"k"}}, Stats: []agg.Stat{{Kind: agg.Mean}}, As: "as", MaxGroups: 1})
 	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
 	w := ndjson.NewWriter(io.Discard, -1)
 	for i := range 1000 {

@@ -6,10 +6,10 @@ import (
 	"math"
 	"slices"
 
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 )
 
 // Kind is what a deviation is measured in.
@@ -52,10 +52,10 @@ type anomaly struct {
 }
 
 func newFound(x *field, o *Options) *found {
-	mean := x.part.Stat(tally.Stat{Kind: tally.Mean})
+	mean := x.part.Stat(agg.Stat{Kind: agg.Mean})
 	k := &found{mean: mean, of: mean, factor: o.Deviation.Factor, max: o.Anomalies, near: math.NaN(), limit: math.NaN()}
 	if o.Deviation.Kind == SDs {
-		k.of = x.part.Stat(tally.Stat{Kind: tally.SD})
+		k.of = x.part.Stat(agg.Stat{Kind: agg.SD})
 	}
 	if near, ok := k.mean.Float(); ok {
 		k.near = near

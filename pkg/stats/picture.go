@@ -1,9 +1,9 @@
 package stats
 
 import (
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/ndjson"
-	"weir/pkg/tally"
 )
 
 // Sizes of a picture. Whoever draws it merges columns and bins to what fits.
@@ -19,7 +19,7 @@ const (
 type picture struct {
 	byTime   bool // else by count
 	n        int64
-	over     [columns]tally.Extremes
+	over     [columns]agg.MinMax
 	least    exact.Dec // of all readings
 	most     exact.Dec
 	from, to float64 // the same
@@ -61,7 +61,7 @@ func (p *picture) write(w *ndjson.Writer) {
 	for i := range p.over {
 		w.Element()
 		e := &p.over[i]
-		if !e.Some {
+		if !e.Any {
 			w.Value(exact.Null())
 			continue
 		}

@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"slices"
 
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/group"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 	"weir/pkg/window"
 )
 
@@ -22,7 +22,7 @@ type Options struct {
 	Fields []ndjson.Path // none: every numeric member at the top
 	By     []ndjson.Path
 	Where  []ndjson.Cond
-	Stats  []tally.Stat
+	Stats  []agg.Stat
 
 	Time      ndjson.Path
 	TimeNamed bool // somebody named the field: a time that cannot be read is then a fault
@@ -39,7 +39,7 @@ type Options struct {
 // Filter is a pipe.Filter, pipe.Finisher, pipe.Second and pipe.Crowder.
 type Filter struct {
 	opts    Options
-	need    tally.Need
+	need    agg.Needs
 	keys    *group.Table[key]
 	fields  []*field // all there are
 	slots   [][]byte // their names, as far as a field has had them
@@ -74,8 +74,8 @@ type field struct {
 
 // New makes the filter.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, keys: group.New[key](o.MaxGroups), need: tally.Needs(o.Stats)}
-	f.need.Extremes = f.need.Extremes || o.Picture
+	f := &Filter{opts: o, keys: group.New[key](o.MaxGroups), need: agg.NeedsOf(o.Stats)}
+	f.need.MinMax = f.need.MinMax || o.Picture
 	f.need.Squares = f.need.Squares || o.Deviation.Kind == SDs
 	for _, p := range o.By {
 		f.by = append(f.by, ndjson.AppendQuoted(nil, p.String()))
@@ -116,7 +116,7 @@ func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error
 		if k == nil {
 			k = f.keys.Add(r.Key())
 			k.text = bytes.Clone(r.Key())
-		} else if !f.need.Ends && f.run(k, r) {
+		} else if !f.need.FirstLast && f.run(k, r) {
 			if !r.Next() {
 				return ndjson.Used, nil
 			}

@@ -11,10 +11,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/agg"
 	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 	"weir/pkg/stats"
-	"weir/pkg/tally"
 )
 
 // stream is an input that can be read once; a tape, again.
@@ -71,7 +71,7 @@ func (r *rules) options() stats.Options {
 		o.Where = append(o.Where, ndjson.Cond{Path: ndjson.Path{c[0]}, Value: c[1]})
 	}
 	for _, name := range r.stats {
-		s, err := tally.ParseStat(name)
+		s, err := agg.ParseStat(name)
 		if err != nil {
 			panic(err)
 		}

@@ -8,15 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"weir/pkg/agg"
 	"weir/pkg/ndjson"
-	"weir/pkg/tally"
 )
 
 // bench is a filter of one field v by k, at times that are counts of seconds.
 func bench(t testing.TB, o Options, stats ...string) *Filter {
 	t.Helper()
 	for _, name := range stats {
-		s, err := tally.ParseStat(name)
+		s, err := agg.ParseStat(name)
 		if err != nil {
 			t.Fatal(err)
 		}

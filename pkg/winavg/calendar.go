@@ -1,9 +1,9 @@
 package winavg
 
 import (
+	"weir/pkg/agg"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 	"weir/pkg/window"
 )
 
@@ -17,7 +17,7 @@ type key struct {
 	cells  line  // all but its strays
 }
 
-func (k *key) init(text []byte, fields int, need tally.Need) {
+func (k *key) init(text []byte, fields int, need agg.Needs) {
 	k.text = append([]byte(nil), text...)
 	k.spans = make([]window.Span, fields)
 	for i := range k.spans {
@@ -36,7 +36,7 @@ type cell struct {
 // calendar keeps the cells that are, or will be, in a window.
 type calendar struct {
 	fields int
-	need   tally.Need
+	need   agg.Needs
 	ahead  queue           // not yet entered
 	inside queue           // entered and not yet left
 	strays map[place]*cell // those that no key has in line
@@ -51,7 +51,7 @@ type place struct {
 	half int64
 }
 
-func (c *calendar) init(fields int, need tally.Need) {
+func (c *calendar) init(fields int, need agg.Needs) {
 	c.fields, c.need, c.strays = fields, need, map[place]*cell{}
 }
 

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"slices"
 
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 )
 
 // rows is what is remembered from row to row.
@@ -156,7 +156,7 @@ func (f *Filter) value(k *key, c Column) exact.Value {
 // nothing is what a column prints whose window holds no reading: count and sum
 // of nothing are 0, whatever an empty window prints.
 func (f *Filter) nothing(c Column) exact.Value {
-	if f.opts.Empty == Zero || c.Stat.Kind == tally.Count || c.Stat.Kind == tally.Sum {
+	if f.opts.Empty == Zero || c.Stat.Kind == agg.Count || c.Stat.Kind == agg.Sum {
 		return exact.Count(0)
 	}
 	return exact.Value{}

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"weir/pkg/agg"
 	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
-	"weir/pkg/tally"
 	"weir/pkg/winavg"
 
 	"pgregory.net/rapid"
@@ -155,7 +155,7 @@ func (r *rules) options() winavg.Options {
 	for field := range r.fields {
 		o.Fields = append(o.Fields, ndjson.Path{"deep", fmt.Sprint("f", field)})
 		for _, name := range r.stats {
-			stat, err := tally.ParseStat(name)
+			stat, err := agg.ParseStat(name)
 			if err != nil {
 				panic(err)
 			}
@@ -394,7 +394,7 @@ func BenchmarkPipe(b *testing.B) {
 		fmt.Fprintf(&text, `{"timestamp": "%s","translation_id": "%020x","source_language": "en","target_language": "fr","client_name": "%s","event_name": "translation_delivered","nr_words": %d, "duration": %d}`+"\n",
 			at.Add(time.Duration(i)*100*time.Millisecond).Format("2006-01-02 15:04:05.000000"), i*7919, []string{"airliberty", "taxi-eats", "booking"}[i*i%3], 10+i%90, 1+i*i%120)
 	}
-	mean, err := tally.ParseStat("mean")
+	mean, err := agg.ParseStat("mean")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -16,10 +16,10 @@ import (
 	"math"
 	"time"
 
+	"weir/pkg/agg"
 	"weir/pkg/group"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 )
 
 // Closed says which ends of the window [t-w, t] count as inside.
@@ -46,7 +46,7 @@ const (
 // Column is one figure of a row.
 type Column struct {
 	Field int // index into Options.Fields
-	Stat  tally.Stat
+	Stat  agg.Stat
 	Name  string
 }
 
@@ -81,7 +81,7 @@ type Filter struct {
 	step int64 // seconds
 	back int64 // half steps from the first in a row's window to the row's instant
 	fore int64 // half steps from the last in it to that: 0 or 1
-	need tally.Need
+	need agg.Needs
 	keys *group.Table[key]
 	cal  calendar
 
@@ -130,7 +130,7 @@ func New(o Options) *Filter {
 	if o.Lateness == Forever {
 		f.dueNext.Sec = math.MaxInt64
 	}
-	var stats []tally.Stat
+	var stats []agg.Stat
 	for _, c := range o.Columns {
 		stats = append(stats, c.Stat)
 		f.columns = append(f.columns, ndjson.AppendQuoted(nil, c.Name))
@@ -138,7 +138,7 @@ func New(o Options) *Filter {
 	for _, p := range o.By {
 		f.by = append(f.by, ndjson.AppendQuoted(nil, p.String()))
 	}
-	f.need = tally.Needs(stats)
+	f.need = agg.NeedsOf(stats)
 	f.cal.init(len(o.Fields), f.need)
 	return f
 }
@@ -173,7 +173,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			f.last, f.newest = t, r.Read()
 			f.advance(t, w)
 		}
-		if !f.need.Ends && k != nil && f.run(k, r) {
+		if !f.need.FirstLast && k != nil && f.run(k, r) {
 			if !r.Next() {
 				return ndjson.Used, nil
 			}

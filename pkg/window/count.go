@@ -5,9 +5,9 @@
 package window
 
 import (
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/sketch"
-	"weir/pkg/tally"
 )
 
 // Count is a window of the last n readings. Its memory grows with the readings
@@ -15,7 +15,7 @@ import (
 type Count struct {
 	narrow narrow // while it is enough, there is nothing in what follows
 	ring   ring
-	sum    tally.Tally
+	sum    agg.Aggregate
 	order  *order // nil: nobody asks for it
 }
 
@@ -29,12 +29,12 @@ type order struct {
 
 // NewCount is an empty window of n readings (at least 1) that keeps what need
 // says.
-func NewCount(n int, need tally.Need) *Count {
-	c := &Count{narrow: narrowFor(n, need), ring: ring{n: n}, sum: tally.New(need.Squares)}
-	if need.Extremes {
+func NewCount(n int, need agg.Needs) *Count {
+	c := &Count{narrow: narrowFor(n, need), ring: ring{n: n}, sum: agg.New(need.Squares)}
+	if need.MinMax {
 		c.order = &order{lows: deque{sign: 1}, highs: deque{sign: -1}}
 	}
-	if need.Ranks {
+	if need.Quantiles {
 		c.order.ranks = new(sketch.Sketch)
 	}
 	return c
@@ -113,23 +113,23 @@ func (c *Count) Mean() exact.Value {
 
 // Stat is a statistic of the readings in the window. First and Last are the
 // oldest and the newest.
-func (c *Count) Stat(s tally.Stat) exact.Value {
+func (c *Count) Stat(s agg.Stat) exact.Value {
 	if len(c.narrow.list) > 0 {
 		return c.narrow.stat(s)
 	}
 	some := c.ring.len > 0
 	switch s.Kind {
-	case tally.Mean:
+	case agg.Mean:
 		return c.sum.Mean()
-	case tally.First:
+	case agg.First:
 		if some {
 			return c.ring.oldest().Value()
 		}
-	case tally.Last:
+	case agg.Last:
 		if some {
 			return c.ring.newest().Value()
 		}
-	case tally.Min, tally.Max, tally.Quantile:
+	case agg.Min, agg.Max, agg.Quantile:
 		if some {
 			return ranked(s, c.order.lows.best(), c.order.highs.best(), c.order.ranks)
 		}
@@ -140,11 +140,11 @@ func (c *Count) Stat(s tally.Stat) exact.Value {
 }
 
 // ranked is a statistic that depends on the order of the readings by size.
-func ranked(s tally.Stat, least, most exact.Dec, ranks *sketch.Sketch) exact.Value {
+func ranked(s agg.Stat, least, most exact.Dec, ranks *sketch.Sketch) exact.Value {
 	switch s.Kind {
-	case tally.Min:
+	case agg.Min:
 		return least.Value()
-	case tally.Max:
+	case agg.Max:
 		return most.Value()
 	}
 	return ranks.Quantile(s.Num, s.Den, least, most)

@@ -3,8 +3,8 @@ package window
 import (
 	"math/bits"
 
+	"weir/pkg/agg"
 	"weir/pkg/exact"
-	"weir/pkg/tally"
 )
 
 // narrow is the last n readings and their sum as plain integers: enough for means
@@ -24,8 +24,8 @@ type narrow struct {
 const mostDecimals = 4
 
 // narrowFor is one of n readings; the zero value if need asks for more than a sum.
-func narrowFor(n int, need tally.Need) narrow {
-	if need != (tally.Need{}) || n > 1<<30 {
+func narrowFor(n int, need agg.Needs) narrow {
+	if need != (agg.Needs{}) || n > 1<<30 {
 		return narrow{}
 	}
 	return narrow{n: n, most: 1 << (62 - bits.Len(uint(n)))}
@@ -138,13 +138,13 @@ func (w *narrow) each(push func(exact.Dec)) {
 
 func (w *narrow) mean() exact.Value { return exact.Ratio(w.sum, w.scale, int64(len(w.list))) }
 
-func (w *narrow) stat(s tally.Stat) exact.Value {
+func (w *narrow) stat(s agg.Stat) exact.Value {
 	switch s.Kind {
-	case tally.Mean:
+	case agg.Mean:
 		return w.mean()
-	case tally.Count:
+	case agg.Count:
 		return exact.Count(int64(len(w.list)))
-	case tally.Sum:
+	case agg.Sum:
 		return exact.Units(w.sum, w.scale).Value()
 	}
 	return exact.Value{}

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"weir/pkg/agg"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 
 	"pgregory.net/rapid"
 )
@@ -15,7 +15,7 @@ import (
 func TestPartIsThatOfItsReadings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		list := some(t)
-		p := NewPart(tally.Needs(list))
+		p := NewPart(agg.NeedsOf(list))
 		var set, timed []reading
 		for range rapid.IntRange(0, 12).Draw(t, "readings") {
 			r := read(rapid.Int64Range(-3, 3).Draw(t, "time"), rapid.SampledFrom(texts).Draw(t, "reading"))
@@ -29,10 +29,10 @@ func TestPartIsThatOfItsReadings(t *testing.T) {
 				t.Fatalf("Len() = %d, want %d", p.Len(), len(set))
 			}
 		}
-		ends := func(s tally.Stat) bool { return s.Kind == tally.First || s.Kind == tally.Last }
+		ends := func(s agg.Stat) bool { return s.Kind == agg.First || s.Kind == agg.Last }
 		compare(t, slices.DeleteFunc(slices.Clone(list), ends), p.Stat, set)
-		compare(t, slices.DeleteFunc(slices.Clone(list), func(s tally.Stat) bool { return !ends(s) }), p.Stat, timed)
-		if tally.Needs(list).Extremes && len(set) > 0 {
+		compare(t, slices.DeleteFunc(slices.Clone(list), func(s agg.Stat) bool { return !ends(s) }), p.Stat, timed)
+		if agg.NeedsOf(list).MinMax && len(set) > 0 {
 			e := p.Extremes()
 			if e.Min.Cmp(slices.MinFunc(set, byValue).d) != 0 || e.Max.Cmp(slices.MaxFunc(set, byValue).d) != 0 {
 				t.Fatalf("extremes of %v are %v", set, e)
@@ -44,7 +44,7 @@ func TestPartIsThatOfItsReadings(t *testing.T) {
 // TestWidePart is that of more readings than are kept for exact quantiles.
 func TestWidePart(t *testing.T) {
 	list := stats(t, every)
-	p := NewPart(tally.Needs(list))
+	p := NewPart(agg.NeedsOf(list))
 	var set []reading
 	for i := range 5000 {
 		r := read(int64(i*7919%5000), texts[i%6])
@@ -55,7 +55,7 @@ func TestWidePart(t *testing.T) {
 }
 
 func TestPartDoesNotAllocate(t *testing.T) {
-	p := NewPart(tally.Needs(stats(t, []string{"count", "mean", "sd", "min", "max", "first", "last"})))
+	p := NewPart(agg.NeedsOf(stats(t, []string{"count", "mean", "sd", "min", "max", "first", "last"})))
 	d, e := read(0, "71.25").d, read(0, "-3.5").d
 	if n := testing.AllocsPerRun(1000, func() {
 		p.Add(stamp.Time{Sec: 7}, d)

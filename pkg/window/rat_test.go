@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"weir/pkg/agg"
 	"weir/pkg/exact"
-	"weir/pkg/tally"
 )
 
 // reading is a number as the window gets it and as the oracle does.
@@ -167,11 +167,11 @@ func floatText(f float64) string {
 
 var every = []string{"count", "mean", "min", "max", "sum", "sd", "var", "median", "p0", "p100", "p90", "p99.9", "first", "last"}
 
-func stats(t testing.TB, names []string) []tally.Stat {
+func stats(t testing.TB, names []string) []agg.Stat {
 	t.Helper()
-	var list []tally.Stat
+	var list []agg.Stat
 	for _, name := range names {
-		s, err := tally.ParseStat(name)
+		s, err := agg.ParseStat(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func stats(t testing.TB, names []string) []tally.Stat {
 }
 
 // compare holds every statistic against the oracle's.
-func compare(t interface{ Fatalf(string, ...any) }, list []tally.Stat, stat func(tally.Stat) exact.Value, set []reading) {
+func compare(t interface{ Fatalf(string, ...any) }, list []agg.Stat, stat func(agg.Stat) exact.Value, set []reading) {
 	for _, s := range list {
 		if got, want := string(stat(s).Append(nil, -1)), figure(s.Name, set); got != want {
 			t.Fatalf("%s of %d readings is %s, want %s", s.Name, len(set), got, want)

@@ -5,35 +5,35 @@ import (
 	"slices"
 	"sort"
 
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/sketch"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 )
 
 // Part is what is kept of the readings of one stretch of time, or of a whole
 // stream; it can only grow. Parts make up a Span.
 type Part struct {
-	sum   tally.Tally
+	sum   agg.Aggregate
 	extra *extra // what is not wanted by mean, sum and count
 }
 
 type extra struct {
-	extremes tally.Extremes
-	ends     *tally.Ends
+	extremes agg.MinMax
+	ends     *agg.FirstLast
 	ranks    *sketch.Sketch
 }
 
 // NewPart is an empty part that keeps what need says.
-func NewPart(need tally.Need) Part {
-	p := Part{sum: tally.New(need.Squares)}
-	if need.Extremes || need.Ends {
+func NewPart(need agg.Needs) Part {
+	p := Part{sum: agg.New(need.Squares)}
+	if need.MinMax || need.FirstLast {
 		p.extra = new(extra)
 	}
-	if need.Ends {
-		p.extra.ends = new(tally.Ends)
+	if need.FirstLast {
+		p.extra.ends = new(agg.FirstLast)
 	}
-	if need.Ranks {
+	if need.Quantiles {
 		p.extra.ranks = new(sketch.Sketch)
 	}
 	return p
@@ -41,12 +41,12 @@ func NewPart(need tally.Need) Part {
 
 // Clear makes it a NewPart again. It lets go of the memory of ranks, of which
 // some parts have much more than others.
-func (p *Part) Clear(need tally.Need) {
-	p.sum = tally.New(need.Squares)
+func (p *Part) Clear(need agg.Needs) {
+	p.sum = agg.New(need.Squares)
 	if x := p.extra; x != nil {
-		x.extremes = tally.Extremes{}
+		x.extremes = agg.MinMax{}
 		if x.ends != nil {
-			*x.ends = tally.Ends{}
+			*x.ends = agg.FirstLast{}
 		}
 		if x.ranks != nil {
 			*x.ranks = sketch.Sketch{}
@@ -96,21 +96,21 @@ func (p *Part) AddUntimed(d exact.Dec) {
 func (p *Part) Len() int64 { return p.sum.Len() }
 
 // Extremes are those of the part, if it was to keep them.
-func (p *Part) Extremes() tally.Extremes { return p.extra.extremes }
+func (p *Part) Extremes() agg.MinMax { return p.extra.extremes }
 
 // Stat is a statistic of the readings in the part. First and Last are null if
 // no reading has a time.
-func (p *Part) Stat(s tally.Stat) exact.Value {
+func (p *Part) Stat(s agg.Stat) exact.Value {
 	switch s.Kind {
-	case tally.First:
-		if p.extra.ends.Some {
+	case agg.First:
+		if p.extra.ends.Any {
 			return p.extra.ends.First.Value()
 		}
-	case tally.Last:
-		if p.extra.ends.Some {
+	case agg.Last:
+		if p.extra.ends.Any {
 			return p.extra.ends.Last.Value()
 		}
-	case tally.Min, tally.Max, tally.Quantile:
+	case agg.Min, agg.Max, agg.Quantile:
 		if p.sum.Len() > 0 {
 			return ranked(s, p.extra.extremes.Min, p.extra.extremes.Max, p.extra.ranks)
 		}
@@ -123,8 +123,8 @@ func (p *Part) Stat(s tally.Stat) exact.Value {
 // Span is a window over parts, each with a place in time: places enter in
 // rising order and leave in rising order. Only Late may reach back.
 type Span struct {
-	sum   tally.Tally
-	wants tally.Need
+	sum   agg.Aggregate
+	wants agg.Needs
 	lows  deque
 	highs deque
 	ranks *sketch.Sketch
@@ -138,9 +138,9 @@ type placed struct {
 }
 
 // NewSpan is an empty window that keeps what need says.
-func NewSpan(need tally.Need) Span {
-	s := Span{sum: tally.New(need.Squares), wants: need, lows: deque{sign: 1}, highs: deque{sign: -1}}
-	if need.Ranks {
+func NewSpan(need agg.Needs) Span {
+	s := Span{sum: agg.New(need.Squares), wants: need, lows: deque{sign: 1}, highs: deque{sign: -1}}
+	if need.Quantiles {
 		s.ranks = new(sketch.Sketch)
 	}
 	return s
@@ -156,7 +156,7 @@ func (s *Span) Enter(at int64, p *Part) {
 	if p.extra == nil {
 		return
 	}
-	if s.wants.Extremes {
+	if s.wants.MinMax {
 		s.lows.enter(at, p.extra.extremes.Min)
 		s.highs.enter(at, p.extra.extremes.Max)
 	}
@@ -171,9 +171,9 @@ func (s *Span) Leave(at int64, p *Part) {
 	if p.sum.Len() == 0 {
 		return
 	}
-	s.sum.Take(&p.sum)
+	s.sum.Subtract(&p.sum)
 	if s.sum.Len() == 0 { // nothing is left that could ask for width or fineness
-		s.sum = tally.New(s.wants.Squares)
+		s.sum = agg.New(s.wants.Squares)
 	}
 	if p.extra == nil {
 		return
@@ -223,7 +223,7 @@ func (s *Span) Late(at int64, p *Part, t stamp.Time, d exact.Dec) {
 	if p.extra == nil {
 		return
 	}
-	if s.wants.Extremes {
+	if s.wants.MinMax {
 		s.lows.insert(at, d)
 		s.highs.insert(at, d)
 	}
@@ -241,14 +241,14 @@ func (s *Span) Late(at int64, p *Part, t stamp.Time, d exact.Dec) {
 func (s *Span) Len() int64 { return s.sum.Len() }
 
 // Stat is a statistic of the readings inside.
-func (s *Span) Stat(st tally.Stat) exact.Value {
+func (s *Span) Stat(st agg.Stat) exact.Value {
 	if s.sum.Len() > 0 {
 		switch st.Kind {
-		case tally.First:
+		case agg.First:
 			return s.parts[s.head].part.extra.ends.First.Value()
-		case tally.Last:
+		case agg.Last:
 			return s.parts[len(s.parts)-1].part.extra.ends.Last.Value()
-		case tally.Min, tally.Max, tally.Quantile:
+		case agg.Min, agg.Max, agg.Quantile:
 			return ranked(st, s.lows.best(), s.highs.best(), s.ranks)
 		}
 	}

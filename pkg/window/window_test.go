@@ -7,18 +7,18 @@ import (
 	"testing"
 	"time"
 
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 
 	"pgregory.net/rapid"
 )
 
 // some draws statistics, so that what is not needed is not kept.
-func some(t *rapid.T) []tally.Stat {
-	var list []tally.Stat
+func some(t *rapid.T) []agg.Stat {
+	var list []agg.Stat
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(every), 1, len(every), rapid.ID).Draw(t, "stats") {
-		s, _ := tally.ParseStat(name)
+		s, _ := agg.ParseStat(name)
 		list = append(list, s)
 	}
 	return list
@@ -28,7 +28,7 @@ func TestCountIsThatOfTheLastReadings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 12).Draw(t, "n")
 		list := some(t)
-		c := NewCount(n, tally.Needs(list))
+		c := NewCount(n, agg.NeedsOf(list))
 		var set []reading
 		compare(t, list, c.Stat, set)
 		for i := range rapid.Int64Range(0, 50).Draw(t, "pushes") {
@@ -46,9 +46,9 @@ func TestCountIsThatOfTheLastReadings(t *testing.T) {
 func TestPlainCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.SampledFrom([]int{1, 2, 3, 12, 1 << 29}).Draw(t, "n")
-		var list []tally.Stat
+		var list []agg.Stat
 		for _, name := range []string{"mean", "sum", "count"} {
-			s, _ := tally.ParseStat(name)
+			s, _ := agg.ParseStat(name)
 			list = append(list, s)
 		}
 		plain := rapid.SampledFrom([]string{"7", "-3", "0", "-0.5", "70.25", "70.2500", "1.125", "0.0001", "99999999.9999", "4611686018427387904", "-1152921504606846976", "144115188075855872"})
@@ -56,7 +56,7 @@ func TestPlainCount(t *testing.T) {
 		if rapid.Bool().Draw(t, "all plain") {
 			any = plain
 		}
-		c := NewCount(n, tally.Needs(list))
+		c := NewCount(n, agg.NeedsOf(list))
 		var set []reading
 		compare(t, list, c.Stat, set)
 		for i := range rapid.Int64Range(0, 40).Draw(t, "pushes") {
@@ -85,7 +85,7 @@ func TestWideCount(t *testing.T) {
 	list := stats(t, []string{"median", "p90", "min", "max", "last"})
 	for _, n := range []int{4096, 4097, 5000} {
 		rng := rand.New(rand.NewPCG(1, uint64(n)))
-		c := NewCount(n, tally.Needs(list))
+		c := NewCount(n, agg.NeedsOf(list))
 		var set []reading
 		for i := range int64(12000) {
 			r := read(i, number(rng))
@@ -102,7 +102,7 @@ func TestWideCount(t *testing.T) {
 func TestLongCount(t *testing.T) {
 	list := stats(t, []string{"sum", "first", "last"})
 	for _, n := range []int{chunkLen - 1, chunkLen, chunkLen + 1, 2 * chunkLen, 3*chunkLen - 1} {
-		c := NewCount(n, tally.Needs(list))
+		c := NewCount(n, agg.NeedsOf(list))
 		for i := range int64(4 * n) {
 			c.Push(exact.Int(i * i))
 			oldest := max(0, i-int64(n)+1)
@@ -125,7 +125,7 @@ func TestLongCount(t *testing.T) {
 // its part's place, and a drawn offset within it.
 type model struct {
 	span  Span
-	need  tally.Need
+	need  agg.Needs
 	parts []*modelPart
 	top   int64 // the highest place so far
 	low   int64 // no place below is inside
@@ -137,8 +137,8 @@ type modelPart struct {
 	set  []reading
 }
 
-func newModel(list []tally.Stat) *model {
-	need := tally.Needs(list)
+func newModel(list []agg.Stat) *model {
+	need := agg.NeedsOf(list)
 	return &model{span: NewSpan(need), need: need}
 }
 
@@ -297,7 +297,7 @@ const long = 1000000
 // readings rise, so that each may become the smallest and none can be dropped.
 func TestCountStaysSmall(t *testing.T) {
 	list := stats(t, []string{"min", "max"})
-	c := NewCount(100, tally.Needs(list))
+	c := NewCount(100, agg.NeedsOf(list))
 	for i := range int64(long) {
 		c.Push(exact.Int(i))
 	}
@@ -311,10 +311,10 @@ func TestSpanStaysSmall(t *testing.T) {
 	list := stats(t, []string{"min", "max", "first"})
 	for name, late := range map[string]bool{"entering": false, "late": true} {
 		t.Run(name, func(t *testing.T) {
-			s := NewSpan(tally.Needs(list))
+			s := NewSpan(agg.NeedsOf(list))
 			var parts []*Part
 			for i := range int64(long / 4) {
-				p := NewPart(tally.Needs(list))
+				p := NewPart(agg.NeedsOf(list))
 				d := exact.Int(i)
 				if late {
 					s.Late(i, &p, at(i), d)
@@ -336,7 +336,7 @@ func TestSpanStaysSmall(t *testing.T) {
 
 func TestPushDoesNotAllocate(t *testing.T) {
 	for _, names := range [][]string{{"mean"}, {"mean", "sd", "min", "max", "count", "first"}, {"median", "p99"}} {
-		c := NewCount(1000, tally.Needs(stats(t, names)))
+		c := NewCount(1000, agg.NeedsOf(stats(t, names)))
 		numbers := make([]exact.Dec, 1<<12)
 		rng := rand.New(rand.NewPCG(3, 3))
 		for i := range numbers {
@@ -361,7 +361,7 @@ func BenchmarkCount(b *testing.B) {
 		for _, n := range []int{5, 1000, 1000000} {
 			b.Run(stat+"/"+strconv.Itoa(n), func(b *testing.B) {
 				list := stats(b, []string{stat})
-				c := NewCount(n, tally.Needs(list))
+				c := NewCount(n, agg.NeedsOf(list))
 				numbers := make([]exact.Dec, 1<<12)
 				for i := range numbers {
 					numbers[i] = read(0, strconv.Itoa(i*7919%4096)+".25").d
@@ -386,7 +386,7 @@ func BenchmarkCount(b *testing.B) {
 func TestBatchIsItsReadings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.SampledFrom([]int{1, 2, 5, 60, 300}).Draw(t, "n")
-		one, many := NewCount(n, tally.Need{}), NewCount(n, tally.Need{})
+		one, many := NewCount(n, agg.Needs{}), NewCount(n, agg.Needs{})
 		push := func(d exact.Dec) { one.Push(d); many.Push(d) }
 		fill := rapid.SampledFrom([]int{0, n - 1, n, 2*n + 1}).Draw(t, "pushed one by one")
 		finest := rapid.IntRange(0, 4).Draw(t, "decimals")

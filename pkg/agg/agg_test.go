@@ -1,13 +1,13 @@
-package tally_test
+package agg_test
 
 import (
 	"strings"
 	"testing"
 	"time"
 
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/stamp"
-	"weir/pkg/tally"
 
 	"pgregory.net/rapid"
 )
@@ -36,34 +36,34 @@ func draw(t *rapid.T, name string) (set []reading) {
 
 // whole is all that is kept of a set.
 type whole struct {
-	tally.Tally
-	tally.Extremes
-	tally.Ends
+	agg.Aggregate
+	agg.MinMax
+	agg.FirstLast
 }
 
 func sum(squares bool, set []reading) *whole {
-	w := &whole{Tally: tally.New(squares)}
+	w := &whole{Aggregate: agg.New(squares)}
 	for _, r := range set {
-		w.Tally.Add(r.d)
-		w.Extremes.Add(r.d)
-		w.Ends.Add(r.at, r.d)
+		w.Aggregate.Add(r.d)
+		w.MinMax.Add(r.d)
+		w.FirstLast.Add(r.at, r.d)
 	}
 	return w
 }
 
 func (w *whole) merge(o *whole) {
-	w.Tally.Merge(&o.Tally)
-	w.Extremes.Merge(&o.Extremes)
-	w.Ends.Merge(&o.Ends)
+	w.Aggregate.Merge(&o.Aggregate)
+	w.MinMax.Merge(&o.MinMax)
+	w.FirstLast.Merge(&o.FirstLast)
 }
 
 // print is what every statistic of it prints.
 func (w *whole) print() string {
 	values := []exact.Value{exact.Count(w.Len()), w.Sum(), w.Mean(), w.Var(), w.SD()}
-	if w.Extremes.Some {
+	if w.MinMax.Any {
 		values = append(values, w.Min.Value(), w.Max.Value())
 	}
-	if w.Ends.Some {
+	if w.FirstLast.Any {
 		values = append(values, w.First.Value(), w.Last.Value())
 	}
 	var b []byte
@@ -100,17 +100,17 @@ func TestOrderAndCutCannotBeSeen(t *testing.T) {
 
 // takes puts other in and takes it out again, as a whole and one by one.
 func takes(t *rapid.T, squares bool, set, other []reading) {
-	want := sum(squares, set).Tally
-	got, extra := sum(squares, set).Tally, sum(squares, other).Tally
+	want := sum(squares, set).Aggregate
+	got, extra := sum(squares, set).Aggregate, sum(squares, other).Aggregate
 	got.Merge(&extra)
-	got.Take(&extra)
+	got.Subtract(&extra)
 	for _, r := range other {
 		got.Add(r.d)
 	}
 	for _, r := range rapid.Permutation(other).Draw(t, "leave") {
 		got.Remove(r.d)
 	}
-	a, b := (&whole{Tally: got}).print(), (&whole{Tally: want}).print()
+	a, b := (&whole{Aggregate: got}).print(), (&whole{Aggregate: want}).print()
 	if a != b {
 		t.Fatalf("after adding and taking: %s, want %s", a, b)
 	}
@@ -137,32 +137,32 @@ func TestFigures(t *testing.T) {
 }
 
 func TestParseStat(t *testing.T) {
-	for text, want := range map[string]tally.Stat{
-		"count": {Kind: tally.Count, Name: "count"}, "sum": {Kind: tally.Sum, Name: "sum"}, "var": {Kind: tally.Var, Name: "var"},
-		"mean": {Kind: tally.Mean, Name: "mean"}, "avg": {Kind: tally.Mean, Name: "mean"}, "average": {Kind: tally.Mean, Name: "mean"},
-		"min": {Kind: tally.Min, Name: "min"}, "minimum": {Kind: tally.Min, Name: "min"},
-		"max": {Kind: tally.Max, Name: "max"}, "maximum": {Kind: tally.Max, Name: "max"},
-		"sd": {Kind: tally.SD, Name: "sd"}, "stddev": {Kind: tally.SD, Name: "sd"},
-		"first": {Kind: tally.First, Name: "first"}, "last": {Kind: tally.Last, Name: "last"},
-		"median":    {Kind: tally.Quantile, Num: 1, Den: 2, Name: "median"},
-		"p0":        {Kind: tally.Quantile, Num: 0, Den: 100, Name: "p0"},
-		"p90":       {Kind: tally.Quantile, Num: 90, Den: 100, Name: "p90"},
-		"p99.9":     {Kind: tally.Quantile, Num: 999, Den: 1000, Name: "p99.9"},
-		"p0.000001": {Kind: tally.Quantile, Num: 1, Den: 100000000, Name: "p0.000001"},
-		"p100":      {Kind: tally.Quantile, Num: 100, Den: 100, Name: "p100"},
-		"p100.0":    {Kind: tally.Quantile, Num: 1000, Den: 1000, Name: "p100.0"},
+	for text, want := range map[string]agg.Stat{
+		"count": {Kind: agg.Count, Name: "count"}, "sum": {Kind: agg.Sum, Name: "sum"}, "var": {Kind: agg.Var, Name: "var"},
+		"mean": {Kind: agg.Mean, Name: "mean"}, "avg": {Kind: agg.Mean, Name: "mean"}, "average": {Kind: agg.Mean, Name: "mean"},
+		"min": {Kind: agg.Min, Name: "min"}, "minimum": {Kind: agg.Min, Name: "min"},
+		"max": {Kind: agg.Max, Name: "max"}, "maximum": {Kind: agg.Max, Name: "max"},
+		"sd": {Kind: agg.SD, Name: "sd"}, "stddev": {Kind: agg.SD, Name: "sd"},
+		"first": {Kind: agg.First, Name: "first"}, "last": {Kind: agg.Last, Name: "last"},
+		"median":    {Kind: agg.Quantile, Num: 1, Den: 2, Name: "median"},
+		"p0":        {Kind: agg.Quantile, Num: 0, Den: 100, Name: "p0"},
+		"p90":       {Kind: agg.Quantile, Num: 90, Den: 100, Name: "p90"},
+		"p99.9":     {Kind: agg.Quantile, Num: 999, Den: 1000, Name: "p99.9"},
+		"p0.000001": {Kind: agg.Quantile, Num: 1, Den: 100000000, Name: "p0.000001"},
+		"p100":      {Kind: agg.Quantile, Num: 100, Den: 100, Name: "p100"},
+		"p100.0":    {Kind: agg.Quantile, Num: 1000, Den: 1000, Name: "p100.0"},
 	} {
-		if got, err := tally.ParseStat(text); err != nil || got != want {
+		if got, err := agg.ParseStat(text); err != nil || got != want {
 			t.Errorf("ParseStat(%q) = %+v, %v, want %+v", text, got, err, want)
 		}
 	}
 	for _, text := range []string{
 		"", "p", "p.", "p.5", "p9.", "p101", "p100.000001", "p1000", "p99.9999999", "p-1", "p+1", "p 9", "p9 ", "p9,5", "p1e1", "p1_0", "p9.9.9", "p٣", "P90", "Mean", " mean", "mode",
 	} {
-		_, err := tally.ParseStat(text)
+		_, err := agg.ParseStat(text)
 		if err == nil {
 			t.Errorf("ParseStat(%q) is no error", text)
-		} else if !strings.Contains(err.Error(), tally.Names) {
+		} else if !strings.Contains(err.Error(), agg.Names) {
 			t.Errorf("ParseStat(%q) does not say what there is: %v", text, err)
 		}
 	}
@@ -170,8 +170,8 @@ func TestParseStat(t *testing.T) {
 
 // TestNamesAreUnderstood: help names nothing that is refused.
 func TestNamesAreUnderstood(t *testing.T) {
-	for _, name := range strings.FieldsFunc(strings.Replace(tally.Names, "pN", "p90", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) }) {
-		if _, err := tally.ParseStat(name); err != nil {
+	for _, name := range strings.FieldsFunc(strings.Replace(agg.Names, "pN", "p90", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) }) {
+		if _, err := agg.ParseStat(name); err != nil {
 			t.Error(err)
 		}
 	}
@@ -179,27 +179,27 @@ func TestNamesAreUnderstood(t *testing.T) {
 
 // TestNeeds: nothing is kept that is not asked for, and all that is.
 func TestNeeds(t *testing.T) {
-	for names, want := range map[string]tally.Need{
+	for names, want := range map[string]agg.Needs{
 		"":             {},
 		"count,mean":   {},
 		"sum,sd":       {Squares: true},
 		"var":          {Squares: true},
-		"min":          {Extremes: true},
-		"max,mean":     {Extremes: true},
-		"median":       {Extremes: true, Ranks: true},
-		"p90,sd":       {Squares: true, Extremes: true, Ranks: true},
-		"first":        {Ends: true},
-		"last,min,var": {Squares: true, Extremes: true, Ends: true},
+		"min":          {MinMax: true},
+		"max,mean":     {MinMax: true},
+		"median":       {MinMax: true, Quantiles: true},
+		"p90,sd":       {Squares: true, MinMax: true, Quantiles: true},
+		"first":        {FirstLast: true},
+		"last,min,var": {Squares: true, MinMax: true, FirstLast: true},
 	} {
-		var stats []tally.Stat
+		var stats []agg.Stat
 		for _, name := range strings.FieldsFunc(names, func(r rune) bool { return r == ',' }) {
-			s, err := tally.ParseStat(name)
+			s, err := agg.ParseStat(name)
 			if err != nil {
 				t.Fatal(err)
 			}
 			stats = append(stats, s)
 		}
-		if got := tally.Needs(stats); got != want {
+		if got := agg.NeedsOf(stats); got != want {
 			t.Errorf("Needs(%s) = %+v, want %+v", names, got, want)
 		}
 	}
@@ -207,7 +207,7 @@ func TestNeeds(t *testing.T) {
 
 func TestAddDoesNotAllocate(t *testing.T) {
 	for _, squares := range []bool{false, true} {
-		a, b := tally.New(squares), tally.New(squares)
+		a, b := agg.New(squares), agg.New(squares)
 		d, e := number("20.25"), number("-3.125")
 		b.Add(d)
 		if n := testing.AllocsPerRun(1000, func() {
@@ -215,7 +215,7 @@ func TestAddDoesNotAllocate(t *testing.T) {
 			a.Add(e)
 			a.Remove(d)
 			a.Merge(&b)
-			a.Take(&b)
+			a.Subtract(&b)
 			a.Mean()
 			a.SD()
 		}); n != 0 {
@@ -227,7 +227,7 @@ func TestAddDoesNotAllocate(t *testing.T) {
 func BenchmarkTally(b *testing.B) {
 	for name, squares := range map[string]bool{"sum": false, "squares": true} {
 		b.Run(name, func(b *testing.B) {
-			t := tally.New(squares)
+			t := agg.New(squares)
 			d := number("20.25")
 			b.ReportAllocs()
 			for b.Loop() {

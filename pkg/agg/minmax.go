@@ -1,4 +1,4 @@
-package tally
+package agg
 
 import (
 	"weir/pkg/exact"
@@ -7,21 +7,21 @@ import (
 
 // Extremes are the smallest and the largest of a set. The zero value is that of
 // the empty set.
-type Extremes struct {
+type MinMax struct {
 	Min, Max exact.Dec
-	Some     bool // there is one at all
+	Any      bool // there is one at all
 
 	bounds exact.Bounds // of the two
 }
 
 // Add puts d in.
-func (e *Extremes) Add(d exact.Dec) {
+func (e *MinMax) Add(d exact.Dec) {
 	if e.bounds.Contains(d) {
 		return
 	}
 	switch {
-	case !e.Some:
-		e.Min, e.Max, e.Some = d, d, true
+	case !e.Any:
+		e.Min, e.Max, e.Any = d, d, true
 	case d.Cmp(e.Min) < 0:
 		e.Min = d
 	case d.Cmp(e.Max) > 0:
@@ -33,15 +33,15 @@ func (e *Extremes) Add(d exact.Dec) {
 }
 
 // AddBatch puts each number of b in; there must be one.
-func (e *Extremes) AddBatch(b exact.Batch) {
+func (e *MinMax) AddBatch(b exact.Batch) {
 	least, most := b.MinMax()
 	e.Add(least)
 	e.Add(most)
 }
 
 // Merge puts all of o in.
-func (e *Extremes) Merge(o *Extremes) {
-	if o.Some {
+func (e *MinMax) Merge(o *MinMax) {
+	if o.Any {
 		e.Add(o.Min)
 		e.Add(o.Max)
 	}
@@ -50,26 +50,26 @@ func (e *Extremes) Merge(o *Extremes) {
 // Ends are the readings with the smallest and the largest time of a set: of
 // several at the smallest time the smallest, at the largest the largest. The
 // zero value is that of the empty set.
-type Ends struct {
+type FirstLast struct {
 	First, Last         exact.Dec
 	FirstTime, LastTime stamp.Time
-	Some                bool
+	Any                 bool
 }
 
 // Add puts d, read at t, in.
-func (e *Ends) Add(t stamp.Time, d exact.Dec) {
-	if c := t.Compare(e.FirstTime); !e.Some || c < 0 || c == 0 && d.Cmp(e.First) < 0 {
+func (e *FirstLast) Add(t stamp.Time, d exact.Dec) {
+	if c := t.Compare(e.FirstTime); !e.Any || c < 0 || c == 0 && d.Cmp(e.First) < 0 {
 		e.FirstTime, e.First = t, d
 	}
-	if c := t.Compare(e.LastTime); !e.Some || c > 0 || c == 0 && d.Cmp(e.Last) > 0 {
+	if c := t.Compare(e.LastTime); !e.Any || c > 0 || c == 0 && d.Cmp(e.Last) > 0 {
 		e.LastTime, e.Last = t, d
 	}
-	e.Some = true
+	e.Any = true
 }
 
 // Merge puts all of o in.
-func (e *Ends) Merge(o *Ends) {
-	if o.Some {
+func (e *FirstLast) Merge(o *FirstLast) {
+	if o.Any {
 		e.Add(o.FirstTime, o.First)
 		e.Add(o.LastTime, o.Last)
 	}

@@ -1,4 +1,4 @@
-package tally
+package agg
 
 import (
 	"fmt"
@@ -74,25 +74,25 @@ func percentile(s string) (Stat, bool) {
 }
 
 // Need is what must be kept for some statistics.
-type Need struct {
-	Squares  bool
-	Extremes bool
-	Ends     bool
-	Ranks    bool // of quantiles, which need the extremes too
+type Needs struct {
+	Squares   bool
+	MinMax    bool
+	FirstLast bool
+	Quantiles bool // of quantiles, which need the extremes too
 }
 
 // Needs is what must be kept to answer all of stats.
-func Needs(stats []Stat) (n Need) {
+func NeedsOf(stats []Stat) (n Needs) {
 	for _, s := range stats {
 		switch s.Kind {
 		case SD, Var:
 			n.Squares = true
 		case Min, Max:
-			n.Extremes = true
+			n.MinMax = true
 		case Quantile:
-			n.Extremes, n.Ranks = true, true
+			n.MinMax, n.Quantiles = true, true
 		case First, Last:
-			n.Ends = true
+			n.FirstLast = true
 		}
 	}
 	return n
