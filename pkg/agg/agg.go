@@ -1,4 +1,4 @@
-// Package tally sums up sets of numbers: count, sum, mean and spread, which add
+// Package agg sums up sets of numbers: count, sum, mean and spread, which add
 // up and take away, extremes and ends, which add up. Windows and summaries
 // stand on it. Everything in it is exact and depends on the set alone, not on
 // the order of adding nor on how the set was cut into parts.

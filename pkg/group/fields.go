@@ -4,21 +4,21 @@ package group
 // empty. Low slots, those of names met early, cost an index; those after them, up
 // to pages × pageSlots, two; others a map access.
 type Fields[T any] struct {
-	near  []*T // of slots below nearSlots
+	first []*T // of slots below nearSlots
 	pages *[pages]*[pageSlots]*T
-	far   map[int]*T
+	rest  map[int]*T
 }
 
 const (
-	nearSlots = 64
-	pageSlots = 64
-	pages     = 64
+	firstSlots = 64
+	pageSlots  = 64
+	pages      = 64
 )
 
 // Find is what is kept for a slot, or nil.
 func (f *Fields[T]) Find(slot int) *T {
-	if slot < len(f.near) {
-		return f.near[slot]
+	if slot < len(f.first) {
+		return f.first[slot]
 	}
 	if slot < pages*pageSlots {
 		if f.pages == nil || f.pages[slot/pageSlots] == nil {
@@ -26,17 +26,17 @@ func (f *Fields[T]) Find(slot int) *T {
 		}
 		return f.pages[slot/pageSlots][slot%pageSlots]
 	}
-	return f.far[slot]
+	return f.rest[slot]
 }
 
 // Put keeps v for a slot that has nothing yet.
 func (f *Fields[T]) Put(slot int, v *T) {
 	switch {
-	case slot < nearSlots:
-		for len(f.near) <= slot {
-			f.near = append(f.near, nil)
+	case slot < firstSlots:
+		for len(f.first) <= slot {
+			f.first = append(f.first, nil)
 		}
-		f.near[slot] = v
+		f.first[slot] = v
 	case slot < pages*pageSlots:
 		if f.pages == nil {
 			f.pages = new([pages]*[pageSlots]*T)
@@ -47,9 +47,9 @@ func (f *Fields[T]) Put(slot int, v *T) {
 		}
 		(*page)[slot%pageSlots] = v
 	default:
-		if f.far == nil {
-			f.far = map[int]*T{}
+		if f.rest == nil {
+			f.rest = map[int]*T{}
 		}
-		f.far[slot] = v
+		f.rest[slot] = v
 	}
 }

@@ -7,12 +7,12 @@ package group
 // last costs a comparison, and so does the one that followed it the time
 // before, where keys come in turn; any other a map access. None allocates.
 type Table[T any] struct {
-	index   map[string]*entry[T]
-	last    *entry[T]
-	keyless *entry[T] // that of the empty key; nil: it has none
-	trust   int       // how often next was right, less how often it was not; at 0 keys have no turn, and next is let be
-	max     int
-	held    int
+	index      map[string]*entry[T]
+	last       *entry[T]
+	keyless    *entry[T] // that of the empty key; nil: it has none
+	confidence int       // how often next was right, less how often it was not; at 0 keys have no turn, and next is let be
+	max        int
+	reserved   int
 }
 
 type entry[T any] struct {
@@ -24,13 +24,13 @@ type entry[T any] struct {
 // Trust in next begins with some, for it must be learned, and ends with what is
 // soon used up when turns end: it costs a cache miss to be wrong.
 const (
-	someTrust = 1 << 6
-	mostTrust = 1 << 16
+	startConfidence = 1 << 6
+	maxConfidence   = 1 << 16
 )
 
 // New is an empty table with room for max pairs of key and field, at least one.
 func New[T any](max int) *Table[T] {
-	return &Table[T]{index: map[string]*entry[T]{}, max: max, trust: someTrust}
+	return &Table[T]{index: map[string]*entry[T]{}, max: max, confidence: startConfidence}
 }
 
 // Find is the value of a key, or nil.
@@ -49,9 +49,9 @@ func (t *Table[T]) find(key []byte) *T {
 	if last.key == string(key) {
 		return &last.value
 	}
-	if t.trust > 0 {
+	if t.confidence > 0 {
 		if e := last.next; e != nil && e.key == string(key) {
-			t.last, t.trust = e, min(t.trust+1, mostTrust)
+			t.last, t.confidence = e, min(t.confidence+1, maxConfidence)
 			return &e.value
 		}
 	}
@@ -59,22 +59,22 @@ func (t *Table[T]) find(key []byte) *T {
 	if e == nil {
 		return nil
 	}
-	if t.last = e; t.trust > 0 {
+	if t.last = e; t.confidence > 0 {
 		last.next = e
-		t.trust--
+		t.confidence--
 	}
 	return &e.value
 }
 
 // Room reports whether that many more pairs may be held.
-func (t *Table[T]) Room(pairs int) bool { return t.held+pairs <= t.max }
+func (t *Table[T]) HasRoom(pairs int) bool { return t.reserved+pairs <= t.max }
 
 // Hold counts pairs as held, or reports that there is no room for them.
-func (t *Table[T]) Hold(pairs int) bool {
-	if !t.Room(pairs) {
+func (t *Table[T]) Reserve(pairs int) bool {
+	if !t.HasRoom(pairs) {
 		return false
 	}
-	t.held += pairs
+	t.reserved += pairs
 	return true
 }
 

@@ -76,7 +76,7 @@ func TestHoldNeverExceeds(t *testing.T) {
 		for range 20 {
 			pairs := rapid.IntRange(0, 8).Draw(t, "pairs")
 			room := held+pairs <= most
-			if table.Room(pairs) != room || table.Hold(pairs) != room {
+			if table.HasRoom(pairs) != room || table.Reserve(pairs) != room {
 				t.Fatalf("with %d of %d held, there is room for %d: want %v", held, most, pairs, room)
 			}
 			if room {

@@ -75,7 +75,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 	for {
 		key := f.keys.Find(r.Key())
 		if key == nil {
-			if !f.keys.Room(1) {
+			if !f.keys.HasRoom(1) {
 				return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
 			}
 			if r.Len() > 0 { // a key without readings takes no room
@@ -131,7 +131,7 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	f.columns = f.columns[:0]
 	for k := range run.Width() {
 		win := key.Find(run.Slot(k))
-		if win == nil || !win.Plain() {
+		if win == nil || !win.Full() {
 			return false
 		}
 		f.columns = append(f.columns, column{win: win})
@@ -140,7 +140,7 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	for k := range f.columns {
 		c := &f.columns[k]
 		var ok bool
-		if c.batch, ok = run.Column(k, f.units[k*n:][:n]); !ok || !c.win.Takes(c.batch) {
+		if c.batch, ok = run.Column(k, f.units[k*n:][:n]); !ok || !c.win.Fits(c.batch) {
 			return false
 		}
 	}
@@ -190,7 +190,7 @@ func (f *Filter) window(key *windows, slot int) *window.Count {
 	if win != nil {
 		return win
 	}
-	if !f.keys.Hold(1) {
+	if !f.keys.Reserve(1) {
 		f.crowded = true
 		return nil
 	}

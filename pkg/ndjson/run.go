@@ -119,7 +119,7 @@ func (run *Run) Within(from int64, secs uint64) (n int, latest stamp.Time) {
 // Adder takes numbers, many at once or one by one.
 type Adder interface {
 	AddBatch(exact.Batch)
-	AddUntimed(exact.Dec)
+	AddNoTime(exact.Dec)
 }
 
 // Add hands on reading k of the first n records, at least one.
@@ -129,7 +129,7 @@ func (run *Run) Add(k, n int, to Adder) {
 		return
 	}
 	for i := range n {
-		to.AddUntimed(run.Num(i, k))
+		to.AddNoTime(run.Num(i, k))
 	}
 }
 

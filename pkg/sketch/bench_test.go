@@ -165,7 +165,7 @@ func BenchmarkStep(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		window.Take(steps[i%10])
+		window.Subtract(steps[i%10])
 		window.Merge(steps[i%10])
 	}
 }

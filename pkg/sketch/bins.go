@@ -13,7 +13,7 @@ import (
 // nearest float64 as one integer, plus 1; a negative number the key of its
 // magnitude, negated.
 const (
-	cut    = 52 - 7                   // mantissa bits that a key leaves out
+	shift  = 52 - 7                   // mantissa bits that a key leaves out
 	maxKey = int32(0x7fe<<7|0x7f) + 1 // the key of the largest float64
 )
 
@@ -23,7 +23,7 @@ func keyOf(d exact.Dec) int32 {
 	if f == 0 {
 		return 0
 	}
-	key := int32(math.Float64bits(math.Abs(f))>>cut) + 1
+	key := int32(math.Float64bits(math.Abs(f))>>shift) + 1
 	if f < 0 {
 		return -key
 	}
@@ -40,7 +40,7 @@ func middle(key int32) exact.Dec {
 	if m < 0 {
 		m = -m
 	}
-	f := math.Float64frombits(uint64(m-1)<<cut | 1<<(cut-1))
+	f := math.Float64frombits(uint64(m-1)<<shift | 1<<(shift-1))
 	if key < 0 {
 		f = -f
 	}

@@ -48,7 +48,7 @@ func (s *Sketch) Len() int64 { return s.n }
 // An owner whose sketch shrinks looks at it before it asks for a quantile:
 // where Len is back at Exact or less and Whole is false, only Refill makes
 // the answer exact.
-func (s *Sketch) Whole() bool { return s.bins == nil }
+func (s *Sketch) IsExact() bool { return s.bins == nil }
 
 // Readings yields the readings in ascending order if s is Whole, else
 // nothing. s must not change meanwhile.
@@ -97,7 +97,7 @@ func (s *Sketch) Merge(o *Sketch) {
 // Take takes all readings of o, which is another sketch than s and stays as
 // it is, out of s. It panics if that shows that one of them was not in s. If
 // o is not Whole, neither is s from then on, unless it is empty.
-func (s *Sketch) Take(o *Sketch) {
+func (s *Sketch) Subtract(o *Sketch) {
 	if s.bins == nil && o.bins != nil {
 		s.spill()
 	}

@@ -112,7 +112,7 @@ func check(t testing.TB, s *sketch.Sketch, set []reading) {
 			t.Fatalf("quantile %d/%d of %d readings = %s, want %s", q[0], q[1], len(set), got, want)
 		}
 	}
-	if !s.Whole() {
+	if !s.IsExact() {
 		return
 	}
 	k := 0
@@ -241,14 +241,14 @@ func TestHistoryDoesNotShow(t *testing.T) {
 				parts = append(parts, part)
 			} else {
 				i := rapid.IntRange(0, len(parts)-1).Draw(rt, "part")
-				cut(&s, parts[i], rapid.Bool().Draw(rt, "take"))
+				shift(&s, parts[i], rapid.Bool().Draw(rt, "take"))
 				parts = slices.Delete(parts, i, i+1)
 			}
 			set := slices.Concat(parts...)
-			if len(set) <= sketch.Exact && (!s.Whole() || rapid.Bool().Draw(rt, "refill")) {
+			if len(set) <= sketch.Exact && (!s.IsExact() || rapid.Bool().Draw(rt, "refill")) {
 				s.Refill(decs(set))
 			}
-			if len(set) <= sketch.Exact && !s.Whole() {
+			if len(set) <= sketch.Exact && !s.IsExact() {
 				rt.Fatal("readings are not at hand")
 			}
 			check(t, &s, set)
@@ -286,9 +286,9 @@ func put(s *sketch.Sketch, part []reading, merge bool) {
 	}
 }
 
-func cut(s *sketch.Sketch, part []reading, take bool) {
+func shift(s *sketch.Sketch, part []reading, take bool) {
 	if take {
-		s.Take(sum(part))
+		s.Subtract(sum(part))
 		return
 	}
 	for _, x := range part {
@@ -386,31 +386,31 @@ func TestWholeIsNotPretended(t *testing.T) {
 	set := draw(t, families[5], r, 5000)
 	some, others := set[:10], set[10:]
 	gone := sum(set) // some, known by their bins alone
-	gone.Take(sum(others))
-	if gone.Whole() || gone.Len() != 10 {
-		t.Fatalf("%d readings, whole: %v", gone.Len(), gone.Whole())
+	gone.Subtract(sum(others))
+	if gone.IsExact() || gone.Len() != 10 {
+		t.Fatalf("%d readings, whole: %v", gone.Len(), gone.IsExact())
 	}
 	s := sum(others[:100])
 	s.Merge(gone)
-	if s.Whole() {
+	if s.IsExact() {
 		t.Error("whole after merging what is not")
 	}
-	s.Take(gone)
+	s.Subtract(gone)
 	s.Refill(decs(others[:100]))
-	if !s.Whole() {
+	if !s.IsExact() {
 		t.Error("not whole after a refill")
 	}
 	check(t, s, others[:100])
 
 	s.Merge(sum(some))
-	s.Take(gone)
-	if s.Whole() || s.Len() != 100 {
-		t.Errorf("%d readings, whole: %v, after taking what is not whole", s.Len(), s.Whole())
+	s.Subtract(gone)
+	if s.IsExact() || s.Len() != 100 {
+		t.Errorf("%d readings, whole: %v, after taking what is not whole", s.Len(), s.IsExact())
 	}
 	for _, x := range others[:100] {
 		s.Remove(x.d)
 	}
-	if !s.Whole() {
+	if !s.IsExact() {
 		t.Error("not whole when empty")
 	}
 	check(t, s, nil)

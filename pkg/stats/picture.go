@@ -27,7 +27,7 @@ type picture struct {
 }
 
 func newPicture(x *field) *picture {
-	e := x.part.Extremes()
+	e := x.part.MinMax()
 	return &picture{byTime: !x.untimed && x.from.Before(x.to), least: e.Min, most: e.Max, from: e.Min.Float(), to: e.Max.Float()}
 }
 

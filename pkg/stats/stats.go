@@ -104,7 +104,7 @@ func (f *Filter) Crowded() bool { return f.crowded }
 func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
 	for {
 		k := f.keys.Find(r.Key())
-		if k == nil && !f.keys.Room(1) {
+		if k == nil && !f.keys.HasRoom(1) {
 			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
 		}
 		if err := r.Judge(); err != nil {
@@ -194,7 +194,7 @@ func ends(run *ndjson.Run) (first, last, timed int) {
 
 // add makes room for a field of r's key; nil if there is none.
 func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
-	if !f.keys.Hold(1) {
+	if !f.keys.Reserve(1) {
 		f.crowded = true
 		return nil
 	}
@@ -214,7 +214,7 @@ func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
 func (x *field) push(t stamp.Time, when []byte, d exact.Dec) {
 	if when == nil {
 		x.untimed = true
-		x.part.AddUntimed(d)
+		x.part.AddNoTime(d)
 		return
 	}
 	x.part.Add(t, d)

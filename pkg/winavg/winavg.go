@@ -152,7 +152,7 @@ func (f *Filter) Plan() ndjson.Plan {
 func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
 	for {
 		k := f.keys.Find(r.Key())
-		if k == nil && !f.keys.Room(len(f.opts.Fields)) {
+		if k == nil && !f.keys.HasRoom(len(f.opts.Fields)) {
 			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
 		}
 		if err := r.Judge(); err != nil {
@@ -180,7 +180,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			continue
 		}
 		if k == nil {
-			f.keys.Hold(len(f.opts.Fields))
+			f.keys.Reserve(len(f.opts.Fields))
 			k = f.keys.Add(r.Key())
 			k.init(r.Key(), len(f.opts.Fields), f.need)
 		}

@@ -13,58 +13,58 @@ import (
 // Count is a window of the last n readings. Its memory grows with the readings
 // up to n.
 type Count struct {
-	narrow narrow // while it is enough, there is nothing in what follows
-	ring   ring
-	sum    agg.Aggregate
-	order  *order // nil: nobody asks for it
+	ints    intWindow // while it is enough, there is nothing in what follows
+	ring    ring
+	sum     agg.Aggregate
+	ordered *orderStats // nil: nobody asks for it
 }
 
 // order is what is kept of the readings of a Count by their size.
-type order struct {
-	seq   int64 // readings pushed
-	lows  deque
-	highs deque
-	ranks *sketch.Sketch // nil: no quantiles
+type orderStats struct {
+	seq       int64 // readings pushed
+	lows      deque
+	highs     deque
+	quantiles *sketch.Sketch // nil: no quantiles
 }
 
 // NewCount is an empty window of n readings (at least 1) that keeps what need
 // says.
 func NewCount(n int, need agg.Needs) *Count {
-	c := &Count{narrow: narrowFor(n, need), ring: ring{n: n}, sum: agg.New(need.Squares)}
+	c := &Count{ints: newIntWindow(n, need), ring: ring{n: n}, sum: agg.New(need.Squares)}
 	if need.MinMax {
-		c.order = &order{lows: deque{sign: 1}, highs: deque{sign: -1}}
+		c.ordered = &orderStats{lows: deque{sign: 1}, highs: deque{sign: -1}}
 	}
 	if need.Quantiles {
-		c.order.ranks = new(sketch.Sketch)
+		c.ordered.quantiles = new(sketch.Sketch)
 	}
 	return c
 }
 
 // Push puts a reading in; the oldest leaves if there are more than n.
 func (c *Count) Push(d exact.Dec) {
-	if !c.narrow.push(d) {
+	if !c.ints.push(d) {
 		c.widen(d)
 	}
 }
 
 // Plain reports whether the window is full, of readings that are plain: else it takes
 // no batch.
-func (c *Count) Plain() bool { return len(c.narrow.list) == c.narrow.n && c.narrow.n > 0 }
+func (c *Count) Full() bool { return len(c.ints.units) == c.ints.n && c.ints.n > 0 }
 
 // Takes reports whether a Plain window takes b, whose numbers have few decimals then,
 // and not too many digits.
-func (c *Count) Takes(b exact.Batch) bool { return c.narrow.takes(b) }
+func (c *Count) Fits(b exact.Batch) bool { return c.ints.fits(b) }
 
 // PushBatch is Push of each number of b, which the window Takes; Mean would be
 // by.Of(sums[i]) after number i.
 func (c *Count) PushBatch(b exact.Batch, sums []int64) (by exact.Divisor) {
-	return c.narrow.pushBatch(b, sums)
+	return c.ints.pushBatch(b, sums)
 }
 
 // widen puts in what is not for narrow, and the readings that narrow has.
 func (c *Count) widen(d exact.Dec) {
-	before := c.narrow
-	c.narrow = narrow{}
+	before := c.ints
+	c.ints = intWindow{}
 	before.each(c.push)
 	c.push(d)
 }
@@ -73,40 +73,40 @@ func (c *Count) push(d exact.Dec) {
 	if c.ring.full() {
 		oldest := c.ring.swap(d)
 		c.sum.Remove(oldest)
-		if c.order != nil {
-			c.order.leave(oldest, int64(c.ring.n))
+		if c.ordered != nil {
+			c.ordered.remove(oldest, int64(c.ring.n))
 		}
 	} else {
 		c.ring.add(d)
 	}
 	c.sum.Add(d)
-	if c.order != nil {
-		c.order.enter(d)
+	if c.ordered != nil {
+		c.ordered.add(d)
 	}
 }
 
-func (o *order) enter(d exact.Dec) {
-	o.lows.enter(o.seq, d)
-	o.highs.enter(o.seq, d)
-	if o.ranks != nil {
-		o.ranks.Add(d)
+func (o *orderStats) add(d exact.Dec) {
+	o.lows.push(o.seq, d)
+	o.highs.push(o.seq, d)
+	if o.quantiles != nil {
+		o.quantiles.Add(d)
 	}
 	o.seq++
 }
 
 // leave takes out d, the oldest of n.
-func (o *order) leave(d exact.Dec, n int64) {
-	o.lows.leave(o.seq - n)
-	o.highs.leave(o.seq - n)
-	if o.ranks != nil {
-		o.ranks.Remove(d)
+func (o *orderStats) remove(d exact.Dec, n int64) {
+	o.lows.remove(o.seq - n)
+	o.highs.remove(o.seq - n)
+	if o.quantiles != nil {
+		o.quantiles.Remove(d)
 	}
 }
 
 // Mean is that of the readings in the window.
 func (c *Count) Mean() exact.Value {
-	if len(c.narrow.list) > 0 {
-		return c.narrow.mean()
+	if len(c.ints.units) > 0 {
+		return c.ints.mean()
 	}
 	return c.sum.Mean()
 }
@@ -114,8 +114,8 @@ func (c *Count) Mean() exact.Value {
 // Stat is a statistic of the readings in the window. First and Last are the
 // oldest and the newest.
 func (c *Count) Stat(s agg.Stat) exact.Value {
-	if len(c.narrow.list) > 0 {
-		return c.narrow.stat(s)
+	if len(c.ints.units) > 0 {
+		return c.ints.stat(s)
 	}
 	some := c.ring.len > 0
 	switch s.Kind {
@@ -131,7 +131,7 @@ func (c *Count) Stat(s agg.Stat) exact.Value {
 		}
 	case agg.Min, agg.Max, agg.Quantile:
 		if some {
-			return ranked(s, c.order.lows.best(), c.order.highs.best(), c.order.ranks)
+			return isQuantile(s, c.ordered.lows.best(), c.ordered.highs.best(), c.ordered.quantiles)
 		}
 	default:
 		return c.sum.Stat(s)
@@ -140,7 +140,7 @@ func (c *Count) Stat(s agg.Stat) exact.Value {
 }
 
 // ranked is a statistic that depends on the order of the readings by size.
-func ranked(s agg.Stat, least, most exact.Dec, ranks *sketch.Sketch) exact.Value {
+func isQuantile(s agg.Stat, least, most exact.Dec, ranks *sketch.Sketch) exact.Value {
 	switch s.Kind {
 	case agg.Min:
 		return least.Value()

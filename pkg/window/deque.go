@@ -13,12 +13,12 @@ import (
 // Comparisons per Element", 2006).
 type deque struct {
 	sign int // 1: the smallest is wanted, -1: the largest
-	list []mark
+	list []ranked
 	head int // list[:head] has left
 }
 
 // mark is a reading and its place in the order of leaving.
-type mark struct {
+type ranked struct {
 	at int64
 	d  exact.Dec
 }
@@ -26,12 +26,12 @@ type mark struct {
 func (q *deque) beats(a, b exact.Dec) bool { return a.Cmp(b)*q.sign <= 0 }
 
 // enter puts a reading behind all others.
-func (q *deque) enter(at int64, d exact.Dec) {
+func (q *deque) push(at int64, d exact.Dec) {
 	for n := len(q.list); n > q.head && q.beats(d, q.list[n-1].d); n-- {
 		q.list = q.list[:n-1]
 	}
 	q.shed()
-	q.list = append(q.list, mark{at, d})
+	q.list = append(q.list, ranked{at, d})
 }
 
 // shed drops what has left, where that saves growing and what it moves is less.
@@ -59,11 +59,11 @@ func (q *deque) insert(at int64, d exact.Dec) {
 	for i > q.head && q.beats(d, q.list[i-1].d) {
 		i--
 	}
-	q.list = slices.Replace(q.list, i, end, mark{at, d})
+	q.list = slices.Replace(q.list, i, end, ranked{at, d})
 }
 
 // leave drops what stands at that place or before it.
-func (q *deque) leave(at int64) {
+func (q *deque) remove(at int64) {
 	for q.head < len(q.list) && q.list[q.head].at <= at {
 		q.head++
 	}

@@ -20,7 +20,7 @@ func TestPartIsThatOfItsReadings(t *testing.T) {
 		for range rapid.IntRange(0, 12).Draw(t, "readings") {
 			r := read(rapid.Int64Range(-3, 3).Draw(t, "time"), rapid.SampledFrom(texts).Draw(t, "reading"))
 			if set = append(set, r); rapid.IntRange(0, 2).Draw(t, "without a time") == 0 {
-				p.AddUntimed(r.d)
+				p.AddNoTime(r.d)
 			} else {
 				timed = append(timed, r)
 				p.Add(at(r.at), r.d)
@@ -33,7 +33,7 @@ func TestPartIsThatOfItsReadings(t *testing.T) {
 		compare(t, slices.DeleteFunc(slices.Clone(list), ends), p.Stat, set)
 		compare(t, slices.DeleteFunc(slices.Clone(list), func(s agg.Stat) bool { return !ends(s) }), p.Stat, timed)
 		if agg.NeedsOf(list).MinMax && len(set) > 0 {
-			e := p.Extremes()
+			e := p.MinMax()
 			if e.Min.Cmp(slices.MinFunc(set, byValue).d) != 0 || e.Max.Cmp(slices.MaxFunc(set, byValue).d) != 0 {
 				t.Fatalf("extremes of %v are %v", set, e)
 			}
@@ -59,7 +59,7 @@ func TestPartDoesNotAllocate(t *testing.T) {
 	d, e := read(0, "71.25").d, read(0, "-3.5").d
 	if n := testing.AllocsPerRun(1000, func() {
 		p.Add(stamp.Time{Sec: 7}, d)
-		p.AddUntimed(e)
+		p.AddNoTime(e)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

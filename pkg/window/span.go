@@ -14,27 +14,27 @@ import (
 // Part is what is kept of the readings of one stretch of time, or of a whole
 // stream; it can only grow. Parts make up a Span.
 type Part struct {
-	sum   agg.Aggregate
-	extra *extra // what is not wanted by mean, sum and count
+	sum  agg.Aggregate
+	more *partExtras // what is not wanted by mean, sum and count
 }
 
-type extra struct {
-	extremes agg.MinMax
-	ends     *agg.FirstLast
-	ranks    *sketch.Sketch
+type partExtras struct {
+	minMax    agg.MinMax
+	firstLast *agg.FirstLast
+	quantiles *sketch.Sketch
 }
 
 // NewPart is an empty part that keeps what need says.
 func NewPart(need agg.Needs) Part {
 	p := Part{sum: agg.New(need.Squares)}
 	if need.MinMax || need.FirstLast {
-		p.extra = new(extra)
+		p.more = new(partExtras)
 	}
 	if need.FirstLast {
-		p.extra.ends = new(agg.FirstLast)
+		p.more.firstLast = new(agg.FirstLast)
 	}
 	if need.Quantiles {
-		p.extra.ranks = new(sketch.Sketch)
+		p.more.quantiles = new(sketch.Sketch)
 	}
 	return p
 }
@@ -43,13 +43,13 @@ func NewPart(need agg.Needs) Part {
 // some parts have much more than others.
 func (p *Part) Clear(need agg.Needs) {
 	p.sum = agg.New(need.Squares)
-	if x := p.extra; x != nil {
-		x.extremes = agg.MinMax{}
-		if x.ends != nil {
-			*x.ends = agg.FirstLast{}
+	if x := p.more; x != nil {
+		x.minMax = agg.MinMax{}
+		if x.firstLast != nil {
+			*x.firstLast = agg.FirstLast{}
 		}
-		if x.ranks != nil {
-			*x.ranks = sketch.Sketch{}
+		if x.quantiles != nil {
+			*x.quantiles = sketch.Sketch{}
 		}
 	}
 }
@@ -57,13 +57,13 @@ func (p *Part) Clear(need agg.Needs) {
 // Add puts in a reading of time t.
 func (p *Part) Add(t stamp.Time, d exact.Dec) {
 	p.sum.Add(d)
-	if x := p.extra; x != nil {
-		x.extremes.Add(d)
-		if x.ends != nil {
-			x.ends.Add(t, d)
+	if x := p.more; x != nil {
+		x.minMax.Add(d)
+		if x.firstLast != nil {
+			x.firstLast.Add(t, d)
 		}
-		if x.ranks != nil {
-			x.ranks.Add(d)
+		if x.quantiles != nil {
+			x.quantiles.Add(d)
 		}
 	}
 }
@@ -71,23 +71,23 @@ func (p *Part) Add(t stamp.Time, d exact.Dec) {
 // AddBatch is AddUntimed of each number of b; there must be one.
 func (p *Part) AddBatch(b exact.Batch) {
 	p.sum.AddBatch(b)
-	if x := p.extra; x != nil {
-		x.extremes.AddBatch(b)
-		if x.ranks != nil {
+	if x := p.more; x != nil {
+		x.minMax.AddBatch(b)
+		if x.quantiles != nil {
 			for _, n := range b.Units {
-				x.ranks.Add(exact.Units(n, b.Scale))
+				x.quantiles.Add(exact.Units(n, b.Scale))
 			}
 		}
 	}
 }
 
 // AddUntimed puts in a reading without a time: it is neither first nor last.
-func (p *Part) AddUntimed(d exact.Dec) {
+func (p *Part) AddNoTime(d exact.Dec) {
 	p.sum.Add(d)
-	if x := p.extra; x != nil {
-		x.extremes.Add(d)
-		if x.ranks != nil {
-			x.ranks.Add(d)
+	if x := p.more; x != nil {
+		x.minMax.Add(d)
+		if x.quantiles != nil {
+			x.quantiles.Add(d)
 		}
 	}
 }
@@ -96,23 +96,23 @@ func (p *Part) AddUntimed(d exact.Dec) {
 func (p *Part) Len() int64 { return p.sum.Len() }
 
 // Extremes are those of the part, if it was to keep them.
-func (p *Part) Extremes() agg.MinMax { return p.extra.extremes }
+func (p *Part) MinMax() agg.MinMax { return p.more.minMax }
 
 // Stat is a statistic of the readings in the part. First and Last are null if
 // no reading has a time.
 func (p *Part) Stat(s agg.Stat) exact.Value {
 	switch s.Kind {
 	case agg.First:
-		if p.extra.ends.Any {
-			return p.extra.ends.First.Value()
+		if p.more.firstLast.Any {
+			return p.more.firstLast.First.Value()
 		}
 	case agg.Last:
-		if p.extra.ends.Any {
-			return p.extra.ends.Last.Value()
+		if p.more.firstLast.Any {
+			return p.more.firstLast.Last.Value()
 		}
 	case agg.Min, agg.Max, agg.Quantile:
 		if p.sum.Len() > 0 {
-			return ranked(s, p.extra.extremes.Min, p.extra.extremes.Max, p.extra.ranks)
+			return isQuantile(s, p.more.minMax.Min, p.more.minMax.Max, p.more.quantiles)
 		}
 	default:
 		return p.sum.Stat(s)
@@ -123,25 +123,25 @@ func (p *Part) Stat(s agg.Stat) exact.Value {
 // Span is a window over parts, each with a place in time: places enter in
 // rising order and leave in rising order. Only Late may reach back.
 type Span struct {
-	sum   agg.Aggregate
-	wants agg.Needs
-	lows  deque
-	highs deque
-	ranks *sketch.Sketch
-	parts []placed // what is inside, by place; kept for ends and ranks only
-	head  int
+	sum       agg.Aggregate
+	wanted    agg.Needs
+	lows      deque
+	highs     deque
+	quantiles *sketch.Sketch
+	parts     []indexed // what is inside, by place; kept for ends and ranks only
+	head      int
 }
 
-type placed struct {
+type indexed struct {
 	at   int64
 	part *Part
 }
 
 // NewSpan is an empty window that keeps what need says.
 func NewSpan(need agg.Needs) Span {
-	s := Span{sum: agg.New(need.Squares), wants: need, lows: deque{sign: 1}, highs: deque{sign: -1}}
+	s := Span{sum: agg.New(need.Squares), wanted: need, lows: deque{sign: 1}, highs: deque{sign: -1}}
 	if need.Quantiles {
-		s.ranks = new(sketch.Sketch)
+		s.quantiles = new(sketch.Sketch)
 	}
 	return s
 }
@@ -153,17 +153,17 @@ func (s *Span) Enter(at int64, p *Part) {
 		return
 	}
 	s.sum.Merge(&p.sum)
-	if p.extra == nil {
+	if p.more == nil {
 		return
 	}
-	if s.wants.MinMax {
-		s.lows.enter(at, p.extra.extremes.Min)
-		s.highs.enter(at, p.extra.extremes.Max)
+	if s.wanted.MinMax {
+		s.lows.push(at, p.more.minMax.Min)
+		s.highs.push(at, p.more.minMax.Max)
 	}
-	if s.ranks != nil {
-		s.ranks.Merge(p.extra.ranks)
+	if s.quantiles != nil {
+		s.quantiles.Merge(p.more.quantiles)
 	}
-	s.parts = append(s.parts, placed{at, p})
+	s.parts = append(s.parts, indexed{at, p})
 }
 
 // Leave takes a part out, the one with the lowest place.
@@ -173,22 +173,22 @@ func (s *Span) Leave(at int64, p *Part) {
 	}
 	s.sum.Subtract(&p.sum)
 	if s.sum.Len() == 0 { // nothing is left that could ask for width or fineness
-		s.sum = agg.New(s.wants.Squares)
+		s.sum = agg.New(s.wanted.Squares)
 	}
-	if p.extra == nil {
+	if p.more == nil {
 		return
 	}
-	s.lows.leave(at)
-	s.highs.leave(at)
-	s.parts[s.head] = placed{}
+	s.lows.remove(at)
+	s.highs.remove(at)
+	s.parts[s.head] = indexed{}
 	s.head++
 	if s.head*2 >= len(s.parts) {
 		n := copy(s.parts, s.parts[s.head:])
 		clear(s.parts[n:])
 		s.parts, s.head = s.parts[:n], 0
 	}
-	if s.ranks != nil {
-		s.ranks.Take(p.extra.ranks)
+	if s.quantiles != nil {
+		s.quantiles.Subtract(p.more.quantiles)
 		s.refill()
 	}
 }
@@ -196,16 +196,16 @@ func (s *Span) Leave(at int64, p *Part) {
 // refill hands a sketch its readings again, once they are few enough to be
 // kept.
 func (s *Span) refill() {
-	if s.ranks.Whole() || s.ranks.Len() > sketch.Exact {
+	if s.quantiles.IsExact() || s.quantiles.Len() > sketch.Exact {
 		return
 	}
-	s.ranks.Refill(s.readings())
+	s.quantiles.Refill(s.readings())
 }
 
 func (s *Span) readings() iter.Seq[exact.Dec] {
 	return func(yield func(exact.Dec) bool) {
 		for _, p := range s.parts[s.head:] {
-			for d := range p.part.extra.ranks.Readings() {
+			for d := range p.part.more.quantiles.Readings() {
 				if !yield(d) {
 					return
 				}
@@ -220,20 +220,20 @@ func (s *Span) Late(at int64, p *Part, t stamp.Time, d exact.Dec) {
 	fresh := p.sum.Len() == 0
 	p.Add(t, d)
 	s.sum.Add(d)
-	if p.extra == nil {
+	if p.more == nil {
 		return
 	}
-	if s.wants.MinMax {
+	if s.wanted.MinMax {
 		s.lows.insert(at, d)
 		s.highs.insert(at, d)
 	}
-	if s.ranks != nil {
-		s.ranks.Add(d)
+	if s.quantiles != nil {
+		s.quantiles.Add(d)
 	}
 	if fresh {
 		live := s.parts[s.head:]
 		i := sort.Search(len(live), func(i int) bool { return live[i].at > at })
-		s.parts = slices.Insert(s.parts, s.head+i, placed{at, p})
+		s.parts = slices.Insert(s.parts, s.head+i, indexed{at, p})
 	}
 }
 
@@ -245,11 +245,11 @@ func (s *Span) Stat(st agg.Stat) exact.Value {
 	if s.sum.Len() > 0 {
 		switch st.Kind {
 		case agg.First:
-			return s.parts[s.head].part.extra.ends.First.Value()
+			return s.parts[s.head].part.more.firstLast.First.Value()
 		case agg.Last:
-			return s.parts[len(s.parts)-1].part.extra.ends.Last.Value()
+			return s.parts[len(s.parts)-1].part.more.firstLast.Last.Value()
 		case agg.Min, agg.Max, agg.Quantile:
-			return ranked(st, s.lows.best(), s.highs.best(), s.ranks)
+			return isQuantile(st, s.lows.best(), s.highs.best(), s.quantiles)
 		}
 	}
 	return s.sum.Stat(st)

@@ -257,7 +257,7 @@ func TestDequeKnowsTheExtreme(t *testing.T) {
 			switch rapid.IntRange(0, 2).Draw(t, "move") {
 			case 0:
 				top++
-				q.enter(top, exact.Int(v))
+				q.push(top, exact.Int(v))
 				live = append(live, mark{top, v})
 			case 1:
 				at := rapid.Int64Range(low, top).Draw(t, "place")
@@ -265,7 +265,7 @@ func TestDequeKnowsTheExtreme(t *testing.T) {
 				live = append(live, mark{at, v})
 			case 2:
 				at := rapid.Int64Range(low, top).Draw(t, "up to")
-				q.leave(at)
+				q.remove(at)
 				low = at + 1
 				live = slices.DeleteFunc(live, func(m mark) bool { return m.at <= at })
 				top = max(top, low)
@@ -301,7 +301,7 @@ func TestCountStaysSmall(t *testing.T) {
 	for i := range int64(long) {
 		c.Push(exact.Int(i))
 	}
-	if n := max(cap(c.ring.chunks[0]), cap(c.order.lows.list), cap(c.order.highs.list)); n > 400 {
+	if n := max(cap(c.ring.chunks[0]), cap(c.ordered.lows.list), cap(c.ordered.highs.list)); n > 400 {
 		t.Errorf("there is room for %d readings of 100", n)
 	}
 }
@@ -398,7 +398,7 @@ func TestBatchIsItsReadings(t *testing.T) {
 				Units: rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(-2000, 2000), rapid.Int64Range(-1<<54, 1<<54)), 1, 20).Draw(t, "units"),
 				Scale: uint8(rapid.IntRange(0, 5).Draw(t, "scale")),
 			}
-			if !many.Plain() || !many.Takes(b) {
+			if !many.Full() || !many.Fits(b) {
 				plain := fill >= n && int(b.Scale) <= finest && n < 1000
 				for _, x := range b.Units {
 					plain = plain && max(x, -x) <= 2000
