@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"weir/pkg/near"
+	"weir/pkg/suggest"
 )
 
 // memberNames are the decoded names at the top level of a good record.
@@ -28,7 +28,7 @@ var timeNames = []string{"timestamp", "time", "ts", "date", "datetime", "@timest
 // timeName is the one of names that may have been meant by want, which should
 // hold the time: a near one, else a usual one. "" if there is none.
 func timeName(want string, names []string) string {
-	if name := near.Word(want, names); name != "" {
+	if name := suggest.Word(want, names); name != "" {
 		return name
 	}
 	for _, name := range names {

@@ -7,7 +7,7 @@ import (
 	"io"
 	"time"
 
-	"weir/pkg/near"
+	"weir/pkg/suggest"
 )
 
 // DefaultMaxLine is the longest line read unless an option says otherwise.
@@ -158,7 +158,7 @@ func (rd *Reader) Unmet() (paths []Path, meant []string) {
 		p := rd.plan.Numbers[slot]
 		name := ""
 		if len(p) == 1 {
-			name = near.Word(p[0], rd.others)
+			name = suggest.Word(p[0], rd.others)
 		}
 		paths, meant = append(paths, p), append(meant, name)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"weir/pkg/near"
+	"weir/pkg/suggest"
 )
 
 // problem is an answer that tells what is wrong, where, and what would be right:
@@ -37,7 +37,7 @@ func fault(code int, format string, args ...any) *problem {
 // among says what was there and what may be, and guesses what was meant.
 func (p *problem) among(value string, allowed []string) *problem {
 	p.Value, p.Allowed = cut(value), allowed
-	if p.Meant = near.Word(value, allowed); p.Meant != "" {
+	if p.Meant = suggest.Word(value, allowed); p.Meant != "" {
 		p.Detail += fmt.Sprintf(" (did you mean %s?)", p.Meant)
 	}
 	return p

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"weir/pkg/near"
+	"weir/pkg/suggest"
 )
 
 type kind uint8
@@ -95,7 +95,7 @@ func nearest(s string) (best kind, ok bool) {
 	}
 	i := slices.Index(names, s)
 	if i < 0 {
-		i = slices.Index(names, near.Word(s, names))
+		i = slices.Index(names, suggest.Word(s, names))
 	}
 	return kind(max(i, 0)), i >= 0
 }

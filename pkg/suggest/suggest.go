@@ -1,27 +1,27 @@
-// Package near finds the word that was probably meant: the flag's value, the
+// Package suggest finds the word that was probably meant: the flag's value, the
 // field, the status that somebody misspelt. Messages everywhere lean on it; it
 // leans on nothing.
-package near
+package suggest
 
 import "strings"
 
 // most is how many edits a misspelt word is away at most; a short word is less.
-const most = 2
+const maxEdits = 2
 
 // longest is the longest text that is looked at, in bytes: nobody means a word
 // by more.
-const longest = 100
+const maxLength = 100
 
 // Word is the one of words that is made of typed by the fewest edits, capitals
 // aside: at most two, and fewer than half its letters. "" if there is none. A
 // word that is typed itself is not meant by it.
 func Word(typed string, words []string) string {
-	if len(typed) > longest {
+	if len(typed) > maxLength {
 		return ""
 	}
-	best, meant := most+1, ""
+	best, meant := maxEdits+1, ""
 	for _, w := range words {
-		if w == typed || len(w) > longest {
+		if w == typed || len(w) > maxLength {
 			continue
 		}
 		if d := edits(strings.ToLower(typed), strings.ToLower(w)); d < best && d < len(w)/2 {
