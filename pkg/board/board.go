@@ -91,7 +91,7 @@ func New(o Options) *Board {
 // Plan is what the board reads of a record. A time that cannot be read, and a
 // machine that has no name, are no faults: the record is served all the same.
 func (b *Board) Plan() ndjson.Plan {
-	return ndjson.Plan{Time: b.o.Time, Format: b.o.Format, Untimed: true, Loose: true, Key: []ndjson.Path{b.o.Machine}, Lax: true}
+	return ndjson.Plan{Time: b.o.Time, Format: b.o.Format, TimeOptional: true, IgnoreBadTime: true, Key: []ndjson.Path{b.o.Machine}, IgnoreBadKey: true}
 }
 
 // Bad counts a line that is no record.

@@ -65,8 +65,8 @@ func New(o Options) *Filter {
 // Plan implements pipe.Filter.
 func (f *Filter) Plan() ndjson.Plan {
 	return ndjson.Plan{
-		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Aside: []ndjson.Path{f.opts.Time},
-		Key: f.opts.By, Take: f.opts.As, Tell: true, MaxFields: f.opts.MaxGroups,
+		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Exclude: []ndjson.Path{f.opts.Time},
+		Key: f.opts.By, Omit: f.opts.As, ReportOnly: true, MaxFields: f.opts.MaxGroups,
 	}
 }
 
@@ -98,14 +98,14 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			verdict = ndjson.Used
 			win.Push(d)
 			if f.mean {
-				w.Keep(slot, win.Mean())
+				w.Stage(slot, win.Mean())
 				continue
 			}
 			for _, s := range f.opts.Stats {
-				w.Keep(slot, win.Stat(s))
+				w.Stage(slot, win.Stat(s))
 			}
 		}
-		w.Owe(r)
+		w.Defer(r)
 		if verdict != ndjson.Used || !r.Next() {
 			return verdict, nil
 		}
@@ -144,10 +144,10 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 			return false
 		}
 	}
-	means := w.OweRun(&run)
+	means := w.DeferRun(&run)
 	for k := range means {
 		c := &f.columns[k]
-		means[k].By = c.win.PushBatch(c.batch, means[k].Sums)
+		means[k].Divisor = c.win.PushBatch(c.batch, means[k].Sums)
 	}
 	f.rest, f.alone = 0, 0
 	r.Skip(n - 1)
@@ -160,14 +160,14 @@ const few = 4
 // Print implements pipe.Printer.
 func (f *Filter) Print(b *ndjson.Block, w *ndjson.Writer) {
 	if f.stats == nil {
-		w.PayObject(b, &f.as)
+		w.RenderObject(b, &f.as)
 	} else {
-		w.Pay(b, f.line)
+		w.Render(b, f.line)
 	}
 }
 
 // line is that of a record and several statistics of each reading.
-func (f *Filter) line(r *ndjson.Record, figures []ndjson.Figure, w *ndjson.Writer) {
+func (f *Filter) line(r *ndjson.Record, figures []ndjson.Cell, w *ndjson.Writer) {
 	w.Record(r)
 	w.Name(f.as.Name())
 	w.Object()

@@ -56,12 +56,12 @@ func (rd *Reader) nextElement(b *Block) error {
 	case c == ']' && rd.first:
 		return rd.arrayEnd(b)
 	case c == ']':
-		return rd.forsake(b, 0, "a comma before ']'")
+		return rd.rejectRest(b, 0, "a comma before ']'")
 	case c == ',':
-		return rd.forsake(b, 0, "a comma too many")
+		return rd.rejectRest(b, 0, "a comma too many")
 	}
 	rd.first = false
-	return rd.extent(b, extent{})
+	return rd.scanElement(b, elementScanner{})
 }
 
 // separator stands behind an element.
@@ -77,7 +77,7 @@ func (rd *Reader) separator(b *Block) error {
 	case ']':
 		return rd.arrayEnd(b)
 	default:
-		return rd.forsake(b, 0, "expected ',' or ']' after an element")
+		return rd.rejectRest(b, 0, "expected ',' or ']' after an element")
 	}
 	return rd.step(rd, b)
 }
@@ -85,7 +85,7 @@ func (rd *Reader) separator(b *Block) error {
 // arrayEnd goes on with lines, the first being what follows on this one.
 func (rd *Reader) arrayEnd(b *Block) error {
 	rd.pass(1)
-	return rd.goOn(b, (*Reader).nextLines)
+	return rd.switchTo(b, (*Reader).nextLines)
 }
 
 // token is the next byte that is not white space.
@@ -109,7 +109,7 @@ func (rd *Reader) token() (byte, error) {
 
 // extent finds where an element ends by its brackets and quotes alone, so that
 // it can go on where the last read ended.
-type extent struct {
+type elementScanner struct {
 	n       int // bytes seen
 	depth   int
 	quoted  bool
@@ -118,7 +118,7 @@ type extent struct {
 
 // more looks at the bytes of b behind those seen; it reports whether the
 // element ends at n.
-func (e *extent) more(b []byte) bool {
+func (e *elementScanner) more(b []byte) bool {
 	for ; e.n < len(b); e.n++ {
 		c := b[e.n]
 		switch {
@@ -152,7 +152,7 @@ func (e *extent) more(b []byte) bool {
 	return false
 }
 
-func (rd *Reader) extent(b *Block, e extent) error {
+func (rd *Reader) scanElement(b *Block, e elementScanner) error {
 	for !e.more(rd.buf[rd.from:rd.to]) {
 		if e.n > rd.opts.MaxLine {
 			return rd.longElement(b, e, false)
@@ -161,14 +161,14 @@ func (rd *Reader) extent(b *Block, e extent) error {
 			if err != io.EOF {
 				return err
 			}
-			return rd.forsake(b, e.n, "the array ends inside an element")
+			return rd.rejectRest(b, e.n, "the array ends inside an element")
 		}
 	}
 	if e.n > rd.opts.MaxLine {
 		return rd.longElement(b, e, true)
 	}
 	if e.n == 0 {
-		return rd.forsake(b, 0, "not a JSON value")
+		return rd.rejectRest(b, 0, "not a JSON value")
 	}
 	return rd.element(b, e.n)
 }
@@ -176,17 +176,17 @@ func (rd *Reader) extent(b *Block, e extent) error {
 // element fills b with an element of n bytes, as a line, and parses it: what is
 // wrong with it says whether those behind it can be told apart.
 func (rd *Reader) element(b *Block, n int) error {
-	rd.here(b)
+	rd.startAt(b)
 	text := rd.buf[rd.from : rd.from+n]
 	if bytes.ContainsAny(text, "\r\n") {
 		rd.joined = appendJoined(rd.joined[:0], text)
 		if s := (scanner{}); !s.record(text, 0, nil) { // a fault is placed in the text as it stands
-			b.put(text)
-			return rd.condemn(b, b.blame(b.add(entry{to: uint32(n), extra: -1}), s.fault), n)
+			b.setText(text)
+			return rd.rejectElement(b, b.locate(b.add(entry{to: uint32(n), extra: -1}), s.fault), n)
 		}
 		b.origin, text = text, rd.joined
 	}
-	b.put(text)
+	b.setText(text)
 	if rd.elements == nil {
 		rd.elements = rd.Parser()
 	}
@@ -194,7 +194,7 @@ func (rd *Reader) element(b *Block, n int) error {
 	b.parsed = true
 	if x := b.Record(0).extra(); x != nil {
 		if bad := x.fault; bad != nil && bad.syntax {
-			return rd.condemn(b, bad, n)
+			return rd.rejectElement(b, bad, n)
 		}
 		// (Other faults, and bad keys, leave the line as it is.)
 	}
@@ -205,13 +205,13 @@ func (rd *Reader) element(b *Block, n int) error {
 }
 
 // here makes b begin where the reader is.
-func (rd *Reader) here(b *Block) {
+func (rd *Reader) startAt(b *Block) {
 	b.reset(rd)
 	b.line = rd.line
 }
 
 // put makes text the one line of the block.
-func (b *Block) put(text []byte) {
+func (b *Block) setText(text []byte) {
 	b.grow(len(text) + 1)
 	b.size = copy(b.buf, text) + 1
 	b.buf[b.size-1] = '\n'
@@ -229,9 +229,9 @@ func (rd *Reader) fault(b *Block, bad *LineError, text []byte, whole bool) error
 
 // condemn drops an element, and all that follows it if the fault was one of
 // syntax.
-func (rd *Reader) condemn(b *Block, bad *LineError, n int) error {
+func (rd *Reader) rejectElement(b *Block, bad *LineError, n int) error {
 	if bad.syntax {
-		return rd.drop(b, bad)
+		return rd.discardRest(b, bad)
 	}
 	rd.passText(n)
 	rd.step = (*Reader).separator
@@ -239,16 +239,16 @@ func (rd *Reader) condemn(b *Block, bad *LineError, n int) error {
 }
 
 // forsake condemns the rest of the array for a fault n bytes on.
-func (rd *Reader) forsake(b *Block, n int, kind string) error {
-	for rd.to-rd.from < n+textAround && rd.fetch() == nil { // show the same text whatever the reads
+func (rd *Reader) rejectRest(b *Block, n int, kind string) error {
+	for rd.to-rd.from < n+contextBytes && rd.fetch() == nil { // show the same text whatever the reads
 	}
-	rd.here(b)
-	b.put(rd.buf[rd.from:rd.to])
-	return rd.drop(b, b.blame(b.add(entry{to: uint32(rd.to - rd.from), extra: -1}), fault{at: n, kind: kind}))
+	rd.startAt(b)
+	b.setText(rd.buf[rd.from:rd.to])
+	return rd.discardRest(b, b.locate(b.add(entry{to: uint32(rd.to - rd.from), extra: -1}), fault{at: n, kind: kind}))
 }
 
 // drop reads the rest of the input as the text of one fault.
-func (rd *Reader) drop(b *Block, bad *LineError) error {
+func (rd *Reader) discardRest(b *Block, bad *LineError) error {
 	const rest = " (the rest of the array is lost)"
 	bad.Kind += rest
 	bad.Reason += rest
@@ -257,12 +257,12 @@ func (rd *Reader) drop(b *Block, bad *LineError) error {
 	n := min(rd.to-rd.from, rd.opts.MaxLine)
 	text, whole := rd.buf[rd.from:rd.from+n], rd.to-rd.from <= rd.opts.MaxLine
 	rd.pass(rd.to - rd.from)
-	rd.step = (*Reader).over
+	rd.step = (*Reader).discard
 	return rd.fault(b, bad, text, whole)
 }
 
 // over reads what is left of the input, if anything is, and drops it.
-func (rd *Reader) over(*Block) error {
+func (rd *Reader) discard(*Block) error {
 	for rd.fetch() == nil {
 		rd.pass(rd.to - rd.from)
 	}
@@ -274,16 +274,16 @@ func (rd *Reader) arrayCut(b *Block, err error) error {
 	if err != io.EOF {
 		return err
 	}
-	rd.here(b)
-	rd.step = (*Reader).over
-	return rd.fault(b, b.blame(&entry{extra: -1}, fault{kind: "the array is not closed"}), nil, true)
+	rd.startAt(b)
+	rd.step = (*Reader).discard
+	return rd.fault(b, b.locate(&entry{extra: -1}, fault{kind: "the array is not closed"}), nil, true)
 }
 
 // longElement passes an element that is too long to hold.
-func (rd *Reader) longElement(b *Block, e extent, ended bool) error {
-	rd.here(b)
+func (rd *Reader) longElement(b *Block, e elementScanner, ended bool) error {
+	rd.startAt(b)
 	text := bytes.Clone(rd.buf[rd.from:min(rd.to, rd.from+rd.opts.MaxLine)])
-	b.put(text)
+	b.setText(text)
 	bad := rd.tooLong(b, &entry{to: uint32(len(text)), extra: -1})
 	for !ended && !e.more(rd.buf[rd.from:rd.to]) {
 		rd.passText(e.n)

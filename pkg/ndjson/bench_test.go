@@ -61,7 +61,7 @@ func streams() []stream {
 		line func(int) string
 	}{
 		{"events", events, event},
-		{"telemetry", ndjson.Plan{All: true, Time: ndjson.Path{"timestamp"}, Take: "moving_averages"}, telemetry},
+		{"telemetry", ndjson.Plan{All: true, Time: ndjson.Path{"timestamp"}, Omit: "moving_averages"}, telemetry},
 		{"layouts", ndjson.Plan{Numbers: numbers}, layouts},
 		{"layouts-all", ndjson.Plan{All: true}, layouts},
 		{"text", ndjson.Plan{Numbers: numbers, Key: []ndjson.Path{{"client_name"}}}, text},

@@ -33,53 +33,53 @@ type Block struct {
 	column int64 // bytes before buf[0] on its line
 	read   time.Duration
 
-	entries []entry
-	values  []reading
-	wides   []exact.Dec // readings with too many digits for values
-	keys    []byte
-	cuts    []span // what Plan.Take leaves out
-	extras  []extra
-	fresh   [][]byte // names that had no slot: -2-i is that of fresh[i] for now
-	met     []meeting
+	entries   []entry
+	values    []reading
+	big       []exact.Dec // readings with too many digits for values
+	keys      []byte
+	cuts      []span // what Plan.Take leaves out
+	extras    []extra
+	pending   [][]byte // names that had no slot: -2-i is that of fresh[i] for now
+	firstSeen []firstSeen
 
-	at    int // of the entry that Next hands out next
-	had   int // how many values are before its own
-	metAt int
-	plain int // how many entries behind the first one are only to be handed out,
-	least int // if they have at least so many readings
-	alike int // the entry up to which Record.Run has looked
-	units [exact.MaxBatch]int64
-	rec   Record
-	other Record // of Record
+	at             int // of the entry that Next hands out next
+	consumedValues int // how many values are before its own
+	firstSeenAt    int
+	handoff        int // how many entries behind the first one are only to be handed out,
+	least          int // if they have at least so many readings
+	runEnd         int // the entry up to which Record.Run has looked
+	units          [exact.MaxBatch]int64
+	rec            Record
+	other          Record // of Record
 }
 
 // entry is a record, or a fault in its place. (64 bytes, in the order in which
 // walk writes them.)
 type entry struct {
-	from, to uint32 // the record, from brace to brace
-	end      uint32 // where the line break behind it stands
-	line     uint32 // lines before it in the block
-	values   uint32 // how many readings there are up to its last one
-	extra    int32  // its index; -1 is none
-	key      uint32 // where its key is in keys
-	keyEnd   uint32
-	when     uint32 // where the time's text is; none if it is empty
-	whenEnd  uint32
-	sum      uint32 // of its bytes, under Options.Sums
-	filtered bool
-	bare     bool // no member but the one that is taken out
-	mixed    bool // its readings are still to be brought into the order of their slots
-	timed    bool // walk has read its time
-	time     stamp.Time
+	from, to  uint32 // the record, from brace to brace
+	end       uint32 // where the line break behind it stands
+	line      uint32 // lines before it in the block
+	values    uint32 // how many readings there are up to its last one
+	extra     int32  // its index; -1 is none
+	key       uint32 // where its key is in keys
+	keyEnd    uint32
+	when      uint32 // where the time's text is; none if it is empty
+	whenEnd   uint32
+	sum       uint32 // of its bytes, under Options.Sums
+	filtered  bool
+	empty     bool // no member but the one that is taken out
+	unordered bool // its readings are still to be brought into the order of their slots
+	timed     bool // walk has read its time
+	time      stamp.Time
 }
 
 // extra is what few records have.
 type extra struct {
-	fault   *LineError // it is no record
-	badKey  *LineError
-	badTime *LineError
-	bad     *LineError
-	told    []*LineError
+	fault    *LineError // it is no record
+	badKey   *LineError
+	badTime  *LineError
+	bad      *LineError
+	reported []*LineError
 
 	indent uint32 // white space before the record on its line
 	text   []byte // of a fault that is not one line of the block
@@ -94,17 +94,17 @@ type reading struct {
 	slot  int32
 	scale uint8
 	neg   bool
-	wide  bool
+	big   bool
 	c     uint64
 }
 
 // meeting is the first time that a parser meets a named number.
-type meeting struct {
+type firstSeen struct {
 	entry int
 	slot  int32
 }
 
-const pad = 2 * maxLead // see text
+const pad = 2 * maxPrefix // see text
 
 // reset makes the block empty, at the place where the reader is.
 func (b *Block) reset(rd *Reader) {
@@ -117,11 +117,11 @@ func (b *Block) reset(rd *Reader) {
 // clear drops what was found in the block.
 func (b *Block) clear() {
 	b.entries, b.values, b.keys, b.cuts = b.entries[:0], b.values[:0], b.keys[:0], b.cuts[:0]
-	clear(b.wides)
-	b.wides = b.wides[:0]
+	clear(b.big)
+	b.big = b.big[:0]
 	clear(b.extras)
-	b.extras, b.fresh, b.met = b.extras[:0], b.fresh[:0], b.met[:0]
-	b.at, b.had, b.metAt, b.plain, b.alike, b.faults = 0, 0, 0, 0, 0, 0
+	b.extras, b.pending, b.firstSeen = b.extras[:0], b.pending[:0], b.firstSeen[:0]
+	b.at, b.consumedValues, b.firstSeenAt, b.handoff, b.runEnd, b.faults = 0, 0, 0, 0, 0, 0
 }
 
 // grow makes room for n bytes and pad; what is there stays.
@@ -176,17 +176,17 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 		return nil, nil, false
 	}
 	r = &b.rec
-	*r = Record{b: b, e: &b.entries[b.at], index: b.at, first: b.had}
-	r.n = int(r.e.values) - b.had
-	b.had = int(r.e.values)
+	*r = Record{b: b, e: &b.entries[b.at], index: b.at, first: b.consumedValues}
+	r.n = int(r.e.values) - b.consumedValues
+	b.consumedValues = int(r.e.values)
 	if r.e.filtered {
 		r.n = 0
 	}
-	if len(b.fresh) > 0 {
-		r.n = b.settle(b.values[r.first : r.first+r.n])
+	if len(b.pending) > 0 {
+		r.n = b.resolveNames(b.values[r.first : r.first+r.n])
 	}
-	for ; b.metAt < len(b.met) && b.met[b.metAt].entry == b.at; b.metAt++ {
-		rd.met[b.met[b.metAt].slot] = true
+	for ; b.firstSeenAt < len(b.firstSeen) && b.firstSeen[b.firstSeenAt].entry == b.at; b.firstSeenAt++ {
+		rd.seen[b.firstSeen[b.firstSeenAt].slot] = true
 	}
 	b.at++
 	if x := r.extra(); x != nil {
@@ -198,13 +198,13 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 			return nil, x.fault, true
 		}
 	}
-	if rd.others == nil && r.n < len(rd.plan.Numbers) && !r.e.filtered {
-		rd.others = append(memberNames(r.Raw()), "") // never nil again
+	if rd.firstNames == nil && r.n < len(rd.plan.Numbers) && !r.e.filtered {
+		rd.firstNames = append(memberNames(r.Raw()), "") // never nil again
 	}
-	if b.at == 1 && len(b.fresh)+len(b.met)+len(b.extras) == 0 {
-		b.plain = len(b.entries) - 1
+	if b.at == 1 && len(b.pending)+len(b.firstSeen)+len(b.extras) == 0 {
+		b.handoff = len(b.entries) - 1
 	}
-	if b.least = 0; rd.others == nil {
+	if b.least = 0; rd.firstNames == nil {
 		b.least = len(rd.plan.Numbers)
 	}
 	return r, nil, true
@@ -224,7 +224,7 @@ func (b *Block) handedOut() int64 {
 func (b *Block) Record(i int) *Record {
 	r := &b.other
 	*r = Record{b: b, e: &b.entries[i], index: i}
-	if b.plain > 0 {
+	if b.handoff > 0 {
 		if i > 0 {
 			r.first = int(b.entries[i-1].values)
 		}
@@ -235,8 +235,8 @@ func (b *Block) Record(i int) *Record {
 
 // num is the number of a reading.
 func (b *Block) num(v *reading) exact.Dec {
-	if v.wide {
-		return b.wides[v.c]
+	if v.big {
+		return b.big[v.c]
 	}
 	return exact.FromParts(v.c, v.scale, v.neg)
 }
@@ -250,19 +250,19 @@ func (b *Block) toReading(slot int32, d exact.Dec) reading {
 	v := reading{slot: slot}
 	var small bool
 	if v.c, v.scale, v.neg, small = d.Parts(); !small {
-		v.c, v.wide = uint64(len(b.wides)), true
-		b.wides = append(b.wides, d)
+		v.c, v.big = uint64(len(b.big)), true
+		b.big = append(b.big, d)
 	}
 	return v
 }
 
 // settle gives slots to readings whose names had none when they were parsed. It
 // returns how many have one then; they come first.
-func (b *Block) settle(values []reading) int {
+func (b *Block) resolveNames(values []reading) int {
 	kept := values[:0]
 	for _, v := range values {
 		if v.slot < noSlot {
-			v.slot = b.reader.all.give(b.fresh[-2-v.slot])
+			v.slot = b.reader.all.assign(b.pending[-2-v.slot])
 		}
 		if v.slot != noSlot {
 			kept = append(kept, v)
@@ -279,7 +279,7 @@ func (x *extra) placeAt(line int64) {
 			e.Line += line
 		}
 	}
-	for _, e := range x.told {
+	for _, e := range x.reported {
 		e.Line += line
 	}
 }

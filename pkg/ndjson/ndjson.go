@@ -7,9 +7,9 @@
 // work at once, validates each line of a [Block] and finds the members that a
 // [Plan] asks for, in one pass and without a tree. Machines write the same line
 // again and again, so what stands between the values of a line is compared with
-// leads that were learned from lines before (lead.go), and the values are proven
+// leads that were learned from lines before (prefix.go), and the values are proven
 // good as they are passed. There are three ways to do that. Where the processor has
-// AVX2, lines are walked many at a time (walk_amd64.s), 32 bytes at once;
+// AVX2, lines are walked many at a time (kernel_amd64.s), 32 bytes at once;
 // where a line has something that is rare, or the processor is another, it goes a
 // short way in plain Go (match.go); and what is new or bad goes the long way through
 // the scanner (scan.go), which is the judge. A law holds the three together. What was
@@ -38,23 +38,23 @@ const MaxDepth = 1000
 type Plan struct {
 	Numbers []Path // named readings: slot i is Numbers[i]
 	All     bool   // instead of Numbers: every numeric member at the top level, but Aside and Time
-	Aside   []Path // members that All passes over
+	Exclude []Path // members that All passes over
 
-	Time    Path         // where the timestamp stands; empty: time is not read
-	Format  stamp.Format // how it is written
-	Untimed bool         // a record without a time is good
-	Loose   bool         // with Untimed: a time that cannot be read is none
+	Time          Path         // where the timestamp stands; empty: time is not read
+	Format        stamp.Format // how it is written
+	TimeOptional  bool         // a record without a time is good
+	IgnoreBadTime bool         // with Untimed: a time that cannot be read is none
 
-	Key   []Path // what records are grouped by
-	Lax   bool   // a key that is an object or an array is null; otherwise it condemns the record
-	Where []Cond // all must hold, else the record is filtered out
+	Key          []Path // what records are grouped by
+	IgnoreBadKey bool   // a key that is an object or an array is null; otherwise it condemns the record
+	Where        []Cond // all must hold, else the record is filtered out
 
-	Take string // a member at the top level that is never read, and is left out by Writer.Record
+	Omit string // a member at the top level that is never read, and is left out by Writer.Record
 
 	// Tell is what a named value of another type, or out of range, means:
 	// true, the record has no reading there and Record.Told says so; false,
 	// it condemns the record by way of Record.Judge.
-	Tell bool
+	ReportOnly bool
 
 	MaxFields int // under All, members beyond that many names are no readings; 0 is no limit
 }
@@ -116,11 +116,11 @@ func (f *fault) reason() string {
 }
 
 // textAround is how much of a line is kept on each side of a fault.
-const textAround = 200
+const contextBytes = 200
 
 // excerpt copies what surrounds text[at], with line breaks blanked.
-func excerpt(text []byte, at int) ([]byte, int) {
-	from, to := max(0, at-textAround), min(len(text), at+textAround)
+func contextOf(text []byte, at int) ([]byte, int) {
+	from, to := max(0, at-contextBytes), min(len(text), at+contextBytes)
 	cut := bytes.Clone(text[from:to])
 	for i, c := range cut {
 		if c < ' ' {

@@ -204,8 +204,8 @@ func expectedNumbers(t rapid.TB, plan *ndjson.Plan, line string) (s string) {
 	all := members(t, line)
 	for i, m := range all {
 		again := slices.ContainsFunc(all[i+1:], func(n pair) bool { return n.name == m.name })
-		aside := slices.ContainsFunc(append(plan.Aside, plan.Time), ndjson.Path{m.name}.Equal)
-		if !again && !aside && (m.name != plan.Take || plan.Take == "") {
+		aside := slices.ContainsFunc(append(plan.Exclude, plan.Time), ndjson.Path{m.name}.Equal)
+		if !again && !aside && (m.name != plan.Omit || plan.Omit == "") {
 			add(m.name, m.raw)
 		}
 	}
@@ -217,9 +217,9 @@ var plans = []ndjson.Plan{
 	{Numbers: []ndjson.Path{{"a"}, {"a", "b"}, {"b"}, {"a", "b", "c"}, {"c"}}, Key: []ndjson.Path{{"k"}}, Time: ndjson.Path{"timestamp"}},
 	{Numbers: []ndjson.Path{{"b"}}, Key: []ndjson.Path{{"k"}, {"a", "k"}}, Where: []ndjson.Cond{{Path: ndjson.Path{"a"}, Value: "1"}}},
 	{Numbers: []ndjson.Path{{"a"}, {"X"}}, Where: []ndjson.Cond{{Path: ndjson.Path{"k"}, Value: "é"}, {Path: ndjson.Path{"b"}, Value: "null"}}},
-	{All: true, Aside: []ndjson.Path{{"b"}, {"c", "a"}}, Time: ndjson.Path{"timestamp"}, Take: "X"},
+	{All: true, Exclude: []ndjson.Path{{"b"}, {"c", "a"}}, Time: ndjson.Path{"timestamp"}, Omit: "X"},
 	{All: true, Key: []ndjson.Path{{"a"}}, Time: ndjson.Path{"a", "timestamp"}},
-	{Take: "a"},
+	{Omit: "a"},
 }
 
 // readers reads with each of the plans; the readers live on from line to line.
@@ -260,7 +260,7 @@ func (rs readers) check(t rapid.TB, line string) {
 			continue
 		}
 		if err == nil {
-			checkCopy(t, r, object, plans[i].Take)
+			checkCopy(t, r, object, plans[i].Omit)
 		}
 	}
 }
@@ -305,7 +305,7 @@ func checkCopy(t rapid.TB, r *ndjson.Record, object, take string) {
 	}
 	out = written(r, take)
 	checkMembers(t, out, object, append(kept, pair{take, `{"deep":[]}`}))
-	again := ndjson.NewReader(ndjson.Plan{Take: take}, ndjson.Options{})
+	again := ndjson.NewReader(ndjson.Plan{Omit: take}, ndjson.Options{})
 	again.Reset(strings.NewReader(out), "in")
 	r, err := again.Next()
 	if err != nil {

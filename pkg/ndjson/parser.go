@@ -24,49 +24,49 @@ type Parser struct {
 	where   []*member
 	time    *member // nil: none
 
-	seq        int64            // of the record at hand, from 1; it may skip some
-	scanned    int64            // how many lines have gone the long way, which tests hold down
-	given      int32            // under all: how many slots there are in the block at hand
-	full       bool             // and no name gets one any more
-	stage      int32            // changes when given or full does
-	marks      []mark           // by slot
-	fresh      map[string]int32 // names in Block.fresh
-	freshMarks []mark           // and of those
-	met        []bool           // named slots: a record had something there
-	scan       scanner
-	sums       *crc32.Table // nil: Options.Sums is not asked for
+	seq          int64            // of the record at hand, from 1; it may skip some
+	scanned      int64            // how many lines have gone the long way, which tests hold down
+	slotCount    int32            // under all: how many slots there are in the block at hand
+	limitReached bool             // and no name gets one any more
+	generation   int32            // changes when given or full does
+	marks        []slotMark       // by slot
+	pending      map[string]int32 // names in Block.fresh
+	pendingMarks []slotMark       // and of those
+	seen         []bool           // named slots: a record had something there
+	scan         scanner
+	sums         *crc32.Table // nil: Options.Sums is not asked for
 
-	b       *Block
-	t       text
-	walker  *walk      // nil: there is no such processor
-	spans   []*member  // what walk brings to spans, by bit
-	bits    int        // how many bits are before those of slots
-	known   uint64     // the bits of all but named numbers that have not been met
-	halts   int        // how often walk had to stop since it took a line
-	resting int        // how many lines are not walked for that
-	values  int        // how many the block had before the line at hand
-	cuts    int        // the same of them
-	lineEnd int        // where the line at hand ends, if not before what is looked at
-	when    stamp.Time // the time of record whenSeq
-	whenSeq int64
-	timeLen int // how long the last one's text was, its first quote included
-	depth   int
-	odd     bool // since it was last cleared, a string was
-	bare    bool // no member stays
-	canon   []byte
-	scratch []byte
+	b        *Block
+	t        text
+	kernel   *kernel    // nil: there is no such processor
+	spans    []*member  // what walk brings to spans, by bit
+	spanBits int        // how many bits are before those of slots
+	seenMask uint64     // the bits of all but named numbers that have not been met
+	bailouts int        // how often walk had to stop since it took a line
+	backoff  int        // how many lines are not walked for that
+	values   int        // how many the block had before the line at hand
+	cuts     int        // the same of them
+	lineEnd  int        // where the line at hand ends, if not before what is looked at
+	when     stamp.Time // the time of record whenSeq
+	whenSeq  int64
+	timeLen  int // how long the last one's text was, its first quote included
+	depth    int
+	escaped  bool // since it was last cleared, a string was
+	empty    bool // no member stays
+	canon    []byte
+	scratch  []byte
 }
 
 // mark says that a slot has been met in the record seq, and what the scanner
 // has found there: its index, plus one.
-type mark struct {
+type slotMark struct {
 	seq int64
 	at  int
 }
 
 func newParser(rd *Reader) *Parser {
 	plan := &rd.plan
-	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: newLevel(plan.All), met: make([]bool, len(plan.Numbers)), fresh: map[string]int32{}, walker: newWalk()}
+	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: newLevel(plan.All), seen: make([]bool, len(plan.Numbers)), pending: map[string]int32{}, kernel: newKernel()}
 	p.scan.p = p
 	if rd.opts.Sums {
 		p.sums = crc32.MakeTable(crc32.Castagnoli) // the polynomial that processors know
@@ -85,46 +85,46 @@ func newParser(rd *Reader) *Parser {
 	if plan.Time != nil {
 		p.time = p.root.add(plan.Time)
 	}
-	if plan.Take != "" {
-		p.root.take = &member{name: AppendQuoted(nil, plan.Take)}
+	if plan.Omit != "" {
+		p.root.omit = &member{name: AppendQuoted(nil, plan.Omit)}
 	}
-	p.aim()
+	p.assignBits()
 	return p
 }
 
 // aim says where walk brings the members at the top, those that are one thing
 // only. Each has a bit of its own, the numbers behind all others.
-func (p *Parser) aim() {
+func (p *Parser) assignBits() {
 	uses := map[*member]int{}
 	for _, m := range slices.Concat([]*member{p.time}, p.keys, p.where, p.numbers) {
 		uses[m]++
 	}
-	set := func(m *member, g goal, bit, into int) bool {
-		ok := bit < allBits && uses[m] == 1 && m.below == nil && slices.Contains(p.root.members, m)
+	set := func(m *member, g action, bit, into int) bool {
+		ok := bit < maxBits && uses[m] == 1 && m.children == nil && slices.Contains(p.root.members, m)
 		if ok {
-			m.goal, m.bit, m.into = g, uint8(bit), int32(into)
+			m.action, m.bit, m.dest = g, uint8(bit), int32(into)
 		}
 		return ok
 	}
-	if p.time != nil && set(p.time, toTime, 0, 0) {
+	if p.time != nil && set(p.time, actTime, 0, 0) {
 		p.spans = append(p.spans, nil)
 	}
 	for _, m := range slices.Concat(p.keys, p.where) {
-		if len(p.spans) < maxSpans && set(m, toSpan, len(p.spans), 0) {
+		if len(p.spans) < maxSpans && set(m, actSpan, len(p.spans), 0) {
 			p.spans = append(p.spans, m)
 		}
 	}
-	p.bits = len(p.spans)
-	p.known = ^uint64(0)
+	p.spanBits = len(p.spans)
+	p.seenMask = ^uint64(0)
 	for slot, m := range p.numbers {
-		if set(m, toNumber, p.bits+slot, slot) {
-			p.known &^= 1 << m.bit
+		if set(m, actNumber, p.spanBits+slot, slot) {
+			p.seenMask &^= 1 << m.bit
 		}
 	}
 }
 
 const (
-	allBits  = 63 // the last one is for slots that have none
+	maxBits  = 63 // the last one is for slots that have none
 	maxSpans = 16 // of a line
 )
 
@@ -136,16 +136,16 @@ func (p *Parser) Parse(b *Block) {
 		return
 	}
 	p.begin(b)
-	for b.More() && !p.filled() {
-		if p.walk() {
+	for b.More() && !p.batchFull() {
+		if p.runKernel() {
 			continue
 		}
 		p.openLine()
-		i := p.object(p.root, &p.root.start, b.next)
+		i := p.matchObject(p.root, &p.root.start, b.next)
 		if end := p.lineBreak(i); end != failed {
 			p.closeLine(i, end)
 		} else {
-			p.line(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
+			p.scanLine(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
 		}
 	}
 	p.end(b)
@@ -153,9 +153,9 @@ func (p *Parser) Parse(b *Block) {
 
 // filled reports whether the block has enough entries for now. Where no name has a
 // slot yet, that is soon: every line goes the long way until they have.
-func (p *Parser) filled() bool {
+func (p *Parser) batchFull() bool {
 	b := p.b
-	return len(b.entries) >= maxEntries || b.faults >= maxFaults || p.given == 0 && len(b.fresh) > 0 && len(b.entries) >= someEntries
+	return len(b.entries) >= maxEntries || b.faults >= maxFaults || p.slotCount == 0 && len(b.pending) > 0 && len(b.entries) >= someEntries
 }
 
 // What a block holds at once, and a few more: few lines are so short, and few
@@ -170,12 +170,12 @@ func (p *Parser) begin(b *Block) {
 	b.clear()
 	p.b, p.t = b, textOf(b.buf)
 	if p.plan.All {
-		p.given, p.full = p.rd.all.state()
-		if p.stage = p.given; p.full {
-			p.stage++ // for good
+		p.slotCount, p.limitReached = p.rd.all.state()
+		if p.generation = p.slotCount; p.limitReached {
+			p.generation++ // for good
 		}
-		clear(p.fresh)
-		p.marks = append(p.marks, make([]mark, max(int(p.given)-len(p.marks), 0))...)
+		clear(p.pending)
+		p.marks = append(p.marks, make([]slotMark, max(int(p.slotCount)-len(p.marks), 0))...)
 	}
 }
 
@@ -190,7 +190,7 @@ func (p *Parser) end(b *Block) {
 func (p *Parser) openLine() {
 	p.seq++
 	p.values, p.cuts = len(p.b.values), len(p.b.cuts)
-	p.lineEnd, p.depth, p.bare = 0, 1, false
+	p.lineEnd, p.depth, p.empty = 0, 1, false
 }
 
 // lineBreak is where the line break stands behind a record that ends at i; failed
@@ -211,7 +211,7 @@ func (p *Parser) lineBreak(i int) int {
 func (p *Parser) closeLine(to, end int) {
 	b := p.b
 	if end-b.next > p.rd.opts.MaxLine {
-		p.line(end)
+		p.scanLine(end)
 		return
 	}
 	e := p.entry(b.next, to, end)
@@ -239,7 +239,7 @@ func (p *Parser) entry(from, to, end int) *entry {
 	e.key, e.keyEnd = uint32(len(b.keys)), uint32(len(b.keys))
 	e.when, e.whenEnd = 0, 0
 	e.extra, e.sum = -1, 0
-	e.filtered, e.bare, e.mixed, e.timed = false, p.bare, false, false
+	e.filtered, e.empty, e.unordered, e.timed = false, p.empty, false, false
 	e.time = stamp.Time{}
 	return e
 }
@@ -255,7 +255,7 @@ func (p *Parser) extra(e *entry) *extra {
 
 // line judges by the scanner the line that is open: its line break stands at nl.
 // A blank one leaves no entry.
-func (p *Parser) line(nl int) {
+func (p *Parser) scanLine(nl int) {
 	b := p.b
 	i, end := b.next, nl
 	b.values, b.cuts = b.values[:p.values], b.cuts[:p.cuts]
@@ -296,7 +296,7 @@ func (p *Parser) line(nl int) {
 		p.fill(e)
 		return
 	}
-	p.extra(e).fault = b.blame(e, p.scan.fault)
+	p.extra(e).fault = b.locate(e, p.scan.fault)
 }
 
 // fill reads what was found of a record, in the order of judging. Under all its
@@ -306,7 +306,7 @@ func (p *Parser) fill(e *entry) {
 	if p.sums != nil {
 		p.sum(e)
 	}
-	if p.where != nil && !p.holds() {
+	if p.where != nil && !p.matchesWhere() {
 		e.filtered = true
 		b.values = b.values[:p.values]
 		e.values = uint32(p.values)
@@ -322,8 +322,8 @@ func (p *Parser) fill(e *entry) {
 		if m.seq != p.seq {
 			continue
 		}
-		if !p.met[slot] {
-			p.meet(int32(slot), len(b.entries)-1)
+		if !p.seen[slot] {
+			p.setSeen(int32(slot), len(b.entries)-1)
 		}
 		if m.parsed {
 			b.reading(int32(slot), m.num)
@@ -337,12 +337,12 @@ func (p *Parser) fill(e *entry) {
 func (p *Parser) sum(e *entry) { e.sum = crc32.Checksum(p.b.buf[e.from:e.to], p.sums) }
 
 // meet notes that an entry is the first to have a named slot's member.
-func (p *Parser) meet(slot int32, entry int) {
-	p.met[slot] = true
-	if m := p.numbers[slot]; m.goal == toNumber {
-		p.known |= 1 << m.bit
+func (p *Parser) setSeen(slot int32, entry int) {
+	p.seen[slot] = true
+	if m := p.numbers[slot]; m.action == actNumber {
+		p.seenMask |= 1 << m.bit
 	}
-	p.b.met = append(p.b.met, meeting{entry, slot})
+	p.b.firstSeen = append(p.b.firstSeen, firstSeen{entry, slot})
 }
 
 func (p *Parser) readNumber(e *entry, slot int, v span) {
@@ -357,31 +357,31 @@ func (p *Parser) readNumber(e *entry, slot int, v span) {
 		if errors.Is(err, exact.ErrFine) {
 			kind = "too fine (non-zero digits below 1e-1100)"
 		}
-		p.unlike(e, v, kind)
+		p.valueFault(e, v, kind)
 	case 'n':
 	default:
-		p.unlike(e, v, "not a number")
+		p.valueFault(e, v, "not a number")
 	}
 }
 
 // at places a fault of the entry at a value.
-func (p *Parser) at(e *entry, v span, kind, detail string) *LineError {
-	return p.b.blame(e, fault{at: v.from - int(e.from), kind: kind, detail: detail})
+func (p *Parser) faultAt(e *entry, v span, kind, detail string) *LineError {
+	return p.b.locate(e, fault{at: v.from - int(e.from), kind: kind, detail: detail})
 }
 
 // unlike notes a named value that cannot be a reading.
-func (p *Parser) unlike(e *entry, v span, kind string) {
-	bad := p.at(e, v, kind, cut(v.in(p.b.buf)))
+func (p *Parser) valueFault(e *entry, v span, kind string) {
+	bad := p.faultAt(e, v, kind, truncate(v.in(p.b.buf)))
 	switch x := p.extra(e); {
-	case p.plan.Tell:
-		x.told = append(x.told, bad)
+	case p.plan.ReportOnly:
+		x.reported = append(x.reported, bad)
 	case x.bad == nil:
 		x.bad = bad
 	}
 }
 
 // holds reports whether the conditions do.
-func (p *Parser) holds() bool {
+func (p *Parser) matchesWhere() bool {
 	for i, m := range p.where {
 		if m.seq != p.seq {
 			return false
@@ -389,11 +389,11 @@ func (p *Parser) holds() bool {
 		switch v := m.span; v.kind {
 		case '"':
 			text := v.in(p.b.buf)
-			if v.odd {
+			if v.escaped {
 				p.scratch = appendCanonical(p.scratch[:0], v.inside(p.b.buf))
 				text = p.scratch
 			}
-			if !bytes.Equal(text, p.rd.wanted[i]) {
+			if !bytes.Equal(text, p.rd.conditions[i]) {
 				return false
 			}
 		case '{', '[':
@@ -417,12 +417,12 @@ func (p *Parser) readKey(e *entry) {
 		switch {
 		case m.seq != p.seq:
 			b.keys = append(b.keys, "null"...)
-		case v.odd && v.kind == '"':
+		case v.escaped && v.kind == '"':
 			b.keys = appendCanonical(b.keys, v.inside(b.buf))
 		case v.kind == '{' || v.kind == '[':
 			b.keys = append(b.keys, "null"...)
-			if x := p.extra(e); x.badKey == nil && !p.plan.Lax {
-				x.badKey = p.at(e, v, fmt.Sprintf("the key %q is neither text, number, true, false nor null", p.plan.Key[i]), cut(v.in(b.buf)))
+			if x := p.extra(e); x.badKey == nil && !p.plan.IgnoreBadKey {
+				x.badKey = p.faultAt(e, v, fmt.Sprintf("the key %q is neither text, number, true, false nor null", p.plan.Key[i]), truncate(v.in(b.buf)))
 			}
 		default:
 			b.keys = append(b.keys, v.in(b.buf)...)
@@ -433,8 +433,8 @@ func (p *Parser) readKey(e *entry) {
 
 func (p *Parser) readTime(e *entry) {
 	if p.time.seq != p.seq {
-		if !p.plan.Untimed {
-			p.extra(e).badTime = p.b.blame(e, p.noTime(e))
+		if !p.plan.TimeOptional {
+			p.extra(e).badTime = p.b.locate(e, p.noTime(e))
 		}
 		return
 	}
@@ -447,7 +447,7 @@ func (p *Parser) readTime(e *entry) {
 	switch v.kind {
 	case '"':
 		text := v.inside(p.b.buf)
-		if v.odd {
+		if v.escaped {
 			p.scratch = appendDecoded(p.scratch[:0], text)
 			text = p.scratch
 		}
@@ -455,19 +455,19 @@ func (p *Parser) readTime(e *entry) {
 	case '0':
 		e.time, err = p.clock.Number(v.in(p.b.buf))
 	case 'n':
-		if p.plan.Untimed {
+		if p.plan.TimeOptional {
 			return
 		}
 		err = errors.New("not a time: null")
 	default:
-		err = errors.New("not a time: " + cut(v.in(p.b.buf)))
+		err = errors.New("not a time: " + truncate(v.in(p.b.buf)))
 	}
 	switch {
 	case err == nil:
 		e.when, e.whenEnd = uint32(v.from), uint32(v.to)
-	case !p.plan.Loose:
+	case !p.plan.IgnoreBadTime:
 		kind, detail, _ := strings.Cut(err.Error(), ": ")
-		p.extra(e).badTime = p.at(e, v, kind, detail)
+		p.extra(e).badTime = p.faultAt(e, v, kind, detail)
 	}
 }
 
@@ -476,7 +476,7 @@ func (p *Parser) noTime(e *entry) fault {
 	want := p.plan.Time
 	f := fault{kind: fmt.Sprintf("no %q, which should hold the time", want)}
 	if name := timeName(want[0], memberNames(p.b.buf[e.from:e.to])); name != "" {
-		f.kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, cut([]byte(name)))
+		f.kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, truncate([]byte(name)))
 	}
 	return f
 }

@@ -28,11 +28,11 @@ type Options struct {
 // others are parsed and another is gone through, each of these in the order in
 // which they were read.
 type Reader struct {
-	plan   Plan
-	opts   Options
-	wanted [][]byte // canonical texts of the conditions
-	listed []Label  // of named slots
-	all    *names   // under all
+	plan       Plan
+	opts       Options
+	conditions [][]byte // canonical texts of the conditions
+	labels     []Label  // of named slots
+	all        *names   // under all
 
 	// What Read works with.
 	in       io.Reader
@@ -52,19 +52,19 @@ type Reader struct {
 	read     time.Duration
 
 	// What Block.Next works with.
-	lines    int64    // the line that the next block begins with
-	inside   *Block   // the block that is being handed out
-	consumed int64    // where the one before it ended
-	met      []bool   // named slots: a record had something there
-	others   []string // the names in the first record
+	lines      int64    // the line that the next block begins with
+	inside     *Block   // the block that is being handed out
+	consumed   int64    // where the one before it ended
+	seen       []bool   // named slots: a record had something there
+	firstNames []string // the names in the first record
 
 	own    Block // what Next is in
 	parser *Parser
 }
 
 const (
-	bufferSize = 64 << 10 // of what is left over
-	roomy      = 1 << 20  // a buffer that a long line has made larger than that is let go
+	bufferSize    = 64 << 10 // of what is left over
+	maxIdleBuffer = 1 << 20  // a buffer that a long line has made larger than that is let go
 )
 
 // NewReader compiles a plan. It has no input yet: see [Reader.Reset].
@@ -73,12 +73,12 @@ func NewReader(plan Plan, opts Options) *Reader {
 		opts.MaxLine = DefaultMaxLine
 	}
 	opts.MaxLine = min(opts.MaxLine, maxLine)
-	rd := &Reader{plan: plan, opts: opts, buf: make([]byte, bufferSize), met: make([]bool, len(plan.Numbers))}
+	rd := &Reader{plan: plan, opts: opts, buf: make([]byte, bufferSize), seen: make([]bool, len(plan.Numbers))}
 	for _, p := range plan.Numbers {
-		rd.listed = append(rd.listed, NewLabel(AppendQuoted(nil, p.String())))
+		rd.labels = append(rd.labels, NewLabel(AppendQuoted(nil, p.String())))
 	}
 	for _, c := range plan.Where {
-		rd.wanted = append(rd.wanted, AppendQuoted(nil, c.Value))
+		rd.conditions = append(rd.conditions, AppendQuoted(nil, c.Value))
 	}
 	if plan.All {
 		rd.all = newNames(&plan)
@@ -98,7 +98,7 @@ func (rd *Reader) names() []Label {
 	if rd.plan.All {
 		return rd.all.list
 	}
-	return rd.listed
+	return rd.labels
 }
 
 // Reset begins a new input; name is what errors call it. The reader keeps what
@@ -146,19 +146,19 @@ func (rd *Reader) Read(b *Block) error {
 }
 
 // Crowded reports whether, under Plan.MaxFields, a name was turned away.
-func (rd *Reader) Crowded() bool { return rd.plan.All && rd.all.full }
+func (rd *Reader) LimitReached() bool { return rd.plan.All && rd.all.limitReached }
 
 // Unmet are the named numbers whose members no record had, each with the name
 // that may have been meant, or "". A record that was filtered out does not count.
-func (rd *Reader) Unmet() (paths []Path, meant []string) {
-	for slot, met := range rd.met {
+func (rd *Reader) Missing() (paths []Path, meant []string) {
+	for slot, met := range rd.seen {
 		if met {
 			continue
 		}
 		p := rd.plan.Numbers[slot]
 		name := ""
 		if len(p) == 1 {
-			name = suggest.Word(p[0], rd.others)
+			name = suggest.Word(p[0], rd.firstNames)
 		}
 		paths, meant = append(paths, p), append(meant, name)
 	}
@@ -246,21 +246,21 @@ func (rd *Reader) begin(b *Block) error {
 				if rd.opensArray(indent + 1) {
 					rd.pass(indent + 1)
 					rd.first = true
-					return rd.goOn(b, (*Reader).nextElement)
+					return rd.switchTo(b, (*Reader).nextElement)
 				}
-				return rd.goOn(b, (*Reader).nextLines)
+				return rd.switchTo(b, (*Reader).nextLines)
 			default:
-				return rd.goOn(b, (*Reader).nextLines)
+				return rd.switchTo(b, (*Reader).nextLines)
 			}
 		}
 		if indent > rd.opts.MaxLine || rd.fetch() != nil {
-			return rd.goOn(b, (*Reader).nextLines)
+			return rd.switchTo(b, (*Reader).nextLines)
 		}
 	}
 }
 
 // goOn reads on in another way.
-func (rd *Reader) goOn(b *Block, step func(*Reader, *Block) error) error {
+func (rd *Reader) switchTo(b *Block, step func(*Reader, *Block) error) error {
 	rd.step = step
 	b.reset(rd)
 	b.line = rd.line
@@ -278,7 +278,7 @@ func (rd *Reader) passLine(n int) {
 // nextLines fills b with whole lines. What is behind them is kept for the next.
 func (rd *Reader) nextLines(b *Block) error {
 	n := rd.to - rd.from
-	if n < blockSize && len(b.buf) > roomy {
+	if n < blockSize && len(b.buf) > maxIdleBuffer {
 		b.buf = nil // a long line has gone by
 	}
 	b.grow(max(blockSize, n+n/4))
@@ -303,7 +303,7 @@ func (rd *Reader) nextLines(b *Block) error {
 			}
 		}
 		if rd.ended != io.EOF || n == 0 {
-			rd.keep(b.buf[:n])
+			rd.keepRest(b.buf[:n])
 			return rd.ended
 		}
 		b.buf[n] = '\n'
@@ -317,13 +317,13 @@ func (rd *Reader) nextLines(b *Block) error {
 // is kept.
 func (rd *Reader) fill(b *Block, n, to int) {
 	b.size, b.length = n, int64(n)
-	rd.keep(b.buf[n:to])
+	rd.keepRest(b.buf[n:to])
 	rd.offset += int64(n)
 	rd.column = 0
 }
 
-func (rd *Reader) keep(rest []byte) {
-	if len(rd.buf) < len(rest) || len(rd.buf) > roomy && len(rest) < bufferSize {
+func (rd *Reader) keepRest(rest []byte) {
+	if len(rd.buf) < len(rest) || len(rd.buf) > maxIdleBuffer && len(rest) < bufferSize {
 		rd.buf = make([]byte, max(bufferSize, len(rest)+len(rest)/4))
 	}
 	rd.from, rd.to = 0, copy(rd.buf, rest)
@@ -356,5 +356,5 @@ func (rd *Reader) dropLine(b *Block, n int) error {
 }
 
 func (rd *Reader) tooLong(b *Block, e *entry) *LineError {
-	return b.blame(e, fault{kind: fmt.Sprintf("longer than %d bytes (--max-line allows more)", rd.opts.MaxLine)})
+	return b.locate(e, fault{kind: fmt.Sprintf("longer than %d bytes (--max-line allows more)", rd.opts.MaxLine)})
 }

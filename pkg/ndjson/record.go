@@ -28,8 +28,8 @@ func (r *Record) Next() bool { return r.next(max(r.b.least, 1)) }
 // least so many readings.
 func (r *Record) next(least int) bool {
 	b := r.b
-	at, had := b.at, b.had
-	if uint(at-1) >= uint(b.plain) {
+	at, had := b.at, b.consumedValues
+	if uint(at-1) >= uint(b.handoff) {
 		return false
 	}
 	e := &b.entries[at]
@@ -38,7 +38,7 @@ func (r *Record) next(least int) bool {
 		return false
 	}
 	r.e, r.index, r.first, r.n = e, at, had, n
-	b.at, b.had = at+1, had+n
+	b.at, b.consumedValues = at+1, had+n
 	return true
 }
 
@@ -115,9 +115,9 @@ func (r *Record) Judge() error {
 
 // Told are the faults that leave the record good: named values of another type
 // under Plan.Tell.
-func (r *Record) Told() []*LineError {
+func (r *Record) Reported() []*LineError {
 	if x := r.extra(); x != nil {
-		return x.told
+		return x.reported
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (r *Record) TimeFault(kind, detail string) *LineError {
 }
 
 func (r *Record) placed(f fault) *LineError {
-	e := r.b.blame(r.e, f)
+	e := r.b.locate(r.e, f)
 	e.Line += r.b.line
 	return e
 }
@@ -144,7 +144,7 @@ func (r *Record) placed(f fault) *LineError {
 func (r *Record) Filtered() bool { return r.e.filtered }
 
 // blame places a fault of an entry; its line is counted from the block's first.
-func (b *Block) blame(e *entry, f fault) *LineError {
+func (b *Block) locate(e *entry, f fault) *LineError {
 	b.faults++
 	raw, i, indent := b.buf[e.from:e.to], min(f.at, int(e.to-e.from)), 0 // white space behind the record is none of it
 	if b.origin != nil {
@@ -162,7 +162,7 @@ func (b *Block) blame(e *entry, f fault) *LineError {
 		line += int64(bytes.Count(raw[:i], []byte{'\n'}))
 		column = int64(i - last)
 	}
-	text, at := excerpt(raw, i)
+	text, at := contextOf(raw, i)
 	return &LineError{
 		File: b.name, Line: line, Column: column, Offset: b.offset + start,
 		Reason: f.reason(), Kind: f.kind, Text: text, At: at, syntax: f.syntax,

@@ -25,18 +25,18 @@ type Run struct {
 // has no reading.
 func (r *Record) Run() Run {
 	b := r.b
-	if b.plain == 0 || b.reader.plan.Key != nil || r.n == 0 {
+	if b.handoff == 0 || b.reader.plan.Key != nil || r.n == 0 {
 		return Run{}
 	}
-	if r.index >= b.alike {
-		b.alike = b.unlike(r)
+	if r.index >= b.runEnd {
+		b.runEnd = b.findRunEnd(r)
 	}
-	return Run{b: b, first: r.index, n: min(b.alike-r.index, exact.MaxBatch), width: r.n, from: r.first}
+	return Run{b: b, first: r.index, n: min(b.runEnd-r.index, exact.MaxBatch), width: r.n, from: r.first}
 }
 
 // unlike is the first entry behind r that is not like it. It looks at a few entries,
 // then at twice as many, so that it never looks much farther than that.
-func (b *Block) unlike(r *Record) int {
+func (b *Block) findRunEnd(r *Record) int {
 	n := r.n
 	all := n == len(b.reader.plan.Numbers) // then slots follow from that
 	end, had := r.index+1, r.first+n
@@ -137,21 +137,21 @@ func (run *Run) Add(k, n int, to Adder) {
 // there; false if they are not for a batch.
 func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
 	values := run.b.values[run.from+k:][:(len(units)-1)*run.width+1]
-	if size, ok := even(values, run.width, units); ok {
+	if size, ok := sameScale(values, run.width, units); ok {
 		return exact.Batch{Units: units, Scale: values[0].scale}, exact.Bounded(size)
 	}
-	return scaled(values, run.width, units)
+	return mixedScale(values, run.width, units)
 }
 
 // even writes to units each width-th of some values, if all are of one scale, and
 // returns the bits they have. (Alone, its loop has enough registers.)
 //
 //go:noinline
-func even(values []reading, width int, units []int64) (size uint64, ok bool) {
+func sameScale(values []reading, width int, units []int64) (size uint64, ok bool) {
 	scale := values[0].scale
 	for at, i := 0, 0; i < len(units); i++ {
 		v := &values[at]
-		if v.scale != scale || v.wide {
+		if v.scale != scale || v.big {
 			return 0, false
 		}
 		size |= v.c
@@ -162,11 +162,11 @@ func even(values []reading, width int, units []int64) (size uint64, ok bool) {
 }
 
 // scaled is Column of numbers that do not have all the same scale.
-func scaled(values []reading, width int, units []int64) (exact.Batch, bool) {
+func mixedScale(values []reading, width int, units []int64) (exact.Batch, bool) {
 	least, most, size := values[0].scale, values[0].scale, uint64(0)
 	for at := 0; at < len(values); at += width {
 		v := &values[at]
-		if v.wide {
+		if v.big {
 			return exact.Batch{}, false
 		}
 		least, most = min(least, v.scale), max(most, v.scale)
@@ -201,5 +201,5 @@ func (r *Record) Skip(n int) {
 	r.index += n
 	r.first += n * r.n
 	r.e = &b.entries[r.index]
-	b.at, b.had = r.index+1, int(r.e.values)
+	b.at, b.consumedValues = r.index+1, int(r.e.values)
 }

@@ -17,9 +17,9 @@ import (
 // they say themselves, and whoever skips it comes out where it ends.
 func TestRunIsItsRecords(t *testing.T) {
 	plans := []Plan{
-		{Numbers: []Path{{"a"}, {"b"}}, Time: Path{"t"}, Untimed: true},
+		{Numbers: []Path{{"a"}, {"b"}}, Time: Path{"t"}, TimeOptional: true},
 		{Numbers: []Path{{"a"}, {"b"}}, Where: []Cond{{Path{"k"}, "x"}}},
-		{All: true, Time: Path{"t"}, Untimed: true, Loose: true},
+		{All: true, Time: Path{"t"}, TimeOptional: true, IgnoreBadTime: true},
 		{All: true, Key: []Path{{"k"}}},
 	}
 	rapid.Check(t, func(t *rapid.T) {

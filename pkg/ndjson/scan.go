@@ -18,7 +18,7 @@ type kind byte
 type span struct {
 	from, to int
 	kind     kind
-	odd      bool // a string with escapes, or that is not ASCII: its text may have other spellings
+	escaped  bool // a string with escapes, or that is not ASCII: its text may have other spellings
 }
 
 func (s span) in(text []byte) []byte { return text[s.from:s.to] }
@@ -30,18 +30,18 @@ func (s span) inside(text []byte) []byte { return text[s.from+1 : s.to-1] }
 // finds the members of a plan in it. Its time is linear in the text, its memory
 // constant but for the depth.
 type scanner struct {
-	b     []byte
-	from  int     // where the record begins
-	p     *Parser // whose members are filled; not needed without a level
-	found []found // under all: the numbers, in the record's order
-	last  int     // index of the closing brace
-	kept  int     // members at the top that stay
-	odd   bool    // since it was last cleared, a string was
-	fault fault
+	b         []byte
+	from      int           // where the record begins
+	p         *Parser       // whose members are filled; not needed without a level
+	found     []foundNumber // under all: the numbers, in the record's order
+	last      int           // index of the closing brace
+	remaining int           // members at the top that stay
+	escaped   bool          // since it was last cleared, a string was
+	fault     fault
 }
 
 // found is a number under all; the last under a name counts.
-type found struct {
+type foundNumber struct {
 	slot int32 // noSlot is passed over; below, one of Block.fresh
 	span span
 }
@@ -51,13 +51,13 @@ const failed = -1
 // record scans b, which from there on must be one object with nothing but white
 // space around it. It reports whether it is good; if not, fault says why.
 func (s *scanner) record(b []byte, from int, n *level) bool {
-	s.b, s.from, s.kept, s.found = b, from, 0, s.found[:0]
+	s.b, s.from, s.remaining, s.found = b, from, 0, s.found[:0]
 	i := s.space(from)
 	if i == len(b) {
 		return s.fail(i, "an empty line", "") != failed
 	}
 	if b[i] != '{' {
-		return s.other(i) != failed
+		return s.notObject(i) != failed
 	}
 	end := s.object(i, 1, n)
 	if end == failed {
@@ -68,7 +68,7 @@ func (s *scanner) record(b []byte, from int, n *level) bool {
 		return s.fail(i, "text after the object"+oneObject, s.token(i)) != failed
 	}
 	if n != nil {
-		s.p.bare = s.kept == 0
+		s.p.empty = s.remaining == 0
 		s.readings()
 	}
 	return true
@@ -88,7 +88,7 @@ func (s *scanner) readings() {
 
 // other says what stands where an object should: a value of another type is
 // not at fault as JSON.
-func (s *scanner) other(i int) int {
+func (s *scanner) notObject(i int) int {
 	if c := s.b[i]; c == '}' || c == ']' || c == ',' || c == ':' {
 		return s.fail(i, "expected '{'"+oneObject, s.token(i))
 	}
@@ -99,7 +99,7 @@ func (s *scanner) other(i int) int {
 	if at := s.space(end); at < len(s.b) {
 		return s.fail(at, "text after the value"+oneObject, s.token(at))
 	}
-	s.fail(i, "not an object", cut(s.b[i:end]))
+	s.fail(i, "not an object", truncate(s.b[i:end]))
 	s.fault.syntax = false
 	return failed
 }
@@ -127,40 +127,40 @@ func (s *scanner) space(i int) int {
 // value scans the value that begins at i and returns where it ends.
 func (s *scanner) value(i, depth int, n *level) int {
 	if i == len(s.b) {
-		return s.unfinished()
+		return s.failUnfinished()
 	}
 	switch c := s.b[i]; c {
 	case '"':
-		return s.text(i)
+		return s.string(i)
 	case '{':
 		return s.object(i, depth+1, n)
 	case '[':
 		return s.array(i, depth+1)
 	case 't':
-		return s.word(i, "true")
+		return s.literal(i, "true")
 	case 'f':
-		return s.word(i, "false")
+		return s.literal(i, "false")
 	case 'n':
-		return s.word(i, "null")
+		return s.literal(i, "null")
 	default:
 		if c == '-' || c-'0' <= 9 {
 			return s.number(i)
 		}
-		return s.noValue(i)
+		return s.failValue(i)
 	}
 }
 
 // object scans the members of an object.
 func (s *scanner) object(i, depth int, n *level) int {
 	if depth > MaxDepth {
-		return s.tooDeep(i)
+		return s.failDepth(i)
 	}
 	top := depth == 1 && n != nil
 	pending := -1 // where a member that is left out, with none kept before it, begins
 	end := i + 1  // of the last value
 	for first := true; ; first = false {
-		l := s.lead(end, first)
-		if l.to == failed {
+		l := s.memberStart(end, first)
+		if l.value == failed {
 			return failed
 		}
 		if pending >= 0 {
@@ -172,22 +172,22 @@ func (s *scanner) object(i, depth int, n *level) int {
 			pending = -1
 		}
 		if l.close {
-			return l.to + 1
+			return l.value + 1
 		}
 		var m *member
 		slot := int32(noSlot)
 		if n != nil {
 			s.p.canon = appendCanonical(s.p.canon[:0], s.b[l.name+1:l.nameEnd-1])
-			m, slot = s.p.meaning(n, s.p.canon)
+			m, slot = s.p.lookupField(n, s.p.canon)
 		}
-		if i = s.member(l.to, depth, m, slot); i == failed {
+		if i = s.member(l.value, depth, m, slot); i == failed {
 			return failed
 		}
 		if top {
 			switch {
-			case m == nil || m != n.take:
-				s.kept++
-			case s.kept > 0:
+			case m == nil || m != n.omit:
+				s.remaining++
+			case s.remaining > 0:
 				s.p.b.cuts = append(s.p.b.cuts, span{from: end, to: i})
 			default:
 				pending = l.name
@@ -199,29 +199,29 @@ func (s *scanner) object(i, depth int, n *level) int {
 
 // place is what stands before a value in an object: white space, comma, name,
 // colon. If it is a brace instead, close is true.
-type place struct {
+type memberStart struct {
 	name, nameEnd int // with quotes
-	to            int // where the value, or the brace, stands; or failed
+	value         int // where the value, or the brace, stands; or failed
 	close         bool
 }
 
-func (s *scanner) lead(i int, first bool) place {
-	bad := place{to: failed}
+func (s *scanner) memberStart(i int, first bool) memberStart {
+	bad := memberStart{value: failed}
 	if i = s.space(i); i == len(s.b) {
-		s.unfinished()
+		s.failUnfinished()
 		return bad
 	}
 	if s.b[i] == '}' {
-		return place{to: i, close: true}
+		return memberStart{value: i, close: true}
 	}
 	if !first {
 		if s.b[i] != ',' {
-			s.noComma(i, "or '}'")
+			s.failComma(i, "or '}'")
 			return bad
 		}
 		comma := i
 		if i = s.space(i + 1); i == len(s.b) {
-			s.unfinished()
+			s.failUnfinished()
 			return bad
 		}
 		if s.b[i] == '}' {
@@ -230,22 +230,22 @@ func (s *scanner) lead(i int, first bool) place {
 		}
 	}
 	if s.b[i] != '"' {
-		s.noName(i)
+		s.failName(i)
 		return bad
 	}
-	l := place{name: i, nameEnd: s.text(i)}
+	l := memberStart{name: i, nameEnd: s.string(i)}
 	if l.nameEnd == failed {
 		return bad
 	}
 	if i = s.space(l.nameEnd); i == len(s.b) {
-		s.unfinished()
+		s.failUnfinished()
 		return bad
 	}
 	if s.b[i] != ':' {
 		s.fail(i, "expected ':' after a name", s.token(i))
 		return bad
 	}
-	l.to = s.space(i + 1)
+	l.value = s.space(i + 1)
 	return l
 }
 
@@ -256,23 +256,23 @@ func (s *scanner) member(i, depth int, m *member, slot int32) int {
 		return s.value(i, depth, nil)
 	}
 	name := s.p.canon
-	if slot == unknownSlot {
-		slot = s.unnamed(name)
+	if slot == unresolvedSlot {
+		slot = s.pendingSlot(name)
 	}
 	var below *level
 	if m != nil {
-		for _, u := range m.under {
+		for _, u := range m.descendants {
 			u.seq = 0
 		}
 		m.seq = s.p.seq
-		below = m.below
+		below = m.children
 	}
-	s.odd = false
+	s.escaped = false
 	end := s.value(i, depth, below)
 	if end == failed {
 		return failed
 	}
-	v := span{from: i, to: end, kind: kindOf(s.b[i]), odd: s.odd}
+	v := span{from: i, to: end, kind: kindOf(s.b[i]), escaped: s.escaped}
 	if m != nil {
 		m.span, m.parsed = v, false
 	}
@@ -283,14 +283,14 @@ func (s *scanner) member(i, depth int, m *member, slot int32) int {
 }
 
 // unnamed is what a name that has no slot goes by in this block.
-func (s *scanner) unnamed(name []byte) int32 {
+func (s *scanner) pendingSlot(name []byte) int32 {
 	b := s.p.b
-	if slot, ok := s.p.fresh[string(name)]; ok {
+	if slot, ok := s.p.pending[string(name)]; ok {
 		return slot
 	}
-	slot := int32(-2 - len(b.fresh))
-	b.fresh = append(b.fresh, bytes.Clone(name))
-	s.p.fresh[string(name)] = slot
+	slot := int32(-2 - len(b.pending))
+	b.pending = append(b.pending, bytes.Clone(name))
+	s.p.pending[string(name)] = slot
 	return slot
 }
 
@@ -299,10 +299,10 @@ func (s *scanner) reading(slot int32, v span) {
 	p := s.p
 	marks, at := &p.marks, int(slot)
 	if slot < 0 {
-		marks, at = &p.freshMarks, -2-int(slot)
+		marks, at = &p.pendingMarks, -2-int(slot)
 	}
 	for len(*marks) <= at {
-		*marks = append(*marks, mark{})
+		*marks = append(*marks, slotMark{})
 	}
 	m := &(*marks)[at]
 	if m.seq == p.seq { // the name comes again: the last counts, where it stands
@@ -310,9 +310,9 @@ func (s *scanner) reading(slot int32, v span) {
 			s.found[m.at-1].slot = noSlot
 		}
 	}
-	*m = mark{seq: p.seq}
+	*m = slotMark{seq: p.seq}
 	if v.kind == '0' {
-		s.found = append(s.found, found{slot, v})
+		s.found = append(s.found, foundNumber{slot, v})
 		m.at = len(s.found)
 	}
 }
@@ -326,7 +326,7 @@ func kindOf(c byte) kind {
 
 func (s *scanner) array(i, depth int) int {
 	if depth > MaxDepth {
-		return s.tooDeep(i)
+		return s.failDepth(i)
 	}
 	i = s.space(i + 1)
 	if i < len(s.b) && s.b[i] == ']' {
@@ -337,7 +337,7 @@ func (s *scanner) array(i, depth int) int {
 			return failed
 		}
 		if i = s.space(i); i == len(s.b) {
-			return s.unfinished()
+			return s.failUnfinished()
 		}
 		switch s.b[i] {
 		case ',':
@@ -349,19 +349,19 @@ func (s *scanner) array(i, depth int) int {
 		case ']':
 			return i + 1
 		default:
-			return s.noComma(i, "or ']'")
+			return s.failComma(i, "or ']'")
 		}
 	}
 }
 
 // text scans a string: eight bytes at a time while they are plain.
-func (s *scanner) text(i int) int {
+func (s *scanner) string(i int) int {
 	b := s.b
 	open := i
 	i++
 	for {
 		for i+8 <= len(b) {
-			marks := special(binary.LittleEndian.Uint64(b[i:]))
+			marks := stringEnds(binary.LittleEndian.Uint64(b[i:]))
 			if marks != 0 {
 				i += bits.TrailingZeros64(marks) >> 3
 				break
@@ -378,14 +378,14 @@ func (s *scanner) text(i int) int {
 		case c == '"':
 			return i + 1
 		case c == '\\':
-			s.odd = true
+			s.escaped = true
 			if i = s.escape(i); i == failed {
 				return failed
 			}
 		case c < ' ':
 			return s.fail(i, "a raw control character in a string (it must be escaped)", fmt.Sprintf("\\u%04x", c))
 		default:
-			s.odd = true
+			s.escaped = true
 			r, size := utf8.DecodeRune(b[i:])
 			if r == utf8.RuneError && size == 1 {
 				s.fail(i, "", "")
@@ -400,7 +400,7 @@ func (s *scanner) text(i int) int {
 // special marks, by its high bit, the lowest byte of w that is a quote, a
 // backslash, a control character or not ASCII. (Bytes above it may be marked
 // wrongly. A quote with its second bit turned is a blank, a blank none.)
-func special(w uint64) uint64 {
+func stringEnds(w uint64) uint64 {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	return ((w ^ ones*2 - ones*0x21) | (w ^ ones*'\\' - ones) | w) & high
 }
@@ -427,13 +427,13 @@ func (s *scanner) escape(i int) int {
 				return k
 			}
 			if c := s.b[k]; c-'0' > 9 && (c|0x20)-'a' > 5 {
-				return s.fail(i, "an escape \\u needs four hexadecimal digits", cut(s.b[i:k+1]))
+				return s.fail(i, "an escape \\u needs four hexadecimal digits", truncate(s.b[i:k+1]))
 			}
 		}
 		return i + 6
 	}
 	_, size := utf8.DecodeRune(s.b[i+1:])
-	return s.fail(i, "no such escape in JSON", cut(s.b[i:i+1+size]))
+	return s.fail(i, "no such escape in JSON", truncate(s.b[i:i+1+size]))
 }
 
 // number scans by the grammar of RFC 8259, section 6.
@@ -444,12 +444,12 @@ func (s *scanner) number(i int) int {
 	}
 	digits := i
 	if i = s.digits(i); i == digits || s.b[digits] == '0' && i > digits+1 {
-		return s.noNumber(from)
+		return s.failNumber(from)
 	}
 	if i < len(s.b) && s.b[i] == '.' {
 		digits = i + 1
 		if i = s.digits(digits); i == digits {
-			return s.noNumber(from)
+			return s.failNumber(from)
 		}
 	}
 	if i < len(s.b) && s.b[i]|0x20 == 'e' {
@@ -459,11 +459,11 @@ func (s *scanner) number(i int) int {
 		}
 		digits = i
 		if i = s.digits(i); i == digits {
-			return s.noNumber(from)
+			return s.failNumber(from)
 		}
 	}
 	if i < len(s.b) && !endsValue[s.b[i]] {
-		return s.noNumber(from)
+		return s.failNumber(from)
 	}
 	return i
 }
@@ -478,9 +478,9 @@ func (s *scanner) digits(i int) int {
 // endsValue marks what may follow a number or a literal.
 var endsValue = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, ',': true, ']': true, '}': true, ':': true, '"': true, '[': true, '{': true}
 
-func (s *scanner) word(i int, w string) int {
+func (s *scanner) literal(i int, w string) int {
 	if end := i + len(w); end <= len(s.b) && string(s.b[i:end]) == w && (end == len(s.b) || !letter(s.b[end])) {
 		return end
 	}
-	return s.noValue(i)
+	return s.failValue(i)
 }

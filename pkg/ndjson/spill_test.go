@@ -19,7 +19,7 @@ import (
 func spillPlans() []ndjson.Plan {
 	named := ndjson.Plan{
 		Numbers: []ndjson.Path{{"a"}, {"b", "c"}, {"d"}}, Key: []ndjson.Path{{"k"}, {"l"}},
-		Time: ndjson.Path{"t"}, Untimed: true, Loose: true,
+		Time: ndjson.Path{"t"}, TimeOptional: true, IgnoreBadTime: true,
 	}
 	all := named
 	all.Numbers, all.All = nil, true
@@ -68,7 +68,7 @@ func unspilled(t rapid.TB, rd *ndjson.Reader, spill io.Reader) (got []string, _ 
 		if nano := r.Time().Nsec; nano < 0 || nano >= 1e9 {
 			t.Fatalf("%d nanoseconds", nano)
 		}
-		if r.Filtered() || r.Judge() != nil || r.Told() != nil {
+		if r.Filtered() || r.Judge() != nil || r.Reported() != nil {
 			t.Fatal("a record that was good has a fault")
 		}
 		got = append(got, sight(r))

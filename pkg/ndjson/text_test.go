@@ -21,7 +21,7 @@ var units = rapid.SliceOfN(rapid.OneOf(
 	rapid.Uint16(),
 ), 0, 12)
 
-var short = map[uint16]string{'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
+var width32 = map[uint16]string{'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
 
 // spellUnits writes a string in any of its spellings.
 func spellUnits(t *rapid.T, u []uint16) string {
@@ -30,8 +30,8 @@ func spellUnits(t *rapid.T, u []uint16) string {
 		way := rapid.IntRange(0, 3).Draw(t, "way")
 		pair := i+1 < len(u) && utf16.DecodeRune(rune(u[i]), rune(u[i+1])) != utf8.RuneError
 		switch c := u[i]; {
-		case way == 0 && short[c] != "":
-			b = append(b, short[c]...)
+		case way == 0 && width32[c] != "":
+			b = append(b, width32[c]...)
 		case way == 1 && pair:
 			b = utf8.AppendRune(b, utf16.DecodeRune(rune(c), rune(u[i+1])))
 			i++
@@ -147,7 +147,7 @@ func TestMaxFields(t *testing.T) {
 	rd.Reset(strings.NewReader(`{"a":1,"s":"x","b":2}`+"\n"+`{"c":3,"b":4,"a":5,"s":6}`), "in")
 	var got []string
 	for range 2 {
-		if rd.Crowded() {
+		if rd.LimitReached() {
 			t.Error("crowded too early")
 		}
 		r, err := rd.Next()
@@ -157,7 +157,7 @@ func TestMaxFields(t *testing.T) {
 		got = append(got, seen(r, nil))
 	}
 	expect(t, "max", got, []string{`key "" time {0 0}  "a"=1 "b"=2`, `key "" time {0 0}  "b"=4 "a"=5`})
-	if !rd.Crowded() {
+	if !rd.LimitReached() {
 		t.Error("not crowded")
 	}
 }
@@ -170,7 +170,7 @@ func TestWide(t *testing.T) {
 	}
 	long := strings.Repeat("x", 1000)
 	wide := `{"` + long + `":7` + b.String() + `,"n599":0,"n000":1}`
-	rd := ndjson.NewReader(ndjson.Plan{All: true, Take: "n300"}, ndjson.Options{})
+	rd := ndjson.NewReader(ndjson.Plan{All: true, Omit: "n300"}, ndjson.Options{})
 	for range 3 {
 		rd.Reset(strings.NewReader(wide+"\n{}\n"), "in")
 		r, err := rd.Next()

@@ -94,19 +94,19 @@ func clip(told, want []string) []string {
 
 // With Tell the record stays good, and every odd value is told.
 func TestTold(t *testing.T) {
-	plan := ndjson.Plan{Numbers: []ndjson.Path{{"a"}, {"b"}, {"c"}}, Tell: true}
+	plan := ndjson.Plan{Numbers: []ndjson.Path{{"a"}, {"b"}, {"c"}}, ReportOnly: true}
 	rd := ndjson.NewReader(plan, ndjson.Options{})
 	rd.Reset(strings.NewReader(`{"a":"x","b":2,"c":1e999}`+"\n"+`{"b":1}`), "in")
 	r, err := rd.Next()
-	if err != nil || r.Judge() != nil || len(r.Told()) != 2 || r.Len() != 1 {
-		t.Fatal(err, r.Judge(), r.Told(), r.Len())
+	if err != nil || r.Judge() != nil || len(r.Reported()) != 2 || r.Len() != 1 {
+		t.Fatal(err, r.Judge(), r.Reported(), r.Len())
 	}
-	expect(t, "told", []string{tell(r.Told()[0]), tell(r.Told()[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
+	expect(t, "told", []string{tell(r.Reported()[0]), tell(r.Reported()[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
 	if slot, num := r.At(0); slot != 1 || num.Float() != 2 {
 		t.Error(slot, num)
 	}
-	if r, err = rd.Next(); err != nil || len(r.Told()) != 0 {
-		t.Error("told of the record before", err, r.Told())
+	if r, err = rd.Next(); err != nil || len(r.Reported()) != 0 {
+		t.Error("told of the record before", err, r.Reported())
 	}
 }
 

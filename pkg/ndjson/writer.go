@@ -15,37 +15,37 @@ import (
 // The members of an object follow each other by Name and then one value: Value,
 // Raw, Text, or Object … Close. The first error is kept, and told by Flush.
 type Writer struct {
-	out    io.Writer
-	buf    []byte
-	comma  bool // the next member needs one
-	tail   []byte
-	digits int
-	lot    int // how many bytes are handed on at once, or more
-	lines  int64
-	kept   []Figure
-	owed   []owed
-	err    error
+	out       io.Writer
+	buf       []byte
+	comma     bool // the next member needs one
+	tail      []byte
+	digits    int
+	flushSize int // how many bytes are handed on at once, or more
+	lines     int64
+	staged    []Cell
+	deferred  []deferredLine
+	err       error
 
 	columns []Column
 	sums    []int64
 }
 
 // Figure is what a record's line will say of the reading in a slot.
-type Figure struct {
+type Cell struct {
 	Slot  int
 	Value exact.Value
 }
 
 // owed is a line that is to be printed later: of the record of that index, with the
 // figures up to to. Or the lines of a run of n records, with the columns up to to.
-type owed struct{ index, n, to int }
+type deferredLine struct{ index, n, to int }
 
-const lotSize = 128 << 10 // Writer.lot, where nobody says otherwise
+const defaultFlushSize = 128 << 10 // Writer.lot, where nobody says otherwise
 
 // NewWriter writes to out. Numbers are rounded to that many decimals; -1 is not
 // at all.
 func NewWriter(out io.Writer, digits int) *Writer {
-	return &Writer{out: out, buf: make([]byte, 0, lotSize+lotSize/4), digits: digits, lot: lotSize}
+	return &Writer{out: out, buf: make([]byte, 0, defaultFlushSize+defaultFlushSize/4), digits: digits, flushSize: defaultFlushSize}
 }
 
 // Record begins a line as r, without the member that its plan takes out, ready
@@ -66,7 +66,7 @@ func (w *Writer) Record(r *Record) {
 	if w.tail = w.tail[:0]; end < to {
 		w.tail = append(w.tail, buf[end:to+1]...)
 	}
-	w.comma = !r.e.bare
+	w.comma = !r.e.empty
 }
 
 // Object begins a line, or the value of a member, as an object.
@@ -162,93 +162,95 @@ func (w *Writer) End() {
 
 // ended counts a line.
 func (w *Writer) ended() {
-	if w.lines++; len(w.buf) >= w.lot {
+	if w.lines++; len(w.buf) >= w.flushSize {
 		w.Flush()
 	}
 }
 
 // Hold makes it hold back so many bytes before it hands them on unasked.
-func (w *Writer) Hold(bytes int) { w.lot = bytes }
+func (w *Writer) SetFlushSize(bytes int) { w.flushSize = bytes }
 
 // Keep keeps a figure of the line that [Writer.Owe] will owe.
-func (w *Writer) Keep(slot int, v exact.Value) {
-	n := len(w.kept)
-	if n == cap(w.kept) {
-		w.kept = append(w.kept, Figure{})
+func (w *Writer) Stage(slot int, v exact.Value) {
+	n := len(w.staged)
+	if n == cap(w.staged) {
+		w.staged = append(w.staged, Cell{})
 	}
-	w.kept = w.kept[:n+1]
-	f := &w.kept[n]
+	w.staged = w.staged[:n+1]
+	f := &w.staged[n]
 	f.Slot, f.Value = slot, v
 }
 
 // Owe leaves the line of r to be printed by Pay, with what has been kept since the
 // last Owe.
-func (w *Writer) Owe(r *Record) { w.owed = append(w.owed, owed{r.index, 0, len(w.kept)}) }
+func (w *Writer) Defer(r *Record) {
+	w.deferred = append(w.deferred, deferredLine{r.index, 0, len(w.staged)})
+}
 
 // Column is a figure of each record of a run: By.Of(Sums[i]) is that of record i.
 type Column struct {
-	Slot int
-	By   exact.Divisor
-	Sums []int64
+	Slot    int
+	Divisor exact.Divisor
+	Sums    []int64
 
 	label *Label
 }
 
 // OweRun leaves the lines of a run to be printed by PayObject, with a figure for each
 // reading: By and Sums of the columns are to be set before anything else is owed.
-func (w *Writer) OweRun(run *Run) []Column {
+func (w *Writer) DeferRun(run *Run) []Column {
 	from := len(w.columns)
 	for k := range run.width {
 		n := len(w.sums)
 		w.sums = slices.Grow(w.sums, run.n)[:n+run.n]
 		w.columns = append(w.columns, Column{Slot: run.Slot(k), Sums: w.sums[n:], label: &run.b.names[run.Slot(k)]})
 	}
-	w.owed = append(w.owed, owed{run.first, run.n, len(w.columns)})
+	w.deferred = append(w.deferred, deferredLine{run.first, run.n, len(w.columns)})
 	return w.columns[from:]
 }
 
 // Pay has print make each line that is owed, all of records of b and none of a run.
-func (w *Writer) Pay(b *Block, print func(*Record, []Figure, *Writer)) {
+func (w *Writer) Render(b *Block, print func(*Record, []Cell, *Writer)) {
 	from := 0
-	for _, o := range w.owed {
-		print(b.Record(o.index), w.kept[from:o.to], w)
+	for _, o := range w.deferred {
+		print(b.Record(o.index), w.staged[from:o.to], w)
 		from = o.to
 	}
-	w.paid()
+	w.resetDeferred()
 }
 
 // PayObject makes each line that is owed, all of records of b: the record with one
 // member more, an object that has a member for each figure, by the name of its slot.
-func (w *Writer) PayObject(b *Block, label *Label) {
+func (w *Writer) RenderObject(b *Block, label *Label) {
 	figure, column := 0, 0
-	for _, o := range w.owed {
+	for _, o := range w.deferred {
 		if o.n > 0 {
-			w.payRun(b, o, label, w.columns[column:o.to])
+			w.renderRun(b, o, label, w.columns[column:o.to])
 			column = o.to
 			continue
 		}
-		list := w.kept[figure:o.to]
+		list := w.staged[figure:o.to]
 		figure = o.to
-		w.payOne(b, o.index, label, list)
+		w.renderOne(b, o.index, label, list)
 	}
-	w.paid()
+	w.resetDeferred()
 }
 
 // payOne makes the line of an entry.
-func (w *Writer) payOne(b *Block, index int, label *Label, list []Figure) {
-	if !w.whole(b, &b.entries[index], label, list) {
-		w.payObject(b.Record(index), label, list)
+func (w *Writer) renderOne(b *Block, index int, label *Label, list []Cell) {
+	if !w.renderFast(b, &b.entries[index], label, list) {
+		w.renderObject(b.Record(index), label, list)
 	}
 }
 
-func (w *Writer) paid() {
-	w.owed, w.kept, w.columns, w.sums = w.owed[:0], w.kept[:0], w.columns[:0], w.sums[:0]
+func (w *Writer) resetDeferred() {
+	w.deferred, w.staged, w.columns, w.sums = w.deferred[:0], w.staged[:0], w.columns[:0], w.sums[:0]
 }
 
 // whole makes a line of PayObject, if nothing is left out of its record.
-func (w *Writer) whole(b *Block, e *entry, label *Label, list []Figure) bool {
+func (w *Writer) renderFast(b *Block, e *entry, label *Label, list []Cell) bool {
 	text, names := b.buf[e.from:e.to-1], b.names
-	if e.extra >= 0 || e.bare || len(list) == 0 || text[len(text)-1] <= ' ' {
+	if e.extra >= 0 || e.empty || len(list) == 0 || text[len(text)-1] <= ' ' {
 		return false
 	}
 	room := len(label.text) + labelRoom + 4
@@ -289,29 +291,29 @@ func (w *Writer) whole(b *Block, e *entry, label *Label, list []Figure) bool {
 // the compiler puts less into what is large.)
 //
 //go:noinline
-func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
+func (w *Writer) renderRun(b *Block, o deferredLine, label *Label, columns []Column) {
 	room := len(label.text) + labelRoom + 4
 	short := w.digits < 0 && len(label.text) <= labelRoom
 	for k := range columns {
 		c := &columns[k]
 		room += len(c.label.text) + labelRoom + exact.Room
-		short = short && len(c.label.text) <= labelRoom && c.By.CanFormatMilli()
+		short = short && len(c.label.text) <= labelRoom && c.Divisor.CanFormatMilli()
 	}
-	short = short && room <= briefRoom
+	short = short && room <= shortRoom
 	entries := b.entries[o.index:][:o.n]
 	for i := range entries {
 		e := &entries[i]
 		text := b.buf[e.from : e.to-1]
-		if n := len(w.buf); short && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*briefRoom {
+		if n := len(w.buf); short && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*shortRoom {
 			out := w.buf[:cap(w.buf)]
 			n += copy(out[n:], text)
-			if size := brief((*[2 * briefRoom]byte)(out[n:]), label, columns, i); size > 0 {
+			if size := renderShort((*[2 * shortRoom]byte)(out[n:]), label, columns, i); size > 0 {
 				w.buf = out[:n+size]
 				w.ended()
 				continue
 			}
 		}
-		w.payColumns(b, o.index+i, label, columns, i)
+		w.renderColumns(b, o.index+i, label, columns, i)
 	}
 }
 
@@ -320,43 +322,43 @@ func (w *Writer) payRun(b *Block, o owed, label *Label, columns []Column) {
 // room is constant, so that all it needs stays in registers, and in bounds.)
 //
 //go:noinline
-func brief(out *[2 * briefRoom]byte, label *Label, columns []Column, i int) int {
+func renderShort(out *[2 * shortRoom]byte, label *Label, columns []Column, i int) int {
 	*(*[labelRoom]byte)(out[:]) = label.short
 	open := len(label.text)
 	n := open
 	for k := range columns {
 		c := &columns[k]
 		l := c.label
-		*(*[labelRoom]byte)(out[n&(briefRoom-1):]) = l.short
+		*(*[labelRoom]byte)(out[n&(shortRoom-1):]) = l.short
 		n += len(l.text)
-		size := c.By.FormatMilli(c.Sums[i], (*[exact.Room]byte)(out[n&(briefRoom-1):]))
+		size := c.Divisor.FormatMilli(c.Sums[i], (*[exact.Room]byte)(out[n&(shortRoom-1):]))
 		if size == 0 {
 			return 0
 		}
 		n += size
 	}
-	out[open&(briefRoom-1)] = '{'
-	binary.LittleEndian.PutUint32(out[n&(briefRoom-1):], '}'|'}'<<8|'\n'<<16)
+	out[open&(shortRoom-1)] = '{'
+	binary.LittleEndian.PutUint32(out[n&(shortRoom-1):], '}'|'}'<<8|'\n'<<16)
 	return n + 3
 }
 
-const briefRoom = 1 << 10 // bytes, a power of two
+const shortRoom = 1 << 10 // bytes, a power of two
 
 // payColumns makes the line of a record of a run, its i-th, as that of any other.
 //
 //go:noinline
-func (w *Writer) payColumns(b *Block, index int, label *Label, columns []Column, i int) {
-	from := len(w.kept)
+func (w *Writer) renderColumns(b *Block, index int, label *Label, columns []Column, i int) {
+	from := len(w.staged)
 	for k := range columns {
 		c := &columns[k]
-		w.Keep(c.Slot, c.By.Quotient(c.Sums[i]))
+		w.Stage(c.Slot, c.Divisor.Quotient(c.Sums[i]))
 	}
-	w.payOne(b, index, label, w.kept[from:])
-	w.kept = w.kept[:from]
+	w.renderOne(b, index, label, w.staged[from:])
+	w.staged = w.staged[:from]
 }
 
 // payObject makes a line of PayObject, whatever is in it.
-func (w *Writer) payObject(r *Record, label *Label, list []Figure) {
+func (w *Writer) renderObject(r *Record, label *Label, list []Cell) {
 	w.Record(r)
 	w.Name(label.Name())
 	w.Object()

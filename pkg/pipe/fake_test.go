@@ -165,7 +165,7 @@ type echo struct{}
 
 func (echo) Plan() ndjson.Plan {
 	return ndjson.Plan{
-		Key: []ndjson.Path{{"do"}}, Numbers: []ndjson.Path{{"v"}}, Tell: true,
+		Key: []ndjson.Path{{"do"}}, Numbers: []ndjson.Path{{"v"}}, ReportOnly: true,
 		Where: []ndjson.Cond{{Path: ndjson.Path{"on"}, Value: "1"}},
 	}
 }

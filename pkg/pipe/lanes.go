@@ -148,7 +148,7 @@ func (ls *lanes) start() {
 		ls.add()
 	}
 	for i, l := range ls.list {
-		l.w.Hold(mostHeld)
+		l.w.SetFlushSize(mostHeld)
 		if i > 0 {
 			ls.others.Go(l.run)
 		}

@@ -80,7 +80,7 @@ type pair struct {
 func (p *pair) Plan() ndjson.Plan {
 	plan := p.echo.Plan()
 	plan.Numbers = append(plan.Numbers, ndjson.Path{"u"})
-	plan.Time, plan.Untimed, plan.Loose = ndjson.Path{"at"}, true, true
+	plan.Time, plan.TimeOptional, plan.IgnoreBadTime = ndjson.Path{"at"}, true, true
 	return plan
 }
 

@@ -203,7 +203,7 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 		return werr
 	}
 	if p.ledger.Used+p.ledger.NoReading > 0 {
-		paths, meant := p.rd.Unmet()
+		paths, meant := p.rd.Missing()
 		for i := range paths {
 			p.c.Tell.Unmet(paths[i], meant[i])
 		}
@@ -298,7 +298,7 @@ func (p *Pipe) fold(l *lane) error {
 // crowd tells once that a field has found no room: behind a block, or before anything
 // is told of a record, so that the order of words is that of the input.
 func (p *Pipe) crowd() {
-	if !p.crowded && (p.rd.Crowded() || p.full != nil && p.full.Crowded()) {
+	if !p.crowded && (p.rd.LimitReached() || p.full != nil && p.full.Crowded()) {
 		p.crowded = true
 		p.c.Tell.Crowded()
 	}
@@ -358,7 +358,7 @@ func (p *Pipe) took(rec *ndjson.Record, verdict ndjson.Verdict) error {
 	} else {
 		p.ledger.NoReading++
 	}
-	if told := rec.Told(); told != nil {
+	if told := rec.Reported(); told != nil {
 		return p.told(told)
 	}
 	return nil

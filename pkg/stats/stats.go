@@ -90,7 +90,7 @@ func New(o Options) *Filter {
 func (f *Filter) Plan() ndjson.Plan {
 	return ndjson.Plan{
 		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Key: f.opts.By, Where: f.opts.Where, MaxFields: f.opts.MaxGroups,
-		Time: f.opts.Time, Format: f.opts.Format, Untimed: true, Loose: !f.opts.TimeNamed,
+		Time: f.opts.Time, Format: f.opts.Format, TimeOptional: true, IgnoreBadTime: !f.opts.TimeNamed,
 	}
 }
 

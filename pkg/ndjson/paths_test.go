@@ -34,8 +34,8 @@ func readTwice(t rapid.TB, plan Plan, text string, by way) (told []string) {
 			}
 		}
 	}
-	paths, meant := rd.Unmet()
-	return append(told, fmt.Sprint(rd.Consumed(), rd.Crowded(), paths, meant))
+	paths, meant := rd.Missing()
+	return append(told, fmt.Sprint(rd.Consumed(), rd.LimitReached(), paths, meant))
 }
 
 // way is how lines are read: as Parse does, which walks where the processor can;
@@ -56,7 +56,7 @@ func (p *Parser) parseLong(b *Block) {
 	p.begin(b)
 	for b.More() {
 		p.openLine()
-		p.line(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
+		p.scanLine(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
 	}
 	p.end(b)
 }
@@ -89,7 +89,7 @@ func everything(rd *Reader, b *Block, r *Record) string {
 	text, whole := b.Text()
 	fmt.Fprintf(&s, "%q %v", text, whole)
 	_, line := r.Place()
-	fmt.Fprintf(&s, " %d %q %v %q %v %q %v", line, r.Key(), r.Time(), r.When(), r.Judge(), r.Told(), r.Filtered())
+	fmt.Fprintf(&s, " %d %q %v %q %v %q %v", line, r.Key(), r.Time(), r.When(), r.Judge(), r.Reported(), r.Filtered())
 	for i := range r.Len() {
 		slot, d := r.At(i)
 		c, scale, neg, small := d.Parts()
@@ -99,11 +99,11 @@ func everything(rd *Reader, b *Block, r *Record) string {
 }
 
 var waysPlans = []Plan{
-	{Numbers: []Path{{"a"}, {"a", "b"}, {"b"}}, Key: []Path{{"k"}, {"a", "k"}}, Time: Path{"timestamp"}, Tell: true},
-	{Numbers: []Path{{"b"}}, Where: []Cond{{Path{"k"}, "x"}}, Time: Path{"timestamp"}, Untimed: true, Loose: true},
-	{All: true, Time: Path{"timestamp"}, Take: "m", Key: []Path{{"b"}}, Lax: true},
-	{All: true, MaxFields: 2, Take: "a"},
-	{Numbers: []Path{{"timestamp"}, {"a", "x"}, {"c"}}, Time: Path{"timestamp"}, Tell: true},
+	{Numbers: []Path{{"a"}, {"a", "b"}, {"b"}}, Key: []Path{{"k"}, {"a", "k"}}, Time: Path{"timestamp"}, ReportOnly: true},
+	{Numbers: []Path{{"b"}}, Where: []Cond{{Path{"k"}, "x"}}, Time: Path{"timestamp"}, TimeOptional: true, IgnoreBadTime: true},
+	{All: true, Time: Path{"timestamp"}, Omit: "m", Key: []Path{{"b"}}, IgnoreBadKey: true},
+	{All: true, MaxFields: 2, Omit: "a"},
+	{Numbers: []Path{{"timestamp"}, {"a", "x"}, {"c"}}, Time: Path{"timestamp"}, ReportOnly: true},
 	{},
 }
 

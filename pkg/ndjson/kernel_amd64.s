@@ -59,24 +59,24 @@ GLOBL unit<>(SB), RODATA|NOPTR, $36
 // MISSED notes that a value is len long, and was taken to be of another length. If
 // that was so a few lines ago too, it is counted on, else from 0 again.
 #define MISSED(len, tmp, on) \
-	MOVL len, lead_long(DI)                 \
-	MOVL walk_line(AX), tmp                 \
-	SUBL lead_missed(DI), tmp               \
-	ADDL tmp, lead_missed(DI)               \
-	CMPL tmp, $const_fewLines               \
+	MOVL len, prefix_length(DI)                 \
+	MOVL kernel_line(AX), tmp                 \
+	SUBL prefix_missLine(DI), tmp               \
+	ADDL tmp, prefix_missLine(DI)               \
+	CMPL tmp, $const_missDistance               \
 	SBBL tmp, tmp                           \
-	ANDL tmp, lead_misses(DI)               \
-	INCL lead_misses(DI)                    \
-	CMPL lead_misses(DI), $const_manyMisses \
+	ANDL tmp, prefix_misses(DI)               \
+	INCL prefix_misses(DI)                    \
+	CMPL prefix_misses(DI), $const_maxMisses \
 	JLT  on                                 \
-	MOVL $const_unsure, lead_long(DI)
+	MOVL $const_noLength, prefix_length(DI)
 
 // MARK notes that the line has a slot without a bit, or jumps if it had it before.
 #define MARK \
-	MOVL lead_into(DI), CX  \
-	MOVQ walk_far(AX), DX   \
+	MOVL prefix_dest(DI), CX  \
+	MOVQ kernel_noBitSeen(AX), DX   \
 	LEAQ (DX)(CX*8), CX     \
-	MOVQ walk_round(AX), DX \
+	MOVQ kernel_round(AX), DX \
 	ADDQ R9, DX             \
 	CMPQ DX, (CX)           \
 	JEQ  rare               \
@@ -85,8 +85,8 @@ GLOBL unit<>(SB), RODATA|NOPTR, $36
 // STANDS sets the flags to equal if the first 32 bytes of the lead DI stand at BX.
 #define STANDS \
 	VMOVDQU (SI)(BX*1), Y0         \
-	VPXOR   lead_head(DI), Y0, Y0  \
-	VPTEST  (lead_head+words_mask)(DI), Y0
+	VPXOR   prefix_head(DI), Y0, Y0  \
+	VPTEST  (prefix_head+masked_mask)(DI), Y0
 
 // func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, why int)
 //
@@ -96,14 +96,14 @@ GLOBL unit<>(SB), RODATA|NOPTR, $36
 //    stands        R14 where its value begins     R11 where its value ends; of a
 // R15 how long the last value here was;               number, where its first digit is
 //    of a number, its length from there           R13 how many digits are decimals
-TEXT ·walkLines(SB), NOSPLIT, $0-48
+TEXT ·matchLines(SB), NOSPLIT, $0-48
 	MOVQ w+0(FP), AX
 	MOVQ prev+8(FP), R8
 	MOVQ i+16(FP), BX
-	MOVQ walk_text(AX), SI
-	MOVQ walk_entry(AX), R9
-	MOVQ walk_reading(AX), R10
-	MOVQ walk_met(AX), R12
+	MOVQ kernel_text(AX), SI
+	MOVQ kernel_entry(AX), R9
+	MOVQ kernel_reading(AX), R10
+	MOVQ kernel_seen(AX), R12
 	BYTES(0x02, CX, X8, Y8)
 	BYTES(0x5c, CX, X9, Y9)   // backslash
 	BYTES(0x22, CX, X4, Y4)   // quote
@@ -114,16 +114,16 @@ TEXT ·walkLines(SB), NOSPLIT, $0-48
 	WORDS(0x00010064, CX, X14, Y14)
 	WORDS(0x00012710, CX, X15, Y15)
 	VPXOR Y7, Y7, Y7
-	CMPQ R8, walk_start(AX)
+	CMPQ R8, kernel_start(AX)
 	JNE  lead
 
 begin:
-	MOVQ    walk_start(AX), R8
-	CMPQ    BX, walk_end(AX)
+	MOVQ    kernel_start(AX), R8
+	CMPQ    BX, kernel_end(AX)
 	JGE     full
-	CMPQ    R9, walk_lastEntry(AX)
+	CMPQ    R9, kernel_lastEntry(AX)
 	JHI     full
-	CMPQ    R10, walk_lastReading(AX)
+	CMPQ    R10, kernel_lastReading(AX)
 	JHI     full
 	VMOVDQU Y7, (R9)
 	VMOVDQU Y7, 32(R9)
@@ -131,14 +131,14 @@ begin:
 	XORL    R12, R12
 
 lead:
-	MOVQ  lead_next(R8), DI
+	MOVQ  prefix_next(R8), DI
 	STANDS
 	JNZ notFirst
 
 stands:
 	MOVQ    BX, R14
-	ADDQ    lead_n(DI), R14
-	MOVWLZX lead_mode(DI), DX // and gait
+	ADDQ    prefix_n(DI), R14
+	MOVWLZX prefix_use(DI), DX // and gait
 	TESTL   DX, DX
 	JNZ     special
 
@@ -148,7 +148,7 @@ stands:
 passed:
 	CMPB  (SI)(R14*1), $0x22
 	JNE   bare
-	MOVL  lead_long(DI), R15
+	MOVL  prefix_length(DI), R15
 	PLAIN32(1(SI)(R14*1), longText)
 	LEAQ  2(R14)(R15*1), BX
 	CMPL  CX, R15
@@ -178,12 +178,12 @@ longTextOn:
 	ADDQ  CX, R11
 	LEAL  -1(R11), R15
 	SUBL  R14, R15
-	MOVL  lead_long(DI), CX
+	MOVL  prefix_length(DI), CX
 	CMPL  CX, R15
 	JEQ   endLong
 	TESTL CX, CX
 	JS    endLong
-	MOVL  R15, lead_long(DI)
+	MOVL  R15, prefix_length(DI)
 
 endLong:
 	TESTL DX, DX
@@ -202,14 +202,14 @@ longTextNext:
 	JMP  longTextOn
 
 special:
-	CMPL DX, $const_noted
+	CMPL DX, $const_useWant
 	JNE  moreSpecial
 
 	// A value that is wanted.
 noted:
 	CMPB (SI)(R14*1), $0x22
 	JNE  bare
-	MOVL lead_long(DI), R15
+	MOVL prefix_length(DI), R15
 	PLAIN32(1(SI)(R14*1), longText)
 	LEAQ 1(R14)(R15*1), R11
 	CMPL CX, R15
@@ -219,25 +219,25 @@ endWanted:
 	CMPB (SI)(R11*1), $0x22
 	JNE  value
 	INCQ R11
-	CMPL DX, $const_noted
+	CMPL DX, $const_useWant
 	JNE  unlessAsked
 
 	// A text that is wanted ends at R11.
 wantedText:
-	MOVBLZX lead_bit(DI), CX
+	MOVBLZX prefix_bit(DI), CX
 	BTSQ    CX, R12
 	JCS     rare
-	MOVBLZX lead_goal(DI), CX
-	CMPL    CX, $const_toTime
+	MOVBLZX prefix_action(DI), CX
+	CMPL    CX, $const_actTime
 	JNE     notTime
 
 	// A time: in the hour at hand there is no more to read of it than minutes and
 	// seconds, a fraction of up to eight digits, and a zone that is Z; R15 is how long
 	// that is.
-	MOVQ      walk_hour(AX), CX
+	MOVQ      kernel_hour(AX), CX
 	CMPQ      CX, 1(SI)(R14*1)
 	JNE       toTime
-	MOVQ      (walk_hour+8)(AX), CX
+	MOVQ      (kernel_hour+8)(AX), CX
 	CMPQ      CX, 7(SI)(R14*1)
 	JNE       toTime
 	LEAQ      -16(R11), R15
@@ -286,7 +286,7 @@ minutes:
 	IMULL      (R13)(R15*4), CX
 
 timed:
-	ADDQ walk_hourStart(AX), DX
+	ADDQ kernel_hourStart(AX), DX
 	MOVQ DX, entry_time(R9)
 	MOVL CX, (entry_time+8)(R9)
 	MOVB $1, entry_timed(R9)
@@ -307,19 +307,19 @@ toTime:
 	JMP  lead
 
 notTime:
-	CMPL CX, $const_toSlot
+	CMPL CX, $const_actSlot
 	JEQ  pass
-	CMPL CX, $const_toFar
+	CMPL CX, $const_actSlotNoBit
 	JEQ  farText
-	CMPL CX, $const_toSpan
+	CMPL CX, $const_actSpan
 	JNE  rare
 
 toSpan:
 	MOVL entry_key(R9), CX // for now, how many there are
-	ADDL walk_spans(AX), CX
+	ADDL kernel_spans(AX), CX
 	SHLL $4, CX
-	LEAQ walk_span(AX)(CX*1), R13
-	MOVBLZX lead_bit(DI), CX
+	LEAQ kernel_span(AX)(CX*1), R13
+	MOVBLZX prefix_bit(DI), CX
 	MOVL CX, keySpan_bit(R13)
 	MOVL R14, keySpan_from(R13)
 	MOVL R11, keySpan_to(R13)
@@ -338,20 +338,20 @@ anyWanted:
 	JMP  endWanted
 
 moreSpecial:
-	CMPL DX, $const_closes
+	CMPL DX, $const_useEnd
 	JEQ  close
 	CMPL DX, $0xff
 	JHI  gait
-	CMPL DX, $const_taken
+	CMPL DX, $const_useCut
 	JEQ  rare
 	JMP  noted
 
 	// Neither a text nor a word gives a name a slot.
 unlessAsked:
-	MOVL walk_stage(AX), CX
-	CMPL CX, lead_asked(DI)
+	MOVL kernel_generation(AX), CX
+	CMPL CX, prefix_lookedUp(DI)
 	JNE  rare
-	CMPL DX, $const_numbers
+	CMPL DX, $const_useUnresolved
 	JEQ  pass
 	JMP  wantedText
 
@@ -391,7 +391,7 @@ whole:
 	// It is R15 bytes long from its first digit on.
 number:
 	MOVQ  DI, R8
-	MOVL  lead_long(DI), CX // as with a text
+	MOVL  prefix_length(DI), CX // as with a text
 	LEAQ  (R11)(CX*1), BX
 	CMPL  CX, R15
 	JEQ   lead
@@ -427,12 +427,12 @@ point:
 
 	// R13 of its digits are decimals.
 wanted:
-	CMPL    DX, $const_noted
+	CMPL    DX, $const_useWant
 	JNE     rare
-	MOVBLZX lead_bit(DI), CX
+	MOVBLZX prefix_bit(DI), CX
 	BTSQ    CX, R12
 	JCS     rare
-	CMPB    lead_goal(DI), $const_toSlot
+	CMPB    prefix_action(DI), $const_actSlot
 	JHI     wantedSpan
 
 	// The slots that have been met are of lower bits, else the readings are mixed.
@@ -441,16 +441,16 @@ wanted:
 	JNE   mixed
 
 inOrder:
-	MOVL lead_long(DI), CX
+	MOVL prefix_length(DI), CX
 	LEAQ (R11)(CX*1), BX
 	CMPL CX, R15
 	JNE  otherNumber
 
 endNumber:
 	MOVQ DI, R8
-	MOVL lead_into(DI), CX
+	MOVL prefix_dest(DI), CX
 	MOVL CX, reading_slot(R10)
-	CMPL R13, $const_sameDecimals
+	CMPL R13, $const_keepZeros
 	JHI  trim
 	CMPL R15, $16
 	JHI  digitsTooMany
@@ -462,7 +462,7 @@ digitsRead:
 	LEAQ       slide<>(SB), CX
 	VMOVDQU    (CX)(R15*1), X1
 	VPSHUFB    X1, X0, X0
-	LEAQ       ·unpoint(SB), CX
+	LEAQ       ·removePoint(SB), CX
 	SHLL       $4, R13
 	VPSHUFB    (CX)(R13*1), X0, X0
 	VPMADDUBSW Y13, Y0, Y0
@@ -527,18 +527,18 @@ unread:
 	MOVL $const_unread, reading_scale(R10)
 	MOVQ R14, reading_c(R10)
 	ADDQ $reading__size, R10
-	INCL walk_unread(AX)
+	INCL kernel_unread(AX)
 	JMP  lead
 
 mixed:
-	MOVB $1, entry_mixed(R9)
+	MOVB $1, entry_unordered(R9)
 	JMP  inOrder
 
 wantedSpan:
-	CMPB    lead_goal(DI), $const_toFar
+	CMPB    prefix_action(DI), $const_actSlotNoBit
 	JEQ     farNumber
 	ADDQ    R15, R11
-	CMPB    lead_goal(DI), $const_toTime
+	CMPB    prefix_action(DI), $const_actTime
 	JEQ     toTime
 	JMP     toSpan
 
@@ -568,19 +568,19 @@ word:
 endWord:
 	TESTL DX, DX
 	JZ    pass
-	CMPL  DX, $const_noted
+	CMPL  DX, $const_useWant
 	JNE   unlessAsked
-	CMPB  lead_goal(DI), $const_toTime
+	CMPB  prefix_action(DI), $const_actTime
 	JEQ   rare
 	JMP   wantedText
 
 	// In place of a named number it is none, and nobody minds.
 null:
-	CMPL    DX, $const_noted
+	CMPL    DX, $const_useWant
 	JNE     endWord
-	CMPB    lead_goal(DI), $const_toNumber
+	CMPB    prefix_action(DI), $const_actNumber
 	JNE     endWord
-	MOVBLZX lead_bit(DI), CX
+	MOVBLZX prefix_bit(DI), CX
 	BTSQ    CX, R12
 	JCS     rare
 	JMP     pass
@@ -598,8 +598,8 @@ gait:
 	CMPL    DX, $0x1ff
 	JHI     unlessFar
 	VMOVDQU 32(SI)(BX*1), Y0
-	VPXOR   lead_tail(DI), Y0, Y0
-	VPTEST  (lead_tail+words_mask)(DI), Y0
+	VPXOR   prefix_tail(DI), Y0, Y0
+	VPTEST  (prefix_tail+masked_mask)(DI), Y0
 	JNZ     notFirst
 	ANDL    $0xff, DX
 	JZ      passed
@@ -607,19 +607,19 @@ gait:
 
 	// All of these have one bit, which says nothing.
 unlessFar:
-	CMPL DX, $(const_far<<8 + const_noted)
+	CMPL DX, $(const_widthNoBit<<8 + const_useWant)
 	JNE  rare
-	CMPQ R10, walk_lastFar(AX)
+	CMPQ R10, kernel_lastNoBit(AX)
 	JHI  rare
-	BTRQ $const_allBits, R12
+	BTRQ $const_maxBits, R12
 	ANDL $0xff, DX
 	JMP  noted
 
 	// Not what followed last; or not what did before that.
 notFirst:
-	CMPQ  DI, lead_other(R8)
+	CMPQ  DI, prefix_alt(R8)
 	JEQ   unknown
-	MOVQ  lead_other(R8), DI
+	MOVQ  prefix_alt(R8), DI
 	STANDS
 	JZ    stands
 
@@ -628,7 +628,7 @@ notFirst:
 unknown:
 	CMPB      (SI)(BX*1), $0x7b
 	SETEQ     CX
-	CMPQ      R8, walk_start(AX)
+	CMPQ      R8, kernel_start(AX)
 	SETEQ     DX
 	CMPB      CX, DX
 	JNE       lost
@@ -652,43 +652,43 @@ unknown:
 	BZHIQ     DX, R15, R15
 	RORQ      $32, R15
 	XORQ      R15, R13
-	MOVQ      $const_placing, R15
+	MOVQ      $const_cacheHash, R15
 	IMULQ     R15, R13
 	MOVQ      R13, R15
 	SHRQ      $const_tagShift, R15
-	SHRQ      $(64-const_placeBits), R13
-	CMPL      R15, walk_tag(AX)(R13*4)
+	SHRQ      $(64-const_cacheBits), R13
+	CMPL      R15, kernel_cacheTag(AX)(R13*4)
 	JNE       lost
-	MOVQ      walk_placed(AX)(R13*8), DI
+	MOVQ      kernel_cache(AX)(R13*8), DI
 	TESTQ     DI, DI
 	JZ        lost
-	CMPB      lead_gait(DI), $const_wide   // it may have been spelt anew
+	CMPB      prefix_width(DI), $const_width64   // it may have been spelt anew
 	JEQ       lost
 	STANDS
 	JNZ       lost
-	INCL      lead_strays(R8)
-	TESTB     $(const_askAgain-1), lead_strays(R8)
+	INCL      prefix_lookups(R8)
+	TESTB     $(const_relookup-1), prefix_lookups(R8)
 	JNZ       stands
 
 lost:
-	MOVQ $const_unknownLead, CX
+	MOVQ $const_unknownPrefix, CX
 	JMP  stop
 
 	// A value that is not plain.
 value:
 	TESTL DX, DX
 	JZ    odd
-	CMPL  DX, $const_numbers
+	CMPL  DX, $const_useUnresolved
 	JNE   rare
 
 odd:
 	MOVQ  DI, R8
 	MOVQ  R14, BX
-	MOVQ  $const_oddValue, CX
+	MOVQ  $const_otherValue, CX
 	JMP   stop
 
 close:
-	CMPQ R8, walk_start(AX)
+	CMPQ R8, kernel_start(AX)
 	JEQ  rare                  // a record without members
 	MOVQ R14, R11
 	CMPB (SI)(R11*1), $0x0a
@@ -697,32 +697,32 @@ close:
 line:
 	MOVL  R11, CX
 	SUBL  entry_from(R9), CX
-	CMPL  CX, walk_maxLine(AX)
+	CMPL  CX, kernel_maxLine(AX)
 	JHI   rare
 	MOVL  R14, entry_to(R9)
 	MOVL  R11, entry_end(R9)
-	MOVL  walk_line(AX), CX
+	MOVL  kernel_line(AX), CX
 	MOVL  CX, entry_line(R9)
 	INCL  CX
-	MOVL  CX, walk_line(AX)
+	MOVL  CX, kernel_line(AX)
 	MOVQ  R10, CX
-	SUBQ  walk_readings(AX), CX
+	SUBQ  kernel_readings(AX), CX
 	SHRQ  $4, CX
 	MOVL  CX, entry_values(R9)
 	MOVL  $-1, entry_extra(R9)
 	MOVL  entry_key(R9), CX
-	ADDL  CX, walk_spans(AX)
+	ADDL  CX, kernel_spans(AX)
 	MOVBLZX entry_timed(R9), CX
-	ADDL  CX, walk_timed(AX)
+	ADDL  CX, kernel_timed(AX)
 	ADDQ  $entry__size, R9
 	LEAQ  1(R11), BX
-	MOVQ  walk_known(AX), CX
+	MOVQ  kernel_seenMask(AX), CX
 	ANDNQ R12, CX, CX
 	JZ    begin
-	MOVQ  walk_start(AX), R8
+	MOVQ  kernel_start(AX), R8
 
 full:
-	MOVQ $const_enough, CX
+	MOVQ $const_done, CX
 	JMP  stop
 
 carriage:
@@ -733,14 +733,14 @@ carriage:
 	JEQ  line
 
 rare:
-	MOVQ $const_rareLine, CX
+	MOVQ $const_otherLine, CX
 
 stop:
 	MOVQ R8, at+24(FP)
 	MOVQ BX, stop+32(FP)
 	MOVQ CX, why+40(FP)
-	MOVQ R9, walk_entry(AX)
-	MOVQ R10, walk_reading(AX)
-	MOVQ R12, walk_met(AX)
+	MOVQ R9, kernel_entry(AX)
+	MOVQ R10, kernel_reading(AX)
+	MOVQ R12, kernel_seen(AX)
 	VZEROUPPER
 	RET

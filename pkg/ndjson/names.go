@@ -11,7 +11,7 @@ import (
 func memberNames(raw []byte) (names []string) {
 	s := scanner{b: raw}
 	for i := s.space(1); raw[i] == '"'; {
-		end := s.text(i)
+		end := s.string(i)
 		names = append(names, string(appendDecoded(nil, raw[i+1:end-1])))
 		i = s.value(s.space(s.space(end)+1), 1, nil)
 		if i = s.space(i); raw[i] == '}' {

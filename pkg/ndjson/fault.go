@@ -15,7 +15,7 @@ import (
 const maxShown = 40
 
 // cut shortens what a message shows, and spells what could not be seen.
-func cut(b []byte) string {
+func truncate(b []byte) string {
 	var s strings.Builder
 	for i := 0; i < len(b); {
 		if s.Len() >= maxShown {
@@ -36,20 +36,20 @@ func cut(b []byte) string {
 func (s *scanner) token(i int) string {
 	if s.b[i] == '"' {
 		if n := bytes.IndexByte(s.b[i+1:], '"'); n >= 0 {
-			return cut(s.b[i : i+n+2])
+			return truncate(s.b[i : i+n+2])
 		}
-		return cut(s.b[i:])
+		return truncate(s.b[i:])
 	}
 	end := i
 	for end < len(s.b) && (end == i || !endsValue[s.b[end]]) {
 		end++
 	}
-	return cut(s.b[i:end])
+	return truncate(s.b[i:end])
 }
 
 func letter(c byte) bool { return (c|0x20)-'a' <= 25 || c-'0' <= 9 || c == '_' }
 
-func (s *scanner) tooDeep(i int) int {
+func (s *scanner) failDepth(i int) int {
 	s.fail(i, "nested more than 1000 deep", "")
 	s.fault.syntax = false
 	return failed
@@ -58,7 +58,7 @@ func (s *scanner) tooDeep(i int) int {
 // oneObject is the hint for who has JSON in another shape.
 const oneObject = " (one object a line; jq -c . makes it so)"
 
-func (s *scanner) unfinished() int {
+func (s *scanner) failUnfinished() int {
 	what := "object"
 	if s.b[s.space(s.from)] == '[' {
 		what = "array"
@@ -67,15 +67,15 @@ func (s *scanner) unfinished() int {
 }
 
 // noNumber is said of what begins as a number.
-func (s *scanner) noNumber(from int) int {
+func (s *scanner) failNumber(from int) int {
 	if word := strings.TrimPrefix(s.token(from), "-"); word != "" && (word[0]|0x20)-'a' <= 25 {
-		return s.noValue(from)
+		return s.failValue(from)
 	}
 	return s.fail(from, "not a number", s.token(from))
 }
 
 // noValue tells the words of other languages from mere noise.
-func (s *scanner) noValue(i int) int {
+func (s *scanner) failValue(i int) int {
 	word := s.token(i)
 	switch strings.ToLower(strings.TrimLeft(word, "+-")) {
 	case "nan", "inf", "infinity", "none", "nil", "undefined", "null", "na":
@@ -87,14 +87,14 @@ func (s *scanner) noValue(i int) int {
 	case c == '}' || c == ']' || c == ',' || c == ':':
 		return s.fail(i, "a value is missing before", string(c))
 	case c == '+' || c == '.':
-		return s.noNumber(i)
+		return s.failNumber(i)
 	case c == '\'':
 		return s.fail(i, "strings are quoted with \" in JSON", word)
 	}
 	return s.fail(i, "not a JSON value", word)
 }
 
-func (s *scanner) noName(i int) int {
+func (s *scanner) failName(i int) int {
 	switch c := s.b[i]; {
 	case c == ',':
 		return s.fail(i, "a comma too many", "")
@@ -104,6 +104,6 @@ func (s *scanner) noName(i int) int {
 	return s.fail(i, "expected a name", s.token(i))
 }
 
-func (s *scanner) noComma(i int, or string) int {
+func (s *scanner) failComma(i int, or string) int {
 	return s.fail(i, "expected ',' "+or, s.token(i))
 }

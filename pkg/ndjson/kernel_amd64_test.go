@@ -14,7 +14,7 @@ import (
 func needWalk(t *testing.T, p *Parser) {
 	t.Helper()
 	switch {
-	case p.walker != nil:
+	case p.kernel != nil:
 	case os.Getenv("CI") != "":
 		t.Fatal("nothing can be walked here, and the gate has to: a processor with AVX2 is needed")
 	default:
@@ -25,7 +25,7 @@ func needWalk(t *testing.T, p *Parser) {
 // prepare makes a parser read by a way.
 func (by way) prepare(p *Parser) {
 	if by == unwalked {
-		p.walker = nil
+		p.kernel = nil
 	}
 }
 
@@ -171,8 +171,8 @@ func TestWalkIsUnsure(t *testing.T) {
 		}
 	}
 	n := 0
-	for l := p.root.start.next; l != nil && l.mode != closes; l = l.next {
-		if l.long == unsure {
+	for l := p.root.start.next; l != nil && l.use != useEnd; l = l.next {
+		if l.length == noLength {
 			n++
 		}
 	}
@@ -194,8 +194,8 @@ func TestWalkRests(t *testing.T) {
 			p.Parse(&b)
 		}
 	}
-	if p.halts > 100 {
-		t.Errorf("walk has halted at %d of 1000 lines", p.halts)
+	if p.bailouts > 100 {
+		t.Errorf("walk has halted at %d of 1000 lines", p.bailouts)
 	}
 }
 

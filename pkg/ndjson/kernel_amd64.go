@@ -24,9 +24,9 @@ import (
 // and for as many readings and spans as a line can have that have bits of their own, a
 // room that those without a bit have to leave. Leads, entries and readings are kept by
 // the parser and the block, which outlive it; it writes no pointers.
-type walk struct {
+type kernel struct {
 	text  text
-	start *lead // what stands before a line
+	start *prefix // what stands before a line
 	end   int
 
 	// Where it writes next, from where on there may be no room, and where it began.
@@ -35,22 +35,22 @@ type walk struct {
 
 	// Readings of slots that have no bit: which line has one last, and where they may
 	// not go on.
-	far     []uint64
-	round   uint64 // with the entry's address makes a line's mark there. (It comes round: that a slot was met is for object to judge.)
-	lastFar uintptr
+	noBitSeen []uint64
+	round     uint64 // with the entry's address makes a line's mark there. (It comes round: that a slot was met is for object to judge.)
+	lastNoBit uintptr
 
-	known   uint64 // Parser.known: a line that has met more is the last
-	met     uint64 // in the line at hand, or the last one
-	stage   int32
-	maxLine uint32
-	line    uint32 // how many are before the line at hand
-	unread  uint32 // how many readings are
-	timed   uint32 // how many lines have a time that was read
-	spans   uint32
-	span    [atOnce * maxSpans]keySpan
+	seenMask   uint64 // Parser.known: a line that has met more is the last
+	seen       uint64 // in the line at hand, or the last one
+	generation int32
+	maxLine    uint32
+	line       uint32 // how many are before the line at hand
+	unread     uint32 // how many readings are
+	timed      uint32 // how many lines have a time that was read
+	spans      uint32
+	span       [kernelLines * maxSpans]keySpan
 
-	placed [1 << placeBits]*lead  // see place
-	tag    [1 << placeBits]uint32 // what tells most of those from others, so that they need not be looked at
+	cache    [1 << cacheBits]*prefix // see place
+	cacheTag [1 << cacheBits]uint32  // what tells most of those from others, so that they need not be looked at
 
 	hour      [2]uint64 // how times begin whose hour is known: stamp.Parser.Hour
 	hourStart int64
@@ -60,34 +60,34 @@ type walk struct {
 type keySpan struct{ bit, from, to, _ uint32 }
 
 const (
-	atOnce = 64 // lines: so what walk notes of them stays near
+	kernelLines = 64 // lines: so what walk notes of them stays near
 
 	// Why walkLines returns.
-	enough      = 0 // there is no room, or there are no more lines, or met had to be looked at
-	unknownLead = 1 // none that it knows stands there
-	oddValue    = 2 // one that is not wanted, unless it is a number, is not plain; it stands behind the lead that is returned
-	rareLine    = 3 // anything else
+	done          = 0 // there is no room, or there are no more lines, or met had to be looked at
+	unknownPrefix = 1 // none that it knows stands there
+	otherValue    = 2 // one that is not wanted, unless it is a number, is not plain; it stands behind the lead that is returned
+	otherLine     = 3 // anything else
 
 	unread = 255 // as reading.scale: c is where the number stands, which has too many digits for a vector
 )
 
 const (
-	placeBits = 14 // as many places as a level has leads at most
+	cacheBits = 14 // as many places as a level has leads at most
 	tagShift  = 18
-	placing   = 0x1e3779b97f4a7c15
+	cacheHash = 0x1e3779b97f4a7c15
 	//lint:ignore U1000 walkLines uses it
-	askAgain = 64 // one of so many leads that are looked up, a power of two, goes to turn, so that it is remembered
+	relookup = 64 // one of so many leads that are looked up, a power of two, goes to turn, so that it is remembered
 )
 
 // place puts a lead, which stands at i, where walk looks for it: by its first and
 // last eight bytes up to the end of its name, or by its brace.
-func (w *walk) place(l *lead, i int) {
+func (w *kernel) insert(l *prefix, i int) {
 	n := 1
 	switch t := w.text; {
-	case l.n > maxLead/2:
+	case l.n > maxPrefix/2:
 		return
 	case t.at(i) == '}':
-	case l.mode == closes: // with white space before
+	case l.use == useEnd: // with white space before
 		return
 	default:
 		for n = 0; t.at(i+n) != '"'; n++ {
@@ -100,42 +100,42 @@ func (w *walk) place(l *lead, i int) {
 		first &= 1<<(8*n) - 1
 		last &= 1<<(8*n) - 1
 	}
-	hash := (first ^ bits.RotateLeft64(last, 32)) * placing
-	at := hash >> (64 - placeBits)
-	w.placed[at], w.tag[at] = l, uint32(hash>>tagShift)
+	hash := (first ^ bits.RotateLeft64(last, 32)) * cacheHash
+	at := hash >> (64 - cacheBits)
+	w.cache[at], w.cacheTag[at] = l, uint32(hash>>tagShift)
 }
 
 // Of so many decimals zeros at the end stay: prices and the like have as many in each
 // line, and columns of one scale are the quickest to add up.
-const sameDecimals = 2
+const keepZeros = 2
 
 // A length that is wrong so often (manyMisses times, fewLines apart at most) is not
 // guessed any more: lead.long is unsure.
 const (
-	unsure = 1<<32 - 1
+	noLength = 1<<32 - 1
 	//lint:ignore U1000 walkLines uses it
-	fewLines = 8
+	missDistance = 8
 	//lint:ignore U1000 walkLines uses it
-	manyMisses = 16
+	maxMisses = 16
 )
 
-// What walk_amd64.s takes for granted beside the offsets that it is given.
+// What kernel_amd64.s takes for granted beside the offsets that it is given.
 var (
 	_ [64]byte  = [unsafe.Sizeof(entry{})]byte{}
 	_ [16]byte  = [unsafe.Sizeof(reading{})]byte{}
 	_ [16]byte  = [unsafe.Sizeof(keySpan{})]byte{}
-	_ [63]byte  = [allBits]byte{}
-	_ [120]byte = [unsafe.Offsetof(lead{}.tail)]byte{} // two cache lines
+	_ [63]byte  = [maxBits]byte{}
+	_ [120]byte = [unsafe.Offsetof(prefix{}.tail)]byte{} // two cache lines
 	_ [8]byte   = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}
-	_ [1]byte   = [unsafe.Offsetof(lead{}.gait) - unsafe.Offsetof(lead{}.mode)]byte{}
-	_ [2]byte   = [unsafe.Offsetof(reading{}.wide) - unsafe.Offsetof(reading{}.scale)]byte{}
+	_ [1]byte   = [unsafe.Offsetof(prefix{}.width) - unsafe.Offsetof(prefix{}.use)]byte{}
+	_ [2]byte   = [unsafe.Offsetof(reading{}.big) - unsafe.Offsetof(reading{}.scale)]byte{}
 )
 
 // unpoint holds the shuffles that take out of sixteen bytes the point that has so
 // many behind it.
 //
 //lint:ignore U1000 walkLines reads it
-var unpoint = func() (t [17][16]byte) {
+var removePoint = func() (t [17][16]byte) {
 	for behind := range t {
 		for k := range 16 {
 			t[behind][k] = byte(k)
@@ -151,55 +151,55 @@ var unpoint = func() (t [17][16]byte) {
 // then, and why.
 //
 //go:noescape
-func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, why int)
+func matchLines(w *kernel, prev *prefix, i int) (at *prefix, stop int, why int)
 
 // newWalk is nil where the processor has not what walkLines is made of.
-func newWalk() *walk {
+func newKernel() *kernel {
 	if cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 {
-		return &walk{}
+		return &kernel{}
 	}
 	return nil
 }
 
 // walk takes lines, from the block's next on, until it comes to one that it cannot
 // take, or, true, there are no more or enough of them.
-func (p *Parser) walk() bool {
-	w, b := p.walker, p.b
+func (p *Parser) runKernel() bool {
+	w, b := p.kernel, p.b
 	if w == nil {
 		return false
 	}
-	if p.resting > 0 {
-		p.resting--
+	if p.backoff > 0 {
+		p.backoff--
 		return false
 	}
-	w.text, w.start, w.end, w.stage = p.t, &p.root.start, b.size, p.stage
+	w.text, w.start, w.end, w.generation = p.t, &p.root.start, b.size, p.generation
 	w.maxLine = uint32(p.rd.opts.MaxLine)
 	p.depth, p.lineEnd = 1, 0
-	for !p.filled() && b.More() {
-		p.ready(w)
-		at, i, why := walkLines(w, w.start, b.next)
+	for !p.batchFull() && b.More() {
+		p.prepareKernel(w)
+		at, i, why := matchLines(w, w.start, b.next)
 		for {
 			to := failed
 			switch why {
-			case unknownLead:
-				if l := p.turn(p.root, at, i); l != nil && l == at.next {
-					w.place(l, i)
+			case unknownPrefix:
+				if l := p.resolve(p.root, at, i); l != nil && l == at.next {
+					w.insert(l, i)
 					to = i
 				}
-			case oddValue:
-				to = p.oddValue(at, i)
+			case otherValue:
+				to = p.skipOtherValue(at, i)
 			}
 			if to == failed {
 				break
 			}
-			at, i, why = walkLines(w, at, to)
+			at, i, why = matchLines(w, at, to)
 		}
-		if p.walked(w, why) {
-			p.halts = 0
+		if p.finishLines(w, why) {
+			p.bailouts = 0
 		}
-		if why != enough {
-			if p.halts++; p.halts > 4 { // they are mostly not for here
-				p.resting = min(p.halts, 32)
+		if why != done {
+			if p.bailouts++; p.bailouts > 4 { // they are mostly not for here
+				p.backoff = min(p.bailouts, 32)
 			}
 			return false
 		}
@@ -208,34 +208,34 @@ func (p *Parser) walk() bool {
 }
 
 // oddValue passes the value at i, behind a lead.
-func (p *Parser) oddValue(l *lead, i int) int {
-	if c := p.t.at(i); l.mode == numbers && (l.asked != p.stage || kindOf(c) == '0') {
+func (p *Parser) skipOtherValue(l *prefix, i int) int {
+	if c := p.t.at(i); l.use == useUnresolved && (l.lookedUp != p.generation || kindOf(c) == '0') {
 		return failed
 	}
-	return p.value(i)
+	return p.skipValue(i)
 }
 
 // ready makes room for lines.
-func (p *Parser) ready(w *walk) {
+func (p *Parser) prepareKernel(w *kernel) {
 	b := p.b
-	b.entries = slices.Grow(b.entries, atOnce)
-	b.values = slices.Grow(b.values, 4*allBits)
+	b.entries = slices.Grow(b.entries, kernelLines)
+	b.values = slices.Grow(b.values, 4*maxBits)
 	n := len(b.entries)
 	w.entries = uintptr(unsafe.Pointer(unsafe.SliceData(b.entries[n : n+1])))
-	w.entry, w.lastEntry = w.entries, w.entries+(atOnce-1)*unsafe.Sizeof(entry{})
+	w.entry, w.lastEntry = w.entries, w.entries+(kernelLines-1)*unsafe.Sizeof(entry{})
 	room := cap(b.values) - len(b.values)
 	w.readings = uintptr(unsafe.Pointer(unsafe.SliceData(b.values[:1])))
 	w.reading = w.readings + uintptr(len(b.values))*unsafe.Sizeof(reading{})
-	w.lastReading = w.reading + uintptr(room-2*allBits)*unsafe.Sizeof(reading{})
-	w.lastFar = w.lastReading + (allBits-1)*unsafe.Sizeof(reading{})
-	w.far = append(w.far, make([]uint64, max(int(p.given)-len(w.far), 0))...)
+	w.lastReading = w.reading + uintptr(room-2*maxBits)*unsafe.Sizeof(reading{})
+	w.lastNoBit = w.lastReading + (maxBits-1)*unsafe.Sizeof(reading{})
+	w.noBitSeen = append(w.noBitSeen, make([]uint64, max(int(p.slotCount)-len(w.noBitSeen), 0))...)
 	w.round += 1 << 48
-	w.known, w.line, w.unread, w.timed, w.spans = p.known, uint32(b.lines), 0, 0, 0
+	w.seenMask, w.line, w.unread, w.timed, w.spans = p.seenMask, uint32(b.lines), 0, 0, 0
 	w.hour, w.hourStart = p.clock.Hour()
 }
 
 // walked takes over what walk has written. It reports whether there is any.
-func (p *Parser) walked(w *walk, why int) bool {
+func (p *Parser) finishLines(w *kernel, why int) bool {
 	b := p.b
 	first := len(b.entries)
 	n := int((w.entry - w.entries) / unsafe.Sizeof(entry{}))
@@ -247,7 +247,7 @@ func (p *Parser) walked(w *walk, why int) bool {
 	values := len(b.values)
 	b.values = b.values[:last.values]
 	if w.unread > 0 {
-		p.readOn(b.values[values:])
+		p.readLongNumbers(b.values[values:])
 	}
 	added := b.entries[first:]
 	switch {
@@ -256,7 +256,7 @@ func (p *Parser) walked(w *walk, why int) bool {
 		for i := range added {
 			mine := spans[:added[i].key]
 			spans = spans[len(mine):]
-			p.finish(&added[i], mine)
+			p.finishLine(&added[i], mine)
 		}
 	case p.time != nil && int(w.timed) < n:
 		for i := range added {
@@ -264,12 +264,12 @@ func (p *Parser) walked(w *walk, why int) bool {
 		}
 	}
 	if len(p.numbers) > 1 {
-		b.sortMixed(added, values)
+		b.sortUnordered(added, values)
 	}
-	if met := w.met &^ p.known; why == enough && met != 0 && !last.filtered {
+	if met := w.seen &^ p.seenMask; why == done && met != 0 && !last.filtered {
 		for slot, m := range p.numbers {
-			if m.goal == toNumber && met>>m.bit&1 != 0 {
-				p.meet(int32(slot), first+n-1)
+			if m.action == actNumber && met>>m.bit&1 != 0 {
+				p.setSeen(int32(slot), first+n-1)
 			}
 		}
 	}
@@ -280,7 +280,7 @@ func (p *Parser) walked(w *walk, why int) bool {
 
 // finish does for a line that was walked what fill does for others, but for
 // readings.
-func (p *Parser) finish(e *entry, spans []keySpan) {
+func (p *Parser) finishLine(e *entry, spans []keySpan) {
 	b := p.b
 	p.seq++
 	for _, s := range spans {
@@ -292,7 +292,7 @@ func (p *Parser) finish(e *entry, spans []keySpan) {
 	if p.sums != nil {
 		p.sum(e)
 	}
-	if p.where != nil && !p.holds() {
+	if p.where != nil && !p.matchesWhere() {
 		e.filtered = true
 		e.when, e.whenEnd, e.time = 0, 0, stamp.Time{}
 		return
@@ -307,10 +307,10 @@ func (p *Parser) finish(e *entry, spans []keySpan) {
 
 // sortMixed brings the readings of entries, which begin at first, into the order of
 // their slots where they are not.
-func (b *Block) sortMixed(entries []entry, first int) {
+func (b *Block) sortUnordered(entries []entry, first int) {
 	for i := range entries {
 		e := &entries[i]
-		if e.mixed {
+		if e.unordered {
 			slices.SortFunc(b.values[first:e.values], func(x, y reading) int { return int(x.slot - y.slot) })
 		}
 		first = int(e.values)
@@ -338,7 +338,7 @@ func (p *Parser) finishTime(e *entry) {
 }
 
 // readOn reads the numbers of which walk has noted only where they stand.
-func (p *Parser) readOn(values []reading) {
+func (p *Parser) readLongNumbers(values []reading) {
 	b := p.b
 	for i := range values {
 		v := &values[i]
@@ -346,7 +346,7 @@ func (p *Parser) readOn(values []reading) {
 			continue
 		}
 		from := int(v.c)
-		d, _ := exact.Parse(b.buf[from:p.number(from)]) // of at most 32 bytes and without an exponent, so it has no fault
+		d, _ := exact.Parse(b.buf[from:p.skipNumber(from)]) // of at most 32 bytes and without an exponent, so it has no fault
 		*v = b.toReading(v.slot, d)
 	}
 }
