@@ -43,7 +43,7 @@ func main() {
 func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
 		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Time: f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format,
-		Anomalies: f.Anomalies, List: f.List, Picture: f.Drawn.On(), MaxGroups: f.MaxGroups,
+		Anomalies: f.Anomalies, List: f.List, Plot: f.Drawn.On(), MaxGroups: f.MaxGroups,
 	}
 	if o.Time == nil {
 		o.Time = ndjson.Path{"timestamp"}

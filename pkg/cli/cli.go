@@ -229,7 +229,7 @@ func (p *process) filter(f pipe.Filter) int {
 	drawn := p.tool.Drawn != nil && p.tool.Drawn.On()
 	bar := newProgress(p.stderr, drawn || !fd.Terminal(p.stdout), p.words)
 	c := pipe.Config{
-		Tool: p.tool.Name, Filter: f, Out: p.out, Tell: p.words, Bad: s.policy(), Digits: int(s.Digits), MaxLine: int(s.MaxLine), Jobs: s.jobs(),
+		Tool: p.tool.Name, Filter: f, Out: p.out, Reporter: p.words, Bad: s.policy(), Digits: int(s.Digits), MaxLine: int(s.MaxLine), Jobs: s.jobs(),
 		Live: p.tool.Live != nil && p.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: p.stop,
 	}
 	if p.rejects != nil {
@@ -254,7 +254,7 @@ func (p *process) filter(f pipe.Filter) int {
 	if err != nil {
 		p.words.say(err.Error())
 	}
-	return exitCode(err, caught(), gone, run.Ledger().Open)
+	return exitCode(err, caught(), gone, run.Ledger().Unhandled)
 }
 
 // exitCode ranks what has happened: an error before a signal before the reader

@@ -73,21 +73,21 @@ func (t *teller) Late(e *ndjson.LineError) {
 }
 
 // Crowded implements pipe.Teller.
-func (t *teller) Crowded() {
+func (t *teller) LimitReached() {
 	if !t.quiet {
 		t.say("there are more fields than --max-groups allows: those that came last are left out")
 	}
 }
 
 // Unseen implements pipe.Teller.
-func (t *teller) Unseen() {
+func (t *teller) Incomplete() {
 	if !t.quiet {
 		t.say("ended before the second look at the records was complete: what stands out is not known")
 	}
 }
 
 // Unmet implements pipe.Teller.
-func (t *teller) Unmet(p ndjson.Path, meant string) {
+func (t *teller) Missing(p ndjson.Path, meant string) {
 	if t.quiet {
 		return
 	}
@@ -137,8 +137,8 @@ func (t *teller) summary(l pipe.Ledger) {
 	if t.verbose {
 		t.ledger(l)
 	}
-	if l.Cut > 0 {
-		t.say(fmt.Sprintf("%d bytes of an unfinished line were left when the input ended", l.Cut))
+	if l.Unfinished > 0 {
+		t.say(fmt.Sprintf("%d bytes of an unfinished line were left when the input ended", l.Unfinished))
 	}
 }
 

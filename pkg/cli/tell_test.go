@@ -93,7 +93,7 @@ func TestGrouped(t *testing.T) {
 			t.Errorf("%+v: %d messages:\n%s", c, got, out.String())
 		}
 		out.Reset()
-		words.summary(pipe.Ledger{Read: 21, Used: 1, Late: 4, Filtered: 1, Rejected: 15, Printed: 2, Cut: 9})
+		words.summary(pipe.Ledger{Read: 21, Used: 1, Late: 4, Filtered: 1, Rejected: 15, Printed: 2, Unfinished: 9})
 		if out.String() != c.summary {
 			t.Errorf("summary\n%s\nwant\n%s", out.String(), c.summary)
 		}
@@ -117,7 +117,7 @@ func TestCrowded(t *testing.T) {
 		var out bytes.Buffer
 		words := newTeller("gauge", &out)
 		words.quiet = quiet
-		words.Crowded()
+		words.LimitReached()
 		if (out.Len() == 0) != quiet || !quiet && !strings.Contains(out.String(), "--max-groups") {
 			t.Errorf("quiet %v: %q", quiet, out.String())
 		}

@@ -42,7 +42,7 @@ func (nowhere) Flush() error                { return nil }
 
 func newMill(a asked, text []byte) *mill {
 	m := &mill{text: text}
-	m.p = pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(a.options()), Out: nowhere{}, Tell: &ears{}, Digits: a.digits})
+	m.p = pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(a.options()), Out: nowhere{}, Reporter: &ears{}, Digits: a.digits})
 	given := true
 	m.next = func() (pipe.Input, error) {
 		if given = !given; given {

@@ -31,15 +31,15 @@ type Filter struct {
 	as    ndjson.Label
 	stats [][]byte // their names, if there are several
 	mean  bool     // nothing else is asked for
-	need  agg.Needs
+	needs agg.Needs
 	keys  *group.Table[windows]
 
-	crowded bool
+	limitReached bool
 
-	rest    int      // how many records are to be pushed one by one
-	alone   int      // and how many more, the next time that few are alike
-	columns []column // of a run
-	units   []int64  // in their batches
+	oneByOne int      // how many records are to be pushed one by one
+	backoff  int      // and how many more, the next time that few are alike
+	columns  []column // of a run
+	units    []int64  // in their batches
 }
 
 type column struct {
@@ -52,7 +52,7 @@ type windows = group.Fields[window.Count]
 
 // New makes the filter.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, as: ndjson.NewLabel(ndjson.AppendQuoted(nil, o.As)), need: agg.NeedsOf(o.Stats), keys: group.New[windows](o.MaxGroups)}
+	f := &Filter{opts: o, as: ndjson.NewLabel(ndjson.AppendQuoted(nil, o.As)), needs: agg.NeedsOf(o.Stats), keys: group.New[windows](o.MaxGroups)}
 	f.mean = len(o.Stats) == 1 && o.Stats[0].Kind == agg.Mean
 	if len(o.Stats) > 1 {
 		for _, s := range o.Stats {
@@ -116,16 +116,16 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 // is not worth while or not all windows take theirs. It is not tried again then until
 // all these records have been pushed one by one, and more where few were alike before.
 func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
-	if f.rest > 0 {
-		f.rest--
+	if f.oneByOne > 0 {
+		f.oneByOne--
 		return false
 	}
 	run := r.Run()
 	n := run.Len()
-	f.rest = max(n-1, 0)
-	if n < few {
-		f.rest += f.alone
-		f.alone = min(2*f.alone+1, 15)
+	f.oneByOne = max(n-1, 0)
+	if n < minRun {
+		f.oneByOne += f.backoff
+		f.backoff = min(2*f.backoff+1, 15)
 		return false
 	}
 	f.columns = f.columns[:0]
@@ -149,13 +149,13 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 		c := &f.columns[k]
 		means[k].Divisor = c.win.PushBatch(c.batch, means[k].Sums)
 	}
-	f.rest, f.alone = 0, 0
+	f.oneByOne, f.backoff = 0, 0
 	r.Skip(n - 1)
 	return true
 }
 
 // few records are not worth a run.
-const few = 4
+const minRun = 4
 
 // Print implements pipe.Printer.
 func (f *Filter) Print(b *ndjson.Block, w *ndjson.Writer) {
@@ -191,13 +191,13 @@ func (f *Filter) window(key *windows, slot int) *window.Count {
 		return win
 	}
 	if !f.keys.Reserve(1) {
-		f.crowded = true
+		f.limitReached = true
 		return nil
 	}
-	win = window.NewCount(f.opts.N, f.need)
+	win = window.NewCount(f.opts.N, f.needs)
 	key.Put(slot, win)
 	return win
 }
 
 // Crowded implements pipe.Crowder: a field was given no window for want of room.
-func (f *Filter) Crowded() bool { return f.crowded }
+func (f *Filter) LimitReached() bool { return f.limitReached }

@@ -24,11 +24,11 @@ type ears struct {
 	crowded int
 }
 
-func (e *ears) Bad(f *ndjson.LineError)   { e.bad = append(e.bad, f) }
-func (e *ears) Late(f *ndjson.LineError)  { panic("mavg knows no late records") }
-func (e *ears) Crowded()                  { e.crowded++ }
-func (e *ears) Unseen()                   {}
-func (e *ears) Unmet(ndjson.Path, string) {}
+func (e *ears) Bad(f *ndjson.LineError)     { e.bad = append(e.bad, f) }
+func (e *ears) Late(f *ndjson.LineError)    { panic("mavg knows no late records") }
+func (e *ears) LimitReached()               { e.crowded++ }
+func (e *ears) Incomplete()                 {}
+func (e *ears) Missing(ndjson.Path, string) {}
 
 type output struct{ bytes.Buffer }
 
@@ -60,7 +60,7 @@ func (a asked) options() mavg.Options {
 func (a asked) measure(files []file, cut func(io.Reader) io.Reader) (string, pipe.Ledger, *ears, error) {
 	var out output
 	heard := &ears{}
-	p := pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(a.options()), Out: &out, Tell: heard, Digits: a.digits, Jobs: 3})
+	p := pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(a.options()), Out: &out, Reporter: heard, Digits: a.digits, Jobs: 3})
 	err := p.Run(func() (pipe.Input, error) {
 		if len(files) == 0 {
 			return nil, io.EOF
@@ -257,7 +257,7 @@ func compare(t rapid.TB, a asked, files []file, cut func(io.Reader) io.Reader) {
 	}
 	counts := pipe.Ledger{
 		Read: want.used + want.noReading + want.rejected, Used: want.used, NoReading: want.noReading, Rejected: want.rejected,
-		Printed: int64(len(want.lines)), Told: want.oddOut, Open: want.rejected + want.oddOut,
+		Printed: int64(len(want.lines)), Reported: want.oddOut, Unhandled: want.rejected + want.oddOut,
 	}
 	if ledger != counts {
 		t.Fatalf("ledger\n got %+v\nwant %+v", ledger, counts)

@@ -44,7 +44,7 @@ func (c *counting) Push(*ndjson.Record, *ndjson.Writer) (ndjson.Verdict, error) 
 	return ndjson.Used, nil
 }
 
-func (c *counting) PushAgain(*ndjson.Record, *ndjson.Writer) error {
+func (c *counting) PushSecond(*ndjson.Record, *ndjson.Writer) error {
 	c.n[1]++
 	return nil
 }

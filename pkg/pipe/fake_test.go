@@ -139,11 +139,11 @@ type ears struct {
 	unseen    int
 }
 
-func (e *ears) Bad(f *ndjson.LineError)   { e.bad = append(e.bad, f) }
-func (e *ears) Late(f *ndjson.LineError)  { e.late = append(e.late, f) }
-func (e *ears) Crowded()                  { e.crowded, e.before = e.crowded+1, len(e.bad) }
-func (e *ears) Unseen()                   { e.unseen++ }
-func (e *ears) Unmet(ndjson.Path, string) {}
+func (e *ears) Bad(f *ndjson.LineError)     { e.bad = append(e.bad, f) }
+func (e *ears) Late(f *ndjson.LineError)    { e.late = append(e.late, f) }
+func (e *ears) LimitReached()               { e.crowded, e.before = e.crowded+1, len(e.bad) }
+func (e *ears) Incomplete()                 { e.unseen++ }
+func (e *ears) Missing(ndjson.Path, string) {}
 
 // shelf takes what is set aside.
 type shelf struct {
@@ -217,7 +217,7 @@ func newRig(tb rapid.TB, f pipe.Filter, steps ...[]step) *rig {
 		tb.Fatal(err)
 	}
 	r := &rig{out: &output{}, ears: &ears{}, shelf: &shelf{}}
-	r.c = pipe.Config{Tool: "echo", Filter: f, Out: r.out, Tell: r.ears, Digits: -1, Jobs: 3, Stop: stop}
+	r.c = pipe.Config{Tool: "echo", Filter: f, Out: r.out, Reporter: r.ears, Digits: -1, Jobs: 3, Stop: stop}
 	for i, s := range steps {
 		r.inputs = append(r.inputs, &script{name: string(rune('a' + i)), steps: s, stop: stop})
 	}

@@ -148,16 +148,16 @@ func expected(lines []sort, bad pipe.Bad, kept bool) (l pipe.Ledger, told, late,
 		count(&l.NoReading, s.none)
 		count(&l.Filtered, s.filtered)
 		count(&l.Rejected, s.rejected)
-		count(&l.Told, s.odd)
+		count(&l.Reported, s.odd)
 		count(&l.Printed, s.out)
 		ends := bad == pipe.Stop && (s.rejected || s.odd)
 		if s.late || s.rejected {
 			if kept {
 				aside = append(aside, n)
 			}
-			count(&l.Open, bad != pipe.Skip && (!kept || s.long || ends))
+			count(&l.Unhandled, bad != pipe.Skip && (!kept || s.long || ends))
 		}
-		count(&l.Open, s.odd && bad != pipe.Skip)
+		count(&l.Unhandled, s.odd && bad != pipe.Skip)
 		if bad != pipe.Skip && (s.rejected || s.odd) {
 			told = append(told, n)
 		}

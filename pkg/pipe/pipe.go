@@ -54,14 +54,14 @@ type Ticker interface {
 
 // Crowder is a Filter that may have no room for a field of a record that is
 // good: Crowded reports whether that has happened.
-type Crowder interface{ Crowded() bool }
+type Limiter interface{ LimitReached() bool }
 
 // Second is a Filter that may want a second look at the same records, in the
 // same order.
-type Second interface {
-	Twice() bool // asked before the first record
-	PushAgain(r *ndjson.Record, w *ndjson.Writer) error
-	FinishAgain(w *ndjson.Writer) error // instead of Finish, if the second look was completed
+type TwoPass interface {
+	NeedsSecondPass() bool // asked before the first record
+	PushSecond(r *ndjson.Record, w *ndjson.Writer) error
+	FinishSecond(w *ndjson.Writer) error // instead of Finish, if the second look was completed
 }
 
 // Input is one file, or standard input. If it is an io.Closer, the pipe closes
@@ -94,12 +94,12 @@ const (
 )
 
 // Teller speaks to a person.
-type Teller interface {
-	Bad(e *ndjson.LineError)           // a line is lost to the filter
-	Late(e *ndjson.LineError)          // an event came late
-	Crowded()                          // a field or more found no room
-	Unseen()                           // the second look was not completed
-	Unmet(p ndjson.Path, meant string) // no record had a named field; another name is near, or ""
+type Reporter interface {
+	Bad(e *ndjson.LineError)             // a line is lost to the filter
+	Late(e *ndjson.LineError)            // an event came late
+	LimitReached()                       // a field or more found no room
+	Incomplete()                         // the second look was not completed
+	Missing(p ndjson.Path, meant string) // no record had a named field; another name is near, or ""
 }
 
 // Rejects takes the lines that are set aside, one call a line.
@@ -107,18 +107,18 @@ type Rejects interface{ Line(p []byte) error }
 
 // Config is what a pipe is made of. Tool, Filter, Out and Tell are needed.
 type Config struct {
-	Tool    string
-	Filter  Filter
-	Out     Output
-	Tell    Teller
-	Rejects Rejects // nil: none
-	Bad     Bad
-	Digits  int // decimals of printed numbers; -1: not rounded
-	MaxLine int
-	Jobs    int                  // how many goroutines may work at once; 0 is 1
-	Live    bool                 // tick
-	Clock   func() time.Duration // monotonic; needed if Live
-	Stop    *source.Stop         // called when the output fails, so that no read waits; may be nil
+	Tool     string
+	Filter   Filter
+	Out      Output
+	Reporter Reporter
+	Rejects  Rejects // nil: none
+	Bad      Bad
+	Digits   int // decimals of printed numbers; -1: not rounded
+	MaxLine  int
+	Jobs     int                  // how many goroutines may work at once; 0 is 1
+	Live     bool                 // tick
+	Clock    func() time.Duration // monotonic; needed if Live
+	Stop     *source.Stop         // called when the output fails, so that no read waits; may be nil
 }
 
 // Ledger counts what became of every record: Read is the sum of Used, Late,
@@ -126,28 +126,28 @@ type Config struct {
 type Ledger struct {
 	Read, Used, Late, NoReading, Filtered, Rejected int64
 
-	Printed int64 // lines of output
-	Told    int64 // records that are out, but with a named value that was no reading
-	Open    int64 // bad and late lines that nobody took: they were neither skipped nor set aside
-	Cut     int   // bytes of an unfinished line that were taken from a stream before it was stopped
+	Printed    int64 // lines of output
+	Reported   int64 // records that are out, but with a named value that was no reading
+	Unhandled  int64 // bad and late lines that nobody took: they were neither skipped nor set aside
+	Unfinished int   // bytes of an unfinished line that were taken from a stream before it was stopped
 }
 
 // Pipe is one run.
 type Pipe struct {
 	c       Config
 	rd      *ndjson.Reader
-	lanes   lanes
+	workers workers
 	ticker  Ticker
-	full    Crowder
+	limiter Limiter
 	printer Printer
-	second  Second // nil: one look is enough
-	looks   looks
+	twoPass TwoPass // nil: one look is enough
+	passes  passes
 	ledger  Ledger
-	entry   []byte            // scratch
-	first   func(*lane) error // fold, as it is handed to the lanes
+	entry   []byte              // scratch
+	first   func(*worker) error // fold, as it is handed to the lanes
 
-	crowded bool // told
-	tick    error
+	limitReported bool // told
+	tick          error
 
 	mu     sync.Mutex
 	failed error // of writing; the first one
@@ -159,27 +159,27 @@ var errEnd = errors.New("ended at the first bad line")
 // New makes a pipe; nothing is read or written yet.
 func New(c Config) *Pipe {
 	p := &Pipe{c: c}
-	p.full, _ = c.Filter.(Crowder)
+	p.limiter, _ = c.Filter.(Limiter)
 	p.printer, _ = c.Filter.(Printer)
 	o := ndjson.Options{MaxLine: c.MaxLine}
 	if c.Live {
 		p.ticker, _ = c.Filter.(Ticker)
 		o.Clock = c.Clock
 	}
-	if second, ok := c.Filter.(Second); ok && second.Twice() {
-		p.second = second
+	if second, ok := c.Filter.(TwoPass); ok && second.NeedsSecondPass() {
+		p.twoPass = second
 		o.Sums = true
 	}
 	p.rd = ndjson.NewReader(c.Filter.Plan(), o)
 	p.first = p.fold
-	p.lanes.open(p)
+	p.workers.open(p)
 	return p
 }
 
 // Ledger is what has been counted so far.
 func (p *Pipe) Ledger() Ledger {
 	l := p.ledger
-	l.Printed = p.lanes.printed()
+	l.Printed = p.workers.printed()
 	return l
 }
 
@@ -197,7 +197,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // *WriteError, or what ended the input early (what was owed has been printed
 // then). Being stopped is no error.
 func (p *Pipe) Run(next func() (Input, error)) error {
-	defer p.looks.close()
+	defer p.passes.close()
 	ended := p.inputs(next)
 	if werr := p.written(); werr != nil {
 		return werr
@@ -205,13 +205,13 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if p.ledger.Used+p.ledger.NoReading > 0 {
 		paths, meant := p.rd.Missing()
 		for i := range paths {
-			p.c.Tell.Unmet(paths[i], meant[i])
+			p.c.Reporter.Missing(paths[i], meant[i])
 		}
 	}
 	if err := p.finish(ended); err != nil && (ended == nil || errors.Is(ended, errEnd)) {
 		ended = err
 	}
-	p.flush(p.lanes.last())
+	p.flush(p.workers.last())
 	if werr := p.written(); werr != nil {
 		return werr
 	}
@@ -224,19 +224,19 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 // finish lets the filter print what it owes, after a second look if it wants
 // one and the first came to its end.
 func (p *Pipe) finish(ended error) error {
-	if p.second != nil {
+	if p.twoPass != nil {
 		if ended == nil || errors.Is(ended, errEnd) {
-			if ended = p.again(); ended == nil {
-				return p.second.FinishAgain(p.lanes.last())
+			if ended = p.secondPass(); ended == nil {
+				return p.twoPass.FinishSecond(p.workers.last())
 			}
 		}
 		if p.written() != nil {
 			return ended
 		}
-		p.c.Tell.Unseen()
+		p.c.Reporter.Incomplete()
 	}
 	if f, ok := p.c.Filter.(Finisher); ok {
-		if err := f.Finish(p.lanes.last()); err != nil && ended == nil {
+		if err := f.Finish(p.workers.last()); err != nil && ended == nil {
 			ended = err
 		}
 	}
@@ -273,15 +273,15 @@ func (p *Pipe) inputs(next func() (Input, error)) error {
 		if err != nil {
 			return err
 		}
-		if err := p.looks.open(in, p.second != nil); err != nil {
+		if err := p.passes.open(in, p.twoPass != nil); err != nil {
 			return err
 		}
 		p.rd.Reset(in, in.Name())
-		err = p.lanes.carry(p.first)
-		p.looks.end(p.rd.Consumed())
+		err = p.workers.run(p.first)
+		p.passes.end(p.rd.Consumed())
 		if err != io.EOF {
-			if !p.lanes.halted() && !p.looks.regular() {
-				p.ledger.Cut = p.rd.Unfinished()
+			if !p.workers.halted() && !p.passes.regular() {
+				p.ledger.Unfinished = p.rd.Unfinished()
 			}
 			return err
 		}
@@ -289,23 +289,23 @@ func (p *Pipe) inputs(next func() (Input, error)) error {
 }
 
 // fold takes the records of a block.
-func (p *Pipe) fold(l *lane) error {
+func (p *Pipe) fold(l *worker) error {
 	err := p.records(l)
-	p.crowd()
+	p.checkLimit()
 	return err
 }
 
 // crowd tells once that a field has found no room: behind a block, or before anything
 // is told of a record, so that the order of words is that of the input.
-func (p *Pipe) crowd() {
-	if !p.crowded && (p.rd.LimitReached() || p.full != nil && p.full.Crowded()) {
-		p.crowded = true
-		p.c.Tell.Crowded()
+func (p *Pipe) checkLimit() {
+	if !p.limitReported && (p.rd.LimitReached() || p.limiter != nil && p.limiter.LimitReached()) {
+		p.limitReported = true
+		p.c.Reporter.LimitReached()
 	}
 }
 
 // records hands each record of a block to the filter, and each fault to the policy.
-func (p *Pipe) records(l *lane) error {
+func (p *Pipe) records(l *worker) error {
 	filter := p.c.Filter
 	for {
 		rec, bad, ok := l.block.Next()
@@ -323,11 +323,11 @@ func (p *Pipe) records(l *lane) error {
 			first := rec.Index()
 			var verdict ndjson.Verdict
 			verdict, err = filter.Push(rec, l.w)
-			if p.second != nil {
+			if p.twoPass != nil {
 				for i := first; i < rec.Index(); i++ {
-					p.looks.pushed(l.block.Record(i), true)
+					p.passes.pushed(l.block.Record(i), true)
 				}
-				p.looks.pushed(rec, err == nil && verdict == ndjson.Used)
+				p.passes.pushed(rec, err == nil && verdict == ndjson.Used)
 			}
 			more := int64(rec.Index() - first)
 			p.ledger.Read += more
@@ -339,7 +339,7 @@ func (p *Pipe) records(l *lane) error {
 			}
 		}
 		if err == nil {
-			err = p.looks.failed
+			err = p.passes.failed
 		}
 		if err == nil {
 			err = l.w.Err()
@@ -359,7 +359,7 @@ func (p *Pipe) took(rec *ndjson.Record, verdict ndjson.Verdict) error {
 		p.ledger.NoReading++
 	}
 	if told := rec.Reported(); told != nil {
-		return p.told(told)
+		return p.reportValues(told)
 	}
 	return nil
 }
@@ -381,15 +381,15 @@ func (p *Pipe) refused(verdict ndjson.Verdict, err error, b *ndjson.Block) error
 }
 
 // told are the faults of a record that is out all the same.
-func (p *Pipe) told(faults []*ndjson.LineError) error {
-	p.crowd()
-	p.ledger.Told++
+func (p *Pipe) reportValues(faults []*ndjson.LineError) error {
+	p.checkLimit()
+	p.ledger.Reported++
 	if p.c.Bad == Skip {
 		return nil
 	}
-	p.ledger.Open++
+	p.ledger.Unhandled++
 	for _, e := range faults {
-		p.c.Tell.Bad(e)
+		p.c.Reporter.Bad(e)
 	}
 	if p.c.Bad == Stop {
 		return errEnd
@@ -398,22 +398,22 @@ func (p *Pipe) told(faults []*ndjson.LineError) error {
 }
 
 func (p *Pipe) late(e *ndjson.LineError, b *ndjson.Block) error {
-	p.crowd()
+	p.checkLimit()
 	if p.c.Bad != Skip {
-		p.c.Tell.Late(e)
+		p.c.Reporter.Late(e)
 	}
-	return p.aside("late", e, b)
+	return p.reject("late", e, b)
 }
 
 // fault deals with a bad line; the error is one that ends the input.
 func (p *Pipe) fault(bad *ndjson.LineError, b *ndjson.Block) error {
-	p.crowd()
+	p.checkLimit()
 	p.ledger.Read++
 	p.ledger.Rejected++
 	if p.c.Bad != Skip {
-		p.c.Tell.Bad(bad)
+		p.c.Reporter.Bad(bad)
 	}
-	if err := p.aside("bad", bad, b); err != nil {
+	if err := p.reject("bad", bad, b); err != nil {
 		return err
 	}
 	if p.c.Bad == Stop {
@@ -423,7 +423,7 @@ func (p *Pipe) fault(bad *ndjson.LineError, b *ndjson.Block) error {
 }
 
 // aside sets the line aside that the block is at, or leaves it open.
-func (p *Pipe) aside(kind string, e *ndjson.LineError, b *ndjson.Block) error {
+func (p *Pipe) reject(kind string, e *ndjson.LineError, b *ndjson.Block) error {
 	text, whole := b.Text()
 	if p.c.Rejects != nil {
 		p.entry = appendEntry(p.entry[:0], p.c.Tool, kind, e, text)
@@ -436,7 +436,7 @@ func (p *Pipe) aside(kind string, e *ndjson.LineError, b *ndjson.Block) error {
 		}
 	}
 	if p.c.Bad != Skip {
-		p.ledger.Open++
+		p.ledger.Unhandled++
 	}
 	return nil
 }
@@ -445,7 +445,7 @@ func (p *Pipe) aside(kind string, e *ndjson.LineError, b *ndjson.Block) error {
 // flushes, lets a Ticker tick, and says how long the wait may last at most
 // before it is to be called again; below 0: for ever.
 func (p *Pipe) Idle() time.Duration {
-	w := p.lanes.last()
+	w := p.workers.last()
 	wait := time.Duration(-1)
 	if p.ticker != nil && p.tick == nil {
 		if wait, p.tick = p.ticker.Tick(p.c.Clock(), w); p.tick != nil {

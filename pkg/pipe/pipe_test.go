@@ -196,8 +196,8 @@ func TestEndsEarly(t *testing.T) {
 				if want := good + "\n" + good + "\n" + ending + "\n"; r.out.shown.String() != want {
 					t.Errorf("printed %q, want %q", r.out.shown.String(), want)
 				}
-				if l := r.p.Ledger(); l.Cut != c.cut || l.Read-l.Rejected != 2 {
-					t.Errorf("%d bytes cut, want %d: %+v", l.Cut, c.cut, l)
+				if l := r.p.Ledger(); l.Unfinished != c.cut || l.Read-l.Rejected != 2 {
+					t.Errorf("%d bytes cut, want %d: %+v", l.Unfinished, c.cut, l)
 				}
 				if r.asked != 1 || r.inputs[1].reads > 0 {
 					t.Error("went on to the next input")
@@ -272,7 +272,7 @@ func (f *full) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) 
 	return f.echo.Push(r, w)
 }
 
-func (f *full) Crowded() bool { return f.turned }
+func (f *full) LimitReached() bool { return f.turned }
 
 func TestCrowdedIsToldOnce(t *testing.T) {
 	for v, want := range map[string]int{"null": 0, "1": 1} {

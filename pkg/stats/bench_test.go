@@ -70,7 +70,7 @@ func (x *filtering) first(tb testing.TB) {
 }
 
 func (x *filtering) second(tb testing.TB) {
-	x.each(tb, func(r *ndjson.Record) error { return x.f.PushAgain(r, x.w) })
+	x.each(tb, func(r *ndjson.Record) error { return x.f.PushSecond(r, x.w) })
 }
 
 // lean asks for what is kept without quantiles.

@@ -252,7 +252,7 @@ func TestPicture(t *testing.T) {
 		files := drawFiles(t, &r)
 		plain, _, _ := run(t, r.options(), r.bad, inputs(files, "files", 1000))
 		o := r.options()
-		o.Picture = true
+		o.Plot = true
 		drawn, _, _ := run(t, o, r.bad, inputs(files, "files", 1000))
 		again, _, _ := run(t, o, r.bad, inputs(files, "pipes", 1000))
 		if drawn != again {
@@ -315,7 +315,7 @@ func TestWhatCannotBeKnownIsNull(t *testing.T) {
 		files := drawFiles(t, &r)
 		want := expect(r, files)
 		out, told := &sheet{}, &ear{}
-		p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(r.options()), Out: out, Tell: told, Digits: -1, Jobs: 3})
+		p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(r.options()), Out: out, Reporter: told, Digits: -1, Jobs: 3})
 		list := inputs(files, "mixed", 1000)
 		err := p.Run(func() (pipe.Input, error) {
 			if len(list) == 0 {

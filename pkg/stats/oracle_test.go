@@ -164,7 +164,7 @@ func (o *oracle) read(line, file string, n int64) bool {
 	default:
 		o.ledger.Rejected++
 		if o.bad != pipe.Skip {
-			o.ledger.Open++
+			o.ledger.Unhandled++
 			o.told = append(o.told, fmt.Sprintf("%s:%d", file, n))
 		}
 		return o.bad != pipe.Stop

@@ -64,7 +64,7 @@ func BenchmarkFold(b *testing.B) {
 			}
 			second := func() {
 				for i := range records {
-					_ = f.PushAgain(&records[i], w)
+					_ = f.PushSecond(&records[i], w)
 				}
 			}
 			for name, look := range map[string]func(){"first": first, "second": second} {

@@ -31,23 +31,23 @@ type Options struct {
 	Deviation Deviation
 	Anomalies int  // how many are listed, the farthest
 	List      bool // print all of them, a line each, instead of the summary
-	Picture   bool // add what a picture of each field needs
+	Plot      bool // add what a picture of each field needs
 
 	MaxGroups int // pairs of key and field
 }
 
 // Filter is a pipe.Filter, pipe.Finisher, pipe.Second and pipe.Crowder.
 type Filter struct {
-	opts    Options
-	need    agg.Needs
-	keys    *group.Table[key]
-	fields  []*field // all there are
-	slots   [][]byte // their names, as far as a field has had them
-	by      [][]byte // names of the key's members, quoted
-	names   [][]byte // of the statistics, quoted
-	pairs   int      // that got a picture
-	crowded bool
-	seq     int64 // of the record, in the second look
+	opts         Options
+	needs        agg.Needs
+	keys         *group.Table[key]
+	fields       []*field // all there are
+	slots        [][]byte // their names, as far as a field has had them
+	by           [][]byte // names of the key's members, quoted
+	names        [][]byte // of the statistics, quoted
+	pairs        int      // that got a picture
+	limitReached bool
+	seq          int64 // of the record, in the second look
 
 	columns []*field // of a run
 }
@@ -68,15 +68,15 @@ type field struct {
 	fromText, toText []byte // as they came; nil: no reading had a time
 	untimed          bool   // at least one reading had none
 
-	found   *found   // in the second look
-	picture *picture // nil: none is wanted
+	anomalies *anomalies // in the second look
+	plot      *plotData  // nil: none is wanted
 }
 
 // New makes the filter.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, keys: group.New[key](o.MaxGroups), need: agg.NeedsOf(o.Stats)}
-	f.need.MinMax = f.need.MinMax || o.Picture
-	f.need.Squares = f.need.Squares || o.Deviation.Kind == SDs
+	f := &Filter{opts: o, keys: group.New[key](o.MaxGroups), needs: agg.NeedsOf(o.Stats)}
+	f.needs.MinMax = f.needs.MinMax || o.Plot
+	f.needs.Squares = f.needs.Squares || o.Deviation.Kind == SDs
 	for _, p := range o.By {
 		f.by = append(f.by, ndjson.AppendQuoted(nil, p.String()))
 	}
@@ -95,10 +95,10 @@ func (f *Filter) Plan() ndjson.Plan {
 }
 
 // Twice implements pipe.Second.
-func (f *Filter) Twice() bool { return f.opts.Deviation.Kind != None || f.opts.Picture }
+func (f *Filter) NeedsSecondPass() bool { return f.opts.Deviation.Kind != None || f.opts.Plot }
 
 // Crowded implements pipe.Crowder.
-func (f *Filter) Crowded() bool { return f.crowded }
+func (f *Filter) LimitReached() bool { return f.limitReached }
 
 // Push implements pipe.Filter.
 func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
@@ -116,7 +116,7 @@ func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error
 		if k == nil {
 			k = f.keys.Add(r.Key())
 			k.text = bytes.Clone(r.Key())
-		} else if !f.need.FirstLast && f.run(k, r) {
+		} else if !f.needs.FirstLast && f.run(k, r) {
 			if !r.Next() {
 				return ndjson.Used, nil
 			}
@@ -195,7 +195,7 @@ func ends(run *ndjson.Run) (first, last, timed int) {
 // add makes room for a field of r's key; nil if there is none.
 func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
 	if !f.keys.Reserve(1) {
-		f.crowded = true
+		f.limitReached = true
 		return nil
 	}
 	for len(f.slots) <= slot {
@@ -204,7 +204,7 @@ func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
 	if f.slots[slot] == nil { // the keys share it
 		f.slots[slot] = bytes.Clone(r.Name(slot))
 	}
-	x := &field{key: k.text, name: f.slots[slot], part: window.NewPart(f.need)}
+	x := &field{key: k.text, name: f.slots[slot], part: window.NewPart(f.needs)}
 	k.fields.Put(slot, x)
 	f.fields = append(f.fields, x)
 	return x
@@ -250,7 +250,7 @@ func (f *Filter) Finish(w *ndjson.Writer) error {
 		return nil
 	}
 	for _, x := range f.sorted() {
-		x.found, x.picture = nil, nil
+		x.anomalies, x.plot = nil, nil
 		f.line(x, w)
 	}
 	return nil
@@ -296,18 +296,18 @@ func (f *Filter) line(x *field, w *ndjson.Writer) {
 	raw(w, x.toText)
 	if f.opts.Deviation.Kind != None {
 		w.Name(countName)
-		if x.found == nil {
+		if x.anomalies == nil {
 			raw(w, nil)
 			w.Name(anomaliesName)
 			raw(w, nil)
 		} else {
-			w.Value(exact.Count(x.found.count))
+			w.Value(exact.Count(x.anomalies.count))
 			w.Name(anomaliesName)
-			x.found.list(w)
+			x.anomalies.list(w)
 		}
 	}
-	if x.picture != nil {
-		x.picture.write(w)
+	if x.plot != nil {
+		x.plot.write(w)
 	}
 	w.End()
 }

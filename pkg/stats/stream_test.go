@@ -48,11 +48,11 @@ type ear struct {
 	crowded, unseen int
 }
 
-func (e *ear) Bad(f *ndjson.LineError)   { e.told = append(e.told, fmt.Sprintf("%s:%d", f.File, f.Line)) }
-func (e *ear) Late(*ndjson.LineError)    { panic("stats is never late") }
-func (e *ear) Crowded()                  { e.crowded++ }
-func (e *ear) Unseen()                   { e.unseen++ }
-func (e *ear) Unmet(ndjson.Path, string) {}
+func (e *ear) Bad(f *ndjson.LineError)     { e.told = append(e.told, fmt.Sprintf("%s:%d", f.File, f.Line)) }
+func (e *ear) Late(*ndjson.LineError)      { panic("stats is never late") }
+func (e *ear) LimitReached()               { e.crowded++ }
+func (e *ear) Incomplete()                 { e.unseen++ }
+func (e *ear) Missing(ndjson.Path, string) {}
 
 type sheet struct{ bytes.Buffer }
 
@@ -103,7 +103,7 @@ func inputs(files []file, kind string, step int) (list []pipe.Input) {
 // run sends inputs through a pipe.
 func run(t rapid.TB, o stats.Options, bad pipe.Bad, list []pipe.Input) (string, pipe.Ledger, *ear) {
 	out, told := &sheet{}, &ear{}
-	p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(o), Out: out, Tell: told, Digits: -1, Bad: bad, Jobs: 3})
+	p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(o), Out: out, Reporter: told, Digits: -1, Bad: bad, Jobs: 3})
 	if err := p.Run(func() (pipe.Input, error) {
 		if len(list) == 0 {
 			return nil, io.EOF

@@ -81,12 +81,12 @@ func TestCellsAreThoseOfTheWindow(t *testing.T) {
 					f := bench(t, Options{Window: window * time.Minute, MaxGap: Forever, Empty: empty, Lateness: lateness, Closed: closed}, "mean")
 					most := 0
 					push(t, f, input, func() {
-						most = max(most, f.cal.ahead.len()+f.cal.inside.len()+len(f.cal.free), len(f.cal.strays))
+						most = max(most, f.panes.ahead.len()+f.panes.inside.len()+len(f.panes.free), len(f.panes.outOfOrder))
 					})
 					if most > window+6 {
 						t.Errorf("%s, empty %d, lateness %v, closed %d: %d cells for %d steps", name, empty, lateness, closed, most, window)
 					}
-					if room := cap(f.cal.inside.cells) + cap(f.cal.ahead.cells) + cap(f.cal.inside.strays) + cap(f.cal.ahead.strays); room > 8*window {
+					if room := cap(f.panes.inside.panes) + cap(f.panes.ahead.panes) + cap(f.panes.inside.outOfOrder) + cap(f.panes.ahead.outOfOrder); room > 8*window {
 						t.Errorf("%s, empty %d, lateness %v, closed %d: room for %d cells in %d steps", name, empty, lateness, closed, room, window)
 					}
 				}
@@ -101,8 +101,8 @@ func TestCellsLeave(t *testing.T) {
 	for _, window := range []time.Duration{1, 10, 10000} {
 		f := bench(t, Options{Window: window * time.Minute, MaxGap: Forever, Drain: true, By: []ndjson.Path{{"k"}}}, "mean", "max", "first")
 		push(t, f, events(300, 3, 60, false), func() {})
-		if f.cal.inside.len() != 1 || f.cal.ahead.len() != 0 || len(f.cal.strays) != 0 {
-			t.Errorf("%d minutes: %d cells are inside, %d ahead, %d astray", window, f.cal.inside.len(), f.cal.ahead.len(), len(f.cal.strays))
+		if f.panes.inside.len() != 1 || f.panes.ahead.len() != 0 || len(f.panes.outOfOrder) != 0 {
+			t.Errorf("%d minutes: %d cells are inside, %d ahead, %d astray", window, f.panes.inside.len(), f.panes.ahead.len(), len(f.panes.outOfOrder))
 		}
 	}
 }

@@ -26,14 +26,14 @@ func (f *Filter) printTo(end int64, w *ndjson.Writer) {
 		f.printing, f.next = true, f.first
 	}
 	for f.next <= end {
-		if f.thaw(w) {
+		if f.restore(w) {
 			f.next++
 			continue
 		}
-		f.cal.move(f.bounds(f.next))
+		f.panes.move(f.bounds(f.next))
 		f.join()
 		if len(f.rows.active) == 0 && (f.opts.Empty == Skip || f.by != nil) {
-			f.leap(end)
+			f.skipEmpty(end)
 			continue
 		}
 		f.row(w)
@@ -42,23 +42,23 @@ func (f *Filter) printTo(end int64, w *ndjson.Writer) {
 }
 
 // leap goes on to the next row that holds an event, when none does now.
-func (f *Filter) leap(end int64) {
+func (f *Filter) skipEmpty(end int64) {
 	f.next = end + 1
-	if x := f.cal.ahead.first(); x != nil {
-		f.next = min(f.next, f.firstRow(x.half))
+	if x := f.panes.ahead.first(); x != nil {
+		f.next = min(f.next, f.firstRow(x.index))
 	}
 }
 
 // join merges the keys that have come to print into those that do. One whose
 // cells have all left again before this row has had none, and waits for one.
 func (f *Filter) join() {
-	fresh := f.cal.joined[:0]
-	for _, k := range f.cal.joined {
+	fresh := f.panes.joined[:0]
+	for _, k := range f.panes.joined {
 		if k.active = k.inside > 0; k.active {
 			fresh = append(fresh, k)
 		}
 	}
-	f.cal.joined = fresh
+	f.panes.joined = fresh
 	if len(fresh) == 0 {
 		return
 	}
@@ -74,7 +74,7 @@ func (f *Filter) join() {
 	}
 	merged = append(merged, old...)
 	f.rows.active, f.rows.spare = merged, f.rows.active
-	f.cal.joined = fresh[:0]
+	f.panes.joined = fresh[:0]
 }
 
 // row prints row f.next: a line, or one for each key that has one.

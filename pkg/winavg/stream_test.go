@@ -76,11 +76,11 @@ func (f *feed) next() (pipe.Input, error) {
 // ear counts what is told.
 type ear struct{ bad, late int }
 
-func (e *ear) Bad(*ndjson.LineError)     { e.bad++ }
-func (e *ear) Late(*ndjson.LineError)    { e.late++ }
-func (e *ear) Crowded()                  {}
-func (e *ear) Unseen()                   {}
-func (e *ear) Unmet(ndjson.Path, string) {}
+func (e *ear) Bad(*ndjson.LineError)       { e.bad++ }
+func (e *ear) Late(*ndjson.LineError)      { e.late++ }
+func (e *ear) LimitReached()               {}
+func (e *ear) Incomplete()                 {}
+func (e *ear) Missing(ndjson.Path, string) {}
 
 type sheet struct{ bytes.Buffer }
 
@@ -118,7 +118,7 @@ func run(t interface{ Fatal(...any) }, o winavg.Options, chunks []chunk) result 
 	f, out, told := &feed{chunks: chunks}, &sheet{}, &ear{}
 	spy := &witness{Filter: winavg.New(o)}
 	p := pipe.New(pipe.Config{
-		Tool: "winavg", Filter: spy, Out: out, Tell: told, Digits: -1, Jobs: 3,
+		Tool: "winavg", Filter: spy, Out: out, Reporter: told, Digits: -1, Jobs: 3,
 		Live: o.Live, Clock: func() time.Duration { return f.clock },
 	})
 	f.idle = p.Idle
@@ -370,7 +370,7 @@ func judge(t interface {
 	n := func(i int) int64 { return int64(i) }
 	ledger := pipe.Ledger{
 		Read: n(used + late + none + rejected + filtered), Used: n(used), Late: n(late), NoReading: n(none), Rejected: n(rejected), Filtered: n(filtered),
-		Printed: n(strings.Count(got.rows, "\n")), Open: n(rejected + late),
+		Printed: n(strings.Count(got.rows, "\n")), Unhandled: n(rejected + late),
 	}
 	if got.ledger != ledger {
 		t.Fatalf("ledger: %+v\nwant: %+v", got.ledger, ledger)
@@ -405,7 +405,7 @@ func BenchmarkPipe(b *testing.B) {
 			Time: ndjson.Path{"timestamp"}, Fields: []ndjson.Path{{"duration"}}, Columns: []winavg.Column{{Stat: mean, Name: "mean"}},
 		}
 		in, out := &source{*bytes.NewReader(text.Bytes())}, &sheet{}
-		p := pipe.New(pipe.Config{Tool: "winavg", Filter: winavg.New(o), Out: out, Tell: &ear{}, Digits: -1})
+		p := pipe.New(pipe.Config{Tool: "winavg", Filter: winavg.New(o), Out: out, Reporter: &ear{}, Digits: -1})
 		given := false
 		if err := p.Run(func() (pipe.Input, error) {
 			if given {

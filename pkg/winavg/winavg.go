@@ -77,20 +77,20 @@ const Forever = time.Duration(math.MaxInt64)
 // Filter is a pipe.Filter, a pipe.Finisher and, with Options.Live, a
 // pipe.Ticker.
 type Filter struct {
-	opts Options
-	step int64 // seconds
-	back int64 // half steps from the first in a row's window to the row's instant
-	fore int64 // half steps from the last in it to that: 0 or 1
-	need agg.Needs
-	keys *group.Table[key]
-	cal  calendar
+	opts  Options
+	step  int64 // seconds
+	back  int64 // half steps from the first in a row's window to the row's instant
+	fore  int64 // half steps from the last in it to that: 0 or 1
+	need  agg.Needs
+	keys  *group.Table[key]
+	panes panes
 
 	by      [][]byte // names of the key's members, quoted
 	columns [][]byte // names of the columns, quoted
 
 	at struct{ from, half int64 } // the step that was met last: where it begins, and its odd half step
 
-	calm     calm
+	current  currentStep
 	begun    bool // an event has been read
 	stream   stamp.Time
 	gap      int64         // an event that is fewer seconds beyond stream time is not too far
@@ -102,15 +102,15 @@ type Filter struct {
 	next     int64         // the row to be printed next, once any has been
 	printing bool
 	rows     rows
-	frozen   *frozen
+	snapshot *snapshot
 }
 
 // calm is the inside of a step in which an event was in time. One more there, as
 // most are, is so too, and not too far ahead, until a further row falls due.
-type calm struct {
-	from int64  // in seconds
-	secs uint64 // how long it is
-	half int64
+type currentStep struct {
+	from  int64  // in seconds
+	secs  uint64 // how long it is
+	index int64
 }
 
 // New makes the filter.
@@ -139,7 +139,7 @@ func New(o Options) *Filter {
 		f.by = append(f.by, ndjson.AppendQuoted(nil, p.String()))
 	}
 	f.need = agg.NeedsOf(stats)
-	f.cal.init(len(o.Fields), f.need)
+	f.panes.init(len(o.Fields), f.need)
 	return f
 }
 
@@ -162,8 +162,8 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			return ndjson.NoReading, nil
 		}
 		t := r.Time()
-		half, late := f.calm.half, false
-		if uint64(t.Sec-f.calm.from) >= f.calm.secs {
+		half, late := f.current.index, false
+		if uint64(t.Sec-f.current.from) >= f.current.secs {
 			var err error
 			if half, late, err = f.place(t, r, w); err != nil {
 				return 0, err
@@ -187,7 +187,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 		if late {
 			return ndjson.Late, f.late(k, half, t, r)
 		}
-		x := f.cal.cell(k, half)
+		x := f.panes.pane(k, half)
 		for i := range r.Len() {
 			field, d := r.At(i)
 			x.parts[field].Add(t, d)
@@ -203,7 +203,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 // done, if they are few.
 func (f *Filter) run(k *key, r *ndjson.Record) bool {
 	run := r.Run()
-	n, last := run.Within(f.calm.from, min(f.calm.secs, uint64(f.dueNext.Sec-f.calm.from)))
+	n, last := run.Within(f.current.from, min(f.current.secs, uint64(f.dueNext.Sec-f.current.from)))
 	if n < 2 {
 		return false
 	}
@@ -213,7 +213,7 @@ func (f *Filter) run(k *key, r *ndjson.Record) bool {
 	if f.stream.Before(last) {
 		f.stream = last
 	}
-	x := f.cal.cell(k, f.calm.half)
+	x := f.panes.pane(k, f.current.index)
 	for col := range run.Width() {
 		run.Add(col, n, &x.parts[run.Slot(col)])
 	}
@@ -228,14 +228,14 @@ func (f *Filter) place(t stamp.Time, r *ndjson.Record, w *ndjson.Writer) (half i
 			return 0, false, err
 		}
 	}
-	half = f.half(t)
+	half = f.index(t)
 	if f.firstRow(half) <= f.due {
 		return half, true, nil
 	}
 	f.first = min(f.first, half>>1)
 	f.printTo(f.due, w) // rows that were due and have only now begun
 	if f.step <= f.gap {
-		f.calm = calm{f.at.from + 1, uint64(f.step - 1), f.at.half}
+		f.current = currentStep{f.at.from + 1, uint64(f.step - 1), f.at.half}
 	}
 	return half, false, nil
 }
@@ -244,9 +244,9 @@ func (f *Filter) place(t stamp.Time, r *ndjson.Record, w *ndjson.Writer) (half i
 func (f *Filter) late(k *key, half int64, t stamp.Time, r *ndjson.Record) error {
 	if f.lastRow(half) >= f.due { // else no coming row reaches back to it
 		if !f.printing {
-			f.freeze()
+			f.takeSnapshot()
 		}
-		f.cal.late(k, half, t, r)
+		f.panes.late(k, half, t, r)
 	}
 	return f.lateness(r, t)
 }
@@ -264,7 +264,7 @@ const longest = 100_000 * 24 * time.Hour
 
 // lateness says how late an event was, in the time that would have been enough.
 func (f *Filter) lateness(r *ndjson.Record, t stamp.Time) error {
-	row := stamp.Time{Sec: f.firstRow(f.half(t)) * f.step}
+	row := stamp.Time{Sec: f.firstRow(f.index(t)) * f.step}
 	by := f.stream.Sub(row)
 	unit := time.Second
 	if by >= time.Minute {
@@ -301,7 +301,7 @@ func (f *Filter) Finish(w *ndjson.Writer) error {
 		end = f.last.Ceil(f.step) / f.step
 	}
 	if f.opts.Drain {
-		end = max(end, f.lastRow(f.half(f.last)))
+		end = max(end, f.lastRow(f.index(f.last)))
 	}
 	f.printTo(end, w)
 	return nil
@@ -310,7 +310,7 @@ func (f *Filter) Finish(w *ndjson.Writer) error {
 func (f *Filter) rightClosed() bool { return f.opts.Closed == Right || f.opts.Closed == Both }
 
 // half is the half step that t falls into.
-func (f *Filter) half(t stamp.Time) int64 {
+func (f *Filter) index(t stamp.Time) int64 {
 	if uint64(t.Sec-f.at.from) >= uint64(f.step) {
 		k := floorDiv(t.Sec, f.step)
 		f.at.from, f.at.half = k*f.step, 2*k+1
@@ -344,7 +344,7 @@ func (f *Filter) advance(t stamp.Time, w *ndjson.Writer) {
 
 // pass prints what falls due when stream time comes to t.
 func (f *Filter) pass(t stamp.Time, w *ndjson.Writer) {
-	f.calm.secs = 0
+	f.current.secs = 0
 	reached := t.Add(-f.opts.Lateness)
 	next := int64(0)
 	if f.rightClosed() { // rows before the time reached are due

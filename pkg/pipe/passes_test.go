@@ -84,7 +84,7 @@ func (p *pair) Plan() ndjson.Plan {
 	return plan
 }
 
-func (p *pair) Twice() bool { return true }
+func (p *pair) NeedsSecondPass() bool { return true }
 
 func (p *pair) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
 	v, err := p.echo.Push(r, w)
@@ -94,7 +94,7 @@ func (p *pair) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) 
 	return v, err
 }
 
-func (p *pair) PushAgain(r *ndjson.Record, w *ndjson.Writer) error {
+func (p *pair) PushSecond(r *ndjson.Record, w *ndjson.Writer) error {
 	if r.Raw() != nil && slices.Contains([]string{`"late"`, `"refuse"`, `"none"`}, string(r.Key())) { // a spill has none of these
 		return nil
 	}
@@ -111,8 +111,8 @@ func (p *pair) PushAgain(r *ndjson.Record, w *ndjson.Writer) error {
 	return nil
 }
 
-func (p *pair) Finish(w *ndjson.Writer) error      { p.ended += "once"; return p.end(w) }
-func (p *pair) FinishAgain(w *ndjson.Writer) error { p.ended += "twice"; return p.end(w) }
+func (p *pair) Finish(w *ndjson.Writer) error       { p.ended += "once"; return p.end(w) }
+func (p *pair) FinishSecond(w *ndjson.Writer) error { p.ended += "twice"; return p.end(w) }
 
 func (p *pair) end(w *ndjson.Writer) error {
 	w.Object()
@@ -443,4 +443,4 @@ func TestFirstLookAloneNeedsNoSpill(t *testing.T) {
 // content is a pair that wants no second look.
 type content struct{ *pair }
 
-func (content) Twice() bool { return false }
+func (content) NeedsSecondPass() bool { return false }

@@ -13,7 +13,7 @@ import (
 // look is one input, and what a second look at it needs: the input itself,
 // where it can be read again, else a temporary file of what the plan reads of
 // each record that was used. Never the input in memory.
-type look struct {
+type pass struct {
 	in      Input
 	size    int64       // bytes the first look took
 	records int64       // those that were pushed; of a spill, those in it
@@ -23,17 +23,17 @@ type look struct {
 }
 
 // looks are the inputs in their order; without a second look, the one at hand.
-type looks struct {
-	list   []look
+type passes struct {
+	list   []pass
 	failed error // of writing a spill: the first look ends
 }
 
 // open begins with an input.
-func (l *looks) open(in Input, again bool) error {
+func (l *passes) open(in Input, again bool) error {
 	if !again {
 		l.close()
 	}
-	l.list = append(l.list, look{in: in})
+	l.list = append(l.list, pass{in: in})
 	now := &l.list[len(l.list)-1]
 	if r, ok := in.(Rewinder); again && (!ok || !r.Regular()) {
 		var err error
@@ -45,16 +45,16 @@ func (l *looks) open(in Input, again bool) error {
 }
 
 // regular reports whether the input at hand is still there to be read again.
-func (l *looks) regular() bool {
+func (l *passes) regular() bool {
 	r, ok := l.list[len(l.list)-1].in.(Rewinder)
 	return ok && r.Regular()
 }
 
 // end notes how far the first look went.
-func (l *looks) end(size int64) { l.list[len(l.list)-1].size = size }
+func (l *passes) end(size int64) { l.list[len(l.list)-1].size = size }
 
 // pushed notes a record that the filter was handed.
-func (l *looks) pushed(rec *ndjson.Record, used bool) {
+func (l *passes) pushed(rec *ndjson.Record, used bool) {
 	now := &l.list[len(l.list)-1]
 	if now.spill == nil {
 		now.records++
@@ -77,7 +77,7 @@ func mix(sum uint64, rec *ndjson.Record) uint64 {
 }
 
 // close gives back what is open.
-func (l *looks) close() {
+func (l *passes) close() {
 	for i := range l.list {
 		k := &l.list[i]
 		if c, ok := k.in.(io.Closer); ok {
@@ -92,7 +92,7 @@ func (l *looks) close() {
 }
 
 // begin makes rd read the input again, as far as it was read before.
-func (k *look) begin(rd *ndjson.Reader, stop *source.Stop) error {
+func (k *pass) begin(rd *ndjson.Reader, stop *source.Stop) error {
 	if k.spill != nil {
 		in, err := k.spill.Reader()
 		if err != nil {
@@ -123,15 +123,15 @@ func (s stoppable) Read(p []byte) (int, error) {
 
 // again is the second look: each record that was pushed, and no bad line is
 // told again.
-func (p *Pipe) again() error {
-	for i := range p.looks.list {
-		k := &p.looks.list[i]
+func (p *Pipe) secondPass() error {
+	for i := range p.passes.list {
+		k := &p.passes.list[i]
 		if err := k.begin(p.rd, p.c.Stop); err != nil {
 			return err
 		}
 		var n int64
 		var sum uint64
-		err := p.lanes.carry(func(l *lane) error { return p.foldAgain(l, &n, &sum) })
+		err := p.workers.run(func(l *worker) error { return p.foldSecond(l, &n, &sum) })
 		switch {
 		case err != io.EOF:
 			return err
@@ -145,7 +145,7 @@ func (p *Pipe) again() error {
 }
 
 // foldAgain takes the records of a block a second time, and counts them.
-func (p *Pipe) foldAgain(l *lane, n *int64, sum *uint64) error {
+func (p *Pipe) foldSecond(l *worker, n *int64, sum *uint64) error {
 	for {
 		rec, bad, ok := l.block.Next()
 		if !ok {
@@ -156,7 +156,7 @@ func (p *Pipe) foldAgain(l *lane, n *int64, sum *uint64) error {
 		}
 		*n++
 		*sum = mix(*sum, rec)
-		if err := p.second.PushAgain(rec, l.w); err != nil {
+		if err := p.twoPass.PushSecond(rec, l.w); err != nil {
 			return err
 		}
 		if err := l.w.Err(); err != nil {

@@ -31,15 +31,15 @@ type Deviation struct {
 }
 
 // found is what the second look finds of a field.
-type found struct {
-	mean, of    exact.Value // what is looked at, and what it is measured in
-	factor      exact.Dec
-	near, limit float64 // the mean, and how far from it is too far, as floats; NaN: decide without
-	even        bool    // the mean is same, exactly: readings that are it need no deciding
-	same        exact.Dec
-	count       int64
-	max         int
-	far         []anomaly // a heap: the one that is to go first
+type anomalies struct {
+	mean, of      exact.Value // what is looked at, and what it is measured in
+	factor        exact.Dec
+	center, limit float64 // the mean, and how far from it is too far, as floats; NaN: decide without
+	bounded       bool    // the mean is same, exactly: readings that are it need no deciding
+	same          exact.Dec
+	count         int64
+	max           int
+	heap          []anomaly // a heap: the one that is to go first
 }
 
 // anomaly is a reading that stands out.
@@ -51,34 +51,34 @@ type anomaly struct {
 	line int64
 }
 
-func newFound(x *field, o *Options) *found {
+func newAnomalies(x *field, o *Options) *anomalies {
 	mean := x.part.Stat(agg.Stat{Kind: agg.Mean})
-	k := &found{mean: mean, of: mean, factor: o.Deviation.Factor, max: o.Anomalies, near: math.NaN(), limit: math.NaN()}
+	k := &anomalies{mean: mean, of: mean, factor: o.Deviation.Factor, max: o.Anomalies, center: math.NaN(), limit: math.NaN()}
 	if o.Deviation.Kind == SDs {
 		k.of = x.part.Stat(agg.Stat{Kind: agg.SD})
 	}
 	if near, ok := k.mean.Float(); ok {
-		k.near = near
+		k.center = near
 	}
 	if of, ok := k.of.Float(); ok {
 		k.limit = math.Abs(of) * k.factor.Float()
 	}
 	d, err := exact.Parse(mean.Append(nil, -1))
-	k.same, k.even = d, err == nil && d.Minus(mean).Sign() == 0
+	k.same, k.bounded = d, err == nil && d.Minus(mean).Sign() == 0
 	return k
 }
 
 // standsOut decides exactly, by floats where these leave no doubt.
-func (k *found) standsOut(d exact.Dec) bool {
+func (k *anomalies) isAnomaly(d exact.Dec) bool {
 	x := d.Float()
-	off := math.Abs(x - k.near)
-	doubt := doubt(math.Abs(x) + math.Abs(k.near) + k.limit)
+	off := math.Abs(x - k.center)
+	doubt := doubt(math.Abs(x) + math.Abs(k.center) + k.limit)
 	switch {
 	case off > k.limit+doubt:
 		return true
 	case off < k.limit-doubt:
 		return false
-	case k.even && d.Cmp(k.same) == 0:
+	case k.bounded && d.Cmp(k.same) == 0:
 		return false
 	}
 	return d.Minus(k.mean).Exceeds(k.factor, k.of)
@@ -91,13 +91,13 @@ func doubt(size float64) float64 { return size*0x1p-48 + 0x1p-1048 }
 
 // compare says which of d and e is the farther from the mean: 1 if d is, 0 if
 // both are as far. Exactly, by floats where these leave no doubt.
-func (k *found) compare(d, e exact.Dec) int {
+func (k *anomalies) compare(d, e exact.Dec) int {
 	if d.Cmp(e) == 0 {
 		return 0
 	}
 	x, y := d.Float(), e.Float()
-	more := math.Abs(x-k.near) - math.Abs(y-k.near)
-	doubt := doubt(math.Abs(x) + math.Abs(y) + math.Abs(k.near))
+	more := math.Abs(x-k.center) - math.Abs(y-k.center)
+	doubt := doubt(math.Abs(x) + math.Abs(y) + math.Abs(k.center))
 	switch {
 	case more > doubt:
 		return 1
@@ -115,28 +115,28 @@ func magnitude(v exact.Value) exact.Value {
 }
 
 // listed reports whether d, the newest, is among the farthest so far.
-func (k *found) listed(d exact.Dec) bool {
-	return len(k.far) < k.max || k.max > 0 && k.compare(d, k.far[0].d) > 0
+func (k *anomalies) inTopN(d exact.Dec) bool {
+	return len(k.heap) < k.max || k.max > 0 && k.compare(d, k.heap[0].d) > 0
 }
 
 // add keeps an anomaly that is to be listed.
-func (k *found) add(a anomaly) {
-	if len(k.far) < k.max {
+func (k *anomalies) add(a anomaly) {
+	if len(k.heap) < k.max {
 		a.when = bytes.Clone(a.when)
 		heap.Push(k, a)
 		return
 	}
 	if a.when != nil {
-		a.when = append(k.far[0].when[:0], a.when...)
+		a.when = append(k.heap[0].when[:0], a.when...)
 	}
-	k.far[0] = a
+	k.heap[0] = a
 	heap.Fix(k, 0)
 }
 
 // Less implements heap.Interface: the nearer goes first, of two as near the
 // later.
-func (k *found) Less(i, j int) bool {
-	a, b := &k.far[i], &k.far[j]
+func (k *anomalies) Less(i, j int) bool {
+	a, b := &k.heap[i], &k.heap[j]
 	if c := k.compare(a.d, b.d); c != 0 {
 		return c < 0
 	}
@@ -144,12 +144,12 @@ func (k *found) Less(i, j int) bool {
 }
 
 // Len, Swap, Push and Pop implement heap.Interface.
-func (k *found) Len() int      { return len(k.far) }
-func (k *found) Swap(i, j int) { k.far[i], k.far[j] = k.far[j], k.far[i] }
-func (k *found) Push(a any)    { k.far = append(k.far, a.(anomaly)) }
-func (k *found) Pop() any {
-	last := k.far[len(k.far)-1]
-	k.far = k.far[:len(k.far)-1]
+func (k *anomalies) Len() int      { return len(k.heap) }
+func (k *anomalies) Swap(i, j int) { k.heap[i], k.heap[j] = k.heap[j], k.heap[i] }
+func (k *anomalies) Push(a any)    { k.heap = append(k.heap, a.(anomaly)) }
+func (k *anomalies) Pop() any {
+	last := k.heap[len(k.heap)-1]
+	k.heap = k.heap[:len(k.heap)-1]
 	return last
 }
 
@@ -164,19 +164,19 @@ var (
 )
 
 // list prints those that were kept, in input order.
-func (k *found) list(w *ndjson.Writer) {
-	slices.SortFunc(k.far, func(a, b anomaly) int { return int(min(max(a.seq-b.seq, -1), 1)) })
+func (k *anomalies) list(w *ndjson.Writer) {
+	slices.SortFunc(k.heap, func(a, b anomaly) int { return int(min(max(a.seq-b.seq, -1), 1)) })
 	w.Array()
-	for i := range k.far {
+	for i := range k.heap {
 		w.Element()
 		w.Object()
-		k.write(&k.far[i], w)
+		k.write(&k.heap[i], w)
 		w.Close()
 	}
 	w.CloseArray()
 }
 
-func (k *found) write(a *anomaly, w *ndjson.Writer) {
+func (k *anomalies) write(a *anomaly, w *ndjson.Writer) {
 	w.Name(timestampName)
 	raw(w, a.when)
 	w.Name(valueName)
@@ -193,7 +193,7 @@ func (k *found) write(a *anomaly, w *ndjson.Writer) {
 }
 
 // PushAgain implements pipe.Second.
-func (f *Filter) PushAgain(r *ndjson.Record, w *ndjson.Writer) error {
+func (f *Filter) PushSecond(r *ndjson.Record, w *ndjson.Writer) error {
 	f.seq++
 	k := f.keys.Find(r.Key())
 	if k == nil || r.Judge() != nil {
@@ -205,14 +205,14 @@ func (f *Filter) PushAgain(r *ndjson.Record, w *ndjson.Writer) error {
 		if x == nil {
 			continue
 		}
-		if x.found == nil {
+		if x.anomalies == nil {
 			f.begin(x)
 		}
-		if x.picture != nil {
-			x.picture.add(x, r, d)
+		if x.plot != nil {
+			x.plot.add(x, r, d)
 		}
-		if f.opts.Deviation.Kind != None && x.found.standsOut(d) {
-			x.found.count++
+		if f.opts.Deviation.Kind != None && x.anomalies.isAnomaly(d) {
+			x.anomalies.count++
 			f.anomaly(x, r, d, w)
 		}
 	}
@@ -221,31 +221,31 @@ func (f *Filter) PushAgain(r *ndjson.Record, w *ndjson.Writer) error {
 
 // begin readies a field for the second look.
 func (f *Filter) begin(x *field) {
-	x.found = newFound(x, &f.opts)
-	if f.opts.Picture && !f.opts.List && f.pairs < maxPictures {
+	x.anomalies = newAnomalies(x, &f.opts)
+	if f.opts.Plot && !f.opts.List && f.pairs < maxPlots {
 		f.pairs++
-		x.picture = newPicture(x)
+		x.plot = newPlotData(x)
 	}
 }
 
 func (f *Filter) anomaly(x *field, r *ndjson.Record, d exact.Dec, w *ndjson.Writer) {
-	if !f.opts.List && !x.found.listed(d) {
+	if !f.opts.List && !x.anomalies.inTopN(d) {
 		return
 	}
 	file, line := r.Place()
 	a := anomaly{seq: f.seq, d: d, when: r.When(), file: file, line: line}
 	if !f.opts.List {
-		x.found.add(a)
+		x.anomalies.add(a)
 		return
 	}
 	w.Object()
 	f.head(x, w)
-	x.found.write(&a, w)
+	x.anomalies.write(&a, w)
 	w.End()
 }
 
 // FinishAgain implements pipe.Second.
-func (f *Filter) FinishAgain(w *ndjson.Writer) error {
+func (f *Filter) FinishSecond(w *ndjson.Writer) error {
 	if f.opts.List {
 		return nil
 	}

@@ -16,38 +16,38 @@ import (
 //
 // A block that is small is what there was to be had at once: the lane is done
 // with it before it reads on, and no other is woken for it.
-type lanes struct {
+type workers struct {
 	p    *Pipe
 	jobs int
-	list []*lane // made when they are needed
-	fold func(*lane) error
+	list []*worker // made when they are needed
+	fold func(*worker) error
 
 	reading chan struct{} // who has it may read, and has what follows up to others
-	reader  *lane         // the one that read last
+	reader  *worker       // the one that read last
 	next    int64         // number of the next block
 	started bool          // there is more than one at work
 	ended   error         // nothing more is read
 	others  sync.WaitGroup
 
-	folding, writing turn
+	folding, writing ticket
 
 	halt atomic.Pointer[error] // no further block is folded
 }
 
 // mostHeld is more than what is printed of a block, mostly: a lane that hands on
 // some of it has to wait for its turn with the rest.
-const mostHeld = 1 << 20
+const maxHeld = 1 << 20
 
 // lane is one of them. Its writer writes only when it is the lane's turn.
-type lane struct {
-	of     *lanes
-	parser *ndjson.Parser
-	block  ndjson.Block
-	number int64
-	w      *ndjson.Writer
+type worker struct {
+	workers *workers
+	parser  *ndjson.Parser
+	block   ndjson.Block
+	number  int64
+	w       *ndjson.Writer
 }
 
-func (ls *lanes) open(p *Pipe) {
+func (ls *workers) open(p *Pipe) {
 	ls.p = p
 	ls.folding.cond.L, ls.writing.cond.L = &ls.folding.mu, &ls.writing.mu
 	ls.reading = make(chan struct{}, 1)
@@ -58,15 +58,15 @@ func (ls *lanes) open(p *Pipe) {
 	ls.reader = ls.add()
 }
 
-func (ls *lanes) add() *lane {
-	l := &lane{of: ls, parser: ls.p.rd.Parser()}
+func (ls *workers) add() *worker {
+	l := &worker{workers: ls, parser: ls.p.rd.Parser()}
 	l.w = ndjson.NewWriter(l, ls.p.c.Digits)
 	ls.list = append(ls.list, l)
 	return l
 }
 
 // carry carries one input. The error is io.EOF when all went well.
-func (ls *lanes) carry(fold func(*lane) error) error {
+func (ls *workers) run(fold func(*worker) error) error {
 	ls.fold, ls.ended, ls.started = fold, nil, false
 	ls.halt.Store(nil)
 	ls.list[0].run()
@@ -81,22 +81,22 @@ func (ls *lanes) carry(fold func(*lane) error) error {
 
 // last is the writer of the lane that may print behind all that has been read,
 // once all of that is written.
-func (ls *lanes) last() *ndjson.Writer {
+func (ls *workers) last() *ndjson.Writer {
 	ls.writing.wait(ls.reader.number)
 	return ls.reader.w
 }
 
 // halted reports whether an input has ended for what was in it.
-func (ls *lanes) halted() bool { return ls.halt.Load() != nil }
+func (ls *workers) halted() bool { return ls.halt.Load() != nil }
 
-func (ls *lanes) stopAt(err error) {
+func (ls *workers) stopAt(err error) {
 	if ls.halt.CompareAndSwap(nil, &err) && err != errEnd {
 		ls.p.stop()
 	}
 }
 
 // printed is the number of lines printed so far.
-func (ls *lanes) printed() (n int64) {
+func (ls *workers) printed() (n int64) {
 	for _, l := range ls.list {
 		n += l.w.Lines()
 	}
@@ -104,9 +104,9 @@ func (ls *lanes) printed() (n int64) {
 }
 
 // run carries blocks until there are no more.
-func (l *lane) run() {
-	ls := l.of
-	ls.take()
+func (l *worker) run() {
+	ls := l.workers
+	ls.acquireRead()
 	for ls.ended == nil && !ls.halted() {
 		l.number, ls.reader = ls.next, l
 		if ls.ended = ls.p.rd.Read(&l.block); ls.ended != nil {
@@ -114,22 +114,22 @@ func (l *lane) run() {
 		}
 		ls.next++
 		if ls.jobs == 1 || !l.block.Large() {
-			l.carry()
+			l.process()
 			continue
 		}
 		if !ls.started {
 			ls.start()
 		}
 		ls.reading <- struct{}{}
-		l.carry()
-		ls.take()
+		l.process()
+		ls.acquireRead()
 	}
 	ls.reading <- struct{}{}
 }
 
 // take takes the right to read.
-func (ls *lanes) take() {
-	if !soon(200, func() bool { // who reads may be waiting itself
+func (ls *workers) acquireRead() {
+	if !spin(200, func() bool { // who reads may be waiting itself
 		select {
 		case <-ls.reading:
 			return true
@@ -142,13 +142,13 @@ func (ls *lanes) take() {
 }
 
 // start calls the other lanes, with the first block that is worth it.
-func (ls *lanes) start() {
+func (ls *workers) start() {
 	ls.started = true
 	for len(ls.list) < ls.jobs {
 		ls.add()
 	}
 	for i, l := range ls.list {
-		l.w.SetFlushSize(mostHeld)
+		l.w.SetFlushSize(maxHeld)
 		if i > 0 {
 			ls.others.Go(l.run)
 		}
@@ -156,8 +156,8 @@ func (ls *lanes) start() {
 }
 
 // carry carries a block that has been read.
-func (l *lane) carry() {
-	ls := l.of
+func (l *worker) process() {
+	ls := l.workers
 	l.parser.Parse(&l.block)
 	ls.folding.wait(l.number)
 	for !ls.halted() {
@@ -186,27 +186,27 @@ func (l *lane) carry() {
 
 // Write implements io.Writer, for the lane's writer: once all that comes before
 // is written.
-func (l *lane) Write(p []byte) (int, error) {
-	l.of.writing.wait(l.number)
-	if err := l.of.p.written(); err != nil {
+func (l *worker) Write(p []byte) (int, error) {
+	l.workers.writing.wait(l.number)
+	if err := l.workers.p.written(); err != nil {
 		return 0, err
 	}
-	n, err := l.of.p.c.Out.Write(p)
+	n, err := l.workers.p.c.Out.Write(p)
 	if err != nil {
-		l.of.p.fail(err)
+		l.workers.p.fail(err)
 	}
 	return n, err
 }
 
 // print prints what the filter has left to be printed of the block.
-func (l *lane) print() {
-	if p := l.of.p.printer; p != nil {
+func (l *worker) print() {
+	if p := l.workers.p.printer; p != nil {
 		p.Print(&l.block, l.w)
 	}
 }
 
 // turn lets those who are numbered go one after the other.
-type turn struct {
+type ticket struct {
 	now  atomic.Int64
 	mu   sync.Mutex
 	cond sync.Cond
@@ -214,8 +214,8 @@ type turn struct {
 
 // wait returns when it is the turn of number n; it may be asked again while it
 // is.
-func (t *turn) wait(n int64) {
-	if soon(1000, func() bool { return t.now.Load() == n }) {
+func (t *ticket) wait(n int64) {
+	if spin(1000, func() bool { return t.now.Load() == n }) {
 		return
 	}
 	t.mu.Lock()
@@ -225,7 +225,7 @@ func (t *turn) wait(n int64) {
 	t.mu.Unlock()
 }
 
-func (t *turn) pass() {
+func (t *ticket) pass() {
 	t.mu.Lock()
 	t.now.Add(1)
 	t.mu.Unlock()
@@ -234,7 +234,7 @@ func (t *turn) pass() {
 
 // soon asks so many times, about as long as it takes to wake a sleeper, or to fold
 // a block: blocks take little more than that.
-func soon(times int, is func() bool) bool {
+func spin(times int, is func() bool) bool {
 	for range times {
 		if is() {
 			return true

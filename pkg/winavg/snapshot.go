@@ -11,7 +11,7 @@ import (
 // frozen is a row as it was when it fell due. It is needed when rows have not
 // begun: the row may yet turn out to be the first, but a late event, which it
 // must not hold, has come in the meantime.
-type frozen struct {
+type snapshot struct {
 	row  int64
 	keys []*key
 	all  [][]exact.Value // the columns of each
@@ -19,13 +19,13 @@ type frozen struct {
 
 // freeze keeps the row that fell due last, once, before a late event changes
 // its window.
-func (f *Filter) freeze() {
-	if f.frozen != nil && f.frozen.row == f.due {
+func (f *Filter) takeSnapshot() {
+	if f.snapshot != nil && f.snapshot.row == f.due {
 		return
 	}
-	f.cal.move(f.bounds(f.due))
-	z := &frozen{row: f.due}
-	for _, k := range f.cal.joined { // rows have not begun: nobody prints yet
+	f.panes.move(f.bounds(f.due))
+	z := &snapshot{row: f.due}
+	for _, k := range f.panes.joined { // rows have not begun: nobody prints yet
 		if k.inside > 0 {
 			z.keys = append(z.keys, k)
 		}
@@ -34,7 +34,7 @@ func (f *Filter) freeze() {
 	for _, k := range z.keys {
 		z.all = append(z.all, f.values(k))
 	}
-	f.frozen = z
+	f.snapshot = z
 }
 
 func (f *Filter) values(k *key) (all []exact.Value) {
@@ -46,12 +46,12 @@ func (f *Filter) values(k *key) (all []exact.Value) {
 
 // thaw prints row f.next if it is the frozen one. Its keys have had a row then;
 // those of the late events have not.
-func (f *Filter) thaw(w *ndjson.Writer) bool {
-	z := f.frozen
+func (f *Filter) restore(w *ndjson.Writer) bool {
+	z := f.snapshot
 	if z == nil || z.row != f.next {
 		return false
 	}
-	f.frozen = nil
+	f.snapshot = nil
 	f.date()
 	if f.by == nil && len(z.keys) == 0 && f.opts.Empty != Skip {
 		f.line(nil, w)
@@ -69,6 +69,6 @@ func (f *Filter) thaw(w *ndjson.Writer) bool {
 	for _, k := range z.keys {
 		printed[k] = true
 	}
-	f.cal.joined = slices.DeleteFunc(f.cal.joined, func(k *key) bool { return printed[k] })
+	f.panes.joined = slices.DeleteFunc(f.panes.joined, func(k *key) bool { return printed[k] })
 	return true
 }

@@ -8,31 +8,31 @@ import (
 
 // Sizes of a picture. Whoever draws it merges columns and bins to what fits.
 const (
-	columns     = 240
-	bins        = 48
-	maxPictures = 64 // pairs of key and field: more, nobody looks at
+	columns  = 240
+	bins     = 48
+	maxPlots = 64 // pairs of key and field: more, nobody looks at
 )
 
 // picture is what a drawing of a field needs: over time, the smallest and the
 // largest reading of each column, so that no spike can hide; and how many
 // readings are of what size.
-type picture struct {
+type plotData struct {
 	byTime   bool // else by count
 	n        int64
 	over     [columns]agg.MinMax
-	least    exact.Dec // of all readings
-	most     exact.Dec
+	min      exact.Dec // of all readings
+	max      exact.Dec
 	from, to float64 // the same
 	counts   [bins]int64
 }
 
-func newPicture(x *field) *picture {
+func newPlotData(x *field) *plotData {
 	e := x.part.MinMax()
-	return &picture{byTime: !x.untimed && x.from.Before(x.to), least: e.Min, most: e.Max, from: e.Min.Float(), to: e.Max.Float()}
+	return &plotData{byTime: !x.untimed && x.from.Before(x.to), min: e.Min, max: e.Max, from: e.Min.Float(), to: e.Max.Float()}
 }
 
 // add puts a reading in.
-func (p *picture) add(x *field, r *ndjson.Record, d exact.Dec) {
+func (p *plotData) add(x *field, r *ndjson.Record, d exact.Dec) {
 	var at int
 	if p.byTime {
 		at = instant(r.Time(), x.from, x.to, columns)
@@ -55,7 +55,7 @@ var (
 	countsName    = []byte(`"counts"`)
 )
 
-func (p *picture) write(w *ndjson.Writer) {
+func (p *plotData) write(w *ndjson.Writer) {
 	w.Name(sparkName)
 	w.Array()
 	for i := range p.over {
@@ -76,13 +76,13 @@ func (p *picture) write(w *ndjson.Writer) {
 	w.Name(histogramName)
 	w.Object()
 	w.Name(fromName)
-	w.Value(p.least.Value())
+	w.Value(p.min.Value())
 	w.Name(toName)
-	w.Value(p.most.Value())
+	w.Value(p.max.Value())
 	w.Name(countsName)
 	w.Array()
 	counts := p.counts[:]
-	if p.least.Cmp(p.most) == 0 { // all are one
+	if p.min.Cmp(p.max) == 0 { // all are one
 		counts = counts[:1]
 	}
 	for _, n := range counts {
