@@ -118,14 +118,14 @@ func (b *Board) Push(r *ndjson.Record) {
 	v.Kept++
 	v.Held++
 	v.Bytes += size
-	b.forget()
+	b.evict()
 	raw, machine = b.copies(raw, machine)
 	if v.last == nil {
 		v.last = make([]Record, 0, min(pageLen, 1+arenaSize/size)) // enough for its like; more makes it grow
 	}
 	v.last = append(v.last, Record{Seq: v.seq, Time: r.Time(), Timed: r.Timed(), Raw: raw, machine: machine})
 	if len(v.last) == pageLen || size >= ownArena {
-		b.turn()
+		b.nextPage()
 	}
 }
 
@@ -137,7 +137,7 @@ func (b *Board) copies(raw, machine []byte) (_, _ []byte) {
 		return own[:len(raw):len(raw)], own[len(raw):]
 	}
 	if cap(b.arena)-len(b.arena) < n {
-		b.turn() // so that a page holds on to one arena, or two
+		b.nextPage() // so that a page holds on to one arena, or two
 		b.arena = make([]byte, 0, arenaSize)
 	}
 	at := len(b.arena)
@@ -147,7 +147,7 @@ func (b *Board) copies(raw, machine []byte) (_, _ []byte) {
 
 // turn begins a new page. What views can see of the list of full ones is never
 // changed in place: it only grows at its end, and is cut at its beginning.
-func (b *Board) turn() {
+func (b *Board) nextPage() {
 	v := &b.next
 	if len(v.last) == 0 {
 		return
@@ -161,7 +161,7 @@ func (b *Board) turn() {
 
 // forget goes past the oldest records until the newest, which is counted but not
 // there yet, has room.
-func (b *Board) forget() {
+func (b *Board) evict() {
 	v := &b.next
 	gone := 0 // pages
 	for v.Held > b.o.Keep || v.Bytes > b.o.Bytes {

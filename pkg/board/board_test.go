@@ -354,7 +354,7 @@ func TestMachinesAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := b.Set("one more", "IDLE", time.Time{}); err != ErrCrowd {
+	if _, err := b.Set("one more", "IDLE", time.Time{}); err != ErrTooMany {
 		t.Error(err)
 	}
 	if _, err := b.Set("7", "STARTED", time.Time{}); err != nil {

@@ -14,8 +14,8 @@ const MaxMachines = 10_000
 
 // Why a status is not set.
 var (
-	ErrWord  = errors.New("not a status that can be set")
-	ErrCrowd = errors.New("no further machine can have a status")
+	ErrWord    = errors.New("not a status that can be set")
+	ErrTooMany = errors.New("no further machine can have a status")
 )
 
 // Status is what somebody has said about a machine, or about the whole, and
@@ -56,7 +56,7 @@ func (b *Board) Set(machine, word string, now time.Time) (Status, error) {
 	case have.Word != nil && *have.Word == word:
 		return have, nil
 	case !known && len(s.set) >= MaxMachines:
-		return Status{}, ErrCrowd
+		return Status{}, ErrTooMany
 	}
 	since := now.UTC().Format("2006-01-02T15:04:05.000Z")
 	is := Status{Word: &word, Since: &since}

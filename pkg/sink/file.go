@@ -15,7 +15,7 @@ import (
 )
 
 // aside is a file on its way to the place of another.
-type aside struct {
+type pendingFile struct {
 	temp   string
 	target string
 	folder string
@@ -32,26 +32,26 @@ func File(name string) (*Out, error) {
 	if n, ok := descriptor(name); ok {
 		f, err := fd.Dup(n, name)
 		if err != nil {
-			return nil, told(name, err)
+			return nil, describe(name, err)
 		}
 		return newOut(name, f, nil), nil
 	}
 	target, err := follow(name)
 	if err != nil {
-		return nil, told(name, err)
+		return nil, describe(name, err)
 	}
 	info, err := os.Stat(target)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		info = nil
 	case err != nil:
-		return nil, told(name, err)
+		return nil, describe(name, err)
 	case info.IsDir():
-		return nil, told(name, syscall.EISDIR)
+		return nil, describe(name, syscall.EISDIR)
 	default:
 		f, err := os.OpenFile(target, os.O_WRONLY, 0)
 		if err != nil {
-			return nil, told(name, err)
+			return nil, describe(name, err)
 		}
 		if !info.Mode().IsRegular() {
 			return newOut(name, f, nil), nil
@@ -60,7 +60,7 @@ func File(name string) (*Out, error) {
 	}
 	f, to, err := create(target, info)
 	if err != nil {
-		return nil, told(name, err)
+		return nil, describe(name, err)
 	}
 	return newOut(name, f, to), nil
 }
@@ -105,12 +105,12 @@ func follow(name string) (string, error) {
 }
 
 // create makes the temporary file beside target, empty and for this user alone.
-func create(target string, old fs.FileInfo) (*os.File, *aside, error) {
+func create(target string, old fs.FileInfo) (*os.File, *pendingFile, error) {
 	folder, base := filepath.Split(target)
 	if base == "" {
 		return nil, nil, syscall.ENOENT
 	}
-	to := &aside{target: target, folder: folder, old: old}
+	to := &pendingFile{target: target, folder: folder, old: old}
 	if folder == "" {
 		to.folder = "."
 	}
@@ -125,7 +125,7 @@ func create(target string, old fs.FileInfo) (*os.File, *aside, error) {
 			continue
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("cannot create a file in folder %s: %w", to.folder, bare(err))
+			return nil, nil, fmt.Errorf("cannot create a file in folder %s: %w", to.folder, cause(err))
 		}
 		if err = to.hide(f); err != nil {
 			f.Close()
@@ -138,7 +138,7 @@ func create(target string, old fs.FileInfo) (*os.File, *aside, error) {
 }
 
 // hide keeps f from others while it is written, and notes which mode it is to have in the end.
-func (to *aside) hide(f *os.File) error {
+func (to *pendingFile) hide(f *os.File) error {
 	if to.old != nil {
 		to.mode = to.old.Mode().Perm()
 		return nil
@@ -152,7 +152,7 @@ func (to *aside) hide(f *os.File) error {
 }
 
 // commit closes f and puts it in the target's place; if that fails it is removed.
-func (to *aside) commit(f *os.File) error {
+func (to *pendingFile) commit(f *os.File) error {
 	err := to.finish(f)
 	if err2 := f.Close(); err == nil {
 		err = err2
@@ -168,7 +168,7 @@ func (to *aside) commit(f *os.File) error {
 }
 
 // finish makes f what is to stand in the target's place, on the disk and not only in memory.
-func (to *aside) finish(f *os.File) error {
+func (to *pendingFile) finish(f *os.File) error {
 	if to.old != nil {
 		if uid, gid, ok := fd.Owner(to.old); ok {
 			_ = f.Chown(-1, gid) // only root may give to anyone, and a user only to a group of hers
@@ -183,7 +183,7 @@ func (to *aside) finish(f *os.File) error {
 
 // settle syncs the folder, without which a power failure may bring the old name back. A folder that may be written but
 // not opened, or a file system that does not sync folders, cannot be asked, and that is no failure.
-func (to *aside) settle() error {
+func (to *pendingFile) settle() error {
 	folder, err := os.Open(to.folder)
 	if err != nil {
 		return nil

@@ -323,7 +323,7 @@ func TestOwnDescriptorIsWrittenInPlace(t *testing.T) {
 	}
 	for _, name := range []string{"/dev/stdout", "/dev/stderr"} {
 		out, err := File(name)
-		if err != nil || out.aside != nil {
+		if err != nil || out.pending != nil {
 			t.Fatalf("%s is not written in place: %v", name, err)
 		}
 		out.Discard()

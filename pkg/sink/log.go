@@ -36,7 +36,7 @@ func Append(name string) (*Log, error) {
 		if f != nil {
 			f.Close()
 		}
-		return nil, told(name, err)
+		return nil, describe(name, err)
 	}
 	return &Log{name: name, f: f}, nil
 }
@@ -60,7 +60,7 @@ func (l *Log) Line(p []byte) error {
 		if err == nil && n < len(p) {
 			err = io.ErrShortWrite
 		}
-		return told(l.name, err)
+		return describe(l.name, err)
 	}
 }
 
@@ -68,4 +68,4 @@ func (l *Log) Line(p []byte) error {
 func (l *Log) Name() string { return l.name }
 
 // Close closes the file, and says what went wrong with the lines so far if the kernel knows only now.
-func (l *Log) Close() error { return told(l.name, l.f.Close()) }
+func (l *Log) Close() error { return describe(l.name, l.f.Close()) }

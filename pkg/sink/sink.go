@@ -35,16 +35,16 @@ var ErrGone = errors.New("the reader has left")
 // Out is a buffered output. The first error stays: every later call returns it and nothing more is written. One
 // goroutine uses it.
 type Out struct {
-	name   string
-	f      *os.File
-	buf    *bufio.Writer
-	aside  *aside // nil: written in place
-	closed bool
+	name    string
+	f       *os.File
+	buf     *bufio.Writer
+	pending *pendingFile // nil: written in place
+	closed  bool
 }
 
-func newOut(name string, f *os.File, to *aside) *Out {
+func newOut(name string, f *os.File, to *pendingFile) *Out {
 	fd.GrowPipe(f, pipeSize)
-	return &Out{name: name, f: f, buf: bufio.NewWriterSize(port{name, f}, bufferSize), aside: to}
+	return &Out{name: name, f: f, buf: bufio.NewWriterSize(port{name, f}, bufferSize), pending: to}
 }
 
 // Stdout is the output to f, the process's standard output.
@@ -71,17 +71,17 @@ func (o *Out) Flush() error { return o.buf.Flush() }
 // then the new one is in place, and might not survive a power failure.
 func (o *Out) Commit() error {
 	if o.closed {
-		return told(o.name, os.ErrClosed)
+		return describe(o.name, os.ErrClosed)
 	}
 	if err := o.buf.Flush(); err != nil {
 		o.Discard()
 		return err
 	}
 	o.closed = true
-	if o.aside != nil {
-		return told(o.name, o.aside.commit(o.f))
+	if o.pending != nil {
+		return describe(o.name, o.pending.commit(o.f))
 	}
-	return told(o.name, o.f.Close())
+	return describe(o.name, o.f.Close())
 }
 
 // Discard ends the output without what is still buffered; a file written aside is removed and the old content stays.
@@ -92,8 +92,8 @@ func (o *Out) Discard() {
 	}
 	o.closed = true
 	o.f.Close()
-	if o.aside != nil {
-		os.Remove(o.aside.temp)
+	if o.pending != nil {
+		os.Remove(o.pending.temp)
 	}
 }
 
@@ -116,25 +116,25 @@ func (to port) Write(p []byte) (n int, err error) {
 			err = io.ErrShortWrite
 		}
 		if err != nil {
-			return n, told(to.name, err)
+			return n, describe(to.name, err)
 		}
 	}
 	return n, nil
 }
 
 // told is err, if any, in the form every message has: the name, then what is wrong.
-func told(name string, err error) error {
+func describe(name string, err error) error {
 	if err == nil {
 		return nil
 	}
 	if name == "" {
 		name = `""`
 	}
-	return fmt.Errorf("%s: %w", name, bare(err))
+	return fmt.Errorf("%s: %w", name, cause(err))
 }
 
 // bare is err without the operation and the path that package os puts in front: the temporary file's, as often as not.
-func bare(err error) error {
+func cause(err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		return path.Err
 	}

@@ -21,11 +21,11 @@ const spillName = "temporary file (TMPDIR says where)"
 func NewSpill() (*Spill, error) {
 	f, err := os.CreateTemp("", "weir-")
 	if err != nil {
-		return nil, told(spillName, err)
+		return nil, describe(spillName, err)
 	}
 	if err := os.Remove(f.Name()); err != nil {
 		_ = f.Close() // nothing is in it
-		return nil, told(spillName, err)
+		return nil, describe(spillName, err)
 	}
 	return &Spill{f: f, buf: bufio.NewWriterSize(port{spillName, f}, bufferSize)}, nil
 }
@@ -39,10 +39,10 @@ func (s *Spill) Reader() (io.Reader, error) {
 		return nil, err
 	}
 	if _, err := s.f.Seek(0, io.SeekStart); err != nil {
-		return nil, told(spillName, err)
+		return nil, describe(spillName, err)
 	}
 	return s.f, nil
 }
 
 // Close gives the file's room back.
-func (s *Spill) Close() error { return told(spillName, s.f.Close()) }
+func (s *Spill) Close() error { return describe(spillName, s.f.Close()) }

@@ -46,12 +46,12 @@ func sniff(head []byte) (f format, sure bool) {
 }
 
 // led is r with bytes in front that have been read from it already.
-type led struct {
+type withHead struct {
 	head []byte
 	r    io.Reader
 }
 
-func (l *led) Read(p []byte) (int, error) {
+func (l *withHead) Read(p []byte) (int, error) {
 	if len(l.head) == 0 {
 		return l.r.Read(p)
 	}

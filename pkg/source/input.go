@@ -30,7 +30,7 @@ type Input struct {
 func newInput(name string, f *os.File, owned bool) (*Input, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, told(name, err)
+		return nil, describe(name, err)
 	}
 	if info.IsDir() {
 		if name == "-" {
@@ -43,7 +43,7 @@ func newInput(name string, f *os.File, owned bool) (*Input, error) {
 	in.raw.waits = !in.regular || info.Size() == 0
 	if in.regular {
 		if in.start, err = f.Seek(0, io.SeekCurrent); err != nil {
-			return nil, told(name, err)
+			return nil, describe(name, err)
 		}
 		in.size = max(0, info.Size()-in.start)
 	} else {
@@ -82,7 +82,7 @@ func (in *Input) Read(p []byte) (int, error) {
 		n, err = in.src.Read(p)
 	}
 	if err != nil {
-		in.err = in.told(err)
+		in.err = in.describe(err)
 	}
 	if n > 0 {
 		return n, nil
@@ -110,7 +110,7 @@ func (in *Input) begin(p []byte) (n int, err error) {
 		return n, err
 	}
 	head = append([]byte(nil), head[:n]...)
-	if err := in.decode(&led{head, &in.raw}); err != nil {
+	if err := in.decode(&withHead{head, &in.raw}); err != nil {
 		return 0, err
 	}
 	return in.src.Read(p)
@@ -134,7 +134,7 @@ func (in *Input) decode(r io.Reader) error {
 }
 
 // told is what Read says of err, which ended the reading.
-func (in *Input) told(err error) error {
+func (in *Input) describe(err error) error {
 	if raw := in.raw.err; raw != nil && raw != io.EOF {
 		err = raw // however the decompressor put it
 	}
@@ -142,7 +142,7 @@ func (in *Input) told(err error) error {
 	case err == io.EOF || err == ErrStopped:
 		return err
 	case in.format == plain || err == in.raw.err:
-		return told(in.name, err)
+		return describe(in.name, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%s: truncated: the %s data stop in the middle (%w)", in.name, in.format, err)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
@@ -160,7 +160,7 @@ func (in *Input) Tee(to func(p []byte)) { in.raw.tee = to }
 // stopped or is while it drains, for patience from then on and no longer. The error is one of reading.
 func (in *Input) Drain(patience time.Duration) error {
 	if err := in.raw.drain(patience); err != nil {
-		return told(in.name, err)
+		return describe(in.name, err)
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func (in *Input) Rewind() error {
 		return fmt.Errorf("%s: cannot be read again", in.name)
 	}
 	if _, err := in.raw.f.Seek(in.start, io.SeekStart); err != nil {
-		return told(in.name, err)
+		return describe(in.name, err)
 	}
 	in.drop()
 	in.raw.off, in.raw.err, in.src, in.err = 0, nil, nil, nil
@@ -182,12 +182,12 @@ func (in *Input) Rewind() error {
 // Close ends the input. Standard input's descriptor stays open.
 func (in *Input) Close() error {
 	in.drop()
-	in.err = told(in.name, os.ErrClosed)
+	in.err = describe(in.name, os.ErrClosed)
 	if !in.owned {
 		return nil
 	}
 	if err := in.raw.f.Close(); err != nil {
-		return told(in.name, err)
+		return describe(in.name, err)
 	}
 	return nil
 }

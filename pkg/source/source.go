@@ -68,7 +68,7 @@ func open(name string, stdin *os.File) (*Input, error) {
 	if name != "-" {
 		var err error
 		if f, err = fd.Open(name); err != nil {
-			return nil, told(name, err)
+			return nil, describe(name, err)
 		}
 	}
 	in, err := newInput(name, f, name != "-")
@@ -103,7 +103,7 @@ func (files *Files) Close() error {
 }
 
 // told is err in the form every message has: the name, then what is wrong.
-func told(name string, err error) error {
+func describe(name string, err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		err = path.Err
 	}
