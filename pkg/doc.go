@@ -11,7 +11,7 @@ what stands between two of them does not know its neighbours.
 	---
 	cli                           what all commands share: flags, messages, signals, exit codes, help, progress
 	---
-	serve                         a stream's HTTP face: its bytes passed on, its records and statuses shown
+	httpapi                       a stream's HTTP face: its bytes passed on, its records and statuses shown
 	---
 	pipe                          the loop: records through a filter; bad and late lines, ticks, the ledger
 	---
@@ -32,7 +32,7 @@ what stands between two of them does not know its neighbours.
 Filters never see files, flags, clocks or each other. A dependency has one room
 that imports it: kong, pb and runewidth belong to cli (kong's struct tags stand
 in cmd), compress to source, go-pretty to table, timefmt to stamp, x/sys/unix and x/term to
-fd, x/sys/cpu to ndjson, Prometheus' client to serve.
+fd, x/sys/cpu to ndjson, Prometheus' client to httpapi.
 
 # The way of a record
 
@@ -69,7 +69,7 @@ side by side. So a filter is sequential code, and what comes out is the same for
 every number of lanes. A block that is all there was to be had is done with before
 more is read: a live stream is carried by one lane, without a hand-over.
 
-Statusd is no filter: serve hands each block on as it was read, below source's
+Statusd is no filter: httpapi hands each block on as it was read, below source's
 unpacking, and then lets ndjson.Reader put what is a record in it on the board.
 
 # A new filter

@@ -34,7 +34,7 @@ A spike is one reading that is far too high; a drift moves the temperature away 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "machsim", Does: "simulated machines, faults included", About: about, Flags: &f, Common: &f.Common, Make: f.open,
+		Name: "machsim", Does: "simulated machines, faults included", About: about, Flags: &f, Common: &f.Common, Run: f.open,
 		Examples: []cli.Example{
 			{Command: "machsim | mavg -n 5", Why: "a machine as it goes, a reading every ten seconds"},
 			{Command: "machsim --start now --interval 1s --machines 3", Why: "three of them, faster, with the time of day"},
@@ -51,7 +51,7 @@ type source interface {
 	Ledger() string
 }
 
-func (f *flags) open(ends *cli.Ends) (run func() error, err error) {
+func (f *flags) open(ends *cli.IO) (run func() error, err error) {
 	player := sim.Player{Out: ends.Out, Flush: ends.Flush, Done: ends.Done}
 	if player.Pace, err = f.pace(); err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ const (
 	maxMachines = 1_000_000
 )
 
-func (f *flags) replay(ends *cli.Ends) (source, error) {
+func (f *flags) replay(ends *cli.IO) (source, error) {
 	if f.Machines != 1 || f.Fault != nil || f.Truth != "" || f.Like != "machines" {
 		return nil, errors.New("--from replays what there is: --machines, --fault, --truth and --like do not go with it")
 	}
@@ -104,7 +104,7 @@ func (f *flags) replay(ends *cli.Ends) (source, error) {
 	return sim.NewReplay(in, in.Name(), f.count()), nil
 }
 
-func (f *flags) simulation(ends *cli.Ends) (source, error) {
+func (f *flags) simulation(ends *cli.IO) (source, error) {
 	o := sim.Options{
 		Units: f.Machines, Seed: uint64(f.Seed), Interval: time.Duration(f.Interval), Count: f.count(), Gap: f.FaultEvery,
 	}

@@ -20,7 +20,7 @@ type flags struct {
 	Deviation  string         `default:"20%" placeholder:"20%" help:"What stands out: readings farther from the mean than that share of it, or than 3sd; none looks for none."`
 	Anomalies  int            `default:"100" placeholder:"100" help:"How many of them are listed. Those farthest from the mean; their count is exact."`
 	List       bool           `help:"Print all of them, a line each. There is no summary then."`
-	cli.Drawn
+	cli.TableOutput
 	cli.Shared
 }
 
@@ -30,7 +30,7 @@ On a terminal the lines are shown as tables.`
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "stats", Does: "a summary of each field, and what stands out", About: about, Flags: &f, Shared: &f.Shared, Drawn: &f.Drawn, Filter: f.filter,
+		Name: "stats", Does: "a summary of each field, and what stands out", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Filter: f.filter,
 		Examples: []cli.Example{
 			{Command: "stats machine.jsonl", Why: "all numbers in it, with what is more than 20 % off the mean"},
 			{Command: "stats -f duration -g client_name --where event_name=translation_delivered", Why: "one field, for each client, of some records only"},
@@ -43,7 +43,7 @@ func main() {
 func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
 		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Time: f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format,
-		Anomalies: f.Anomalies, List: f.List, Plot: f.Drawn.On(), MaxGroups: f.MaxGroups,
+		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On(), MaxGroups: f.MaxGroups,
 	}
 	if o.Time == nil {
 		o.Time = ndjson.Path{"timestamp"}

@@ -11,7 +11,7 @@ import (
 
 	"weir/pkg/board"
 	"weir/pkg/cli"
-	"weir/pkg/serve"
+	"weir/pkg/httpapi"
 )
 
 type flags struct {
@@ -40,7 +40,7 @@ What is wrong with a request is told as problem+json. Bad lines are counted, not
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "statusd", Does: "a stream's newest records and its job status, over HTTP", About: about, Flags: &f, Common: &f.Common, Make: f.open,
+		Name: "statusd", Does: "a stream's newest records and its job status, over HTTP", About: about, Flags: &f, Common: &f.Common, Run: f.open,
 		Examples: []cli.Example{
 			{Command: "tail -F machine.jsonl | mavg -n 5 | statusd > /dev/null", Why: "look at a stream"},
 			{Command: "curl 'localhost:5000/data?machine=m1&limit=3'", Why: "the three newest records of a machine"},
@@ -50,7 +50,7 @@ func main() {
 	})
 }
 
-func (f *flags) open(ends *cli.Ends) (run func() error, err error) {
+func (f *flags) open(ends *cli.IO) (run func() error, err error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
@@ -65,22 +65,22 @@ func (f *flags) open(ends *cli.Ends) (run func() error, err error) {
 	b := board.New(board.Options{
 		Keep: f.Keep, Bytes: int64(f.KeepBytes), Machine: f.Machine.Path, Time: f.Time.Path, Format: f.TimeFormat.Format, Words: f.Allow,
 	})
-	stream := &serve.Stream{In: in, Out: ends.Out, Board: b, MaxLine: int(f.MaxLine), Say: ends.Say, Commit: ends.Commit}
-	listen, err := serve.Listen(f.Listen, token != "")
+	stream := &httpapi.Stream{In: in, Out: ends.Out, Board: b, MaxLine: int(f.MaxLine), Printf: ends.Printf, Commit: ends.Commit}
+	listen, err := httpapi.Listen(f.Listen, token != "")
 	if err != nil {
 		return nil, err
 	}
-	server := serve.Server{
-		Face:   serve.New(serve.Options{Board: b, Token: token, Hosts: f.Host, Held: 4 * int64(f.KeepBytes), Passed: stream.Passed}),
-		Listen: listen, Stream: stream, Leave: f.ExitOnEOF, Done: ends.Done, Say: ends.Say,
+	server := httpapi.Server{
+		Handler: httpapi.New(httpapi.Options{Board: b, Token: token, Hosts: f.Host, Held: 4 * int64(f.KeepBytes), Passed: stream.Passed}),
+		Listen:  listen, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: ends.Done, Printf: ends.Printf,
 	}
 	return func() error {
-		ends.Say(fmt.Sprintf("serving http://%s", listen.Addr()))
+		ends.Printf(fmt.Sprintf("serving http://%s", listen.Addr()))
 		err := server.Run()
 		v := b.View()
 		ends.Note(fmt.Sprintf("read %d = kept %d + bad %d + too large to keep %d; passed on %d bytes", v.Kept+v.Bad+v.TooLarge, v.Kept, v.Bad, v.TooLarge, stream.Passed()))
-		if errors.Is(err, serve.ErrStuck) {
-			ends.Abandon()
+		if errors.Is(err, httpapi.ErrOutputBlocked) {
+			ends.Discard()
 		}
 		return err
 	}, nil
@@ -117,7 +117,7 @@ func (f *flags) token() (string, error) {
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	line = strings.TrimSpace(line)
-	if err := serve.CheckToken(line); err != nil {
+	if err := httpapi.CheckToken(line); err != nil {
 		return "", fmt.Errorf("--token-file %s: %w", f.TokenFile, err)
 	}
 	return line, nil

@@ -39,12 +39,12 @@ type Tool struct {
 	// A filter.
 	Shared *Shared // that of Flags
 	Filter func() (pipe.Filter, error)
-	Live   func() bool // whether the filter is to tick; nil: no
-	Drawn  *Drawn      // that of Flags; nil: its lines are not drawn
+	Live   func() bool  // whether the filter is to tick; nil: no
+	Table  *TableOutput // that of Flags; nil: its lines are not drawn
 
 	// A tool that makes its output itself.
 	Common *Common // that of Flags
-	Make   func(*Ends) (run func() error, err error)
+	Run    func(*IO) (run func() error, err error)
 }
 
 // Example is a command and what it is good for.
@@ -60,29 +60,29 @@ func (t *Tool) common() *Common {
 
 // Main runs a tool as a process, and ends the process.
 func Main(t Tool) {
-	p := process{tool: t, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	p := command{tool: t, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(p.run(os.Args[1:]))
 }
 
 // process is one run of a tool.
-type process struct {
+type command struct {
 	tool                  Tool
 	stdin, stdout, stderr *os.File
 	stop                  *source.Stop
-	words                 *teller
+	messages              *reporter
 	files                 *source.Files
 	out                   *sink.Out
 	rejects               *sink.Log
-	ends                  Ends // of a tool that is no filter
+	io                    IO // of a tool that is no filter
 }
 
-func (p *process) run(args []string) int {
-	p.words = newTeller(p.tool.Name, p.stderr)
+func (p *command) run(args []string) int {
+	p.messages = newReporter(p.tool.Name, p.stderr)
 	asked, err := parse(&p.tool, args)
 	switch {
 	case err != nil:
-		p.words.say(err.Error())
-		p.words.say("try " + p.tool.Name + " -h")
+		p.messages.printf(err.Error())
+		p.messages.printf("try " + p.tool.Name + " -h")
 		return Usage
 	case asked != nil:
 		return p.print(asked)
@@ -90,18 +90,18 @@ func (p *process) run(args []string) int {
 	defer p.close()
 	run, err := p.begin()
 	if err != nil {
-		p.words.say(err.Error())
+		p.messages.printf(err.Error())
 		return Usage
 	}
 	return run()
 }
 
 // begin does all that can go wrong before the first byte of output.
-func (p *process) begin() (run func() int, _ error) {
-	if p.tool.Make != nil {
-		return p.beginMaker()
+func (p *command) begin() (run func() int, _ error) {
+	if p.tool.Run != nil {
+		return p.beginRun()
 	}
-	if d := p.tool.Drawn; d != nil {
+	if d := p.tool.Table; d != nil {
 		if err := d.decide(p.stdout, p.tool.Shared.Output); err != nil {
 			return nil, err
 		}
@@ -117,20 +117,20 @@ func (p *process) begin() (run func() int, _ error) {
 }
 
 // print writes help or the version, which are data when they were asked for.
-func (p *process) print(text []byte) int {
+func (p *command) print(text []byte) int {
 	out := sink.Stdout(p.stdout)
 	_, _ = out.Write(text) // the first error stays
 	if err := out.Commit(); err != nil && !errors.Is(err, sink.ErrGone) {
-		p.words.say(err.Error())
+		p.messages.printf(err.Error())
 		return IOError
 	}
 	return OK
 }
 
 // open opens what every tool has.
-func (p *process) open() (err error) {
+func (p *command) open() (err error) {
 	c := p.tool.common()
-	p.words.verbose, p.words.quiet = c.Verbose, c.Quiet
+	p.messages.verbose, p.messages.quiet = c.Verbose, c.Quiet
 	if p.stop, err = source.NewStop(); err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (p *process) open() (err error) {
 }
 
 // openFilter opens what filters have beside that.
-func (p *process) openFilter() (err error) {
+func (p *command) openFilter() (err error) {
 	s := p.tool.Shared
 	if p.files, err = source.Open(s.Files, p.stdin); err != nil {
 		return err
@@ -153,12 +153,12 @@ func (p *process) openFilter() (err error) {
 			return err
 		}
 	}
-	return p.collision()
+	return p.sameFile()
 }
 
 // collision is an end that would run into another: an input that is also
 // written would feed on itself, and of two outputs in one file one is lost.
-func (p *process) collision() error {
+func (p *command) sameFile() error {
 	s := p.tool.Shared
 	var inputs []os.FileInfo
 	for _, name := range s.Files {
@@ -190,7 +190,7 @@ func (p *process) collision() error {
 
 // output is what is written: the file of -o as it is before, or standard output;
 // nil if there is no such thing.
-func (p *process) output() os.FileInfo {
+func (p *command) output() os.FileInfo {
 	stat := p.stdout.Stat
 	if name := p.tool.common().Output; name != "" {
 		stat = func() (os.FileInfo, error) { return os.Stat(string(name)) }
@@ -209,7 +209,7 @@ func overlap(file os.FileInfo, others []os.FileInfo) bool {
 }
 
 // close gives back what a run that came to its end has given back already.
-func (p *process) close() {
+func (p *command) close() {
 	if p.out != nil {
 		p.out.Discard()
 	}
@@ -219,24 +219,24 @@ func (p *process) close() {
 	if p.rejects != nil {
 		_ = p.rejects.Close() // its errors have been looked at, or the run has failed already
 	}
-	p.ends.discard()
+	p.io.discard()
 }
 
 // filter runs the pipe and finds the exit code.
-func (p *process) filter(f pipe.Filter) int {
+func (p *command) filter(f pipe.Filter) int {
 	s := p.tool.Shared
 	began := time.Now()
-	drawn := p.tool.Drawn != nil && p.tool.Drawn.On()
-	bar := newProgress(p.stderr, drawn || !fd.Terminal(p.stdout), p.words)
+	drawn := p.tool.Table != nil && p.tool.Table.On()
+	bar := newProgress(p.stderr, drawn || !fd.Terminal(p.stdout), p.messages)
 	c := pipe.Config{
-		Tool: p.tool.Name, Filter: f, Out: p.out, Reporter: p.words, Bad: s.policy(), Digits: int(s.Digits), MaxLine: int(s.MaxLine), Jobs: s.jobs(),
+		Tool: p.tool.Name, Filter: f, Out: p.out, Reporter: p.messages, Bad: s.policy(), Digits: int(s.Digits), MaxLine: int(s.MaxLine), Jobs: s.jobs(),
 		Live: p.tool.Live != nil && p.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: p.stop,
 	}
 	if p.rejects != nil {
 		c.Rejects = p.rejects
 	}
 	if drawn {
-		c.Out = p.curtain(bar)
+		c.Out = p.progressGuard(bar)
 	}
 	run := pipe.New(c)
 	p.files.Use(source.Options{Idle: run.Idle, Stop: p.stop})
@@ -250,9 +250,9 @@ func (p *process) filter(f pipe.Filter) int {
 	})
 	bar.done()
 	gone, err := p.finish(err)
-	p.words.summary(run.Ledger())
+	p.messages.summary(run.Ledger())
 	if err != nil {
-		p.words.say(err.Error())
+		p.messages.printf(err.Error())
 	}
 	return exitCode(err, caught(), gone, run.Ledger().Unhandled)
 }
@@ -273,23 +273,23 @@ func exitCode(err error, sig syscall.Signal, gone bool, open int64) int {
 
 // finish commits the output, or discards it if anything failed, and tells a
 // reader that has left from an error.
-func (p *process) finish(err error) (gone bool, _ error) {
+func (p *command) finish(err error) (gone bool, _ error) {
 	if err == nil {
 		if p.out != nil {
 			err = p.out.Commit()
 		}
 		if err == nil {
-			err = p.setAside()
+			err = p.commitOutputs()
 		}
 	}
 	if errors.Is(err, sink.ErrGone) {
-		return true, p.setAside()
+		return true, p.commitOutputs()
 	}
 	return false, err
 }
 
 // setAside ends the outputs beside the first.
-func (p *process) setAside() error {
+func (p *command) commitOutputs() error {
 	if p.rejects != nil {
 		err := p.rejects.Close()
 		p.rejects = nil
@@ -297,7 +297,7 @@ func (p *process) setAside() error {
 			return err
 		}
 	}
-	return p.ends.commit()
+	return p.io.commit()
 }
 
 // asSignal is the number of a signal, for the exit code.

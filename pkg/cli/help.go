@@ -12,7 +12,7 @@ import (
 // exits is what one must know of exit codes, under every help.
 func exits(t *Tool) string {
 	open := ""
-	if t.Make == nil {
+	if t.Run == nil {
 		open = "1 finished, but lines were bad or late · "
 	}
 	return "exit: 0 all good · " + open + "2 wrong usage\n" +

@@ -18,15 +18,15 @@ const patience = 500 * time.Millisecond
 // somebody can see it: stderr is a terminal that the output does not run over,
 // and the input is a regular file.
 type progress struct {
-	stderr io.Writer
-	on     bool
-	began  time.Time
-	bar    *pb.ProgressBar
-	words  *teller
+	stderr   io.Writer
+	on       bool
+	began    time.Time
+	bar      *pb.ProgressBar
+	messages *reporter
 }
 
-func newProgress(stderr *os.File, clear bool, words *teller) *progress {
-	return &progress{stderr: stderr, on: clear && fd.Terminal(stderr) && !words.quiet, began: time.Now(), words: words}
+func newProgress(stderr *os.File, clear bool, words *reporter) *progress {
+	return &progress{stderr: stderr, on: clear && fd.Terminal(stderr) && !words.quiet, began: time.Now(), messages: words}
 }
 
 // watch is the input with its progress drawn.
@@ -60,7 +60,7 @@ func (p *progress) at(in *source.Input) {
 		p.bar = pb.New64(size).SetWriter(p.stderr).Set(pb.Bytes, true).Set(pb.CleanOnFinish, true).Set(pb.Terminal, true)
 		p.bar.SetTemplateString(`{{string . "name"}} {{counters . }} {{percent . }} {{rtime . "%s left" "" ""}}`).Set("name", in.Name())
 		p.bar.Start()
-		p.words.wipe.Store(true)
+		p.messages.wipe.Store(true)
 	}
 	p.bar.SetCurrent(in.Offset())
 }
@@ -70,6 +70,6 @@ func (p *progress) done() {
 	if p.bar != nil {
 		p.bar.Finish()
 		p.bar = nil
-		p.words.wipe.Store(false)
+		p.messages.wipe.Store(false)
 	}
 }

@@ -36,7 +36,7 @@ func ParseFault(s string) (Fault, error) {
 }
 
 // plant is what has been planted in a unit, or when it will be.
-type plant struct {
+type injector struct {
 	rng   random
 	wait  int64 // readings until the next fault
 	kind  Fault // in course
@@ -58,13 +58,13 @@ type place struct {
 func (p *place) set(time []byte, line int64) { p.time, p.line = append(p.time[:0], time...), line }
 
 // pause draws how long the unit will be well.
-func (p *plant) pause(gap int) {
+func (p *injector) pause(gap int) {
 	p.kind, p.n = none, 0
 	p.wait = p.rng.between(1, 2*int64(gap)-1)
 }
 
 // begin draws a fault.
-func (s *Sim) begin(p *plant) {
+func (s *Sim) begin(p *injector) {
 	p.kind = s.o.Faults[p.rng.below(int64(len(s.o.Faults)))]
 	if p.kind == Late && s.o.Count > 0 && s.made+int64(len(s.units)) >= s.o.Count {
 		p.pause(s.o.Gap) // nothing will come that it could be later than
@@ -85,8 +85,8 @@ func (s *Sim) begin(p *plant) {
 }
 
 // planted appends what comes of the reading that u has just made.
-func (s *Sim) planted(dst []byte, u *unit) ([]byte, error) {
-	p := &u.plant
+func (s *Sim) inject(dst []byte, u *unit) ([]byte, error) {
+	p := &u.injector
 	if p.kind == none {
 		if p.wait--; p.wait <= 0 && len(s.o.Faults) > 0 {
 			s.begin(p)
@@ -105,7 +105,7 @@ func (s *Sim) planted(dst []byte, u *unit) ([]byte, error) {
 	dst = s.render(dst, u)
 	damage := ""
 	if p.kind == BadLine {
-		dst, damage = s.spoil(dst, at, &p.rng)
+		dst, damage = s.corrupt(dst, at, &p.rng)
 	}
 	s.line++
 	if p.to.set(s.text, s.line); p.n == 0 {
@@ -115,11 +115,11 @@ func (s *Sim) planted(dst []byte, u *unit) ([]byte, error) {
 	if p.left--; p.left > 0 {
 		return dst, nil
 	}
-	return dst, s.reveal(u, clean, damage)
+	return dst, s.writeTruth(u, clean, damage)
 }
 
 // distort changes the reading.
-func (p *plant) distort(values *[2]int64) {
+func (p *injector) distort(values *[2]int64) {
 	switch p.kind {
 	case Spike:
 		values[p.field] += p.value
@@ -135,7 +135,7 @@ func (p *plant) distort(values *[2]int64) {
 
 // delayed holds a line back, or counts how long it has been.
 func (s *Sim) delayed(dst []byte, u *unit) ([]byte, error) {
-	p := &u.plant
+	p := &u.injector
 	if p.n == 0 {
 		p.n = 1
 		p.held = s.render(p.held[:0], u)
@@ -153,11 +153,11 @@ func (s *Sim) delayed(dst []byte, u *unit) ([]byte, error) {
 
 // release lets a late line go.
 func (s *Sim) release(dst []byte, u *unit) ([]byte, error) {
-	p := &u.plant
+	p := &u.injector
 	dst = append(dst, p.held...)
 	s.line++
 	p.from.line = s.line
-	return dst, s.reveal(u, 0, "")
+	return dst, s.writeTruth(u, 0, "")
 }
 
 // Finish appends the lines that are still held back, and tells the truth of what
@@ -166,12 +166,12 @@ func (s *Sim) Finish(dst []byte) (_ []byte, err error) {
 	for i := range s.units {
 		u := &s.units[i]
 		var err2 error
-		switch u.plant.kind {
+		switch u.injector.kind {
 		case none:
 		case Late:
 			dst, err2 = s.release(dst, u)
 		default:
-			err2 = s.reveal(u, 0, "")
+			err2 = s.writeTruth(u, 0, "")
 		}
 		if err == nil {
 			err = err2

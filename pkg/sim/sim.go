@@ -73,12 +73,12 @@ type Sim struct {
 
 // unit is a machine or a client.
 type unit struct {
-	name    []byte
-	rng     random
-	machine machine
-	client  client
-	values  [2]int64 // what it has measured, by field, in units of the last decimal
-	plant   plant
+	name     []byte
+	rng      random
+	machine  machine
+	client   client
+	values   [2]int64 // what it has measured, by field, in units of the last decimal
+	injector injector
 }
 
 // field is a reading that faults may change.
@@ -110,8 +110,8 @@ func New(o Options) *Sim {
 			u.name = strconv.AppendInt([]byte("m"), int64(i)+1, 10)
 			u.machine.init(&u.rng)
 		}
-		u.plant.rng = stream(o.Seed, i, 1)
-		u.plant.pause(o.Gap)
+		u.injector.rng = stream(o.Seed, i, 1)
+		u.injector.pause(o.Gap)
 	}
 	return s
 }
@@ -130,13 +130,13 @@ func (s *Sim) Append(dst []byte) ([]byte, error) {
 		return dst, errors.New("the next readings would be of the year 10000, which timestamps do not have")
 	}
 	u := &s.units[s.next]
-	s.tell(u)
+	s.emit(u)
 	if s.o.Like == Events {
 		u.values[0] = u.client.step(&u.rng)
 	} else {
 		u.machine.step(&u.rng, &u.values)
 	}
-	dst, err := s.planted(dst, u)
+	dst, err := s.inject(dst, u)
 	s.made++
 	if s.next++; s.next == len(s.units) {
 		s.next = 0
@@ -146,7 +146,7 @@ func (s *Sim) Append(dst []byte) ([]byte, error) {
 }
 
 // tell writes the reading's time into s.text.
-func (s *Sim) tell(u *unit) {
+func (s *Sim) emit(u *unit) {
 	switch {
 	case s.o.Like == Events:
 		share := int64(s.o.Interval) / int64(len(s.units))

@@ -13,8 +13,8 @@ import "strconv"
 // 1; timestamp is the record's. A drift or a stuck sensor begins there and ends
 // at to and to_line, and all the unit's records between are of it. Of events the
 // unit is a "client_name".
-func (s *Sim) reveal(u *unit, clean int64, damage string) error {
-	p := &u.plant
+func (s *Sim) writeTruth(u *unit, clean int64, damage string) error {
+	p := &u.injector
 	kind := p.kind
 	s.faults++
 	if s.o.Truth == nil {
@@ -42,7 +42,7 @@ func (s *Sim) reveal(u *unit, clean int64, damage string) error {
 }
 
 // appendValue appends the members that say what was planted.
-func (s *Sim) appendValue(dst []byte, p *plant, clean int64, damage string) []byte {
+func (s *Sim) appendValue(dst []byte, p *injector, clean int64, damage string) []byte {
 	switch p.kind {
 	case BadLine:
 		dst = append(append(dst, `,"value":"`...), damage...)

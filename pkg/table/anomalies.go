@@ -12,7 +12,7 @@ const screenful = 10
 
 // anomalies says in words what stands out, the farthest only, in the order
 // they came.
-func (p pen) anomalies(l line) []string {
+func (p style) anomalies(l line) []string {
 	if l.count == "" && l.farther == nil { // both are null
 		return p.words("Interrupted before the anomalies could be found.")
 	}
@@ -21,7 +21,7 @@ func (p pen) anomalies(l line) []string {
 		count = strconv.Itoa(len(l.farther))
 	}
 	n, _ := strconv.ParseUint(count, 10, 64) // it was read before
-	shown := farthest(l.farther, screenful)
+	shown := largest(l.farther, screenful)
 	title := commas(count) + " anomalies"
 	switch {
 	case n == 0:
@@ -35,7 +35,7 @@ func (p pen) anomalies(l line) []string {
 	for _, s := range p.words(title) {
 		lines = append(lines, p.paint(strong, s))
 	}
-	sh := sheet{pen: p}
+	sh := layout{style: p}
 	for _, a := range shown {
 		sh.add(a, nil)
 	}
@@ -54,7 +54,7 @@ func (p pen) anomalies(l line) []string {
 
 // farthest keeps the n anomalies that are farthest from the mean, of equals the
 // earlier, in their order.
-func farthest(all []anomaly, n int) []anomaly {
+func largest(all []anomaly, n int) []anomaly {
 	if len(all) <= n {
 		return all
 	}
@@ -62,7 +62,7 @@ func farthest(all []anomaly, n int) []anomaly {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all[j].far(), all[i].far()) })
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all[j].distance(), all[i].distance()) })
 	order = order[:n]
 	slices.Sort(order)
 	kept := make([]anomaly, n)
@@ -73,7 +73,7 @@ func farthest(all []anomaly, n int) []anomaly {
 }
 
 // far is the distance from the mean; what float64 cannot hold is farthest.
-func (a anomaly) far() float64 {
+func (a anomaly) distance() float64 {
 	if math.IsNaN(a.deviation) {
 		return math.Inf(1)
 	}
@@ -81,7 +81,7 @@ func (a anomaly) far() float64 {
 }
 
 // distance is how far a reading is from the mean, in words.
-func (p pen) distance(a anomaly) string {
+func (p style) distance(a anomaly) string {
 	way := " above the mean"
 	if a.deviation < 0 {
 		way = " below the mean"

@@ -7,10 +7,10 @@ import (
 
 // block shows all that is known of a field and key: name, figures, course,
 // spread, and what stands out.
-func (p pen) block(l line) []string {
+func (p style) block(l line) []string {
 	lines := []string{p.heading(l)}
 	lines = append(lines, p.figures(l.figures)...)
-	if course := p.course(l); len(course) > 0 {
+	if course := p.timeline(l); len(course) > 0 {
 		lines = append(append(lines, ""), course...)
 	}
 	if bars := p.histogram(l.histo); len(bars) > 0 {
@@ -22,20 +22,20 @@ func (p pen) block(l line) []string {
 	return lines
 }
 
-func (p pen) heading(l line) string {
+func (p style) heading(l line) string {
 	field := p.fit(p.clean(l.field), p.width)
 	rest := ""
 	for _, k := range l.keys {
 		rest += "  " + p.clean(k.name) + "=" + p.clean(k.text)
 	}
-	rest = p.fit(rest, max(0, p.width-wide(field)))
-	rule := p.width - wide(field) - wide(rest) - 1
+	rest = p.fit(rest, max(0, p.width-displayWidth(field)))
+	rule := p.width - displayWidth(field) - displayWidth(rest) - 1
 	return p.paint(strong, field) + rest + " " + p.paint(faint, strings.Repeat(p.rule, max(0, rule)))
 }
 
 // figures stand under their names, in one row if there is room, else in columns
 // of one width.
-func (p pen) figures(all []member) []string {
+func (p style) figures(all []member) []string {
 	if len(all) == 0 {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (p pen) figures(all []member) []string {
 		if f.text != "" {
 			number = shortText(f.text)
 		}
-		widths[i] = max(wide(name), wide(number))
+		widths[i] = max(displayWidth(name), displayWidth(number))
 		cell = max(cell, widths[i])
 		names[i], numbers[i] = p.paint(faint, name), p.paint(strong, number)
 	}

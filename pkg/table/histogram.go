@@ -14,7 +14,7 @@ type histogram struct {
 }
 
 // most bins that are shown; more are added up, evenly.
-const most = 12
+const maxBars = 12
 
 // parse reads {"from":…,"to":…,"counts":[…]}; null is none.
 func (h *histogram) parse(value json.RawMessage) error {
@@ -53,7 +53,7 @@ func (h *histogram) parse(value json.RawMessage) error {
 // bins with at least a twentieth of all bins empty at each side of it, and no
 // more than one in a hundred of all readings. If more than one in ten are like
 // that, the readings are scattered, and none stands alone.
-func (h histogram) alone() []uint64 {
+func (h histogram) outliers() []uint64 {
 	total, lone := uint64(0), uint64(0)
 	for _, n := range h.counts {
 		total += n
@@ -88,13 +88,13 @@ func (h histogram) alone() []uint64 {
 
 // bar is a line of the histogram.
 type bar struct {
-	from, to    float64
-	count, lone uint64
+	from, to       float64
+	count, outlier uint64
 }
 
 func (h histogram) bars() []bar {
-	alone := h.alone()
-	each := (len(h.counts) + most - 1) / most
+	alone := h.outliers()
+	each := (len(h.counts) + maxBars - 1) / maxBars
 	edge := func(i int) float64 {
 		part := float64(i) / float64(len(h.counts))
 		return h.from*(1-part) + h.to*part
@@ -105,7 +105,7 @@ func (h histogram) bars() []bar {
 		b := bar{from: edge(i), to: edge(end)}
 		for j := i; j < end; j++ {
 			b.count += h.counts[j]
-			b.lone += alone[j]
+			b.outlier += alone[j]
 		}
 		all = append(all, b)
 	}
@@ -114,7 +114,7 @@ func (h histogram) bars() []bar {
 
 // histogram shows bins as bars of proportional length, one that holds anything
 // never without a mark, with their counts, and what stands alone in words.
-func (p pen) histogram(h histogram) []string {
+func (p style) histogram(h histogram) []string {
 	bars := h.bars()
 	if len(bars) == 0 {
 		return nil
@@ -125,20 +125,20 @@ func (p pen) histogram(h histogram) []string {
 	for i, b := range bars {
 		longest = max(longest, b.count)
 		counts[i] = whole(b.count)
-		switch b.lone {
+		switch b.outlier {
 		case 0:
 		case b.count:
 			notes[i] = p.point + " alone"
 		default:
-			notes[i] = p.point + " " + whole(b.lone) + " alone"
+			notes[i] = p.point + " " + whole(b.outlier) + " alone"
 		}
-		widths[2] = max(widths[2], wide(counts[i]))
-		widths[3] = max(widths[3], wide(notes[i]))
+		widths[2] = max(widths[2], displayWidth(counts[i]))
+		widths[3] = max(widths[3], displayWidth(notes[i]))
 	}
 	room := func() int {
 		widths[0] = 0
 		for _, s := range labels {
-			widths[0] = max(widths[0], wide(s))
+			widths[0] = max(widths[0], displayWidth(s))
 		}
 		return min(60, p.width-across(widths))
 	}
@@ -149,14 +149,14 @@ func (p pen) histogram(h histogram) []string {
 	rows := make([][]string, len(bars))
 	for i, b := range bars {
 		st, plain := ink, faint
-		if b.lone > 0 {
+		if b.outlier > 0 {
 			st, plain = alarm, alarm
 		}
 		rows[i] = []string{
 			p.paint(faint, labels[i]), p.paint(st, p.bar(b.count, longest, widths[1])),
 			p.paint(plain, counts[i]), p.paint(alarm, notes[i]),
 		}
-		if b.count > 0 && b.lone == 0 {
+		if b.count > 0 && b.outlier == 0 {
 			rows[i][2] = counts[i]
 		}
 	}
@@ -165,7 +165,7 @@ func (p pen) histogram(h histogram) []string {
 }
 
 // labels are the edges of bins, to two digits of their width.
-func (p pen) labels(bars []bar, both bool) []string {
+func (p style) labels(bars []bar, both bool) []string {
 	edges := make([]float64, 0, len(bars)+1)
 	for _, b := range bars {
 		edges = append(edges, b.from)
@@ -175,20 +175,20 @@ func (p pen) labels(bars []bar, both bool) []string {
 	texts := fixed(edges, max(0, decimals(edges[1]-edges[0])-digits+2))
 	widest := 0
 	for _, s := range texts[1:] {
-		widest = max(widest, wide(s))
+		widest = max(widest, displayWidth(s))
 	}
 	labels := make([]string, len(bars))
 	for i := range bars {
 		labels[i] = texts[i]
 		if both && texts[i] != texts[i+1] {
-			labels[i] += " " + p.span + " " + strings.Repeat(" ", widest-wide(texts[i+1])) + texts[i+1]
+			labels[i] += " " + p.span + " " + strings.Repeat(" ", widest-displayWidth(texts[i+1])) + texts[i+1]
 		}
 	}
 	return labels
 }
 
 // bar is part of the whole, in a room of width cells.
-func (p pen) bar(part, whole uint64, width int) string {
+func (p style) bar(part, whole uint64, width int) string {
 	if part == 0 {
 		return ""
 	}

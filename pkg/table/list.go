@@ -3,11 +3,11 @@ package table
 import "slices"
 
 // held is how many rows of a list are laid out at a time.
-const held = 200
+const maxHeld = 200
 
 // list is the table of stats --list.
 type list struct {
-	sheet  sheet
+	sheet  layout
 	names  []string // of the keys
 	headed bool
 }
@@ -37,11 +37,11 @@ func (t *list) add(l line) {
 	t.sheet.add(*l.listed, append(labels, l.field))
 }
 
-func (t *list) full() bool { return len(t.sheet.rows) >= held }
+func (t *list) full() bool { return len(t.sheet.rows) >= maxHeld }
 
 // show lays out what is held, below its heads the first time.
-func (t *list) show(p pen) []string {
-	t.sheet.pen = p
+func (t *list) show(p style) []string {
+	t.sheet.style = p
 	var heads []string
 	if !t.headed {
 		heads = slices.Concat([]string{"time"}, t.names, []string{"field", "value", "from the mean", "where"})

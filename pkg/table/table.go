@@ -39,7 +39,7 @@ type Output interface {
 // memory is bounded, and later rows keep to the columns of the first.
 type Writer struct {
 	out   Output
-	pen   pen
+	style style
 	part  []byte // a line that has no end yet
 	text  bytes.Buffer
 	list  list
@@ -53,7 +53,7 @@ func New(out interface {
 	Flush() error
 }, o Options,
 ) *Writer {
-	return &Writer{out: out, pen: newPen(o)}
+	return &Writer{out: out, style: newPen(o)}
 }
 
 // Write takes lines of NDJSON. Its error is the first one of the output, which
@@ -113,7 +113,7 @@ func (w *Writer) line(raw []byte) {
 		w.show()
 		w.list = list{}
 		w.distance()
-		w.write(w.pen.block(l))
+		w.write(w.style.block(l))
 	}
 }
 
@@ -125,7 +125,7 @@ func (w *Writer) show() {
 	if !w.list.headed {
 		w.distance()
 	}
-	w.write(w.list.show(w.pen))
+	w.write(w.list.show(w.style))
 }
 
 func (w *Writer) distance() {
@@ -137,7 +137,7 @@ func (w *Writer) distance() {
 
 func (w *Writer) write(lines []string) {
 	for _, s := range lines {
-		w.text.WriteString(w.pen.cut(s))
+		w.text.WriteString(w.style.cut(s))
 		w.text.WriteByte('\n')
 	}
 }

@@ -1,4 +1,4 @@
-package serve
+package httpapi
 
 import (
 	"crypto/sha256"
@@ -31,9 +31,9 @@ func newGuard(o Options) guard {
 // check is what is wrong with the request as far as its path is not concerned.
 func (g *guard) check(r *http.Request, pattern string) *problem {
 	switch {
-	case !g.ours(r):
-		p := fault(http.StatusMisdirectedRequest, "the Host %q is none of this server's names (--host adds one)", cut(r.Host))
-		p.Header, p.Value, p.Allowed = "Host", cut(r.Host), g.hosts
+	case !g.allowedOrigin(r):
+		p := fault(http.StatusMisdirectedRequest, "the Host %q is none of this server's names (--host adds one)", truncate(r.Host))
+		p.Header, p.Value, p.Allowed = "Host", truncate(r.Host), g.hosts
 		return p
 	case g.closed && pattern != "GET /healthz" && !g.knows(r):
 		p := fault(http.StatusUnauthorized, "send the token as Authorization: Bearer TOKEN")
@@ -49,7 +49,7 @@ func (g *guard) check(r *http.Request, pattern string) *problem {
 // ours reports whether the Host header names this server. A name that is not
 // known may be one that an attacker's DNS has turned to us; the address that the
 // connection came to, and any loopback address, cannot.
-func (g *guard) ours(r *http.Request) bool {
+func (g *guard) allowedOrigin(r *http.Request) bool {
 	host := strings.ToLower(bareHost(r.Host))
 	for _, h := range g.hosts {
 		if h == host {

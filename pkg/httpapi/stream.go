@@ -1,4 +1,4 @@
-package serve
+package httpapi
 
 import (
 	"errors"
@@ -21,7 +21,7 @@ type Stream struct {
 	Out     *sink.Out
 	Board   *board.Board
 	MaxLine int          // longer lines are passed on, and bad
-	Say     func(string) // told once: why nothing more is passed on
+	Printf  func(string) // told once: why nothing more is passed on
 	Commit  func() error // ends Out at the end of the input, though serving goes on; nil: that is left to others
 
 	passed atomic.Int64
@@ -105,7 +105,7 @@ func (s *Stream) pass(p []byte) {
 		if errors.Is(err, sink.ErrGone) {
 			words = "the reader of stdout has left; "
 		}
-		s.Say(words + "serving goes on")
+		s.Printf(words + "serving goes on")
 	}
 }
 

@@ -48,10 +48,10 @@ func TestExitCode(t *testing.T) {
 // TestFinishGone: a reader that has left is no error; anything else is.
 func TestFinishGone(t *testing.T) {
 	left := &pipe.WriteError{Err: fmt.Errorf("stdout: %w", sink.ErrGone)}
-	if gone, err := new(process).finish(left); !gone || err != nil {
+	if gone, err := new(command).finish(left); !gone || err != nil {
 		t.Errorf("%v, %v", gone, err)
 	}
-	if gone, err := new(process).finish(errAny); gone || !errors.Is(err, errAny) {
+	if gone, err := new(command).finish(errAny); gone || !errors.Is(err, errAny) {
 		t.Errorf("%v, %v", gone, err)
 	}
 }
@@ -77,7 +77,7 @@ func TestGrouped(t *testing.T) {
 		{false, true, 0, ""},
 	} {
 		var out bytes.Buffer
-		words := newTeller("gauge", &out)
+		words := newReporter("gauge", &out)
 		words.verbose, words.quiet = c.verbose, c.quiet
 		for i := range int64(8) {
 			words.Bad(faultAt("a", "wrong", i+1))
@@ -103,7 +103,7 @@ func TestGrouped(t *testing.T) {
 // TestOneLate: what has been told is not told again at the end.
 func TestOneLate(t *testing.T) {
 	var out bytes.Buffer
-	words := newTeller("gauge", &out)
+	words := newReporter("gauge", &out)
 	words.Late(faultAt("a", "late", 1))
 	words.Bad(faultAt("a", "odd", 2))
 	out.Reset()
@@ -115,7 +115,7 @@ func TestOneLate(t *testing.T) {
 func TestCrowded(t *testing.T) {
 	for _, quiet := range []bool{false, true} {
 		var out bytes.Buffer
-		words := newTeller("gauge", &out)
+		words := newReporter("gauge", &out)
 		words.quiet = quiet
 		words.LimitReached()
 		if (out.Len() == 0) != quiet || !quiet && !strings.Contains(out.String(), "--max-groups") {
@@ -145,7 +145,7 @@ func TestCaret(t *testing.T) {
 		}
 		before, after := side("before"), side("after")
 		var out bytes.Buffer
-		newTeller("gauge", &out).show(&ndjson.LineError{File: "f", Line: 1, Column: 1, Reason: "r", Text: []byte(before + "#" + after), At: len(before)})
+		newReporter("gauge", &out).show(&ndjson.LineError{File: "f", Line: 1, Column: 1, Reason: "r", Text: []byte(before + "#" + after), At: len(before)})
 		lines := strings.Split(out.String(), "\n")
 		if len(lines) != 4 || lines[0] != "gauge: f:1:1: r" || lines[3] != "" {
 			t.Fatalf("not a message, a text and a caret: %q", lines)
@@ -177,7 +177,7 @@ func TestCaret(t *testing.T) {
 // TestNothingToShow: a fault without a text has no caret.
 func TestNothingToShow(t *testing.T) {
 	var out bytes.Buffer
-	newTeller("gauge", &out).show(&ndjson.LineError{File: "f", Line: 1, Column: 1, Reason: "r"})
+	newReporter("gauge", &out).show(&ndjson.LineError{File: "f", Line: 1, Column: 1, Reason: "r"})
 	if out.String() != "gauge: f:1:1: r\n" {
 		t.Errorf("%q", out.String())
 	}
@@ -192,7 +192,7 @@ func FuzzTerminal(f *testing.F) {
 			return
 		}
 		var out bytes.Buffer
-		words := newTeller("gauge", &out)
+		words := newReporter("gauge", &out)
 		e := &ndjson.LineError{File: name, Line: 1, Column: 1, Reason: text, Kind: text, Text: []byte(text), At: at}
 		for range shown + 1 {
 			words.Bad(e)
@@ -218,9 +218,9 @@ func FuzzTerminal(f *testing.F) {
 // TestWipe: words do not stand behind a line of progress.
 func TestWipe(t *testing.T) {
 	var out bytes.Buffer
-	words := newTeller("gauge", &out)
+	words := newReporter("gauge", &out)
 	words.wipe.Store(true)
-	words.say("hello")
+	words.printf("hello")
 	if out.String() != "\r\x1b[Kgauge: hello\n" {
 		t.Errorf("%q", out.String())
 	}

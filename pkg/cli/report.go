@@ -15,19 +15,19 @@ import (
 )
 
 // teller speaks to the person at stderr. It is a pipe.Teller.
-type teller struct {
-	tool    string
-	out     io.Writer
-	verbose bool        // every fault, and the ledger
-	quiet   bool        // only what ended the run
-	wipe    atomic.Bool // a progress line stands there: it goes before words do
-	faults  map[string]*like
-	lates   int64
-	late    *ndjson.LineError // the latest
+type reporter struct {
+	tool      string
+	out       io.Writer
+	verbose   bool        // every fault, and the ledger
+	quiet     bool        // only what ended the run
+	wipe      atomic.Bool // a progress line stands there: it goes before words do
+	faults    map[string]*faultGroup
+	lateLines int64
+	late      *ndjson.LineError // the latest
 }
 
 // like counts faults of one kind in one file.
-type like struct {
+type faultGroup struct {
 	kind, file string
 	n          int64
 	last       int64 // line
@@ -36,12 +36,12 @@ type like struct {
 // shown is how many faults of one kind are told before they are only counted.
 const shown = 5
 
-func newTeller(tool string, out io.Writer) *teller {
-	return &teller{tool: tool, out: out, faults: map[string]*like{}}
+func newReporter(tool string, out io.Writer) *reporter {
+	return &reporter{tool: tool, out: out, faults: map[string]*faultGroup{}}
 }
 
 // say writes one message, a line.
-func (t *teller) say(words string) {
+func (t *reporter) printf(words string) {
 	if t.wipe.Load() {
 		write(t.out, "\r\x1b[K")
 	}
@@ -49,11 +49,11 @@ func (t *teller) say(words string) {
 }
 
 // Bad implements pipe.Teller.
-func (t *teller) Bad(e *ndjson.LineError) {
+func (t *reporter) Bad(e *ndjson.LineError) {
 	key := e.File + "\x00" + e.Kind
 	l := t.faults[key]
 	if l == nil {
-		l = &like{kind: e.Kind, file: e.File}
+		l = &faultGroup{kind: e.Kind, file: e.File}
 		t.faults[key] = l
 	}
 	l.n++
@@ -64,30 +64,30 @@ func (t *teller) Bad(e *ndjson.LineError) {
 }
 
 // Late implements pipe.Teller: the first is told, the others are counted.
-func (t *teller) Late(e *ndjson.LineError) {
-	t.lates++
+func (t *reporter) Late(e *ndjson.LineError) {
+	t.lateLines++
 	t.late = e
-	if t.lates == 1 || t.verbose {
+	if t.lateLines == 1 || t.verbose {
 		t.show(e)
 	}
 }
 
 // Crowded implements pipe.Teller.
-func (t *teller) LimitReached() {
+func (t *reporter) LimitReached() {
 	if !t.quiet {
-		t.say("there are more fields than --max-groups allows: those that came last are left out")
+		t.printf("there are more fields than --max-groups allows: those that came last are left out")
 	}
 }
 
 // Unseen implements pipe.Teller.
-func (t *teller) Incomplete() {
+func (t *reporter) Incomplete() {
 	if !t.quiet {
-		t.say("ended before the second look at the records was complete: what stands out is not known")
+		t.printf("ended before the second look at the records was complete: what stands out is not known")
 	}
 }
 
 // Unmet implements pipe.Teller.
-func (t *teller) Missing(p ndjson.Path, meant string) {
+func (t *reporter) Missing(p ndjson.Path, meant string) {
 	if t.quiet {
 		return
 	}
@@ -95,18 +95,18 @@ func (t *teller) Missing(p ndjson.Path, meant string) {
 	if meant != "" {
 		words += fmt.Sprintf(" (-f %s?)", meant)
 	}
-	t.say(words)
+	t.printf(words)
 }
 
 // margin is how much of a line is shown on each side of a fault, in columns.
 const margin = 60
 
 // show tells a fault, with the line around it and a caret under the spot.
-func (t *teller) show(e *ndjson.LineError) {
+func (t *reporter) show(e *ndjson.LineError) {
 	if t.quiet {
 		return
 	}
-	t.say(e.Error())
+	t.printf(e.Error())
 	if len(e.Text) == 0 {
 		return
 	}
@@ -117,33 +117,33 @@ func (t *teller) show(e *ndjson.LineError) {
 }
 
 // summary tells what was counted only.
-func (t *teller) summary(l pipe.Ledger) {
+func (t *reporter) summary(l pipe.Ledger) {
 	if t.quiet {
 		return
 	}
-	kinds := make([]*like, 0, len(t.faults))
+	kinds := make([]*faultGroup, 0, len(t.faults))
 	for _, k := range t.faults {
 		if k.n > shown && !t.verbose {
 			kinds = append(kinds, k)
 		}
 	}
-	slices.SortFunc(kinds, func(a, b *like) int { return strings.Compare(a.file+a.kind, b.file+b.kind) })
+	slices.SortFunc(kinds, func(a, b *faultGroup) int { return strings.Compare(a.file+a.kind, b.file+b.kind) })
 	for _, k := range kinds {
-		t.say(fmt.Sprintf("%s: %s: %d more, the last in line %d (-v shows all)", k.file, k.kind, k.n-shown, k.last))
+		t.printf(fmt.Sprintf("%s: %s: %d more, the last in line %d (-v shows all)", k.file, k.kind, k.n-shown, k.last))
 	}
-	if t.lates > 1 {
-		t.say(fmt.Sprintf("%d events were late, the last at %s:%d", t.lates, t.late.File, t.late.Line))
+	if t.lateLines > 1 {
+		t.printf(fmt.Sprintf("%d events were late, the last at %s:%d", t.lateLines, t.late.File, t.late.Line))
 	}
 	if t.verbose {
 		t.ledger(l)
 	}
 	if l.Unfinished > 0 {
-		t.say(fmt.Sprintf("%d bytes of an unfinished line were left when the input ended", l.Unfinished))
+		t.printf(fmt.Sprintf("%d bytes of an unfinished line were left when the input ended", l.Unfinished))
 	}
 }
 
-func (t *teller) ledger(l pipe.Ledger) {
-	t.say(fmt.Sprintf("read %d = used %d + late %d + without a reading %d + filtered out %d + rejected %d; lines printed: %d",
+func (t *reporter) ledger(l pipe.Ledger) {
+	t.printf(fmt.Sprintf("read %d = used %d + late %d + without a reading %d + filtered out %d + rejected %d; lines printed: %d",
 		l.Read, l.Used, l.Late, l.NoReading, l.Filtered, l.Rejected, l.Printed))
 }
 

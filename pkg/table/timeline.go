@@ -12,7 +12,7 @@ import (
 type column struct {
 	some     bool
 	min, max float64
-	lone     bool // it stands out of the others
+	outlier  bool // it stands out of the others
 }
 
 // columns reads [[min,max],null,…].
@@ -31,7 +31,7 @@ func columns(value json.RawMessage) ([]column, error) {
 		}
 		all[i] = column{some: true, min: min(*p[0], *p[1]), max: max(*p[0], *p[1])}
 	}
-	single(all)
+	isOutlier(all)
 	return all, nil
 }
 
@@ -39,7 +39,7 @@ func columns(value json.RawMessage) ([]column, error) {
 // upper quartile of the maxima than three times the distance of the quartiles
 // (Tukey's outer fence), or their minimum below that of the minima. More than a
 // tenth of the columns do not stand out: then only the farthest of them do.
-func single(all []column) {
+func isOutlier(all []column) {
 	var lows, highs []float64
 	for _, c := range all {
 		if c.some {
@@ -64,7 +64,7 @@ func single(all []column) {
 		least = farthest[len(farthest)-most-1]
 	}
 	for i, c := range all {
-		all[i].lone = c.some && excess(c) > least
+		all[i].outlier = c.some && excess(c) > least
 	}
 }
 
@@ -93,7 +93,7 @@ func merge(all []column, n int) []column {
 		case !m.some:
 			*m = c
 		default:
-			*m = column{true, min(m.min, c.min), max(m.max, c.max), m.lone || c.lone}
+			*m = column{true, min(m.min, c.min), max(m.max, c.max), m.outlier || c.outlier}
 		}
 	}
 	return merged
@@ -101,20 +101,20 @@ func merge(all []column, n int) []column {
 
 // grain is how fine a cell can be drawn: x by y dots. glyph is what shows
 // those of a set, numbered from the top left, a column after the other.
-type grain struct {
+type resolution struct {
 	x, y  int
 	glyph func(dots uint) rune
 }
 
 // quadrants are block elements: coarser than braille, but fonts have them, and
 // terminals draw them without a seam.
-func quadrants() grain {
+func quadrants() resolution {
 	const glyphs = " ▘▖▌▝▀▞▛▗▚▄▙▐▜▟█"
-	return grain{2, 2, func(dots uint) rune { return []rune(glyphs)[dots] }}
+	return resolution{2, 2, func(dots uint) rune { return []rune(glyphs)[dots] }}
 }
 
-func strokes() grain {
-	return grain{1, 3, func(dots uint) rune { return rune(" '-|.|||"[dots]) }}
+func strokes() resolution {
+	return resolution{1, 3, func(dots uint) rune { return rune(" '-|.|||"[dots]) }}
 }
 
 // tall is the height of the course in lines.
@@ -122,7 +122,7 @@ const tall = 5
 
 // course draws the columns over time, with the scale at the left and what
 // stands out marked below.
-func (p pen) course(l line) []string {
+func (p style) timeline(l line) []string {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, c := range l.spark {
 		if c.some {
@@ -134,7 +134,7 @@ func (p pen) course(l line) []string {
 	}
 	scale := fixed([]float64{hi, lo}, decimals(max(hi, -lo)))
 	scale[0], scale[1] = trim(scale[0]), trim(scale[1])
-	gutter := max(wide(scale[0]), wide(scale[1])) + 1
+	gutter := max(displayWidth(scale[0]), displayWidth(scale[1])) + 1
 	if gutter > p.width/3 {
 		gutter = 0
 	}
@@ -146,7 +146,7 @@ func (p pen) course(l line) []string {
 		lead := margin
 		if at := map[int]int{0: 0, tall - 1: 1}; gutter > 0 && (i == 0 || i == tall-1) {
 			s := scale[at[i]]
-			lead = strings.Repeat(" ", gutter-1-wide(s)) + p.paint(faint, s) + " "
+			lead = strings.Repeat(" ", gutter-1-displayWidth(s)) + p.paint(faint, s) + " "
 		}
 		lines[i] = lead + lines[i]
 	}
@@ -154,7 +154,7 @@ func (p pen) course(l line) []string {
 }
 
 // draw makes the picture, tall lines and one with marks, if there are any.
-func (p pen) draw(merged []column, cells int, lo, hi float64) []string {
+func (p style) draw(merged []column, cells int, lo, hi float64) []string {
 	g := p.grain
 	dots := make([]uint, tall*cells)
 	lone := make([]bool, cells)
@@ -163,7 +163,7 @@ func (p pen) draw(merged []column, cells int, lo, hi float64) []string {
 			continue
 		}
 		cell, shift := x/g.x, x%g.x*g.y
-		lone[cell] = lone[cell] || c.lone
+		lone[cell] = lone[cell] || c.outlier
 		top, bottom := level(c.max, lo, hi, tall*g.y), level(c.min, lo, hi, tall*g.y)
 		for y := top; y <= bottom; y++ {
 			dots[y/g.y*cells+cell] |= 1 << (shift + y%g.y)
@@ -175,7 +175,7 @@ func (p pen) draw(merged []column, cells int, lo, hi float64) []string {
 		for x := range cells {
 			glyphs[x] = string(g.glyph(dots[y*cells+x]))
 		}
-		lines = append(lines, p.runs(glyphs, lone))
+		lines = append(lines, p.colorRuns(glyphs, lone))
 	}
 	if !slices.Contains(lone, true) {
 		return lines
@@ -187,7 +187,7 @@ func (p pen) draw(merged []column, cells int, lo, hi float64) []string {
 			marks[x] = p.mark
 		}
 	}
-	return append(lines, p.runs(marks, lone))
+	return append(lines, p.colorRuns(marks, lone))
 }
 
 // level is the dot of v, counted from the top, of n between lo and hi.
@@ -201,7 +201,7 @@ func level(v, lo, hi float64, n int) int {
 }
 
 // runs paints what stands out, and the rest, in as few sequences as it takes.
-func (p pen) runs(cells []string, lone []bool) string {
+func (p style) colorRuns(cells []string, lone []bool) string {
 	for len(cells) > 0 && cells[len(cells)-1] == " " {
 		cells = cells[:len(cells)-1]
 	}
@@ -223,12 +223,12 @@ func (p pen) runs(cells []string, lone []bool) string {
 
 // period is from and to, under the ends of what they are the ends of, if there
 // is room.
-func (p pen) period(l line, margin, width int) []string {
+func (p style) period(l line, margin, width int) []string {
 	from, to := p.clean(l.from), p.clean(l.to)
 	if from == "" || from == to {
 		from, to = to, ""
 	}
-	switch both := wide(from) + wide(to); {
+	switch both := displayWidth(from) + displayWidth(to); {
 	case from == "":
 		return nil
 	case margin+both+2 > p.width && both+2 <= p.width:
@@ -236,6 +236,6 @@ func (p pen) period(l line, margin, width int) []string {
 	case margin+both+2 > p.width:
 		return slices.DeleteFunc([]string{p.paint(faint, from), p.paint(faint, to)}, func(s string) bool { return s == "" })
 	}
-	gap := max(2, width-wide(from)-wide(to))
+	gap := max(2, width-displayWidth(from)-displayWidth(to))
 	return []string{strings.Repeat(" ", margin) + p.paint(faint, from+strings.Repeat(" ", gap)+to)}
 }

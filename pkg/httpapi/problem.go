@@ -1,4 +1,4 @@
-package serve
+package httpapi
 
 import (
 	"bytes"
@@ -35,8 +35,8 @@ func fault(code int, format string, args ...any) *problem {
 }
 
 // among says what was there and what may be, and guesses what was meant.
-func (p *problem) among(value string, allowed []string) *problem {
-	p.Value, p.Allowed = cut(value), allowed
+func (p *problem) withAllowed(value string, allowed []string) *problem {
+	p.Value, p.Allowed = truncate(value), allowed
 	if p.Meant = suggest.Word(value, allowed); p.Meant != "" {
 		p.Detail += fmt.Sprintf(" (did you mean %s?)", p.Meant)
 	}
@@ -72,11 +72,11 @@ func unrouted(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	h.ServeHTTP(&said, r)
 	if allow := said.header.Get("Allow"); allow != "" {
 		w.Header().Set("Allow", allow)
-		fault(http.StatusMethodNotAllowed, "%s does not take %s", cut(r.URL.Path), cut(r.Method)).
-			among(r.Method, strings.Split(allow, ", ")).write(w, r)
+		fault(http.StatusMethodNotAllowed, "%s does not take %s", truncate(r.URL.Path), truncate(r.Method)).
+			withAllowed(r.Method, strings.Split(allow, ", ")).write(w, r)
 		return
 	}
-	fault(http.StatusNotFound, "there is nothing at %s", cut(r.URL.Path)).among(r.URL.Path, paths()).write(w, r)
+	fault(http.StatusNotFound, "there is nothing at %s", truncate(r.URL.Path)).withAllowed(r.URL.Path, paths()).write(w, r)
 }
 
 // refusal takes what the mux says, to be told in another form.
@@ -90,7 +90,7 @@ func (r *refusal) Write(p []byte) (int, error) { return len(p), nil }
 func (r *refusal) WriteHeader(code int)        { r.code = code }
 
 // cut is what a client has sent, as far as it is worth repeating.
-func cut(s string) string {
+func truncate(s string) string {
 	const most = 100
 	s = strings.ToValidUTF8(s, "\ufffd")
 	if len(s) <= most {

@@ -7,24 +7,24 @@ import (
 
 // sheet lays out anomalies: in columns or, where there is no room for these,
 // each on two lines or three.
-type sheet struct {
-	pen    pen
-	rows   []anomaly
-	labels [][]string // further cells of each row, after the time
-	least  []int      // widths of what was laid out before
-	narrow bool       // there was no room before
+type layout struct {
+	style    style
+	rows     []anomaly
+	labels   [][]string // further cells of each row, after the time
+	minWidth []int      // widths of what was laid out before
+	narrow   bool       // there was no room before
 }
 
-func (s *sheet) add(a anomaly, labels []string) {
+func (s *layout) add(a anomaly, labels []string) {
 	s.rows, s.labels = append(s.rows, a), append(s.labels, labels)
 }
 
 // placeLeast is to how much a place may be shortened before two lines are
 // taken.
-const placeLeast = 14
+const minPlace = 14
 
 // lines lays out the rows, below heads if there are any, and forgets them.
-func (s *sheet) lines(heads []string) []string {
+func (s *layout) lines(heads []string) []string {
 	if len(s.rows) == 0 {
 		return nil
 	}
@@ -41,45 +41,45 @@ func (s *sheet) lines(heads []string) []string {
 }
 
 // cells are time, labels and value of every row, and distance and place.
-func (s *sheet) cells() (first, second [][]string) {
+func (s *layout) cells() (first, second [][]string) {
 	values := make([]float64, len(s.rows))
 	far := -1.0
 	for i, a := range s.rows {
 		values[i] = a.value
-		far = max(far, a.far())
+		far = max(far, a.distance())
 	}
 	texts := row(values)
 	for i, a := range s.rows {
 		if math.IsNaN(a.value) {
-			texts[i] = s.pen.none
+			texts[i] = s.style.none
 		}
-		st, distance := strong, s.pen.distance(a)
+		st, distance := strong, s.style.distance(a)
 		// Only readings of one field and key can be compared.
-		if s.labels[i] == nil && a.far() == far && len(s.rows) > 1 {
-			st, distance = alarm, s.pen.paint(alarm, distance)
+		if s.labels[i] == nil && a.distance() == far && len(s.rows) > 1 {
+			st, distance = alarm, s.style.paint(alarm, distance)
 		}
 		value := strings.TrimRight(texts[i], " ")
-		value = s.pen.paint(st, value) + texts[i][len(value):]
-		cells := []string{s.pen.clean(a.time)}
+		value = s.style.paint(st, value) + texts[i][len(value):]
+		cells := []string{s.style.clean(a.time)}
 		for _, l := range s.labels[i] {
-			cells = append(cells, s.pen.clean(l))
+			cells = append(cells, s.style.clean(l))
 		}
 		first = append(first, append(cells, value))
-		second = append(second, []string{distance, s.pen.clean(a.place)})
+		second = append(second, []string{distance, s.style.clean(a.place)})
 	}
 	return first, second
 }
 
 // single sets a row on one line; s.narrow if there is no room.
-func (s *sheet) single(heads []string, first, second [][]string) []string {
+func (s *layout) single(heads []string, first, second [][]string) []string {
 	n := len(first[0])
 	widths := make([]int, n+2)
-	copy(widths, s.least)
+	copy(widths, s.minWidth)
 	rows := make([][]string, 0, len(first)+1)
 	if heads != nil {
 		var faded []string
 		for _, h := range heads {
-			faded = append(faded, s.pen.paint(faint, s.pen.clean(h)))
+			faded = append(faded, s.style.paint(faint, s.style.clean(h)))
 		}
 		rows = append(rows, faded)
 	}
@@ -88,18 +88,18 @@ func (s *sheet) single(heads []string, first, second [][]string) []string {
 	}
 	for _, cells := range rows {
 		for i, cell := range cells[:n+1] {
-			widths[i] = max(widths[i], wide(cell))
+			widths[i] = max(widths[i], displayWidth(cell))
 		}
 	}
-	room := s.pen.width - across(widths) + widths[n+1]
+	room := s.style.width - across(widths) + widths[n+1]
 	for i, cells := range rows {
-		if place := cells[n+1]; wide(place) > room && room >= placeLeast {
-			cells[n+1] = s.pen.tail(place, room)
+		if place := cells[n+1]; displayWidth(place) > room && room >= minPlace {
+			cells[n+1] = s.style.tail(place, room)
 		}
 		if heads == nil || i > 0 {
-			cells[n+1] = s.pen.paint(faint, cells[n+1])
+			cells[n+1] = s.style.paint(faint, cells[n+1])
 		}
-		if wide(cells[n+1]) > room {
+		if displayWidth(cells[n+1]) > room {
 			s.narrow = true
 			return nil
 		}
@@ -107,31 +107,31 @@ func (s *sheet) single(heads []string, first, second [][]string) []string {
 	right := make([]bool, n+2)
 	right[n-1], right[n] = true, true
 	lines, widths := grid(rows, right, widths)
-	s.least = widths[:n+1]
+	s.minWidth = widths[:n+1]
 	return lines
 }
 
 // double sets a row on two lines or, where even that is too wide, on three: a
 // number must not lose its end.
-func (s *sheet) double(first, second [][]string) []string {
+func (s *layout) double(first, second [][]string) []string {
 	right := make([]bool, len(first[0]))
 	right[len(right)-1] = true
 	above, widths := grid(first, right, nil)
-	cramped := across(widths) > s.pen.width
+	cramped := across(widths) > s.style.width
 	var lines []string
 	for i, cells := range first {
 		distance, place := second[i][0], second[i][1]
 		if n := len(cells) - 1; cramped {
-			lines = append(lines, s.pen.fit(strings.Join(cells[:n], "  "), s.pen.width))
+			lines = append(lines, s.style.fit(strings.Join(cells[:n], "  "), s.style.width))
 			lines = append(lines, "  "+strings.TrimSpace(cells[n])+"  "+distance)
 			if place != "" {
-				lines = append(lines, "  "+s.pen.paint(faint, s.pen.tail(place, s.pen.width-2)))
+				lines = append(lines, "  "+s.style.paint(faint, s.style.tail(place, s.style.width-2)))
 			}
 			continue
 		}
 		below := "  " + distance
-		if room := s.pen.width - wide(below) - 2; room > wide(s.pen.glyphs.cut) {
-			below += "  " + s.pen.paint(faint, s.pen.tail(place, room))
+		if room := s.style.width - displayWidth(below) - 2; room > displayWidth(s.style.glyphs.cut) {
+			below += "  " + s.style.paint(faint, s.style.tail(place, room))
 		}
 		lines = append(lines, above[i], below)
 	}

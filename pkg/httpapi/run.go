@@ -1,4 +1,4 @@
-package serve
+package httpapi
 
 import (
 	"context"
@@ -10,17 +10,17 @@ import (
 
 // Server is a stream and its face, running.
 type Server struct {
-	Face   *Face
-	Listen net.Listener
-	Stream interface{ Run() error }
-	Leave  bool            // at the end of the stream; otherwise serving goes on until Done
-	Done   <-chan struct{} // closed when all is to end, after which the stream ends by itself
-	Say    func(string)
+	Handler   *Handler
+	Listen    net.Listener
+	Stream    interface{ Run() error }
+	ExitOnEOF bool            // at the end of the stream; otherwise serving goes on until Done
+	Done      <-chan struct{} // closed when all is to end, after which the stream ends by itself
+	Printf    func(string)
 }
 
 // ErrStuck is what Run returns when the stream did not end in time, because
 // nobody takes the output: Stream.Run has not returned and may never.
-var ErrStuck = errors.New("stdout: nobody has taken what was to be passed on; it is lost")
+var ErrOutputBlocked = errors.New("stdout: nobody has taken what was to be passed on; it is lost")
 
 // How long, after Done, the stream may take to be out, and answers to end.
 const (
@@ -31,13 +31,13 @@ const (
 // Run serves, and carries the stream, until both have ended. Its error is the
 // stream's, ErrStuck, or that of serving, which leaves the stream alone.
 func (s *Server) Run() error {
-	web := s.Face.server()
-	listen := &listener{Listener: s.Listen, most: s.Face.o.Conns}
+	web := s.Handler.server()
+	listen := &evictingListener{Listener: s.Listen, most: s.Handler.o.Conns}
 	served := make(chan error, 1)
 	go func() {
 		err := web.Serve(listen)
 		if !errors.Is(err, http.ErrServerClosed) {
-			s.Say("serving has ended: " + plain(err).Error())
+			s.Printf("serving has ended: " + plain(err).Error())
 		}
 		served <- err
 	}()
@@ -61,9 +61,9 @@ func (s *Server) Run() error {
 func (s *Server) wait(ended <-chan error) error {
 	select {
 	case err := <-ended:
-		if !s.Leave {
+		if !s.ExitOnEOF {
 			if err != nil {
-				s.Say(err.Error() + "; serving goes on")
+				s.Printf(err.Error() + "; serving goes on")
 			}
 			<-s.Done
 		}
@@ -76,6 +76,6 @@ func (s *Server) wait(ended <-chan error) error {
 	case err := <-ended:
 		return err
 	case <-late.C:
-		return ErrStuck
+		return ErrOutputBlocked
 	}
 }

@@ -12,11 +12,11 @@ import (
 
 // widest is as wide as a block gets: more than that the eye does not follow,
 // and 240 columns of two to a glyph need no more.
-const widest = 132
+const maxWidth = 132
 
 // pen knows what the terminal can show. In pictures it uses block elements,
 // box drawing and glyphs that are narrow in every locale.
-type pen struct {
+type style struct {
 	width int
 	color bool
 	glyphs
@@ -25,22 +25,22 @@ type pen struct {
 // glyphs have an ASCII twin each.
 type glyphs struct {
 	ascii bool
-	rule  string   // of a heading
-	none  string   // for null
-	span  string   // from one to another
-	cut   string   // something was left out
-	mark  string   // under a column that stands out
-	point string   // at a bin that stands out
-	grain grain    // of the course
-	bars  []string // parts of a cell, from none to all
+	rule  string     // of a heading
+	none  string     // for null
+	span  string     // from one to another
+	cut   string     // something was left out
+	mark  string     // under a column that stands out
+	point string     // at a bin that stands out
+	grain resolution // of the course
+	bars  []string   // parts of a cell, from none to all
 }
 
-func newPen(o Options) pen {
-	p := pen{width: o.Width, color: o.Color}
+func newPen(o Options) style {
+	p := style{width: o.Width, color: o.Color}
 	if p.width < 1 {
 		p.width = 80
 	}
-	p.width = min(p.width, widest)
+	p.width = min(p.width, maxWidth)
 	if o.ASCII {
 		p.glyphs = glyphs{true, "-", "-", "-", "..", "^", "<-", strokes(), []string{"", "#"}}
 	} else {
@@ -51,16 +51,16 @@ func newPen(o Options) pen {
 }
 
 // style is a set of SGR parameters.
-type style string
+type attr string
 
 const (
-	strong style = "1"
-	faint  style = "2"
-	ink    style = "36"   // pictures
-	alarm  style = "1;31" // what stands out
+	strong attr = "1"
+	faint  attr = "2"
+	ink    attr = "36"   // pictures
+	alarm  attr = "1;31" // what stands out
 )
 
-func (p pen) paint(st style, s string) string {
+func (p style) paint(st attr, s string) string {
 	if !p.color || s == "" {
 		return s
 	}
@@ -70,7 +70,7 @@ func (p pen) paint(st style, s string) string {
 // clean makes text from outside harmless: what is no printable character, and
 // in ASCII what is not ASCII, stands as its escape in JSON. Variation
 // selectors go: no two terminals agree on the width of what follows them.
-func (p pen) clean(s string) string {
+func (p style) clean(s string) string {
 	harmless := func(r rune) bool { return r >= ' ' && r < 0x7f || r >= 0x7f && !p.ascii && unicode.IsPrint(r) }
 	var b strings.Builder
 	for _, r := range s {
@@ -89,40 +89,40 @@ func (p pen) clean(s string) string {
 }
 
 // wide is the width of s in columns, SGR aside.
-func wide(s string) int { return text.StringWidthWithoutEscSequences(s) }
+func displayWidth(s string) int { return text.StringWidthWithoutEscSequences(s) }
 
 // cut keeps a line to the width, whatever came before, and shows that it did.
-func (p pen) cut(s string) string {
+func (p style) cut(s string) string {
 	s = strings.TrimRight(s, " ")
-	if wide(s) <= p.width {
+	if displayWidth(s) <= p.width {
 		return s
 	}
-	return text.Trim(s, p.width-wide(p.glyphs.cut)) + text.Trim(p.glyphs.cut, p.width)
+	return text.Trim(s, p.width-displayWidth(p.glyphs.cut)) + text.Trim(p.glyphs.cut, p.width)
 }
 
 // fit shortens text, which has no SGR, at its end.
-func (p pen) fit(s string, width int) string {
-	if wide(s) <= width {
+func (p style) fit(s string, width int) string {
+	if displayWidth(s) <= width {
 		return s
 	}
-	return text.Trim(s, width-wide(p.glyphs.cut)) + p.glyphs.cut
+	return text.Trim(s, width-displayWidth(p.glyphs.cut)) + p.glyphs.cut
 }
 
 // tail shortens text, which has no SGR, at its beginning: of a place the line
 // counts most.
-func (p pen) tail(s string, width int) string {
-	if wide(s) <= width {
+func (p style) tail(s string, width int) string {
+	if displayWidth(s) <= width {
 		return s
 	}
 	runes := []rune(s)
-	for len(runes) > 0 && wide(string(runes))+wide(p.glyphs.cut) > width {
+	for len(runes) > 0 && displayWidth(string(runes))+displayWidth(p.glyphs.cut) > width {
 		runes = runes[1:]
 	}
 	return p.glyphs.cut + string(runes)
 }
 
 // words breaks a sentence where it is too long.
-func (p pen) words(s string) []string {
+func (p style) words(s string) []string {
 	return strings.Split(text.WrapSoft(s, p.width), "\n")
 }
 
@@ -141,7 +141,7 @@ func grid(rows [][]string, right []bool, least []int) (lines []string, widths []
 		r := make(table.Row, len(cells))
 		for i, cell := range cells {
 			r[i] = cell
-			widths[i] = max(widths[i], wide(cell))
+			widths[i] = max(widths[i], displayWidth(cell))
 		}
 		t.AppendRow(r)
 	}

@@ -4,7 +4,7 @@ import "slices"
 
 // spoil damages the line that begins at dst[at:] and was rendered last, so that
 // it is no good JSON and still one line. It says how.
-func (s *Sim) spoil(dst []byte, at int, r *random) (_ []byte, damage string) {
+func (s *Sim) corrupt(dst []byte, at int, r *random) (_ []byte, damage string) {
 	name := at + len(`{"`) // inside a string: the first member's name
 	number := s.number
 	switch r.below(7) {

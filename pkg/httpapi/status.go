@@ -1,4 +1,4 @@
-package serve
+package httpapi
 
 import (
 	"bytes"
@@ -17,10 +17,10 @@ import (
 )
 
 // status answers GET /status.
-func (f *Face) status(w http.ResponseWriter, r *http.Request) {
+func (f *Handler) status(w http.ResponseWriter, r *http.Request) {
 	if r.URL.RawQuery != "" {
 		p := fault(http.StatusBadRequest, "/status has no parameters")
-		p.Query = cut(r.URL.RawQuery)
+		p.Query = truncate(r.URL.RawQuery)
 		p.write(w, r)
 		return
 	}
@@ -41,8 +41,8 @@ func send(w http.ResponseWriter, r *http.Request, mime string, text []byte) {
 }
 
 // set answers POST /status with the status that now holds.
-func (f *Face) set(w http.ResponseWriter, r *http.Request) {
-	o, p := f.order(w, r)
+func (f *Handler) set(w http.ResponseWriter, r *http.Request) {
+	o, p := f.parseCommand(w, r)
 	if p != nil {
 		p.write(w, r)
 		return
@@ -50,7 +50,7 @@ func (f *Face) set(w http.ResponseWriter, r *http.Request) {
 	is, err := f.o.Board.Set(o.machine, o.status, f.o.Now())
 	switch {
 	case errors.Is(err, board.ErrWord):
-		p = fault(http.StatusUnprocessableEntity, "%q is no status that can be set", cut(o.status)).among(o.status, f.o.Board.Words())
+		p = fault(http.StatusUnprocessableEntity, "%q is no status that can be set", truncate(o.status)).withAllowed(o.status, f.o.Board.Words())
 		p.Member = "status"
 	case err != nil:
 		p = fault(http.StatusConflict, "%d machines have a status: no further one can", board.MaxMachines)
@@ -71,10 +71,10 @@ func (f *Face) set(w http.ResponseWriter, r *http.Request) {
 }
 
 // order is what a POST asks for.
-type order struct{ machine, status string }
+type command struct{ machine, status string }
 
-func (f *Face) order(w http.ResponseWriter, r *http.Request) (o order, _ *problem) {
-	if p := typed(r.Header); p != nil {
+func (f *Handler) parseCommand(w http.ResponseWriter, r *http.Request) (o command, _ *problem) {
+	if p := checkContentType(r.Header); p != nil {
 		w.Header().Set("Accept-Post", "application/json")
 		return o, p
 	}
@@ -94,22 +94,22 @@ func (f *Face) order(w http.ResponseWriter, r *http.Request) (o order, _ *proble
 	if p != nil {
 		return o, p
 	}
-	return obey(members)
+	return apply(members)
 }
 
 // typed is what is wrong with the type of a body.
-func typed(h http.Header) *problem {
+func checkContentType(h http.Header) *problem {
 	name := h.Get("Content-Type")
 	kind, params, err := mime.ParseMediaType(name)
 	charset := strings.ToLower(params["charset"])
 	if err != nil || kind != "application/json" || charset != "" && charset != "utf-8" {
-		p := fault(http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json").among(name, []string{"application/json"})
+		p := fault(http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json").withAllowed(name, []string{"application/json"})
 		p.Header, p.Meant = "Content-Type", ""
 		return p
 	}
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		p := fault(http.StatusUnsupportedMediaType, "send the body as it is, without Content-Encoding")
-		p.Header, p.Value = "Content-Encoding", cut(coding)
+		p.Header, p.Value = "Content-Encoding", truncate(coding)
 		return p
 	}
 	return nil
@@ -159,8 +159,8 @@ func parse(body []byte) (members []member, _ *problem) {
 		name, _ := dec.Token() // what is valid as a whole has no fault inside
 		m.name, _ = name.(string)
 		if err := dec.Decode(&m.value); err != nil { // a number beyond float64
-			p := fault(http.StatusUnprocessableEntity, "%s", cut(err.Error()))
-			p.Member = cut(m.name)
+			p := fault(http.StatusUnprocessableEntity, "%s", truncate(err.Error()))
+			p.Member = truncate(m.name)
 			return nil, p
 		}
 		members = append(members, m)
@@ -171,10 +171,10 @@ func parse(body []byte) (members []member, _ *problem) {
 const maxName = 256 // bytes of a machine's name
 
 // obey finds the order in the members of a body.
-func obey(members []member) (o order, _ *problem) {
+func apply(members []member) (o command, _ *problem) {
 	wrong := func(name, format string, args ...any) *problem {
 		p := fault(http.StatusUnprocessableEntity, format, args...)
-		p.Member = cut(name)
+		p.Member = truncate(name)
 		return p
 	}
 	known := []string{"status", "machine"}
@@ -183,7 +183,7 @@ func obey(members []member) (o order, _ *problem) {
 		text, ok := m.value.(string)
 		switch {
 		case m.name != "status" && m.name != "machine":
-			return o, wrong(m.name, "there is no member %q", cut(m.name)).among(m.name, known)
+			return o, wrong(m.name, "there is no member %q", truncate(m.name)).withAllowed(m.name, known)
 		case met[m.name]:
 			return o, wrong(m.name, "%q stands there twice", m.name)
 		case !ok:
@@ -192,7 +192,7 @@ func obey(members []member) (o order, _ *problem) {
 			o.status = text
 		case text == "" || len(text) > maxName || strings.ContainsFunc(text, unnamable):
 			p := wrong(m.name, "a machine's name has 1 to %d bytes, and no control characters", maxName)
-			p.Value = cut(text)
+			p.Value = truncate(text)
 			return o, p
 		default:
 			o.machine = text

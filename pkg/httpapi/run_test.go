@@ -1,6 +1,6 @@
 //go:build unix
 
-package serve
+package httpapi
 
 import (
 	"bufio"
@@ -32,7 +32,7 @@ type nothing chan struct{}
 
 func (n nothing) Run() error { <-n; return nil }
 
-func newServing(t testing.TB, f *Face, stream interface{ Run() error }) *serving {
+func newServing(t testing.TB, f *Handler, stream interface{ Run() error }) *serving {
 	l, err := Listen("127.0.0.1:0", false)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func newServing(t testing.TB, f *Face, stream interface{ Run() error }) *serving
 	if stream == nil {
 		stream = nothing(s.done)
 	}
-	s.Server = &Server{Face: f, Listen: l, Stream: stream, Done: s.done, Say: func(words string) { t.Error(words) }}
+	s.Server = &Server{Handler: f, Listen: l, Stream: stream, Done: s.done, Printf: func(words string) { t.Error(words) }}
 	go func() { s.ended <- s.Run() }()
 	return s
 }
@@ -303,7 +303,7 @@ func exchange(t testing.TB, address string, request string) []byte {
 // TestStuck: a stream that does not end is not waited for for ever, and one that
 // takes its time is.
 func TestStuck(t *testing.T) {
-	for late, want := range map[time.Duration]error{time.Hour: ErrStuck, streamTime - time.Millisecond: io.ErrUnexpectedEOF} {
+	for late, want := range map[time.Duration]error{time.Hour: ErrOutputBlocked, streamTime - time.Millisecond: io.ErrUnexpectedEOF} {
 		synctest.Test(t, func(t *testing.T) {
 			var s Server
 			done := make(chan struct{})
@@ -334,7 +334,7 @@ func TestLeave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaving := Server{Face: New(Options{Board: newBoard(t, "")}), Listen: l, Stream: end, Leave: true, Done: make(chan struct{}), Say: func(string) {}}
+	leaving := Server{Handler: New(Options{Board: newBoard(t, "")}), Listen: l, Stream: end, ExitOnEOF: true, Done: make(chan struct{}), Printf: func(string) {}}
 	if err := leaving.Run(); err != nil {
 		t.Error(err)
 	}
@@ -370,7 +370,7 @@ func FuzzConnection(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	go server.Serve(&listener{Listener: l, most: 100})
+	go server.Serve(&evictingListener{Listener: l, most: 100})
 	f.Cleanup(func() { server.Close() })
 	f.Fuzz(func(t *testing.T, request []byte) {
 		answers := exchange(t, l.Addr().String(), string(request))
@@ -414,7 +414,7 @@ func FuzzRequest(f *testing.F) {
 		case code >= 300 && code != 304 && w.Header().Get("Location") == "":
 			t.Errorf("%d without Location", code)
 		}
-		if method == http.MethodPost && r.URL.Path == "/status" && typed(r.Header) == nil && len(body) <= maxBody && code != 403 {
+		if method == http.MethodPost && r.URL.Path == "/status" && checkContentType(r.Header) == nil && len(body) <= maxBody && code != 403 {
 			if broken := !valid(body); broken != (code == 400) {
 				t.Errorf("%q: %d", body, code)
 			}

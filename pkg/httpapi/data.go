@@ -1,4 +1,4 @@
-package serve
+package httpapi
 
 import (
 	"bufio"
@@ -16,7 +16,7 @@ import (
 )
 
 // data answers GET /data.
-func (f *Face) data(w http.ResponseWriter, r *http.Request) {
+func (f *Handler) data(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Vary", "Accept")
 	q, p := query(r.URL.RawQuery)
 	var form *form
@@ -46,12 +46,12 @@ func (f *Face) data(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	size := form.size(s)
-	if !f.budget.take(size) {
+	if !f.inFlight.take(size) {
 		h.Set("Retry-After", strconv.Itoa(int(stallTime.Seconds())))
 		fault(http.StatusTooManyRequests, "too many large answers are on their way: ask for less (?limit=), or later").write(w, r)
 		return
 	}
-	defer f.budget.give(size)
+	defer f.inFlight.give(size)
 	h.Set("Content-Type", form.mime)
 	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(http.StatusOK)
@@ -82,9 +82,9 @@ func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
 }
 
 // budget bounds the bytes that slow clients keep from being forgotten.
-type budget struct{ left atomic.Int64 }
+type inFlight struct{ left atomic.Int64 }
 
-func (b *budget) take(n int64) bool {
+func (b *inFlight) take(n int64) bool {
 	if n <= smallAnswer {
 		return true
 	}
@@ -95,7 +95,7 @@ func (b *budget) take(n int64) bool {
 	return true
 }
 
-func (b *budget) give(n int64) {
+func (b *inFlight) give(n int64) {
 	if n > smallAnswer {
 		b.left.Add(n)
 	}
@@ -106,13 +106,13 @@ func query(raw string) (q board.Query, _ *problem) {
 	q.Limit = -1
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return q, fault(http.StatusBadRequest, "the query cannot be read: %v", cut(err.Error()))
+		return q, fault(http.StatusBadRequest, "the query cannot be read: %v", truncate(err.Error()))
 	}
 	names := []string{"machine", "limit", "since", "after"}
 	for name, list := range values {
 		if !slices.Contains(names, name) {
-			p := fault(http.StatusBadRequest, "there is no parameter %q", cut(name)).among(name, names)
-			p.Query = cut(name)
+			p := fault(http.StatusBadRequest, "there is no parameter %q", truncate(name)).withAllowed(name, names)
+			p.Query = truncate(name)
 			return q, p
 		}
 		if len(list) > 1 {
@@ -122,7 +122,7 @@ func query(raw string) (q board.Query, _ *problem) {
 		}
 		if err := parameter(&q, name, list[0]); err != nil {
 			p := fault(http.StatusBadRequest, "%s: %s", name, err)
-			p.Query, p.Value = name, cut(list[0])
+			p.Query, p.Value = name, truncate(list[0])
 			return q, p
 		}
 	}
@@ -183,13 +183,13 @@ func (f *form) size(s board.Selection) int64 {
 
 // patient gives a client stallTime for each piece of a large answer: one that
 // takes nothing does not keep what it is being sent for longer.
-type patient struct {
+type stallWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
 }
 
 // Write implements io.Writer.
-func (p patient) Write(b []byte) (n int, err error) {
+func (p stallWriter) Write(b []byte) (n int, err error) {
 	for len(b) > 0 && err == nil {
 		_ = p.control.SetWriteDeadline(time.Now().Add(stallTime)) // where there is none to set, nothing stalls
 		var k int
@@ -202,7 +202,7 @@ func (p patient) Write(b []byte) (n int, err error) {
 
 // write gives up when the client has left: there is nobody to tell.
 func (f *form) write(w http.ResponseWriter, s board.Selection) {
-	out := bufio.NewWriterSize(patient{w, http.NewResponseController(w)}, int(min(writeSize, f.size(s)+1)))
+	out := bufio.NewWriterSize(stallWriter{w, http.NewResponseController(w)}, int(min(writeSize, f.size(s)+1)))
 	out.WriteString(f.begin) // the first error stays
 	for i, r := range s.Records {
 		if i > 0 {
@@ -246,7 +246,7 @@ func accepted(headers []string) (*form, *problem) {
 		}
 	}
 	if weights[best] <= 0 {
-		p := fault(http.StatusNotAcceptable, "none of what Accept asks for is here").among(strings.Join(headers, ", "), names)
+		p := fault(http.StatusNotAcceptable, "none of what Accept asks for is here").withAllowed(strings.Join(headers, ", "), names)
 		p.Header = "Accept"
 		return nil, p
 	}

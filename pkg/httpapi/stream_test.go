@@ -1,6 +1,6 @@
 //go:build unix
 
-package serve
+package httpapi
 
 import (
 	"bytes"
@@ -52,7 +52,7 @@ func newPipes(t fatal, stream *Stream) *pipes {
 		t.Fatal(err)
 	}
 	p.Out = sink.Stdout(stdout)
-	p.Say = func(words string) { p.said = append(p.said, words) }
+	p.Printf = func(words string) { p.said = append(p.said, words) }
 	p.close = func() { stdin.Close(); in.Close(); out.Close(); p.Out.Discard(); p.stop.Stop() }
 	return p
 }

@@ -1,4 +1,4 @@
-// Package serve is statusd's HTTP face, and the way of the stream past it: the
+// Package httpapi is statusd's HTTP face, and the way of the stream past it: the
 // bytes of the input go on to the output as they come, what is a record among
 // them goes to a board, and the board is shown to whoever asks.
 //
@@ -25,7 +25,7 @@
 // A request is looked at in this order: its Host (names that are not ours may be
 // an attack by DNS rebinding), its token, its path and method, where a POST comes
 // from (CSRF), then the rest. /healthz needs no token.
-package serve
+package httpapi
 
 import (
 	"crypto/rand"
@@ -70,17 +70,17 @@ const (
 )
 
 // Face is the handler of all requests.
-type Face struct {
-	o       Options
-	mux     *http.ServeMux
-	guard   guard
-	metrics *metrics
-	boot    string // of ETags: what they meant before a restart they mean no more
-	budget  budget
+type Handler struct {
+	o        Options
+	mux      *http.ServeMux
+	guard    guard
+	metrics  *metrics
+	boot     string // of ETags: what they meant before a restart they mean no more
+	inFlight inFlight
 }
 
 // New makes a face.
-func New(o Options) *Face {
+func New(o Options) *Handler {
 	if o.Conns <= 0 {
 		o.Conns = conns
 	}
@@ -90,8 +90,8 @@ func New(o Options) *Face {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	f := &Face{o: o, mux: http.NewServeMux(), guard: newGuard(o), metrics: newMetrics(o), boot: rand.Text()[:8]}
-	f.budget.left.Store(o.Held)
+	f := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), metrics: newMetrics(o), boot: rand.Text()[:8]}
+	f.inFlight.left.Store(o.Held)
 	f.mux.HandleFunc("GET /data", f.data)
 	f.mux.HandleFunc("GET /status", f.status)
 	f.mux.HandleFunc("POST /status", f.set)
@@ -104,7 +104,7 @@ func New(o Options) *Face {
 func paths() []string { return []string{"/data", "/status", "/healthz", "/metrics"} }
 
 // ServeHTTP implements http.Handler.
-func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c := connOf(r); c != nil {
 		c.answering.Store(true)
 	}
@@ -133,19 +133,19 @@ func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	handler.ServeHTTP(c, r)
 }
 
-func (f *Face) health(w http.ResponseWriter, r *http.Request) {
+func (f *Handler) health(w http.ResponseWriter, r *http.Request) {
 	send(w, r, "application/json", []byte("{\"ok\":true}\n"))
 }
 
 // server is what answers for f.
-func (f *Face) server() *http.Server {
+func (f *Handler) server() *http.Server {
 	return &http.Server{
 		Handler: f, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true, // OPTIONS * is a path that is not there
 		ConnContext:                  withConn,
 		ConnState: func(c net.Conn, state http.ConnState) {
 			if own, ok := c.(*conn); ok && state == http.StateIdle {
-				own.rest()
+				own.idle()
 			}
 		},
 		ErrorLog: log.New(io.Discard, "", 0), // what a client does wrong is counted, not told

@@ -1,4 +1,4 @@
-package serve
+package httpapi
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 // listener bounds the connections. When there are too many, the one goes that has
 // been longest without an answer to wait for: slow and idle clients make room for
 // those that ask.
-type listener struct {
+type evictingListener struct {
 	net.Listener
 	most int
 	mu   sync.Mutex
@@ -23,7 +23,7 @@ type listener struct {
 }
 
 // Accept implements net.Listener.
-func (l *listener) Accept() (net.Conn, error) {
+func (l *evictingListener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err != nil {
@@ -36,7 +36,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-func (l *listener) admit(c net.Conn) *conn {
+func (l *evictingListener) admit(c net.Conn) *conn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open.Len() >= l.most {
@@ -49,13 +49,13 @@ func (l *listener) admit(c net.Conn) *conn {
 		}
 		_ = l.open.Remove(victim).(*conn).Conn.Close() // its reads and writes end; nobody else waits for it
 	}
-	own := &conn{Conn: c, from: l}
-	own.place = l.open.PushBack(own)
+	own := &conn{Conn: c, listener: l}
+	own.at = l.open.PushBack(own)
 	return own
 }
 
 // drop closes the connections that have nothing to wait for.
-func (l *listener) drop() {
+func (l *evictingListener) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for at := l.open.Front(); at != nil; at = at.Next() {
@@ -68,8 +68,8 @@ func (l *listener) drop() {
 // conn is a connection that knows whether it has something to wait for.
 type conn struct {
 	net.Conn
-	from      *listener
-	place     *list.Element
+	listener  *evictingListener
+	at        *list.Element
 	answering atomic.Bool // from the call of the handler to the end of its answer
 	reading   atomic.Bool // within that: the client has yet to send its body
 }
@@ -77,18 +77,18 @@ type conn struct {
 func (c *conn) busy() bool { return c.answering.Load() && !c.reading.Load() }
 
 // rest is called when an answer is out.
-func (c *conn) rest() {
+func (c *conn) idle() {
 	c.answering.Store(false)
-	c.from.mu.Lock()
-	c.from.open.MoveToBack(c.place)
-	c.from.mu.Unlock()
+	c.listener.mu.Lock()
+	c.listener.open.MoveToBack(c.at)
+	c.listener.mu.Unlock()
 }
 
 // Close implements net.Conn.
 func (c *conn) Close() error {
-	c.from.mu.Lock()
-	c.from.open.Remove(c.place)
-	c.from.mu.Unlock()
+	c.listener.mu.Lock()
+	c.listener.open.Remove(c.at)
+	c.listener.mu.Unlock()
 	return c.Conn.Close()
 }
 
@@ -123,7 +123,7 @@ func asProblem(answer []byte) []byte {
 	if len(detail) == 0 {
 		detail = []byte(http.StatusText(code))
 	}
-	text := fault(code, "the request cannot be taken: %s", cut(string(detail))).text()
+	text := fault(code, "the request cannot be taken: %s", truncate(string(detail))).text()
 	return fmt.Appendf(nil, "%s%d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
 		version, code, http.StatusText(code), problemType, len(text), text)
 }
