@@ -132,7 +132,7 @@ func TestWrongUsage(t *testing.T) {
 		"-f|a.b,a\\.b":             `--field: two fields would both be called "a.b" in the output`,
 		"-f|a,,b":                  `--field: a field needs a name`,
 		"-f|":                      `--field: a field needs a name`,
-		"-f|a..b":                  `--field: the field "a..b" has an empty name between its dots (a dot that belongs to a name is written \.)`,
+		"-f|a..b":                  `--field: the field "a..b" has an empty name between its dots (write \. for a literal dot)`,
 		"-a|mean,average":          `--agg: "mean" stands there twice`,
 		"-a|max|-a|min,max":        `--agg: "max" stands there twice`,
 		"-a|mean,":                 `--agg: no statistic is called "": there are count, mean, min, max, sum, sd, var, median, pN (p90, p99.9), first, last`,

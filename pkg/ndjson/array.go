@@ -5,9 +5,19 @@ import (
 	"io"
 )
 
-// opensArray tells the bracket of an array, n bytes back from what is looked
-// at, from that of a word in a log ("[INFO] started"), which is one bad line: in
-// an array, a bracket or a whole value comes next, or the line ends.
+// An input may begin with one JSON array. Its elements are then handed out one by
+// one, as if each were a line of its own; after the array, lines follow. The
+// methods here are the states of Reader.step for that, and what they need.
+//
+// An element's end is found twice: first by counting brackets and quotes, which
+// works across reads and on bad text (elementScanner), then by parsing the element
+// like any line. An error of syntax means that the first answer cannot be trusted,
+// so the rest of the array is rejected with it.
+
+// opensArray reports whether the bracket at rd.buf[rd.from+n-1] opens an array. A
+// log line such as "[INFO] started" is one bad line instead. So in an array, the
+// bracket must be followed, on its line, by another bracket or brace, by a complete
+// value, or by nothing. opensArray may read more input; it consumes none.
 func (rd *Reader) opensArray(n int) bool {
 	for searched := n; ; {
 		line := rd.buf[rd.from:rd.to]
@@ -31,8 +41,8 @@ func (rd *Reader) opensArray(n int) bool {
 	}
 }
 
-// wholeValue reports whether text begins with a value of JSON that a comma, a
-// bracket or nothing follows.
+// wholeValue reports whether text is empty, or begins with a valid JSON value that
+// is followed by a comma, a closing bracket or nothing.
 func wholeValue(text []byte) bool {
 	if len(text) == 0 {
 		return true
@@ -46,57 +56,62 @@ func wholeValue(text []byte) bool {
 	return end == len(text) || text[end] == ',' || text[end] == ']'
 }
 
-// nextElement reads on inside an array: before an element, or at the array's end.
+// nextElement is the state before an element: after the opening bracket, where the
+// array may also end, or after a comma, where it may not.
 func (rd *Reader) nextElement(b *Block) error {
 	c, err := rd.token()
 	if err != nil {
-		return rd.arrayCut(b, err)
+		return rd.truncatedArray(b, err)
 	}
 	switch {
 	case c == ']' && rd.first:
-		return rd.arrayEnd(b)
+		return rd.endArray(b)
 	case c == ']':
-		return rd.rejectRest(b, 0, "a comma before ']'")
+		return rd.rejectRest(b, 0, "trailing comma before ']'")
 	case c == ',':
-		return rd.rejectRest(b, 0, "a comma too many")
+		return rd.rejectRest(b, 0, "extra comma")
 	}
 	rd.first = false
 	return rd.scanElement(b, elementScanner{})
 }
 
-// separator stands behind an element.
+// separator is the state after an element: a comma or the closing bracket must
+// follow. It does not fill b itself; the next state does.
 func (rd *Reader) separator(b *Block) error {
 	c, err := rd.token()
 	if err != nil {
-		return rd.arrayCut(b, err)
+		return rd.truncatedArray(b, err)
 	}
 	switch c {
 	case ',':
-		rd.pass(1)
+		rd.advance(1)
 		rd.step = (*Reader).nextElement
 	case ']':
-		return rd.arrayEnd(b)
+		return rd.endArray(b)
 	default:
 		return rd.rejectRest(b, 0, "expected ',' or ']' after an element")
 	}
 	return rd.step(rd, b)
 }
 
-// arrayEnd goes on with lines, the first being what follows on this one.
-func (rd *Reader) arrayEnd(b *Block) error {
-	rd.pass(1)
+// endArray consumes the closing bracket and switches to lines. The first of them
+// is what follows the bracket on its line.
+func (rd *Reader) endArray(b *Block) error {
+	rd.advance(1)
 	return rd.switchTo(b, (*Reader).nextLines)
 }
 
-// token is the next byte that is not white space.
+// token consumes white space and returns the byte after it, which it does not
+// consume: that is rd.buf[rd.from]. Its errors are those of the input.
 func (rd *Reader) token() (byte, error) {
 	for {
 		for rd.from < rd.to {
-			switch c := rd.buf[rd.from]; c {
+			c := rd.buf[rd.from]
+			switch c {
 			case '\n':
-				rd.passLine(1)
+				rd.advanceLine(1)
 			case ' ', '\t', '\r':
-				rd.pass(1)
+				rd.advance(1)
 			default:
 				return c, nil
 			}
@@ -107,17 +122,19 @@ func (rd *Reader) token() (byte, error) {
 	}
 }
 
-// extent finds where an element ends by its brackets and quotes alone, so that
-// it can go on where the last read ended.
+// elementScanner finds the end of an element by brackets and quotes alone. Its
+// state is complete after any byte, so it can continue when more input is read.
 type elementScanner struct {
-	n       int // bytes seen
-	depth   int
-	quoted  bool
-	escaped bool
+	n       int  // How many bytes have been scanned.
+	depth   int  // Open brackets and braces, of either kind.
+	quoted  bool // Inside a string.
+	escaped bool // After a backslash in a string.
 }
 
-// more looks at the bytes of b behind those seen; it reports whether the
-// element ends at n.
+// more scans b[e.n:], where b begins with the bytes scanned before. It reports
+// whether the element ends; it is then b[:e.n]. A string, object or array ends with
+// its closing byte, any other value before a comma, white space or an unmatched
+// bracket. The element is empty if such a byte comes first.
 func (e *elementScanner) more(b []byte) bool {
 	for ; e.n < len(b); e.n++ {
 		c := b[e.n]
@@ -139,7 +156,8 @@ func (e *elementScanner) more(b []byte) bool {
 		case c == '{' || c == '[':
 			e.depth++
 		case c == '}' || c == ']':
-			if e.depth--; e.depth <= 0 {
+			e.depth--
+			if e.depth <= 0 {
 				if e.depth == 0 {
 					e.n++
 				}
@@ -152,6 +170,8 @@ func (e *elementScanner) more(b []byte) bool {
 	return false
 }
 
+// scanElement reads input until the element at rd.from is complete, and fills b
+// with it. e has scanned none of it yet.
 func (rd *Reader) scanElement(b *Block, e elementScanner) error {
 	for !e.more(rd.buf[rd.from:rd.to]) {
 		if e.n > rd.opts.MaxLine {
@@ -161,7 +181,7 @@ func (rd *Reader) scanElement(b *Block, e elementScanner) error {
 			if err != io.EOF {
 				return err
 			}
-			return rd.rejectRest(b, e.n, "the array ends inside an element")
+			return rd.rejectRest(b, e.n, "the input ends inside an array element")
 		}
 	}
 	if e.n > rd.opts.MaxLine {
@@ -173,14 +193,19 @@ func (rd *Reader) scanElement(b *Block, e elementScanner) error {
 	return rd.element(b, e.n)
 }
 
-// element fills b with an element of n bytes, as a line, and parses it: what is
-// wrong with it says whether those behind it can be told apart.
+// element fills b with the element of n bytes at rd.from, as one line, and parses
+// it. Elements are parsed here and not by the caller, because the error, if there
+// is one, decides whether the elements after it can be found.
+//
+// An element with line breaks is joined to one line: a record has none. Errors are
+// located in the text as it came, so such an element is validated before.
 func (rd *Reader) element(b *Block, n int) error {
 	rd.startAt(b)
 	text := rd.buf[rd.from : rd.from+n]
 	if bytes.ContainsAny(text, "\r\n") {
 		rd.joined = appendJoined(rd.joined[:0], text)
-		if s := (scanner{}); !s.record(text, 0, nil) { // a fault is placed in the text as it stands
+		var s scanner
+		if !s.record(text, 0, nil) {
 			b.setText(text)
 			return rd.rejectElement(b, b.locate(b.add(entry{to: uint32(n), extra: -1}), s.fault), n)
 		}
@@ -192,32 +217,33 @@ func (rd *Reader) element(b *Block, n int) error {
 	}
 	rd.elements.Parse(b)
 	b.parsed = true
-	if x := b.Record(0).extra(); x != nil {
-		if bad := x.fault; bad != nil && bad.syntax {
-			return rd.rejectElement(b, bad, n)
-		}
-		// (Other faults, and bad keys, leave the line as it is.)
+	x := b.Record(0).extra()
+	if x != nil && x.fault != nil && x.fault.syntax {
+		return rd.rejectElement(b, x.fault, n)
 	}
-	rd.passText(n)
+	// Other errors are the entry's: Block.Next reports them.
+	rd.advanceText(n)
 	b.length = int64(n)
 	rd.step = (*Reader).separator
 	return nil
 }
 
-// here makes b begin where the reader is.
+// startAt empties b and gives it the reader's position in the input.
 func (rd *Reader) startAt(b *Block) {
 	b.reset(rd)
 	b.line = rd.line
 }
 
-// put makes text the one line of the block.
+// setText makes text, with a line break appended, the only line of b.
 func (b *Block) setText(text []byte) {
 	b.grow(len(text) + 1)
 	b.size = copy(b.buf, text) + 1
 	b.buf[b.size-1] = '\n'
 }
 
-// fault makes bad, which stands where b began, the block's only entry.
+// fault makes bad the only entry of b, which has no lines then. text is what was
+// rejected, all of it if whole is true. b.offset must be where it began; all input
+// up to rd.offset counts as handed out with it.
 func (rd *Reader) fault(b *Block, bad *LineError, text []byte, whole bool) error {
 	b.clear()
 	b.size, b.parsed, b.lines = 0, true, 0
@@ -227,91 +253,99 @@ func (rd *Reader) fault(b *Block, bad *LineError, text []byte, whole bool) error
 	return nil
 }
 
-// condemn drops an element, and all that follows it if the fault was one of
-// syntax.
+// rejectElement rejects the element of n bytes at rd.from, and the rest of the
+// array as well if the error was one of syntax.
 func (rd *Reader) rejectElement(b *Block, bad *LineError, n int) error {
 	if bad.syntax {
 		return rd.discardRest(b, bad)
 	}
-	rd.passText(n)
+	rd.advanceText(n)
 	rd.step = (*Reader).separator
 	return rd.fault(b, bad, rd.joined, true)
 }
 
-// forsake condemns the rest of the array for a fault n bytes on.
+// rejectRest reports a syntax error n bytes ahead and rejects the rest of the
+// array. It first reads as much as the error shows of the text, so that messages do
+// not depend on how the input was divided into reads.
 func (rd *Reader) rejectRest(b *Block, n int, kind string) error {
-	for rd.to-rd.from < n+contextBytes && rd.fetch() == nil { // show the same text whatever the reads
+	for rd.to-rd.from < n+contextBytes && rd.fetch() == nil {
 	}
 	rd.startAt(b)
 	b.setText(rd.buf[rd.from:rd.to])
 	return rd.discardRest(b, b.locate(b.add(entry{to: uint32(rd.to - rd.from), extra: -1}), fault{at: n, kind: kind}))
 }
 
-// drop reads the rest of the input as the text of one fault.
+// discardRest reads the rest of the input, up to MaxLine bytes of it, as the text
+// rejected with bad. What is beyond that is discarded.
 func (rd *Reader) discardRest(b *Block, bad *LineError) error {
-	const rest = " (the rest of the array is lost)"
+	const rest = " (the rest of the array is skipped)"
 	bad.Kind += rest
 	bad.Reason += rest
 	for rd.to-rd.from <= rd.opts.MaxLine && rd.fetch() == nil {
 	}
 	n := min(rd.to-rd.from, rd.opts.MaxLine)
 	text, whole := rd.buf[rd.from:rd.from+n], rd.to-rd.from <= rd.opts.MaxLine
-	rd.pass(rd.to - rd.from)
+	rd.advance(rd.to - rd.from)
 	rd.step = (*Reader).discard
 	return rd.fault(b, bad, text, whole)
 }
 
-// over reads what is left of the input, if anything is, and drops it.
+// discard is the state in which all remaining input is discarded.
 func (rd *Reader) discard(*Block) error {
 	for rd.fetch() == nil {
-		rd.pass(rd.to - rd.from)
+		rd.advance(rd.to - rd.from)
 	}
 	return rd.ended
 }
 
-// arrayCut is an input that ends inside its array.
-func (rd *Reader) arrayCut(b *Block, err error) error {
+// truncatedArray reports an input that ends between two elements of its array. err
+// is the error that ended the input; one other than io.EOF is returned.
+func (rd *Reader) truncatedArray(b *Block, err error) error {
 	if err != io.EOF {
 		return err
 	}
 	rd.startAt(b)
 	rd.step = (*Reader).discard
-	return rd.fault(b, b.locate(&entry{extra: -1}, fault{kind: "the array is not closed"}), nil, true)
+	return rd.fault(b, b.locate(&entry{extra: -1}, fault{kind: "the input ends before the array is closed"}), nil, true)
 }
 
-// longElement passes an element that is too long to hold.
+// longElement rejects an element that is longer than MaxLine, and finds its end
+// without holding it. e has scanned its first e.n bytes; ended is true if that is
+// all of it.
 func (rd *Reader) longElement(b *Block, e elementScanner, ended bool) error {
 	rd.startAt(b)
 	text := bytes.Clone(rd.buf[rd.from:min(rd.to, rd.from+rd.opts.MaxLine)])
 	b.setText(text)
 	bad := rd.tooLong(b, &entry{to: uint32(len(text)), extra: -1})
 	for !ended && !e.more(rd.buf[rd.from:rd.to]) {
-		rd.passText(e.n)
+		rd.advanceText(e.n)
 		e.n = 0
 		if err := rd.fetch(); err != nil {
 			break
 		}
 	}
-	rd.passText(e.n)
+	rd.advanceText(e.n)
 	rd.step = (*Reader).separator
 	return rd.fault(b, bad, text, false)
 }
 
-// passText hands out n bytes that may hold line breaks.
-func (rd *Reader) passText(n int) {
+// advanceText consumes n bytes that may contain line breaks.
+func (rd *Reader) advanceText(n int) {
 	text := rd.buf[rd.from : rd.from+n]
-	if last := bytes.LastIndexByte(text, '\n'); last >= 0 {
+	last := bytes.LastIndexByte(text, '\n')
+	if last >= 0 {
 		rd.line += int64(bytes.Count(text, []byte{'\n'}))
 		rd.column = int64(-last - 1)
 	}
-	rd.pass(n)
+	rd.advance(n)
 }
 
-// appendJoined appends an element without its line breaks and the indentation
-// behind them. (A good element has none inside its strings.)
+// appendJoined appends an element without its line breaks and the white space after
+// each. It requires a valid element: that has no line break inside a string.
 func appendJoined(dst, text []byte) []byte {
 	for i := 0; i < len(text); i++ {
-		if c := text[i]; c != '\n' && c != '\r' {
+		c := text[i]
+		if c != '\n' && c != '\r' {
 			dst = append(dst, c)
 			continue
 		}
@@ -322,16 +356,18 @@ func appendJoined(dst, text []byte) []byte {
 	return dst
 }
 
-// unjoin is the index in text of what stands at index at without line breaks.
+// unjoin maps an index into the result of appendJoined back to an index into text.
 func unjoin(text []byte, at int) int {
 	for i := 0; i < len(text); i++ {
-		if c := text[i]; c == '\n' || c == '\r' {
+		c := text[i]
+		if c == '\n' || c == '\r' {
 			for i+1 < len(text) && text[i+1] <= ' ' {
 				i++
 			}
 			continue
 		}
-		if at--; at < 0 {
+		at--
+		if at < 0 {
 			return i
 		}
 	}

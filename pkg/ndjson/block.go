@@ -8,88 +8,123 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Block is a run of whole lines, or one element of an array, and what a Parser
-// has found in it: an entry for each record and each fault, in their order, and
-// the figures of all of them side by side. It goes from [Reader.Read], which
-// fills it with bytes, to [Parser.Parse], and then to one that calls
-// [Block.Next]. Each of these is for one goroutine at a time. The zero Block is
-// empty.
+// Block is a batch of whole lines, or one element of an array, and what a Parser
+// found in it: one entry for each record and each error, in input order, and the
+// readings of all records in one slice. The zero Block is empty.
+//
+// The lines are in buf, which has these segments:
+//
+//	+--------------+--------------------------+-----------------------+
+//	| parsed lines | lines not parsed yet  \n | pad bytes, or more    |
+//	+--------------+--------------------------+-----------------------+
+//	0              next                       size           len(buf)
+//
+// Invariants, after Read has filled the block with text:
+//
+//   - 0 <= next <= size <= len(buf)-pad+1.
+//   - A line begins at next, unless next == size.
+//   - buf[size-1] is a line break, even if the input ended without one; then size
+//     is length+1. So code that stops at a line break needs no other bounds check.
+//   - The bytes from size on are arbitrary. The parser loads words and vectors that
+//     begin before size, so it reads up to pad/2 of these bytes, but no result
+//     depends on them. This is what makes the unchecked loads of word.go and the
+//     kernel safe.
+//
+// Positions in entries and spans are indices into buf. They refer to the batch that
+// the last call of Parse found, which replaces the one before.
+//
+// A block goes through three stages. In each, one goroutine at a time owns it:
+//
+//  1. [Reader.Read] fills it. Blocks of one Reader are read by one goroutine at a
+//     time, in input order.
+//  2. [Parser.Parse] parses it. Different blocks may be parsed at the same time, by
+//     different parsers.
+//  3. [Block.Next], and the methods of its records, consume it. Blocks of one Reader
+//     are consumed by one goroutine at a time, in the order in which they were read.
+//     If More reports true after the last record, the block is parsed and consumed
+//     again before the next block is consumed.
+//
+// A block for which Large reports false must be consumed before the next Read: that
+// of an array element may refer to the Reader's buffer.
 type Block struct {
 	reader *Reader
-	names  []Label // of the slots, as far as they are known
+	names  []Label // The labels of the slots assigned so far.
 
-	buf    []byte // what was read, a line break behind the last line if it had none, and pad bytes
-	size   int    // of the lines in buf, their line breaks included
-	next   int    // where Parse goes on
-	faults int    // that have been put into words
-	origin []byte // an element as it stood, if line breaks were taken out
-	parsed bool   // an element is when it is read
+	buf    []byte // See above.
+	size   int    // The length of the lines in buf, line breaks included.
+	next   int    // Where Parse continues.
+	faults int    // How many errors the current batch has.
+	origin []byte // The text of an element that had line breaks, as it came; else nil. Refers to Reader.buf.
+	parsed bool   // Read has parsed the block itself, or it holds no text to parse.
 
-	name   string
-	line   int64 // of the first line, from 1; 0: as many as the blocks before it say
-	lines  int64 // how many line breaks there are
-	offset int64 // of buf[0] in the input
-	length int64 // bytes of the input it stands for
-	column int64 // bytes before buf[0] on its line
-	read   time.Duration
+	name   string        // The input's name.
+	line   int64         // The number of the first line, from 1; 0 until Next takes it from the block before.
+	lines  int64         // How many line breaks have been parsed.
+	offset int64         // The offset of buf[0] in the input.
+	length int64         // How many bytes of the input the block accounts for.
+	column int64         // How many bytes come before buf[0] on its line.
+	read   time.Duration // When the last of the bytes were read: see Options.Clock.
 
 	entries   []entry
-	values    []reading
-	big       []exact.Dec // readings with too many digits for values
-	keys      []byte
-	cuts      []span // what Plan.Take leaves out
-	extras    []extra
-	pending   [][]byte // names that had no slot: -2-i is that of fresh[i] for now
-	firstSeen []firstSeen
+	values    []reading   // The readings of all entries, in order: see entry.values.
+	big       []exact.Dec // Numbers with too many digits for a reading.
+	keys      []byte      // The keys of all entries: see entry.key.
+	cuts      []span      // The text that Writer.Record leaves out for Plan.Omit: see extra.cuts.
+	extras    []extra     // What few entries have: see entry.extra.
+	pending   [][]byte    // Names without a slot. Readings use the provisional slot -2-i for pending[i].
+	firstSeen []firstSeen // In the order of entries.
 
-	at             int // of the entry that Next hands out next
-	consumedValues int // how many values are before its own
-	firstSeenAt    int
-	handoff        int // how many entries behind the first one are only to be handed out,
-	least          int // if they have at least so many readings
-	runEnd         int // the entry up to which Record.Run has looked
-	units          [exact.MaxBatch]int64
-	rec            Record
-	other          Record // of Record
+	// The state of Next.
+	at             int // The index of the entry that Next returns next.
+	consumedValues int // How many readings belong to the entries before it.
+	firstSeenAt    int // The index of the next one in firstSeen.
+	handoff        int // How many entries after the first need no handling of their own: see Record.next.
+	least          int // How many readings an entry must have for that.
+	runEnd         int // The index of the first entry that Record.Run has not examined.
+
+	units [exact.MaxBatch]int64 // The result of Run.Column.
+	rec   Record                // The result of Next.
+	other Record                // The result of Record.
 }
 
-// entry is a record, or a fault in its place. (64 bytes, in the order in which
-// walk writes them.)
+// entry is a record, or an error in its place. It takes 64 bytes; the kernel writes
+// it field by field, so kernel_amd64.s depends on its layout.
 type entry struct {
-	from, to  uint32 // the record, from brace to brace
-	end       uint32 // where the line break behind it stands
-	line      uint32 // lines before it in the block
-	values    uint32 // how many readings there are up to its last one
-	extra     int32  // its index; -1 is none
-	key       uint32 // where its key is in keys
+	from, to  uint32 // The record is buf[from:to], from brace to brace.
+	end       uint32 // The index of the line break after it.
+	line      uint32 // How many lines of the block come before it.
+	values    uint32 // Its readings end at Block.values[values] and begin where those of the entry before end.
+	extra     int32  // The index in Block.extras; -1 is none.
+	key       uint32 // Its key is Block.keys[key:keyEnd].
 	keyEnd    uint32
-	when      uint32 // where the time's text is; none if it is empty
+	when      uint32 // Its timestamp is buf[when:whenEnd]; empty if it has none.
 	whenEnd   uint32
-	sum       uint32 // of its bytes, under Options.Sums
-	filtered  bool
-	empty     bool // no member but the one that is taken out
-	unordered bool // its readings are still to be brought into the order of their slots
-	timed     bool // walk has read its time
-	time      stamp.Time
+	sum       uint32     // The checksum of its bytes, under Options.Sums.
+	filtered  bool       // A condition of the plan does not hold.
+	empty     bool       // It has no member but the one that Plan.Omit leaves out.
+	unordered bool       // Its readings are not in slot order yet.
+	timed     bool       // The kernel has read its time.
+	time      stamp.Time // Its timestamp.
 }
 
-// extra is what few records have.
+// extra holds what few records have.
 type extra struct {
-	fault    *LineError // it is no record
-	badKey   *LineError
-	badTime  *LineError
-	bad      *LineError
-	reported []*LineError
+	fault    *LineError   // The entry is not a record but this error.
+	badKey   *LineError   // The key is an object or an array.
+	badTime  *LineError   // The time is missing or cannot be read.
+	bad      *LineError   // The first named value that is not a reading.
+	reported []*LineError // The same under Plan.ReportOnly: all such values.
 
-	indent uint32 // white space before the record on its line
-	text   []byte // of a fault that is not one line of the block
-	whole  bool   // text is all there was
-	cuts   [2]int // which of Block.cuts are its own: from, to
+	indent uint32 // How many bytes of white space come before the record on its line.
+	text   []byte // The rejected text, if it is not one line of the block; may refer to Reader.buf.
+	whole  bool   // text is complete.
+	cuts   [2]int // The entry's cuts are Block.cuts[cuts[0]:cuts[1]].
 }
 
-// reading is ±c × 10^-scale in a slot, with zeros at its end or without; if it is wide,
-// c is its index in Block.wides. (It has no pointer, so that nobody looks for one, and
-// walk writes it.)
+// reading is the number ±c × 10^-scale in a slot. Trailing zeros are kept or
+// dropped: equal numbers may have different c and scale. If big is true, the number
+// is Block.big[c] instead. The type has no pointer, so that the garbage collector
+// does not scan it and the kernel may write it.
 type reading struct {
 	slot  int32
 	scale uint8
@@ -98,15 +133,19 @@ type reading struct {
 	c     uint64
 }
 
-// meeting is the first time that a parser meets a named number.
+// firstSeen says that an entry is the first in which a parser saw a value of a
+// named number.
 type firstSeen struct {
 	entry int
 	slot  int32
 }
 
-const pad = 2 * maxPrefix // see text
+// pad is how many bytes follow the lines in a buffer, or one less. It is twice what
+// is needed: see Block.
+const pad = 2 * maxPrefix
 
-// reset makes the block empty, at the place where the reader is.
+// reset empties the block and gives it the reader's position. Its line number is
+// not set: see Block.line.
 func (b *Block) reset(rd *Reader) {
 	b.reader, b.name, b.read = rd, rd.name, rd.read
 	b.line, b.lines, b.offset, b.column, b.length = 0, 0, rd.offset, rd.column, 0
@@ -114,7 +153,8 @@ func (b *Block) reset(rd *Reader) {
 	b.clear()
 }
 
-// clear drops what was found in the block.
+// clear discards what was found in the block. The text stays. Pointers are cleared
+// so that the block does not keep their targets alive.
 func (b *Block) clear() {
 	b.entries, b.values, b.keys, b.cuts = b.entries[:0], b.values[:0], b.keys[:0], b.cuts[:0]
 	clear(b.big)
@@ -124,7 +164,7 @@ func (b *Block) clear() {
 	b.at, b.consumedValues, b.firstSeenAt, b.handoff, b.runEnd, b.faults = 0, 0, 0, 0, 0, 0
 }
 
-// grow makes room for n bytes and pad; what is there stays.
+// grow makes len(buf) at least n+pad and keeps what is in buf.
 func (b *Block) grow(n int) {
 	if len(b.buf) < n+pad {
 		buf := make([]byte, n+pad)
@@ -133,22 +173,26 @@ func (b *Block) grow(n int) {
 	}
 }
 
+// add appends an entry. The pointer is valid until the next one is appended.
 func (b *Block) add(e entry) *entry {
 	b.entries = append(b.entries, e)
 	return &b.entries[len(b.entries)-1]
 }
 
-// Large reports whether it is worth while to let others read on while this block is
-// worked at. One that is not must be done with before the next is read.
+// Large reports whether the block is big enough to hand to another goroutine while
+// more is read. One that is not must be consumed before the next Read.
 func (b *Block) Large() bool { return b.size >= blockSize/4 && !b.parsed }
 
-// More reports whether Parse has not come to the end of the block.
+// More reports whether lines are left that have not been parsed.
 func (b *Block) More() bool { return b.next < b.size }
 
-// Next is the next record or fault, in the order of the input; false is the end
-// of what Parse has found. A record is valid until the next call of Next, here or of
-// the record itself, or until the block is read into again. Whoever calls it folds:
-// blocks must be gone through in the order in which they were read.
+// Next returns the next record, or the error in its place, in input order. ok is
+// false after the last one of the batch that Parse found. A record, and all that it
+// returns, is valid until Next is called again, on the block or on the record, or
+// until the block is filled again.
+//
+// Next assigns slots to new names and counts lines, so blocks must be consumed in
+// the order in which they were read.
 func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
 	if b.at > 0 && b.rec.next(b.least) {
 		return &b.rec, nil, true
@@ -156,8 +200,8 @@ func (b *Block) Next() (r *Record, bad *LineError, ok bool) {
 	return b.nextOf()
 }
 
-// nextOf is Next for the first entry and behind the last one, and where there is
-// more to be done about entries than to hand them out.
+// nextOf is Next for entries that need more than being returned, and for the first
+// entry and the end of the batch.
 func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 	rd := b.reader
 	if b.at == 0 {
@@ -165,14 +209,15 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 			b.line = rd.lines
 		}
 		rd.lines = b.line + b.lines
-		rd.inside = b
+		rd.current = b
 		b.names = rd.names()
 	}
 	if b.at == len(b.entries) {
-		if rd.consumed = b.offset + b.length; b.More() {
+		rd.consumed = b.offset + b.length
+		if b.More() {
 			rd.consumed = b.offset + int64(b.next)
 		}
-		rd.inside = nil
+		rd.current = nil
 		return nil, nil, false
 	}
 	r = &b.rec
@@ -189,8 +234,9 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 		rd.seen[b.firstSeen[b.firstSeenAt].slot] = true
 	}
 	b.at++
-	if x := r.extra(); x != nil {
-		x.placeAt(b.line)
+	x := r.extra()
+	if x != nil {
+		x.addLine(b.line)
 		if x.fault == nil {
 			x.fault = x.badKey
 		}
@@ -199,19 +245,20 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 		}
 	}
 	if rd.firstNames == nil && r.n < len(rd.plan.Numbers) && !r.e.filtered {
-		rd.firstNames = append(memberNames(r.Raw()), "") // never nil again
+		rd.firstNames = append(memberNames(r.Raw()), "") // not nil, even for an empty object
 	}
 	if b.at == 1 && len(b.pending)+len(b.firstSeen)+len(b.extras) == 0 {
 		b.handoff = len(b.entries) - 1
 	}
-	if b.least = 0; rd.firstNames == nil {
+	b.least = 0
+	if rd.firstNames == nil {
 		b.least = len(rd.plan.Numbers)
 	}
 	return r, nil, true
 }
 
-// handedOut is how many bytes of the input come before what is still to be handed
-// out.
+// handedOut returns the offset in the input up to which records have been returned
+// by Next: the end of the last one's line.
 func (b *Block) handedOut() int64 {
 	if b.at == 0 {
 		return b.offset
@@ -219,8 +266,9 @@ func (b *Block) handedOut() int64 {
 	return b.offset + min(b.length, int64(b.entries[b.at-1].end)+1)
 }
 
-// Record is the one of that index, which has been handed out; with its readings, if it
-// was in a run. It is valid until the next call.
+// Record returns entry i, which Next must have returned as a record before. Its
+// readings are there only if the batch could have runs: see Record.Run. The result is
+// valid until the next call of Record.
 func (b *Block) Record(i int) *Record {
 	r := &b.other
 	*r = Record{b: b, e: &b.entries[i], index: i}
@@ -233,7 +281,7 @@ func (b *Block) Record(i int) *Record {
 	return r
 }
 
-// num is the number of a reading.
+// num returns the number of a reading.
 func (b *Block) num(v *reading) exact.Dec {
 	if v.big {
 		return b.big[v.c]
@@ -241,39 +289,43 @@ func (b *Block) num(v *reading) exact.Dec {
 	return exact.FromParts(v.c, v.scale, v.neg)
 }
 
-// reading appends one.
+// reading appends a reading.
 func (b *Block) reading(slot int32, d exact.Dec) {
 	b.values = append(b.values, b.toReading(slot, d))
 }
 
+// toReading makes a reading, and stores the number in b.big if it is not small.
 func (b *Block) toReading(slot int32, d exact.Dec) reading {
 	v := reading{slot: slot}
 	var small bool
-	if v.c, v.scale, v.neg, small = d.Parts(); !small {
+	v.c, v.scale, v.neg, small = d.Parts()
+	if !small {
 		v.c, v.big = uint64(len(b.big)), true
 		b.big = append(b.big, d)
 	}
 	return v
 }
 
-// settle gives slots to readings whose names had none when they were parsed. It
-// returns how many have one then; they come first.
-func (b *Block) resolveNames(values []reading) int {
-	kept := values[:0]
+// resolveNames replaces the provisional slots of a record's readings by real ones,
+// which it assigns where a name has none yet. Readings that get none, because of
+// Plan.MaxFields, are removed: the first n of values remain.
+func (b *Block) resolveNames(values []reading) (n int) {
+	resolved := values[:0]
 	for _, v := range values {
 		if v.slot < noSlot {
 			v.slot = b.reader.all.assign(b.pending[-2-v.slot])
 		}
 		if v.slot != noSlot {
-			kept = append(kept, v)
+			resolved = append(resolved, v)
 		}
 	}
 	b.names = b.reader.all.list
-	return len(kept)
+	return len(resolved)
 }
 
-// placeAt tells faults which line is the block's first.
-func (x *extra) placeAt(line int64) {
+// addLine adds the number of the block's first line to the errors, whose lines were
+// counted from there. It must be called once.
+func (x *extra) addLine(line int64) {
 	for _, e := range []*LineError{x.fault, x.badKey, x.badTime, x.bad} {
 		if e != nil {
 			e.Line += line
@@ -284,9 +336,9 @@ func (x *extra) placeAt(line int64) {
 	}
 }
 
-// Text is the line or element that the last call of Next was about, record or
-// fault, without its line break; whole is false when it was too long to hold,
-// and text is its beginning.
+// Text returns the line or element that the last result of Next, record or error,
+// came from, without its line break. If whole is false, it was longer than
+// Options.MaxLine and text is its beginning.
 func (b *Block) Text() (text []byte, whole bool) {
 	e := &b.entries[b.at-1]
 	from := e.from

@@ -7,14 +7,17 @@ import (
 	"weir/pkg/suggest"
 )
 
-// memberNames are the decoded names at the top level of a good record.
+// memberNames returns the decoded names at the top level of a record, in order,
+// duplicates included. raw must be a good record, from brace to brace: the
+// scanner's errors are not checked.
 func memberNames(raw []byte) (names []string) {
 	s := scanner{b: raw}
 	for i := s.space(1); raw[i] == '"'; {
 		end := s.string(i)
 		names = append(names, string(appendDecoded(nil, raw[i+1:end-1])))
 		i = s.value(s.space(s.space(end)+1), 1, nil)
-		if i = s.space(i); raw[i] == '}' {
+		i = s.space(i)
+		if raw[i] == '}' {
 			break
 		}
 		i = s.space(i + 1)
@@ -22,18 +25,20 @@ func memberNames(raw []byte) (names []string) {
 	return names
 }
 
-// timeNames are what people call a timestamp.
+// timeNames are common names of a timestamp, in lower case.
 var timeNames = []string{"timestamp", "time", "ts", "date", "datetime", "@timestamp", "event_time", "created_at"}
 
-// timeName is the one of names that may have been meant by want, which should
-// hold the time: a near one, else a usual one. "" if there is none.
+// timeName returns the one of names to suggest when a record has no member want,
+// which was to hold the time: the one that is spelled most like it, else the
+// first common one. It returns "" if there is none.
 func timeName(want string, names []string) string {
-	if name := suggest.Word(want, names); name != "" {
+	name := suggest.Word(want, names)
+	if name != "" {
 		return name
 	}
-	for _, name := range names {
-		if name != want && slices.Contains(timeNames, strings.ToLower(name)) {
-			return name
+	for _, n := range names {
+		if n != want && slices.Contains(timeNames, strings.ToLower(n)) {
+			return n
 		}
 	}
 	return ""

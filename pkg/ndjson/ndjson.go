@@ -1,25 +1,78 @@
-// Package ndjson turns lines into records and results into lines. It is the
-// only judge of what a good line is: RFC 8259, valid UTF-8, an object, nested
-// at most 1,000 deep. Filters and the pipe stand on it; it knows nothing of
-// files, flags or clocks.
+// Package ndjson reads newline-delimited JSON and writes it.
 //
-// A [Reader] cuts an input into blocks of lines; a [Parser], of which several may
-// work at once, validates each line of a [Block] and finds the members that a
-// [Plan] asks for, in one pass and without a tree. Machines write the same line
-// again and again, so what stands between the values of a line is compared with
-// leads that were learned from lines before (prefix.go), and the values are proven
-// good as they are passed. There are three ways to do that. Where the processor has
-// AVX2, lines are walked many at a time (kernel_amd64.s), 32 bytes at once;
-// where a line has something that is rare, or the processor is another, it goes a
-// short way in plain Go (match.go); and what is new or bad goes the long way through
-// the scanner (scan.go), which is the judge. A law holds the three together. What was
-// found is read afterwards, in the order in which a record is judged: condition,
-// key, time, values. A [Record] keeps the bytes it came in, and a [Writer] copies
-// them, so what a filter does not change is never printed again.
+// Reading finds, in every line, the members that a [Plan] asks for, in one pass
+// and without building a tree, and validates the whole line: RFC 8259, valid
+// UTF-8, one object, nested at most [MaxDepth] deep. This package alone decides
+// which lines are good. It knows nothing of files, flags or clocks. The filters
+// (mavg, winavg, stats), pipe, which feeds them, board, sim, httpapi and cli
+// import it.
+//
+// The types, in the order in which a reader needs them:
+//
+//   - [Plan] says what is read of every record; a [Path] identifies a member.
+//   - [Reader] divides an input into blocks. For one record after the other, its
+//     method Next is all that is needed.
+//   - [Block] is a batch of lines, and after parsing the records and errors in it.
+//   - [Parser] parses blocks. There may be several, in different goroutines.
+//   - [Record] is one good line: its bytes, key, time and readings. [Run] is many
+//     similar records, with their readings as columns.
+//   - [LineError] is what is wrong with a line, and where.
+//   - [Writer] writes lines: a record's own bytes with members added, or new ones.
+//
+// # How a line is parsed
+//
+// Machines write the same layout again and again, so most of a line is compared
+// with what earlier lines had, and only values are read. Take a plan with
+// Time "timestamp" and Numbers "duration", and this line of 57 bytes, the last of
+// which is the line break:
+//
+//	{"timestamp":"2018-12-26 18:11:08.509654","duration":20}
+//	^            ^                           ^           ^ ^
+//	0            13                          41          53 55
+//
+// Learning. The text before a value (brace or comma, name, colon, white space) is
+// a prefix; so is the text up to a closing brace. This line has three:
+//
+//	{"timestamp":   at  0, 13 bytes: a wanted value follows, the time
+//	,"duration":    at 41, 12 bytes: a wanted value follows, number 0
+//	}               at 55,  1 byte:  the object ends
+//
+// When the first such line comes, each prefix is parsed, classified and stored in
+// a table (prefix.go), and linked to the one before it as its predicted successor:
+// start -> {"timestamp": -> ,"duration": -> }. Such a chain is the template of the
+// layout. A prefix has two successors, next and alt, so that layouts that differ in
+// optional members share a chain.
+//
+// Matching. In the lines that follow, the matcher (match.go) compares the bytes at
+// 0 with the predicted prefix, 24 bytes at a time; they are equal, so the value
+// begins at 13. It validates the value while it finds its end at 41 and reads the
+// time from it; then it compares at 41 with the predicted ,"duration": and so on. It
+// parses no name and looks up none. A prefix other than the predicted one is looked
+// up in the table, or learned. Values that are not wanted are validated and skipped.
+//
+// The kernel. On amd64 with AVX2, kernel_amd64.s does the same for many lines in one
+// call and for 32 bytes at a time: it loads 32 bytes at 0, compares the first 13 of
+// them under a mask, finds the end of the string in one or a few such steps, and
+// writes the number and the time directly into the block. It handles top-level
+// members and simple values, and leaves the rest to the matcher.
+//
+// Falling back. The fast path, matcher and kernel, accepts lines but never rejects
+// one: on anything unusual it gives up. Then the scanner (scan.go) parses the line
+// from its beginning. If the value above were 2O, with a letter, no prefix matches
+// at 54; the scanner reads the line and reports the error with its position:
+//
+//	in.jsonl:7:54: not a number: 2O
+//
+// So there are three paths, kernel, matcher and scanner, and the scanner defines
+// what is valid. The tests in paths_test.go check that all three find the same.
+//
+// What was found is then evaluated in a fixed order: condition, key, time, values.
+// A Record keeps the bytes that it came in and a Writer copies them, so text that a
+// filter does not change is never formatted again.
 //
 // The idea is that of Mison (Li et al., VLDB 2017) and of simdjson's on-demand
-// parsing (Keiser and Lemire, 2023): look only where the query looks. Here the rest
-// is still validated, byte for byte.
+// parsing (Keiser and Lemire, 2023): parse only what the query needs. Unlike them,
+// this package also validates the rest, byte for byte.
 package ndjson
 
 import (
@@ -29,85 +82,121 @@ import (
 	"weir/pkg/stamp"
 )
 
-// MaxDepth is the deepest nesting of objects and arrays in a good line; the
-// record itself is depth 1.
+// MaxDepth is the deepest nesting of objects and arrays in a good line. The
+// record itself has depth 1.
 const MaxDepth = 1000
 
 // Plan says what is read of every record. The zero Plan reads nothing: lines
-// are validated only.
+// are only validated.
 type Plan struct {
-	Numbers []Path // named readings: slot i is Numbers[i]
-	All     bool   // instead of Numbers: every numeric member at the top level, but Aside and Time
-	Exclude []Path // members that All passes over
+	// Numbers are the named readings: reading slot i is the number at Numbers[i].
+	// A record in which the member is missing or null has no reading in that slot.
+	// ReportOnly says what happens if it has a value that is not a number.
+	Numbers []Path
 
-	Time          Path         // where the timestamp stands; empty: time is not read
-	Format        stamp.Format // how it is written
-	TimeOptional  bool         // a record without a time is good
-	IgnoreBadTime bool         // with Untimed: a time that cannot be read is none
+	// All, instead of Numbers, reads every number at the top level, except the
+	// members Exclude, Time and Omit. Slots are numbered in the order in which
+	// names first have a number in the input. A value of another type, or a number
+	// out of range, is not a reading and not an error.
+	All bool
 
-	Key          []Path // what records are grouped by
-	IgnoreBadKey bool   // a key that is an object or an array is null; otherwise it condemns the record
-	Where        []Cond // all must hold, else the record is filtered out
+	// Exclude are members that All does not read. Only paths of one name matter.
+	Exclude []Path
 
-	Omit string // a member at the top level that is never read, and is left out by Writer.Record
+	// Time is the member that holds the timestamp. If it is empty, no time is
+	// read. Record.Judge returns an error for a record without it or with one that
+	// cannot be read, unless TimeOptional and IgnoreBadTime allow that.
+	Time Path
 
-	// Tell is what a named value of another type, or out of range, means:
-	// true, the record has no reading there and Record.Told says so; false,
-	// it condemns the record by way of Record.Judge.
+	// Format is the format of the timestamp.
+	Format stamp.Format
+
+	// TimeOptional makes a record good whose time is missing or null. Its
+	// Record.Timed is false.
+	TimeOptional bool
+
+	// IgnoreBadTime, together with TimeOptional, treats a time that cannot be read
+	// as a missing one.
+	IgnoreBadTime bool
+
+	// Key are the members by which records are grouped. A missing member counts as
+	// null. A record with an object or array there is rejected, unless
+	// IgnoreBadKey is set.
+	Key []Path
+
+	// IgnoreBadKey treats an object or array in a key member as null.
+	IgnoreBadKey bool
+
+	// Where are conditions that must all hold. A record for which one does not is
+	// filtered out: Record.Filtered is true, and nothing else of it is read.
+	Where []Cond
+
+	// Omit is the name of a top-level member that is never read and that
+	// Writer.Record leaves out. Empty means no member.
+	Omit string
+
+	// ReportOnly says what happens to a record in which a member of Numbers is
+	// neither number nor null, or is out of range. If true, the record is good
+	// without that reading, and Record.Reported returns the error. If false,
+	// Record.Judge returns it.
 	ReportOnly bool
 
-	MaxFields int // under All, members beyond that many names are no readings; 0 is no limit
+	// MaxFields limits the slots under All; 0 is no limit. Numbers of further names
+	// are not readings, and Reader.LimitReached reports that there were some.
+	MaxFields int
 }
 
-// Cond holds for a record whose member at Path is a string that decodes to
-// Value, or another scalar whose text is Value.
+// Cond is a condition. It holds for a record whose member at Path is a string
+// that decodes to Value, or a number, true, false or null whose text is Value. It
+// does not hold if the member is missing, an object or an array.
 type Cond struct {
 	Path  Path
 	Value string
 }
 
-// Verdict is what became of a record that a filter was handed.
+// Verdict is what a filter did with a record.
 type Verdict uint8
 
-// The verdicts a filter may give.
+// The verdicts a filter may return.
 const (
-	Used      Verdict = iota // it had its effect
-	NoReading                // nothing in it to measure
-	Late                     // it came after a row that should have held it
+	Used      Verdict = iota // The record had its effect.
+	NoReading                // It has no reading that the filter uses.
+	Late                     // It arrived after a row that should have included it.
 )
 
-// LineError is a fault of one line or element: its good neighbours are not
-// touched by it.
+// LineError is an error in one line or array element. It never affects other
+// lines.
 type LineError struct {
-	File   string // as it was given; "-" for standard input
-	Line   int64  // from 1
-	Column int64  // in bytes, from 1
-	Offset int64  // of the line's or element's first byte in the (decompressed) input, from 0
-	Reason string // what is wrong and, where it helps, what to do
-	Kind   string // Reason without its particulars: the same for like faults
+	File   string // The input's name as it was given; "-" is standard input.
+	Line   int64  // The line, from 1.
+	Column int64  // The position of the error in the line, in bytes, from 1.
+	Offset int64  // The offset of the line's or element's first byte in the decompressed input, from 0.
+	Reason string // What is wrong, with the offending text, and what to do where that is known.
+	Kind   string // Reason without the offending text: equal for errors of the same cause.
 
-	// Text is the line around the fault, on one line, and At the index in it
-	// that Column means. Text is cut to a few hundred bytes.
+	// Text is the text around the error, without line breaks and at most a few
+	// hundred bytes. At is the index in it that Column refers to.
 	Text []byte
 	At   int
 
-	syntax bool // inside an array, the elements after it cannot be told apart
+	// syntax: in an array, the elements after this one cannot be found.
+	syntax bool
 }
 
-// Error gives place and reason: "in.jsonl:88:33: not a number: 7l.4".
+// Error returns position and reason: "in.jsonl:88:33: not a number: 7l.4".
 func (e *LineError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Reason)
 }
 
-// fault is a LineError before its place is known: at is an index into the
-// scanned text.
+// fault is an error before its position in the input is known.
 type fault struct {
-	at     int
-	kind   string
-	detail string
-	syntax bool
+	at     int    // The index of the error in the scanned text.
+	kind   string // See LineError.Kind.
+	detail string // The offending text; may be empty.
+	syntax bool   // See LineError.syntax.
 }
 
+// reason joins kind and detail.
 func (f *fault) reason() string {
 	if f.detail == "" {
 		return f.kind
@@ -115,17 +204,19 @@ func (f *fault) reason() string {
 	return f.kind + ": " + f.detail
 }
 
-// textAround is how much of a line is kept on each side of a fault.
+// contextBytes is how many bytes of text an error keeps on each side of its
+// position.
 const contextBytes = 200
 
-// excerpt copies what surrounds text[at], with line breaks blanked.
+// contextOf copies the text around text[at], with control characters replaced by
+// blanks, and returns the index of text[at] in the copy.
 func contextOf(text []byte, at int) ([]byte, int) {
 	from, to := max(0, at-contextBytes), min(len(text), at+contextBytes)
-	cut := bytes.Clone(text[from:to])
-	for i, c := range cut {
+	around := bytes.Clone(text[from:to])
+	for i, c := range around {
 		if c < ' ' {
-			cut[i] = ' '
+			around[i] = ' '
 		}
 	}
-	return cut, at - from
+	return around, at - from
 }

@@ -17,13 +17,14 @@ import (
 	"weir/pkg/stamp"
 )
 
-// The oracle of this package is encoding/json: whether a line is JSON, and what
-// a plan finds in it. It is asked for one member after the other, so it shares
-// neither code nor method with the scanner.
+// The oracle of this package is encoding/json. It says whether a line is JSON, and,
+// read member by member, what a plan finds in it. It shares neither code nor method
+// with the scanner.
 
-// pair is a member: its decoded name and its value as it stands.
+// pair is a member: its decoded name and its value as it came.
 type pair struct{ name, raw string }
 
+// members returns the members of an object, in order.
 func members(t rapid.TB, object string) (all []pair) {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(object))
@@ -40,6 +41,7 @@ func members(t rapid.TB, object string) (all []pair) {
 	return all
 }
 
+// must returns the next token, which must be there.
 func must(t rapid.TB, d *json.Decoder) json.Token {
 	t.Helper()
 	token, err := d.Token()
@@ -49,8 +51,8 @@ func must(t rapid.TB, d *json.Decoder) json.Token {
 	return token
 }
 
-// find is the last member of that name in the last of that name and so on; ""
-// is none.
+// find returns the value at a path, or "" if there is none. Of duplicate names the
+// last counts, at each level.
 func find(t rapid.TB, object string, p ndjson.Path) string {
 	t.Helper()
 	raw := ""
@@ -68,7 +70,7 @@ func find(t rapid.TB, object string, p ndjson.Path) string {
 	return find(t, raw, p[1:])
 }
 
-// isGood is the oracle's verdict on a line that is not blank.
+// isGood reports whether a line that is not blank is a good record.
 func isGood(line string) bool {
 	line = strings.Trim(line, " \t\r\n")
 	if !json.Valid([]byte(line)) || !utf8.ValidString(line) || line[0] != '{' {
@@ -94,12 +96,13 @@ func isGood(line string) bool {
 	}
 }
 
+// decoded returns the decoded text of a JSON string.
 func decoded(raw string) (s string) {
 	_ = json.Unmarshal([]byte(raw), &s)
 	return s
 }
 
-// canonical is encoding/json's spelling of a string.
+// canonical returns encoding/json's spelling of a string.
 func canonical(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
@@ -108,8 +111,8 @@ func canonical(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// seen is what a plan finds in a record, as text.
-func seen(r *ndjson.Record, err error) string {
+// describe returns what a plan finds in a record, as text.
+func describe(r *ndjson.Record, err error) string {
 	var bad *ndjson.LineError
 	switch {
 	case errors.As(err, &bad):
@@ -119,15 +122,13 @@ func seen(r *ndjson.Record, err error) string {
 	case r.Filtered():
 		return "filtered"
 	}
-	what := ""
+	reason := ""
 	if r.Judge() != nil {
-		_, what, _ = strings.Cut(r.Judge().Error(), ": ")
-		what, _, _ = strings.Cut(what, ":")
+		_, reason, _ = strings.Cut(r.Judge().Error(), ": ")
 	}
 	s := fmt.Sprintf("key %q time %v ", r.Key(), r.Time())
-	if strings.HasPrefix(what, "no ") || strings.HasPrefix(what, "not a time") {
+	if strings.HasPrefix(reason, "no ") || strings.HasPrefix(reason, "not a time") {
 		s += "bad"
-		what = "" // the value was not asked
 	}
 	for i := range r.Len() {
 		slot, num := r.At(i)
@@ -136,7 +137,7 @@ func seen(r *ndjson.Record, err error) string {
 	return s
 }
 
-// expected is what the oracle finds.
+// expected returns what the oracle finds in a good line, in the form of describe.
 func expected(t rapid.TB, plan *ndjson.Plan, line string) string {
 	t.Helper()
 	for _, c := range plan.Where {
@@ -167,6 +168,7 @@ func expected(t rapid.TB, plan *ndjson.Plan, line string) string {
 	return fmt.Sprintf("key %q time %v ", strings.Join(key, "\x00"), time) + bad + expectedNumbers(t, plan, line)
 }
 
+// expectedTime returns the time, and "bad" if it is missing or cannot be read.
 func expectedTime(t rapid.TB, plan *ndjson.Plan, line string) (at stamp.Time, bad string) {
 	t.Helper()
 	if plan.Time == nil {
@@ -188,10 +190,12 @@ func expectedTime(t rapid.TB, plan *ndjson.Plan, line string) (at stamp.Time, ba
 	return at, bad
 }
 
+// expectedNumbers returns the readings, in the form of describe.
 func expectedNumbers(t rapid.TB, plan *ndjson.Plan, line string) (s string) {
 	t.Helper()
 	add := func(name, raw string) {
-		if d, err := exact.Parse([]byte(raw)); err == nil {
+		d, err := exact.Parse([]byte(raw))
+		if err == nil {
 			s += fmt.Sprintf(" %s=%s", canonical(name), d.Append(nil))
 		}
 	}
@@ -203,16 +207,16 @@ func expectedNumbers(t rapid.TB, plan *ndjson.Plan, line string) (s string) {
 	}
 	all := members(t, line)
 	for i, m := range all {
-		again := slices.ContainsFunc(all[i+1:], func(n pair) bool { return n.name == m.name })
-		aside := slices.ContainsFunc(append(plan.Exclude, plan.Time), ndjson.Path{m.name}.Equal)
-		if !again && !aside && (m.name != plan.Omit || plan.Omit == "") {
+		repeated := slices.ContainsFunc(all[i+1:], func(n pair) bool { return n.name == m.name })
+		excluded := slices.ContainsFunc(append(plan.Exclude, plan.Time), ndjson.Path{m.name}.Equal)
+		if !repeated && !excluded && (m.name != plan.Omit || plan.Omit == "") {
 			add(m.name, m.raw)
 		}
 	}
 	return s
 }
 
-// plans are what the oracle is asked about.
+// plans are the plans with which lines are checked.
 var plans = []ndjson.Plan{
 	{Numbers: []ndjson.Path{{"a"}, {"a", "b"}, {"b"}, {"a", "b", "c"}, {"c"}}, Key: []ndjson.Path{{"k"}}, Time: ndjson.Path{"timestamp"}},
 	{Numbers: []ndjson.Path{{"b"}}, Key: []ndjson.Path{{"k"}, {"a", "k"}}, Where: []ndjson.Cond{{Path: ndjson.Path{"a"}, Value: "1"}}},
@@ -222,7 +226,8 @@ var plans = []ndjson.Plan{
 	{Omit: "a"},
 }
 
-// readers reads with each of the plans; the readers live on from line to line.
+// readers has a reader for each of the plans. They keep what they learn from line to
+// line.
 type readers []*ndjson.Reader
 
 func newReaders() (rs readers) {
@@ -232,7 +237,7 @@ func newReaders() (rs readers) {
 	return rs
 }
 
-// check asserts that all readers see in a line what the oracle sees.
+// check asserts that all readers find in a line what the oracle finds.
 func (rs readers) check(t rapid.TB, line string) {
 	t.Helper()
 	blank := strings.Trim(line, " \t\r") == ""
@@ -244,17 +249,19 @@ func (rs readers) check(t rapid.TB, line string) {
 		}
 		r, err := rd.Next()
 		if blank != (err == io.EOF) {
-			t.Fatalf("%q: blank %v, %v", line, blank, err)
+			t.Fatalf("%q: blank is %v, but the error is %v", line, blank, err)
 		}
 		if !good {
 			if r != nil || err == nil {
-				t.Fatalf("%q is no record", line)
+				t.Fatalf("%q is not a record, but was read as one", line)
 			}
 			continue
 		}
 		object := strings.Trim(line, " \t\r")
-		if got, want := seen(r, err), expected(t, &plans[i], object); got != want {
-			if !strings.Contains(want+strings.Join(names(t, object), ""), "\ufffd") { // a lone surrogate: the oracle cannot tell it from another
+		got, want := describe(r, err), expected(t, &plans[i], object)
+		if got != want {
+			// encoding/json decodes every lone surrogate to U+FFFD, so it takes different names for equal.
+			if !strings.Contains(want+strings.Join(names(t, object), ""), "\ufffd") {
 				t.Fatalf("plan %d in %q:\n got %s\nwant %s", i, line, got, want)
 			}
 			continue
@@ -265,8 +272,7 @@ func (rs readers) check(t rapid.TB, line string) {
 	}
 }
 
-// names are all decoded names and texts of an object, as far down as the plans
-// reach.
+// names returns all decoded names and strings of an object and the objects in it.
 func names(t rapid.TB, object string) (all []string) {
 	t.Helper()
 	for _, m := range members(t, object) {
@@ -281,42 +287,43 @@ func names(t rapid.TB, object string) (all []string) {
 	return all
 }
 
-// checkCopy asserts what a Writer makes of a record: its bytes, without take, and
-// with another member behind.
-func checkCopy(t rapid.TB, r *ndjson.Record, object, take string) {
+// checkCopy asserts what a Writer makes of a record: its bytes, without the member
+// omit, and with another member added.
+func checkCopy(t rapid.TB, r *ndjson.Record, object, omit string) {
 	t.Helper()
 	if string(r.Raw()) != object {
 		t.Fatalf("raw %q of %q", r.Raw(), object)
 	}
-	var kept []pair
+	var remaining []pair
 	all := members(t, object)
 	for _, m := range all {
-		if take == "" || m.name != take {
-			kept = append(kept, m)
+		if omit == "" || m.name != omit {
+			remaining = append(remaining, m)
 		}
 	}
 	out := written(r, "")
-	if len(kept) == len(all) && out != object+"\n" {
-		t.Fatalf("%q was passed on as %q", object, out)
+	if len(remaining) == len(all) && out != object+"\n" {
+		t.Fatalf("%q was written as %q", object, out)
 	}
-	checkMembers(t, out, object, kept)
-	if take == "" {
-		take = "more"
+	checkMembers(t, out, object, remaining)
+	if omit == "" {
+		omit = "more"
 	}
-	out = written(r, take)
-	checkMembers(t, out, object, append(kept, pair{take, `{"deep":[]}`}))
-	again := ndjson.NewReader(ndjson.Plan{Omit: take}, ndjson.Options{})
-	again.Reset(strings.NewReader(out), "in")
-	r, err := again.Next()
+	out = written(r, omit)
+	checkMembers(t, out, object, append(remaining, pair{omit, `{"deep":[]}`}))
+	second := ndjson.NewReader(ndjson.Plan{Omit: omit}, ndjson.Options{})
+	second.Reset(strings.NewReader(out), "in")
+	r, err := second.Next()
 	if err != nil {
 		t.Fatalf("%q: %v", out, err)
 	}
-	if twice := written(r, take); take != "more" && twice != out {
+	twice := written(r, omit)
+	if omit != "more" && twice != out {
 		t.Fatalf("the second filter wrote %q of %q", twice, out)
 	}
 }
 
-// written is the line of a record, with a member of that name if it has one.
+// written returns the line of a record, with a member added if name is not empty.
 func written(r *ndjson.Record, name string) string {
 	var out strings.Builder
 	w := ndjson.NewWriter(&out, -1)
@@ -333,18 +340,20 @@ func written(r *ndjson.Record, name string) string {
 	return out.String()
 }
 
+// checkMembers asserts that out is a line of JSON with these members.
 func checkMembers(t rapid.TB, out, from string, want []pair) {
 	t.Helper()
 	if !json.Valid([]byte(out)) || strings.Count(out, "\n") != 1 || !strings.HasSuffix(out, "\n") {
-		t.Fatalf("%q is no line (of %q)", out, from)
+		t.Fatalf("%q is not a line of JSON (of %q)", out, from)
 	}
-	if got := members(t, out); !slices.Equal(got, want) {
+	got := members(t, out)
+	if !slices.Equal(got, want) {
 		t.Fatalf("%q of %q has\n%q, want\n%q", out, from, got, want)
 	}
 }
 
-// FuzzLine: a line is good when, and only when, the oracle says so, and then both
-// find the same in it.
+// FuzzLine: for all lines, a line is good if and only if the oracle says so, and then
+// both find the same in it.
 func FuzzLine(f *testing.F) {
 	for _, l := range faulty {
 		f.Add(l.line)
@@ -359,7 +368,7 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
-// lines are records that were once, or could have been, seen wrongly.
+// lines are records that were once read wrongly, or could have been.
 var lines = []string{
 	`{"a":{"b":1},"a":{"c":2}}`, `{"a":{"b":1},"a":3}`, `{"a":{"b":1,"b":{"c":2}},"b":1e400}`, `{"a":{"b":1},"\u0061":{"b":2}}`,
 	`{"a":"x","a":"y"}`, `{"a":1,"a":"y"}`, `{"a":1,"a":2,"b":3,"a":4}`, `{"a":[{"b":1}],"b":{"a":2}}`, `{"c":{"a":{"b":1}}}`,
@@ -369,10 +378,11 @@ var lines = []string{
 	nested("[", "]", 1000), nested(`{"a":`, "}", 1000), nested("[", "]", 1001), "", " \t\r", `{"a":12345678901234567,"b":0.30000000000000004}`,
 }
 
+// allNames are the names of the plans, and some that no plan has.
 var allNames = []string{"a", "b", "c", "k", "X", "timestamp", "a.b", "é", ""}
 
-// object draws a record of few names, so that they meet: twice, escaped, nested,
-// with white space anywhere.
+// object draws a record of few names, so that names repeat, at one level and in nested
+// objects, escaped or not, with white space anywhere.
 func object(t *rapid.T, names []string, depth int) string {
 	space := func() string {
 		return rapid.SampledFrom([]string{"", "", "", "", " ", "\t", "\r ", "  "}).Draw(t, "space")
@@ -392,7 +402,8 @@ func object(t *rapid.T, names []string, depth int) string {
 		})
 	}
 	value = func(depth int) string {
-		switch kind := rapid.IntRange(0, 9).Draw(t, "kind"); {
+		kind := rapid.IntRange(0, 9).Draw(t, "kind")
+		switch {
 		case kind <= 4 || depth <= 0:
 			return rapid.SampledFrom([]string{"1", "-0", "2.50", "1e3", "12345678901234567890", "1e400", "1e-2000", "0.1"}).Draw(t, "number")
 		case kind == 5:
@@ -408,7 +419,7 @@ func object(t *rapid.T, names []string, depth int) string {
 	return fields(depth)
 }
 
-// spell writes a string in one of its spellings.
+// spell draws one of the spellings of a string.
 func spell(t *rapid.T, s string) string {
 	b := []byte{'"'}
 	for _, r := range s {
@@ -427,8 +438,10 @@ func spell(t *rapid.T, s string) string {
 	return string(append(b, '"'))
 }
 
-// Layouts in any order: what was learned of one never shows in another.
+// TestLinesLikeTheOracle: for all sequences of layouts, every line is read as the oracle
+// reads it, whatever lines were learned before.
 func TestLinesLikeTheOracle(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rs := newReaders()
 		names := rapid.SampledFrom([][]string{allNames, {"b", "k"}, {"a", "X"}}).Draw(t, "names")
@@ -437,7 +450,7 @@ func TestLinesLikeTheOracle(t *testing.T) {
 			rs.check(t, rapid.SampledFrom(pool).Draw(t, "line"))
 		}
 	})
-	for i := range lines { // each is the first once
+	for i := range lines { // each is the first line of a reader once
 		rs := newReaders()
 		for _, line := range append(lines[i:], lines[:i]...) {
 			rs.check(t, line)

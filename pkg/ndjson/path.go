@@ -7,11 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// Path leads to a member: the names from the top level down, decoded.
+// Path identifies a member by the decoded names from the top level down to it.
+// Path{"motor", "rpm"} is the member rpm of the object motor. A path does not
+// enter arrays.
 type Path []string
 
-// ParsePath reads a dotted path as people type it: "motor.rpm" is rpm inside
-// motor; a dot that belongs to a name is written `\.`, a backslash `\\`.
+// ParsePath parses a dotted path as it is typed on a command line: "motor.rpm"
+// is member rpm of the object motor. A literal dot is written `\.`; `\\` is a
+// backslash, and so is a backslash before any other character. An empty name, or
+// text that is not UTF-8, is an error.
 func ParsePath(s string) (Path, error) {
 	if s == "" {
 		return nil, errors.New("a field needs a name")
@@ -22,7 +26,8 @@ func ParsePath(s string) (Path, error) {
 	var p Path
 	var name strings.Builder
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
+		c := s[i]
+		switch {
 		case c == '\\' && i+1 < len(s) && (s[i+1] == '.' || s[i+1] == '\\'):
 			i++
 			name.WriteByte(s[i])
@@ -36,16 +41,17 @@ func ParsePath(s string) (Path, error) {
 	p = append(p, name.String())
 	for _, n := range p {
 		if n == "" {
-			return nil, fmt.Errorf("the field %q has an empty name between its dots (a dot that belongs to a name is written \\.)", s)
+			return nil, fmt.Errorf("the field %q has an empty name between its dots (write \\. for a literal dot)", s)
 		}
 	}
 	return p, nil
 }
 
-// String is the names joined by dots: how the field is called in output.
+// String returns the names joined by dots, which is the field's name in output.
+// It is not the inverse of ParsePath: dots inside names are not escaped.
 func (p Path) String() string { return strings.Join(p, ".") }
 
-// Equal reports whether both lead to the same member.
+// Equal reports whether p and q name the same member.
 func (p Path) Equal(q Path) bool {
 	if len(p) != len(q) {
 		return false

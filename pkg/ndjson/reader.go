@@ -10,64 +10,79 @@ import (
 	"weir/pkg/suggest"
 )
 
-// DefaultMaxLine is the longest line read unless an option says otherwise.
+// DefaultMaxLine is the default of Options.MaxLine, in bytes.
 const DefaultMaxLine = 64 << 20
 
-// Options are a Reader's settings; the zero value is good.
+// Options are the settings of a Reader. The zero value has the defaults.
 type Options struct {
-	MaxLine int                  // bytes of the longest line or element; 0 is DefaultMaxLine
-	Clock   func() time.Duration // asked after each read of input, for Record.Read; nil: never
-	Sums    bool                 // for Record.Sum
+	// MaxLine is the length of the longest line or array element that is read, in
+	// bytes; 0 is DefaultMaxLine, and there is an upper limit of 1 GiB. A longer
+	// one is reported as an error and skipped.
+	MaxLine int
+
+	// Clock is called after each read of input. Its result is Record.Read of the
+	// records in these bytes. It may be nil.
+	Clock func() time.Duration
+
+	// Sums makes Record.Sum available, at the cost of computing it.
+	Sums bool
 }
 
-// Reader cuts inputs into blocks. Its memory is bounded by the longest line it
-// may read and by the names it has met.
+// Reader divides inputs into blocks of lines. It keeps what it learns of names from
+// input to input. Its memory is bounded by the longest line that it may read and by
+// the names it has seen.
 //
-// Who wants one record after the other calls Next. Who has several parsers calls
-// Read, then Parse, then goes through the block: one block may be read while
-// others are parsed and another is gone through, each of these in the order in
-// which they were read.
+// There are two ways to use it. To get one record after the other, call Next. To use
+// several goroutines, give each a [Parser] and a [Block], and let it Read, Parse and
+// consume its block; [Block] says which of these may run at the same time. Next must
+// then not be called.
+//
+// A Reader is a state machine: step reads the next block, and changes when the input
+// turns out to be an array, when the array ends, and so on.
+//
+// Invariant: buf[from:to] are the bytes that have been read and are not in a block
+// yet; line, column and offset are the position of buf[from].
 type Reader struct {
 	plan       Plan
 	opts       Options
-	conditions [][]byte // canonical texts of the conditions
-	labels     []Label  // of named slots
-	all        *names   // under all
+	conditions [][]byte // The values of Plan.Where in canonical spelling.
+	labels     []Label  // The labels of Plan.Numbers.
+	all        *names   // The slots under Plan.All; else nil.
 
-	// What Read works with.
+	// The state of Read.
 	in       io.Reader
-	name     string
+	name     string // The input's name.
 	buf      []byte
-	from     int // what is not yet in a block: buf[from:to]
-	to       int
-	line     int64 // of buf[from], in an array
-	column   int64 // of buf[from], from 0
-	offset   int64 // of buf[from]
-	ended    error // what ended the input: no more is read
+	from, to int
+	line     int64 // From 1. Valid up to the first line and in arrays; other lines are counted when blocks are consumed.
+	column   int64 // In bytes, from 0.
+	offset   int64 // In bytes of the decompressed input, from 0.
+	ended    error // The error that ended the input; once set, no more is read.
 	step     func(*Reader, *Block) error
-	first    bool          // in an array: no element has been read
-	elements *Parser       // of an array
-	joined   []byte        // an element without its line breaks
-	spill    *bufio.Reader // of Unspill
-	read     time.Duration
+	first    bool          // No element of the array has been read.
+	elements *Parser       // Parses the elements of arrays.
+	joined   []byte        // A scratch buffer: an element without its line breaks, or the digits of a spilled number.
+	spill    *bufio.Reader // The input of Unspill.
+	read     time.Duration // What Clock returned last.
 
-	// What Block.Next works with.
-	lines      int64    // the line that the next block begins with
-	inside     *Block   // the block that is being handed out
-	consumed   int64    // where the one before it ended
-	seen       []bool   // named slots: a record had something there
-	firstNames []string // the names in the first record
+	// The state of Block.Next.
+	lines      int64    // The number of the line with which the next block begins.
+	current    *Block   // The block that is being consumed, if any.
+	consumed   int64    // The offset in the input up to which blocks have been consumed.
+	seen       []bool   // By slot of a named number: a record had the member.
+	firstNames []string // The names in the first record in which a named number was missing: for Missing.
 
-	own    Block // what Next is in
+	// The state of Next.
+	own    Block
 	parser *Parser
 }
 
 const (
-	bufferSize    = 64 << 10 // of what is left over
-	maxIdleBuffer = 1 << 20  // a buffer that a long line has made larger than that is let go
+	bufferSize    = 64 << 10 // The smallest Reader.buf, in bytes.
+	maxIdleBuffer = 1 << 20  // A larger buffer, which a long line has needed, is replaced when it has passed.
 )
 
-// NewReader compiles a plan. It has no input yet: see [Reader.Reset].
+// NewReader makes a Reader for a plan. It has no input yet: call [Reader.Reset].
 func NewReader(plan Plan, opts Options) *Reader {
 	if opts.MaxLine <= 0 {
 		opts.MaxLine = DefaultMaxLine
@@ -87,13 +102,14 @@ func NewReader(plan Plan, opts Options) *Reader {
 	return rd
 }
 
-// maxLine is what a Block can hold.
+// maxLine limits Options.MaxLine. Positions in a block are uint32, and its buffer may
+// be twice as long as the longest line.
 const maxLine = 1 << 30
 
-// Parser makes one more parser for the reader's blocks.
+// Parser returns a new parser for the Reader's blocks.
 func (rd *Reader) Parser() *Parser { return newParser(rd) }
 
-// names are those of the slots, so far.
+// names returns the labels of the slots assigned so far, by slot.
 func (rd *Reader) names() []Label {
 	if rd.plan.All {
 		return rd.all.list
@@ -101,22 +117,22 @@ func (rd *Reader) names() []Label {
 	return rd.labels
 }
 
-// Reset begins a new input; name is what errors call it. The reader keeps what
-// it has learned of names, but no byte of the input before.
+// Reset starts a new input. name is used in errors. What was learned of names is
+// kept; unread bytes of the previous input are discarded.
 func (rd *Reader) Reset(in io.Reader, name string) {
 	rd.in, rd.name = in, name
 	rd.from, rd.to = 0, 0
 	rd.line, rd.column, rd.offset = 1, 0, 0
-	rd.lines, rd.consumed, rd.inside = 1, 0, nil
+	rd.lines, rd.consumed, rd.current = 1, 0, nil
 	rd.ended = nil
 	rd.step = (*Reader).begin
 	rd.own.reset(rd)
 }
 
-// Next is the next good record, or what is in its place: a [*LineError] for a
-// line or element at fault, which the next call goes past; io.EOF at the end of
-// the input; else the error that ended it. All complete lines read before such
-// an error have been handed out; an unfinished line behind them is not.
+// Next returns the next record. A [*LineError] is a bad line or element: the next
+// call continues after it. io.EOF is the end of the input. Any other error is the one
+// with which reading the input failed: all complete lines before it have been
+// returned, an incomplete last line has not.
 func (rd *Reader) Next() (*Record, error) {
 	for {
 		if r, bad, ok := rd.own.Next(); ok {
@@ -134,25 +150,25 @@ func (rd *Reader) Next() (*Record, error) {
 	}
 }
 
-// Text is that of the block that Next is in: see [Block.Text].
+// Text returns the text of the last result of Next: see [Block.Text].
 func (rd *Reader) Text() (text []byte, whole bool) { return rd.own.Text() }
 
-// Read fills b with what is to be had at once, as much as fits, and waits only
-// when there is nothing: at least a line, or an element of an array. The errors
-// are those of Next; b is empty then.
+// Read fills b with whole lines, or with one array element. It returns as soon as it
+// has a whole line, so that a live stream is not delayed. Its errors are those of
+// Next, except that bad lines are entries of b; after an error b is empty.
 func (rd *Reader) Read(b *Block) error {
 	b.reset(rd)
 	return rd.step(rd, b)
 }
 
-// Crowded reports whether, under Plan.MaxFields, a name was turned away.
+// LimitReached reports whether a name got no slot because of Plan.MaxFields.
 func (rd *Reader) LimitReached() bool { return rd.plan.All && rd.all.limitReached }
 
-// Unmet are the named numbers whose members no record had, each with the name
-// that may have been meant, or "". A record that was filtered out does not count.
+// Missing returns the named numbers whose members no record had, each with the name
+// that was probably meant, or "". Records that were filtered out do not count.
 func (rd *Reader) Missing() (paths []Path, meant []string) {
-	for slot, met := range rd.seen {
-		if met {
+	for slot, seen := range rd.seen {
+		if seen {
 			continue
 		}
 		p := rd.plan.Numbers[slot]
@@ -165,21 +181,22 @@ func (rd *Reader) Missing() (paths []Path, meant []string) {
 	return paths, meant
 }
 
-// Consumed is the number of bytes of the input that have been handed out by
-// Next, or by that of its blocks.
+// Consumed returns how many bytes of the input have been returned as records or
+// errors, by Next or by the blocks' Next.
 func (rd *Reader) Consumed() int64 {
-	if rd.inside != nil {
-		return rd.inside.handedOut()
+	if rd.current != nil {
+		return rd.current.handedOut()
 	}
 	return rd.consumed
 }
 
-// Unfinished is the number of bytes of the line that was cut short when the
-// input ended with an error.
+// Unfinished returns the length of the incomplete last line, in bytes, after the
+// input has failed.
 func (rd *Reader) Unfinished() int { return rd.to - rd.from }
 
-// fetch reads once more, behind buf[from:to]. It makes room by moving these
-// bytes, so indices into the buffer do not survive it.
+// fetch reads once and appends to buf[from:to]. It moves these bytes to make room,
+// so indices into buf are not valid afterwards; offsets from rd.from are. The error is
+// the one that ended the input.
 func (rd *Reader) fetch() error {
 	if rd.ended != nil {
 		return rd.ended
@@ -196,7 +213,10 @@ func (rd *Reader) fetch() error {
 	return err
 }
 
-// readInto reads once. Its error is that of an input that has ended.
+// readInto reads once into p and returns how many bytes it got, at least one, or the
+// error that ended the input. If the input returns bytes and an error, the error is
+// kept for the next call, in rd.ended. An input that returns neither a hundred times
+// in a row has ended with io.ErrNoProgress.
 func (rd *Reader) readInto(p []byte) (int, error) {
 	for range 100 {
 		n, err := rd.in.Read(p)
@@ -215,14 +235,16 @@ func (rd *Reader) readInto(p []byte) (int, error) {
 	return 0, rd.ended
 }
 
-// pass hands out n bytes of one line.
-func (rd *Reader) pass(n int) {
+// advance consumes n bytes, which must not include a line break.
+func (rd *Reader) advance(n int) {
 	rd.from += n
 	rd.column += int64(n)
 	rd.offset += int64(n)
 }
 
-// begin passes the byte order mark and decides between lines and an array.
+// begin is the first state of an input: it skips a byte order mark and blank lines,
+// and decides between lines and an array. White space before the first value is
+// consumed only if that is an array; otherwise it belongs to the first line.
 func (rd *Reader) begin(b *Block) error {
 	const mark = "\ufeff"
 	for rd.to-rd.from < len(mark) && bytes.HasPrefix([]byte(mark), rd.buf[rd.from:rd.to]) {
@@ -231,7 +253,7 @@ func (rd *Reader) begin(b *Block) error {
 		}
 	}
 	if bytes.HasPrefix(rd.buf[rd.from:rd.to], []byte(mark)) {
-		rd.pass(len(mark))
+		rd.advance(len(mark))
 		rd.column = 0
 	}
 	for indent := 0; ; {
@@ -240,11 +262,11 @@ func (rd *Reader) begin(b *Block) error {
 			case ' ', '\t', '\r':
 				indent++
 			case '\n':
-				rd.passLine(indent + 1)
+				rd.advanceLine(indent + 1)
 				indent = 0
 			case '[':
 				if rd.opensArray(indent + 1) {
-					rd.pass(indent + 1)
+					rd.advance(indent + 1)
 					rd.first = true
 					return rd.switchTo(b, (*Reader).nextElement)
 				}
@@ -259,7 +281,7 @@ func (rd *Reader) begin(b *Block) error {
 	}
 }
 
-// goOn reads on in another way.
+// switchTo changes the state and reads b in the new one, from the current position.
 func (rd *Reader) switchTo(b *Block, step func(*Reader, *Block) error) error {
 	rd.step = step
 	b.reset(rd)
@@ -267,24 +289,29 @@ func (rd *Reader) switchTo(b *Block, step func(*Reader, *Block) error) error {
 	return step(rd, b)
 }
 
-// passLine hands out n bytes up to and with a line break.
-func (rd *Reader) passLine(n int) {
+// advanceLine consumes n bytes, the last of which is a line break and the only one.
+func (rd *Reader) advanceLine(n int) {
 	rd.from += n
 	rd.offset += int64(n)
 	rd.line++
 	rd.column = 0
 }
 
-// nextLines fills b with whole lines. What is behind them is kept for the next.
+// nextLines is the state in which input is lines. It fills b with whole lines; the
+// beginning of the next line, if it was read with them, stays in rd.buf.
+//
+// The input is read directly into b.buf, so most bytes are never copied. It waits for
+// input only until it has one line break.
 func (rd *Reader) nextLines(b *Block) error {
 	n := rd.to - rd.from
 	if n < blockSize && len(b.buf) > maxIdleBuffer {
-		b.buf = nil // a long line has gone by
+		b.buf = nil // a long line has passed
 	}
 	b.grow(max(blockSize, n+n/4))
 	copy(b.buf, rd.buf[rd.from:rd.to])
 	for from := 0; ; {
-		if last := bytes.LastIndexByte(b.buf[from:n], '\n'); last >= 0 {
+		last := bytes.LastIndexByte(b.buf[from:n], '\n')
+		if last >= 0 {
 			rd.fill(b, from+last+1, n)
 			return nil
 		}
@@ -297,7 +324,8 @@ func (rd *Reader) nextLines(b *Block) error {
 				b.grow(2 * len(b.buf))
 			}
 			k, err := rd.readInto(b.buf[n : len(b.buf)-pad])
-			if n += k; err == nil {
+			n += k
+			if err == nil {
 				b.read = rd.read
 				continue
 			}
@@ -306,15 +334,14 @@ func (rd *Reader) nextLines(b *Block) error {
 			rd.keepRest(b.buf[:n])
 			return rd.ended
 		}
-		b.buf[n] = '\n'
+		b.buf[n] = '\n' // the last line has no line break; n <= len(b.buf)-pad
 		rd.fill(b, n, n)
 		b.size++
 		return nil
 	}
 }
 
-// fill ends a block behind its first n bytes; what is behind them, up to to,
-// is kept.
+// fill makes b.buf[:n] the block's lines and moves b.buf[n:to] back to rd.buf.
 func (rd *Reader) fill(b *Block, n, to int) {
 	b.size, b.length = n, int64(n)
 	rd.keepRest(b.buf[n:to])
@@ -322,6 +349,7 @@ func (rd *Reader) fill(b *Block, n, to int) {
 	rd.column = 0
 }
 
+// keepRest makes rest all that is in rd.buf.
 func (rd *Reader) keepRest(rest []byte) {
 	if len(rd.buf) < len(rest) || len(rd.buf) > maxIdleBuffer && len(rest) < bufferSize {
 		rd.buf = make([]byte, max(bufferSize, len(rest)+len(rest)/4))
@@ -329,8 +357,8 @@ func (rd *Reader) keepRest(rest []byte) {
 	rd.from, rd.to = 0, copy(rd.buf, rest)
 }
 
-// dropLine gives up a line of which n bytes are in b: its beginning is kept as
-// Text, its rest is read and dropped.
+// dropLine rejects a line that is longer than MaxLine. Its first n bytes are in b.buf:
+// MaxLine of them become the error's text. The rest of the line is read and discarded.
 func (rd *Reader) dropLine(b *Block, n int) error {
 	b.parsed = true
 	b.lines = 1
@@ -342,19 +370,21 @@ func (rd *Reader) dropLine(b *Block, n int) error {
 	b.length = int64(n)
 	rd.from, rd.to = 0, 0
 	for {
-		if i := bytes.IndexByte(rd.buf[rd.from:rd.to], '\n'); i >= 0 {
-			rd.passLine(i + 1)
+		i := bytes.IndexByte(rd.buf[rd.from:rd.to], '\n')
+		if i >= 0 {
+			rd.advanceLine(i + 1)
 			b.length += int64(i + 1)
 			return nil
 		}
 		b.length += int64(rd.to - rd.from)
-		rd.pass(rd.to - rd.from)
+		rd.advance(rd.to - rd.from)
 		if rd.fetch() != nil {
 			return nil
 		}
 	}
 }
 
+// tooLong makes the error for entry e, which is longer than MaxLine.
 func (rd *Reader) tooLong(b *Block, e *entry) *LineError {
 	return b.locate(e, fault{kind: fmt.Sprintf("longer than %d bytes (--max-line allows more)", rd.opts.MaxLine)})
 }

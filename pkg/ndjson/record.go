@@ -8,73 +8,76 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Record is one good line and what the plan wanted of it. A [Block] owns it: see
-// there for how long it, and all it hands out, are valid.
+// Record is one good line and what the plan read of it. It belongs to a [Block]. It,
+// and all slices that its methods return, are valid as [Block.Next] says; copy what
+// is needed longer.
 type Record struct {
 	b     *Block
 	e     *entry
-	index int
-	first int // of Block.values
+	index int // e is b.entries[index].
+	first int // Its readings are b.values[first:first+n].
 	n     int
 }
 
-// Next goes on to the record that follows, if there is nothing to be done about it but
-// to hand it out, with a reading at least, and reports whether it did. Who is handed a
-// record by [Block.Next] may take those behind it so, for less; if it does not go on,
-// that goes on.
+// Next advances r to the following record of the block, if that has at least one
+// reading and needs no other handling: it is not an error, is not filtered out, and no
+// name in its block is new. Otherwise it reports false and changes nothing, and the
+// caller continues with [Block.Next]. It is a cheaper Block.Next for the usual case,
+// to be called on the record that Block.Next returned.
 func (r *Record) Next() bool { return r.next(max(r.b.least, 1)) }
 
-// next goes on to the record that follows, if it is only to be handed out and has at
-// least so many readings.
+// next is Next for a record with at least that many readings. Invariant: b.handoff is 0
+// unless entries 1 to b.handoff are records without extra, new names and first-seen
+// fields, so only their readings have to be counted.
 func (r *Record) next(least int) bool {
 	b := r.b
-	at, had := b.at, b.consumedValues
+	at, consumed := b.at, b.consumedValues
 	if uint(at-1) >= uint(b.handoff) {
 		return false
 	}
 	e := &b.entries[at]
-	n := int(e.values) - had
+	n := int(e.values) - consumed
 	if n < least || e.filtered {
 		return false
 	}
-	r.e, r.index, r.first, r.n = e, at, had, n
-	b.at, b.consumedValues = at+1, had+n
+	r.e, r.index, r.first, r.n = e, at, consumed, n
+	b.at, b.consumedValues = at+1, consumed+n
 	return true
 }
 
-// Index is how many records and faults stand before it in its block.
+// Index returns how many records and errors come before r in its batch.
 func (r *Record) Index() int { return r.index }
 
-// Raw is the object as it came, from brace to brace. (Of a pretty-printed
-// array's element, without line breaks and indentation.)
+// Raw returns the object's bytes as they came, from brace to brace. An array element
+// with line breaks has lost these and the indentation after them.
 func (r *Record) Raw() []byte { return r.b.buf[r.e.from:r.e.to] }
 
-// Len is the number of readings present.
+// Len returns the number of readings.
 func (r *Record) Len() int { return r.n }
 
-// At gives reading i of Len: its slot and its number. Named readings come in
-// the plan's order, under all in the record's.
+// At returns the slot and the number of reading i, 0 <= i < Len. Readings are in the
+// order of Plan.Numbers; under Plan.All, in the record's order.
 func (r *Record) At(i int) (slot int, num exact.Dec) {
 	v := &r.b.values[r.first+i]
 	return int(v.slot), r.b.num(v)
 }
 
-// Name is the name of a slot as JSON prints it, with quotes.
+// Name returns the name of a slot as a JSON string, with quotes.
 func (r *Record) Name(slot int) []byte { return r.b.names[slot].Name() }
 
-// Key is the record's key: the JSON texts of its members in the plan's order,
-// each followed by a 0 byte but the last; they sort as the keys do. Empty
-// without Plan.Key.
+// Key returns the record's key: the JSON texts of the members of Plan.Key in its
+// order, strings in canonical spelling, with a zero byte between them. Records belong
+// to the same group if and only if their keys are equal, and sorting keys as bytes
+// sorts the groups. The key is empty without Plan.Key.
 func (r *Record) Key() []byte { return r.b.keys[r.e.key:r.e.keyEnd] }
 
-// Time is the record's timestamp; zero where the plan has none.
+// Time returns the record's timestamp, or the zero Time if it has none.
 func (r *Record) Time() stamp.Time { return r.e.time }
 
-// Timed reports whether the record has a time; it does unless the plan allows
-// it not to.
+// Timed reports whether the record has a timestamp that could be read.
 func (r *Record) Timed() bool { return r.e.when != r.e.whenEnd }
 
-// When is the timestamp as it came, as JSON; nil if there is none.
+// When returns the timestamp's JSON text as it came, or nil if there is none.
 func (r *Record) When() []byte {
 	if !r.Timed() {
 		return nil
@@ -82,16 +85,16 @@ func (r *Record) When() []byte {
 	return r.b.buf[r.e.when:r.e.whenEnd]
 }
 
-// Place is where the record began: the input's name and the line, from 1.
+// Place returns where the record begins: the input's name and the line, from 1.
 func (r *Record) Place() (file string, line int64) { return r.b.name, r.b.line + int64(r.e.line) }
 
-// Read is when the record's bytes were read, on the clock handed to the
-// Reader; zero without one.
+// Read returns when the record's bytes were read, by Options.Clock; 0 without one.
 func (r *Record) Read() time.Duration { return r.b.read }
 
-// Sum is a checksum of Raw, under Options.Sums.
+// Sum returns the CRC-32C checksum of Raw, if Options.Sums is set; else 0.
 func (r *Record) Sum() uint32 { return r.e.sum }
 
+// extra returns the entry's extra, or nil if it has none.
 func (r *Record) extra() *extra {
 	if r.e.extra < 0 {
 		return nil
@@ -99,11 +102,13 @@ func (r *Record) extra() *extra {
 	return &r.b.extras[r.e.extra]
 }
 
-// Judge is the first fault of what the plan reads, in the order in which a
-// record is judged after its key: time, then value. A filter asks once it has
-// found room for the key.
+// Judge returns the first error in what the plan reads of the record, time before
+// values, or nil. Its result is a *LineError. Condition and key come before these: a
+// record whose key is bad is not returned by Next at all. A filter calls Judge after it
+// has accepted the record's key, so that the limit on keys is checked first.
 func (r *Record) Judge() error {
-	switch x := r.extra(); {
+	x := r.extra()
+	switch {
 	case x == nil:
 	case x.badTime != nil:
 		return x.badTime
@@ -113,40 +118,47 @@ func (r *Record) Judge() error {
 	return nil
 }
 
-// Told are the faults that leave the record good: named values of another type
-// under Plan.Tell.
+// Reported returns the errors that leave the record good: under Plan.ReportOnly, the
+// named members that are neither number nor null, or out of range.
 func (r *Record) Reported() []*LineError {
-	if x := r.extra(); x != nil {
-		return x.reported
+	x := r.extra()
+	if x == nil {
+		return nil
 	}
-	return nil
+	return x.reported
 }
 
-// Fault condemns this record, for a reason that a filter found. kind is the
-// same for like faults, detail may be empty.
+// Fault returns an error for this record that a filter has found. kind is the same for
+// errors of the same cause; detail is the particular text and may be empty.
 func (r *Record) Fault(kind, detail string) *LineError {
-	return r.placed(fault{kind: kind, detail: detail})
+	return r.locate(fault{kind: kind, detail: detail})
 }
 
-// TimeFault is a Fault placed at the record's timestamp.
+// TimeFault is Fault with the position of the record's timestamp.
 func (r *Record) TimeFault(kind, detail string) *LineError {
-	return r.placed(fault{at: int(r.e.when - r.e.from), kind: kind, detail: detail})
+	return r.locate(fault{at: int(r.e.when - r.e.from), kind: kind, detail: detail})
 }
 
-func (r *Record) placed(f fault) *LineError {
+// locate is Block.locate for a record whose block has its line number by now.
+func (r *Record) locate(f fault) *LineError {
 	e := r.b.locate(r.e, f)
 	e.Line += r.b.line
 	return e
 }
 
-// Filtered reports whether a condition of the plan does not hold; nothing else
-// is known of the record then.
+// Filtered reports whether a condition of Plan.Where does not hold. Nothing else has
+// been read of the record then.
 func (r *Record) Filtered() bool { return r.e.filtered }
 
-// blame places a fault of an entry; its line is counted from the block's first.
+// locate makes the LineError of a fault in entry e. Its line is counted from the
+// block's first line, which may not be numbered yet: see extra.addLine. f.at is an index
+// into the entry's text, of which white space after the record is not a part.
+//
+// If the block holds an element whose line breaks were removed, the position is that in
+// the original text.
 func (b *Block) locate(e *entry, f fault) *LineError {
 	b.faults++
-	raw, i, indent := b.buf[e.from:e.to], min(f.at, int(e.to-e.from)), 0 // white space behind the record is none of it
+	raw, i, indent := b.buf[e.from:e.to], min(f.at, int(e.to-e.from)), 0
 	if b.origin != nil {
 		raw, i = b.origin, unjoin(b.origin, i)
 	}
@@ -158,7 +170,8 @@ func (b *Block) locate(e *entry, f fault) *LineError {
 	if start == 0 {
 		column += b.column
 	}
-	if last := bytes.LastIndexByte(raw[:i], '\n'); last >= 0 {
+	last := bytes.LastIndexByte(raw[:i], '\n')
+	if last >= 0 {
 		line += int64(bytes.Count(raw[:i], []byte{'\n'}))
 		column = int64(i - last)
 	}

@@ -7,22 +7,20 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Run is records, one behind the other, that are alike: none has a key or a fault, and
-// all have readings in the same slots. They can be had side by side, as columns of
-// integers, which costs a fraction of one after the other. It is valid as long as its
-// records are.
+// Run is a sequence of consecutive records with readings in the same slots, without
+// keys and errors. Its readings can be read as columns of integers, which costs a
+// fraction of reading them record by record. It is valid as long as its records are.
 type Run struct {
 	b     *Block
-	first int // entry
-	n     int
-	width int // readings a record has
-	from  int // the first of Block.values
+	first int // The index of its first record in b.entries.
+	n     int // How many records it has.
+	width int // How many readings each record has.
+	from  int // Reading k of record i is b.values[from+i*width+k].
 }
 
-// Run is r and those behind it that are like it, up to [exact.MaxBatch]: of one record
-// where the next one is not, and of none where runs are not looked for: in a block of
-// one record, or with a fault in it or a name that is new, under Plan.Key, and where r
-// has no reading.
+// Run returns the longest run that begins with r, but at most [exact.MaxBatch] records:
+// r alone if the next record differs. It returns an empty run if r has no reading, under
+// Plan.Key, and in a batch that has only one record, an error, or a new name.
 func (r *Record) Run() Run {
 	b := r.b
 	if b.handoff == 0 || b.reader.plan.Key != nil || r.n == 0 {
@@ -34,22 +32,24 @@ func (r *Record) Run() Run {
 	return Run{b: b, first: r.index, n: min(b.runEnd-r.index, exact.MaxBatch), width: r.n, from: r.first}
 }
 
-// unlike is the first entry behind r that is not like it. It looks at a few entries,
-// then at twice as many, so that it never looks much farther than that.
+// findRunEnd returns the index of the first entry after r that does not belong to r's
+// run. It examines entries in steps that double: in each step first how many readings
+// they have, then in which slots. So it never examines many more entries than the run has.
 func (b *Block) findRunEnd(r *Record) int {
 	n := r.n
-	all := n == len(b.reader.plan.Numbers) // then slots follow from that
-	end, had := r.index+1, r.first+n
+	all := n == len(b.reader.plan.Numbers) // each named slot once, in order: slots need no comparison
+	end, start := r.index+1, r.first+n     // start: where the readings of entry end begin
 	for step := 4; ; step *= 2 {
 		from := end
 		for limit := min(end+step, len(b.entries)); end < limit; end++ {
-			if e := &b.entries[end]; int(e.values)-had != n || e.filtered {
+			e := &b.entries[end]
+			if int(e.values)-start != n || e.filtered {
 				break
 			}
-			had += n
+			start += n
 		}
 		if !all {
-			values := b.values[had-(end-from+1)*n : had] // with those of the entry before
+			values := b.values[start-(end-from+1)*n : start] // from the entry before from, to compare with
 			for i := n; i < len(values); i++ {
 				if values[i].slot != values[i-n].slot {
 					return from + i/n - 1
@@ -62,48 +62,51 @@ func (b *Block) findRunEnd(r *Record) int {
 	}
 }
 
-// Len is the number of records.
+// Len returns the number of records.
 func (run *Run) Len() int { return run.n }
 
-// Width is how many readings each record has.
+// Width returns how many readings each record has.
 func (run *Run) Width() int { return run.width }
 
-// Slot is that of reading k of each record.
+// Slot returns the slot of reading k, 0 <= k < Width, of every record.
 func (run *Run) Slot(k int) int { return int(run.b.values[run.from+k].slot) }
 
-// Time is the timestamp of record i.
+// Time returns the timestamp of record i, 0 <= i < Len.
 func (run *Run) Time(i int) stamp.Time { return run.b.entries[run.first+i].time }
 
-// Timed reports whether record i has a time.
+// Timed reports whether record i has a timestamp that could be read.
 func (run *Run) Timed(i int) bool {
 	e := &run.b.entries[run.first+i]
 	return e.when != e.whenEnd
 }
 
-// When is the timestamp of record i as it came, as JSON; empty if there is none.
+// When returns the JSON text of record i's timestamp as it came, empty if it has none.
 func (run *Run) When(i int) []byte {
 	e := &run.b.entries[run.first+i]
 	return run.b.buf[e.when:e.whenEnd]
 }
 
-// Num is the number of reading k of record i.
+// Num returns the number of reading k of record i.
 func (run *Run) Num(i, k int) exact.Dec {
 	return run.b.num(&run.b.values[run.from+i*run.width+k])
 }
 
-// Within is how many records, from the first on, have a time of the secs seconds that
-// begin at from, of the first 2^33 at most, and the latest of their times.
+// Within returns how many records, counted from the first up to the first that does not,
+// have a time in the secs seconds from second from on, and the latest of these times. Of
+// secs, at most 2^33 are considered.
+//
+// Why 2^33: second and nanosecond are compared as one word, and 33 bits and 30 fit.
 func (run *Run) Within(from int64, secs uint64) (n int, latest stamp.Time) {
 	if run.n == 0 {
 		return 0, latest
 	}
-	const nanos = 30 // bits of them
+	const nanos = 30 // bits: 10^9 < 2^30
 	secs = min(secs, 1<<33)
 	entries := run.b.entries[run.first:][:run.n]
 	most := uint64(0)
 	for n < len(entries) {
 		t := &entries[n].time
-		sec := uint64(t.Sec - from)
+		sec := uint64(t.Sec - from) // a time before from wraps to a large value
 		if sec >= secs {
 			break
 		}
@@ -116,13 +119,14 @@ func (run *Run) Within(from int64, secs uint64) (n int, latest stamp.Time) {
 	return n, latest
 }
 
-// Adder takes numbers, many at once or one by one.
+// Adder accumulates numbers, in batches or one by one.
 type Adder interface {
 	AddBatch(exact.Batch)
 	AddNoTime(exact.Dec)
 }
 
-// Add hands on reading k of the first n records, at least one.
+// Add passes reading k of the first n records to an Adder: as one batch if the numbers
+// allow it, else one by one. It requires 1 <= n <= Len.
 func (run *Run) Add(k, n int, to Adder) {
 	if b, ok := run.Column(k, run.b.units[:n]); ok {
 		to.AddBatch(b)
@@ -133,8 +137,9 @@ func (run *Run) Add(k, n int, to Adder) {
 	}
 }
 
-// Column is reading k of the first len(units) records, at least one, which it writes
-// there; false if they are not for a batch.
+// Column returns reading k of the first len(units) records as a batch, which uses units.
+// It reports false if the numbers do not form one: if one is too large or too fine, or
+// their scales are too far apart. It requires 1 <= len(units) <= Len.
 func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
 	values := run.b.values[run.from+k:][:(len(units)-1)*run.width+1]
 	if size, ok := sameScale(values, run.width, units); ok {
@@ -143,8 +148,10 @@ func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
 	return mixedScale(values, run.width, units)
 }
 
-// even writes to units each width-th of some values, if all are of one scale, and
-// returns the bits they have. (Alone, its loop has enough registers.)
+// sameScale writes every width-th of values to units if all have the same scale, and
+// returns the bitwise OR of their magnitudes, which bounds them.
+//
+// Why noinline: on its own, the loop keeps all its variables in registers.
 //
 //go:noinline
 func sameScale(values []reading, width int, units []int64) (size uint64, ok bool) {
@@ -161,7 +168,8 @@ func sameScale(values []reading, width int, units []int64) (size uint64, ok bool
 	return size, true
 }
 
-// scaled is Column of numbers that do not have all the same scale.
+// mixedScale is Column for numbers of different scales: it brings all to the largest.
+// No product overflows: the OR of all magnitudes, times the largest factor, is checked.
 func mixedScale(values []reading, width int, units []int64) (exact.Batch, bool) {
 	least, most, size := values[0].scale, values[0].scale, uint64(0)
 	for at := 0; at < len(values); at += width {
@@ -175,7 +183,8 @@ func mixedScale(values []reading, width int, units []int64) (exact.Batch, bool) 
 	if int(most-least) >= exact.Tens {
 		return exact.Batch{}, false
 	}
-	if over, size := bits.Mul64(size, exact.Ten(most-least)); over > 0 || !exact.Bounded(size) {
+	over, size := bits.Mul64(size, exact.Ten(most-least))
+	if over > 0 || !exact.Bounded(size) {
 		return exact.Batch{}, false
 	}
 	at := 0
@@ -187,6 +196,8 @@ func mixedScale(values []reading, width int, units []int64) (exact.Batch, bool) 
 	return exact.Batch{Units: units, Scale: most}, true
 }
 
+// signed returns n, or -n if neg is true, without a branch: n ^ -1 + 1 is -n. The result
+// is meaningless if n > math.MaxInt64; callers check the magnitudes with exact.Bounded.
 func signed(n uint64, neg bool) int64 {
 	var sign uint64
 	if neg {
@@ -195,7 +206,7 @@ func signed(n uint64, neg bool) int64 {
 	return int64(n ^ -sign + sign)
 }
 
-// Skip goes on to the n-th record behind r, one of those in its run.
+// Skip advances r by n records. It requires that these are in r's run.
 func (r *Record) Skip(n int) {
 	b := r.b
 	r.index += n

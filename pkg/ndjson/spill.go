@@ -11,8 +11,21 @@ import (
 	"weir/pkg/stamp"
 )
 
-// AppendSpill appends what the plan reads of r, and its line, in a form that
-// the same Reader reads again: see [Reader.Unspill].
+// A spill is a temporary copy of what a plan reads of records, for a second pass over
+// an input that cannot be read again. A record is:
+//
+//	uvarint  line
+//	bytes    key                  (bytes: a uvarint length, then that many bytes)
+//	bytes    timestamp as JSON, empty if it has none
+//	varint   its second, uvarint its nanosecond, if it has one
+//	uvarint  how many readings; for each:
+//	         uvarint slot, 2 bytes length (little-endian), its digits
+//
+// Slots are those of the Reader that wrote the record, so only that Reader can read it
+// back. The format has no version: it never outlives the process. Damage is detected
+// as far as needed for no invalid record to be returned.
+
+// AppendSpill appends r to a spill: see [Reader.Unspill].
 func (r *Record) AppendSpill(dst []byte) []byte {
 	_, line := r.Place()
 	dst = binary.AppendUvarint(dst, uint64(line))
@@ -27,27 +40,28 @@ func (r *Record) AppendSpill(dst []byte) []byte {
 		v := &r.b.values[r.first+i]
 		dst = binary.AppendUvarint(dst, uint64(v.slot))
 		at := len(dst)
-		dst = append(dst, 0, 0) // room for the length of at most some 1,400 digits
+		dst = append(dst, 0, 0) // the length, which is at most about 1,400 digits
 		dst = r.b.num(v).Append(dst)
 		binary.LittleEndian.PutUint16(dst[at:], uint16(len(dst)-at-2))
 	}
 	return dst
 }
 
+// appendBytes appends b with its length before it.
 func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
 
-// Unspill makes Read hand out records that AppendSpill wrote, of the input called
-// name. They have what the plan reads, and a place, but no bytes.
+// Unspill makes Read return the records in a spill of the input called name, as Reset
+// does for an input. They have readings, key, time and line, but Raw is not their text.
 func (rd *Reader) Unspill(in io.Reader, name string) {
 	rd.Reset(in, name)
 	rd.spill = bufio.NewReaderSize(in, blockSize)
 	rd.step = (*Reader).nextSpilled
 }
 
-// nextSpilled fills b with records; an error in one of them is kept for the next
-// call.
+// nextSpilled is the state of reading a spill. It fills b with records. An error after
+// some records is returned by the next call.
 func (rd *Reader) nextSpilled(b *Block) error {
 	b.parsed, b.buf = true, b.buf[:0]
 	for len(b.entries) < spilledAtOnce && rd.ended == nil {
@@ -59,9 +73,11 @@ func (rd *Reader) nextSpilled(b *Block) error {
 	return nil
 }
 
+// spilledAtOnce is how many records of a spill a block has at most.
 const spilledAtOnce = 1 << 10
 
-// spilled adds a record to b; io.EOF stands between records.
+// spilled appends one record to b. It returns io.EOF at the end of the spill, and
+// io.ErrUnexpectedEOF, wrapped, inside a record. b.buf holds the timestamps.
 func (rd *Reader) spilled(b *Block) error {
 	line, err := binary.ReadUvarint(rd.spill)
 	if err == io.EOF {
@@ -74,7 +90,8 @@ func (rd *Reader) spilled(b *Block) error {
 	e := entry{extra: -1, line: uint32(int64(line) - b.line), key: uint32(len(b.keys)), when: uint32(len(b.buf))}
 	b.keys = u.bytes(b.keys)
 	e.keyEnd = uint32(len(b.keys))
-	if b.buf = u.bytes(b.buf); len(b.buf) > int(e.when) {
+	b.buf = u.bytes(b.buf)
+	if len(b.buf) > int(e.when) {
 		e.whenEnd = uint32(len(b.buf))
 		e.time = stamp.Time{Sec: u.signed(), Nsec: int32(u.below(1e9))}
 	} else {
@@ -98,17 +115,20 @@ func (rd *Reader) spilled(b *Block) error {
 	case io.EOF:
 		u.err = io.ErrUnexpectedEOF
 	}
-	return fmt.Errorf("%s: what was kept of it for the second look: %w", rd.name, u.err)
+	return fmt.Errorf("%s: reading the temporary copy for the second pass: %w", rd.name, u.err)
 }
 
-var errDamaged = errors.New("damaged")
+// errDamaged is the error of a number that is out of range in a spill.
+var errDamaged = errors.New("the data is damaged")
 
-// unspiller keeps the first error.
+// unspiller reads the parts of a spilled record. It keeps the first error; after one,
+// its methods return zero values.
 type unspiller struct {
 	in  *bufio.Reader
 	err error
 }
 
+// number reads a uvarint.
 func (u *unspiller) number() uint64 {
 	if u.err != nil {
 		return 0
@@ -118,7 +138,7 @@ func (u *unspiller) number() uint64 {
 	return n
 }
 
-// below is a number that must be less than limit.
+// below reads a uvarint that must be less than limit.
 func (u *unspiller) below(limit uint64) uint64 {
 	n := u.number()
 	if n >= limit && u.err == nil {
@@ -127,6 +147,7 @@ func (u *unspiller) below(limit uint64) uint64 {
 	return n
 }
 
+// signed reads a varint.
 func (u *unspiller) signed() int64 {
 	if u.err != nil {
 		return 0
@@ -136,27 +157,32 @@ func (u *unspiller) signed() int64 {
 	return n
 }
 
+// short reads a number of two bytes.
 func (u *unspiller) short() uint16 {
 	if u.err != nil {
 		return 0
 	}
 	b, err := u.in.Peek(2)
-	if u.err = err; err != nil {
+	u.err = err
+	if err != nil {
 		return 0
 	}
 	n := binary.LittleEndian.Uint16(b)
-	_, _ = u.in.Discard(2) // just peeked
+	_, _ = u.in.Discard(2) // cannot fail: these bytes have been peeked
 	return n
 }
 
+// bytes reads bytes with their length before them and appends them to dst.
 func (u *unspiller) bytes(dst []byte) []byte { return u.read(dst, u.number()) }
 
+// read appends n bytes to dst. It grows dst as bytes arrive, so a damaged length does
+// not allocate more than there is.
 func (u *unspiller) read(dst []byte, n uint64) []byte {
 	for u.err == nil && n > 0 {
 		var b []byte
 		b, u.err = u.in.Peek(int(min(n, uint64(u.in.Size()))))
 		dst = append(dst, b...)
-		_, _ = u.in.Discard(len(b)) // just peeked
+		_, _ = u.in.Discard(len(b)) // cannot fail: these bytes have been peeked
 		n -= uint64(len(b))
 	}
 	return dst

@@ -15,7 +15,7 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// spillPlans are one that names its numbers, and one that does not.
+// spillPlans returns a plan that names its numbers, and one that reads all.
 func spillPlans() []ndjson.Plan {
 	named := ndjson.Plan{
 		Numbers: []ndjson.Path{{"a"}, {"b", "c"}, {"d"}}, Key: []ndjson.Path{{"k"}, {"l"}},
@@ -26,8 +26,8 @@ func spillPlans() []ndjson.Plan {
 	return []ndjson.Plan{named, all}
 }
 
-// sight is all that the plan reads of a record.
-func sight(r *ndjson.Record) string {
+// describeAll returns all that the plan reads of a record, as text.
+func describeAll(r *ndjson.Record) string {
 	file, line := r.Place()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d key %q timed %v %q %v", file, line, r.Key(), r.Timed(), r.When(), r.Time())
@@ -38,7 +38,7 @@ func sight(r *ndjson.Record) string {
 	return b.String()
 }
 
-// spilled reads all records of in and spills them.
+// spilled reads all records of in. It returns their spill and descriptions.
 func spilled(t rapid.TB, rd *ndjson.Reader, in string) (spill []byte, want []string) {
 	rd.Reset(strings.NewReader(in), "in")
 	for {
@@ -49,12 +49,13 @@ func spilled(t rapid.TB, rd *ndjson.Reader, in string) (spill []byte, want []str
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, sight(r))
+		want = append(want, describeAll(r))
 		spill = r.AppendSpill(spill)
 	}
 }
 
-// unspilled reads a spill until its end or an error; that is nil at io.EOF.
+// unspilled reads a spill back. It returns descriptions of the records before its end,
+// or before the error.
 func unspilled(t rapid.TB, rd *ndjson.Reader, spill io.Reader) (got []string, _ error) {
 	rd.Unspill(spill, "in")
 	for {
@@ -65,19 +66,21 @@ func unspilled(t rapid.TB, rd *ndjson.Reader, spill io.Reader) (got []string, _ 
 		if err != nil {
 			return got, err
 		}
-		if nano := r.Time().Nsec; nano < 0 || nano >= 1e9 {
+		nano := r.Time().Nsec
+		if nano < 0 || nano >= 1e9 {
 			t.Fatalf("%d nanoseconds", nano)
 		}
 		if r.Filtered() || r.Judge() != nil || r.Reported() != nil {
-			t.Fatal("a record that was good has a fault")
+			t.Fatal("a record that was good has an error")
 		}
-		got = append(got, sight(r))
+		got = append(got, describeAll(r))
 	}
 }
 
-// TestSpillRoundTrip: a record comes back as it was, however wide its numbers
-// and however long its key.
+// TestSpillRoundTrip: for all records, what was spilled is read back, however many digits
+// its numbers have and however long its key is.
 func TestSpillRoundTrip(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		number := rapid.OneOf(
 			rapid.StringMatching(`-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?(e-?[0-9]{1,2})?`),
@@ -99,8 +102,8 @@ func TestSpillRoundTrip(t *testing.T) {
 		for _, plan := range spillPlans() {
 			rd := ndjson.NewReader(plan, ndjson.Options{})
 			spill, want := spilled(t, rd, in.String())
-			for _, cut := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.DataErrReader} {
-				got, err := unspilled(t, rd, cut(bytes.NewReader(spill)))
+			for _, divide := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.DataErrReader} {
+				got, err := unspilled(t, rd, divide(bytes.NewReader(spill)))
 				if err != nil || strings.Join(got, "\n") != strings.Join(want, "\n") {
 					t.Fatalf("%v\n%s\nwant\n%s", err, strings.Join(got, "\n"), strings.Join(want, "\n"))
 				}
@@ -115,9 +118,10 @@ const spillSample = `{"a":1.5,"b":{"c":-2},"d":1e300,"k":"key","l":7,"t":"2018-1
 {"a":123456789012345678901234567890,"t":-1.5}
 `
 
-// TestSpillCutShort: a spill that ends in the middle of a record is an error,
-// behind all that is whole.
-func TestSpillCutShort(t *testing.T) {
+// TestTruncatedSpill: a spill that ends inside a record, or fails, is an error after all
+// complete records.
+func TestTruncatedSpill(t *testing.T) {
+	t.Parallel()
 	for _, plan := range spillPlans() {
 		rd := ndjson.NewReader(plan, ndjson.Options{})
 		spill, want := spilled(t, rd, spillSample)
@@ -134,9 +138,10 @@ func TestSpillCutShort(t *testing.T) {
 			}
 		}
 		if whole != len(want) { // 0, 1 and 2 records
-			t.Errorf("%d of %d beginnings are taken for whole, want %d", whole, len(spill), len(want))
+			t.Errorf("%d of %d truncated spills are taken for complete, want %d", whole, len(spill), len(want))
 		}
-		if got, err := unspilled(t, rd, io.MultiReader(bytes.NewReader(spill[:len(spill)-1]), iotest.ErrReader(errSpill))); !errors.Is(err, errSpill) || len(got) != len(want)-1 {
+		got, err := unspilled(t, rd, io.MultiReader(bytes.NewReader(spill[:len(spill)-1]), iotest.ErrReader(errSpill)))
+		if !errors.Is(err, errSpill) || len(got) != len(want)-1 {
 			t.Errorf("a read error is %v after %d records", err, len(got))
 		}
 	}
@@ -144,8 +149,8 @@ func TestSpillCutShort(t *testing.T) {
 
 var errSpill = errors.New("broken")
 
-// FuzzSpill: a damaged spill is an error or holds other records, which are
-// sound; it is no panic, takes no more memory than its size, and ends.
+// FuzzSpill: for all bytes, a damaged spill is an error or holds other valid records. It
+// does not panic, has no more records than bytes, and ends.
 func FuzzSpill(f *testing.F) {
 	for _, plan := range spillPlans() {
 		spill, _ := spilled(f, ndjson.NewReader(plan, ndjson.Options{}), spillSample)
@@ -162,9 +167,9 @@ func FuzzSpill(f *testing.F) {
 	f.Add(append([]byte{1}, end...))                      // a key of 2^64-1 bytes
 	f.Add(append([]byte{1, 0, 0}, end...))                // as many readings
 	f.Add(append(append([]byte{1, 0, 0, 1}, end...), 0))  // slot
-	f.Add([]byte{1, 0, 0, 1, 3, 1, 0, '7'})               // a slot too many
-	f.Add([]byte{1, 0, 0, 1, 0, 1, 0, 'x'})               // no number
-	f.Add([]byte{1, 0, 0, 0xff, 0xff, 0xff, 0xff, 7, 42}) // more readings than are there
+	f.Add([]byte{1, 0, 0, 1, 3, 1, 0, '7'})               // a slot that does not exist
+	f.Add([]byte{1, 0, 0, 1, 0, 1, 0, 'x'})               // not a number
+	f.Add([]byte{1, 0, 0, 0xff, 0xff, 0xff, 0xff, 7, 42}) // more readings than there are
 	f.Add(append(append([]byte{1, 0, 1, '7', 0}, end...), 0))
 	f.Fuzz(func(t *testing.T, spill []byte) {
 		for _, plan := range spillPlans() {
@@ -178,12 +183,12 @@ func FuzzSpill(f *testing.F) {
 	})
 }
 
-// TestSpillAllocatesNothing: neither way, but for numbers that need it.
+// TestSpillAllocatesNothing: spilling and reading back do not allocate per record.
 func TestSpillAllocatesNothing(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that begins allocates, and all of the process is counted
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a garbage collection allocates, and allocations of the whole process are counted
 	for _, s := range streams() {
 		rd, in := ndjson.NewReader(s.plan, ndjson.Options{}), new(bytes.Reader)
-		drain(t, rd, in, s.data) // gives slots to names; then leads are learned
+		drain(t, rd, in, s.data) // assigns slots to names and learns prefixes
 		var spill []byte
 		if n := testing.AllocsPerRun(5, func() {
 			spill = spill[:0]

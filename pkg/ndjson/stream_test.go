@@ -18,7 +18,7 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// pieces reads data in pieces of that many bytes.
+// pieces is a reader of data that returns at most size() bytes at once.
 type pieces struct {
 	data string
 	size func() int
@@ -33,10 +33,10 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// event is one answer of Next.
+// event is one result of Next and Text.
 type event struct {
 	record bool
-	told   string // the record, or the fault with the text around it
+	result string // The record's bytes, or the error with the text around it.
 	text   string
 	whole  bool
 	line   int64
@@ -44,6 +44,7 @@ type event struct {
 	offset int64
 }
 
+// events returns all results of reading in, with MaxLine longest.
 func events(t rapid.TB, in io.Reader, longest int) (all []event) {
 	t.Helper()
 	rd := ndjson.NewReader(ndjson.Plan{Key: []ndjson.Path{{"k"}}}, ndjson.Options{MaxLine: longest})
@@ -58,9 +59,9 @@ func events(t rapid.TB, in io.Reader, longest int) (all []event) {
 		switch {
 		case err == nil:
 			bad = r.Fault("good", "")
-			e.told = string(r.Raw())
+			e.result = string(r.Raw())
 		case errors.As(err, &bad):
-			e.told = bad.Error() + "\n" + string(bad.Text) + "\n" + strconv.Itoa(bad.At)
+			e.result = bad.Error() + "\n" + string(bad.Text) + "\n" + strconv.Itoa(bad.At)
 		default:
 			t.Fatal(err)
 		}
@@ -71,8 +72,8 @@ func events(t rapid.TB, in io.Reader, longest int) (all []event) {
 	}
 }
 
-// FuzzStream: how the input is cut into reads changes nothing, places point at
-// what they mean, and every line is accounted for.
+// FuzzStream: for all inputs, how the input is divided into reads changes nothing, every
+// position refers to the bytes it is about, and every line has exactly one result.
 func FuzzStream(f *testing.F) {
 	for _, l := range faulty {
 		f.Add("{}\n"+l.line+"\n{}", uint8(9))
@@ -86,20 +87,21 @@ func FuzzStream(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in string, seed uint8) {
 		if len(in) > 1<<11 {
-			return // the oracle of places is quadratic
+			return // checkPositions takes quadratic time
 		}
 		for _, longest := range []int{ndjson.DefaultMaxLine, 40} {
 			whole := events(t, strings.NewReader(in), longest)
 			random := rand.New(rand.NewPCG(uint64(seed), 1))
-			for name, cut := range map[string]io.Reader{
+			for name, divided := range map[string]io.Reader{
 				"one": iotest.OneByteReader(strings.NewReader(in)), "end": iotest.DataErrReader(strings.NewReader(in)),
 				"seven": &pieces{in, func() int { return 7 }}, "random": &pieces{in, func() int { return 1 + random.IntN(1+int(seed)) }},
 			} {
-				if got := events(t, cut, longest); !slices.Equal(got, whole) {
+				got := events(t, divided, longest)
+				if !slices.Equal(got, whole) {
 					t.Fatalf("%q in reads of %s:\n got %+v\nwant %+v", in, name, got, whole)
 				}
 			}
-			checkPlaces(t, in, whole)
+			checkPositions(t, in, whole)
 			if longest > len(in) {
 				checkCounts(t, in, whole)
 			}
@@ -112,9 +114,9 @@ var (
 	isArray   = regexp.MustCompile(`^(\x{feff})?[ \t\r\n]*\[`)
 )
 
-// checkPlaces asserts that line, column and offset lead to the bytes they are
-// about.
-func checkPlaces(t rapid.TB, in string, all []event) {
+// checkPositions asserts that line, column and offset of every result refer to its
+// bytes.
+func checkPositions(t rapid.TB, in string, all []event) {
 	t.Helper()
 	starts := []int{0}
 	for i, c := range []byte(in) {
@@ -133,8 +135,8 @@ func checkPlaces(t rapid.TB, in string, all []event) {
 		if at > len(in) || int(e.offset) > at {
 			t.Fatalf("%q: %d:%d is at %d, after %d", in, e.line, e.column, at, e.offset)
 		}
-		if e.record && !strings.HasPrefix(in[at:], e.told) && !strings.HasPrefix(lineBreak.ReplaceAllString(in[at:], ""), e.told) {
-			t.Fatalf("%q: no %q at %d:%d", in, e.told, e.line, e.column)
+		if e.record && !strings.HasPrefix(in[at:], e.result) && !strings.HasPrefix(lineBreak.ReplaceAllString(in[at:], ""), e.result) {
+			t.Fatalf("%q: no %q at %d:%d", in, e.result, e.line, e.column)
 		}
 		rest := in[e.offset:]
 		if !strings.HasPrefix(rest, e.text) && !strings.HasPrefix(lineBreak.ReplaceAllString(rest, ""), lineBreak.ReplaceAllString(e.text, "")) {
@@ -143,8 +145,8 @@ func checkPlaces(t rapid.TB, in string, all []event) {
 	}
 }
 
-// checkCounts asserts that of lines none is lost and none comes twice, and of a
-// good array no element.
+// checkCounts asserts that there is one result for each line that is not blank and for
+// each element of a valid array.
 func checkCounts(t rapid.TB, in string, all []event) {
 	t.Helper()
 	in = strings.TrimPrefix(in, "\ufeff")
@@ -164,17 +166,19 @@ func checkCounts(t rapid.TB, in string, all []event) {
 		}
 	}
 	if len(all) != want {
-		t.Fatalf("%q: %d answers, want %d", in, len(all), want)
+		t.Fatalf("%q: %d results, want %d", in, len(all), want)
 	}
 }
 
-// Arrays come out as their elements, whatever their dress; lines may follow.
+// TestArrays: for all layouts of an array, its elements are read like lines, and lines
+// may follow it.
 func TestArrays(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		objects := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return object(t, allNames, 3) }), 0, 5).Draw(t, "objects")
 		array := "[" + strings.Join(objects, ",") + "]"
 		var b bytes.Buffer
-		switch rapid.IntRange(0, 3).Draw(t, "dress") {
+		switch rapid.IntRange(0, 3).Draw(t, "layout") {
 		case 0:
 			b.WriteString(array)
 		case 1:

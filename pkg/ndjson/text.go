@@ -8,12 +8,14 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// AppendQuoted appends s as a JSON string in the one spelling weir prints:
-// encoding/json's without HTML escaping. Bytes that are not UTF-8 become U+FFFD.
+// AppendQuoted appends s to dst as a JSON string, with quotes, in canonical
+// spelling: as encoding/json writes it without HTML escaping. Bytes that are not
+// valid UTF-8 become U+FFFD.
 func AppendQuoted(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
+		c := s[i]
+		if c < utf8.RuneSelf {
 			dst = appendASCII(dst, c)
 			i++
 			continue
@@ -25,6 +27,7 @@ func AppendQuoted(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
+// appendASCII appends c as it is written inside a string. It requires c < 0x80.
 func appendASCII(dst []byte, c byte) []byte {
 	switch {
 	case c == '"' || c == '\\':
@@ -45,8 +48,8 @@ func appendASCII(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 }
 
-// appendRune escapes the two line separators, as encoding/json does whatever
-// its settings.
+// appendRune appends r as it is written inside a string. It escapes U+2028 and
+// U+2029, as encoding/json always does: JavaScript takes them for line breaks.
 func appendRune(dst []byte, r rune) []byte {
 	if r == '\u2028' || r == '\u2029' {
 		return append(dst, '\\', 'u', '2', '0', '2', hexDigits[r&15])
@@ -57,10 +60,11 @@ func appendRune(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, r)
 }
 
-// appendCanonical appends the string whose valid text between the quotes is
-// raw, in weir's one spelling and with quotes: two strings have the same
-// canonical text when, and only when, they are equal once decoded. A surrogate
-// without its partner has no rune: it stays its escape, in lower case.
+// appendCanonical appends a string in canonical spelling, with quotes. raw is
+// its text between the quotes and must be valid. Two strings have the same
+// canonical spelling if and only if they are equal once decoded, so names and
+// keys are compared as bytes. A lone surrogate (half of a UTF-16 pair) is not a
+// character: it stays a \u escape, in lower case.
 func appendCanonical(dst, raw []byte) []byte {
 	dst = append(dst, '"')
 	if bytes.IndexByte(raw, '\\') < 0 && !bytes.Contains(raw, lineSeparators) {
@@ -79,11 +83,12 @@ func appendCanonical(dst, raw []byte) []byte {
 	return append(dst, '"')
 }
 
-// lineSeparators begins both U+2028 and U+2029.
+// lineSeparators are the first two bytes of both U+2028 and U+2029 in UTF-8.
 var lineSeparators = []byte{0xe2, 0x80}
 
-// appendDecoded appends the bytes that raw stands for; a lone surrogate, which
-// has no UTF-8, becomes U+FFFD.
+// appendDecoded appends the decoded text of a string. raw is its text between
+// the quotes and must be valid. A lone surrogate, which has no UTF-8 form,
+// becomes U+FFFD.
 func appendDecoded(dst, raw []byte) []byte {
 	for i := 0; i < len(raw); {
 		r, size := decodeOne(raw[i:])
@@ -93,8 +98,9 @@ func appendDecoded(dst, raw []byte) []byte {
 	return dst
 }
 
-// decodeOne reads one character of a valid string text; a surrogate without
-// its partner comes back as it is.
+// decodeOne decodes the first character of raw, a valid and not empty text of a
+// string, and returns how many bytes of raw it takes. An escaped surrogate pair
+// is one character of 12 bytes; a lone surrogate is returned as it is.
 func decodeOne(raw []byte) (r rune, size int) {
 	if raw[0] != '\\' {
 		return utf8.DecodeRune(raw)
@@ -113,7 +119,8 @@ func decodeOne(raw []byte) (r rune, size int) {
 	case 'u':
 		r = hex4(raw[2:])
 		if len(raw) >= 12 && raw[6] == '\\' && raw[7] == 'u' {
-			if pair := utf16.DecodeRune(r, hex4(raw[8:])); pair != utf8.RuneError {
+			pair := utf16.DecodeRune(r, hex4(raw[8:]))
+			if pair != utf8.RuneError {
 				return pair, 12
 			}
 		}
@@ -122,6 +129,7 @@ func decodeOne(raw []byte) (r rune, size int) {
 	return rune(raw[1]), 2
 }
 
+// hex4 returns the value of four hexadecimal digits.
 func hex4(b []byte) (r rune) {
 	for _, c := range b[:4] {
 		r = r<<4 | rune(unhex(c))
@@ -129,6 +137,7 @@ func hex4(b []byte) (r rune) {
 	return r
 }
 
+// unhex returns the value of one hexadecimal digit of either case.
 func unhex(c byte) byte {
 	switch {
 	case c <= '9':

@@ -14,30 +14,32 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// units are UTF-16, which is what JSON's escapes spell: lone surrogates, pairs,
-// and what has a short escape are all likely.
+// units draws UTF-16, which is what JSON's escapes denote. Lone surrogates, pairs and
+// characters with a short escape are all likely.
 var units = rapid.SliceOfN(rapid.OneOf(
 	rapid.SampledFrom([]uint16{'a', 'b', '"', '\\', '/', '\b', '\f', '\n', '\r', '\t', 0, 0x1f, 0x7f, 0xe9, 0x2027, 0x2028, 0x2029, 0xd83d, 0xde00, 0xd800, 0xdfff, 0xfffd, 0xfeff}),
 	rapid.Uint16(),
 ), 0, 12)
 
-var width32 = map[uint16]string{'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
+// shortEscapes are the escapes of two characters.
+var shortEscapes = map[uint16]string{'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
 
-// spellUnits writes a string in any of its spellings.
+// spellUnits draws one of the spellings of a string.
 func spellUnits(t *rapid.T, u []uint16) string {
 	b := []byte{'"'}
 	for i := 0; i < len(u); i++ {
-		way := rapid.IntRange(0, 3).Draw(t, "way")
+		form := rapid.IntRange(0, 3).Draw(t, "form")
 		pair := i+1 < len(u) && utf16.DecodeRune(rune(u[i]), rune(u[i+1])) != utf8.RuneError
-		switch c := u[i]; {
-		case way == 0 && width32[c] != "":
-			b = append(b, width32[c]...)
-		case way == 1 && pair:
+		c := u[i]
+		switch {
+		case form == 0 && shortEscapes[c] != "":
+			b = append(b, shortEscapes[c]...)
+		case form == 1 && pair:
 			b = utf8.AppendRune(b, utf16.DecodeRune(rune(c), rune(u[i+1])))
 			i++
-		case way <= 2 && c >= ' ' && c != '"' && c != '\\' && !utf16.IsSurrogate(rune(c)):
+		case form <= 2 && c >= ' ' && c != '"' && c != '\\' && !utf16.IsSurrogate(rune(c)):
 			b = utf8.AppendRune(b, rune(c))
-		case way == 3:
+		case form == 3:
 			b = fmt.Appendf(b, `\u%04X`, c)
 		default:
 			b = fmt.Appendf(b, `\u%04x`, c)
@@ -46,7 +48,7 @@ func spellUnits(t *rapid.T, u []uint16) string {
 	return string(append(b, '"'))
 }
 
-// key is the key of a record that has that text as k.
+// key returns the key of a record whose member k has that JSON text.
 func key(t rapid.TB, text string) string {
 	t.Helper()
 	rd := ndjson.NewReader(ndjson.Plan{Key: []ndjson.Path{{"k"}}}, ndjson.Options{})
@@ -58,33 +60,41 @@ func key(t rapid.TB, text string) string {
 	return string(r.Key())
 }
 
-// Two texts are one key when, and only when, they are equal once decoded; the one
-// spelling is encoding/json's, and what has no spelling there keeps its escape.
-func TestOneSpelling(t *testing.T) {
+// TestCanonicalSpelling: for all strings, two spellings are one key if and only if they
+// are equal once decoded. The key's spelling is encoding/json's; a lone surrogate, which
+// has none there, keeps its escape.
+func TestCanonicalSpelling(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := units.Draw(t, "a"), units.Draw(t, "b")
 		one := key(t, spellUnits(t, a))
-		if other := key(t, spellUnits(t, a)); other != one {
-			t.Fatalf("two spellings: %q and %q", one, other)
+		other := key(t, spellUnits(t, a))
+		if other != one {
+			t.Fatalf("two keys of one string: %q and %q", one, other)
 		}
 		if (key(t, spellUnits(t, b)) == one) != slices.Equal(a, b) {
 			t.Fatalf("%04x and %04x are %q", a, b, one)
 		}
-		if runes := utf16.Decode(a); slices.Equal(utf16.Encode(runes), a) {
-			if want := canonical(string(runes)); one != want {
+		runes := utf16.Decode(a)
+		if slices.Equal(utf16.Encode(runes), a) {
+			want := canonical(string(runes))
+			if one != want {
 				t.Fatalf("%q, encoding/json %q", one, want)
 			}
 		} else if !json.Valid([]byte(one)) || decoded(one) != string(runes) {
 			t.Fatalf("%q does not decode to %q", one, string(runes))
 		}
 	})
-	if got := key(t, `"\uD83D\uD83D\uDE00"`); got != `"\ud83d😀"` {
+	got := key(t, `"\uD83D\uD83D\uDE00"`)
+	if got != `"\ud83d😀"` {
 		t.Errorf("a lone surrogate before a pair: %s", got)
 	}
 }
 
-// Names are matched, and conditions hold, by what is decoded.
-func TestSpelling(t *testing.T) {
+// TestDecodedComparison: for all spellings, names match and conditions hold if the decoded
+// text is equal.
+func TestDecodedComparison(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		name, value := rapid.String().Draw(t, "name"), rapid.String().Draw(t, "value")
 		line := "{" + spell(t, name) + ":{" + spell(t, value) + ":7}," + spell(t, "w"+name) + ":" + spell(t, value) + "}"
@@ -98,20 +108,27 @@ func TestSpelling(t *testing.T) {
 	})
 }
 
-func TestQuoted(t *testing.T) {
+// TestAppendQuoted: for all strings, AppendQuoted writes what encoding/json writes, and
+// valid UTF-8 for one that is not.
+func TestAppendQuoted(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("\x00\b\f\n\r\t\x1f\x7f\"\\/<>&\u2027\u2028\u2029\ufffd😀")))).Draw(t, "s")
-		if got, want := string(ndjson.AppendQuoted(nil, s)), canonical(s); got != want {
+		got, want := string(ndjson.AppendQuoted(nil, s)), canonical(s)
+		if got != want {
 			t.Fatalf("%s, encoding/json %s", got, want)
 		}
 		broken := string(rapid.SliceOf(rapid.SampledFrom([]byte{'a', 0xff, 0xe2, 0x80, 0xa8, 0xed, 0xa0, '"'})).Draw(t, "broken"))
-		if got := string(ndjson.AppendQuoted(nil, broken)); decoded(got) != string([]rune(broken)) || !utf8.ValidString(got) {
+		got = string(ndjson.AppendQuoted(nil, broken))
+		if decoded(got) != string([]rune(broken)) || !utf8.ValidString(got) {
 			t.Fatalf("%q became %s", broken, got)
 		}
 	})
 }
 
+// TestPath: for all paths, ParsePath reads what is typed for them, and rejects empty names.
 func TestPath(t *testing.T) {
+	t.Parallel()
 	type path = ndjson.Path
 	rapid.Check(t, func(t *rapid.T) {
 		p := path(rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune(`ab.\é "`)), 1, 6, -1), 1, 4).Draw(t, "path"))
@@ -141,29 +158,33 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// A name beyond MaxFields is no reading, and it is known that one was turned away.
+// TestMaxFields: numbers of names beyond MaxFields are not readings, and LimitReached
+// reports that there were some.
 func TestMaxFields(t *testing.T) {
+	t.Parallel()
 	rd := ndjson.NewReader(ndjson.Plan{All: true, MaxFields: 2}, ndjson.Options{})
 	rd.Reset(strings.NewReader(`{"a":1,"s":"x","b":2}`+"\n"+`{"c":3,"b":4,"a":5,"s":6}`), "in")
 	var got []string
 	for range 2 {
 		if rd.LimitReached() {
-			t.Error("crowded too early")
+			t.Error("the limit is reached too early")
 		}
 		r, err := rd.Next()
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, seen(r, nil))
+		got = append(got, describe(r, nil))
 	}
 	expect(t, "max", got, []string{`key "" time {0 0}  "a"=1 "b"=2`, `key "" time {0 0}  "b"=4 "a"=5`})
 	if !rd.LimitReached() {
-		t.Error("not crowded")
+		t.Error("the limit is not reached")
 	}
 }
 
-// Wide objects, and names too long to remember, are read like any other.
-func TestWide(t *testing.T) {
+// TestManyFields: objects with many members, and names too long for the prefix table, are
+// read like any other.
+func TestManyFields(t *testing.T) {
+	t.Parallel()
 	var b strings.Builder
 	for i := range 600 {
 		fmt.Fprintf(&b, `,"n%03d":%d`, i, i)
@@ -177,7 +198,8 @@ func TestWide(t *testing.T) {
 		if err != nil || r.Len() != 600 {
 			t.Fatal(err, r.Len())
 		}
-		if slot, num := r.At(0); num.Float() != 7 || string(r.Name(slot)) != `"`+long+`"` {
+		slot, num := r.At(0)
+		if num.Float() != 7 || string(r.Name(slot)) != `"`+long+`"` {
 			t.Error(slot, num)
 		}
 		for i, want := range map[int]float64{1: 1, 2: 2, 597: 598, 598: 0, 599: 1} {
@@ -186,7 +208,8 @@ func TestWide(t *testing.T) {
 				t.Errorf("reading %d is %v, want %v", i, num.Float(), want)
 			}
 		}
-		if r, err = rd.Next(); err != nil || r.Len() != 0 {
+		r, err = rd.Next()
+		if err != nil || r.Len() != 0 {
 			t.Error("readings of the record before", err, r.Len())
 		}
 	}

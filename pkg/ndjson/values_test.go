@@ -101,7 +101,7 @@ func TestTold(t *testing.T) {
 	if err != nil || r.Judge() != nil || len(r.Reported()) != 2 || r.Len() != 1 {
 		t.Fatal(err, r.Judge(), r.Reported(), r.Len())
 	}
-	expect(t, "told", []string{tell(r.Reported()[0]), tell(r.Reported()[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
+	expect(t, "told", []string{position(r.Reported()[0]), position(r.Reported()[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
 	if slot, num := r.At(0); slot != 1 || num.Float() != 2 {
 		t.Error(slot, num)
 	}

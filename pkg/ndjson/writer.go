@@ -8,74 +8,89 @@ import (
 	"weir/pkg/exact"
 )
 
-// Writer makes lines: of a record with members added, or of an object from
-// nothing. Lines are held back until Flush or until there are many; a line is
-// never handed on in parts unless it alone is longer than the buffer.
+// Writer writes lines of JSON: a record with members added, or new objects. Lines are
+// buffered until Flush is called or the buffer is full. Each Write on the underlying
+// writer is a number of whole lines.
 //
-// The members of an object follow each other by Name and then one value: Value,
-// Raw, Text, or Object … Close. The first error is kept, and told by Flush.
+// A line is begun by Record or Object and ended by End. In between, a member is written
+// as Name and one value: Value, Raw, Text, Object ... Close, or Array ... CloseArray.
+// Nothing checks that order.
+//
+// A line can also be deferred: its values are given now, by Stage and Defer or by
+// DeferRun, and it is formatted later, by Render or RenderObject. That lets one goroutine
+// compute values in input order while others format the lines of earlier blocks. All
+// deferred lines must be rendered before the Block of their records is filled again.
+//
+// The first error of a write is kept: later lines are discarded, and Flush and Err
+// return it.
 type Writer struct {
 	out       io.Writer
-	buf       []byte
-	comma     bool // the next member needs one
-	tail      []byte
-	digits    int
-	flushSize int // how many bytes are handed on at once, or more
-	lines     int64
+	buf       []byte // Finished lines, and the one being written.
+	comma     bool   // The next member or element needs a comma before it.
+	tail      []byte // The record's own end, if there is white space before its closing brace; End writes it.
+	digits    int    // See NewWriter.
+	flushSize int    // The buffer is flushed when it has this many bytes or more.
+	lines     int64  // How many lines have been ended.
 	staged    []Cell
 	deferred  []deferredLine
 	err       error
 
-	columns []Column
-	sums    []int64
+	columns []Column // Of the deferred runs.
+	sums    []int64  // The memory of Column.Sums.
 }
 
-// Figure is what a record's line will say of the reading in a slot.
+// Cell is one output value of a record: that of the reading in a slot.
 type Cell struct {
 	Slot  int
 	Value exact.Value
 }
 
-// owed is a line that is to be printed later: of the record of that index, with the
-// figures up to to. Or the lines of a run of n records, with the columns up to to.
+// deferredLine is a line to be rendered. If n is 0, it is that of the record with that
+// index, with the cells staged[from:to], where from is the previous line's to. If n > 0,
+// it stands for n lines, those of a run whose first record has that index, with the
+// columns [from:to].
 type deferredLine struct{ index, n, to int }
 
-const defaultFlushSize = 128 << 10 // Writer.lot, where nobody says otherwise
+// defaultFlushSize is Writer.flushSize unless SetFlushSize is called, in bytes.
+const defaultFlushSize = 128 << 10
 
-// NewWriter writes to out. Numbers are rounded to that many decimals; -1 is not
-// at all.
+// NewWriter returns a Writer on out. Numbers are rounded to that many decimals; if
+// digits is -1 they are not rounded.
 func NewWriter(out io.Writer, digits int) *Writer {
 	return &Writer{out: out, buf: make([]byte, 0, defaultFlushSize+defaultFlushSize/4), digits: digits, flushSize: defaultFlushSize}
 }
 
-// Record begins a line as r, without the member that its plan takes out, ready
-// for more members.
+// Record begins a line with the members of r, as they came, without the one that
+// Plan.Omit names. More members may follow. White space between the last member and the
+// closing brace stays before the brace.
 func (w *Writer) Record(r *Record) {
 	buf, from, to := r.b.buf, int(r.e.from), int(r.e.to)-1
 	end := to
 	for end > from && buf[end-1] <= ' ' {
 		end--
 	}
-	if x := r.extra(); x != nil {
+	x := r.extra()
+	if x != nil {
 		for _, c := range r.b.cuts[x.cuts[0]:x.cuts[1]] {
 			w.buf = append(w.buf, buf[from:c.from]...)
 			from = c.to
 		}
 	}
 	w.buf = append(w.buf, buf[from:end]...)
-	if w.tail = w.tail[:0]; end < to {
+	w.tail = w.tail[:0]
+	if end < to {
 		w.tail = append(w.tail, buf[end:to+1]...)
 	}
 	w.comma = !r.e.empty
 }
 
-// Object begins a line, or the value of a member, as an object.
+// Object begins an object: a line, or the value of a member.
 func (w *Writer) Object() {
 	w.buf = append(w.buf, '{')
 	w.comma = false
 }
 
-// Name begins a member; quoted is its name as JSON, quotes and all.
+// Name begins a member. quoted is its name as a JSON string, with quotes.
 func (w *Writer) Name(quoted []byte) {
 	b := w.buf
 	if w.comma {
@@ -84,15 +99,18 @@ func (w *Writer) Name(quoted []byte) {
 	w.buf, w.comma = append(append(b, quoted...), ':'), true
 }
 
-// Label is what stands before a member's value: a comma, the name and a colon.
+// Label is a member's name with the comma before and the colon after it, ready to be
+// copied before a value.
 type Label struct {
 	text  []byte
-	short [labelRoom]byte // text, if there is room
+	short [labelRoom]byte // A copy of text if that fits: an array of fixed size is copied without a call.
 }
 
+// labelRoom is the length of the longest label with a short form, and how many bytes
+// copyTo may write, in bytes.
 const labelRoom = 32
 
-// NewLabel is that of a name, as JSON prints it, with quotes.
+// NewLabel returns the label of a name, given as a JSON string with quotes.
 func NewLabel(quoted []byte) Label {
 	l := Label{text: append(append(append(make([]byte, 0, len(quoted)+2), ','), quoted...), ':')}
 	if len(l.text) <= labelRoom {
@@ -101,11 +119,12 @@ func NewLabel(quoted []byte) Label {
 	return l
 }
 
-// Name is the name, with quotes.
+// Name returns the name as a JSON string, with quotes.
 func (l *Label) Name() []byte { return l.text[1 : len(l.text)-1] }
 
-// put writes it, and perhaps labelRoom bytes. It returns how long it is.
-func (l *Label) put(out []byte) int {
+// copyTo copies the label to out and returns its length. If it is short, it overwrites
+// labelRoom bytes of out, which must be there.
+func (l *Label) copyTo(out []byte) int {
 	if len(l.text) > labelRoom {
 		return copy(out, l.text)
 	}
@@ -113,29 +132,29 @@ func (l *Label) put(out []byte) int {
 	return len(l.text)
 }
 
-// Value is the value of a member: a number, or null.
+// Value writes a number, or null, as a value.
 func (w *Writer) Value(v exact.Value) { w.buf = v.Append(w.buf, w.digits) }
 
-// Raw is the value of a member, as JSON.
+// Raw writes a value that is JSON text.
 func (w *Writer) Raw(text []byte) { w.buf = append(w.buf, text...) }
 
-// Text is the value of a member: a string.
+// Text writes a string as a value.
 func (w *Writer) Text(s string) { w.buf = AppendQuoted(w.buf, s) }
 
-// Close ends an object that is a member's value.
+// Close ends an object that is the value of a member.
 func (w *Writer) Close() {
 	w.buf = append(w.buf, '}')
 	w.comma = true
 }
 
-// Array begins an array as the value of a member; its elements follow, each
-// after Element, until CloseArray.
+// Array begins an array as the value of a member. Its elements follow, each as Element
+// and a value, until CloseArray.
 func (w *Writer) Array() {
 	w.buf = append(w.buf, '[')
 	w.comma = false
 }
 
-// Element begins an element of an array; its value follows.
+// Element begins an element of an array. Its value follows.
 func (w *Writer) Element() {
 	if w.comma {
 		w.buf = append(w.buf, ',')
@@ -160,34 +179,37 @@ func (w *Writer) End() {
 	w.ended()
 }
 
-// ended counts a line.
+// ended counts a line, and flushes the buffer if it is full.
 func (w *Writer) ended() {
-	if w.lines++; len(w.buf) >= w.flushSize {
+	w.lines++
+	if len(w.buf) >= w.flushSize {
 		w.Flush()
 	}
 }
 
-// Hold makes it hold back so many bytes before it hands them on unasked.
+// SetFlushSize sets how many bytes are buffered before they are written without a call
+// of Flush.
 func (w *Writer) SetFlushSize(bytes int) { w.flushSize = bytes }
 
-// Keep keeps a figure of the line that [Writer.Owe] will owe.
+// Stage adds a value to the line that the next [Writer.Defer] defers.
 func (w *Writer) Stage(slot int, v exact.Value) {
 	n := len(w.staged)
 	if n == cap(w.staged) {
 		w.staged = append(w.staged, Cell{})
 	}
 	w.staged = w.staged[:n+1]
-	f := &w.staged[n]
-	f.Slot, f.Value = slot, v
+	c := &w.staged[n]
+	c.Slot, c.Value = slot, v
 }
 
-// Owe leaves the line of r to be printed by Pay, with what has been kept since the
-// last Owe.
+// Defer defers the line of r, with the values staged since the last Defer, to be written
+// by Render or RenderObject.
 func (w *Writer) Defer(r *Record) {
 	w.deferred = append(w.deferred, deferredLine{r.index, 0, len(w.staged)})
 }
 
-// Column is a figure of each record of a run: By.Of(Sums[i]) is that of record i.
+// Column holds one output value for each record of a run: that of record i is
+// Divisor.Quotient(Sums[i]).
 type Column struct {
 	Slot    int
 	Divisor exact.Divisor
@@ -196,8 +218,9 @@ type Column struct {
 	label *Label
 }
 
-// OweRun leaves the lines of a run to be printed by PayObject, with a figure for each
-// reading: By and Sums of the columns are to be set before anything else is owed.
+// DeferRun defers the lines of all records of a run, to be written by RenderObject. It
+// returns one column for each reading of the run, in order. The caller must set their
+// Divisor and Sums before it defers anything else.
 func (w *Writer) DeferRun(run *Run) []Column {
 	from := len(w.columns)
 	for k := range run.width {
@@ -209,45 +232,53 @@ func (w *Writer) DeferRun(run *Run) []Column {
 	return w.columns[from:]
 }
 
-// Pay has print make each line that is owed, all of records of b and none of a run.
+// Render calls print for each deferred line, to write it. It requires that all are of
+// records of b, and none of a run.
 func (w *Writer) Render(b *Block, print func(*Record, []Cell, *Writer)) {
 	from := 0
-	for _, o := range w.deferred {
-		print(b.Record(o.index), w.staged[from:o.to], w)
-		from = o.to
+	for _, line := range w.deferred {
+		print(b.Record(line.index), w.staged[from:line.to], w)
+		from = line.to
 	}
 	w.resetDeferred()
 }
 
-// PayObject makes each line that is owed, all of records of b: the record with one
-// member more, an object that has a member for each figure, by the name of its slot.
+// RenderObject writes each deferred line: the record with one member added, an object
+// with one member for each value, named like its slot. It requires that all are of
+// records of b.
 func (w *Writer) RenderObject(b *Block, label *Label) {
-	figure, column := 0, 0
-	for _, o := range w.deferred {
-		if o.n > 0 {
-			w.renderRun(b, o, label, w.columns[column:o.to])
-			column = o.to
+	cell, column := 0, 0
+	for _, line := range w.deferred {
+		if line.n > 0 {
+			w.renderRun(b, line, label, w.columns[column:line.to])
+			column = line.to
 			continue
 		}
-		list := w.staged[figure:o.to]
-		figure = o.to
-		w.renderOne(b, o.index, label, list)
+		list := w.staged[cell:line.to]
+		cell = line.to
+		w.renderOne(b, line.index, label, list)
 	}
 	w.resetDeferred()
 }
 
-// payOne makes the line of an entry.
+// renderOne writes the line of one entry.
 func (w *Writer) renderOne(b *Block, index int, label *Label, list []Cell) {
 	if !w.renderFast(b, &b.entries[index], label, list) {
 		w.renderObject(b.Record(index), label, list)
 	}
 }
 
+// resetDeferred discards all deferred lines.
 func (w *Writer) resetDeferred() {
 	w.deferred, w.staged, w.columns, w.sums = w.deferred[:0], w.staged[:0], w.columns[:0], w.sums[:0]
 }
 
-// whole makes a line of PayObject, if nothing is left out of its record.
+// renderFast is renderObject for the usual case: nothing is omitted from the record, it
+// has members, no white space comes before its closing brace, and there are values. It
+// reports false, and writes nothing, in other cases.
+//
+// It reserves memory for the whole line first, so that labels and numbers can be copied
+// in blocks of fixed size which may extend beyond their end.
 func (w *Writer) renderFast(b *Block, e *entry, label *Label, list []Cell) bool {
 	text, names := b.buf[e.from:e.to-1], b.names
 	if e.extra >= 0 || e.empty || len(list) == 0 || text[len(text)-1] <= ' ' {
@@ -263,35 +294,39 @@ func (w *Writer) renderFast(b *Block, e *entry, label *Label, list []Cell) bool 
 	}
 	out := w.buf[:cap(w.buf)]
 	n += copy(out[n:], text)
-	n += label.put(out[n:])
+	n += label.copyTo(out[n:])
 	open := n
 	for i := range list {
-		f := &list[i]
-		n += names[f.Slot].put(out[n:])
+		c := &list[i]
+		n += names[c.Slot].copyTo(out[n:])
 		size := 0
 		if w.digits < 0 {
-			size = f.Value.FastFormat((*[exact.Room]byte)(out[n:]))
+			size = c.Value.FastFormat((*[exact.Room]byte)(out[n:]))
 		}
 		if size == 0 {
-			out = f.Value.Append(out[:n], w.digits)
+			out = c.Value.Append(out[:n], w.digits)
 			size = len(out) - n
 			out = slices.Grow(out, room)
 			out = out[:cap(out)]
 		}
 		n += size
 	}
-	out[open] = '{' // in place of a comma
+	out[open] = '{' // replaces the first label's comma
 	binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
 	w.buf = out[:n+3]
 	w.ended()
 	return true
 }
 
-// payRun makes the lines of a run, of whose records nothing is left out. (By itself, as
-// the compiler puts less into what is large.)
+// renderRun writes the lines of a run. It writes a line directly, by renderShort, if all
+// labels are short, all values may have the fast format, and the buffer has room; else by
+// renderColumns.
+//
+// Why noinline: the compiler inlines less into large functions, and this one must not
+// enlarge its caller.
 //
 //go:noinline
-func (w *Writer) renderRun(b *Block, o deferredLine, label *Label, columns []Column) {
+func (w *Writer) renderRun(b *Block, line deferredLine, label *Label, columns []Column) {
 	room := len(label.text) + labelRoom + 4
 	short := w.digits < 0 && len(label.text) <= labelRoom
 	for k := range columns {
@@ -300,26 +335,32 @@ func (w *Writer) renderRun(b *Block, o deferredLine, label *Label, columns []Col
 		short = short && len(c.label.text) <= labelRoom && c.Divisor.CanFormatMilli()
 	}
 	short = short && room <= shortRoom
-	entries := b.entries[o.index:][:o.n]
+	entries := b.entries[line.index:][:line.n]
 	for i := range entries {
 		e := &entries[i]
 		text := b.buf[e.from : e.to-1]
-		if n := len(w.buf); short && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*shortRoom {
+		n := len(w.buf)
+		if short && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*shortRoom {
 			out := w.buf[:cap(w.buf)]
 			n += copy(out[n:], text)
-			if size := renderShort((*[2 * shortRoom]byte)(out[n:]), label, columns, i); size > 0 {
+			size := renderShort((*[2 * shortRoom]byte)(out[n:]), label, columns, i)
+			if size > 0 {
 				w.buf = out[:n+size]
 				w.ended()
 				continue
 			}
 		}
-		w.renderColumns(b, o.index+i, label, columns, i)
+		w.renderColumns(b, line.index+i, label, columns, i)
 	}
 }
 
-// brief writes what payRun puts behind the text of record i, where no name is long, or
-// returns 0, if a figure has too many digits to go by threes. (It calls nothing and its
-// room is constant, so that all it needs stays in registers, and in bounds.)
+// renderShort writes to out what renderRun appends to the text of record i, and returns
+// its length, or 0 if a value has too many digits for the fast format. It requires that
+// all labels are short and that the result has at most shortRoom bytes.
+//
+// Why it is a function of its own: without slices of variable length, all it needs stays
+// in registers. The masks with shortRoom-1 change nothing, as n < shortRoom; they show the
+// compiler that each fixed-size copy stays inside the array, so there are no bounds checks.
 //
 //go:noinline
 func renderShort(out *[2 * shortRoom]byte, label *Label, columns []Column, i int) int {
@@ -342,9 +383,11 @@ func renderShort(out *[2 * shortRoom]byte, label *Label, columns []Column, i int
 	return n + 3
 }
 
-const shortRoom = 1 << 10 // bytes, a power of two
+// shortRoom is the longest result of renderShort, in bytes: a power of two, for the masks.
+const shortRoom = 1 << 10
 
-// payColumns makes the line of a record of a run, its i-th, as that of any other.
+// renderColumns writes the line of record i of a run like that of any other record. It is
+// the general path of renderRun.
 //
 //go:noinline
 func (w *Writer) renderColumns(b *Block, index int, label *Label, columns []Column, i int) {
@@ -357,7 +400,8 @@ func (w *Writer) renderColumns(b *Block, index int, label *Label, columns []Colu
 	w.staged = w.staged[:from]
 }
 
-// payObject makes a line of PayObject, whatever is in it.
+// renderObject writes a line of RenderObject for any record. It is the general path of
+// renderFast.
 func (w *Writer) renderObject(r *Record, label *Label, list []Cell) {
 	w.Record(r)
 	w.Name(label.Name())
@@ -370,10 +414,10 @@ func (w *Writer) renderObject(r *Record, label *Label, list []Cell) {
 	w.End()
 }
 
-// Lines is how many lines have been ended.
+// Lines returns how many lines have been ended.
 func (w *Writer) Lines() int64 { return w.lines }
 
-// Flush hands on what is held back. It returns the first error of any write.
+// Flush writes what is buffered, and returns the first error of any write so far.
 func (w *Writer) Flush() error {
 	if len(w.buf) > 0 {
 		if w.err == nil {
@@ -384,5 +428,5 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
-// Err is the first error of any write so far.
+// Err returns the first error of any write so far.
 func (w *Writer) Err() error { return w.err }
