@@ -1,4 +1,4 @@
-// Machsim writes the readings that machines might send, at their pace or faster.
+// Machsim writes readings of simulated machines, in real time or faster.
 package main
 
 import (
@@ -13,59 +13,61 @@ import (
 )
 
 type flags struct {
-	Machines   int      `default:"1" placeholder:"1" help:"How many: m1, m2 and so on; of events, how many clients."`
-	Interval   cli.Span `default:"10s" placeholder:"10s" help:"From one reading of a machine to its next. Timestamps go on by it, whatever the rate."`
-	Count      *int64   `short:"n" placeholder:"N" help:"Stop after N readings of all machines together. Without it there is no end."`
-	Rate       string   `placeholder:"max" help:"Lines a second, or max. Without it, one of every machine each interval."`
-	Seed       int64    `default:"1" placeholder:"1" help:"Another seed is another life. The same gives the same bytes, always and everywhere."`
-	Start      string   `default:"2024-05-06T08:00:00Z" placeholder:"TIME" help:"The first timestamp (2024-05-06T08:00:00Z), or now."`
-	Like       string   `default:"machines" placeholder:"machines" help:"What is made: machines, or events, which are translations delivered."`
-	Fault      []string `placeholder:"spike,…" help:"What goes wrong now and then: spike, drift, stuck, late, badline. A machine has one at a time; all other readings are as they would be without."`
-	FaultEvery int      `default:"500" placeholder:"500" more:"" help:"Readings of a machine from one fault to the next, on average."`
-	Truth      cli.File `placeholder:"FILE" help:"Write to FILE what was planted where. One line of JSON for each fault, with the line it is in, or where it begins and ends."`
-	From       string   `placeholder:"FILE" help:"Replay the lines of FILE instead, one each interval. It may be packed; - is standard input."`
+	Machines   int      `group:"records" default:"1" placeholder:"N" help:"Number of machines: m1, m2 and so on. With --like events, number of clients."`
+	Interval   cli.Span `group:"records" default:"10s" placeholder:"DURATION" help:"Time between readings of one machine. Timestamps advance by it, whatever the rate."`
+	Count      *int64   `group:"records" short:"n" placeholder:"N" min:"1" help:"Stop after N readings of all machines together. By default, there is no end."`
+	Rate       string   `group:"records" placeholder:"RATE" help:"Lines per second, or max (default: real time). Real time is one line per machine and interval."`
+	Seed       int64    `group:"records" default:"1" placeholder:"N" help:"Random seed. The same seed always produces the same bytes."`
+	Start      string   `group:"records" default:"2024-05-06T08:00:00Z" placeholder:"TIME" help:"First timestamp or now."`
+	Like       string   `group:"records" default:"machines" placeholder:"KIND" help:"Kind of records: machines, events (default machines). Events are translations delivered to clients."`
+	Fault      []string `group:"faults" placeholder:"KINDS" help:"Inject faults: spike, drift, stuck, late, badline. Several are separated by commas. By default, there are none. A machine has at most one fault at a time; all other readings are the same as without faults."`
+	FaultEvery int      `group:"faults" default:"500" placeholder:"N" more:"" help:"Average number of readings of a machine between two faults."`
+	Truth      cli.File `group:"faults" placeholder:"FILE" help:"Record in FILE which faults were injected, and where. One line of JSON per fault, with the number of its line, or of its first and last line. By default, they are not recorded."`
+	From       string   `group:"input" placeholder:"FILE" help:"Replay the lines of FILE, one per interval. FILE may be gzip or zstd; - is standard input. By default, lines are simulated."`
 	cli.Common
 }
 
-const about = `Machines heat up and cool down slowly, wander a little, and go from IDLE to STARTED to COMPLETED. Each line is out when it is due; what was held up by a slow reader follows at once.
+const about = `Simulated machines heat up and cool down slowly, vary a little, and go from IDLE to STARTED to COMPLETED. Each line is printed when it is due; lines held up by a slow reader follow immediately.
 
-A spike is one reading that is far too high; a drift moves the temperature away for 30 to 90 readings, which then comes back; stuck repeats it for 20 to 80; late lets a record come 6 to 30 intervals after its place; badline damages a line. Of events, all of these touch the duration.`
+Faults: spike is one reading that is far too high; drift moves the temperature away for 30 to 90 readings; stuck repeats it for 20 to 80; late delays a record by 6 to 30 intervals; badline damages a line. With --like events, they affect the duration.`
 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "machsim", Does: "simulated machines, faults included", About: about, Flags: &f, Common: &f.Common, Run: f.open,
+		Name: "machsim", Summary: "readings of simulated machines, with faults on request", About: about, Flags: &f, Common: &f.Common, Run: f.open,
+		NoFiles: "to replay a file: --from %s",
 		Examples: []cli.Example{
-			{Command: "machsim | mavg -n 5", Why: "a machine as it goes, a reading every ten seconds"},
-			{Command: "machsim --start now --interval 1s --machines 3", Why: "three of them, faster, with the time of day"},
+			{Command: "machsim | mavg -n 5", Why: "one machine in real time, a reading every ten seconds"},
+			{Command: "machsim --start now --interval 1s --machines 3", Why: "three machines, faster, with the present time"},
 			{Command: "machsim --rate max --count 1000000 --machines 50 -o big.jsonl", Why: "a large file, the same every time"},
-			{Command: "machsim --rate max -n 10000 --fault spike,late --truth truth.jsonl", Why: "something to find, and where it is"},
-			{Command: "machsim --from yesterday.jsonl.gz --rate 100", Why: "what was recorded, a hundred lines a second"},
+			{Command: "machsim --rate max -n 10000 --fault spike,late --truth truth.jsonl", Why: "readings with faults, and a list of the faults"},
+			{Command: "machsim --from yesterday.jsonl.gz --rate 100", Why: "recorded lines, a hundred per second"},
 		},
 	})
 }
 
-// source is what is played, and says afterwards what it was.
+// source makes the lines, and describes them in a sentence after the run.
 type source interface {
 	sim.Source
 	Ledger() string
 }
 
-func (f *flags) open(ends *cli.IO) (run func() error, err error) {
-	player := sim.Player{Out: ends.Out, Flush: ends.Flush, Done: ends.Done}
-	if player.Pace, err = f.pace(); err != nil {
+func (f *flags) open(streams *cli.IO) (run func() error, err error) {
+	player := sim.Player{Out: streams.Out, Flush: streams.Flush, Done: streams.Done}
+	player.Pace, err = f.pace()
+	if err != nil {
 		return nil, err
 	}
 	var s source
 	if f.From != "" {
-		s, err = f.replay(ends)
+		s, err = f.replay(streams)
 	} else {
-		s, err = f.simulation(ends)
+		s, err = f.simulation(streams)
 	}
 	player.Source = s
 	return func() error {
 		err := player.Run()
-		ends.Note(s.Ledger())
+		streams.PrintVerbose(s.Ledger())
 		return err
 	}, err
 }
@@ -73,9 +75,7 @@ func (f *flags) open(ends *cli.IO) (run func() error, err error) {
 func (f *flags) pace() (sim.Pace, error) {
 	switch {
 	case f.Interval <= 0:
-		return sim.Pace{}, errors.New("--interval must be longer than nothing")
-	case f.Count != nil && *f.Count < 1:
-		return sim.Pace{}, errors.New("--count must be at least 1")
+		return sim.Pace{}, errors.New("--interval must be longer than 0s")
 	case f.Rate == "max":
 		return sim.Pace{}, nil
 	case f.Rate == "":
@@ -83,7 +83,7 @@ func (f *flags) pace() (sim.Pace, error) {
 	}
 	n, err := strconv.ParseInt(f.Rate, 10, 64)
 	if err != nil || n < 1 || n > maxRate {
-		return sim.Pace{}, fmt.Errorf("--rate %s: write max, or whole lines a second from 1 to %d", f.Rate, maxRate)
+		return sim.Pace{}, fmt.Errorf("--rate %s: write max, or a whole number of lines per second from 1 to %d", f.Rate, maxRate)
 	}
 	return sim.Pace{Burst: 1, Steps: n, Per: time.Second}, nil
 }
@@ -93,18 +93,18 @@ const (
 	maxMachines = 1_000_000
 )
 
-func (f *flags) replay(ends *cli.IO) (source, error) {
+func (f *flags) replay(streams *cli.IO) (source, error) {
 	if f.Machines != 1 || f.Fault != nil || f.Truth != "" || f.Like != "machines" {
-		return nil, errors.New("--from replays what there is: --machines, --fault, --truth and --like do not go with it")
+		return nil, errors.New("--from replays a file as it is: it cannot be used with --machines, --fault, --truth or --like")
 	}
-	in, err := ends.Open(f.From)
+	in, err := streams.Open(f.From)
 	if err != nil {
 		return nil, err
 	}
 	return sim.NewReplay(in, in.Name(), f.count()), nil
 }
 
-func (f *flags) simulation(ends *cli.IO) (source, error) {
+func (f *flags) simulation(streams *cli.IO) (source, error) {
 	o := sim.Options{
 		Units: f.Machines, Seed: uint64(f.Seed), Interval: time.Duration(f.Interval), Count: f.count(), Gap: f.FaultEvery,
 	}
@@ -114,7 +114,7 @@ func (f *flags) simulation(ends *cli.IO) (source, error) {
 	case f.FaultEvery < 1:
 		return nil, errors.New("--fault-every must be at least 1")
 	case f.Truth != "" && f.Fault == nil:
-		return nil, errors.New("--truth has nothing to tell without --fault")
+		return nil, errors.New("--truth needs --fault: without it there are no faults to record")
 	case f.Like == "events":
 		o.Like = sim.Events
 	case f.Like != "machines":
@@ -128,11 +128,12 @@ func (f *flags) simulation(ends *cli.IO) (source, error) {
 		o.Faults = append(o.Faults, fault)
 	}
 	var err error
-	if o.Start, err = f.start(); err != nil {
+	o.Start, err = f.start()
+	if err != nil {
 		return nil, err
 	}
 	if f.Truth != "" {
-		truth, err := ends.Create(string(f.Truth))
+		truth, err := streams.Create(string(f.Truth))
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +142,7 @@ func (f *flags) simulation(ends *cli.IO) (source, error) {
 	return sim.New(o), nil
 }
 
-// count is 0 for no end.
+// count returns how many lines are written; 0 is no limit.
 func (f *flags) count() int64 {
 	if f.Count == nil {
 		return 0

@@ -1,7 +1,8 @@
-// Stats sums up each field of a stream, and what stands out of it.
+// Stats prints a summary of each field of a stream, and its anomalies.
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"weir/pkg/cli"
@@ -11,31 +12,35 @@ import (
 )
 
 type flags struct {
-	Field      cli.Fields     `short:"f" placeholder:"a,b.c" help:"What to sum up. Dots lead inside, a dot of a name is written \\. . Without it, every numeric member at the top, but the time."`
-	By         cli.Fields     `short:"g" placeholder:"a,b" help:"A line for each value of these."`
-	Agg        cli.Stats      `short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"mean,max" help:"Statistics. There are count, mean, min, max, sum, sd, var, median, pN (p90, p99.9), first, last."`
-	Where      cli.Conds      `placeholder:"FIELD=VALUE" help:"Only records in which FIELD is VALUE. Repeats mean and."`
-	Time       cli.Field      `short:"t" placeholder:"FIELD" help:"Where the time stands (timestamp). If it is named, a time that cannot be read is a fault."`
-	TimeFormat cli.TimeFormat `default:"auto" placeholder:"auto" more:"" help:"How it is written: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as %d.%m.%Y %H:%M. Without a zone it is UTC."`
-	Deviation  string         `default:"20%" placeholder:"20%" help:"What stands out: readings farther from the mean than that share of it, or than 3sd; none looks for none."`
-	Anomalies  int            `default:"100" placeholder:"100" help:"How many of them are listed. Those farthest from the mean; their count is exact."`
-	List       bool           `help:"Print all of them, a line each. There is no summary then."`
+	Where      cli.Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Use only records where FIELD equals VALUE. May be repeated; all conditions must match. By default, all records are used."`
+	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"Timestamp field (default timestamp). If it is given, a time that cannot be read makes the line bad."`
+	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
+	Field      cli.Fields     `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write \\. for a literal dot."`
+	By         cli.Fields     `group:"statistics" short:"g" placeholder:"FIELDS" help:"Separate lines for each value of these fields. By default, records are not grouped."`
+	Agg        cli.Stats      `group:"statistics" short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. Quantiles are approximate beyond 4,096 readings."`
+	Deviation  string         `group:"anomalies" default:"20%" placeholder:"LIMIT" help:"Anomaly threshold: 20%, 3sd or none. 20% is a distance of that share of the mean; 3sd is three standard deviations; none looks for no anomalies."`
+	Anomalies  int            `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"Maximum number of anomalies listed. The largest are listed; the count is exact."`
+	List       bool           `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
 	cli.TableOutput
 	cli.Shared
 }
 
-const about = `One line for each field: its statistics over the whole input, and the readings that stand out. The mean they are measured against is known only at the end, so the input is read twice: a file again, up to where it ended the first time; anything else from a temporary file, whose folder TMPDIR names. Ctrl-C prints the summary of what was read.
-On a terminal the lines are shown as tables.`
+const about = `One line per field: its statistics over the whole input, its time range, and its anomalies, which are the readings far away from the mean. The mean is known only at the end, so the input is read twice: a file is read again, up to where the first pass ended; other input is copied to a temporary file in $TMPDIR. Ctrl-C prints the summary of what was read until then.
+On a terminal, tables and charts are shown instead of JSON.`
 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "stats", Does: "a summary of each field, and what stands out", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Filter: f.filter,
+		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Filter: f.filter,
+		Hints: map[string]string{
+			"-n": "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"-w": "stats covers the whole input; for windows use mavg -n or winavg -w",
+		},
 		Examples: []cli.Example{
-			{Command: "stats machine.jsonl", Why: "all numbers in it, with what is more than 20 % off the mean"},
+			{Command: "stats machine.jsonl", Why: "all numeric fields, with the readings more than 20 % away from the mean"},
 			{Command: "stats -f duration -g client_name --where event_name=translation_delivered", Why: "one field, for each client, of some records only"},
-			{Command: "stats -f value --deviation 3sd --list", Why: "each reading that is more than three standard deviations off, with file and line"},
-			{Command: "machsim --count 10000 --rate max | mavg | stats --json", Why: "the summary as JSON, whatever the output is"},
+			{Command: "stats -f value --deviation 3sd --list", Why: "each reading more than three standard deviations from the mean, with file and line"},
+			{Command: "machsim --count 10000 --rate max | mavg | stats --json", Why: "the summary as JSON, on a terminal too"},
 		},
 	})
 }
@@ -49,14 +54,12 @@ func (f *flags) filter() (pipe.Filter, error) {
 		o.Time = ndjson.Path{"timestamp"}
 	}
 	var ok bool
-	if o.Deviation, ok = stats.ParseDeviation(f.Deviation); !ok {
+	o.Deviation, ok = stats.ParseDeviation(f.Deviation)
+	if !ok {
 		return nil, fmt.Errorf("--deviation %s: write 20%%, 3sd or none", f.Deviation)
 	}
-	switch {
-	case f.Anomalies < 0:
-		return nil, fmt.Errorf("--anomalies %d: it cannot be less than 0", f.Anomalies)
-	case f.List && o.Deviation.Kind == stats.None:
-		return nil, fmt.Errorf("--list needs a --deviation")
+	if f.List && o.Deviation.Kind == stats.None {
+		return nil, errors.New("--list needs a --deviation other than none")
 	}
 	names := append([]string{}, stats.Members...)
 	for _, s := range f.Agg {

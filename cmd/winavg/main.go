@@ -15,36 +15,40 @@ import (
 )
 
 type flags struct {
-	Window     cli.Minutes    `short:"w" default:"10" placeholder:"10" help:"The window. A bare number is minutes; 90s, 10m, 1.5h, 7d say so."`
-	Field      cli.Fields     `short:"f" placeholder:"a,b.c" help:"What to average (duration). Dots lead inside, a dot of a name is written \\. ."`
-	By         cli.Fields     `short:"g" placeholder:"a,b" help:"Rows for each value of these. Rows without events are left out then, and --drain is implied."`
-	Agg        cli.Stats      `short:"a" default:"mean" placeholder:"mean,max" help:"Statistics. There are count, mean, min, max, sum, sd, var, median, pN (p90, p99.9), first, last."`
-	As         string         `placeholder:"NAME" help:"The column's name, where there is one column. Otherwise they are average_FIELD, count_FIELD and so on."`
-	Where      cli.Conds      `placeholder:"FIELD=VALUE" help:"Only records in which FIELD is VALUE. Repeats mean and."`
-	Time       cli.Field      `short:"t" default:"timestamp" placeholder:"FIELD" help:"Where the time stands (timestamp)."`
-	TimeFormat cli.TimeFormat `default:"auto" placeholder:"auto" more:"" help:"How it is written: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as %d.%m.%Y %H:%M. Without a zone it is UTC."`
-	Every      cli.Span       `default:"1m" placeholder:"1m" help:"A row every so often."`
-	Closed     string         `default:"left" placeholder:"left" more:"" help:"Which ends of the window count: left, right, both or neither."`
-	Empty      string         `placeholder:"zero" help:"What an empty window prints: zero, null or skip. skip leaves its row out."`
-	Drain      bool           `help:"Go on after the last event until the window is empty."`
-	Lateness   cli.Lateness   `default:"0" placeholder:"30s" help:"How long a row waits for late events. all waits for the end of input."`
-	MaxGap     *cli.Gap       `placeholder:"31d" more:"" help:"How far a time may jump ahead before it is a fault; none allows any. The default is 31d, and none with --lateness all."`
-	Live       bool           `help:"On a quiet stream, let rows fall due by the clock."`
+	Window     cli.Minutes    `group:"window" short:"w" default:"10" placeholder:"DURATION" help:"Window length; a bare number is minutes. Other units: 90s, 10m, 1.5h, 7d."`
+	Every      cli.Span       `group:"window" default:"1m" placeholder:"DURATION" help:"Interval between rows. The window must be a multiple of it."`
+	Where      cli.Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Use only records where FIELD equals VALUE. May be repeated; all conditions must match. By default, all records are used."`
+	Time       cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Timestamp field."`
+	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
+	MaxGap     *cli.Gap       `group:"input" placeholder:"DURATION" more:"" help:"Reject timestamps that jump ahead by more than this (default 31d; none with --lateness all). none allows any jump."`
+	Field      cli.Fields     `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default duration). Several are separated by commas. a.b selects a nested member; write \\. for a literal dot."`
+	By         cli.Fields     `group:"window" short:"g" placeholder:"FIELDS" help:"Separate rows for each value of these fields. Implies --drain, and --empty skip unless --empty is given. By default, events are not grouped."`
+	Agg        cli.Stats      `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. Quantiles are approximate beyond 4,096 readings."`
+	Closed     string         `group:"window" default:"left" placeholder:"SIDES" more:"" help:"Which ends of the window belong to it: left, right, both or neither."`
+	Lateness   cli.Lateness   `group:"window" default:"0" placeholder:"DURATION" help:"How long a row waits for late events. all waits for the end of input."`
+	Live       bool           `group:"window" more:"" help:"Emit rows by wall clock when the stream is quiet."`
+	Drain      bool           `group:"output" help:"Keep printing rows until the window is empty. Without it, rows end with the last event."`
+	Empty      string         `group:"output" placeholder:"POLICY" help:"Empty windows: zero, null or skip (default zero). skip prints no row for them. With -g the default is skip."`
+	As         string         `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
 	cli.Shared
 }
 
-const about = `A row for every minute: the mean over the window that ends there, which holds its beginning and not its end. The times of the events alone decide, in whatever order and at whatever speed they come. A row is out as soon as an event shows that its minute is over; an event that comes after that is late: it is told, and still counts in the rows to come.`
+const about = `Prints one row per minute: the mean over the window that ends at its date. By default, the window is ten minutes long, includes its start and excludes its end. Windows follow the timestamps of the events, not the clock, in whatever order and at whatever speed the events come, so replaying a file gives the same rows as the live stream. A row is printed as soon as a later event shows that its minute has passed. An event that arrives after that is late: it is reported, and still counts in later rows.`
 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "winavg", Does: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, Filter: f.filter,
+		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, Filter: f.filter,
 		Live: func() bool { return f.Live },
+		Hints: map[string]string{
+			"-n":     "-w is a time; for the last N readings use mavg -n",
+			"--last": "-w is a time; for the last N readings use mavg -n",
+		},
 		Examples: []cli.Example{
-			{Command: "winavg -w 10 events.json", Why: "the mean duration over ten minutes, a row a minute"},
-			{Command: "winavg -w 1h --every 5m -f temperature -a mean,max", Why: "another field, window and step"},
+			{Command: "winavg -w 10 events.json", Why: "the mean duration over ten minutes, one row per minute"},
+			{Command: "winavg -w 1h --every 5m -f temperature -a mean,max", Why: "another field, window and interval"},
 			{Command: "winavg -w 10 -g client_name --where event_name=translation_delivered", Why: "rows for each client, of some events only"},
-			{Command: "tail -F events.jsonl | winavg -w 10 --lateness 30s --live", Why: "rows as they fall due, half a minute late, even when nothing comes"},
+			{Command: "tail -F events.jsonl | winavg -w 10 --lateness 30s --live", Why: "live rows, half a minute late, even when no events arrive"},
 		},
 	})
 }
@@ -59,12 +63,12 @@ func (f *flags) filter() (pipe.Filter, error) {
 		o.Fields = []ndjson.Path{{"duration"}}
 	}
 	if f.MaxGroups < len(o.Fields) {
-		return nil, fmt.Errorf("--max-groups %d has no room for %d fields", f.MaxGroups, len(o.Fields))
+		return nil, fmt.Errorf("--max-groups %d is too small for %d fields", f.MaxGroups, len(o.Fields))
 	}
-	if err := f.times(&o); err != nil {
+	if err := f.setTimes(&o); err != nil {
 		return nil, err
 	}
-	if err := f.words(&o); err != nil {
+	if err := f.setPolicies(&o); err != nil {
 		return nil, err
 	}
 	var err error
@@ -72,18 +76,19 @@ func (f *flags) filter() (pipe.Filter, error) {
 	return winavg.New(o), err
 }
 
-// defaultGap is beyond any pause of a stream that is well.
+// defaultGap is longer than any pause of a healthy stream.
 const defaultGap = 31 * 24 * time.Hour
 
-func (f *flags) times(o *winavg.Options) error {
+// setTimes sets window, step and max-gap.
+func (f *flags) setTimes(o *winavg.Options) error {
 	switch {
 	case o.Step <= 0 || o.Step%time.Second != 0:
-		return errors.New("--every must be whole seconds, at least one")
+		return errors.New("--every must be whole seconds, at least 1s")
 	case o.Window <= 0 || o.Window%time.Second != 0:
-		return errors.New("-w must be whole seconds, at least one")
+		return fmt.Errorf("%s must be whole seconds, at least 1s", f.FlagName("window"))
 	case o.Window%o.Step != 0:
-		return fmt.Errorf("-w %s is no multiple of the step: it needs --every %s, or another step that divides it",
-			stamp.SpanText(o.Window), stamp.SpanText(common(o.Window, o.Step)))
+		return fmt.Errorf("%s %s is not a multiple of --every %s: use --every %s, or another interval that divides it",
+			f.FlagName("window"), stamp.SpanText(o.Window), stamp.SpanText(o.Step), stamp.SpanText(common(o.Window, o.Step)))
 	}
 	switch {
 	case f.MaxGap != nil:
@@ -96,7 +101,7 @@ func (f *flags) times(o *winavg.Options) error {
 	return nil
 }
 
-// common is the longest span that divides both.
+// common returns the longest duration that divides both.
 func common(a, b time.Duration) time.Duration {
 	for b != 0 {
 		a, b = b, a%b
@@ -104,7 +109,8 @@ func common(a, b time.Duration) time.Duration {
 	return a
 }
 
-func (f *flags) words(o *winavg.Options) error {
+// setPolicies sets how windows are closed and what empty ones print.
+func (f *flags) setPolicies(o *winavg.Options) error {
 	var ok bool
 	o.Closed, ok = map[string]winavg.Closed{"left": winavg.Left, "right": winavg.Right, "both": winavg.Both, "neither": winavg.Neither}[f.Closed]
 	if !ok {
@@ -124,7 +130,7 @@ func (f *flags) words(o *winavg.Options) error {
 	return nil
 }
 
-// columns names the figures of a row.
+// columns returns the columns of a row, with their names.
 func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
 	var list []winavg.Column
 	for i, field := range fields {
@@ -134,7 +140,7 @@ func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
 	}
 	switch {
 	case f.As != "" && len(list) > 1:
-		return nil, fmt.Errorf("--as %s: there are %d columns, and it can name only one", f.As, len(list))
+		return nil, fmt.Errorf("--as %s: it names a single column, and there are %d", f.As, len(list))
 	case f.As != "":
 		list[0].Name = f.As
 	case f.Field == nil && len(list) == 1 && list[0].Stat.Kind == agg.Mean:

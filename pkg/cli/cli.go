@@ -1,7 +1,31 @@
-// Package cli is what all commands share: flags and their meaning, help,
-// messages, signals, progress and exit codes. A command names its flags and
-// builds its filter from them; everything else about being a command is here.
-// It is the only package that knows kong, that draws progress, and that exits.
+// Package cli holds what the commands share: common flags, help, messages,
+// signals, progress and exit codes. It is imported by cmd/* and nothing else,
+// and it alone parses flags with kong, draws progress and ends the process.
+//
+// A command is a [Tool]: its name, its texts, a struct of flags, and a function
+// that builds a filter from them. main passes it to [Main]:
+//
+//	var f flags // embeds cli.Shared
+//	cli.Main(cli.Tool{Name: "top", Summary: "…", Flags: &f, Shared: &f.Shared, Filter: f.filter})
+//
+// # One run
+//
+//  1. Parse (parse.go). The command line is split into flags and files, and kong
+//     decodes each flag by its type (flags.go). -h, --help and --version print
+//     their text and end the run (help.go).
+//  2. Open. All that can fail before the first byte of output happens here: the
+//     filter is built, inputs, output and the file of --rejects are opened. An
+//     error up to here is wrong usage: exit code 2.
+//  3. Run. The pipe reads, folds and writes; bad and late lines reach the
+//     [reporter] (report.go). A signal (signal.go) makes the input end, so that
+//     the run continues with step 4 as at the end of the input.
+//  4. Finish. The output is committed, or discarded if anything failed, then the
+//     file of --rejects is closed.
+//  5. Exit. The counts are printed, then the error if there was one, and
+//     [exitCode] ranks what happened.
+//
+// A tool that writes its own output (machsim, statusd) replaces the filter and
+// the pipe by its function Run, which opens what it needs through an [IO].
 package cli
 
 import (
@@ -19,38 +43,59 @@ import (
 	"weir/pkg/source"
 )
 
-// Exit codes, as sysexits.h has them where it has one. A command that was
-// stopped by signal n exits with 128+n.
+// Exit codes; those that sysexits.h has are taken from there. A command that was
+// stopped by signal n exits with 128+n. Where several apply, exitCode decides.
 const (
-	OK      = 0  // all good, or the reader of stdout has left
-	Open    = 1  // finished, but lines were bad or late and nobody took them
-	Usage   = 2  // wrong usage, or it cannot open or begin
-	IOError = 74 // a read or write failed while running
+	OK       = 0  // success, or the reader of standard output closed it
+	BadLines = 1  // finished, but lines were bad or late, and neither skipped nor written to --rejects
+	Usage    = 2  // wrong usage, or the run could not start
+	IOError  = 74 // a read or write failed while running
 )
 
-// Tool is one command.
+// Tool describes one command. Name, Summary and Flags are required. A command
+// that filters records sets Shared and Filter; one that writes its own output
+// sets Common and Run instead.
 type Tool struct {
-	Name     string
-	Does     string    // one line: what it is for
-	About    string    // for --help: what one must know to use it
-	Examples []Example // for --help
-	Flags    any       // pointer to a struct with kong's tags, Shared or Common embedded in it
+	Name     string    // as it is typed; it begins every message
+	Summary  string    // what it does, in one line, for the top of both helps
+	About    string    // for --help: what one must know to use it; a line break starts a paragraph
+	Examples []Example // for --help; -h shows the first, which should be the most common use
 
-	// A filter.
-	Shared *Shared // that of Flags
-	Filter func() (pipe.Filter, error)
-	Live   func() bool  // whether the filter is to tick; nil: no
-	Table  *TableOutput // that of Flags; nil: its lines are not drawn
+	// Flags points to a struct whose fields are the flags, with kong's tags and
+	// the tags that help.go reads (group, more, min, max). Shared or Common is
+	// embedded in it.
+	Flags any
 
-	// A tool that makes its output itself.
-	Common *Common // that of Flags
-	Run    func(*IO) (run func() error, err error)
+	// Hints has a sentence for flags that the command does not have but users of
+	// other commands try, such as -w of mavg. The key is the flag as it is typed.
+	Hints map[string]string
+
+	// NoFiles is for a tool that takes no FILE arguments: how to give it a file
+	// instead. %s in it is replaced by the name.
+	NoFiles string
+
+	// A tool that is a filter.
+
+	Shared *Shared                     // points to the Shared in Flags
+	Filter func() (pipe.Filter, error) // builds the filter once Flags is filled; its errors are wrong usage
+	Live   func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
+	Table  *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
+
+	// A tool that writes its own output.
+
+	Common *Common // points to the Common in Flags
+
+	// Run opens what the tool needs through the IO and returns the function that
+	// does the work. An error of Run is wrong usage; an error of the function it
+	// returns is a failed read or write. The function must return soon after
+	// IO.Done is closed.
+	Run func(*IO) (run func() error, err error)
 }
 
-// Example is a command and what it is good for.
+// Example is a command line for help, and what it does.
 type Example struct{ Command, Why string }
 
-// common are the flags that every tool has.
+// common returns the flags that every tool has.
 func (t *Tool) common() *Common {
 	if t.Shared != nil {
 		return &t.Shared.Common
@@ -58,120 +103,131 @@ func (t *Tool) common() *Common {
 	return t.Common
 }
 
-// Main runs a tool as a process, and ends the process.
+// Main runs a tool on the arguments of the process, and ends the process.
 func Main(t Tool) {
-	p := command{tool: t, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	os.Exit(p.run(os.Args[1:]))
+	c := command{tool: t, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	os.Exit(c.run(os.Args[1:]))
 }
 
-// process is one run of a tool.
+// command is one run of a tool.
 type command struct {
 	tool                  Tool
 	stdin, stdout, stderr *os.File
-	stop                  *source.Stop
-	messages              *reporter
-	files                 *source.Files
-	out                   *sink.Out
-	rejects               *sink.Log
-	io                    IO // of a tool that is no filter
+	stop                  *source.Stop // makes every read return source.ErrStopped
+	reporter              *reporter
+	files                 *source.Files // nil for a tool that is not a filter
+	out                   *sink.Out     // nil once IO.Discard has given it up
+	rejects               *sink.Log     // nil without --rejects, and once it is closed
+	io                    IO            // of a tool that is not a filter
 }
 
-func (p *command) run(args []string) int {
-	p.messages = newReporter(p.tool.Name, p.stderr)
-	asked, err := parse(&p.tool, args)
+// run does one run as the package comment describes it, and returns the exit
+// code.
+func (c *command) run(args []string) int {
+	c.reporter = newReporter(c.tool.Name, c.stderr)
+	text, err := parse(&c.tool, args)
 	switch {
 	case err != nil:
-		p.messages.printf(err.Error())
-		p.messages.printf("try " + p.tool.Name + " -h")
+		c.reporter.print(err.Error())
+		c.reporter.print("try " + c.tool.Name + " --help")
 		return Usage
-	case asked != nil:
-		return p.print(asked)
+	case text != nil:
+		return c.writeText(text)
 	}
-	defer p.close()
-	run, err := p.begin()
+	defer c.close()
+	work, err := c.open()
 	if err != nil {
-		p.messages.printf(err.Error())
+		c.reporter.print(err.Error())
 		return Usage
 	}
-	return run()
+	return work()
 }
 
-// begin does all that can go wrong before the first byte of output.
-func (p *command) begin() (run func() int, _ error) {
-	if p.tool.Run != nil {
-		return p.beginRun()
-	}
-	if d := p.tool.Table; d != nil {
-		if err := d.decide(p.stdout, p.tool.Shared.Output); err != nil {
-			return nil, err
-		}
-	}
-	filter, err := p.tool.Filter()
-	if err == nil {
-		err = p.openFilter()
-	}
-	if err == nil {
-		err = p.open()
-	}
-	return func() int { return p.filter(filter) }, err
-}
-
-// print writes help or the version, which are data when they were asked for.
-func (p *command) print(text []byte) int {
-	out := sink.Stdout(p.stdout)
-	_, _ = out.Write(text) // the first error stays
+// writeText writes help or the version to standard output. They were requested, so
+// they are data, and a failed write is an error.
+func (c *command) writeText(text []byte) int {
+	out := sink.Stdout(c.stdout)
+	_, _ = out.Write(text) // Commit returns the first error
 	if err := out.Commit(); err != nil && !errors.Is(err, sink.ErrGone) {
-		p.messages.printf(err.Error())
+		c.reporter.print(err.Error())
 		return IOError
 	}
 	return OK
 }
 
-// open opens what every tool has.
-func (p *command) open() (err error) {
-	c := p.tool.common()
-	p.messages.verbose, p.messages.quiet = c.Verbose, c.Quiet
-	if p.stop, err = source.NewStop(); err != nil {
+// open does all that can fail before the first byte of output. It returns the
+// rest of the run, which returns the exit code.
+func (c *command) open() (work func() int, _ error) {
+	if c.tool.Run != nil {
+		return c.openTool()
+	}
+	t := c.tool.Table
+	if t != nil {
+		if err := t.decide(c.stdout, c.tool.Shared.Output); err != nil {
+			return nil, err
+		}
+	}
+	filter, err := c.tool.Filter()
+	if err == nil {
+		err = c.openInputs()
+	}
+	if err == nil {
+		err = c.openOutput()
+	}
+	return func() int { return c.filter(filter) }, err
+}
+
+// openOutput opens the output, and applies -v and -q. Every tool needs it.
+func (c *command) openOutput() (err error) {
+	flags := c.tool.common()
+	c.reporter.verbose, c.reporter.quiet = flags.Verbose, flags.Quiet
+	c.stop, err = source.NewStop()
+	if err != nil {
 		return err
 	}
-	if c.Output == "" {
-		p.out = sink.Stdout(p.stdout)
+	if flags.Output == "" {
+		c.out = sink.Stdout(c.stdout)
 		return nil
 	}
-	p.out, err = sink.File(string(c.Output))
+	c.out, err = sink.File(string(flags.Output))
 	return err
 }
 
-// openFilter opens what filters have beside that.
-func (p *command) openFilter() (err error) {
-	s := p.tool.Shared
-	if p.files, err = source.Open(s.Files, p.stdin); err != nil {
+// openInputs opens the inputs of a filter and the file of --rejects.
+func (c *command) openInputs() (err error) {
+	s := c.tool.Shared
+	c.files, err = source.Open(s.Files, c.stdin)
+	if err != nil {
 		return err
 	}
 	if s.Rejects != "" {
-		if p.rejects, err = sink.Append(string(s.Rejects)); err != nil {
-			return err
+		c.rejects, err = sink.Append(string(s.Rejects))
+		if err != nil {
+			return fmt.Errorf("--rejects %w", err)
 		}
 	}
-	return p.sameFile()
+	return c.sameFile()
 }
 
-// collision is an end that would run into another: an input that is also
-// written would feed on itself, and of two outputs in one file one is lost.
-func (p *command) sameFile() error {
-	s := p.tool.Shared
+// sameFile returns an error if one file has two uses: an input that is also
+// written would be read again as it grows, and of two outputs in one file one
+// would be lost.
+func (c *command) sameFile() error {
+	s := c.tool.Shared
 	var inputs []os.FileInfo
 	for _, name := range s.Files {
-		if in, err := os.Stat(name); err == nil {
+		in, err := os.Stat(name)
+		if err == nil {
 			inputs = append(inputs, in)
 		}
 	}
-	if in, err := p.stdin.Stat(); err == nil && (len(s.Files) == 0 || slices.Contains(s.Files, "-")) {
+	in, err := c.stdin.Stat()
+	if err == nil && (len(s.Files) == 0 || slices.Contains(s.Files, "-")) {
 		inputs = append(inputs, in)
 	}
-	out := p.output()
+	out := c.outputInfo()
 	if s.Output == "" && overlap(out, inputs) {
-		return errors.New("standard output is a file that is read (-o replaces one when it has been read)")
+		return errors.New("standard output is also an input file (-o FILE replaces a file after it has been read)")
 	}
 	if s.Rejects == "" {
 		return nil
@@ -181,18 +237,19 @@ func (p *command) sameFile() error {
 	case err != nil:
 		return err
 	case overlap(rejects, inputs):
-		return fmt.Errorf("--rejects %s: it is read", s.Rejects)
+		return fmt.Errorf("--rejects %s: this is also an input file", s.Rejects)
 	case overlap(rejects, []os.FileInfo{out}):
-		return fmt.Errorf("--rejects %s: the output goes there", s.Rejects)
+		return fmt.Errorf("--rejects %s: this is also the output file", s.Rejects)
 	}
 	return nil
 }
 
-// output is what is written: the file of -o as it is before, or standard output;
-// nil if there is no such thing.
-func (p *command) output() os.FileInfo {
-	stat := p.stdout.Stat
-	if name := p.tool.common().Output; name != "" {
+// outputInfo describes the file that is written: the present file of -o, or
+// standard output. It returns nil if there is none.
+func (c *command) outputInfo() os.FileInfo {
+	stat := c.stdout.Stat
+	name := c.tool.common().Output
+	if name != "" {
 		stat = func() (os.FileInfo, error) { return os.Stat(string(name)) }
 	}
 	info, err := stat()
@@ -202,109 +259,107 @@ func (p *command) output() os.FileInfo {
 	return info
 }
 
-// overlap reports whether a regular file is among others; either may be nil.
+// overlap reports whether file is a regular file and one of others. Any of them
+// may be nil.
 func overlap(file os.FileInfo, others []os.FileInfo) bool {
 	return file != nil && file.Mode().IsRegular() &&
 		slices.ContainsFunc(others, func(o os.FileInfo) bool { return o != nil && os.SameFile(file, o) })
 }
 
-// close gives back what a run that came to its end has given back already.
-func (p *command) close() {
-	if p.out != nil {
-		p.out.Discard()
+// close releases what is still open. After a complete run that is nothing.
+func (c *command) close() {
+	if c.out != nil {
+		c.out.Discard()
 	}
-	if p.files != nil {
-		_ = p.files.Close() // inputs that were never read
+	if c.files != nil {
+		_ = c.files.Close() // inputs that were never read
 	}
-	if p.rejects != nil {
-		_ = p.rejects.Close() // its errors have been looked at, or the run has failed already
+	if c.rejects != nil {
+		_ = c.rejects.Close() // the run has failed already, for another reason
 	}
-	p.io.discard()
+	c.io.discard()
 }
 
-// filter runs the pipe and finds the exit code.
-func (p *command) filter(f pipe.Filter) int {
-	s := p.tool.Shared
+// filter runs the pipe, finishes, and returns the exit code.
+func (c *command) filter(f pipe.Filter) int {
+	s := c.tool.Shared
 	began := time.Now()
-	drawn := p.tool.Table != nil && p.tool.Table.On()
-	bar := newProgress(p.stderr, drawn || !fd.Terminal(p.stdout), p.messages)
-	c := pipe.Config{
-		Tool: p.tool.Name, Filter: f, Out: p.out, Reporter: p.messages, Bad: s.policy(), Digits: int(s.Digits), MaxLine: int(s.MaxLine), Jobs: s.jobs(),
-		Live: p.tool.Live != nil && p.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: p.stop,
+	table := c.tool.Table != nil && c.tool.Table.On()
+	bar := newProgress(c.stderr, table || !fd.Terminal(c.stdout), c.reporter)
+	config := pipe.Config{
+		Tool: c.tool.Name, Filter: f, Out: c.out, Reporter: c.reporter, Bad: s.policy(), Digits: int(s.Digits), MaxLine: int(s.MaxLine), Jobs: s.jobs(),
+		Live: c.tool.Live != nil && c.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: c.stop,
 	}
-	if p.rejects != nil {
-		c.Rejects = p.rejects
+	if c.rejects != nil {
+		config.Rejects = c.rejects
 	}
-	if drawn {
-		c.Out = p.progressGuard(bar)
+	if table {
+		config.Out = c.progressGuard(bar)
 	}
-	run := pipe.New(c)
-	p.files.Use(source.Options{Idle: run.Idle, Stop: p.stop})
-	caught := catch(p.stop.Stop)
+	run := pipe.New(config)
+	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
+	caught := catch(c.stop.Stop)
 	err := run.Run(func() (pipe.Input, error) {
-		in, err := p.files.Next()
+		in, err := c.files.Next()
 		if err != nil {
 			return nil, err
 		}
 		return bar.watch(in), nil
 	})
 	bar.done()
-	gone, err := p.finish(err)
-	p.messages.summary(run.Ledger())
+	gone, err := c.finish(err)
+	c.reporter.summary(run.Ledger())
 	if err != nil {
-		p.messages.printf(err.Error())
+		c.reporter.print(err.Error())
 	}
 	return exitCode(err, caught(), gone, run.Ledger().Unhandled)
 }
 
-// exitCode ranks what has happened: an error before a signal before the reader
-// that has left before open lines.
-func exitCode(err error, sig syscall.Signal, gone bool, open int64) int {
+// exitCode ranks what may have happened in one run: first an error, then a
+// signal, then a reader that closed standard output, then unhandled lines (bad
+// or late ones that were neither skipped nor written to --rejects).
+func exitCode(err error, sig syscall.Signal, gone bool, unhandled int64) int {
 	switch {
 	case err != nil:
 		return IOError
 	case sig != 0:
 		return 128 + int(sig)
-	case gone || open == 0:
+	case gone || unhandled == 0:
 		return OK
 	}
-	return Open
+	return BadLines
 }
 
-// finish commits the output, or discards it if anything failed, and tells a
-// reader that has left from an error.
-func (p *command) finish(err error) (gone bool, _ error) {
+// finish ends a run that returned err: it commits the output, or leaves it to be
+// discarded by close if anything failed. gone reports that the reader of the
+// output closed it, which is not an error.
+func (c *command) finish(err error) (gone bool, _ error) {
 	if err == nil {
-		if p.out != nil {
-			err = p.out.Commit()
+		if c.out != nil {
+			err = c.out.Commit()
 		}
 		if err == nil {
-			err = p.commitOutputs()
+			err = c.commitOutputs()
 		}
 	}
 	if errors.Is(err, sink.ErrGone) {
-		return true, p.commitOutputs()
+		return true, c.commitOutputs()
 	}
 	return false, err
 }
 
-// setAside ends the outputs beside the first.
-func (p *command) commitOutputs() error {
-	if p.rejects != nil {
-		err := p.rejects.Close()
-		p.rejects = nil
+// commitOutputs ends all outputs but the main one.
+func (c *command) commitOutputs() error {
+	if c.rejects != nil {
+		err := c.rejects.Close()
+		c.rejects = nil
 		if err != nil {
 			return err
 		}
 	}
-	return p.io.commit()
+	return c.io.commit()
 }
 
-// asSignal is the number of a signal, for the exit code.
-func asSignal(sig os.Signal) syscall.Signal {
-	n, _ := sig.(syscall.Signal)
-	return n
-}
-
-// write is for words: there is nobody to tell if they cannot be written.
+// write prints a diagnostic. A write error on stderr is ignored: it cannot be
+// reported anywhere.
 func write(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }

@@ -19,32 +19,45 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Common are the flags of every tool.
+// Common are the flags of every tool. How the tags of a flag become help is said
+// in help.go.
 type Common struct {
-	Output File `group:"out" short:"o" placeholder:"FILE" help:"Write to FILE, which is replaced as a whole at the end."`
+	Output File `group:"output" short:"o" placeholder:"FILE" help:"Write to FILE, replaced atomically at the end. The default is standard output."`
 
-	Verbose bool `group:"say" short:"v" xor:"say" help:"Say more: every fault, and what became of all records."`
-	Quiet   bool `group:"say" short:"q" xor:"say" help:"Say less: only what ends the run."`
-	Help    bool `group:"say" short:"h" help:"All flags, with examples; -h is one screen."`
-	Version bool `group:"say" help:"The version."`
+	Verbose bool `group:"errors" short:"v" help:"Verbose: report every error, and counts at the end."`
+	Quiet   bool `group:"errors" short:"q" help:"Quiet: report fatal errors only."`
+	Help    bool `group:"general" short:"h" help:"-h short help; --help full help."`
+	Version bool `group:"general" more:"" help:"Print the version."`
+
+	typed map[string]string // by a flag's long name: how the user typed it; filled by parse
+}
+
+// FlagName returns a flag as the user typed it ("-w" or "--window"), for use in
+// a message. name is its long name. A flag that was not given is called by its
+// short name if it has one.
+func (c *Common) FlagName(name string) string {
+	typed := c.typed[name]
+	if typed != "" {
+		return typed
+	}
+	return "--" + name
 }
 
 // Shared are the flags of every filter.
 type Shared struct {
-	Files []string `arg:"" optional:"" name:"FILE" help:"What to read: files, plain or packed by gzip or zstd; - or none is standard input."`
+	Files []string `arg:"" optional:"" name:"FILE" help:"Files to read, plain, gzip or zstd; - is standard input, which is the default."`
 
-	Digits    Digits `group:"out" default:"-1" placeholder:"N" help:"Round what is printed to N decimals."`
-	Bad       string `group:"bad" default:"report" placeholder:"report" help:"Bad and late lines: report, skip or stop. report tells them, exit 1; skip counts them; stop ends at the first bad one."`
-	Rejects   File   `group:"bad" placeholder:"FILE" help:"Append bad and late lines to FILE. One line of JSON each; they are dealt with then, exit 0."`
-	MaxLine   Size   `group:"bad" default:"64MiB" placeholder:"64MiB" more:"" help:"The longest line that is read; longer ones are bad."`
-	MaxGroups int    `group:"bad" default:"1000000" placeholder:"1000000" more:"" help:"Pairs of key and field that are kept at most: records of further keys are bad, further fields are left out."`
-
-	Jobs int `group:"run" short:"j" default:"0" placeholder:"N" help:"Work on N cores at most; without it, on all. What is printed is the same."`
+	Digits    Digits `group:"output" default:"-1" placeholder:"N" more:"" help:"Round printed numbers to N decimals. By default, they are not rounded."`
+	Jobs      int    `group:"output" short:"j" default:"0" placeholder:"N" more:"" min:"0" max:"1024" help:"Use at most N cores (default 0: all); output does not depend on it."`
+	Bad       string `group:"errors" default:"report" placeholder:"POLICY" help:"Bad/late lines: report, skip or stop. report prints them, and the exit code is 1; skip counts them (see -v), and the exit code is 0; stop ends at the first bad line, and the exit code is 1."`
+	Rejects   File   `group:"errors" placeholder:"FILE" help:"Append bad and late lines to FILE, as JSON. The exit code is then 0. By default, they are not written to a file."`
+	MaxLine   Size   `group:"errors" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is accepted. A longer line is bad. Units are K, M, G (also KiB, MiB, GiB), multiples of 1,024."`
+	MaxGroups int    `group:"errors" default:"1000000" placeholder:"N" more:"" min:"1" help:"Limit on key/field pairs. Records with more keys are rejected, more fields ignored."`
 
 	Common
 }
 
-// jobs is how many goroutines may work at once.
+// jobs returns how many goroutines may work at once.
 func (s *Shared) jobs() int {
 	if s.Jobs > 0 {
 		return s.Jobs
@@ -52,7 +65,8 @@ func (s *Shared) jobs() int {
 	return min(runtime.GOMAXPROCS(0), maxJobs)
 }
 
-// maxJobs is where more would only wait for those who read and fold.
+// maxJobs limits the default: reading and folding are done by one goroutine at a
+// time, and more than this many would only wait for their turn.
 const maxJobs = 16
 
 func (s *Shared) policy() pipe.Bad {
@@ -65,40 +79,59 @@ func (s *Shared) policy() pipe.Bad {
 	return pipe.Report
 }
 
-// check looks at what kong cannot.
+// check returns an error if a flag has a value that its decoder accepts and the
+// tool does not. s is nil for a tool that is not a filter.
 func (s *Shared) check() error {
-	switch {
-	case s == nil: // no filter
-	case s.Bad != "report" && s.Bad != "skip" && s.Bad != "stop":
+	if s != nil && s.Bad != "report" && s.Bad != "skip" && s.Bad != "stop" {
 		return fmt.Errorf("--bad %s: write report, skip or stop", s.Bad)
-	case s.Jobs < 0 || s.Jobs > 1024:
-		return errors.New("-j must be from 1 to 1024")
-	case s.MaxGroups < 1:
-		return errors.New("--max-groups must be at least 1")
 	}
 	return nil
 }
 
-// pop reads the value of a flag.
+// The types below decode one flag each; kong calls Decode (kong.MapperValue) with
+// the value of the flag. An error of Decode names the value and what to write
+// instead; parse puts the flag before it, as the user typed it.
+
+// limitError is an error about the size of a value. It follows the flag as a
+// verb: "must be at least 1".
+type limitError string
+
+func (e limitError) Error() string { return string(e) }
+
+// pop returns the value of the flag that is being decoded.
 func pop(ctx *kong.DecodeContext) (string, error) {
 	var s string
 	err := ctx.Scan.PopValueInto(ctx.Value.Name, &s)
 	return s, err
 }
 
-// decodeInt reads a whole number as people write it: 010 is ten. (Kong reads it
-// as Go does, and has eight.)
+// decodeInt reads a whole number in base ten, so that 010 is ten. (Kong's own
+// mapper reads it as Go does, as eight.) The tags min and max of the flag limit it.
 func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
 	s, err := pop(ctx)
 	if err != nil {
 		return err
 	}
-	n, err := strconv.ParseInt(s, 10, target.Type().Bits())
+	n, err := strconv.ParseInt(s, 10, target.Type().Bits()) // out of range: the nearest number that is in range
+	outside := errors.Is(err, strconv.ErrRange)
+	if err != nil && !outside {
+		return fmt.Errorf("%q is not a whole number", s)
+	}
+	lowest, highest := ctx.Value.Tag.Get("min"), ctx.Value.Tag.Get("max")
+	least, err1 := strconv.ParseInt(lowest, 10, 64)
+	most, err2 := strconv.ParseInt(highest, 10, 64)
+	below, above := err1 == nil && n < least, err2 == nil && n > most
 	switch {
-	case errors.Is(err, strconv.ErrRange):
-		return fmt.Errorf("too large: %s", s)
-	case err != nil:
-		return fmt.Errorf("not a whole number: %q", s)
+	case (below || above) && err1 == nil && err2 == nil:
+		return limitError("must be from " + lowest + " to " + highest)
+	case below:
+		return limitError("must be at least " + lowest)
+	case above:
+		return limitError("must be at most " + highest)
+	case outside && n < 0:
+		return limitError(fmt.Sprintf("must be at least %d", n))
+	case outside:
+		return limitError(fmt.Sprintf("must be at most %d", n))
 	}
 	target.SetInt(n)
 	return nil
@@ -107,25 +140,26 @@ func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
 // File is the name of a file that is written.
 type File string
 
-// Decode implements kong.MapperValue. An empty name is a variable that was not
-// set: what is to be written must not go elsewhere in silence.
+// Decode implements kong.MapperValue. An empty name is an error, because it
+// usually is a shell variable that was not set: without the error, the output
+// would go elsewhere unnoticed.
 func (f *File) Decode(ctx *kong.DecodeContext) error {
 	s, err := pop(ctx)
 	switch {
 	case err != nil:
 	case s == "":
-		err = errors.New("the name of the file is empty")
+		err = errors.New("the file name is empty")
 	case s == "-":
-		err = errors.New("- is no file that can be written (standard output is the default, and has the name /dev/stdout)")
+		err = errors.New("- is not a file that can be written (standard output is the default; its file name is /dev/stdout)")
 	}
 	*f = File(s)
 	return err
 }
 
-// Digits is a number of decimals; -1 is none asked for.
+// Digits is a number of decimals; -1 is no rounding.
 type Digits int
 
-// maxDigits is more than any figure has.
+// maxDigits is more than any number that is printed has.
 const maxDigits = 1000
 
 // Decode implements kong.MapperValue.
@@ -136,14 +170,14 @@ func (d *Digits) Decode(ctx *kong.DecodeContext) error {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < -1 || n > maxDigits {
-		return fmt.Errorf("%q is no number of decimals from 0 to %d", s, maxDigits)
+		return fmt.Errorf("%q is not a number of decimals from 0 to %d", s, maxDigits)
 	}
 	*d = Digits(n)
 	return nil
 }
 
-// Fields is a list of paths to members, as in -f a,b.c; the flag may be
-// repeated.
+// Fields is a list of paths to members, as in -f a,b.c. A flag of this type may
+// be repeated; the lists are joined.
 type Fields []ndjson.Path
 
 // Decode implements kong.MapperValue.
@@ -152,26 +186,26 @@ func (f *Fields) Decode(ctx *kong.DecodeContext) error {
 	if err != nil {
 		return err
 	}
-	for _, one := range splitList(s) {
-		p, err := ndjson.ParsePath(strings.TrimSpace(one))
+	for _, name := range splitList(s) {
+		path, err := ndjson.ParsePath(strings.TrimSpace(name))
 		if err != nil {
 			return err
 		}
-		for _, have := range *f {
-			if have.Equal(p) {
-				return fmt.Errorf("%q stands there twice", one)
+		for _, other := range *f {
+			if other.Equal(path) {
+				return fmt.Errorf("%q is given twice", name)
 			}
-			if have.String() == p.String() {
-				return fmt.Errorf("two fields would both be called %q in the output", p)
+			if other.String() == path.String() {
+				return fmt.Errorf("two fields would both be called %q in the output", path)
 			}
 		}
-		*f = append(*f, p)
+		*f = append(*f, path)
 	}
 	return nil
 }
 
-// Distinct is an error if two members of a line would have one name: whoever
-// reads it would see only one of them.
+// Distinct returns an error if two members of an output line would have the same
+// name: a JSON reader would see only one of them.
 func Distinct(names []string) error {
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -181,26 +215,27 @@ func Distinct(names []string) error {
 	return nil
 }
 
-// splitList cuts at commas; one that belongs to a name is written `\,`.
+// splitList splits at commas. `\,` is a comma that belongs to a name; other
+// escapes are left for ndjson.ParsePath.
 func splitList(s string) []string {
 	var list []string
-	var one strings.Builder
+	var name strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {
 		case s[i] == '\\' && i+1 < len(s) && s[i+1] == ',':
 			i++
-			one.WriteByte(',')
-		case s[i] == '\\' && i+1 < len(s): // another escape: ParsePath's
-			one.WriteString(s[i : i+2])
+			name.WriteByte(',')
+		case s[i] == '\\' && i+1 < len(s):
+			name.WriteString(s[i : i+2])
 			i++
 		case s[i] == ',':
-			list = append(list, one.String())
-			one.Reset()
+			list = append(list, name.String())
+			name.Reset()
 		default:
-			one.WriteByte(s[i])
+			name.WriteByte(s[i])
 		}
 	}
-	return append(list, one.String())
+	return append(list, name.String())
 }
 
 // Field is a path to one member.
@@ -216,7 +251,8 @@ func (f *Field) Decode(ctx *kong.DecodeContext) error {
 	return err
 }
 
-// Stats is a list of statistics.
+// Stats is a list of statistics, as in -a mean,p99. A flag of this type may be
+// repeated; the lists are joined.
 type Stats []agg.Stat
 
 // Decode implements kong.MapperValue.
@@ -225,14 +261,14 @@ func (l *Stats) Decode(ctx *kong.DecodeContext) error {
 	if err != nil {
 		return err
 	}
-	for _, one := range strings.Split(s, ",") {
-		st, err := agg.ParseStat(one)
+	for _, name := range strings.Split(s, ",") {
+		st, err := agg.ParseStat(name)
 		if err != nil {
 			return err
 		}
-		for _, have := range *l {
-			if have.Name == st.Name {
-				return fmt.Errorf("%q stands there twice", st.Name)
+		for _, other := range *l {
+			if other.Name == st.Name {
+				return fmt.Errorf("%q is given twice", st.Name)
 			}
 		}
 		*l = append(*l, st)
@@ -240,7 +276,7 @@ func (l *Stats) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// Conds are conditions FIELD=VALUE that must all hold.
+// Conds are conditions FIELD=VALUE, all of which must hold.
 type Conds []ndjson.Cond
 
 // Decode implements kong.MapperValue.
@@ -251,14 +287,14 @@ func (l *Conds) Decode(ctx *kong.DecodeContext) error {
 	}
 	field, value, ok := strings.Cut(s, "=")
 	if !ok {
-		return fmt.Errorf("%q is no condition: write FIELD=VALUE", s)
+		return fmt.Errorf("%q is not a condition: write FIELD=VALUE (only equality can be tested)", s)
 	}
-	p, err := ndjson.ParsePath(field)
-	*l = append(*l, ndjson.Cond{Path: p, Value: value})
+	path, err := ndjson.ParsePath(field)
+	*l = append(*l, ndjson.Cond{Path: path, Value: value})
 	return err
 }
 
-// TimeFormat is how timestamps are written.
+// TimeFormat is the format of timestamps.
 type TimeFormat struct{ stamp.Format }
 
 // Decode implements kong.MapperValue.
@@ -271,58 +307,74 @@ func (f *TimeFormat) Decode(ctx *kong.DecodeContext) error {
 	return err
 }
 
-// Minutes is a span of time; a bare number is minutes.
+// Minutes is a duration; a number without a unit is minutes.
 type Minutes time.Duration
 
 // Decode implements kong.MapperValue.
 func (d *Minutes) Decode(ctx *kong.DecodeContext) error {
-	return decodeSpan(ctx, (*time.Duration)(d), time.Minute, "", 0)
+	return decodeDuration(ctx, (*time.Duration)(d), time.Minute, "")
 }
 
-// Span is a span of time, with its unit.
+// Span is a duration with its unit.
 type Span time.Duration
 
 // Decode implements kong.MapperValue.
 func (d *Span) Decode(ctx *kong.DecodeContext) error {
-	return decodeSpan(ctx, (*time.Duration)(d), 0, "", 0)
+	return decodeDuration(ctx, (*time.Duration)(d), 0, "")
 }
 
-// Lateness is a span of time, or "all": Forever.
+// Lateness is a duration with its unit, or "all": Forever.
 type Lateness time.Duration
 
-// Gap is a span of time, or "none": Forever.
+// Gap is a duration with its unit, or "none": Forever.
 type Gap time.Duration
 
-// Forever is longer than any span.
+// Forever is longer than any duration that can be given.
 const Forever = time.Duration(math.MaxInt64)
 
 // Decode implements kong.MapperValue.
 func (d *Lateness) Decode(ctx *kong.DecodeContext) error {
-	return decodeSpan(ctx, (*time.Duration)(d), 0, "all", Forever)
+	return decodeDuration(ctx, (*time.Duration)(d), 0, "all")
 }
 
 // Decode implements kong.MapperValue.
 func (d *Gap) Decode(ctx *kong.DecodeContext) error {
-	return decodeSpan(ctx, (*time.Duration)(d), 0, "none", Forever)
+	return decodeDuration(ctx, (*time.Duration)(d), 0, "none")
 }
 
-func decodeSpan(ctx *kong.DecodeContext, d *time.Duration, bare time.Duration, word string, means time.Duration) error {
+// decodeDuration reads a duration. A number without a unit is in units of unit;
+// if unit is 0, only 0 needs none. forever is a word for Forever, or "".
+func decodeDuration(ctx *kong.DecodeContext, d *time.Duration, unit time.Duration, forever string) error {
 	s, err := pop(ctx)
 	switch {
 	case err != nil:
-	case word != "" && s == word:
-		*d = means
+		return err
+	case forever != "" && s == forever:
+		*d = Forever
+		return nil
 	case s == "0":
 		*d = 0
-	default:
-		if *d, err = stamp.ParseSpan(s, bare); err != nil && word != "" {
-			err = fmt.Errorf("%w, or %s", err, word)
-		}
+		return nil
+	}
+	*d, err = stamp.ParseSpan(s, unit)
+	if err == nil {
+		return nil
+	}
+	number := strings.TrimPrefix(s, "-")
+	_, err2 := stamp.ParseSpan(number, time.Second)
+	switch {
+	case err2 == nil && number != s:
+		return limitError("must not be negative")
+	case err2 == nil && unit == 0:
+		return fmt.Errorf("%q has no unit: write %ss, %sm or %sh", s, s, s, s)
+	case forever != "":
+		return fmt.Errorf("%w, or %s", err, forever)
 	}
 	return err
 }
 
-// Size is a number of bytes, with K, M, G or KiB, MiB, GiB as units of 1,024.
+// Size is a number of bytes. It may have the unit K, M, G, KiB, MiB or GiB, all
+// multiples of 1,024.
 type Size int
 
 // Decode implements kong.MapperValue.
@@ -335,7 +387,7 @@ func (n *Size) Decode(ctx *kong.DecodeContext) error {
 	shift, ok := map[string]uint{"": 0, "B": 0, "K": 10, "KiB": 10, "M": 20, "MiB": 20, "G": 30, "GiB": 30}[s[len(number):]]
 	v, err := strconv.ParseUint(number, 10, 31)
 	if !ok || err != nil || v == 0 || v > math.MaxInt32>>shift {
-		return fmt.Errorf("%q is no size: write 500K, 64MiB or 1GiB, below 2GiB", s)
+		return fmt.Errorf("%q is not a size: write 500K, 64MiB or 1GiB, below 2GiB", s)
 	}
 	*n = Size(v << shift)
 	return nil

@@ -9,48 +9,101 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// exits is what one must know of exit codes, under every help.
-func exits(t *Tool) string {
-	open := ""
-	if t.Run == nil {
-		open = "1 finished, but lines were bad or late · "
-	}
-	return "exit: 0 all good · " + open + "2 wrong usage\n" +
-		"      74 a read or write failed · 128+n ended by signal n\n"
+// Help is made from the flags' tags, so that a flag is defined once:
+//
+//	help         The first sentence is for -h and --help, further ones are for --help
+//	             alone. ${stats} is replaced by the names of all statistics.
+//	default      Printed after the first sentence, as "(default X)". A help text with
+//	             the word "default" is left as it is: a flag that has no default value
+//	             describes in words what happens without it.
+//	placeholder  The kind of value, in capitals, so that it cannot be taken for a value.
+//	group        The key of one of the groups below.
+//	more         The flag is shown by --help alone. -h has to fit a screen.
+//	min, max     Limits of a whole number; see decodeInt.
+
+// groups are the headings of --help, in order. Flags of one group are in the
+// order of their declaration.
+var groups = []struct{ key, title string }{
+	{"server", "Server"},
+	{"records", "Records"},
+	{"faults", "Faults"},
+	{"input", "Input"},
+	{"window", "Window"},
+	{"statistics", "Statistics"},
+	{"anomalies", "Anomalies"},
+	{"output", "Output"},
+	{"errors", "Errors and messages"},
+	{"general", "General"},
 }
 
+// exitLine explains the exit codes in one line, for -h.
+func exitLine(t *Tool) string {
+	badLines := ""
+	if t.Run == nil {
+		badLines = "1 bad or late lines, "
+	}
+	return "exit: 0 ok, " + badLines + "2 wrong usage, 74 I/O error, 128+n signal n\n"
+}
+
+// exitTable explains the exit codes, for --help.
+func exitTable(t *Tool) string {
+	badLines := ""
+	if t.Run == nil {
+		badLines = "  1      finished, but lines were bad or late (see --bad and --rejects)\n"
+	}
+	return "Exit codes:\n" +
+		"  0      success, or the reader closed standard output\n" +
+		badLines +
+		"  2      wrong usage, or the command could not start\n" +
+		"  74     a read or write failed\n" +
+		"  128+n  ended by signal n, after flushing pending output\n"
+}
+
+// helpWidth is the width of help in columns.
 const helpWidth = 80
 
-// shortHelp is one screen.
+// shortHelp is the text of -h. It fits 24 lines.
 func shortHelp(t *Tool, m *kong.Application) []byte {
 	var b bytes.Buffer
 	heading(&b, t, m)
-	for _, f := range m.Flags {
-		if !f.Tag.Has("more") {
-			flagHelp(&b, f, firstSentence(f.Help))
-		}
+	column := nameColumn(m, false)
+	for _, g := range groups {
+		writeRows(&b, groupRows(m, g.key, false), column)
 	}
-	fmt.Fprintf(&b, "\n%s--help shows all flags, with examples.\n", exits(t))
+	if len(t.Examples) > 0 {
+		fmt.Fprintf(&b, "\nexample: %s\n", t.Examples[0].Command)
+	}
+	b.WriteString(exitLine(t))
 	return b.Bytes()
 }
 
-// longHelp is all there is to say.
+// longHelp is the text of --help.
 func longHelp(t *Tool, m *kong.Application) []byte {
 	var b bytes.Buffer
 	heading(&b, t, m)
 	if t.About != "" {
 		fmt.Fprintf(&b, "%s\n\n", wrap(t.About, helpWidth, ""))
 	}
-	for _, f := range m.Flags {
-		flagHelp(&b, f, f.Help)
+	column := nameColumn(m, true)
+	for _, g := range groups {
+		rows := groupRows(m, g.key, true)
+		if g.key == "input" {
+			rows = append(fileRows(m), rows...)
+		}
+		if len(rows) > 0 {
+			fmt.Fprintf(&b, "%s:\n", g.title)
+			writeRows(&b, rows, column)
+			b.WriteByte('\n')
+		}
 	}
 	if len(t.Examples) > 0 {
-		b.WriteString("\nexamples:\n")
+		b.WriteString("Examples:\n")
+		for _, e := range t.Examples {
+			fmt.Fprintf(&b, "  %s\n      %s\n", e.Command, wrap(e.Why, helpWidth-6, "      "))
+		}
+		b.WriteByte('\n')
 	}
-	for _, e := range t.Examples {
-		fmt.Fprintf(&b, "  %s\n      %s\n", e.Command, wrap(e.Why, helpWidth-6, "      "))
-	}
-	fmt.Fprintf(&b, "\n%s", exits(t))
+	b.WriteString(exitTable(t))
 	return b.Bytes()
 }
 
@@ -59,35 +112,88 @@ func heading(b *bytes.Buffer, t *Tool, m *kong.Application) {
 	if len(m.Positional) > 0 {
 		files = " [FILE ...]"
 	}
-	fmt.Fprintf(b, "%s: %s\n\nusage: %s [flags]%s\n\n", t.Name, t.Does, t.Name, files)
+	fmt.Fprintf(b, "%s: %s\nusage: %s [flags]%s\n\n", t.Name, t.Summary, t.Name, files)
 }
 
-const flagColumn = 26
+// row is one flag of a help: the flag with its placeholder, and what it does.
+type row struct{ name, text string }
 
-func flagHelp(b *bytes.Buffer, f *kong.Flag, help string) {
-	name := "    --" + f.Name
-	if f.Short != 0 {
-		name = fmt.Sprintf("-%c, --%s", f.Short, f.Name)
+// groupRows returns the flags of a group; those tagged more only if long.
+func groupRows(m *kong.Application, key string, long bool) (rows []row) {
+	for _, f := range m.Flags {
+		if f.Group == nil || f.Group.Key != key || f.Tag.Has("more") && !long {
+			continue
+		}
+		name := "    --" + f.Name
+		if f.Short != 0 {
+			name = fmt.Sprintf("-%c, --%s", f.Short, f.Name)
+		}
+		if !f.IsBool() {
+			name += " " + f.PlaceHolder
+		}
+		rows = append(rows, row{name, flagText(f, long)})
 	}
-	if !f.IsBool() {
-		name += " " + f.PlaceHolder
-	}
-	help = strings.TrimSuffix(help, ".")
-	if n := 2 + utf8.RuneCountInString(name); n >= flagColumn {
-		fmt.Fprintf(b, "  %s\n%s", name, strings.Repeat(" ", flagColumn))
-	} else {
-		fmt.Fprintf(b, "  %s%s", name, strings.Repeat(" ", flagColumn-n))
-	}
-	fmt.Fprintf(b, "%s\n", wrap(help, helpWidth-flagColumn, strings.Repeat(" ", flagColumn)))
+	return rows
 }
 
-func firstSentence(s string) string {
-	first, _, _ := strings.Cut(s, ". ")
+// fileRows returns a row for the FILE arguments.
+func fileRows(m *kong.Application) (rows []row) {
+	for _, p := range m.Positional {
+		rows = append(rows, row{p.Name + " ...", strings.TrimSuffix(p.Help, ".")})
+	}
+	return rows
+}
+
+// flagText returns the description of a flag: the first sentence with the default,
+// and the others if long. A single sentence has no full stop.
+func flagText(f *kong.Flag, long bool) string {
+	first, others, more := strings.Cut(strings.TrimSuffix(f.Help, "."), ". ")
+	if f.HasDefault && !strings.Contains(f.Help, "default") {
+		first += " (default " + f.Default + ")"
+	}
+	if long && more {
+		return first + ". " + others + "."
+	}
 	return first
 }
 
-// wrap breaks text into lines of at most width characters, the second and
-// later ones indented. Line breaks in it stay.
+// maxNameColumn limits the width of the left column. A longer name has a line of
+// its own.
+const maxNameColumn = 28
+
+// nameColumn returns the width of the left column, the same for all groups: what
+// the names need with at least two blanks after them, up to maxNameColumn.
+func nameColumn(m *kong.Application, long bool) int {
+	column := 0
+	for _, g := range groups {
+		for _, r := range groupRows(m, g.key, long) {
+			n := len("  ") + utf8.RuneCountInString(r.name) + len("  ")
+			if n <= maxNameColumn {
+				column = max(column, n)
+			}
+		}
+	}
+	return column
+}
+
+// writeRows writes rows in two columns.
+func writeRows(b *bytes.Buffer, rows []row, column int) {
+	indent := strings.Repeat(" ", column)
+	for _, r := range rows {
+		name := "  " + r.name
+		space := column - utf8.RuneCountInString(name)
+		if space >= len("  ") {
+			name += strings.Repeat(" ", space)
+		} else {
+			name += "\n" + indent
+		}
+		fmt.Fprintf(b, "%s%s\n", name, wrap(r.text, helpWidth-column, indent))
+	}
+}
+
+// wrap breaks text into lines of at most width characters; a longer word has a
+// line of its own. All lines but the first are indented, and line breaks in the
+// text are kept.
 func wrap(text string, width int, indent string) string {
 	var b strings.Builder
 	for i, line := range strings.Split(text, "\n") {

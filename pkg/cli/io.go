@@ -11,31 +11,29 @@ import (
 	"weir/pkg/source"
 )
 
-// Ends are where a tool that is no filter reads and writes. Tool.Make opens
-// through them whatever it needs beside Out, and returns the run, which ends in
-// order when Done is closed; then all outputs are committed. One goroutine uses
-// them.
+// IO gives a tool that writes its own output (Tool.Run) its inputs, outputs and
+// messages. The tool opens through it whatever it needs beside Out, and ends in
+// order when Done is closed; then all outputs are committed. Its methods are for
+// one goroutine at a time.
 type IO struct {
-	Out  *sink.Out
+	Out  *sink.Out       // the main output: standard output, or the file of -o
 	Done <-chan struct{} // closed by a signal
 
-	cmd      *command
-	stop     *source.Stop
-	flushers []*sink.Out
-
-	committed bool // Out is committed or abandoned
+	cmd       *command
+	stop      *source.Stop
+	others    []*sink.Out // outputs beside Out, in the order they were created
+	committed bool        // Out is committed or given up: it must not be used
 }
 
 // Open opens an input; "-" is standard input. Before a read that has to wait,
-// all outputs are flushed; once Done is closed, reading ends with
-// source.ErrStopped.
+// all outputs are flushed; once Done is closed, reads return source.ErrStopped.
 func (e *IO) Open(name string) (*source.Input, error) {
 	files, err := source.Open([]string{name}, e.cmd.stdin)
 	if err != nil {
 		return nil, err
 	}
 	files.Use(source.Options{Stop: e.stop, Idle: func() time.Duration {
-		_ = e.Flush() // the error stays, and the next write has it
+		_ = e.Flush() // an output keeps its error, and the next write returns it
 		return -1
 	}})
 	return files.Next()
@@ -48,82 +46,88 @@ func (e *IO) Create(name string) (*sink.Out, error) {
 	}
 	out, err := sink.File(name)
 	if err == nil {
-		e.flushers = append(e.flushers, out)
+		e.others = append(e.others, out)
 	}
 	return out, err
 }
 
-// collision is an output that would be lost in Out, which may be a file that is
-// not there yet.
+// sameFile returns an error if name is also the main output: one of the two would
+// be lost. The file of -o need not exist yet, so names are compared too.
 func (e *IO) sameFile(name string) error {
-	main := string(e.cmd.tool.common().Output)
-	this, err1 := filepath.Abs(name)
-	that, err2 := filepath.Abs(main)
-	one := main != "" && err1 == nil && err2 == nil && this == that
-	if info, err := os.Stat(name); one || err == nil && overlap(info, []os.FileInfo{e.cmd.output()}) {
-		return fmt.Errorf("%s: the output goes there", name)
+	output := string(e.cmd.tool.common().Output)
+	path1, err1 := filepath.Abs(name)
+	path2, err2 := filepath.Abs(output)
+	same := output != "" && err1 == nil && err2 == nil && path1 == path2
+	info, err := os.Stat(name)
+	if same || err == nil && overlap(info, []os.FileInfo{e.cmd.outputInfo()}) {
+		return fmt.Errorf("%s: this is also the output file", name)
 	}
 	return nil
 }
 
-// Flush hands all that has been written to the kernel.
+// Flush passes all that has been written to the kernel. It returns the first
+// error, and flushes the other outputs all the same.
 func (e *IO) Flush() error {
 	err := e.Out.Flush()
-	for _, out := range e.flushers {
-		if err2 := out.Flush(); err == nil {
+	for _, out := range e.others {
+		err2 := out.Flush()
+		if err == nil {
 			err = err2
 		}
 	}
 	return err
 }
 
-// Note says something that is asked for by -v alone.
-func (e *IO) Note(words string) {
-	if e.cmd.messages.verbose {
-		e.cmd.messages.printf(words)
+// PrintVerbose prints a message on stderr if -v was given.
+func (e *IO) PrintVerbose(text string) {
+	if e.cmd.reporter.verbose {
+		e.cmd.reporter.print(text)
 	}
 }
 
-// Say says something that -q alone keeps back.
-func (e *IO) Printf(words string) {
-	if !e.cmd.messages.quiet {
-		e.cmd.messages.printf(words)
+// Print prints a message on stderr unless -q was given.
+func (e *IO) Print(text string) {
+	if !e.cmd.reporter.quiet {
+		e.cmd.reporter.print(text)
 	}
 }
 
-// Abandon gives up Out, to which another goroutine writes and may go on waiting
-// for ever: it is not touched again, and the run must return an error.
+// Discard gives up Out without touching it: another goroutine may be blocked for
+// ever in a write to it. The run must return an error.
 func (e *IO) Discard() { e.cmd.out, e.committed = nil, true }
 
-// Commit ends Out for good before the run ends: whoever reads it sees its end.
+// Commit ends Out before the run ends, so that its reader sees the end.
 func (e *IO) Commit() error {
 	out := e.Out
 	e.Discard()
 	return out.Commit()
 }
 
-// flushed ends a run that had the error err: what was made is handed on, whatever
-// ended it, and no output is put in place when another cannot be. Only of Out may
-// the reader leave.
+// flushed flushes all outputs after a run that returned err, and returns the
+// first error. Flushing before anything is committed means that no output is
+// renamed into place when another cannot be written. sink.ErrGone, which is not
+// an error of the command, is returned for Out alone: a reader that closed
+// another output is a failed write.
 func (e *IO) flushed(err error) error {
 	if e.committed {
 		return err
 	}
-	if err2 := e.Flush(); err == nil {
+	err2 := e.Flush()
+	if err == nil {
 		err = err2
 	}
 	if errors.Is(err, sink.ErrGone) && !errors.Is(e.Out.Flush(), sink.ErrGone) {
-		return errors.New(err.Error())
+		return errors.New(err.Error()) // the same text, no longer ErrGone
 	}
 	return err
 }
 
-// commit ends the outputs beside Out; after the first error the others are
-// discarded.
+// commit commits the outputs beside Out; after the first error the remaining
+// ones are left to discard.
 func (e *IO) commit() error {
-	for len(e.flushers) > 0 {
-		out := e.flushers[0]
-		e.flushers = e.flushers[1:]
+	for len(e.others) > 0 {
+		out := e.others[0]
+		e.others = e.others[1:]
 		if err := out.Commit(); err != nil {
 			return err
 		}
@@ -131,28 +135,29 @@ func (e *IO) commit() error {
 	return nil
 }
 
+// discard discards the outputs beside Out that are not committed.
 func (e *IO) discard() {
-	for _, out := range e.flushers {
+	for _, out := range e.others {
 		out.Discard()
 	}
 }
 
-// beginMaker opens the ends of a tool that makes its output itself.
-func (p *command) beginRun() (run func() int, _ error) {
-	if err := p.open(); err != nil {
+// openTool is open for a tool that writes its own output.
+func (c *command) openTool() (work func() int, _ error) {
+	if err := c.openOutput(); err != nil {
 		return nil, err
 	}
 	done := make(chan struct{})
-	p.io = IO{Out: p.out, Done: done, cmd: p, stop: p.stop}
-	tool, err := p.tool.Run(&p.io)
+	c.io = IO{Out: c.out, Done: done, cmd: c, stop: c.stop}
+	run, err := c.tool.Run(&c.io)
 	return func() int {
 		caught := catch(func() {
-			close(done) // first: who is told that reading has stopped looks at Done
-			p.stop.Stop()
+			close(done) // before the reads end: a tool whose read ended looks at Done
+			c.stop.Stop()
 		})
-		gone, err := p.finish(p.io.flushed(tool()))
+		gone, err := c.finish(c.io.flushed(run()))
 		if err != nil {
-			p.messages.printf(err.Error())
+			c.reporter.print(err.Error())
 		}
 		return exitCode(err, caught(), gone, 0)
 	}, err

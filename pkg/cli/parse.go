@@ -5,27 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/alecthomas/kong"
+
+	"weir/pkg/agg"
+	"weir/pkg/suggest"
 )
 
-// parse reads the command line into t.Flags. asked is the text to print instead
-// of running, if there was a flag that asks for one: help wins over a wrong
-// flag.
-func parse(t *Tool, args []string) (asked []byte, _ error) {
-	k, err := kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
-		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)))
+// parse reads the command line into t.Flags. text is not nil if a flag asks for
+// help or the version: it is to be printed instead of a run. -h, --help and
+// --version take effect whatever else is wrong.
+//
+// The work is shared: split finds the flags, their values and the files, and
+// reports wrong names and missing values; kong applies defaults and decodes each
+// value by the type of its flag. Why: a message must name a flag as the user typed
+// it, while kong always uses the long name; and kong accepts files only in one
+// block.
+func parse(t *Tool, args []string) (text []byte, _ error) {
+	k, err := grammar(t)
 	if err != nil {
-		return nil, err // a wrong tag: every run of every test would show it
+		return nil, err // a malformed tag: every run and every test would show it
 	}
 	flags := args
-	if i := slices.Index(args, "--"); i >= 0 {
+	i := slices.Index(args, "--")
+	if i >= 0 {
 		flags = args[:i]
 	}
 	switch {
@@ -36,10 +45,14 @@ func parse(t *Tool, args []string) (asked []byte, _ error) {
 	case slices.Contains(flags, "--version"):
 		return version(t.Name), nil
 	}
-	switch _, err = k.Parse(filesLast(args, k.Model)); {
+	line, err := split(t, k.Model, args)
+	if err == nil {
+		err = line.decode(k)
+	}
+	switch {
 	case err != nil:
-		return nil, plainError(err)
-	case t.common().Help: // among others, as in -vh
+		return nil, err
+	case t.common().Help: // joined with others, as in -vh
 		return shortHelp(t, k.Model), nil
 	case t.common().Version:
 		return version(t.Name), nil
@@ -47,78 +60,303 @@ func parse(t *Tool, args []string) (asked []byte, _ error) {
 	return nil, t.Shared.check()
 }
 
-// filesLast puts the files behind the flags: kong knows them only side by side.
-func filesLast(args []string, m *kong.Application) []string {
-	takes := map[string]bool{} // a value
-	for _, f := range m.Flags {
-		takes["--"+f.Name] = !f.IsBool()
-		takes["-"+string(f.Short)] = !f.IsBool()
-	}
-	var flags, files []string
-	for i := 0; i < len(args); i++ {
-		switch a := args[i]; {
-		case a == "--":
-			files = append(files, args[i+1:]...)
-			i = len(args)
-		case a == "-" || !strings.HasPrefix(a, "-"):
-			files = append(files, a)
-		case i+1 < len(args) && (takes[a] || awaits(a, takes)):
-			flags = append(flags, a, args[i+1])
-			i++
+// grammar returns the parser of a tool's flags.
+func grammar(t *Tool) (*kong.Kong, error) {
+	return kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}), kong.Vars{"stats": agg.Names},
+		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)))
+}
+
+// commandLine is the arguments of a run, taken apart.
+type commandLine struct {
+	tool  *Tool
+	model *kong.Application
+	uses  []flagUse
+	files []string
+}
+
+// flagUse is one use of a flag on the command line.
+type flagUse struct {
+	flag     *kong.Flag
+	typed    string // the flag without its value, as the user typed it: "-n" or "--last"
+	value    string
+	hasValue bool
+	negative bool // value is an argument of its own that looks like a negative number, which needs "=" before it
+}
+
+// split takes the command line apart by the usual rules (getopt_long): flags and
+// files in any order, -n 5, -n5, -vn5, --last 5, --last=5; after -- there are
+// only files.
+func split(t *Tool, model *kong.Application, args []string) (*commandLine, error) {
+	l := &commandLine{tool: t, model: model}
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		var err error
+		switch {
+		case arg == "--":
+			l.files = append(l.files, args...)
+			args = nil
+		case arg == "-" || !strings.HasPrefix(arg, "-"):
+			l.files = append(l.files, arg)
+		case strings.HasPrefix(arg, "--"):
+			args, err = l.long(arg, args)
 		default:
-			flags = append(flags, a)
+			args, err = l.short(arg, args)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	return append(append(flags, "--"), files...)
+	if len(model.Positional) == 0 && len(l.files) > 0 {
+		return nil, l.noFiles()
+	}
+	return l, nil
 }
 
-// awaits reports whether the last of joined short flags, as in -vn, is one that
-// takes a value, and none before it does.
-func awaits(joined string, takes map[string]bool) bool {
-	if strings.HasPrefix(joined, "--") {
-		return false
-	}
-	for i := 1; i < len(joined); i++ {
-		if takes["-"+joined[i:i+1]] {
-			return i == len(joined)-1
+// long handles an argument that begins with two hyphens. It returns the arguments
+// after the flag and its value.
+func (l *commandLine) long(arg string, rest []string) ([]string, error) {
+	use := flagUse{}
+	use.typed, use.value, use.hasValue = strings.Cut(arg, "=")
+	for _, f := range l.model.Flags {
+		if use.typed == "--"+f.Name {
+			use.flag = f
 		}
 	}
-	return false
+	if use.flag == nil {
+		return nil, l.unknown(use.typed)
+	}
+	return l.add(use, rest)
 }
 
-// plainError says what kong says, without its jargon.
-func plainError(err error) error {
-	words := nearMisses(err.Error())
-	for _, r := range [...]struct{ kong, plain string }{
-		{`: expected \S+ value but got "(?:EOL|--)" \(.*$`, `: a value is missing`},
-		{`: expected \S+ value but got "(.*)" \((?:short|long) flag\); perhaps try (\S+?)=.*$`, `: a value is missing (if it is $1, write $2=$1)`},
-		{`: bool value must be .* but got `, ` takes no value: `},
-		{`can't be used together$`, `do not go together`},
-	} {
-		words = regexp.MustCompile(r.kong).ReplaceAllString(words, r.plain)
-	}
-	return errors.New(words)
-}
-
-// nearMisses leaves those of kong's suggestions that may have been meant.
-func nearMisses(words string) string {
-	wrong, list, ok := strings.Cut(words, ", did you mean ")
-	if !ok {
-		return words
-	}
-	typed := strings.TrimPrefix(wrong, "unknown flag ")
-	var near []string
-	for _, c := range regexp.MustCompile(`--[^"]+`).FindAllString(list, -1) {
-		if strings.HasPrefix(c, typed) || len(c) > len("--bad") {
-			near = append(near, strconv.Quote(c))
+// short handles an argument that begins with one hyphen: one or more flags, the
+// last of which may be followed by its value.
+func (l *commandLine) short(arg string, rest []string) (_ []string, err error) {
+	letters := []rune(arg[1:])
+	for i, letter := range letters {
+		use := flagUse{typed: "-" + string(letter)}
+		for _, f := range l.model.Flags {
+			if f.Short == letter {
+				use.flag = f
+			}
+		}
+		if use.flag == nil {
+			return nil, l.unknown(use.typed)
+		}
+		joined := !use.flag.IsBool() && i+1 < len(letters)
+		if joined {
+			use.value, use.hasValue = string(letters[i+1:]), true
+		}
+		rest, err = l.add(use, rest)
+		if err != nil || joined {
+			return rest, err
 		}
 	}
-	if len(near) == 0 {
-		return wrong
-	}
-	return wrong + ", did you mean " + strings.Join(near, " or ") + "?"
+	return rest, nil
 }
 
+// add appends a use. A flag that needs a value and has none yet takes the first
+// argument of rest.
+func (l *commandLine) add(use flagUse, rest []string) ([]string, error) {
+	switch {
+	case use.flag.IsBool() && use.hasValue && !slices.Contains([]string{"true", "1", "yes", "false", "0", "no"}, strings.ToLower(use.value)):
+		return nil, fmt.Errorf("%s takes no value: %q", use.typed, use.value)
+	case use.flag.IsBool() || use.hasValue:
+	case len(rest) == 0 || rest[0] == "--":
+		return nil, &flagError{use.typed, errors.New("a value is missing")}
+	default:
+		use.value, use.hasValue, rest = rest[0], true, rest[1:]
+		use.negative = len(use.value) > 1 && use.value[0] == '-' && strings.ContainsRune(".0123456789", rune(use.value[1]))
+		if strings.HasPrefix(use.value, "-") && use.value != "-" && !use.negative {
+			return nil, l.valueMissing(&use)
+		}
+	}
+	l.uses = append(l.uses, use)
+	return rest, nil
+}
+
+// valueMissing is the error for a value that begins with a hyphen: it is the next
+// flag, or else it needs "=" before it.
+func (l *commandLine) valueMissing(u *flagUse) error {
+	err := fmt.Errorf("a value is missing (if it is %s, write --%s=%s)", u.value, u.flag.Name, u.value)
+	for _, f := range l.model.Flags {
+		long, _, _ := strings.Cut(u.value, "=")
+		if long == "--"+f.Name || f.Short != 0 && strings.HasPrefix(u.value, "-"+string(f.Short)) {
+			err = fmt.Errorf("a value is missing before %s", u.value)
+		}
+	}
+	return &flagError{u.typed, err}
+}
+
+// decode lets kong fill the flags of the tool. All uses are passed as
+// --name=value, which kong cannot misread, and the files after them.
+//
+// A negative number as a value is an error in the end, but is decoded first:
+// "must be at least 1" says more than "write --last=-5".
+func (l *commandLine) decode(k *kong.Kong) error {
+	common := l.tool.common()
+	common.typed = map[string]string{}
+	for _, f := range l.model.Flags {
+		common.typed[f.Name] = "--" + f.Name
+		if f.Short != 0 {
+			common.typed[f.Name] = "-" + string(f.Short)
+		}
+	}
+	var args []string
+	for _, u := range l.uses {
+		common.typed[u.flag.Name] = u.typed
+		arg := "--" + u.flag.Name
+		if u.hasValue {
+			arg += "=" + u.value
+		}
+		args = append(args, arg)
+	}
+	if err := l.opposites("verbose", "quiet"); err != nil {
+		return err
+	}
+	_, err := k.Parse(append(append(args, "--"), l.files...))
+	if err != nil {
+		return l.explain(err)
+	}
+	for _, u := range l.uses {
+		if u.negative {
+			return l.valueMissing(&u)
+		}
+	}
+	return nil
+}
+
+// opposites returns an error if two flags that exclude each other are both used.
+func (l *commandLine) opposites(a, b string) error {
+	var first flagUse
+	for _, u := range l.uses {
+		switch {
+		case u.flag.Name != a && u.flag.Name != b:
+		case first.flag == nil:
+			first = u
+		case first.flag != u.flag:
+			return fmt.Errorf("%s and %s cannot be used together", first.typed, u.typed)
+		}
+	}
+	return nil
+}
+
+// explain turns an error of kong into one that names the flag as it was typed.
+//
+// Kong decodes the flags in order and notes each one that is done in the context
+// of its error, so the use that failed is the next one. Kong puts the long name
+// before the error of the decoder; unwrapping takes it off.
+func (l *commandLine) explain(err error) error {
+	var failed *kong.ParseError
+	if !errors.As(err, &failed) || failed.Context == nil {
+		return err
+	}
+	done := 0
+	for _, step := range failed.Context.Path {
+		if step.Flag != nil {
+			done++
+		}
+	}
+	cause := errors.Unwrap(errors.Unwrap(failed))
+	if done >= len(l.uses) || cause == nil {
+		return err
+	}
+	u := l.uses[done]
+	if value, ok := strings.CutPrefix(u.value, "="); ok && u.typed == "-"+string(u.flag.Short) {
+		cause = fmt.Errorf("%w (write %s %s)", cause, u.typed, value)
+	}
+	return &flagError{u.typed, cause}
+}
+
+// flagError is an error about the value of a flag.
+type flagError struct {
+	flag string // as it was typed
+	err  error
+}
+
+func (e *flagError) Error() string {
+	var limit limitError
+	if errors.As(e.err, &limit) {
+		return e.flag + " " + e.err.Error()
+	}
+	return e.flag + ": " + e.err.Error()
+}
+
+func (e *flagError) Unwrap() error { return e.err }
+
+// unknown is the error for a flag that the tool does not have, with what was
+// probably meant.
+func (l *commandLine) unknown(typed string) error {
+	text := "unknown flag " + typed
+	hint := l.hint(typed)
+	if hint != "" {
+		return fmt.Errorf("%s (%s)", text, hint)
+	}
+	var quoted []string
+	for _, name := range l.similar(typed) {
+		quoted = append(quoted, strconv.Quote(name))
+	}
+	if len(quoted) > 0 {
+		text += ", did you mean " + strings.Join(quoted, " or ") + "?"
+	}
+	return errors.New(text)
+}
+
+// hint returns what to use instead of a flag that other programs have, or "".
+func (l *commandLine) hint(typed string) string {
+	switch strings.ReplaceAll(typed, "_", "-") {
+	case "-i", "--input", "--input-file", "--file", "--infile":
+		if len(l.model.Positional) > 0 {
+			return "files are named without a flag: " + l.tool.Name + " FILE"
+		}
+	case "-V":
+		return "--version prints the version"
+	}
+	return l.tool.Hints[typed]
+}
+
+// similar returns the flags that may have been meant by typed: the same letter in
+// the other case; flags that begin with it, or that it begins with (--window_size);
+// or the one that differs by a typing error.
+func (l *commandLine) similar(typed string) (names []string) {
+	name, long := strings.CutPrefix(typed, "--")
+	if !long {
+		for _, f := range l.model.Flags {
+			if f.Short != 0 && unicode.ToLower(f.Short) == unicode.ToLower([]rune(typed)[1]) {
+				names = append(names, "-"+string(f.Short))
+			}
+		}
+		return names
+	}
+	if name == "" {
+		return nil
+	}
+	var all []string
+	for _, f := range l.model.Flags {
+		all = append(all, f.Name)
+		if strings.HasPrefix(f.Name, name) || strings.HasPrefix(name, f.Name+"-") || strings.HasPrefix(name, f.Name+"_") {
+			names = append(names, "--"+f.Name)
+		}
+	}
+	if names == nil {
+		meant := suggest.Word(name, all)
+		if meant != "" {
+			names = append(names, "--"+meant)
+		}
+	}
+	return names
+}
+
+// noFiles is the error for a file given to a tool that takes none.
+func (l *commandLine) noFiles() error {
+	text := "unexpected argument " + l.files[0]
+	if l.tool.NoFiles != "" {
+		text += " (" + strings.ReplaceAll(l.tool.NoFiles, "%s", l.files[0]) + ")"
+	}
+	return errors.New(text)
+}
+
+// version is the text of --version.
 func version(name string) []byte {
 	info, ok := debug.ReadBuildInfo()
 	v := "(devel)"

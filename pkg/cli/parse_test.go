@@ -7,42 +7,43 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
-	"pgregory.net/rapid"
-
+	"weir/pkg/agg"
 	"weir/pkg/ndjson"
+	"weir/pkg/stamp"
 )
 
 // gauge has a flag of every type.
 type gauge struct {
-	Last     int        `short:"n" default:"5" placeholder:"5" help:"A count. Of something."`
-	Field    Fields     `short:"f" placeholder:"a,b.c" help:"What. A dot of a name is written \\. ."`
-	Agg      Stats      `short:"a" default:"mean" placeholder:"mean" help:"How it is put together, in words that are more than a line of the screen can hold."`
-	Where    Conds      `placeholder:"FIELD=VALUE" help:"Which."`
-	Time     Field      `short:"t" default:"timestamp" placeholder:"FIELD" help:"When."`
-	Format   TimeFormat `default:"auto" placeholder:"auto" more:"" help:"How that is written."`
-	Window   Minutes    `short:"w" default:"10" placeholder:"10" help:"How long."`
-	Every    Span       `default:"1m" placeholder:"1m" help:"How often."`
-	Lateness Lateness   `default:"0" placeholder:"30s" help:"How late."`
-	MaxGap   Gap        `placeholder:"31d" help:"How far."`
-	Live     bool       `help:"Whether."`
+	Last     int        `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"A count. Of something."`
+	Seed     int64      `group:"window" default:"1" placeholder:"N" help:"A number."`
+	Field    Fields     `group:"window" short:"f" placeholder:"FIELDS" help:"What. By default, everything; write \\. for a dot."`
+	Agg      Stats      `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"One of ${stats}, in words that are more than a line of the screen can hold."`
+	Where    Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Which. By default, all."`
+	Time     Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"When."`
+	Format   TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"How that is written."`
+	Window   Minutes    `group:"window" short:"w" default:"10" placeholder:"DURATION" help:"How long."`
+	Every    Span       `group:"window" default:"1m" placeholder:"DURATION" help:"How often."`
+	Lateness Lateness   `group:"window" default:"0" placeholder:"DURATION" help:"How late."`
+	MaxGap   Gap        `group:"input" placeholder:"DURATION" help:"How far (default: it depends)."`
+	Live     bool       `group:"window" help:"Whether."`
 	Shared
 }
 
 func newGauge() (*gauge, *Tool) {
 	g := &gauge{}
 	return g, &Tool{
-		Name: "gauge", Does: "measures", About: strings.Repeat("It is good to know what it is about. ", 9), Flags: g, Shared: &g.Shared,
-		Examples: []Example{{"gauge -n 5", "to see it work"}},
+		Name: "gauge", Summary: "measures", About: strings.Repeat("It is good to know what it is about. ", 9), Flags: g, Shared: &g.Shared,
+		Hints:    map[string]string{"-z": "use -w"},
+		Examples: []Example{{"gauge -n 5", "to see it work"}, {"gauge -n 6", "the same with six"}},
 	}
 }
 
-// TestFlags: what is typed, and what it means.
+// TestFlags: every form of every kind of flag is decoded to its value.
 func TestFlags(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
-		args string // cut at blanks
+		args string // separated by blanks
 		is   func(g *gauge) any
 		want any
 	}{
@@ -50,12 +51,15 @@ func TestFlags(t *testing.T) {
 		{"-n7", func(g *gauge) any { return g.Last }, 7},
 		{"-n 1 --last 2", func(g *gauge) any { return g.Last }, 2},
 		{"-n 010", func(g *gauge) any { return g.Last }, 10},
+		{"--seed=-5", func(g *gauge) any { return g.Seed }, int64(-5)},
 		{"", func(g *gauge) any { return g.Field }, Fields(nil)},
 		{"-f a,b.c", func(g *gauge) any { return g.Field }, Fields{{"a"}, {"b", "c"}}},
 		{"-f a -f b", func(g *gauge) any { return g.Field }, Fields{{"a"}, {"b"}}},
 		{`-f a\,b,c\.d,e\\.f,g\h`, func(g *gauge) any { return g.Field }, Fields{{"a,b"}, {"c.d"}, {`e\`, "f"}, {`g\h`}}},
 		{`-f a\\,b`, func(g *gauge) any { return g.Field }, Fields{{`a\`}, {"b"}}},
 		{`-f é,-`, func(g *gauge) any { return g.Field }, Fields{{"é"}, {"-"}}},
+		{`-f=a`, func(g *gauge) any { return g.Field }, Fields{{"=a"}}},
+		{`--field==a`, func(g *gauge) any { return g.Field }, Fields{{"=a"}}},
 		{"", func(g *gauge) any { return names(g.Agg) }, "mean"},
 		{"-a max", func(g *gauge) any { return names(g.Agg) }, "max"},
 		{"-a mean", func(g *gauge) any { return names(g.Agg) }, "mean"},
@@ -83,14 +87,29 @@ func TestFlags(t *testing.T) {
 		{"--max-line 2047MiB", func(g *gauge) any { return g.MaxLine }, Size(2047 << 20)},
 		{"--max-line 1G", func(g *gauge) any { return g.MaxLine }, Size(1 << 30)},
 		{"--max-line 2147483647", func(g *gauge) any { return g.MaxLine }, Size(math.MaxInt32)},
+		{"-j 0", func(g *gauge) any { return g.Jobs }, 0},
+		{"-j 1024", func(g *gauge) any { return g.Jobs }, 1024},
+		{"-v=x", nil, nil},
+		{"--live", func(g *gauge) any { return g.Live }, true},
+		{"--live=No", func(g *gauge) any { return g.Live }, false},
 		{"a -n 3 - b", func(g *gauge) any { return g.Files }, []string{"a", "-", "b"}},
 		{"a -vn 3 b --live c -w90s d --digits=2 - -- -- -x", func(g *gauge) any { return g.Files }, []string{"a", "b", "c", "d", "-", "--", "-x"}},
 		{"-v -- -n --help", func(g *gauge) any { return g.Files }, []string{"-n", "--help"}},
 		{"-vn3", func(g *gauge) any { return fmt.Sprint(g.Verbose, g.Last) }, "true 3"},
+		{"", func(g *gauge) any { return g.FlagName("last") + g.FlagName("every") }, "-n--every"},
+		{"--last 3", func(g *gauge) any { return g.FlagName("last") }, "--last"},
+		{"--last 3 -vn4", func(g *gauge) any { return g.FlagName("last") }, "-n"},
 	} {
 		g, tool := newGauge()
-		if asked, err := parse(tool, strings.Fields(c.args)); err != nil || asked != nil {
-			t.Errorf("%s: %v, %s", c.args, err, asked)
+		text, err := parse(tool, strings.Fields(c.args))
+		if c.is == nil {
+			if err == nil {
+				t.Errorf("%s: accepted", c.args)
+			}
+			continue
+		}
+		if err != nil || text != nil {
+			t.Errorf("%s: %v, %s", c.args, err, text)
 		} else if got := c.is(g); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %#v, want %#v", c.args, got, c.want)
 		}
@@ -105,164 +124,132 @@ func names(l Stats) string {
 	return strings.Join(s, " ")
 }
 
-// TestWrongUsage: what a person is told.
+// TestWrongUsage: a message names the flag as it was typed, and says what
+// to write. Parts of messages that are made by other packages are taken from there.
 func TestWrongUsage(t *testing.T) {
+	t.Parallel()
+	duration := func(s string) string { _, err := stamp.ParseSpan(s, 0); return err.Error() }
+	path := func(s string) string { _, err := ndjson.ParsePath(s); return err.Error() }
+	statistic := func(s string) string { _, err := agg.ParseStat(s); return err.Error() }
+	format := func(s string) string { _, err := stamp.ParseFormat(s); return err.Error() }
 	for args, want := range map[string]string{
-		"--filed|a":                `unknown flag --filed, did you mean "--field"?`,
-		"--max|5":                  `unknown flag --max, did you mean "--max-gap" or "--max-line" or "--max-groups"?`,
-		"-x":                       `unknown flag -x`,
-		"-qx":                      `unknown flag -x`,
-		"-5":                       `unknown flag -5`,
-		"--nonsense":               `unknown flag --nonsense`,
-		"-n":                       `--last: a value is missing`,
-		"--digits":                 `--digits: a value is missing`,
-		"-vn":                      `--last: a value is missing`,
-		"a|b|-n":                   `--last: a value is missing`,
-		"-n|--|a":                  `--last: a value is missing`,
-		"-n|-5":                    `--last: a value is missing (if it is -5, write --last=-5)`,
-		"-f|--by":                  `--field: a value is missing (if it is --by, write --field=--by)`,
-		"-n|x":                     `--last: not a whole number: "x"`,
-		"-n|5.5":                   `--last: not a whole number: "5.5"`,
-		"-nv":                      `--last: not a whole number: "v"`,
-		"-n|0x10":                  `--last: not a whole number: "0x10"`,
-		"-n|99999999999999999999":  `--last: too large: 99999999999999999999`,
-		"--live=3":                 `--live takes no value: "3"`,
-		"-q|-v":                    `--verbose and --quiet do not go together`,
-		"-f|a,b|-f|a":              `--field: "a" stands there twice`,
-		"-f|a.b,a\\.b":             `--field: two fields would both be called "a.b" in the output`,
-		"-f|a,,b":                  `--field: a field needs a name`,
-		"-f|":                      `--field: a field needs a name`,
-		"-f|a..b":                  `--field: the field "a..b" has an empty name between its dots (write \. for a literal dot)`,
-		"-a|mean,average":          `--agg: "mean" stands there twice`,
-		"-a|max|-a|min,max":        `--agg: "max" stands there twice`,
-		"-a|mean,":                 `--agg: no statistic is called "": there are count, mean, min, max, sum, sd, var, median, pN (p90, p99.9), first, last`,
-		"--where|a":                `--where: "a" is no condition: write FIELD=VALUE`,
-		"--where|=a":               `--where: a field needs a name`,
-		"-w|1x":                    `--window: "1x" is not a span of time: write 90s, 10m, 1.5h or 7d`,
-		"--every|5":                `--every: "5" is not a span of time: write 90s, 10m, 1.5h or 7d`,
-		"--lateness|none":          `--lateness: "none" is not a span of time: write 90s, 10m, 1.5h or 7d, or all`,
-		"--max-gap|all":            `--max-gap: "all" is not a span of time: write 90s, 10m, 1.5h or 7d, or none`,
-		"--digits|1001":            `--digits: "1001" is no number of decimals from 0 to 1000`,
-		"--digits|two":             `--digits: "two" is no number of decimals from 0 to 1000`,
-		"--max-line|0":             `--max-line: "0" is no size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--max-line|2GiB":          `--max-line: "2GiB" is no size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--max-line|5X":            `--max-line: "5X" is no size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--max-line|K":             `--max-line: "K" is no size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--max-line|1iB":           `--max-line: "1iB" is no size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--bad|never":              `--bad never: write report, skip or stop`,
-		"--max-groups|0":           `--max-groups must be at least 1`,
-		"--max-groups=-3":          `--max-groups must be at least 1`,
-		"--format|nonsense":        `--format: not a time format: nonsense`,
-		"--where|a=1|--where|b.=1": `--where: the field "b." has an empty name`,
+		"--filed|a":                    `unknown flag --filed, did you mean "--field"?`,
+		"--max|5":                      `unknown flag --max, did you mean "--max-gap" or "--max-line" or "--max-groups"?`,
+		"--window_size|5":              `unknown flag --window_size, did you mean "--window"?`,
+		"--max_line|5":                 `unknown flag --max_line, did you mean "--max-line"?`,
+		"-N|5":                         `unknown flag -N, did you mean "-n"?`,
+		"-V":                           `unknown flag -V (--version prints the version)`,
+		"-z|5":                         `unknown flag -z (use -w)`,
+		"--input_file|f":               `unknown flag --input_file (files are named without a flag: gauge FILE)`,
+		"-x":                           `unknown flag -x`,
+		"-qx":                          `unknown flag -x`,
+		"-v=x":                         `unknown flag -=`,
+		"-5":                           `unknown flag -5`,
+		"-é":                           `unknown flag -é`,
+		"--=x":                         `unknown flag --`,
+		"--nonsense":                   `unknown flag --nonsense`,
+		"--nonsense=1":                 `unknown flag --nonsense`,
+		"-n":                           `-n: a value is missing`,
+		"--last":                       `--last: a value is missing`,
+		"--digits":                     `--digits: a value is missing`,
+		"-vn":                          `-n: a value is missing`,
+		"a|b|-n":                       `-n: a value is missing`,
+		"-n|--|a":                      `-n: a value is missing`,
+		"-n|-v":                        `-n: a value is missing before -v`,
+		"-n|--every=1m":                `-n: a value is missing before --every=1m`,
+		"-f|--foo":                     `-f: a value is missing (if it is --foo, write --field=--foo)`,
+		"--seed|-5":                    `--seed: a value is missing (if it is -5, write --seed=-5)`,
+		"-n|-5":                        `-n must be at least 1`,
+		"--last|-5":                    `--last must be at least 1`,
+		"-n|0":                         `-n must be at least 1`,
+		"-vn0":                         `-n must be at least 1`,
+		"-n|x":                         `-n: "x" is not a whole number`,
+		"--last|x":                     `--last: "x" is not a whole number`,
+		"--last=x|-n|y":                `--last: "x" is not a whole number`,
+		"-n|3|--live|--last|y":         `--last: "y" is not a whole number`,
+		"-n|5.5":                       `-n: "5.5" is not a whole number`,
+		"-n=5":                         `-n: "=5" is not a whole number (write -n 5)`,
+		"-nv":                          `-n: "v" is not a whole number`,
+		"-n|0x10":                      `-n: "0x10" is not a whole number`,
+		"-n|99999999999999999999":      `-n must be at most 9223372036854775807`,
+		"--seed=-99999999999999999999": `--seed must be at least -9223372036854775808`,
+		"-j|1025":                      `-j must be from 0 to 1024`,
+		"--jobs=-1":                    `--jobs must be from 0 to 1024`,
+		"-j|99999999999999999999":      `-j must be from 0 to 1024`,
+		"--live=3":                     `--live takes no value: "3"`,
+		"-q|-v":                        `-q and -v cannot be used together`,
+		"-vq":                          `-v and -q cannot be used together`,
+		"--quiet|-v|-v":                `--quiet and -v cannot be used together`,
+		"-f|a,b|-f|a":                  `-f: "a" is given twice`,
+		"-f|a.b,a\\.b":                 `-f: two fields would both be called "a.b" in the output`,
+		"--field|a,,b":                 `--field: ` + path(""),
+		"-f|":                          `-f: ` + path(""),
+		"-f|a..b":                      `-f: ` + path("a..b"),
+		"-a|mean,average":              `-a: "mean" is given twice`,
+		"-a|max|-a|min,max":            `-a: "max" is given twice`,
+		"-a|mean,":                     `-a: ` + statistic(""),
+		"--where|a":                    `--where: "a" is not a condition: write FIELD=VALUE (only equality can be tested)`,
+		"--where|=a":                   `--where: ` + path(""),
+		"-w|1x":                        `-w: ` + duration("1x"),
+		"--window|1x":                  `--window: ` + duration("1x"),
+		"-w|-10":                       `-w must not be negative`,
+		"-w|-90s":                      `-w must not be negative`,
+		"--every|5":                    `--every: "5" has no unit: write 5s, 5m or 5h`,
+		"--every|-5":                   `--every must not be negative`,
+		"--every|x":                    `--every: ` + duration("x"),
+		"--lateness|none":              `--lateness: ` + duration("none") + `, or all`,
+		"--max-gap|all":                `--max-gap: ` + duration("all") + `, or none`,
+		"--digits|1001":                `--digits: "1001" is not a number of decimals from 0 to 1000`,
+		"--digits|two":                 `--digits: "two" is not a number of decimals from 0 to 1000`,
+		"--digits|-1":                  `--digits: a value is missing (if it is -1, write --digits=-1)`,
+		"--max-line|0":                 `--max-line: "0" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
+		"--max-line|2GiB":              `--max-line: "2GiB" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
+		"--max-line|5X":                `--max-line: "5X" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
+		"--max-line|K":                 `--max-line: "K" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
+		"--max-line|1iB":               `--max-line: "1iB" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
+		"--bad|never":                  `--bad never: write report, skip or stop`,
+		"--max-groups|0":               `--max-groups must be at least 1`,
+		"--max-groups=-3":              `--max-groups must be at least 1`,
+		"-o|":                          `-o: the file name is empty`,
+		"--output|-":                   `--output: - is not a file that can be written (standard output is the default; its file name is /dev/stdout)`,
+		"--format|nonsense":            `--format: ` + format("nonsense"),
+		"--where|a=1|--where|b.=1":     `--where: ` + path("b."),
 	} {
 		_, tool := newGauge()
-		asked, err := parse(tool, strings.Split(args, "|"))
-		if err == nil || asked != nil {
-			t.Errorf("%s: taken", args)
+		text, err := parse(tool, strings.Split(args, "|"))
+		if err == nil || text != nil {
+			t.Errorf("%s: accepted", args)
 			continue
 		}
-		if got := err.Error(); got != want && !(strings.HasPrefix(got, want) && len(want) > 30) {
+		got := err.Error()
+		if got != want {
 			t.Errorf("%s:\n got %s\nwant %s", args, got, want)
 		}
 	}
 }
 
-// TestHelp: what is asked for is given, whatever else is wrong.
-func TestHelp(t *testing.T) {
-	short, long := help(t, "-h"), help(t, "--help")
-	for _, args := range []string{"--wrong -h", "-h --wrong", "-n x -h", "-vh", "-hq", "file -h"} {
-		if help(t, args) != short {
-			t.Errorf("%s is not -h", args)
-		}
-	}
-	if help(t, "--wrong --help -n") != long {
-		t.Error("--help is not --help beside a wrong flag")
-	}
-	if v := help(t, "--wrong --version"); !strings.HasPrefix(v, "gauge (weir) ") || strings.Count(v, "\n") != 1 {
-		t.Errorf("version %q", v)
-	}
-	if n := strings.Count(short, "\n"); n > 40 {
-		t.Errorf("-h has %d lines, more than a screen", n)
-	}
-	for i, l := range strings.Split(short+long, "\n") {
-		if utf8.RuneCountInString(l) > 80 || strings.TrimRight(l, " ") != l {
-			t.Errorf("line %d is too long, or ends in blanks: %q", i, l)
-		}
-	}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[gauge]()) {
-		if f.Anonymous || f.Name == "Files" {
-			continue
-		}
-		flag := "--" + hyphened(f.Name)
-		_, more := f.Tag.Lookup("more")
-		if !strings.Contains(long, flag) || strings.Contains(short, flag+" ") == more {
-			t.Errorf("%s is missing in --help, or wrongly there or missing in -h", flag)
-		}
-		if s := f.Tag.Get("short"); s != "" && !strings.Contains(short, "  -"+s+", "+flag) {
-			t.Errorf("-%s is missing in -h", s)
-		}
-	}
-	for _, s := range []string{"gauge -n 5", "to see it work", "what it is about", "74"} {
-		if !strings.Contains(long, s) {
-			t.Errorf("--help says nothing of %q", s)
+// TestNoFiles: the message of a tool that takes no files is how to give it one.
+func TestNoFiles(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ noFiles, want string }{
+		{"", "unexpected argument a.jsonl"},
+		{"use --from %s", "unexpected argument a.jsonl (use --from a.jsonl)"},
+	} {
+		var flags struct{ Common }
+		tool := &Tool{Name: "maker", Summary: "makes", Flags: &flags, Common: &flags.Common, NoFiles: c.noFiles, Run: func(*IO) (func() error, error) { return nil, nil }}
+		_, err := parse(tool, []string{"-v", "a.jsonl"})
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%v, want %s", err, c.want)
 		}
 	}
 }
 
-func help(t *testing.T, args string) string {
-	t.Helper()
-	_, tool := newGauge()
-	asked, err := parse(tool, strings.Fields(args))
-	if err != nil || asked == nil {
-		t.Fatalf("%s: %v", args, err)
-	}
-	return string(asked)
-}
-
-// hyphened is how a field's name is typed.
-func hyphened(name string) string {
-	var b strings.Builder
-	for i, r := range name {
-		if i > 0 && unicode.IsUpper(r) {
-			b.WriteByte('-')
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}
-
-// TestHelpIsNoValue: what follows -- are files, whatever they are called.
-func TestHelpIsNoValue(t *testing.T) {
+// TestFilesAfterTwoHyphens: what follows -- are files, whatever they are called.
+func TestFilesAfterTwoHyphens(t *testing.T) {
+	t.Parallel()
 	g, tool := newGauge()
-	if asked, err := parse(tool, []string{"--", "-h"}); asked != nil || err != nil || len(g.Files) != 1 {
-		t.Errorf("%s, %v, %v", asked, err, g.Files)
+	text, err := parse(tool, []string{"--", "-h"})
+	if text != nil || err != nil || len(g.Files) != 1 {
+		t.Errorf("%s, %v, %v", text, err, g.Files)
 	}
-}
-
-// TestWrap: the words stay, in order, and no line is too long but for a word
-// that is.
-func TestWrap(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOf(rapid.StringMatching(`[a-zé·]{1,12}`)).Draw(t, "words")
-		width := rapid.IntRange(1, 30).Draw(t, "width")
-		text := wrap(strings.Join(words, " "), width, "  ")
-		if got := strings.Fields(text); strings.Join(got, " ") != strings.Join(words, " ") {
-			t.Fatalf("%q of %q", got, words)
-		}
-		lines := strings.Split(text, "\n")
-		for i, l := range lines {
-			if i > 0 {
-				l = strings.TrimPrefix(l, "  ")
-			}
-			if n := utf8.RuneCountInString(l); n > width && strings.Contains(l, " ") {
-				t.Fatalf("%q is longer than %d", l, width)
-			}
-			if i+1 < len(lines) {
-				first, _, _ := strings.Cut(strings.TrimSpace(lines[i+1]), " ")
-				if utf8.RuneCountInString(l+" "+first) <= width {
-					t.Fatalf("%q had room for %q", l, first)
-				}
-			}
-		}
-	})
 }

@@ -11,31 +11,35 @@ import (
 	"weir/pkg/source"
 )
 
-// patience is how long a run may take before its progress is shown.
-const patience = 500 * time.Millisecond
+// progressDelay is how long a run takes at least before its progress is shown:
+// a line that appears and vanishes at once only flickers.
+const progressDelay = 500 * time.Millisecond
 
-// progress draws how far the input has been read, where that can be known and
-// somebody can see it: stderr is a terminal that the output does not run over,
-// and the input is a regular file.
+// progress draws on stderr how far the present input has been read. It does so
+// only where the line can be seen and disturbs nothing (stderr is a terminal,
+// output does not scroll over it, no -q) and the fraction is known (the input is
+// a regular file). The line is erased at the end, and before every message.
 type progress struct {
 	stderr   io.Writer
-	on       bool
+	enabled  bool
 	began    time.Time
-	bar      *pb.ProgressBar
-	messages *reporter
+	bar      *pb.ProgressBar // nil: no line is on the screen
+	reporter *reporter       // its progressShown is true while bar is not nil
 }
 
-func newProgress(stderr *os.File, clear bool, words *reporter) *progress {
-	return &progress{stderr: stderr, on: clear && fd.Terminal(stderr) && !words.quiet, began: time.Now(), messages: words}
+// newProgress decides whether progress may be drawn. clear reports that the
+// output does not go to the same screen.
+func newProgress(stderr *os.File, clear bool, r *reporter) *progress {
+	return &progress{stderr: stderr, enabled: clear && fd.Terminal(stderr) && !r.quiet, began: time.Now(), reporter: r}
 }
 
-// watch is the input with its progress drawn.
+// watch returns the input such that reading it moves the progress line.
 func (p *progress) watch(in *source.Input) *watched {
 	p.done()
 	return &watched{Input: in, progress: p}
 }
 
-// watched is an input whose reading is seen.
+// watched is an input whose reads are shown by a progress line.
 type watched struct {
 	*source.Input
 	progress *progress
@@ -44,32 +48,33 @@ type watched struct {
 // Read implements io.Reader.
 func (w *watched) Read(b []byte) (int, error) {
 	n, err := w.Input.Read(b)
-	w.progress.at(w.Input)
+	w.progress.update(w.Input)
 	return n, err
 }
 
-func (p *progress) at(in *source.Input) {
-	if !p.on || !in.Regular() {
+// update draws the line anew after a read of in.
+func (p *progress) update(in *source.Input) {
+	if !p.enabled || !in.Regular() {
 		return
 	}
 	if p.bar == nil {
 		size, ok := in.Size()
-		if !ok || time.Since(p.began) < patience {
+		if !ok || time.Since(p.began) < progressDelay {
 			return
 		}
 		p.bar = pb.New64(size).SetWriter(p.stderr).Set(pb.Bytes, true).Set(pb.CleanOnFinish, true).Set(pb.Terminal, true)
 		p.bar.SetTemplateString(`{{string . "name"}} {{counters . }} {{percent . }} {{rtime . "%s left" "" ""}}`).Set("name", in.Name())
 		p.bar.Start()
-		p.messages.wipe.Store(true)
+		p.reporter.progressShown.Store(true)
 	}
 	p.bar.SetCurrent(in.Offset())
 }
 
-// done takes the drawing away.
+// done erases the line.
 func (p *progress) done() {
 	if p.bar != nil {
 		p.bar.Finish()
 		p.bar = nil
-		p.messages.wipe.Store(false)
+		p.reporter.progressShown.Store(false)
 	}
 }

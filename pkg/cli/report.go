@@ -14,146 +14,158 @@ import (
 	"weir/pkg/pipe"
 )
 
-// teller speaks to the person at stderr. It is a pipe.Teller.
+// reporter prints messages for a person on stderr. It implements pipe.Reporter.
+//
+// A message is one line: the tool's name, then where and what. It begins without
+// a capital and ends without a full stop. Bad lines are followed by the line
+// itself and a caret under the error. An error that repeats is printed a few
+// times and then counted; summary prints the counts.
 type reporter struct {
-	tool      string
-	out       io.Writer
-	verbose   bool        // every fault, and the ledger
-	quiet     bool        // only what ended the run
-	wipe      atomic.Bool // a progress line stands there: it goes before words do
-	faults    map[string]*faultGroup
-	lateLines int64
-	late      *ndjson.LineError // the latest
+	tool          string
+	out           io.Writer
+	verbose       bool                   // -v: every error, and the ledger
+	quiet         bool                   // -q: only what ended the run
+	progressShown atomic.Bool            // a progress line is on the screen and must be erased before a message
+	groups        map[string]*errorGroup // by file and kind
+	lateCount     int64
+	lastLate      *ndjson.LineError
 }
 
-// like counts faults of one kind in one file.
-type faultGroup struct {
+// errorGroup counts the errors of one kind in one file.
+type errorGroup struct {
 	kind, file string
 	n          int64
-	last       int64 // line
+	lastLine   int64
 }
 
-// shown is how many faults of one kind are told before they are only counted.
-const shown = 5
+// maxShown is how many errors of one kind in one file are printed; further ones
+// are counted.
+const maxShown = 5
 
 func newReporter(tool string, out io.Writer) *reporter {
-	return &reporter{tool: tool, out: out, faults: map[string]*faultGroup{}}
+	return &reporter{tool: tool, out: out, groups: map[string]*errorGroup{}}
 }
 
-// say writes one message, a line.
-func (t *reporter) printf(words string) {
-	if t.wipe.Load() {
-		write(t.out, "\r\x1b[K")
+// print prints one message.
+func (r *reporter) print(text string) {
+	if r.progressShown.Load() {
+		write(r.out, "\r\x1b[K")
 	}
-	write(t.out, "%s: %s\n", t.tool, printable(words))
+	write(r.out, "%s: %s\n", r.tool, printable(text))
 }
 
-// Bad implements pipe.Teller.
-func (t *reporter) Bad(e *ndjson.LineError) {
+// Bad implements pipe.Reporter.
+func (r *reporter) Bad(e *ndjson.LineError) {
 	key := e.File + "\x00" + e.Kind
-	l := t.faults[key]
-	if l == nil {
-		l = &faultGroup{kind: e.Kind, file: e.File}
-		t.faults[key] = l
+	g := r.groups[key]
+	if g == nil {
+		g = &errorGroup{kind: e.Kind, file: e.File}
+		r.groups[key] = g
 	}
-	l.n++
-	l.last = e.Line
-	if l.n <= shown || t.verbose {
-		t.show(e)
-	}
-}
-
-// Late implements pipe.Teller: the first is told, the others are counted.
-func (t *reporter) Late(e *ndjson.LineError) {
-	t.lateLines++
-	t.late = e
-	if t.lateLines == 1 || t.verbose {
-		t.show(e)
+	g.n++
+	g.lastLine = e.Line
+	if g.n <= maxShown || r.verbose {
+		r.show(e)
 	}
 }
 
-// Crowded implements pipe.Teller.
-func (t *reporter) LimitReached() {
-	if !t.quiet {
-		t.printf("there are more fields than --max-groups allows: those that came last are left out")
+// Late implements pipe.Reporter. The first late event is printed, the others are
+// counted.
+func (r *reporter) Late(e *ndjson.LineError) {
+	r.lateCount++
+	r.lastLate = e
+	if r.lateCount == 1 || r.verbose {
+		r.show(e)
 	}
 }
 
-// Unseen implements pipe.Teller.
-func (t *reporter) Incomplete() {
-	if !t.quiet {
-		t.printf("ended before the second look at the records was complete: what stands out is not known")
+// LimitReached implements pipe.Reporter.
+func (r *reporter) LimitReached() {
+	if !r.quiet {
+		r.print("there are more fields than --max-groups allows: the ones seen last are ignored")
 	}
 }
 
-// Unmet implements pipe.Teller.
-func (t *reporter) Missing(p ndjson.Path, meant string) {
-	if t.quiet {
+// Incomplete implements pipe.Reporter.
+func (r *reporter) Incomplete() {
+	if !r.quiet {
+		r.print("stopped before the second pass over the records was complete: anomalies are not known")
+	}
+}
+
+// Missing implements pipe.Reporter.
+func (r *reporter) Missing(p ndjson.Path, meant string) {
+	if r.quiet {
 		return
 	}
-	words := fmt.Sprintf("no record has a field %q", p)
+	text := fmt.Sprintf("no record has a field %q", p)
 	if meant != "" {
-		words += fmt.Sprintf(" (-f %s?)", meant)
+		text += fmt.Sprintf(" (did you mean -f %s?)", meant)
 	}
-	t.printf(words)
+	r.print(text)
 }
 
-// margin is how much of a line is shown on each side of a fault, in columns.
-const margin = 60
+// contextWidth is how much of a line is shown on each side of an error, in
+// columns of the terminal.
+const contextWidth = 60
 
-// show tells a fault, with the line around it and a caret under the spot.
-func (t *reporter) show(e *ndjson.LineError) {
-	if t.quiet {
+// show prints an error of a line, the line around it, and a caret under the
+// position.
+func (r *reporter) show(e *ndjson.LineError) {
+	if r.quiet {
 		return
 	}
-	t.printf(e.Error())
+	r.print(e.Error())
 	if len(e.Text) == 0 {
 		return
 	}
 	before, after := printable(string(e.Text[:e.At])), printable(string(e.Text[e.At:]))
-	before = runewidth.TruncatePrefix(before, margin, "…")
-	after = runewidth.Truncate(after, margin, "…")
-	write(t.out, "    %s%s\n    %s^\n", before, after, strings.Repeat(" ", runewidth.StringWidth(before)))
+	before = runewidth.TruncatePrefix(before, contextWidth, "…")
+	after = runewidth.Truncate(after, contextWidth, "…")
+	write(r.out, "    %s%s\n    %s^\n", before, after, strings.Repeat(" ", runewidth.StringWidth(before)))
 }
 
-// summary tells what was counted only.
-func (t *reporter) summary(l pipe.Ledger) {
-	if t.quiet {
+// summary prints, at the end of a run, what was counted but not printed.
+func (r *reporter) summary(l pipe.Ledger) {
+	if r.quiet {
 		return
 	}
-	kinds := make([]*faultGroup, 0, len(t.faults))
-	for _, k := range t.faults {
-		if k.n > shown && !t.verbose {
-			kinds = append(kinds, k)
+	groups := make([]*errorGroup, 0, len(r.groups))
+	for _, g := range r.groups {
+		if g.n > maxShown && !r.verbose {
+			groups = append(groups, g)
 		}
 	}
-	slices.SortFunc(kinds, func(a, b *faultGroup) int { return strings.Compare(a.file+a.kind, b.file+b.kind) })
-	for _, k := range kinds {
-		t.printf(fmt.Sprintf("%s: %s: %d more, the last in line %d (-v shows all)", k.file, k.kind, k.n-shown, k.last))
+	slices.SortFunc(groups, func(a, b *errorGroup) int { return strings.Compare(a.file+a.kind, b.file+b.kind) })
+	for _, g := range groups {
+		r.print(fmt.Sprintf("%s: %s: %d more, the last in line %d (-v shows all)", g.file, g.kind, g.n-maxShown, g.lastLine))
 	}
-	if t.lateLines > 1 {
-		t.printf(fmt.Sprintf("%d events were late, the last at %s:%d", t.lateLines, t.late.File, t.late.Line))
+	if r.lateCount > 1 {
+		r.print(fmt.Sprintf("%d events were late, the last at %s:%d", r.lateCount, r.lastLate.File, r.lastLate.Line))
 	}
-	if t.verbose {
-		t.ledger(l)
+	if r.verbose {
+		r.ledger(l)
 	}
 	if l.Unfinished > 0 {
-		t.printf(fmt.Sprintf("%d bytes of an unfinished line were left when the input ended", l.Unfinished))
+		r.print(fmt.Sprintf("%d bytes of an unfinished line were ignored when the input ended", l.Unfinished))
 	}
 }
 
-func (t *reporter) ledger(l pipe.Ledger) {
-	t.printf(fmt.Sprintf("read %d = used %d + late %d + without a reading %d + filtered out %d + rejected %d; lines printed: %d",
+// ledger prints what became of every record.
+func (r *reporter) ledger(l pipe.Ledger) {
+	r.print(fmt.Sprintf("read %d = used %d + late %d + without a reading %d + filtered out %d + rejected %d; lines printed: %d",
 		l.Read, l.Used, l.Late, l.NoReading, l.Filtered, l.Rejected, l.Printed))
 }
 
-// printable keeps input from steering the terminal, and from turning the
-// direction of what stands behind it.
+// printable replaces what must not reach a terminal from the input or from a file
+// name: control characters, which could move the cursor or change settings,
+// characters that change the direction of the text after them, and bytes that are
+// not UTF-8.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			return unicode.ReplacementChar
 		}
-		return r
-	}, s) // which also replaces what is not UTF-8
+		return r // strings.Map yields unicode.ReplacementChar for a byte that is not UTF-8
+	}, s)
 }

@@ -20,14 +20,16 @@ import (
 
 var errAny = errors.New("any")
 
-// TestExitCode: several things may have happened at once.
+// TestExitCode: of several things that happened, an error ranks before a signal,
+// that before a reader that left, that before unhandled lines.
 func TestExitCode(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
-		err  error
-		sig  syscall.Signal
-		gone bool
-		open int64
-		want int
+		err       error
+		sig       syscall.Signal
+		gone      bool
+		unhandled int64
+		want      int
 	}{
 		{nil, 0, false, 0, 0},
 		{nil, 0, false, 7, 1},
@@ -39,99 +41,109 @@ func TestExitCode(t *testing.T) {
 		{errAny, 0, true, 7, 74},
 		{errAny, syscall.SIGINT, true, 7, 74},
 	} {
-		if got := exitCode(c.err, c.sig, c.gone, c.open); got != c.want {
+		got := exitCode(c.err, c.sig, c.gone, c.unhandled)
+		if got != c.want {
 			t.Errorf("%+v: %d", c, got)
 		}
 	}
 }
 
-// TestFinishGone: a reader that has left is no error; anything else is.
+// TestFinishGone: a reader that has left is not an error; anything else is.
 func TestFinishGone(t *testing.T) {
+	t.Parallel()
 	left := &pipe.WriteError{Err: fmt.Errorf("stdout: %w", sink.ErrGone)}
-	if gone, err := new(command).finish(left); !gone || err != nil {
+	gone, err := new(command).finish(left)
+	if !gone || err != nil {
 		t.Errorf("%v, %v", gone, err)
 	}
-	if gone, err := new(command).finish(errAny); gone || !errors.Is(err, errAny) {
+	gone, err = new(command).finish(errAny)
+	if gone || !errors.Is(err, errAny) {
 		t.Errorf("%v, %v", gone, err)
 	}
 }
 
-func faultAt(file, kind string, line int64) *ndjson.LineError {
+func errorAt(file, kind string, line int64) *ndjson.LineError {
 	return &ndjson.LineError{File: file, Line: line, Column: 1, Kind: kind, Reason: kind + ": x", Text: []byte("x")}
 }
 
-// TestGrouped: the same fault again and again is not told again and again.
+// TestGrouped: an error that repeats is printed a few times, then counted.
 func TestGrouped(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		verbose, quiet bool
-		told           int // messages with a place
+		printed        int // messages with a position
 		summary        string
 	}{
 		{false, false, 5 + 1 + 5 + 1, "gauge: a: wrong: 3 more, the last in line 8 (-v shows all)\n" +
 			"gauge: b: wrong: 1 more, the last in line 6 (-v shows all)\n" +
 			"gauge: 4 events were late, the last at a:4\n" +
-			"gauge: 9 bytes of an unfinished line were left when the input ended\n"},
+			"gauge: 9 bytes of an unfinished line were ignored when the input ended\n"},
 		{true, false, 8 + 1 + 6 + 4, "gauge: 4 events were late, the last at a:4\n" +
 			"gauge: read 21 = used 1 + late 4 + without a reading 0 + filtered out 1 + rejected 15; lines printed: 2\n" +
-			"gauge: 9 bytes of an unfinished line were left when the input ended\n"},
+			"gauge: 9 bytes of an unfinished line were ignored when the input ended\n"},
 		{false, true, 0, ""},
 	} {
 		var out bytes.Buffer
-		words := newReporter("gauge", &out)
-		words.verbose, words.quiet = c.verbose, c.quiet
+		r := newReporter("gauge", &out)
+		r.verbose, r.quiet = c.verbose, c.quiet
 		for i := range int64(8) {
-			words.Bad(faultAt("a", "wrong", i+1))
+			r.Bad(errorAt("a", "wrong", i+1))
 		}
-		words.Bad(faultAt("a", "odd", 1))
+		r.Bad(errorAt("a", "other", 1))
 		for i := range int64(6) {
-			words.Bad(faultAt("b", "wrong", i+1))
+			r.Bad(errorAt("b", "wrong", i+1))
 		}
 		for i := range int64(4) {
-			words.Late(faultAt("a", "late", i+1))
+			r.Late(errorAt("a", "late", i+1))
 		}
-		if got := strings.Count(out.String(), "gauge: a:") + strings.Count(out.String(), "gauge: b:"); got != c.told {
+		got := strings.Count(out.String(), "gauge: a:") + strings.Count(out.String(), "gauge: b:")
+		if got != c.printed {
 			t.Errorf("%+v: %d messages:\n%s", c, got, out.String())
 		}
 		out.Reset()
-		words.summary(pipe.Ledger{Read: 21, Used: 1, Late: 4, Filtered: 1, Rejected: 15, Printed: 2, Unfinished: 9})
+		r.summary(pipe.Ledger{Read: 21, Used: 1, Late: 4, Filtered: 1, Rejected: 15, Printed: 2, Unfinished: 9})
 		if out.String() != c.summary {
 			t.Errorf("summary\n%s\nwant\n%s", out.String(), c.summary)
 		}
 	}
 }
 
-// TestOneLate: what has been told is not told again at the end.
+// TestOneLate: what has been printed is not printed again at the end.
 func TestOneLate(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
-	words := newReporter("gauge", &out)
-	words.Late(faultAt("a", "late", 1))
-	words.Bad(faultAt("a", "odd", 2))
+	r := newReporter("gauge", &out)
+	r.Late(errorAt("a", "late", 1))
+	r.Bad(errorAt("a", "other", 2))
 	out.Reset()
-	if words.summary(pipe.Ledger{}); out.Len() > 0 {
+	r.summary(pipe.Ledger{})
+	if out.Len() > 0 {
 		t.Errorf("%s", out.String())
 	}
 }
 
-func TestCrowded(t *testing.T) {
+// TestLimitReached: the message names the flag, and -q suppresses it.
+func TestLimitReached(t *testing.T) {
+	t.Parallel()
 	for _, quiet := range []bool{false, true} {
 		var out bytes.Buffer
-		words := newReporter("gauge", &out)
-		words.quiet = quiet
-		words.LimitReached()
+		r := newReporter("gauge", &out)
+		r.quiet = quiet
+		r.LimitReached()
 		if (out.Len() == 0) != quiet || !quiet && !strings.Contains(out.String(), "--max-groups") {
 			t.Errorf("quiet %v: %q", quiet, out.String())
 		}
 	}
 }
 
-// narrow makes the width of ambiguous characters that of western terminals,
-// whatever the locale of who runs the test.
-func narrow() { runewidth.DefaultCondition.EastAsianWidth = false }
+// westernWidths makes the width of ambiguous characters that of western terminals,
+// whatever the locale of the test run.
+func westernWidths() { runewidth.DefaultCondition.EastAsianWidth = false }
 
-// TestCaret: the caret stands under the spot, whatever stands before it and
-// however long the line is.
+// TestCaret: the caret is under the position of the error, for all texts before it
+// and lines of any length.
 func TestCaret(t *testing.T) {
-	narrow()
+	westernWidths()
 	widths := map[rune]int{'a': 1, ' ': 1, '"': 1, 'é': 1, '世': 2, '한': 2, '😀': 2, '\u200b': 0, '\t': 1, '\x1b': 1, '\x00': 1, '\u0085': 1, '\u202e': 1}
 	var alphabet []rune
 	for _, r := range `a "é世한😀` + "\t\x1b\x00\u0085\u202e" {
@@ -164,18 +176,21 @@ func TestCaret(t *testing.T) {
 		if lines[2] != strings.Repeat(" ", width(shown))+"^" || !found {
 			t.Fatalf("\n%s\n%s", lines[1], lines[2])
 		}
-		if n := width(shown); n > 4+margin || (width(before) > margin) != strings.HasPrefix(shown, "    …") {
-			t.Fatalf("%d columns before the spot: %q", n, shown)
+		n := width(shown)
+		if n > 4+contextWidth || (width(before) > contextWidth) != strings.HasPrefix(shown, "    …") {
+			t.Fatalf("%d columns before the position: %q", n, shown)
 		}
 		_, rest, _ := strings.Cut(lines[1], "#")
-		if n := width(rest); n > margin || (width(after) >= margin) != strings.HasSuffix(rest, "…") {
-			t.Fatalf("%d columns after the spot: %q", n, rest)
+		n = width(rest)
+		if n > contextWidth || (width(after) >= contextWidth) != strings.HasSuffix(rest, "…") {
+			t.Fatalf("%d columns after the position: %q", n, rest)
 		}
 	})
 }
 
-// TestNothingToShow: a fault without a text has no caret.
+// TestNothingToShow: an error without a text has no caret.
 func TestNothingToShow(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	newReporter("gauge", &out).show(&ndjson.LineError{File: "f", Line: 1, Column: 1, Reason: "r"})
 	if out.String() != "gauge: f:1:1: r\n" {
@@ -183,7 +198,8 @@ func TestNothingToShow(t *testing.T) {
 	}
 }
 
-// FuzzTerminal: no byte of the input, nor of a file's name, steers the terminal.
+// FuzzTerminal: no control character of the input or of a file name reaches the
+// terminal.
 func FuzzTerminal(f *testing.F) {
 	f.Add("\x1b[2J\r\n\x07\x7f", "a\xffb\u009b31m\u202e\u2066\u2028", 3)
 	f.Add("\xe4\xb8", "世\x00", 0)
@@ -192,14 +208,14 @@ func FuzzTerminal(f *testing.F) {
 			return
 		}
 		var out bytes.Buffer
-		words := newReporter("gauge", &out)
+		r := newReporter("gauge", &out)
 		e := &ndjson.LineError{File: name, Line: 1, Column: 1, Reason: text, Kind: text, Text: []byte(text), At: at}
-		for range shown + 1 {
-			words.Bad(e)
+		for range maxShown + 1 {
+			r.Bad(e)
 		}
-		words.Late(e)
-		words.Late(e)
-		words.summary(pipe.Ledger{})
+		r.Late(e)
+		r.Late(e)
+		r.summary(pipe.Ledger{})
 		if !utf8.Valid(out.Bytes()) {
 			t.Errorf("not UTF-8: %q", out.String())
 		}
@@ -208,19 +224,21 @@ func FuzzTerminal(f *testing.F) {
 				t.Errorf("%q reaches the terminal", r)
 			}
 		}
-		most := (shown+1)*3 + 2
-		if n := strings.Count(out.String(), "\n"); n > most {
+		most := (maxShown+1)*3 + 2
+		n := strings.Count(out.String(), "\n")
+		if n > most {
 			t.Errorf("%d lines, want at most %d: %q", n, most, out.String())
 		}
 	})
 }
 
-// TestWipe: words do not stand behind a line of progress.
-func TestWipe(t *testing.T) {
+// TestEraseProgress: a progress line is erased before a message.
+func TestEraseProgress(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
-	words := newReporter("gauge", &out)
-	words.wipe.Store(true)
-	words.printf("hello")
+	r := newReporter("gauge", &out)
+	r.progressShown.Store(true)
+	r.print("hello")
 	if out.String() != "\r\x1b[Kgauge: hello\n" {
 		t.Errorf("%q", out.String())
 	}

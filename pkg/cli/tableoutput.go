@@ -9,42 +9,43 @@ import (
 	"weir/pkg/table"
 )
 
-// Drawn are the flags of a tool whose lines are drawn as tables when its output
-// is a terminal.
+// TableOutput are the flags of a tool whose output is shown as tables and charts
+// when standard output is a terminal.
 type TableOutput struct {
-	JSON  bool   `group:"out" help:"JSON, also on a terminal."`
-	Color string `group:"out" default:"auto" placeholder:"auto" more:"" help:"Colours of tables: auto, always or never. auto minds NO_COLOR and TERM."`
+	JSON  bool   `group:"output" help:"Print JSON on a terminal too."`
+	Color string `group:"output" default:"auto" placeholder:"WHEN" more:"" help:"Colours of tables: auto, always or never. auto respects NO_COLOR and TERM."`
 
 	on bool
 }
 
-// On reports whether the lines are going to be drawn. It is known when the
-// filter is made.
-func (d *TableOutput) On() bool { return d.on }
+// On reports whether the output is shown as tables. It is known by the time
+// Tool.Filter is called.
+func (t *TableOutput) On() bool { return t.on }
 
-// decide looks where the output goes.
-func (d *TableOutput) decide(stdout *os.File, output File) error {
-	if d.Color != "auto" && d.Color != "always" && d.Color != "never" {
-		return fmt.Errorf("--color %s: write auto, always or never", d.Color)
+// decide sets on, and returns an error if --color has an unknown value.
+func (t *TableOutput) decide(stdout *os.File, output File) error {
+	if t.Color != "auto" && t.Color != "always" && t.Color != "never" {
+		return fmt.Errorf("--color %s: write auto, always or never", t.Color)
 	}
-	d.on = !d.JSON && output == "" && fd.Terminal(stdout)
+	t.on = !t.JSON && output == "" && fd.Terminal(stdout)
 	return nil
 }
 
-// curtain draws what is written, once the progress line is out of the way.
+// progressGuard turns lines into tables, and erases the progress line before the
+// first of them: both are on the same screen.
 type progressGuard struct {
 	pipe.Output
 	bar *progress
 }
 
-func (p *command) progressGuard(bar *progress) progressGuard {
-	color, ascii := table.Capabilities(os.Getenv, p.tool.Table.Color)
-	width, _ := fd.Width(p.stdout)
-	return progressGuard{table.New(p.out, table.Options{Width: width, Color: color, ASCII: ascii}), bar}
+func (c *command) progressGuard(bar *progress) progressGuard {
+	color, ascii := table.Capabilities(os.Getenv, c.tool.Table.Color)
+	width, _ := fd.Width(c.stdout)
+	return progressGuard{table.New(c.out, table.Options{Width: width, Color: color, ASCII: ascii}), bar}
 }
 
 // Write implements pipe.Output.
-func (c progressGuard) Write(b []byte) (int, error) {
-	c.bar.done()
-	return c.Output.Write(b)
+func (g progressGuard) Write(b []byte) (int, error) {
+	g.bar.done()
+	return g.Output.Write(b)
 }
