@@ -12,161 +12,169 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for what should come at once; it is told
-// from a hang, not from slowness.
-const patience = 20 * time.Second
+// patience is how long a test waits for output or for the end of a process. Both
+// come within milliseconds; the wait is long so that a slow machine does not look
+// like a process that hangs.
+const patience = time.Minute
 
-// run is a command with a pipe at each end.
-type run struct {
+// pipeline is a running shell command with a pipe to its stdin and one from its
+// stdout.
+type pipeline struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	in     io.WriteCloser
-	lines  chan string
+	lines  chan string // of stdout; closed at its end
 	stderr strings.Builder
 }
 
-func start(t *testing.T, shell string) *run {
+func start(t *testing.T, command string) *pipeline {
 	t.Helper()
-	r := &run{t: t, cmd: exec.Command("bash", "-c", shell), lines: make(chan string, 1000)}
-	r.cmd.Stderr = &r.stderr
-	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	out, err := r.cmd.StdoutPipe()
+	p := &pipeline{t: t, cmd: exec.Command("sh", "-c", command), lines: make(chan string, 1000)}
+	p.cmd.Stderr = &p.stderr
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := p.cmd.StdoutPipe()
 	if err == nil {
-		r.in, err = r.cmd.StdinPipe()
+		p.in, err = p.cmd.StdinPipe()
 	}
 	if err == nil {
-		err = r.cmd.Start()
+		err = p.cmd.Start()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = syscall.Kill(-r.cmd.Process.Pid, syscall.SIGKILL) })
+	t.Cleanup(func() { _ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) })
 	go func() {
 		for s := bufio.NewScanner(out); s.Scan(); {
-			r.lines <- s.Text()
+			p.lines <- s.Text()
 		}
-		close(r.lines)
+		close(p.lines)
 	}()
-	return r
+	return p
 }
 
-func (r *run) write(s string) {
-	r.t.Helper()
-	if _, err := io.WriteString(r.in, s); err != nil {
-		r.t.Fatal(err)
+func (p *pipeline) write(s string) {
+	p.t.Helper()
+	if _, err := io.WriteString(p.in, s); err != nil {
+		p.t.Fatal(err)
 	}
 }
 
-func (r *run) read() string {
-	r.t.Helper()
+// read returns the next line of stdout.
+func (p *pipeline) read() string {
+	p.t.Helper()
 	select {
-	case line, ok := <-r.lines:
+	case line, ok := <-p.lines:
 		if !ok {
-			r.t.Fatalf("the output has ended; stderr: %s", &r.stderr)
+			p.t.Fatalf("the output has ended; stderr: %s", &p.stderr)
 		}
 		return line
 	case <-time.After(patience):
-		r.t.Fatal("nothing came: it is held back until the input ends")
+		p.t.Fatal("no output: it is held back until the input ends")
 	}
 	return ""
 }
 
-// code waits for the end and gives the exit code.
-func (r *run) code() int {
-	r.t.Helper()
+// wait waits for the end and returns the exit code.
+func (p *pipeline) wait() int {
+	p.t.Helper()
 	done := make(chan error, 1)
 	go func() {
-		for range r.lines {
+		for range p.lines {
 		}
-		done <- r.cmd.Wait()
+		done <- p.cmd.Wait()
 	}()
 	select {
 	case <-done:
 	case <-time.After(patience):
-		r.t.Fatal("it does not end")
+		p.t.Fatal("it does not end")
 	}
-	return r.cmd.ProcessState.ExitCode()
+	return p.cmd.ProcessState.ExitCode()
 }
 
-// TestEachLineAtOnce: what goes into a chain of filters comes out before the
-// next line goes in, without any flag.
+// TestEachLineAtOnce: in a chain of filters each line comes out before the next
+// one goes in, without any flag.
 func TestEachLineAtOnce(t *testing.T) {
-	r := start(t, "mavg | mavg --as again | cat")
+	t.Parallel()
+	p := start(t, "mavg | mavg --as again | cat")
 	var worst time.Duration
 	for i := range 20 {
 		began := time.Now()
-		r.write(fmt.Sprintf("{\"x\":%d}\n", i))
-		if got, want := r.read(), fmt.Sprintf(`{"x":%d,`, i); !strings.HasPrefix(got, want) {
+		p.write(fmt.Sprintf("{\"x\":%d}\n", i))
+		if got, want := p.read(), fmt.Sprintf(`{"x":%d,`, i); !strings.HasPrefix(got, want) {
 			t.Fatalf("got %s, want %s…", got, want)
 		}
 		if i > 0 { // the first waits for the processes to start
 			worst = max(worst, time.Since(began))
 		}
 	}
-	t.Logf("a line took %v at most from end to end", worst)
-	r.in.Close()
-	if code := r.code(); code != 0 {
+	t.Logf("the slowest line took %v from end to end", worst)
+	p.in.Close()
+	if code := p.wait(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }
 
-// TestRowsAreLive: a row of winavg is out as soon as an event shows that it is
-// due.
+// TestRowsAreLive: winavg prints a row as soon as an event shows that it is due.
 func TestRowsAreLive(t *testing.T) {
-	r := start(t, "winavg -w 1 -f x --as x")
-	r.write(`{"timestamp":"2024-01-01T00:00:30Z","x":1}` + "\n")
-	if got := r.read(); !strings.Contains(got, "00:00:00") {
+	t.Parallel()
+	p := start(t, "winavg -w 1 -f x --as x")
+	p.write(`{"timestamp":"2024-01-01T00:00:30Z","x":1}` + "\n")
+	if got := p.read(); !strings.Contains(got, "00:00:00") {
 		t.Errorf("got %s", got)
 	}
-	r.write(`{"timestamp":"2024-01-01T00:01:00Z","x":2}` + "\n")
-	if got, want := r.read(), `{"date":"2024-01-01 00:01:00","x":1}`; got != want {
+	p.write(`{"timestamp":"2024-01-01T00:01:00Z","x":2}` + "\n")
+	if got, want := p.read(), `{"date":"2024-01-01 00:01:00","x":1}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
-// TestLiveTicks: with --live a row falls due by the clock on a quiet stream.
+// TestLiveTicks: with --live the clock makes rows due on a quiet stream.
 func TestLiveTicks(t *testing.T) {
-	r := start(t, "winavg -w 1s --every 1s -f x --as x --live")
-	r.write(`{"timestamp":"2024-01-01T00:00:00.9Z","x":1}` + "\n")
+	t.Parallel()
+	p := start(t, "winavg -w 1s --every 1s -f x --as x --live")
+	p.write(`{"timestamp":"2024-01-01T00:00:00.9Z","x":1}` + "\n")
 	for _, want := range []string{`{"date":"2024-01-01 00:00:00","x":0}`, `{"date":"2024-01-01 00:00:01","x":1}`, `{"date":"2024-01-01 00:00:02","x":0}`} {
-		if got := r.read(); got != want {
+		if got := p.read(); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }
 
-// TestSignals: the first signal ends the input; what is owed is printed, the
-// line that had begun is left, the exit code is 128+n.
+// TestSignals: the first signal ends the input. What is known is printed, a line
+// that has begun is not used, and the exit code is 128+n.
 func TestSignals(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		signal syscall.Signal
 		code   int
 	}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}, {syscall.SIGHUP, 129}} {
 		t.Run(c.signal.String(), func(t *testing.T) {
-			r := start(t, "exec winavg -w 1 -f x --as x -v")
-			r.write(`{"timestamp":"2024-01-01T00:00:30Z","x":1}` + "\n" + `{"timestamp":"2024-01-01T0`)
-			r.read()
+			t.Parallel()
+			p := start(t, "exec winavg -w 1 -f x --as x -v")
+			p.write(`{"timestamp":"2024-01-01T00:00:30Z","x":1}` + "\n" + `{"timestamp":"2024-01-01T0`)
+			p.read()
 			began := time.Now()
-			if err := r.cmd.Process.Signal(c.signal); err != nil {
+			if err := p.cmd.Process.Signal(c.signal); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := r.read(), `{"date":"2024-01-01 00:01:00","x":1}`; got != want {
+			if got, want := p.read(), `{"date":"2024-01-01 00:01:00","x":1}`; got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
-			if got := r.code(); got != c.code {
+			if got := p.wait(); got != c.code {
 				t.Errorf("exit code %d, want %d", got, c.code)
 			}
 			t.Logf("it took %v", time.Since(began))
-			if !strings.Contains(r.stderr.String(), "26 bytes of an unfinished line") {
-				t.Errorf("stderr: %s", &r.stderr)
+			if !strings.Contains(p.stderr.String(), "26 bytes of an unfinished line") {
+				t.Errorf("stderr: %s", &p.stderr)
 			}
 		})
 	}
 }
 
-// TestSecondSignal: a process that cannot print what it owes, because nobody
-// reads, is ended by a second signal.
+// TestSecondSignal: a process whose output is blocked, because the reader of its
+// pipe does not read, ends at the second signal.
 func TestSecondSignal(t *testing.T) {
+	t.Parallel()
 	in, feed, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -184,20 +192,22 @@ func TestSecondSignal(t *testing.T) {
 	}
 	full.Close()
 	fed := make(chan error, 1)
-	go func() { // more than the pipes hold: the filter blocks on its output
+	go func() { // more than both pipes hold, so that the filter blocks on its output
 		_, err := feed.WriteString(strings.Repeat("{\"x\":1}\n", 1<<20))
 		fed <- err
 	}()
 	done := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(done) }()
 	deadline := time.After(patience)
+	again := time.NewTicker(10 * time.Millisecond) // when it first blocks cannot be seen from here
+	defer again.Stop()
 	for ended := false; !ended; {
 		select {
 		case <-done:
 			ended = true
 		case <-deadline:
 			t.Fatal("it does not end")
-		default:
+		case <-again.C:
 			_ = cmd.Process.Signal(syscall.SIGINT)
 		}
 	}

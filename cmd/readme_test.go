@@ -8,73 +8,121 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
-// TestReadme runs every console block of the README: the lines after "$ " in a
-// shell, where the binaries are on the path and testdata is at hand. What they
-// print, stdout before stderr, and their exit code, if it is not 0, must stand
-// below them.
+// TestReadme runs every console block of README in a shell: each line after "$ "
+// is a command. Its stdout, then its stderr, then its exit code if it is not 0,
+// must be what stands below it. The commands are on PATH, testdata is in the
+// working directory.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	data, err := filepath.Abs("../testdata")
-	if err == nil {
-		err = os.Symlink(data, filepath.Join(dir, "testdata"))
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocks := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(string(text), -1)
 	if len(blocks) < 5 {
-		t.Fatalf("only %d console blocks were found", len(blocks))
+		t.Fatalf("found only %d console blocks", len(blocks))
 	}
 	for i, b := range blocks {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
-			needs(t, b[1], "curl", "jq")
-			for _, step := range strings.Split("\n"+b[1], "\n$ ")[1:] {
-				command, want, _ := strings.Cut(step, "\n")
-				if want != "" {
-					want = strings.TrimSuffix(want, "\n") + "\n"
-				}
-				if got := shell(t, dir, command); got != want {
-					t.Errorf("$ %s\nprints\n%swant\n%s", command, got, want)
-				}
-			}
+			t.Parallel()
+			newConsole(t).run(b[1])
 		})
 	}
 }
 
-// needs skips a block whose tools a newcomer may not have; where changes are
-// judged (CI is set), they must be there.
-func needs(t *testing.T, block string, tools ...string) {
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil && strings.Contains(block, tool+" ") {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is not installed", tool)
-			}
-			t.Skipf("%s is not installed, and this block of the README uses it", tool)
+// console runs the commands of one block of README.
+//
+// README shows statusd on its default port, 5000, which another process may use.
+// The block is run on a free port instead: wherever README has that port, the
+// commands use the real one, and their output is changed back.
+type console struct {
+	t    *testing.T
+	dir  string // working directory of the commands
+	path string // PATH of the commands
+	port string // of the last statusd whose address was printed; "" before
+}
+
+const defaultPort = "5000"
+
+var (
+	servingAddress = regexp.MustCompile(`http://127\.0\.0\.1:(\d+)`)
+	defaultAddress = regexp.MustCompile(`\b(localhost|127\.0\.0\.1):` + defaultPort + `\b`)
+)
+
+func newConsole(t *testing.T) *console {
+	t.Helper()
+	c := &console{t: t, dir: t.TempDir()}
+	data, err := filepath.Abs("../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(data, filepath.Join(c.dir, "testdata")); err != nil {
+		t.Fatal(err)
+	}
+	wrappers := t.TempDir()
+	wrap(t, wrappers, "statusd", filepath.Join(tempDir, "bin", "statusd")+" --listen 127.0.0.1:0")
+	c.path = wrappers + string(os.PathListSeparator) + os.Getenv("PATH")
+	return c
+}
+
+// run runs a block and compares what it prints.
+func (c *console) run(block string) {
+	c.t.Helper()
+	steps := strings.Split("\n"+block, "\n$ ")[1:]
+	commands := "bash "
+	for _, step := range steps {
+		command, _, _ := strings.Cut(step, "\n")
+		commands += "\n" + command
+	}
+	requireTools(c.t, commands)
+	for _, step := range steps {
+		command, want, _ := strings.Cut(step, "\n")
+		if want != "" {
+			want = strings.TrimSuffix(want, "\n") + "\n"
+		}
+		if got := c.output(command); got != want {
+			c.t.Errorf("$ %s\nprints\n%swant\n%s", command, got, want)
 		}
 	}
 }
 
-func shell(t *testing.T, dir, command string) string {
-	cmd := exec.Command("bash", "-c", "set -o pipefail; "+command)
-	cmd.Dir = dir
+// output runs one command and returns stdout, stderr and the exit code as README
+// shows them.
+func (c *console) output(command string) string {
+	c.t.Helper()
+	script := command
+	if c.port != "" {
+		script = defaultAddress.ReplaceAllString(command, "$1:"+c.port)
+	}
+	cmd := exec.Command("bash", "-c", "set -o pipefail; "+script)
+	cmd.Dir = c.dir
 	if strings.HasPrefix(command, "go ") {
 		cmd.Dir = ".."
 	}
-	var out, words strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &words
-	err := cmd.Run()
+	cmd.Env = append(os.Environ(), "PATH="+c.path)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.WaitDelay = patience // a process left in the background must not hold the test up
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }) // if the block has not ended its statusd
+	err := cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		words.WriteString("[exit " + strings.TrimPrefix(exit.ProcessState.String(), "exit status ") + "]\n")
+		stderr.WriteString("[exit " + strings.TrimPrefix(exit.ProcessState.String(), "exit status ") + "]\n")
 	} else if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	return out.String() + words.String()
+	out := stdout.String() + stderr.String()
+	if m := servingAddress.FindStringSubmatch(out); m != nil {
+		c.port = m[1]
+		out = strings.ReplaceAll(out, m[0], "http://127.0.0.1:"+defaultPort)
+	}
+	return out
 }
