@@ -12,16 +12,16 @@ import (
 	"strings"
 )
 
-// An input is a file of lines.
+// input is a file of lines.
 type input struct {
 	file         string
 	lines, bytes int
 }
 
-// A source makes lines: it appends the next one.
+// source makes lines: each call appends the next one to line.
 type source func(line []byte) []byte
 
-// write makes a file of so many lines.
+// write makes a file with the given number of lines.
 func (b *bench) write(name string, lines int, next source) (in input, err error) {
 	in = input{file: b.file(name), lines: lines}
 	f, err := os.Create(in.file)
@@ -42,12 +42,13 @@ func (b *bench) write(name string, lines int, next source) (in input, err error)
 	return in, f.Close()
 }
 
-// machsim makes a file with it.
+// machsim makes a file with the command machsim.
 func (b *bench) machsim(name string, lines int, flags string) (in input, err error) {
 	in = input{file: b.file(name), lines: lines}
-	words := append(strings.Fields(flags), "--rate", "max", "--count", strconv.Itoa(lines), "-o", in.file)
-	if told, err := exec.Command(b.tool("machsim"), words...).CombinedOutput(); err != nil {
-		return in, fmt.Errorf("machsim: %w %s", err, told)
+	args := append(strings.Fields(flags), "--rate", "max", "--count", strconv.Itoa(lines), "-o", in.file)
+	printed, err := exec.Command(b.tool("machsim"), args...).CombinedOutput()
+	if err != nil {
+		return in, fmt.Errorf("machsim: %w %s", err, printed)
 	}
 	info, err := os.Stat(in.file)
 	if err == nil {
@@ -56,8 +57,8 @@ func (b *bench) machsim(name string, lines int, flags string) (in input, err err
 	return in, err
 }
 
-// scatter copies lines of machines m1, m2… that come in turn, and gives each the
-// name of any of them.
+// scatter copies lines of the machines m1, m2, ... and replaces the machine of
+// each by a random one.
 func (b *bench) scatter(from input, name string, machines int) (input, error) {
 	f, err := os.Open(from.file)
 	if err != nil {
@@ -85,7 +86,7 @@ func (b *bench) scatter(from input, name string, machines int) (input, error) {
 	return in, err
 }
 
-// head copies the first lines that so many bytes hold.
+// head copies the first lines, as many as fit into size bytes.
 func (b *bench) head(from input, name string, size int) (in input, err error) {
 	f, err := os.Open(from.file)
 	if err != nil {

@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// A member is a name and what makes its values.
+// member is a name and the function that makes its values.
 type member struct {
-	name  string // with quotes, as it is spelt
-	value func(b []byte, r *rand.Rand) []byte
+	name  string                              // as in the text, with quotes
+	value func(b []byte, r *rand.Rand) []byte // nil: the time of the line
 }
 
-// A layout is the members of a line, in their order.
+// layout is the members of a line, in order.
 type layout []member
 
-// A maker makes lines, ten seconds from each to the next.
+// maker makes lines with timestamps ten seconds apart.
 type maker struct {
 	random *rand.Rand
-	next   func() layout // of the next line
+	next   func() layout // chooses the layout of the next line
 	comma  func() string
 	colon  func() string
 	at     time.Time
@@ -40,39 +40,39 @@ func newMaker(random *rand.Rand, next func() layout) *maker {
 // line is a [source].
 func (m *maker) line(b []byte) []byte {
 	m.at = m.at.Add(10 * time.Second)
-	for i, of := range m.next() {
+	for i, member := range m.next() {
 		if i == 0 {
 			b = append(b, '{')
 		} else {
 			b = append(b, m.comma()...)
 		}
-		b = append(append(b, of.name...), m.colon()...)
-		if of.value == nil { // the time
+		b = append(append(b, member.name...), m.colon()...)
+		if member.value == nil {
 			b = m.at.AppendFormat(b, `"2006-01-02T15:04:05Z"`)
 			continue
 		}
-		b = of.value(b, m.random)
+		b = member.value(b, m.random)
 	}
 	return append(b, "}\n"...)
 }
 
-// tenths are numbers from 60.0 to 89.9.
+// tenths appends a number from 60.0 to 89.9.
 func tenths(b []byte, r *rand.Rand) []byte {
 	b = append(strconv.AppendInt(b, 60+r.Int64N(30), 10), '.')
 	return strconv.AppendInt(b, r.Int64N(10), 10)
 }
 
-// wholes are numbers from 100 to 999.
+// wholes appends a whole number from 100 to 999.
 func wholes(b []byte, r *rand.Rand) []byte { return strconv.AppendInt(b, 100+r.Int64N(900), 10) }
 
-// oneOf are texts out of a few.
+// oneOf appends one of the given texts.
 func oneOf(texts ...string) func([]byte, *rand.Rand) []byte {
 	return func(b []byte, r *rand.Rand) []byte {
 		return append(append(append(b, '"'), texts[r.IntN(len(texts))]...), '"')
 	}
 }
 
-// eight is the layout that the others are made of.
+// eight returns the basic layout of eight members.
 func eight() layout {
 	return layout{
 		{`"timestamp"`, nil},
@@ -86,12 +86,12 @@ func eight() layout {
 	}
 }
 
-// A kind of streams is how their layouts are drawn; all have the members
-// timestamp and temperature.
+// kind is a way to make layouts at random. All layouts have the members timestamp
+// and temperature.
 type kind struct {
 	name    string
 	draw    func(r *rand.Rand) layout
-	endless bool // drawn for each line, names are always new
+	endless bool // every layout has names of its own
 }
 
 func kinds() []kind {
@@ -108,21 +108,20 @@ func permuted(r *rand.Rand) layout {
 	return l
 }
 
-// halved are seven of fourteen members besides the two: each is there with
-// probability 1/2, and lines stay about as long.
+// halved adds seven of fourteen optional members: each occurs with probability 1/2,
+// and the length of lines hardly varies.
 func halved(r *rand.Rand) layout {
-	there := r.Perm(14)[:7]
+	present := r.Perm(14)[:7]
 	l := layout{eight()[0], eight()[2]}
 	for i := range 14 {
-		if slices.Contains(there, i) {
+		if slices.Contains(present, i) {
 			l = append(l, numbered("optional", i, 10+i))
 		}
 	}
 	return l
 }
 
-// renamed are six members under names that no other layout has, and the two
-// anywhere among them.
+// renamed adds six members with random names and shuffles the eight.
 func renamed(r *rand.Rand) layout {
 	l := layout{eight()[0], eight()[2]}
 	for i := range 6 {
@@ -136,7 +135,7 @@ func renamed(r *rand.Rand) layout {
 	return l
 }
 
-// numbered is a member with a number, or every other one with a text.
+// numbered returns a member with a whole number, or with a text where i is uneven.
 func numbered(name string, i, suffix int) member {
 	m := member{name: fmt.Sprintf(`"%s%d"`, name, suffix), value: wholes}
 	if i%2 == 1 {
@@ -145,7 +144,7 @@ func numbered(name string, i, suffix int) member {
 	return m
 }
 
-// names tell layouts apart.
+// names returns the names of all members: the identity of a layout.
 func (l layout) names() string {
 	var b strings.Builder
 	for _, m := range l {
@@ -154,31 +153,32 @@ func (l layout) names() string {
 	return b.String()
 }
 
-// anyOf takes one of so many layouts at random; with 0, each line has one that is
-// drawn for it.
+// anyOf returns a function that chooses one of the given number of layouts at
+// random. With 0 it makes a new layout for every line.
 func (k kind) anyOf(layouts int, r *rand.Rand) func() layout {
 	if layouts == 0 {
 		return func() layout { return k.draw(r) }
 	}
 	var all []layout
-	known := map[string]bool{}
+	seen := map[string]bool{}
 	for len(all) < layouts {
 		l := k.draw(r)
-		if names := l.names(); !known[names] {
-			known[names] = true
+		names := l.names()
+		if !seen[names] {
+			seen[names] = true
 			all = append(all, l)
 		}
 	}
 	return func() layout { return all[r.IntN(len(all))] }
 }
 
-// layouts: what do lines cost that are not all alike?
+// layouts measures streams whose lines have different layouts.
 func (b *bench) layouts() error {
 	lines := b.records / 4
 	sizes := []int{1, 2, 4, 16, 1000, 0}
-	t := &table{title: "Layouts of lines, at random: nanoseconds a record", head: []string{""}}
+	t := &table{title: "Layouts of lines, at random: nanoseconds per record", head: []string{""}}
 	for _, n := range sizes {
-		t.head = append(t.head, count(n, "drawn anew"))
+		t.head = append(t.head, count(n, "new each time"))
 	}
 	for number, k := range kinds() {
 		var inputs []input
@@ -190,13 +190,13 @@ func (b *bench) layouts() error {
 			}
 			inputs = append(inputs, in)
 		}
-		for _, words := range []string{"winavg -f temperature -w 10", "mavg -f temperature", "mavg"} {
-			r := row{name: fmt.Sprintf("%s: `%s`", k.name, words)}
+		for _, command := range []string{"winavg -f temperature -w 10", "mavg -f temperature", "mavg"} {
+			r := row{name: fmt.Sprintf("%s: `%s`", k.name, command)}
 			for _, in := range inputs {
-				r.cells = append(r.cells, &cell{words: words, in: in})
+				r.cells = append(r.cells, &cell{command: command, in: in})
 			}
-			if k.endless && words == "mavg" {
-				r.cells[len(r.cells)-1] = nil // a window for each name, until there are too many
+			if k.endless && command == "mavg" {
+				r.cells[len(r.cells)-1] = nil // mavg would keep a window for each name, up to --max-groups
 			}
 			t.rows = append(t.rows, r)
 		}
@@ -205,10 +205,10 @@ func (b *bench) layouts() error {
 		return err
 	}
 	thousand := slices.Index(sizes, 1000)
-	fmt.Fprint(b.out, t.text(nanoseconds, "1,000 / 1, by the byte", func(cells []*cell) string {
+	fmt.Fprint(b.out, t.text(nanoseconds, "1,000 / 1, per byte", func(cells []*cell) string {
 		return fmt.Sprintf("%.2f", cells[thousand].perByte()/cells[0].perByte())
 	}))
 	first := t.rows[0].cells[0].in
-	fmt.Fprintf(b.out, "\n%s records of some %d bytes. The last column is to be 4 at most.\n", count(lines, ""), first.bytes/first.lines)
+	fmt.Fprintf(b.out, "\n%s records of about %d bytes. The last column should be at most 4.\n", count(lines, ""), first.bytes/first.lines)
 	return nil
 }

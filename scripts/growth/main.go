@@ -20,16 +20,16 @@ import (
 	"strings"
 )
 
-// A bench is one run of the measurements.
+// bench is one run of the measurements.
 type bench struct {
-	dir     string // inputs, and the commands in bin
-	records int    // of the inputs for growth; those of layouts and values have a quarter
+	dir     string // holds the inputs, and the commands in bin
+	records int    // per input; a quarter of it for layouts and values
 	rounds  int
 	jobs    int
 	out     io.Writer
 }
 
-// sections are measured in this order.
+// sections lists the measurements in their order.
 var sections = []struct {
 	name string
 	run  func(*bench) error
@@ -55,12 +55,12 @@ func run(args []string) error {
 	}
 	b := &bench{}
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
-	flags.StringVar(&b.dir, "dir", ".", "the folder of the inputs, and of the commands in bin")
-	flags.IntVar(&b.records, "records", 2_000_000, "lines of an input; of those of layouts and values, a quarter")
-	flags.IntVar(&b.rounds, "rounds", 3, "how often each command runs; the least counts")
-	flags.IntVar(&b.jobs, "j", 1, "cores for each command")
-	file := flags.String("o", "", "write the tables to this file, too")
-	only := flags.String("only", "", "only these sections: "+strings.Join(names, ","))
+	flags.StringVar(&b.dir, "dir", ".", "folder of the inputs, and of the commands in bin")
+	flags.IntVar(&b.records, "records", 2_000_000, "lines per input; a quarter of it for layouts and values")
+	flags.IntVar(&b.rounds, "rounds", 3, "how often each command runs; the minimum counts")
+	flags.IntVar(&b.jobs, "j", 1, "cores per command")
+	file := flags.String("o", "", "also write the tables to this file")
+	only := flags.String("only", "", "run only these sections: "+strings.Join(names, ","))
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func run(args []string) error {
 		}
 	}
 	if flags.NArg() > 0 || b.rounds < 1 || b.records < 4 || b.jobs < 1 {
-		return fmt.Errorf("-rounds and -j are 1 or more, -records 4 or more, and there is nothing but flags")
+		return fmt.Errorf("-rounds and -j must be at least 1, -records at least 4, and there are no arguments")
 	}
 	var text strings.Builder
 	b.out = io.MultiWriter(os.Stdout, &text)
@@ -85,7 +85,7 @@ func run(args []string) error {
 }
 
 func (b *bench) all(wanted []string) error {
-	fmt.Fprintf(b.out, "CPU time, user and system, the least of %d runs, -j %d; %s, %s/%s, %d cores.\n",
+	fmt.Fprintf(b.out, "CPU time, user and system, minimum of %d runs, -j %d; %s, %s/%s, %d cores.\n",
 		b.rounds, b.jobs, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	for _, s := range sections {
 		if !slices.Contains(wanted, s.name) {
@@ -101,5 +101,5 @@ func (b *bench) all(wanted []string) error {
 func (b *bench) file(name string) string { return filepath.Join(b.dir, name) }
 func (b *bench) tool(name string) string { return filepath.Join(b.dir, "bin", name) }
 
-// say tells how far the run is.
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+// logf reports progress.
+func logf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

@@ -11,28 +11,28 @@ import (
 	"time"
 )
 
-// A cell is a command on an input, and what it took.
+// cell is a command on an input and the resources it used.
 type cell struct {
-	words string // the command, without -j and file
-	in    input
-	cpu   time.Duration // the least of the rounds
-	peak  int64         // resident bytes, the most of the rounds
+	command string // without -j and file
+	in      input
+	cpu     time.Duration // minimum over the rounds
+	peak    int64         // resident bytes, maximum over the rounds
 }
 
-// ns is what a record costs.
+// ns returns nanoseconds per record.
 func (c *cell) ns() float64 { return float64(c.cpu.Nanoseconds()) / float64(max(c.in.lines, 1)) }
 
-// perByte is what a byte costs, in nanoseconds.
+// perByte returns nanoseconds per byte.
 func (c *cell) perByte() float64 { return float64(c.cpu.Nanoseconds()) / float64(max(c.in.bytes, 1)) }
 
-// measure runs all cells, then all again.
+// measure runs all cells once per round: noise that lasts is spread over all of them.
 func (b *bench) measure(section string, cells []*cell) error {
 	for round := range b.rounds {
-		say("%s: round %d of %d", section, round+1, b.rounds)
+		logf("%s: round %d of %d", section, round+1, b.rounds)
 		for _, c := range cells {
 			for range runs(c.in.bytes) {
 				if err := b.run(c); err != nil {
-					return fmt.Errorf("%s %s: %w", c.words, c.in.file, err)
+					return fmt.Errorf("%s %s: %w", c.command, c.in.file, err)
 				}
 			}
 		}
@@ -40,8 +40,8 @@ func (b *bench) measure(section string, cells []*cell) error {
 	return nil
 }
 
-// runs is how often a command runs in a round: on a short input more often, for
-// that costs little, and varies more.
+// runs returns how often a command runs in a round. Short inputs run more often:
+// they vary more, and take little time.
 func runs(bytes int) int {
 	switch {
 	case bytes <= 10_000_000:
@@ -53,9 +53,9 @@ func runs(bytes int) int {
 }
 
 func (b *bench) run(c *cell) error {
-	words := strings.Fields(c.words)
-	args := append([]string{"-j", strconv.Itoa(b.jobs)}, words[1:]...)
-	cpu, peak, err := once(exec.Command(b.tool(words[0]), append(args, c.in.file)...))
+	name, flags, _ := strings.Cut(c.command, " ")
+	args := append([]string{"-j", strconv.Itoa(b.jobs)}, strings.Fields(flags)...)
+	cpu, peak, err := once(exec.Command(b.tool(name), append(args, c.in.file)...))
 	if c.cpu == 0 || cpu < c.cpu {
 		c.cpu = cpu
 	}
@@ -63,25 +63,25 @@ func (b *bench) run(c *cell) error {
 	return err
 }
 
-// once runs a command. Whatever it says is an error: nothing in the inputs gives
-// cause for it.
+// once runs a command. Any output on stderr is an error: the inputs give no reason
+// for a message.
 func once(c *exec.Cmd) (cpu time.Duration, peak int64, err error) {
-	var told bytes.Buffer
-	c.Stderr = &told
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
 	if err := c.Run(); err != nil {
-		return 0, 0, fmt.Errorf("%w %s", err, told.Bytes())
+		return 0, 0, fmt.Errorf("%w %s", err, stderr.Bytes())
 	}
-	if told.Len() > 0 {
-		return 0, 0, fmt.Errorf("it says %s", told.Bytes())
+	if stderr.Len() > 0 {
+		return 0, 0, fmt.Errorf("stderr: %s", stderr.Bytes())
 	}
 	usage, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
-		return 0, 0, fmt.Errorf("the system does not say what it took")
+		return 0, 0, fmt.Errorf("the system does not report resource usage")
 	}
 	return c.ProcessState.UserTime() + c.ProcessState.SystemTime(), resident(usage), nil
 }
 
-// resident is the peak of memory, in bytes.
+// resident returns the peak of resident memory in bytes. Only macOS reports bytes.
 func resident(usage *syscall.Rusage) int64 {
 	if runtime.GOOS == "darwin" {
 		return int64(usage.Maxrss)
@@ -89,9 +89,9 @@ func resident(usage *syscall.Rusage) int64 {
 	return int64(usage.Maxrss) * 1024
 }
 
-// floor is the least peak that can be told: Linux counts into that of a process
-// what the one had that started it, and that is us.
-func floor() int64 {
+// ownPeak returns the peak of this process. Linux counts the peak of the parent into
+// that of a child, so no smaller one can be measured.
+func ownPeak() int64 {
 	var own syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &own) != nil {
 		return 0

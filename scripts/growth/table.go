@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A table is of cells: a row is a command or an input, and says at its end what
-// it comes to.
+// table is a table of cells. Each row is a command or an input; a last column may
+// sum the row up.
 type table struct {
 	title string
 	head  []string
@@ -21,8 +21,8 @@ type row struct {
 	cells []*cell
 }
 
-// cells are all, row by row. Nil ones are left out: they stand for what makes no
-// sense.
+// cells returns all cells by row. A nil cell is a combination that is not measured;
+// it is left out.
 func (t *table) cells() (all []*cell) {
 	for _, r := range t.rows {
 		for _, c := range r.cells {
@@ -34,8 +34,8 @@ func (t *table) cells() (all []*cell) {
 	return all
 }
 
-// text is the table in Markdown: of each cell what show says, and behind them, if
-// there is a name for it, what sum says of the row.
+// text returns the table in Markdown. show prints a cell; sum prints the last
+// column, which exists if last, its name, is not empty.
 func (t *table) text(show func(*cell) string, last string, sum func([]*cell) string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### %s\n\n", t.title)
@@ -63,14 +63,14 @@ func (t *table) text(show func(*cell) string, last string, sum func([]*cell) str
 
 func nanoseconds(c *cell) string { return fmt.Sprintf("%.0f", c.ns()) }
 
-// spread is the most that a record costs in a row, of the least.
+// spread returns the largest cost per record in a row divided by the smallest.
 func spread(cells []*cell) string {
 	cells = slices.DeleteFunc(slices.Clone(cells), func(c *cell) bool { return c == nil })
 	byCost := func(a, b *cell) int { return cmp.Compare(a.ns(), b.ns()) }
 	return fmt.Sprintf("%.2f", slices.MaxFunc(cells, byCost).ns()/slices.MinFunc(cells, byCost).ns())
 }
 
-// count writes a number with commas, or what is said of zero.
+// count returns a number with commas, or zero for 0.
 func count(n int, zero string) string {
 	if n == 0 {
 		return zero
