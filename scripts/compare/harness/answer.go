@@ -12,14 +12,15 @@ import (
 	"reflect"
 )
 
-// tolerance is how far a number may lie from ours, relative to the larger of it
-// and 1. Peers that compute in floats differ in the last digits, and those that
-// take away what leaves a window drift: that is told, not forbidden.
+// tolerance is the largest difference allowed between a number and ours, relative
+// to the larger of ours and 1. Peers that compute in floats differ in the last
+// digits, and those that subtract what leaves a window drift. The report says by
+// how much.
 const tolerance = 1e-9
 
 // sameAnswer compares two files of JSON lines, ours first. The order of members
-// and the spelling of numbers do not count. It says how alike they are, or in
-// the error what is different.
+// and the spelling of numbers do not count. It returns how far they agree, or an
+// error that names the first difference.
 func sameAnswer(want, got string) (string, error) {
 	a, err := os.Open(want)
 	if err != nil {
@@ -46,7 +47,7 @@ func sameLines(want, got io.Reader) (string, error) {
 		}
 		lines++
 		if len(x) == 0 || len(y) == 0 {
-			return "", fmt.Errorf("line %d stands on one side only", lines)
+			return "", fmt.Errorf("line %d is on one side only", lines)
 		}
 		if err := c.line(x, y); err != nil {
 			return "", fmt.Errorf("line %d: %w", lines, err)
@@ -64,15 +65,15 @@ func read(err error) error {
 	return err
 }
 
-// A comparison remembers how far two answers are apart.
+// comparison holds the differences of two answers.
 type comparison struct {
-	spelt bool    // some line differs in its bytes
+	bytes bool    // a line differs in its bytes
 	off   float64 // the largest difference of two numbers
 }
 
 func (c *comparison) verdict() string {
 	switch {
-	case !c.spelt:
+	case !c.bytes:
 		return "same bytes"
 	case c.off == 0:
 		return "same values"
@@ -84,7 +85,7 @@ func (c *comparison) line(want, got []byte) error {
 	if bytes.Equal(want, got) {
 		return nil
 	}
-	c.spelt = true
+	c.bytes = true
 	var x, y any
 	if err := json.Unmarshal(want, &x); err != nil {
 		return err

@@ -5,53 +5,54 @@ import (
 	"slices"
 )
 
-// A Peer is one row of a table: a program, and how it is called. Of its
-// arguments FILE stands for the input, and a name with a dot for a file of
-// ours in peers.
+// Peer is one row of a table: a program and its arguments. The argument FILE is
+// replaced by the input, and the name of a program in peers (isPeerFile) by its
+// path.
 type Peer struct {
-	Name string // as a reader knows it
+	Name string // for readers
 	Tool string // in Tools
 	Args []string
 	Env  []string
 	Ours bool
-	Slow bool   // takes a tenth of the input, and is scaled
-	Mute bool   // gives another answer or none: nothing to compare
-	Note string // what a reader has to know to judge the figure
+	Slow bool   // runs on a tenth of the input, and its time is multiplied
+	Mute bool   // has another answer or none: it is not compared
+	Note string // what a reader must know to judge the numbers
 }
 
-// How the peers read what they do not need.
+// Notes on what the peers do not validate.
 const (
-	lazy    = "checks UTF-8 and the fields it reads; the rest on trust"
-	textual = "knows no JSON: trusts each value to stand in its place"
+	lazy    = "validates UTF-8 and the fields it reads, nothing else"
+	textual = "does not parse JSON: expects each value at a fixed position"
 )
 
-// statsFlags ask stats for what all peers can tell.
+// statsFlags ask stats for the statistics that all peers have.
 var statsFlags = []string{"--json", "-f", "temperature,speed", "-a", "count,mean,min,max,sd", "--deviation", "none"}
 
-// peers are the rows of a case: winavg, mavg or stats.
+// peers returns the rows of a case: winavg, mavg or stats.
 func peers(name string, t *Tools) []Peer {
 	rows := ours(name, t)
 	if name == "stats" {
 		rows = append(rows, Peer{
 			Name: "stats, its defaults", Tool: "stats", Args: []string{"--json", "FILE"}, Ours: true, Mute: true,
-			Note: "quantiles and anomalies too: two looks",
+			Note: "also quantiles and anomalies: two passes",
 		})
 	}
 	rows = append(rows,
-		Peer{Name: "wc -l", Tool: "wc", Args: []string{"-l", "FILE"}, Mute: true, Note: "counts newlines only: what reading costs"},
+		Peer{Name: "wc -l", Tool: "wc", Args: []string{"-l", "FILE"}, Mute: true, Note: "only counts newlines: the cost of reading"},
 		Peer{Name: "simdjson on-demand, C++", Tool: "ondemand", Args: []string{name, "FILE"}, Note: lazy},
 		Peer{
-			Name: "simdjson on-demand, AVX2, C++", Tool: "ondemand", Args: []string{name, "FILE"}, Note: lazy + "; in the vectors that we use",
+			Name: "simdjson on-demand, AVX2, C++", Tool: "ondemand", Args: []string{name, "FILE"}, Note: lazy + "; with the same vectors as weir",
 			Env: []string{"SIMDJSON_FORCE_IMPLEMENTATION=haswell"},
 		},
 		Peer{Name: "newer simdjson on-demand, C++", Tool: "ondemand-newer", Args: []string{name, "FILE"}, Note: lazy},
 		Peer{Name: "simdjson as documented, C++", Tool: "textbook", Args: []string{name, "FILE"}, Note: lazy},
 		Peer{Name: "fastjson line by line, Go", Tool: "fastjson", Args: []string{name, "FILE"}},
 	)
-	return append(rows, known(name)...)
+	return append(rows, common(name)...)
 }
 
-// ours are the rows of our own filter: one core, and all where it knows how.
+// ours returns the rows of our own filter: with one core, and with all if it has
+// -j.
 func ours(name string, t *Tools) []Peer {
 	flags := map[string][]string{"winavg": {"-w", "10"}, "mavg": {"-n", "5"}, "stats": statsFlags}[name]
 	all := append(slices.Clone(flags), "FILE")
@@ -64,9 +65,9 @@ func ours(name string, t *Tools) []Peer {
 	}
 }
 
-// known are the programs that everybody has.
-func known(name string) []Peer {
-	full := name != "mavg" // a line out for each line in takes them minutes
+// common returns the rows of widely used programs.
+func common(name string) []Peer {
+	full := name != "mavg" // with one line out for each line in they take minutes
 	miller := map[string][]string{
 		"winavg": {"put", "-q", "-f", "winavg.mlr"},
 		"mavg":   {"step", "-a", "slwin_4_0", "-f", "temperature,speed", "then", "put", "-f", "mavg.mlr"},
@@ -85,9 +86,9 @@ func known(name string) []Peer {
 	}
 }
 
-// words are the peer's arguments for an input.
-func (p Peer) words(file string) []string {
-	words := make([]string, len(p.Args))
+// arguments returns the arguments of a peer for an input.
+func (p Peer) arguments(file string) []string {
+	arguments := make([]string, len(p.Args))
 	for i, w := range p.Args {
 		switch {
 		case w == "FILE":
@@ -95,9 +96,9 @@ func (p Peer) words(file string) []string {
 		case isPeerFile(w):
 			w = filepath.Join(home, "peers", w)
 		}
-		words[i] = w
+		arguments[i] = w
 	}
-	return words
+	return arguments
 }
 
 func isPeerFile(w string) bool {
@@ -108,17 +109,17 @@ func isPeerFile(w string) bool {
 	return false
 }
 
-// shown is the command as a reader would type it.
-func (p Peer) shown() string {
+// commandLine returns the command as a reader would type it.
+func (p Peer) commandLine() string {
 	text := ""
 	for _, e := range p.Env {
 		text += e + " "
 	}
-	switch tool := p.Tool; tool {
+	switch p.Tool {
 	case "duckdb", "polars", "python":
 		text += "python"
 	default:
-		text += tool
+		text += p.Tool
 	}
 	for _, w := range p.Args {
 		text += " " + w

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// An Input is a file of generated lines, and its first tenth for peers that
-// would take minutes over the whole.
+// Input is a file of generated lines, and a file of its first tenth for peers that
+// would take minutes for the whole.
 type Input struct {
 	File, Part           string
 	Lines                int
@@ -21,22 +21,24 @@ type Input struct {
 	LineBytes, PartLines int
 }
 
-// Inputs are what is measured on: events are the challenge's, some 228 bytes a
-// line, ten a second; telemetry is of one machine, some 105 bytes a line.
+// Inputs are the two inputs: Events are the challenge's, about 228 bytes a line, ten
+// per second on average; Telemetry is of one machine, about 105 bytes a line.
 type Inputs struct{ Events, Telemetry Input }
 
-const whole = 1_000_000_000 // bytes, where no number of lines is asked for
+const whole = 1_000_000_000 // bytes of an input if no number of lines is given
 
-// makeInputs finds or makes both inputs, of so many lines or, with 0, 1 GB.
+// makeInputs finds or makes both inputs, of the given number of lines or, with 0,
+// of 1 GB.
 func makeInputs(dir string, lines int) (in Inputs, err error) {
-	if in.Events, err = makeInput(dir, "events", lines, newEvents(10)); err != nil {
+	in.Events, err = makeInput(dir, "events", lines, newEvents(10))
+	if err != nil {
 		return in, err
 	}
 	in.Telemetry, err = makeInput(dir, "telemetry", lines, newTelemetry())
 	return in, err
 }
 
-// A generator appends the next line.
+// generator makes lines: each call appends the next one.
 type generator interface{ line(b []byte) []byte }
 
 func makeInput(dir, name string, lines int, g generator) (in Input, err error) {
@@ -47,18 +49,21 @@ func makeInput(dir, name string, lines int, g generator) (in Input, err error) {
 	}
 	in.File = filepath.Join(dir, name+"-"+limit+".jsonl")
 	in.Part = filepath.Join(dir, name+"-"+limit+"-tenth.jsonl")
-	if _, err := os.Stat(in.File); err != nil {
-		say("making %s", in.File)
+	_, err = os.Stat(in.File)
+	if err != nil {
+		logf("making %s", in.File)
 		if err := write(in.File, func(w io.Writer) error { return generate(w, g, size) }); err != nil {
 			return in, err
 		}
 	}
-	if in.Bytes, in.Lines, err = count(in.File); err != nil {
+	in.Bytes, in.Lines, err = count(in.File)
+	if err != nil {
 		return in, err
 	}
 	in.LineBytes = int(in.Bytes) / max(in.Lines, 1)
 	in.PartLines = max(in.Lines/10, 1)
-	if _, err := os.Stat(in.Part); err != nil {
+	_, err = os.Stat(in.Part)
+	if err != nil {
 		if err := write(in.Part, func(w io.Writer) error { return head(w, in.File, in.PartLines) }); err != nil {
 			return in, err
 		}
@@ -70,23 +75,26 @@ func makeInput(dir, name string, lines int, g generator) (in Input, err error) {
 	return in, err
 }
 
-// generate writes so many lines, or with 0 as many as fit into whole bytes.
+// generate writes the given number of lines, or with 0 as many as fit into whole
+// bytes.
 func generate(w io.Writer, g generator, lines int64) error {
 	var b []byte
 	total := 0
 	for n := int64(0); lines == 0 || n < lines; n++ {
 		b = g.line(b[:0])
-		if total += len(b); lines == 0 && total > whole {
+		total += len(b)
+		if lines == 0 && total > whole {
 			break
 		}
-		if _, err := w.Write(b); err != nil {
+		_, err := w.Write(b)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// write makes a file whole or not at all.
+// write makes a file atomically.
 func write(name string, content func(io.Writer) error) error {
 	f, err := os.Create(name + ".new")
 	if err != nil {
@@ -115,14 +123,16 @@ func head(w io.Writer, name string, lines int) error {
 		if err != nil {
 			return err
 		}
-		if _, err := w.Write(line); err != nil {
+		_, err = w.Write(line)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// count reads a file through, which leaves it in the page cache.
+// count counts bytes and lines. Reading the file also brings it into the page
+// cache.
 func count(name string) (size int64, lines int, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -143,12 +153,12 @@ func count(name string) (size int64, lines int, err error) {
 	}
 }
 
-// events are those of the challenge: translations delivered.
+// events generates events as in the challenge: delivered translations.
 type events struct {
 	random *rand.Rand
 	at     time.Time
-	gap    time.Duration // at most from one to the next; the mean is half of it
-	exact  bool          // always so much
+	gap    time.Duration // largest time between two events; the mean is half of it
+	exact  bool          // the time between two events is always gap
 }
 
 func newEvents(perSecond int) *events {
@@ -179,7 +189,8 @@ func (e *events) line(b []byte) []byte {
 	return append(b, "}\n"...)
 }
 
-// telemetry is a machine's: two numbers that wander around where they belong.
+// telemetry generates the readings of a machine: two numbers that vary around a
+// mean.
 type telemetry struct {
 	random             *rand.Rand
 	at                 time.Time

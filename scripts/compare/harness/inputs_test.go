@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// TestInputs: what is generated is the same every time, on time, and of the
-// size that the report says.
+// TestInputs: generated lines are the same every time, in order of time, and of the
+// length that the report gives.
 func TestInputs(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		fresh  func() generator
+		make   func() generator
 		layout string
 		size   [2]int // of a line, on average
 		fields []string
@@ -22,16 +22,17 @@ func TestInputs(t *testing.T) {
 	} {
 		const lines = 5000
 		var a, b bytes.Buffer
-		if err := generate(&a, c.fresh(), lines); err != nil {
+		if err := generate(&a, c.make(), lines); err != nil {
 			t.Fatal(err)
 		}
-		if err := generate(&b, c.fresh(), lines); err != nil {
+		if err := generate(&b, c.make(), lines); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(a.Bytes(), b.Bytes()) {
 			t.Errorf("%s: two runs differ", c.name)
 		}
-		if size := a.Len() / lines; size < c.size[0] || size > c.size[1] {
+		size := a.Len() / lines
+		if size < c.size[0] || size > c.size[1] {
 			t.Errorf("%s: %d bytes a line", c.name, size)
 		}
 		var last time.Time

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A Delay is the time from a line into an idle pipe to its line out.
+// Delay is the time from writing a line into an idle pipe to reading its line.
 type Delay struct {
 	Name, Command  string
 	Ours           bool
@@ -24,14 +24,15 @@ type Delay struct {
 const (
 	liveLines = 1000
 	warmup    = 50
-	pause     = 2 * time.Millisecond // in which the filter has gone to sleep
-	patience  = 2 * time.Second      // after which output counts as held back
+	pause     = 2 * time.Millisecond // after which the filter waits for input
+	heldAfter = 2 * time.Second      // without output it counts as held back
 )
 
-// livePeers can answer line by line; FILE is standard input.
+// livePeers returns the peers that can answer line by line. They read standard
+// input.
 func livePeers() []Peer {
 	return []Peer{
-		{Name: "cat", Tool: "cat", Note: "what the kernel and we take"},
+		{Name: "cat", Tool: "cat", Note: "what the kernel and the measurement take"},
 		{Name: "mavg", Tool: "mavg", Args: []string{"-n", "5"}, Ours: true},
 		{Name: "winavg", Tool: "winavg", Args: []string{"-w", "10"}, Ours: true},
 		{Name: "statusd", Tool: "statusd", Args: []string{"--exit-on-eof", "--listen", "127.0.0.1:0"}, Ours: true},
@@ -47,18 +48,18 @@ func livePeers() []Peer {
 
 func measureLive(t *Tools) (all []Delay) {
 	for _, p := range livePeers() {
-		d := Delay{Name: p.Name, Command: p.shown(), Ours: p.Ours, Lines: liveLines}
+		d := Delay{Name: p.Name, Command: p.commandLine(), Ours: p.Ours, Lines: liveLines}
 		if why, ok := t.missing[p.Tool]; ok {
 			d.Failed = why
 		} else {
-			say("  %s", p.Name)
+			logf("  %s", p.Name)
 			var g generator = newTelemetry()
 			if p.Tool == "winavg" { // an event a minute: a row for each
 				e := newEvents(1)
 				e.gap, e.exact = time.Minute, true
 				g = e
 			}
-			times, err := delays(exec.Command(t.path[p.Tool], p.words("-")...), g)
+			times, err := delays(exec.Command(t.path[p.Tool], p.arguments("-")...), g)
 			if err != nil {
 				d.Failed = err.Error()
 			} else {
@@ -73,13 +74,14 @@ func measureLive(t *Tools) (all []Delay) {
 	return all
 }
 
-// quantile of sorted values: the least that a share p of them do not exceed.
+// quantile returns the smallest of sorted values that at least a share p of them do
+// not exceed.
 func quantile(sorted []float64, p float64) float64 {
 	return sorted[max(int(math.Ceil(p*float64(len(sorted))))-1, 0)]
 }
 
-// delays runs a filter between two pipes and sends it a line at a time. Our
-// thread blocks in read, as a reader of the pipe would.
+// delays runs a filter between two pipes, sends it one line at a time and waits for
+// the answer. The thread blocks in read, as a reader of the pipe would.
 func delays(c *exec.Cmd, g generator) (times []float64, err error) {
 	in, err := newPipe()
 	if err != nil {
@@ -89,8 +91,8 @@ func delays(c *exec.Cmd, g generator) (times []float64, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var told bytes.Buffer
-	c.Stdin, c.Stdout, c.Stderr = in.r, out.w, &told
+	var stderr bytes.Buffer
+	c.Stdin, c.Stdout, c.Stderr = in.r, out.w, &stderr
 	if err := c.Start(); err != nil {
 		return nil, err
 	}
@@ -105,14 +107,14 @@ func delays(c *exec.Cmd, g generator) (times []float64, err error) {
 	out.r.Close()
 	c.Process.Kill()
 	c.Wait()
-	if err != nil && told.Len() > 0 {
-		err = errors.New(err.Error() + ": " + lastLine(told.Bytes()))
+	if err != nil && stderr.Len() > 0 {
+		err = errors.New(err.Error() + ": " + lastLine(stderr.Bytes()))
 	}
 	slices.Sort(times)
 	return times, err
 }
 
-var errHeld = errors.New("holds its output back: no line out in 2 s")
+var errHeld = errors.New("holds its output back: no line within 2 s")
 
 func exchange(in, out int, g generator, watchdog *time.Timer) (times []float64, err error) {
 	var line []byte
@@ -121,12 +123,13 @@ func exchange(in, out int, g generator, watchdog *time.Timer) (times []float64, 
 		time.Sleep(pause)
 		line = g.line(line[:0])
 		if i == 0 {
-			watchdog.Reset(patience + 3*time.Second) // it may have to start first
+			watchdog.Reset(heldAfter + 3*time.Second) // it may have to start first
 		} else {
-			watchdog.Reset(patience)
+			watchdog.Reset(heldAfter)
 		}
 		begin := time.Now()
-		if _, err := syscall.Write(in, line); err != nil {
+		_, err := syscall.Write(in, line)
+		if err != nil {
 			return nil, err
 		}
 		for {
@@ -151,8 +154,8 @@ func exchange(in, out int, g generator, watchdog *time.Timer) (times []float64, 
 	return times, nil
 }
 
-// A pipe whose ends block: what os.Pipe gives is watched by the runtime's
-// poller, whose wake-up would count.
+// pipe is a pipe with blocking ends. The runtime's poller watches those of os.Pipe,
+// and its wake-up would be measured too.
 type pipe struct{ r, w *os.File }
 
 func newPipe() (pipe, error) {

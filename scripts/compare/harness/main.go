@@ -1,12 +1,12 @@
-// Command harness measures the weir beside other programs: it makes inputs,
-// finds or builds the peers, checks that they give our answer on the same file,
-// times them in turn, and writes what came out into README.md and speed.svg
-// in the folder above.
+// Command harness compares weir with other programs (peers). It makes inputs, finds
+// or builds the peers, checks that they give our answer on the same file, times all
+// in rotation, and writes the results into README.md and speed.svg in the folder
+// above.
 //
 //	scripts/compare/run [--lines N] [--only winavg,mavg,stats,pipe,live,start] [--rounds N]
 //
-// Everything it makes or fetches stays in one folder outside the tree (--dir);
-// the next run finds it there. Nothing is installed into the system.
+// Everything it makes or downloads stays in one folder outside the tree (--dir), for
+// the next run. Nothing is installed into the system.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-// sections are the parts of the comparison, in the order of the report.
+// sections lists the parts of the comparison, in the order of the report.
 var sections = []string{"winavg", "mavg", "stats", "pipe", "live", "start"}
 
 func main() {
@@ -31,9 +31,9 @@ func main() {
 func run(args []string) error {
 	flags := flag.NewFlagSet("compare", flag.ExitOnError)
 	lines := flags.Int("lines", 0, "lines of each input; without it, 1 GB")
-	rounds := flags.Int("rounds", 7, "how often each program runs, in turn; those scaled from a tenth at most 3 times")
-	only := flags.String("only", "", "only these sections: "+strings.Join(sections, ","))
-	dir := flags.String("dir", filepath.Join(os.TempDir(), "weir-compare"), "where inputs, programs and results are kept")
+	rounds := flags.Int("rounds", 7, "how often each program runs; those on a tenth of the input at most 3 times")
+	only := flags.String("only", "", "run only these sections: "+strings.Join(sections, ","))
+	dir := flags.String("dir", filepath.Join(os.TempDir(), "weir-compare"), "folder for inputs, programs and results")
 	into := flags.String("into", home, "the folder of README.md and speed.svg")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -48,7 +48,7 @@ func run(args []string) error {
 		}
 	}
 	if *rounds < 1 || *lines < 0 {
-		return fmt.Errorf("--rounds is 1 or more, --lines 0 or more")
+		return fmt.Errorf("--rounds must be at least 1, --lines at least 0")
 	}
 
 	tools, err := prepare(*dir)
@@ -62,11 +62,11 @@ func run(args []string) error {
 	return compare(wanted, tools, inputs, *rounds, *into)
 }
 
-// compare measures the sections wanted, joins them to what earlier runs found
-// of the others, and writes the report.
+// compare measures the wanted sections, takes the others from earlier runs, and
+// writes the report.
 func compare(wanted []string, tools *Tools, inputs Inputs, rounds int, into string) error {
-	kept := filepath.Join(tools.dir, "results.json")
-	results, err := loadResults(kept)
+	saved := filepath.Join(tools.dir, "results.json")
+	results, err := loadResults(saved)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func compare(wanted []string, tools *Tools, inputs Inputs, rounds int, into stri
 	}
 	results.Machine, results.Tools = machine(), tools.Versions
 	for _, name := range wanted {
-		say("%s", name)
+		logf("%s", name)
 		var err error
 		switch name {
 		case "pipe":
@@ -93,7 +93,7 @@ func compare(wanted []string, tools *Tools, inputs Inputs, rounds int, into stri
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := results.save(kept); err != nil {
+		if err := results.save(saved); err != nil {
 			return err
 		}
 	}
@@ -103,5 +103,5 @@ func compare(wanted []string, tools *Tools, inputs Inputs, rounds int, into stri
 	return os.WriteFile(filepath.Join(into, "speed.svg"), plot(results), 0o644)
 }
 
-// say tells how far the comparison is.
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+// logf reports progress.
+func logf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

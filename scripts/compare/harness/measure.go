@@ -13,22 +13,22 @@ import (
 	"time"
 )
 
-// A Sample is what one run took.
+// Sample is the time of one run.
 type Sample struct{ CPU, Wall float64 } // seconds; CPU is user and system
 
-// A Row is what is reported of a peer: medians over the rounds.
+// Row is the result of a peer: medians over the rounds.
 type Row struct {
 	Name, Command, Note string
 	Ours, Mute          bool
-	CPU, Wall           float64 // of the whole input, in seconds
-	Spread              float64 // half of what lies between the least and the most CPU, of the median
-	Scale               float64 // 1, or what CPU and Wall were multiplied by
+	CPU, Wall           float64 // for the whole input, in seconds
+	Spread              float64 // half the range of CPU, as a share of the median
+	Scale               float64 // factor from the measured input to the whole; 1 for most
 	Peak                int64   // resident, in KiB; 0 is unknown
 	Answer              string
-	Failed              string // why there are no figures
+	Failed              string // why there are no numbers
 }
 
-// A Table is a case: the rows in the order of the peers.
+// Table is the result of a case, with rows in the order of the peers.
 type Table struct {
 	Lines  int
 	Bytes  int64
@@ -36,7 +36,7 @@ type Table struct {
 	Rows   []Row
 }
 
-// measureCase checks and times the peers of a case, in turn.
+// measureCase checks the peers of a case, then times them in rotation.
 func measureCase(name string, t *Tools, in Inputs, rounds int) (Table, error) {
 	input := in.Telemetry
 	if name == "winavg" {
@@ -52,14 +52,15 @@ func measureCase(name string, t *Tools, in Inputs, rounds int) (Table, error) {
 	for i, p := range list {
 		table.Rows[i] = check.row(p)
 	}
-	for _, f := range []string{input.File, input.Part} { // back into the page cache
-		if _, _, err := count(f); err != nil {
+	for _, f := range []string{input.File, input.Part} { // bring both back into the page cache
+		_, _, err := count(f)
+		if err != nil {
 			return table, err
 		}
 	}
 	samples := make([][]Sample, len(list))
 	for round := range rounds {
-		say("  round %d of %d", round+1, rounds)
+		logf("  round %d of %d", round+1, rounds)
 		for i, p := range list {
 			if table.Rows[i].Failed != "" || p.Slow && round >= 3 {
 				continue
@@ -78,7 +79,7 @@ func measureCase(name string, t *Tools, in Inputs, rounds int) (Table, error) {
 	return table, nil
 }
 
-// sum fills in a row's figures.
+// sum fills in a row's times.
 func (r *Row) sum(samples []Sample) {
 	if r.Failed != "" || len(samples) == 0 {
 		return
@@ -93,12 +94,12 @@ func (r *Row) sum(samples []Sample) {
 	}
 }
 
-// median is the middle of what of says of each; of an even number, the mean of
+// median returns the median of value(x) over all x; of an even number, the mean of
 // the two in the middle.
-func median[T any](all []T, of func(T) float64) float64 {
+func median[T any](all []T, value func(T) float64) float64 {
 	values := make([]float64, len(all))
 	for i, v := range all {
-		values[i] = of(v)
+		values[i] = value(v)
 	}
 	slices.Sort(values)
 	n := len(values)
@@ -108,33 +109,33 @@ func median[T any](all []T, of func(T) float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
-// command is a peer's, for the input that it is given.
+// command returns the command of a peer for an input.
 func (t *Tools) command(p Peer, in Input) *exec.Cmd {
 	file := in.File
 	if p.Slow {
 		file = in.Part
 	}
-	c := exec.Command(t.path[p.Tool], p.words(file)...)
+	c := exec.Command(t.path[p.Tool], p.arguments(file)...)
 	c.Env = append(os.Environ(), p.Env...)
 	return c
 }
 
-// once runs a command, its output thrown away.
+// once runs a command and discards its output.
 func once(c *exec.Cmd) (Sample, error) {
-	var told bytes.Buffer
-	c.Stderr = &told
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
 	begin := time.Now()
 	err := c.Run()
 	wall := time.Since(begin)
 	if err != nil {
-		return Sample{}, fmt.Errorf("%w %s", err, lastLine(told.Bytes()))
+		return Sample{}, fmt.Errorf("%w %s", err, lastLine(stderr.Bytes()))
 	}
 	cpu := c.ProcessState.UserTime() + c.ProcessState.SystemTime()
 	return Sample{CPU: cpu.Seconds(), Wall: wall.Seconds()}, nil
 }
 
-// A check runs each peer once: for its answer, which must be ours, and for its
-// peak memory. Our own answers are kept, for the whole input and its tenth.
+// check runs each peer once: for its answer, which must be ours, and for its peak
+// memory. It holds our own answers for the whole input and for its tenth.
 type check struct {
 	tools       *Tools
 	input       Input
@@ -154,7 +155,8 @@ func newCheck(t *Tools, own Peer, in Input) (*check, error) {
 		if slow {
 			target = c.part
 		}
-		if _, err := c.answer(own, target); err != nil {
+		_, err := c.answer(own, target)
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -163,10 +165,10 @@ func newCheck(t *Tools, own Peer, in Input) (*check, error) {
 
 func (c *check) close() { os.RemoveAll(c.dir) }
 
-// answer writes what a peer says into a file, and gives its peak memory in KiB.
+// answer writes the output of a peer into a file and returns its peak memory in KiB.
 //
-// Linux counts into a process's peak what its parent had when it was forked, so
-// we cannot be that parent: GNU time is small enough.
+// Linux counts the memory of the parent at the fork into the peak of a process. So
+// GNU time starts it, which is small.
 func (c *check) answer(p Peer, target string) (peak int64, err error) {
 	out, err := os.Create(target)
 	if err != nil {
@@ -179,10 +181,10 @@ func (c *check) answer(p Peer, target string) (peak int64, err error) {
 		cmd.Args = append([]string{c.tools.clock, "-f", "%M", "-o", report, cmd.Path}, cmd.Args[1:]...)
 		cmd.Path = c.tools.clock
 	}
-	var told bytes.Buffer
-	cmd.Stdout, cmd.Stderr = out, &told
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = out, &stderr
 	if err := cmd.Run(); err != nil {
-		return 0, fmt.Errorf("%s: %w %s", p.shown(), err, lastLine(told.Bytes()))
+		return 0, fmt.Errorf("%s: %w %s", p.commandLine(), err, lastLine(stderr.Bytes()))
 	}
 	if c.tools.clock == "" {
 		return 0, nil
@@ -194,9 +196,9 @@ func (c *check) answer(p Peer, target string) (peak int64, err error) {
 	return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
 }
 
-// row is what the check says of a peer, without figures of time.
+// row checks a peer and returns its row, without times.
 func (c *check) row(p Peer) Row {
-	r := Row{Name: p.Name, Command: p.shown(), Note: p.Note, Ours: p.Ours, Mute: p.Mute, Scale: 1}
+	r := Row{Name: p.Name, Command: p.commandLine(), Note: p.Note, Ours: p.Ours, Mute: p.Mute, Scale: 1}
 	want := c.whole
 	if p.Slow {
 		want = c.part
@@ -206,7 +208,7 @@ func (c *check) row(p Peer) Row {
 		r.Failed = why
 		return r
 	}
-	say("  checking %s", p.Name)
+	logf("  checking %s", p.Name)
 	got := filepath.Join(c.dir, "got")
 	peak, err := c.answer(p, got)
 	if err != nil {
@@ -215,7 +217,8 @@ func (c *check) row(p Peer) Row {
 	}
 	r.Peak = peak
 	if !p.Mute {
-		if r.Answer, err = sameAnswer(want, got); err != nil {
+		r.Answer, err = sameAnswer(want, got)
+		if err != nil {
 			r.Failed = "another answer: " + err.Error()
 		}
 	}

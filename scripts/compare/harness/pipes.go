@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// A Line is a pipeline of the shell: its wall and CPU time with all processes.
+// Line is a pipeline of the shell, with wall and CPU time of all its processes.
 type Line struct {
 	Command, Input string
 	Sample
-	Yardstick bool // cat to cat, on two cores: what the kernel takes to pass the bytes on
+	Yardstick bool // cat to cat on two cores: what the kernel takes to pass the bytes on
 	Failed    string
 }
 
-// Pipes are measured over both inputs.
+// Pipes is the section on pipelines, for both inputs.
 type Pipes struct {
 	Lines  []Line
 	Rounds int
 }
 
-// pipelines are the commands of the section; FILE is the input.
+// pipelines returns the commands of the section. FILE is the input.
 func pipelines(t *Tools) []Line {
 	yard := "cat FILE | cat"
 	if _, ok := t.path["taskset"]; ok && runtime.NumCPU() > 1 {
@@ -49,14 +49,14 @@ func pipelines(t *Tools) []Line {
 		{Input: "telemetry", Command: "cat FILE | stats --json"},
 		{Input: "telemetry", Command: "cat FILE | ondemand stats -"},
 	}
-	kept := lines[:0]
+	distinct := lines[:0]
 	for _, l := range lines {
-		if one == "" && strings.HasPrefix(l.Command, "cat FILE | winavg") && len(kept) > 0 && kept[len(kept)-1].Command == l.Command {
-			continue // without -j both are one
+		if one == "" && strings.HasPrefix(l.Command, "cat FILE | winavg") && len(distinct) > 0 && distinct[len(distinct)-1].Command == l.Command {
+			continue // without -j both are the same
 		}
-		kept = append(kept, l)
+		distinct = append(distinct, l)
 	}
-	return kept
+	return distinct
 }
 
 func measurePipes(t *Tools, in Inputs, rounds int) (Pipes, error) {
@@ -64,12 +64,13 @@ func measurePipes(t *Tools, in Inputs, rounds int) (Pipes, error) {
 	samples := make([][]Sample, len(lines))
 	files := map[string]string{"events": in.Events.File, "telemetry": in.Telemetry.File}
 	for _, f := range files {
-		if _, _, err := count(f); err != nil {
+		_, _, err := count(f)
+		if err != nil {
 			return Pipes{}, err
 		}
 	}
 	for round := range rounds {
-		say("  round %d of %d", round+1, rounds)
+		logf("  round %d of %d", round+1, rounds)
 		for i := range lines {
 			if lines[i].Failed != "" {
 				continue
@@ -77,7 +78,8 @@ func measurePipes(t *Tools, in Inputs, rounds int) (Pipes, error) {
 			script, err := t.script(lines[i].Command, files[lines[i].Input])
 			if err == nil {
 				var s Sample
-				if s, err = once(exec.Command(t.path["sh"], "-c", script)); err == nil {
+				s, err = once(exec.Command(t.path["sh"], "-c", script))
+				if err == nil {
 					samples[i] = append(samples[i], s)
 				}
 			}
@@ -93,10 +95,10 @@ func measurePipes(t *Tools, in Inputs, rounds int) (Pipes, error) {
 	return Pipes{Lines: lines, Rounds: rounds}, nil
 }
 
-// script is a pipeline with the programs' full paths.
+// script returns a pipeline with the full paths of its programs.
 func (t *Tools) script(command, file string) (string, error) {
 	words := strings.Fields(command)
-	first := true
+	first := true // of a program
 	for i, w := range words {
 		switch {
 		case w == "|":
@@ -115,5 +117,5 @@ func (t *Tools) script(command, file string) (string, error) {
 	return strings.Join(words, " "), nil
 }
 
-// quote makes a word of any text for the shell.
+// quote quotes a text for the shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The picture's measures, in pixels.
+// Sizes in pixels.
 const (
 	plotWidth  = 760
 	labelWidth = 232
@@ -21,8 +21,8 @@ const (
 	footHeight = 34
 )
 
-// plot draws a panel for each case: CPU seconds for a GB, as bars on a
-// logarithmic scale, the least first. It is readable on light and dark ground.
+// plot draws a panel for each case: CPU seconds for 1 GB, as bars on a logarithmic
+// scale, the smallest first. Its colors suit light and dark backgrounds.
 func plot(r Results) []byte {
 	type panel struct {
 		title string
@@ -69,8 +69,8 @@ func plot(r Results) []byte {
 	return b.Bytes()
 }
 
-// A scale maps seconds to pixels by their logarithm, from a power of ten below
-// the least.
+// scale maps seconds to pixels by their logarithm. It begins at a power of ten below
+// the smallest value.
 type scale struct{ low, high float64 }
 
 func newScale(least, most float64) scale {
@@ -106,7 +106,7 @@ func (s scale) open(b *bytes.Buffer, height int) {
 	b.WriteString("<title>CPU seconds for 1 GB, by program, on a logarithmic scale</title>\n" + style)
 }
 
-// grid draws a line at each power of ten behind a panel.
+// grid draws a line at each power of ten across a panel.
 func (s scale) grid(b *bytes.Buffer, y, height int) {
 	for e := s.low; e <= s.high; e++ {
 		x := labelWidth + s.x(math.Pow(10, e))
@@ -134,7 +134,7 @@ func (s scale) axis(b *bytes.Buffer, y int) {
 	fmt.Fprintf(b, `<text class="value label" x="%d" y="%d">CPU seconds for 1 GB, logarithmic</text>`+"\n", plotWidth-8, y+29)
 }
 
-// seconds2 prints two digits that count.
+// seconds2 prints two significant digits.
 func seconds2(v float64) string {
 	if v >= 10 {
 		return fmt.Sprintf("%.0f s", v)

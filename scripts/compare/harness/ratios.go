@@ -5,16 +5,16 @@ import (
 	"fmt"
 )
 
-// A claim is a ratio that the project wants to keep, or a figure of its own.
+// claim is a ratio or a number of our own, with the target the project sets for it.
 type claim struct {
 	what  string
 	value float64
-	most  float64 // what it aims at
+	most  float64 // the target; 0: there is none
 	unit  string
 }
 
-// claims are what the tables come to; those whose figures are missing are left
-// out by ratios, with a word.
+// claims computes all claims from the tables. Where a number is missing, the value is
+// 0, infinite or NaN.
 func (r Results) claims() []claim {
 	winavg, mavg, stats := r.Cases["winavg"], r.Cases["mavg"], r.Cases["stats"]
 	one := func(t Table) Row { return t.row(0) }
@@ -62,34 +62,34 @@ func (r Results) claims() []claim {
 	return list
 }
 
-// ratios writes the claims as a table, kept or not.
+// ratios writes the claims as a table, with whether each is met.
 func (r Results) ratios(b *bytes.Buffer) {
-	b.WriteString("\n### What it comes to\n\n| | measured | aim: at most | |\n|---|--:|--:|---|\n")
+	b.WriteString("\n### Summary\n\n| | measured | target: at most | |\n|---|--:|--:|---|\n")
 	for _, c := range r.claims() {
 		if !(c.value > 0) || c.value > 1e9 {
-			fmt.Fprintf(b, "| %s | – | %s | not measured |\n", c.what, aim(c))
+			fmt.Fprintf(b, "| %s | – | %s | not measured |\n", c.what, target(c))
 			continue
 		}
-		word := "kept"
+		verdict := "met"
 		if c.value > c.most {
-			word = "**missed**"
+			verdict = "**missed**"
 		}
 		if c.most == 0 {
-			word = ""
+			verdict = ""
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", c.what, figure(c.value)+c.unit, aim(c), word)
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", c.what, number(c.value)+c.unit, target(c), verdict)
 	}
 }
 
-func aim(c claim) string {
+func target(c claim) string {
 	if c.most == 0 {
 		return "–"
 	}
-	return figure(c.most) + c.unit
+	return number(c.most) + c.unit
 }
 
-// figure prints three digits that count.
-func figure(v float64) string {
+// number prints three significant digits.
+func number(v float64) string {
 	if v >= 100 {
 		return fmt.Sprintf("%.0f", v)
 	}
@@ -112,7 +112,8 @@ func (t Table) named(name string) Row {
 	return Row{}
 }
 
-// pipe is a pipeline's wall time to that of the yardstick before it.
+// pipe returns the wall time of a pipeline divided by that of the yardstick before
+// it.
 func (r Results) pipe(command string) float64 {
 	yard := 0.0
 	for _, l := range r.Pipe.Lines {

@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// Results are what is kept between runs, so that a run of some sections leaves
-// the others as they were.
+// Results holds the results of all sections between runs, so that a run of some
+// sections leaves the others unchanged.
 type Results struct {
 	Machine string
-	Bytes   [2]int64 // of events and telemetry: results of other inputs do not go with these
+	Bytes   [2]int64 // of Events and Telemetry: results of inputs of another size are dropped
 	Tools   []string
 	Cases   map[string]Table
 	Pipe    Pipes
@@ -47,43 +47,49 @@ func (r Results) save(name string) error {
 	return os.WriteFile(name, text, 0o644)
 }
 
-// machine says what we run on, in a line.
+// machine describes the machine in one line.
 func machine() string {
 	model := runtime.GOARCH
-	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for line := range strings.Lines(string(text)) {
-			if name, value, _ := strings.Cut(line, ":"); strings.TrimSpace(name) == "model name" {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err == nil {
+		for line := range strings.Lines(string(info)) {
+			name, value, _ := strings.Cut(line, ":")
+			if strings.TrimSpace(name) == "model name" {
 				model = strings.TrimSpace(value)
 				break
 			}
 		}
-		if bytes.Contains(text, []byte("hypervisor")) {
+		if bytes.Contains(info, []byte("hypervisor")) {
 			model += " (virtual)"
 		}
 	}
 	text := fmt.Sprintf("%s, %d cores", model, runtime.NumCPU())
-	if kernel, err := exec.Command("uname", "-sr").Output(); err == nil {
+	kernel, err := exec.Command("uname", "-sr").Output()
+	if err == nil {
 		release, _, _ := strings.Cut(strings.TrimSpace(string(kernel)), "-")
 		text += ", " + release
 	}
-	if memory, err := os.ReadFile("/proc/meminfo"); err == nil {
+	memory, err := os.ReadFile("/proc/meminfo")
+	if err == nil {
 		var kib int64
-		if _, err := fmt.Sscanf(string(memory), "MemTotal: %d kB", &kib); err == nil {
+		_, err := fmt.Sscanf(string(memory), "MemTotal: %d kB", &kib)
+		if err == nil {
 			text += fmt.Sprintf(", %.0f GiB", float64(kib)/(1<<20))
 		}
 	}
 	text += ", " + time.Now().UTC().Format(time.DateOnly)
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+	load, err := os.ReadFile("/proc/loadavg")
+	if err == nil {
 		first, _, _ := strings.Cut(string(load), " ")
-		text += "; load when it began " + first
+		text += "; load at the start " + first
 	}
 	return text
 }
 
 const begin, end = "<!-- measured: written by run -->\n", "<!-- end of what is measured -->\n"
 
-// writeReport puts the tables between the two marks of a README, and leaves
-// what people wrote around them alone.
+// writeReport writes the tables between the two marks of a README. The text around
+// them stays unchanged.
 func writeReport(name string, r Results) error {
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -95,7 +101,7 @@ func writeReport(name string, r Results) error {
 	before, rest, ok := bytes.Cut(text, []byte(begin))
 	_, after, ok2 := bytes.Cut(rest, []byte(end))
 	if !ok || !ok2 {
-		return fmt.Errorf("%s has no place for what was measured: %q … %q", name, begin, end)
+		return fmt.Errorf("%s lacks the marks around the results: %q … %q", name, begin, end)
 	}
 	var b bytes.Buffer
 	b.Write(before)
@@ -121,8 +127,8 @@ func (r Results) markdown(b *bytes.Buffer) {
 }
 
 var titles = map[string]string{
-	"winavg": "winavg: ten minutes of events, a row a minute",
-	"mavg":   "mavg: five readings, a line out for each line in",
+	"winavg": "winavg: ten minutes of events, a row per minute",
+	"mavg":   "mavg: five readings, one line out for each line in",
 	"stats":  "stats: count, mean, min, max and sd of two fields",
 }
 
@@ -141,8 +147,8 @@ func (t Table) markdown(b *bytes.Buffer, name string) {
 	notes.markdown(b)
 }
 
-// scaledNote is the footnote of a figure that comes from a tenth of the input.
-const scaledNote = "measured on the first tenth of the input, time multiplied; memory as it was there"
+// scaledNote is the footnote of a row measured on a tenth of the input.
+const scaledNote = "measured on the first tenth of the input: time is multiplied, memory is not"
 
 func (r Row) markdown(b *bytes.Buffer, base float64, notes *footnotes) {
 	label := r.Name
@@ -167,7 +173,7 @@ func (r Row) markdown(b *bytes.Buffer, base float64, notes *footnotes) {
 		ratio(r.CPU, base), seconds(r.Wall), peak(r.Peak), answer, cell(r.Command))
 }
 
-// footnotes of one table, numbered as they come.
+// footnotes are those of one table, numbered in order of appearance.
 type footnotes []string
 
 func (f *footnotes) mark(note string) string {
@@ -197,7 +203,7 @@ func (r Results) pipes(b *bytes.Buffer) {
 	if len(r.Pipe.Lines) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n### Through a pipe\n\nCPU is all processes' together; medians of %s. Ratios are of wall time, to cat pinned to one core and cat pinned to another.\n", plural(r.Pipe.Rounds, "round"))
+	fmt.Fprintf(b, "\n### Through a pipe\n\nCPU is that of all processes together; medians of %s. Ratios are of wall time, to two pinned cats on different cores.\n", plural(r.Pipe.Rounds, "round"))
 	yard := 0.0
 	for _, l := range r.Pipe.Lines {
 		if l.Yardstick {
@@ -216,8 +222,8 @@ func (r Results) live(b *bytes.Buffer) {
 	if len(r.Live) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n### Live: a line in, its line out\n\n%s lines, each into an idle pipe; microseconds, write to read, in one thread that blocks. winavg gets an event a minute, so that each makes a row.\n\n", thousands(liveLines))
-	b.WriteString("| program | p50 µs | p99 µs | most µs | command |\n|---|--:|--:|--:|---|\n")
+	fmt.Fprintf(b, "\n### Live: from a line in to its line out\n\n%s lines, each into an idle pipe; microseconds from write to read, in one thread that blocks. winavg gets one event per minute, so that each makes a row.\n\n", thousands(liveLines))
+	b.WriteString("| program | p50 µs | p99 µs | max µs | command |\n|---|--:|--:|--:|---|\n")
 	for _, d := range r.Live {
 		label := d.Name
 		if d.Ours {
@@ -249,14 +255,12 @@ func (r Results) starts(b *bytes.Buffer) {
 	}
 }
 
-// ---- text ----
-
-// cell is text that cannot break a table.
+// cell escapes text for a table.
 func cell(s string) string {
 	return strings.NewReplacer("|", "\\|", "\n", " ").Replace(s)
 }
 
-// seconds prints three digits, and no more than a millisecond.
+// seconds prints three significant digits, but at most three decimals.
 func seconds(v float64) string {
 	switch {
 	case v >= 100:
@@ -269,7 +273,7 @@ func seconds(v float64) string {
 	return fmt.Sprintf("%.3f", v)
 }
 
-// ratio prints two digits that count, and – where there is nothing to divide.
+// ratio prints two significant digits, or – if there is no ratio.
 func ratio(a, b float64) string {
 	v := a / b
 	switch {

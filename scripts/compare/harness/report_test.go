@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// sample are results in which a peer failed, another was scaled and a third
-// gives no answer.
+// sample returns results in which a peer failed, another was scaled and a third has
+// no answer.
 func sample() Results {
 	return Results{Cases: map[string]Table{"winavg": {Lines: 1000, Bytes: whole, Rounds: 3, Rows: []Row{
 		{Name: "winavg -j 1", Command: "winavg FILE", Ours: true, CPU: 0.5, Wall: 0.6, Scale: 1, Peak: 9000, Answer: "same bytes"},
@@ -22,8 +22,8 @@ func sample() Results {
 	}}}}
 }
 
-// TestReport: a row for every peer, those without figures told; what people
-// wrote around it stays.
+// TestReport: every peer has a row, also one that failed, and the text around the
+// report stays.
 func TestReport(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "README.md")
 	if err := os.WriteFile(name, []byte("before\n"+begin+"old\n"+end+"after\n"), 0o644); err != nil {
@@ -40,7 +40,7 @@ func TestReport(t *testing.T) {
 	}
 	got := string(text)
 	if !strings.HasPrefix(got, "before\n"+begin) || !strings.HasSuffix(got, end+"after\n") || strings.Contains(got, "old") {
-		t.Errorf("what stands around the report was not kept, or the old one was:\n%s", got)
+		t.Errorf("the text around the report has changed, or the old report is still there:\n%s", got)
 	}
 	for _, line := range []string{
 		"| **winavg -j 1** | 0.500 ±0 % | 1.0 | 0.600 | 9.2 | same bytes | `winavg FILE` |",
@@ -48,8 +48,8 @@ func TestReport(t *testing.T) {
 		`| jq <sup>1</sup> <sup>2</sup> | 50.0 ±0 % | 100 | 50.0 | 3.1 | same values | ` + "`jq a\\|b` |",
 		"| <gone> | – | – | – | – | not found | `gone` |",
 		"<sup>1</sup> slow · <sup>2</sup> measured on the first tenth",
-		"| winavg CPU / `wc -l` CPU | 4 | 4 | kept |",
-		"| winavg CPU / jq | 0.01 | 0.0125 | kept |",
+		"| winavg CPU / `wc -l` CPU | 4 | 4 | met |",
+		"| winavg CPU / jq | 0.01 | 0.0125 | met |",
 		"| winavg CPU / DuckDB | – | 0.333 | not measured |",
 	} {
 		if !strings.Contains(got, line) {
@@ -65,7 +65,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestPlot: a bar for each peer that has figures, as well-formed XML.
+// TestPlot: the plot is well-formed XML with a bar for each peer that has numbers.
 func TestPlot(t *testing.T) {
 	picture := plot(sample())
 	d := xml.NewDecoder(bytes.NewReader(picture))
@@ -83,15 +83,16 @@ func TestPlot(t *testing.T) {
 		}
 	}
 	if bars != 3 {
-		t.Errorf("%d bars for 3 peers with figures:\n%s", bars, picture)
+		t.Errorf("%d bars for 3 peers with numbers:\n%s", bars, picture)
 	}
 	s := newScale(0.125, 50)
-	if ten := s.x(10) - s.x(1); ten <= 0 || ten-(s.x(1)-s.x(0.1)) > 1e-9 {
+	ten := s.x(10) - s.x(1)
+	if ten <= 0 || ten-(s.x(1)-s.x(0.1)) > 1e-9 {
 		t.Error("the scale is not logarithmic")
 	}
 }
 
-// TestCells: figures show what counts, and text cannot leave its cell.
+// TestCells: numbers have the right digits, and text cannot break a table.
 func TestCells(t *testing.T) {
 	for _, c := range [][2]string{
 		{seconds(0.0123), "0.012"},
@@ -120,20 +121,23 @@ func TestCells(t *testing.T) {
 	}
 }
 
-// TestFigures: medians and quantiles.
-func TestFigures(t *testing.T) {
+// TestMedianAndQuantile: medians, quantiles and the spread of a row are right.
+func TestMedianAndQuantile(t *testing.T) {
 	id := func(v float64) float64 { return v }
-	if m := median([]float64{3, 1, 2}, id); m != 2 {
+	m := median([]float64{3, 1, 2}, id)
+	if m != 2 {
 		t.Errorf("median %v", m)
 	}
-	if m := median([]float64{4, 1, 2, 3}, id); m != 2.5 {
+	m = median([]float64{4, 1, 2, 3}, id)
+	if m != 2.5 {
 		t.Errorf("median %v", m)
 	}
 	hundred := make([]float64, 100)
 	for i := range hundred {
 		hundred[i] = float64(i + 1)
 	}
-	if p := quantile(hundred, 0.99); p != 99 {
+	p := quantile(hundred, 0.99)
+	if p != 99 {
 		t.Errorf("p99 %v", p)
 	}
 	r := Row{Scale: 10}

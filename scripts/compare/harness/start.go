@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A Start is what a program takes that has one line to read.
+// Start is the time a program takes for an input of one line.
 type Start struct {
 	Name, Command string
 	Ours          bool
@@ -17,11 +17,11 @@ type Start struct {
 
 const startRounds = 30
 
-// starters are the rows of the section, each with its one line.
+// starters returns the rows of the section.
 func starters(t *Tools) (list []Peer) {
-	list = append(list, Peer{Name: "true", Tool: "true", Note: "what starting a process takes"})
+	list = append(list, Peer{Name: "true", Tool: "true", Note: "the cost of starting a process"})
 	for _, name := range []string{"winavg", "mavg", "stats"} {
-		list = append(list, ours(name, &Tools{})...) // as everybody calls it, without -j
+		list = append(list, ours(name, &Tools{})...) // as users call it, without -j
 	}
 	for _, p := range peers("winavg", t) {
 		if !p.Ours && !strings.Contains(p.Name, "one thread") {
@@ -40,7 +40,7 @@ func measureStart(t *Tools) ([]Start, error) {
 	list := starters(t)
 	rows, samples := make([]Start, len(list)), make([][]Sample, len(list))
 	for i, p := range list {
-		rows[i] = Start{Name: p.Name, Command: p.shown(), Ours: p.Ours, Failed: t.missing[p.Tool]}
+		rows[i] = Start{Name: p.Name, Command: p.commandLine(), Ours: p.Ours, Failed: t.missing[p.Tool]}
 	}
 	for range startRounds {
 		for i, p := range list {

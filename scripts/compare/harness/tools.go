@@ -10,22 +10,21 @@ import (
 	"strings"
 )
 
-// Tools are the programs that are compared: where each is, or why it is not
-// there.
+// Tools holds the programs that are compared: the path of each, or why it is missing.
 type Tools struct {
 	dir      string
 	path     map[string]string // by name
 	missing  map[string]string // by name: why
 	Versions []string          // "jq 1.6", in order of preparation
-	cores    bool              // our filters know -j
+	cores    bool              // our filters have -j
 	clock    string            // GNU time, for peak memory; "" if there is none
 }
 
-const home = "scripts/compare" // from the top of the tree, where we run
+const home = "scripts/compare" // from the top of the tree, which is the working directory
 
-// prepare builds our commands and what is kept here, and finds or fetches the
-// rest. A peer that cannot be had is remembered with the reason; only our own
-// commands must be there.
+// prepare builds our commands and the peers of this folder, and finds or downloads
+// the others. A peer that is not available is recorded in missing; only our own
+// commands are required.
 func prepare(dir string) (*Tools, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -36,10 +35,11 @@ func prepare(dir string) (*Tools, error) {
 		return nil, err
 	}
 	t := &Tools{dir: dir, path: map[string]string{}, missing: map[string]string{}}
-	say("building")
+	logf("building")
 	build := exec.Command("go", "build", "-o", bin+"/", "./cmd/...", "./"+home+"/fastjson")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the README has it: libc is a millisecond at start-up
-	if out, err := build.CombinedOutput(); err != nil {
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as README recommends: libc takes a millisecond at start-up
+	out, err := build.CombinedOutput()
+	if err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	for _, name := range []string{"winavg", "mavg", "stats", "statusd", "fastjson"} {
@@ -60,14 +60,14 @@ func prepare(dir string) (*Tools, error) {
 	t.python()
 	t.versions()
 	for name, why := range t.missing {
-		say("without %s: %s", name, why)
+		logf("without %s: %s", name, why)
 	}
 	return t, nil
 }
 
 func (t *Tools) note(name, version string) { t.Versions = append(t.Versions, name+" "+version) }
 
-// fastjson's version stands in go.mod.
+// fastjson notes the version of fastjson in go.mod.
 func (t *Tools) fastjson() {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}}", "github.com/valyala/fastjson").Output()
 	if err == nil {
@@ -75,8 +75,8 @@ func (t *Tools) fastjson() {
 	}
 }
 
-// native builds the C++ programs on the system's simdjson, and ondemand once
-// more on a newer one.
+// native builds the C++ programs with the system's simdjson, and ondemand also with
+// a newer one.
 func (t *Tools) native(bin string) {
 	for _, name := range []string{"ondemand", "textbook"} {
 		t.compile(name, filepath.Join(bin, name), home+"/"+name+".cpp", "-lsimdjson")
@@ -92,20 +92,22 @@ func (t *Tools) native(bin string) {
 
 func (t *Tools) compile(name, target string, args ...string) {
 	args = append([]string{"-std=c++17", "-O3", "-march=native", "-o", target}, args...)
-	if out, err := exec.Command("g++", args...).CombinedOutput(); err != nil {
+	out, err := exec.Command("g++", args...).CombinedOutput()
+	if err != nil {
 		first, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 		t.missing[name] = fmt.Sprintf("not built (g++ and libsimdjson-dev are needed): %v %s", err, first)
 		return
 	}
 	t.path[name] = target
-	if out, err := exec.Command(target, "version").Output(); err == nil {
+	out, err = exec.Command(target, "version").Output()
+	if err == nil {
 		version, implementation, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
 		t.note("simdjson", fmt.Sprintf("%s (%s)", strings.Trim(version, `"`), implementation))
 	}
 }
 
-// newer is the folder of a newer simdjson's two files: pysimdjson's source
-// package carries them.
+// newer returns the folder of a newer simdjson's two files. They are part of the
+// source package of pysimdjson, which it downloads.
 func (t *Tools) newer() (string, error) {
 	into := filepath.Join(t.dir, "simdjson")
 	find := func() string {
@@ -115,31 +117,36 @@ func (t *Tools) newer() (string, error) {
 		}
 		return filepath.Dir(found[0])
 	}
-	if at := find(); at != "" {
+	at := find()
+	if at != "" {
 		return at, nil
 	}
 	get := exec.Command("python3", "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", into, "pysimdjson")
-	if out, err := get.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("pysimdjson, which carries a newer simdjson, was not fetched: %w %s", err, lastLine(out))
+	out, err := get.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("pysimdjson, which contains a newer simdjson, was not downloaded: %w %s", err, lastLine(out))
 	}
-	packed, _ := filepath.Glob(into + "/*.tar.gz")
-	if len(packed) == 0 {
-		return "", fmt.Errorf("pysimdjson came without a source package")
+	archives, _ := filepath.Glob(into + "/*.tar.gz")
+	if len(archives) == 0 {
+		return "", fmt.Errorf("pysimdjson has no source package")
 	}
-	if out, err := exec.Command("tar", "-C", into, "-xf", packed[0]).CombinedOutput(); err != nil {
+	out, err = exec.Command("tar", "-C", into, "-xf", archives[0]).CombinedOutput()
+	if err != nil {
 		return "", fmt.Errorf("tar: %w %s", err, lastLine(out))
 	}
-	if at := find(); at != "" {
+	at = find()
+	if at != "" {
 		return at, nil
 	}
-	return "", fmt.Errorf("pysimdjson carries no simdjson any more")
+	return "", fmt.Errorf("pysimdjson no longer contains simdjson")
 }
 
-// find looks for a program on the path, then in Debian's package, which is
-// unpacked into our own folder.
+// find looks for a program on PATH, then in a Debian package, which it downloads and
+// unpacks into our own folder.
 func (t *Tools) find(name, debian string) {
-	if at, err := exec.LookPath(name); err == nil {
-		t.path[name] = at
+	installed, err := exec.LookPath(name)
+	if err == nil {
+		t.path[name] = installed
 		return
 	}
 	if debian == "" {
@@ -148,14 +155,15 @@ func (t *Tools) find(name, debian string) {
 	}
 	root := filepath.Join(t.dir, "deb")
 	at := filepath.Join(root, "usr/bin", name)
-	if _, err := os.Stat(at); err != nil {
+	_, err = os.Stat(at)
+	if err != nil {
 		if err := unpack(root, debian); err != nil {
 			t.missing[name] = "not found, and " + err.Error()
 			return
 		}
 	}
 	if err := exec.Command(at, "--version").Run(); err != nil {
-		t.missing[name] = "fetched, but does not run: " + err.Error()
+		t.missing[name] = "downloaded, but does not run: " + err.Error()
 		return
 	}
 	t.path[name] = at
@@ -167,20 +175,22 @@ func unpack(root, name string) error {
 	}
 	get := exec.Command("apt-get", "download", name)
 	get.Dir = root
-	if out, err := get.CombinedOutput(); err != nil {
+	out, err := get.CombinedOutput()
+	if err != nil {
 		return fmt.Errorf("apt-get download %s: %w %s", name, err, lastLine(out))
 	}
-	packed, _ := filepath.Glob(filepath.Join(root, name+"_*.deb"))
-	if len(packed) == 0 {
-		return fmt.Errorf("apt-get download %s brought nothing", name)
+	archives, _ := filepath.Glob(filepath.Join(root, name+"_*.deb"))
+	if len(archives) == 0 {
+		return fmt.Errorf("apt-get download %s downloaded nothing", name)
 	}
-	if out, err := exec.Command("dpkg", "-x", packed[0], root).CombinedOutput(); err != nil {
+	out, err = exec.Command("dpkg", "-x", archives[0], root).CombinedOutput()
+	if err != nil {
 		return fmt.Errorf("dpkg -x: %w %s", err, lastLine(out))
 	}
 	return nil
 }
 
-// python finds Python, and makes an environment with DuckDB and Polars.
+// python finds Python and makes a virtual environment with DuckDB and Polars.
 func (t *Tools) python() {
 	base, err := exec.LookPath("python3")
 	if err != nil {
@@ -192,8 +202,10 @@ func (t *Tools) python() {
 	t.path["python"] = base
 	venv := filepath.Join(t.dir, "venv")
 	own := filepath.Join(venv, "bin/python")
-	if _, err := os.Stat(own); err != nil {
-		if out, err := exec.Command(base, "-m", "venv", venv).CombinedOutput(); err != nil {
+	_, err = os.Stat(own)
+	if err != nil {
+		out, err := exec.Command(base, "-m", "venv", venv).CombinedOutput()
+		if err != nil {
 			t.missing["duckdb"] = fmt.Sprintf("no virtual environment: %v %s", err, lastLine(out))
 			t.missing["polars"] = t.missing["duckdb"]
 			return
@@ -202,7 +214,8 @@ func (t *Tools) python() {
 	t.path["python"] = own
 	for _, name := range []string{"duckdb", "polars"} {
 		if exec.Command(own, "-c", "import "+name).Run() != nil {
-			if out, err := exec.Command(own, "-m", "pip", "install", "-q", name).CombinedOutput(); err != nil {
+			out, err := exec.Command(own, "-m", "pip", "install", "-q", name).CombinedOutput()
+			if err != nil {
 				t.missing[name] = fmt.Sprintf("pip install %s: %v %s", name, err, lastLine(out))
 				continue
 			}
@@ -211,31 +224,33 @@ func (t *Tools) python() {
 	}
 }
 
-// versions asks every peer which it is.
+// versions notes the version of every peer.
 func (t *Tools) versions() {
-	ask := func(name, tool string, args ...string) {
+	note := func(name, tool string, args ...string) {
 		if at, ok := t.path[tool]; ok {
 			out, _ := exec.Command(at, args...).CombinedOutput()
 			first, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-			if i := strings.IndexAny(first, "0123456789"); i >= 0 {
+			i := strings.IndexAny(first, "0123456789")
+			if i >= 0 {
 				first = first[i:]
 			}
 			t.note(name, first)
 		}
 	}
 	t.gcc()
-	ask("jq", "jq", "--version")
-	ask("gojq", "gojq", "--version")
-	ask("Miller", "mlr", "--version")
-	ask("mawk", "mawk", "-W", "version")
-	ask("Python", "python", "--version")
-	ask("DuckDB", "duckdb", "-c", "import duckdb; print(duckdb.__version__)")
-	ask("Polars", "polars", "-c", "import polars; print(polars.__version__)")
-	ask("coreutils", "wc", "--version")
+	note("jq", "jq", "--version")
+	note("gojq", "gojq", "--version")
+	note("Miller", "mlr", "--version")
+	note("mawk", "mawk", "-W", "version")
+	note("Python", "python", "--version")
+	note("DuckDB", "duckdb", "-c", "import duckdb; print(duckdb.__version__)")
+	note("Polars", "polars", "-c", "import polars; print(polars.__version__)")
+	note("coreutils", "wc", "--version")
 }
 
 func (t *Tools) gcc() {
-	if out, err := exec.Command("g++", "-dumpfullversion").Output(); err == nil {
+	out, err := exec.Command("g++", "-dumpfullversion").Output()
+	if err == nil {
 		t.note("g++", strings.TrimSpace(string(out)))
 	}
 }
