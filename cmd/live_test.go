@@ -74,8 +74,17 @@ func (p *pipeline) read() string {
 	return ""
 }
 
-// wait waits for the end and returns the exit code.
-func (p *pipeline) wait() int {
+// wantPrefix reads the next line of stdout, which must begin with prefix.
+func (p *pipeline) wantPrefix(prefix string) {
+	p.t.Helper()
+	got := p.read()
+	if !strings.HasPrefix(got, prefix) {
+		p.t.Fatalf("got %s, want %s…", got, prefix)
+	}
+}
+
+// wantCode waits for the end, which must come with that exit code.
+func (p *pipeline) wantCode(code int) {
 	p.t.Helper()
 	done := make(chan error, 1)
 	go func() {
@@ -88,7 +97,10 @@ func (p *pipeline) wait() int {
 	case <-time.After(patience):
 		p.t.Fatal("it does not end")
 	}
-	return p.cmd.ProcessState.ExitCode()
+	got := p.cmd.ProcessState.ExitCode()
+	if got != code {
+		p.t.Errorf("exit code %d, want %d", got, code)
+	}
 }
 
 // TestEachLineAtOnce: in a chain of filters each line comes out before the next
@@ -100,18 +112,14 @@ func TestEachLineAtOnce(t *testing.T) {
 	for i := range 20 {
 		began := time.Now()
 		p.write(fmt.Sprintf("{\"x\":%d}\n", i))
-		if got, want := p.read(), fmt.Sprintf(`{"x":%d,`, i); !strings.HasPrefix(got, want) {
-			t.Fatalf("got %s, want %s…", got, want)
-		}
+		p.wantPrefix(fmt.Sprintf(`{"x":%d,`, i))
 		if i > 0 { // the first waits for the processes to start
 			worst = max(worst, time.Since(began))
 		}
 	}
 	t.Logf("the slowest line took %v from end to end", worst)
 	p.in.Close()
-	if code := p.wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	p.wantCode(0)
 }
 
 // TestRowsAreLive: winavg prints a row as soon as an event shows that it is due.
@@ -119,13 +127,9 @@ func TestRowsAreLive(t *testing.T) {
 	t.Parallel()
 	p := start(t, "winavg -w 1 -f x --as x")
 	p.write(`{"timestamp":"2024-01-01T00:00:30Z","x":1}` + "\n")
-	if got := p.read(); !strings.Contains(got, "00:00:00") {
-		t.Errorf("got %s", got)
-	}
+	p.wantPrefix(`{"date":"2024-01-01 00:00:00"`)
 	p.write(`{"timestamp":"2024-01-01T00:01:00Z","x":2}` + "\n")
-	if got, want := p.read(), `{"date":"2024-01-01 00:01:00","x":1}`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	p.wantPrefix(`{"date":"2024-01-01 00:01:00","x":1}`)
 }
 
 // TestLiveTicks: with --live the clock makes rows due on a quiet stream.
@@ -134,9 +138,7 @@ func TestLiveTicks(t *testing.T) {
 	p := start(t, "winavg -w 1s --every 1s -f x --as x --live")
 	p.write(`{"timestamp":"2024-01-01T00:00:00.9Z","x":1}` + "\n")
 	for _, want := range []string{`{"date":"2024-01-01 00:00:00","x":0}`, `{"date":"2024-01-01 00:00:01","x":1}`, `{"date":"2024-01-01 00:00:02","x":0}`} {
-		if got := p.read(); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
+		p.wantPrefix(want)
 	}
 }
 
@@ -157,12 +159,8 @@ func TestSignals(t *testing.T) {
 			if err := p.cmd.Process.Signal(c.signal); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := p.read(), `{"date":"2024-01-01 00:01:00","x":1}`; got != want {
-				t.Errorf("got %s, want %s", got, want)
-			}
-			if got := p.wait(); got != c.code {
-				t.Errorf("exit code %d, want %d", got, c.code)
-			}
+			p.wantPrefix(`{"date":"2024-01-01 00:01:00","x":1}`)
+			p.wantCode(c.code)
 			t.Logf("it took %v", time.Since(began))
 			if !strings.Contains(p.stderr.String(), "26 bytes of an unfinished line") {
 				t.Errorf("stderr: %s", &p.stderr)
@@ -213,7 +211,8 @@ func TestSecondSignal(t *testing.T) {
 	}
 	in.Close()
 	<-fed
-	if s := cmd.ProcessState.Sys().(syscall.WaitStatus); !s.Signaled() && s.ExitStatus() != 130 {
+	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !status.Signaled() && status.ExitStatus() != 130 {
 		t.Errorf("it ended with %v", cmd.ProcessState)
 	}
 }

@@ -84,7 +84,8 @@ func (c *console) run(block string) {
 		if want != "" {
 			want = strings.TrimSuffix(want, "\n") + "\n"
 		}
-		if got := c.output(command); got != want {
+		got := c.output(command)
+		if got != want {
 			c.t.Errorf("$ %s\nprints\n%swant\n%s", command, got, want)
 		}
 	}
@@ -120,7 +121,8 @@ func (c *console) output(command string) string {
 		c.t.Fatal(err)
 	}
 	out := stdout.String() + stderr.String()
-	if m := servingAddress.FindStringSubmatch(out); m != nil {
+	m := servingAddress.FindStringSubmatch(out)
+	if m != nil {
 		c.port = m[1]
 		out = strings.ReplaceAll(out, m[0], "http://127.0.0.1:"+defaultPort)
 	}

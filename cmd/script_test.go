@@ -32,7 +32,8 @@ func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 // first on PATH.
 func runTests(m *testing.M) int {
 	var err error
-	if tempDir, err = os.MkdirTemp("", "weir-"); err != nil {
+	tempDir, err = os.MkdirTemp("", "weir-")
+	if err != nil {
 		panic(err)
 	}
 	defer os.RemoveAll(tempDir)
