@@ -5,28 +5,29 @@ import (
 	"math/bits"
 )
 
-// Batch is numbers side by side, as integers: in units of 10^-Scale, Scale at most
-// 24. There are at most MaxBatch of them, and their magnitudes are [Bounded], so that
-// a sum of all fits an int64.
+// Batch is up to MaxBatch numbers: Units[i] × 10^-Scale. Scale is at most 24,
+// and the bitwise or of all magnitudes is [Bounded], so that the sum of all of
+// them fits an int64.
 type Batch struct {
 	Units []int64
 	Scale uint8
 }
 
-// MaxBatch is how many numbers a Batch has at most.
+// MaxBatch is the largest number of numbers in a Batch.
 const MaxBatch = 256
 
-// Bounded reports whether a Batch may have numbers whose magnitudes have that bitwise
-// or.
+// Bounded reports whether a Batch may have numbers whose magnitudes have the
+// bitwise or sizes. The or is at least as large as each of them, so all are
+// below 2^55 - 1, and 256 of them add up to less than 2^63.
 func Bounded(sizes uint64) bool { return sizes < math.MaxInt64/MaxBatch }
 
-// Ten returns 10^k, k below Tens.
+// Ten returns 10^k. Requires k < Tens.
 func Ten(k uint8) uint64 { return pow10[k] }
 
-// Tens is how many powers of ten 64 bits can hold.
+// Tens is the number of powers of ten that fit 64 bits: 10^0 to 10^19.
 const Tens = len(pow10)
 
-// Sum is that of all.
+// Sum returns the sum of the Units, in units of 10^-Scale.
 func (b Batch) Sum() (n int64) {
 	for _, x := range b.Units {
 		n += x
@@ -34,7 +35,8 @@ func (b Batch) Sum() (n int64) {
 	return n
 }
 
-// Extremes are the smallest and the largest; there must be one.
+// MinMax returns the smallest and the largest number. The batch must not be
+// empty.
 func (b Batch) MinMax() (least, most Dec) {
 	lo, hi := b.Units[0], b.Units[0]
 	for _, x := range b.Units {
@@ -43,11 +45,14 @@ func (b Batch) MinMax() (least, most Dec) {
 	return Units(lo, b.Scale), Units(hi, b.Scale)
 }
 
-// AddBatch adds each number to the total.
+// AddBatch adds every number of b to the total.
 func (s *Sum) AddBatch(b Batch) { s.Add(Units(b.Sum(), b.Scale)) }
 
-// AddBatch adds each number to the totals.
-func (s *Moments) AddBatch(b Batch) {
+// AddBatch adds every number of b to the totals.
+//
+// Squares of bounded numbers are below 2^110, so 256 of them stay below 2^118:
+// they add up in the two lower words of sq without a carry out of these.
+func (m *Moments) AddBatch(b Batch) {
 	var sq int256
 	for _, x := range b.Units {
 		size := uint64(max(x, -x))
@@ -56,10 +61,10 @@ func (s *Moments) AddBatch(b Batch) {
 		sq.a, c = bits.Add64(sq.a, l, 0)
 		sq.b, _ = bits.Add64(sq.b, h, c)
 	}
-	s.sum.AddBatch(b)
-	if 2*b.Scale < s.sq.scale {
-		s.sq.rescale()
+	m.sum.AddBatch(b)
+	if 2*b.Scale < m.sq.scale {
+		m.sq.rescale()
 	}
-	s.sq.add(sq, 2*b.Scale, false)
-	s.alignScales()
+	m.sq.add(sq, 2*b.Scale, false)
+	m.alignScales()
 }

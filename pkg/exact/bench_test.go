@@ -21,11 +21,12 @@ func parseAll(t testing.TB) []Dec {
 	return ds
 }
 
-// The way of a value from text to text takes no memory.
-func TestNoAllocation(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that begins allocates, and all of the process is counted
+// TestShortNumbersDoNotAllocate: parsing, adding, removing and printing numbers
+// of up to 19 digits allocates nothing.
+func TestShortNumbersDoNotAllocate(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection allocates, and the count covers the whole process
 	var sum Sum
-	var spread Moments
+	var moments Moments
 	ds := parseAll(t)
 	texts := make([][]byte, len(numbers))
 	for i, text := range numbers {
@@ -39,15 +40,15 @@ func TestNoAllocation(t *testing.T) {
 				t.Fatal(d, err)
 			}
 			sum.Add(d)
-			spread.Add(d)
+			moments.Add(d)
 			buf = sum.Mean(7).Append(buf[:0], -1)
 			buf = sum.Mean(7).Append(buf[:0], 2)
 			buf = sum.Value().Append(buf[:0], -1)
-			buf = spread.Mean(7).Append(buf[:0], -1)
+			buf = moments.Mean(7).Append(buf[:0], -1)
 			buf = Lerp(d, ds[0], 1, 3).Append(buf[:0], -1)
 			buf = d.Append(buf[:0])
 			sum.Remove(d)
-			spread.Remove(d)
+			moments.Remove(d)
 		}
 	}
 	if n := testing.AllocsPerRun(10, window); n != 0 {
@@ -55,9 +56,10 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
-// Nor does the spread of readings that have up to six decimals.
-func TestNoAllocationSpread(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that begins allocates, and all of the process is counted
+// TestDeviationsDoNotAllocate: nor do the variance and standard deviation of
+// readings with up to six decimals.
+func TestDeviationsDoNotAllocate(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection allocates, and the count covers the whole process
 	var s Moments
 	buf := make([]byte, 0, 100)
 	one := func() {
@@ -122,7 +124,7 @@ func BenchmarkCmp(b *testing.B) {
 	}
 }
 
-// What a window of five does for a reading.
+// BenchmarkSumMean is the work of a window of five for one reading.
 func BenchmarkSumMean(b *testing.B) {
 	ds, i := series(2), 5
 	var s Sum
@@ -137,7 +139,7 @@ func BenchmarkSumMean(b *testing.B) {
 	}
 }
 
-func BenchmarkSpreadAddRemove(b *testing.B) {
+func BenchmarkMomentsAddRemove(b *testing.B) {
 	ds, i := series(5), 0
 	var s Moments
 	for b.Loop() {
@@ -183,19 +185,20 @@ func BenchmarkMean7(b *testing.B) { benchmarkWindow(b, 7, (*Moments).Mean) }
 func BenchmarkSD5(b *testing.B)   { benchmarkWindow(b, 5, (*Moments).SD) }
 func BenchmarkSD600(b *testing.B) { benchmarkWindow(b, 600, (*Moments).SD) }
 
-// Memory is counted in these: there are millions of them.
+// TestSizes: the types have the sizes that their comments promise. A program
+// holds millions of them.
 func TestSizes(t *testing.T) {
 	for _, c := range []struct {
-		what      string
+		name      string
 		size, max uintptr
 	}{
 		{"Dec", unsafe.Sizeof(Dec{}), 24},
 		{"Sum", unsafe.Sizeof(Sum{}), 32},
-		{"Spread", unsafe.Sizeof(Moments{}), 80},
+		{"Moments", unsafe.Sizeof(Moments{}), 80},
 		{"Value", unsafe.Sizeof(Value{}), 32},
 	} {
 		if c.size > c.max {
-			t.Errorf("%s takes %d bytes, not %d", c.what, c.size, c.max)
+			t.Errorf("%s takes %d bytes, more than %d", c.name, c.size, c.max)
 		}
 	}
 }

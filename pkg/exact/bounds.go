@@ -1,26 +1,28 @@
 package exact
 
-// Bounds are two numbers, so that of most others it is known at little cost
-// whether they lie between them. The zero value holds none.
+// Bounds is a closed range of numbers with a fast, one-sided membership test.
+// The zero value contains nothing.
 type Bounds struct {
-	lo, end int64 // from lo on and before end, in units of 10^-scale
+	lo, end int64 // lo <= x < end, in units of 10^-scale
 	scale   uint8
 }
 
-// Between returns the bounds lo and hi, which belong to what is held.
+// NewBounds returns the range from lo to hi, both included. It contains
+// nothing if one of them does not fit the representation, see [Dec.Units].
 func NewBounds(lo, hi Dec) Bounds {
-	const usual = 6 // decimals that most readings have no more than
+	const usual = 6 // most readings have no more decimals
 	scale := max(lo.scale, hi.scale, usual)
 	x, ok1 := lo.Units(scale)
 	y, ok2 := hi.Units(scale)
 	if !ok1 || !ok2 {
 		return Bounds{}
 	}
-	return Bounds{x, y + 1, scale}
+	return Bounds{x, y + 1, scale} // Units have 62 bits, so y + 1 cannot overflow
 }
 
-// Hold reports whether d is known to lie between them; false says nothing, as d may
-// have many digits.
+// Contains reports whether d is known to lie in the range. False may also mean
+// that d has too many digits or decimals for the test; the caller then has to
+// use Cmp.
 func (b *Bounds) Contains(d Dec) bool {
 	x, ok := d.Units(b.scale)
 	return ok && b.lo <= x && x < b.end

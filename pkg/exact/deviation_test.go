@@ -8,11 +8,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestDeviations holds Minus, Percent and Exceeds to math/big.Rat.
-func TestDeviations(t *testing.T) {
+// TestDeviationsAgreeWithRat: Minus, Negated, Percent and Exceeds give what
+// math/big.Rat computes, for readings of every size.
+func TestDeviationsAgreeWithRat(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		narrow := rapid.StringMatching(`-?[1-9][0-9]{0,5}(\.[0-9]{1,4})?(e[0-9]|e-[0-9]{1,2})?`)
-		texts := rapid.SliceOfN(rapid.OneOf(narrow, narrow, text()), 2, 6).Draw(t, "readings")
+		short := rapid.StringMatching(`-?[1-9][0-9]{0,5}(\.[0-9]{1,4})?(e[0-9]|e-[0-9]{1,2})?`)
+		texts := rapid.SliceOfN(rapid.OneOf(short, short, text()), 2, 6).Draw(t, "readings")
 		var s Moments
 		sum, squares := new(big.Rat), new(big.Rat)
 		var d Dec
@@ -30,10 +32,10 @@ func TestDeviations(t *testing.T) {
 		n := int64(len(texts))
 		mean := new(big.Rat).Quo(sum, big.NewRat(n, 1))
 		off := new(big.Rat).Sub(x, mean)
-		check := func(what string, got Value, want *big.Rat) {
+		check := func(name string, got Value, want *big.Rat) {
 			f, _ := want.Float64()
 			if g, ok := got.Float(); ok == math.IsInf(f, 0) || ok && g != f {
-				t.Fatalf("%s of %v is %v, want %v", what, texts, g, f)
+				t.Fatalf("%s of %v is %v, want %v", name, texts, g, f)
 			}
 		}
 		m := s.Mean(n)
@@ -53,25 +55,26 @@ func TestDeviations(t *testing.T) {
 		f, _ := Parse([]byte(factor))
 		k := rat(t, factor)
 		if v.Exceeds(Int(1), v) || off.Sign() != 0 && !v.Exceeds(Int(0), v) {
-			t.Fatalf("%v off exceeds itself, or not nothing", v.Append(nil, -1))
+			t.Fatalf("%v exceeds itself, or does not exceed 0", v.Append(nil, -1))
 		}
 		limit := new(big.Rat).Mul(k, new(big.Rat).Abs(mean))
 		if got, want := v.Exceeds(f, m), new(big.Rat).Abs(off).Cmp(limit) > 0; got != want {
-			t.Fatalf("%v beyond %s of the mean: %v, want %v", texts, factor, got, want)
+			t.Fatalf("%v exceeds %s of the mean: %v, want %v", texts, factor, got, want)
 		}
 		// k sd: compare squares, (x-m)² > k² (Σx² - n m²)/(n-1)
 		variance := new(big.Rat).Sub(squares, new(big.Rat).Mul(sum, mean))
 		variance.Quo(variance, big.NewRat(n-1, 1))
 		variance.Mul(variance, new(big.Rat).Mul(k, k))
 		if got, want := v.Exceeds(f, s.SD(n)), new(big.Rat).Mul(off, off).Cmp(variance) > 0; got != want {
-			t.Fatalf("%v beyond %s sd: %v, want %v", texts, factor, got, want)
+			t.Fatalf("%v exceeds %s sd: %v, want %v", texts, factor, got, want)
 		}
 	})
 }
 
-// TestNegated: the opposite prints as the value does, at the edge of 128 bits
-// too.
+// TestNegated: Negated gives the opposite number, also of -2^127 units, whose
+// opposite does not fit 128 bits.
 func TestNegated(t *testing.T) {
+	t.Parallel()
 	var edge Sum // -2^127 units of 10^-18
 	for range 9 {
 		edge.Add(mustParse(t, "-18446744073709551615"))
@@ -85,7 +88,7 @@ func TestNegated(t *testing.T) {
 		want := new(big.Rat).Neg(exactly(v))
 		forms := []Value{v}
 		if v.big == nil {
-			forms = append(forms, farther(v))
+			forms = append(forms, bigForm(v))
 		}
 		for _, v := range forms {
 			n := v.Negated()

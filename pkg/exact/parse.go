@@ -6,17 +6,23 @@ import (
 	"math/bits"
 )
 
-// Parse reads a number of the JSON grammar, and nothing before or after it.
-// The errors are ErrSyntax, ErrRange and ErrFine. The time it takes is linear
-// in the text, the memory bounded, whatever exponent the text has.
+// Parse reads a number of the JSON grammar that fills the whole text. Its
+// errors are ErrSyntax, ErrRange and ErrFine. The time is linear in the length
+// of the text and the memory is bounded, whatever exponent the text has.
+//
+// Numbers without an exponent of up to 24 bytes and 19 digits are read by
+// parse8 and parse24, eight bytes at a time in a word ("SIMD within a
+// register"). Everything else, valid or not, goes to parse. So the fast path
+// never has to say what is wrong, only that it does not apply.
 func Parse(text []byte) (Dec, error) {
 	body, neg := text, false
 	if len(body) > 0 && body[0] == '-' {
 		body, neg = body[1:], true
 	}
 	n := len(body)
+	// x-'0' > 9 is one comparison for both ends: bytes below '0' wrap around.
 	if n == 0 || n > 24 || body[0]-'0' > 9 || body[0] == '0' && n > 1 && body[1] != '.' {
-		return parse(text, maxTop, maxFine)
+		return parse(text, maxParseExp, maxParseScale)
 	}
 	var c uint64
 	var scale int
@@ -27,17 +33,23 @@ func Parse(text []byte) (Dec, error) {
 		c, scale, ok = parse24(body)
 	}
 	if !ok {
-		return parse(text, maxTop, maxFine)
+		return parse(text, maxParseExp, maxParseScale)
 	}
+	// At most 24 bytes with a digit before the point: at most 22 decimals,
+	// which a small Dec has.
 	if scale > 0 && body[n-1] == '0' {
 		c, scale = trim(c, scale)
 	}
 	return Dec{c: c, neg: neg && c != 0, scale: uint8(scale)}, nil
 }
 
-// word reads a plain number of up to eight bytes as c × 10^-scale: the digits
-// are pushed to the end of a word, the point is taken out by moving what is
-// before it one byte on. False: not for here.
+// parse8 reads 1 to 8 bytes, digits and at most one point, as c × 10^-scale. It
+// returns false if the text has anything else. Requires that the first byte is
+// a digit.
+//
+// The digits are shifted to the upper end of a word, where the last byte of the
+// text is the highest. The zero bytes that come in below count as leading
+// zeros. Removing the point moves the bytes before it up by one.
 func parse8(b []byte) (c uint64, scale int, ok bool) {
 	var w uint64
 	if len(b) == 8 {
@@ -46,14 +58,23 @@ func parse8(b []byte) (c uint64, scale int, ok bool) {
 		w = load7(b) << (64 - 8*uint(len(b)))
 	}
 	if nonDigits(w) != 0 {
-		if w, scale = removePoint(w); scale == 0 || nonDigits(w) != 0 {
+		w, scale = removePoint(w)
+		if scale == 0 || nonDigits(w) != 0 { // no point, a point at the end, or a second one
 			return 0, 0, false
 		}
 	}
 	return value8(w), scale, true
 }
 
-// words does the same with 9 to 24 bytes in three words, the first one highest.
+// parse24 does the same with 9 to 24 bytes, which are spread over three words:
+// l has the last eight bytes of the text, m the eight before, h the first ones.
+// Where the text has no multiple of eight bytes, the first load overlaps the
+// next word; the shift pushes out the bytes that the next word has already.
+//
+// Removing the point leaves a gap at the lowest byte of its word. The last byte
+// of the word before it in the text moves there, so all digits are adjacent
+// again. A byte that is neither digit nor point survives in its word and is
+// found by the last test: the or with a digit cannot turn it into a digit.
 func parse24(b []byte) (c uint64, scale int, ok bool) {
 	n := len(b)
 	l := load8(b[n-8:])
@@ -65,7 +86,8 @@ func parse24(b []byte) (c uint64, scale int, ok bool) {
 		h = load8(b) << (192 - 8*uint(n))
 	}
 	if nonDigits(l) != 0 {
-		if l, scale = removePoint(l); scale == 0 {
+		l, scale = removePoint(l)
+		if scale == 0 {
 			return 0, 0, false
 		}
 		l |= m >> 56
@@ -83,19 +105,23 @@ func parse24(b []byte) (c uint64, scale int, ok bool) {
 	if nonDigits(l)|nonDigits(m)|nonDigits(h) != 0 {
 		return 0, 0, false
 	}
+	// With top below 1000 the number is below 10^19, which fits 64 bits.
 	top := value8(h)
 	return value8(l) + value8(m)*1e8 + top*1e16, scale, top < 1000
 }
 
 const (
-	ones  = 0x0101010101010101
-	point = '.' ^ '0'
+	ones  = 0x0101010101010101 // a 1 in each byte; x*ones has x in each byte
+	point = '.' ^ '0'          // a point as load8 represents it: 0x1e
 )
 
-// digits8 returns the first eight bytes, the first one lowest, '0' as 0.
+// load8 returns the first eight bytes of b in a word, the first byte lowest,
+// each one XOR '0'. A digit is then its value: '0' to '9' are 0x30 to 0x39.
 func load8(b []byte) uint64 { return binary.LittleEndian.Uint64(b) ^ '0'*ones }
 
-// short returns the up to seven bytes of b in the same way.
+// load7 does the same with the 1 to 7 bytes of b; the bytes above are 0. From
+// four bytes on, two loads of four bytes overlap; where they do they are equal,
+// so the or changes nothing.
 func load7(b []byte) uint64 {
 	n := uint(len(b))
 	if n >= 4 {
@@ -113,28 +139,51 @@ func load7(b []byte) uint64 {
 	return w
 }
 
-// alien is not 0 if a byte of w is no digit; its lowest bit is then in the
-// lowest such byte (those above may be wrongly marked).
+// nonDigits returns 0 if every byte of w is a digit, 0 to 9. Otherwise the
+// lowest set bit is the top bit of the lowest byte that is not a digit.
+//
+// Adding 0x76 takes 9 to 0x7f and 10 to 0x80, so it sets the top bit of the
+// bytes from 10 to 0x7f; the or adds those that have it already. From 0x8a on,
+// a byte carries into the next one, which may be marked wrongly then. That is
+// why only the lowest mark is meaningful: nothing below it carried.
 func nonDigits(w uint64) uint64 { return (w + 0x76*ones | w) & (0x80 * ones) }
 
-// cut takes the lowest byte that is no digit out of w, if it is the point, and
-// returns how many are above it. What was below it moves up.
+// removePoint removes the lowest byte of w that is not a digit, if that is the
+// point. The bytes below move up by one, the lowest byte becomes 0. It returns
+// the number of bytes above the point, which is the number of decimals. If
+// there is no point, or another byte comes first, it returns w and 0.
+//
+// The mark is bit 7 of its byte; without the three lowest bits its index is p,
+// the index of the byte's bit 0. Without a mark p is 64, the shift gives 0 and
+// the comparison fails.
 func removePoint(w uint64) (uint64, int) {
 	p := uint(bits.TrailingZeros64(nonDigits(w))) &^ 7
 	if w>>p&0xff != point {
 		return w, 0
 	}
-	return w&(^uint64(0)<<p<<8) | w&(1<<p-1)<<8, int(56-p) / 8
+	above := w & (^uint64(0) << p << 8)
+	below := w & (1<<p - 1) << 8
+	return above | below, int(56-p) / 8
 }
 
-// value8 returns the number that eight digits make.
+// value8 returns the number whose eight decimal digits are the bytes of w, the
+// first digit in the lowest byte. Requires that all are digits. (It is the
+// method of parse_eight_digits_unrolled in simdjson and fast_float.)
+//
+// Step 1 joins neighbours: after w*10 + w>>8, byte i is 10 × d[i] + d[i+1]. At
+// most 99, no byte carries. The bytes 0, 2, 4 and 6 are the pairs p0 to p3.
+// Step 2 joins the four pairs with two multiplications, whose upper 32 bits
+// hold the sum: the mask leaves p0 in the lower and p2 in the upper half of the
+// word; the product's upper half is p0 × 10^6 + p2 × 100. After the shift by 16
+// it leaves p1 and p3, which give p1 × 10^4 + p3. The sum of the lower halves,
+// p0 × 100 + p1, is small and does not carry; the upper sum is below 10^8.
 func value8(w uint64) uint64 {
 	const mask = 0x000000ff000000ff
 	w = w*10 + w>>8
 	return ((w&mask)*(100+1000000<<32) + (w>>16&mask)*(1+10000<<32)) >> 32
 }
 
-// trim takes the zeros behind the point off the end of c × 10^-scale.
+// trim removes the zeros at the end of c × 10^-scale that are decimals.
 func trim(c uint64, scale int) (uint64, int) {
 	if c == 0 {
 		return 0, 0
@@ -146,34 +195,42 @@ func trim(c uint64, scale int) (uint64, int) {
 	return c, scale
 }
 
-// parse reads any number whose first digit is worth at most 10^top and whose
-// last at least 10^-fine. With top = maxTop, float64's bound applies as well.
-func parse(text []byte, top, fine int64) (Dec, error) {
+// parse reads any number, if the decimal exponent of its first digit other than
+// zero is at most maxExp and it has at most maxDecimals decimals. With maxExp =
+// maxParseExp, the limit of float64 applies as well: ErrRange if the nearest
+// float64 is infinite.
+//
+// The limits are checked on the exponent before a big.Int is made, so a short
+// text cannot ask for a long number.
+func parse(text []byte, maxExp, maxDecimals int64) (Dec, error) {
 	n, ok := splitNumeral(text)
 	if !ok {
 		return Dec{}, ErrSyntax
 	}
-	first, last := n.ends()
+	first, last := n.significant()
 	if first < 0 {
 		return Dec{}, nil
 	}
-	whole := int64(len(n.whole))
-	unit := n.exp + whole - 1 - last // of the last digit that counts
+	// The digit at index i is worth 10^(n.exp + len(n.intDigits) - 1 - i).
+	// No overflow: exp is within ±2^59.
+	unitsDigit := n.exp + int64(len(n.intDigits)) - 1
 	switch {
-	case n.exp+whole-1-first > top:
+	case unitsDigit-first > maxExp:
 		return Dec{}, ErrRange
-	case unit < -fine:
+	case unitsDigit-last < -maxDecimals:
 		return Dec{}, ErrFine
 	}
-	d := n.dec(first, last, int(-unit))
-	if top == maxTop && n.exp+whole-1-first == top && overflowsFloat(d) {
+	d := n.dec(first, last, int(last-unitsDigit))
+	if maxExp == maxParseExp && unitsDigit-first == maxExp && overflowsFloat(d) {
 		return Dec{}, ErrRange
 	}
 	return d, nil
 }
 
-// beyond says whether the nearest float64 would be an infinity: from half a
-// step above the largest one, 2^1024 - 2^970, on.
+// overflowsFloat reports whether the float64 nearest to d is infinite. That is
+// so from the middle between the largest float64, (2^53 - 1) × 2^971, and the
+// next power of two on: from (2^54 - 1) × 2^970. The middle itself is a tie,
+// which goes to the even neighbour, 2^1024.
 func overflowsFloat(d Dec) bool {
 	limit := big.NewInt(1<<54 - 1)
 	w := d.toBig()
@@ -181,29 +238,31 @@ func overflowsFloat(d Dec) bool {
 	return x.c.Cmp(y.c) >= 0
 }
 
-// numeral is a number taken apart, as it stands in the text.
+// numeral is the text of a number, split into the parts of the JSON grammar.
 type numeral struct {
-	neg             bool
-	whole, fraction []byte // the digits before and behind the point
-	exp             int64  // no farther from 0 than farExp
+	neg                   bool
+	intDigits, fracDigits []byte // the digits before and after the point
+	exp                   int64  // from -expLimit to expLimit
 }
 
-// farExp stands for all exponents beyond it; no text is so long that its
-// digits could make up for it.
-const maxExp = 1 << 59
+// expLimit stands for all larger exponents. No text in memory has enough digits
+// to make up for it, so such a number is out of range, or zero, either way.
+const expLimit = 1 << 59
 
+// splitNumeral splits a number. It returns false if text is not a number of the
+// JSON grammar.
 func splitNumeral(text []byte) (n numeral, ok bool) {
 	if len(text) > 0 && text[0] == '-' {
 		n.neg = true
 		text = text[1:]
 	}
-	n.whole, text = digitRun(text)
-	if len(n.whole) == 0 || n.whole[0] == '0' && len(n.whole) > 1 {
+	n.intDigits, text = digitRun(text)
+	if len(n.intDigits) == 0 || n.intDigits[0] == '0' && len(n.intDigits) > 1 {
 		return n, false
 	}
 	if len(text) > 0 && text[0] == '.' {
-		n.fraction, text = digitRun(text[1:])
-		if len(n.fraction) == 0 {
+		n.fracDigits, text = digitRun(text[1:])
+		if len(n.fracDigits) == 0 {
 			return n, false
 		}
 	}
@@ -214,6 +273,7 @@ func splitNumeral(text []byte) (n numeral, ok bool) {
 	return n, len(text) == 0
 }
 
+// digitRun splits b after the digits that it begins with.
 func digitRun(b []byte) (run, rest []byte) {
 	i := 0
 	for len(b)-i >= 8 && nonDigits(load8(b[i:])) == 0 {
@@ -225,6 +285,7 @@ func digitRun(b []byte) (run, rest []byte) {
 	return b[:i], b[i:]
 }
 
+// exponent reads what follows the e, limited to ±expLimit.
 func exponent(b []byte) (int64, bool) {
 	neg := false
 	if len(b) > 0 && (b[0] == '+' || b[0] == '-') {
@@ -236,7 +297,7 @@ func exponent(b []byte) (int64, bool) {
 		if c-'0' > 9 {
 			return 0, false
 		}
-		e = min(e*10+int64(c-'0'), maxExp)
+		e = min(e*10+int64(c-'0'), expLimit) // 10 × 2^59 + 9 fits
 	}
 	if neg {
 		e = -e
@@ -244,42 +305,48 @@ func exponent(b []byte) (int64, bool) {
 	return e, len(b) > 0
 }
 
-// at returns digit i, counted from the first before the point.
-func (n *numeral) at(i int64) byte {
-	if w := int64(len(n.whole)); i >= w {
-		return n.fraction[i-w]
+// digit returns the digit at index i, as text; the first one has index 0.
+func (n *numeral) digit(i int64) byte {
+	w := int64(len(n.intDigits))
+	if i >= w {
+		return n.fracDigits[i-w]
 	}
-	return n.whole[i]
+	return n.intDigits[i]
 }
 
-// ends returns the first and the last digit that is not zero, or -1, -1.
-func (n *numeral) ends() (first, last int64) {
-	size := int64(len(n.whole) + len(n.fraction))
-	for first < size && n.at(first) == '0' {
+// significant returns the indices of the first and the last digit that is not
+// zero, or -1, -1 if all are zero.
+func (n *numeral) significant() (first, last int64) {
+	size := int64(len(n.intDigits) + len(n.fracDigits))
+	for first < size && n.digit(first) == '0' {
 		first++
 	}
 	if first == size {
 		return -1, -1
 	}
-	for last = size - 1; n.at(last) == '0'; {
+	for last = size - 1; n.digit(last) == '0'; {
 		last--
 	}
 	return first, last
 }
 
-// dec returns the digits from first to last, the last one worth 10^-scale.
+// dec returns the number that the digits from first to last make, the last one
+// being worth 10^-scale. Requires that the last digit is not zero, so that a
+// positive scale is the least possible.
 func (n *numeral) dec(first, last int64, scale int) Dec {
-	if size := last - first + 1 - int64(min(scale, 0)); size < 20 && scale <= maxScale {
+	// A negative scale appends zeros. Up to 19 digits with them fit 64 bits.
+	size := last - first + 1 - int64(min(scale, 0))
+	if size < 20 && scale <= maxScale {
 		var c uint64
 		for i := first; i <= last; i++ {
-			c = c*10 + uint64(n.at(i)-'0')
+			c = c*10 + uint64(n.digit(i)-'0')
 		}
 		return Dec{c: c * pow10[-min(scale, 0)], neg: n.neg, scale: uint8(max(scale, 0))}
 	}
 	text := make([]byte, 0, last-first+1)
 	for i := first; i <= last; i++ {
-		text = append(text, n.at(i))
+		text = append(text, n.digit(i))
 	}
 	c, _ := new(big.Int).SetString(string(text), 10)
-	return normal(n.neg, c, scale)
+	return newDec(n.neg, c, scale)
 }

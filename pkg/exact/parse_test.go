@@ -49,8 +49,9 @@ func isNumber(text []byte) bool {
 		text[len(text)-1]-'0' <= 9 && json.Valid(text)
 }
 
-// seeds are readings, the edges of float64 and of our forms, and what
-// fastjson's float parser gets wrong (its issues 91, 110 and 119).
+// seeds are readings, numbers at the limits of float64 and of the small
+// representation, and numbers that fastjson's float parser gets wrong (its
+// issues 91, 110 and 119).
 var seeds = []string{
 	"0", "-0", "0.0", "-0.00", "0e5", "7", "71.5", "-3.25", "108.0", "100", "120.50", "12345678", "1234567.8", ".5", "5.",
 	"01", "-", "", "+1", "1e", "1e+", "1.e3", "--1", "1.0.1", "1,5", "0x10", "NaN", "1_0", "7l.4", "1234567:", "12345678.12345678/",
@@ -63,8 +64,10 @@ var seeds = []string{
 	"-22.222222222222225", "31.245270191439438", "121.48791951161945", "0.6046602879796196", "8.41e21", "9214843084008499", "1.00000000000000011102230246251565", "7.2057594037927933e16",
 }
 
+// FuzzParse: Parse accepts what encoding/json accepts as a number, within the
+// limits of range; the result is exact, and its Float is strconv's.
 func FuzzParse(f *testing.F) {
-	infinite := new(big.Int).Lsh(big.NewInt(1<<54-1), 970) // from here on
+	infinite := new(big.Int).Lsh(big.NewInt(1<<54-1), 970) // the least integer whose nearest float64 is infinite
 	f.Add([]byte(infinite.String()))
 	f.Add([]byte(infinite.Sub(infinite, big.NewInt(1)).String()))
 	for _, s := range seeds {
@@ -96,7 +99,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// checkForm holds d against the exact value of text and its own text form.
+// checkForm tests that d is the number in text, in its one representation, and
+// that its own text reads back.
 func checkForm(t failer, d Dec, text string) {
 	out := d.Append(nil)
 	back, err := Parse(out)
@@ -107,7 +111,7 @@ func checkForm(t failer, d Dec, text string) {
 		t.Fatalf("two texts: %q and %q", out, again)
 	}
 	if back.big == nil && back != d || (back.big == nil) != (d.big == nil) {
-		t.Fatalf("%q: two forms of one number", out)
+		t.Fatalf("%q: two representations of one number", out)
 	}
 	if len(text) > 2000 || d.Sign() == 0 { // the oracle would expand 0e999999999
 		return
@@ -117,8 +121,10 @@ func checkForm(t failer, d Dec, text string) {
 	}
 }
 
-// ErrFine exactly from the first digit below 10^-1100 on, however it is written.
-func TestFine(t *testing.T) {
+// TestErrFine: Parse returns ErrFine exactly if there is a digit other than zero
+// below 10^-1100, however the number is written.
+func TestErrFine(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		text string
 		want error
@@ -140,9 +146,11 @@ func TestFine(t *testing.T) {
 	}
 }
 
-// Texts of ten megabytes and exponents of any size are read or refused; a
-// number expanded by its exponent would not fit this machine.
-func TestNoBomb(t *testing.T) {
+// TestExponentsNeedNoMemory: texts of ten megabytes with exponents of any size
+// are read or refused in linear time. Their zeros, written out, would not fit in
+// memory.
+func TestExponentsNeedNoMemory(t *testing.T) {
+	t.Parallel()
 	const long = 10_000_000
 	zeros, nines := strings.Repeat("0", long), strings.Repeat("9", long)
 	for _, c := range []struct {
@@ -167,7 +175,9 @@ func TestNoBomb(t *testing.T) {
 	}
 }
 
+// TestSyntaxIsJSON: Parse accepts exactly the grammar of JSON.
 func TestSyntaxIsJSON(t *testing.T) {
+	t.Parallel()
 	alphabet := rapid.SliceOfN(rapid.SampledFrom([]byte("0123456789.-+eE x")), 0, 26)
 	rapid.Check(t, func(t *rapid.T) {
 		text := alphabet.Draw(t, "text")
@@ -178,7 +188,9 @@ func TestSyntaxIsJSON(t *testing.T) {
 	})
 }
 
-func TestFromFloat(t *testing.T) {
+// TestFromFloatIsExact: FromFloat gives the exact value of every finite float64.
+func TestFromFloatIsExact(t *testing.T) {
+	t.Parallel()
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		if _, ok := FromFloat(f); ok {
 			t.Error(f)
@@ -202,14 +214,16 @@ func TestFromFloat(t *testing.T) {
 	})
 }
 
+// TestInt: integers up to the limits of int64 have one representation.
 func TestInt(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int64{0, 1, -1, 10, math.MaxInt64, math.MinInt64} {
 		want := strconv.FormatInt(n, 10)
 		if got := string(Int(n).Append(nil)); got != want {
 			t.Error(got, want)
 		}
 		if Int(n) != mustParse(t, want) {
-			t.Error("two forms of", n)
+			t.Error("two representations of", n)
 		}
 		if got := string(Count(n).Append(nil, -1)); got != want {
 			t.Error(got, want)
@@ -217,7 +231,9 @@ func TestInt(t *testing.T) {
 	}
 }
 
-func TestOrder(t *testing.T) {
+// TestCmpAgreesWithRat: Cmp and Sign of Dec and Value order as math/big.Rat does.
+func TestCmpAgreesWithRat(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := text().Draw(t, "a"), text().Draw(t, "b")
 		x, y := mustParse(t, a), mustParse(t, b)
@@ -234,8 +250,9 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// Dec.Append prints plainly what 40 digits can tell.
-func TestText(t *testing.T) {
+// TestDecText: Dec.Append uses no exponent where 40 digits are enough.
+func TestDecText(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][2]string{
 		{"1e20", "100000000000000000000"},
 		{"1e39", "1" + strings.Repeat("0", 39)},

@@ -2,15 +2,18 @@ package exact
 
 import "math/bits"
 
-// Scan reads the number that b begins with, as Parse does, and returns how many
-// bytes it has; 0 if it is not of the simple kind: no exponent, at most 19
-// digits, and behind them a comma, a closing bracket or brace, or white space.
+// Scan reads the number at the start of b, as Parse does, and returns it with its
+// length in bytes. The length is 0 if the number is not of the simple kind,
+// which has no exponent, at most 19 digits, and after it a comma, a closing
+// bracket or brace, or white space. The caller then has to find the end of the
+// number and call Parse. Everything that Scan reads is a small Dec.
 //
-// It goes by the byte where words of eight would take fewer steps: the lengths
-// of numbers on lines that are alike are foreseen by the processor, which goes
-// on with what is behind a number at once. Where words tell the length, that
-// has to wait for them, which costs 2 to 3 ns a number; only lengths at random
-// make up for it. Digits come in words where they are many.
+// Note: it reads byte by byte, although words of eight bytes take fewer steps.
+// The processor predicts the loop's branches, so it knows the length of a
+// number on similar lines in advance and continues after the number at once.
+// If the length is computed from a word, the rest has to wait for it, which was
+// measured as 2 to 3 ns per number; words won only for numbers of random
+// length. Fractions of five or more digits do use words, see parseRun.
 func Scan(b []byte) (Dec, int) {
 	i, neg := 0, false
 	if len(b) > 0 && b[0] == '-' {
@@ -19,6 +22,9 @@ func Scan(b []byte) (Dec, int) {
 	if i >= len(b) || b[i]-'0' > 9 {
 		return Dec{}, 0
 	}
+	// first is chosen so that i-first is the number of digits so far. c may wrap
+	// after 19 digits, but such a number is refused at the end. After a first
+	// digit 0 the grammar allows no further one.
 	c := uint64(b[i] - '0')
 	first := i
 	i++
@@ -34,7 +40,7 @@ func Scan(b []byte) (Dec, int) {
 	k := 0
 	if i < len(b) && b[i] == '.' {
 		i++
-		first++
+		first++ // the point is not a digit
 		if len(b)-i >= 24 && b[i+4]-'0' <= 9 {
 			c, k = parseRun(c, (*[24]byte)(b[i:]))
 			i += k
@@ -62,7 +68,8 @@ func Scan(b []byte) (Dec, int) {
 	return Dec{c: c, neg: neg && c != 0, scale: uint8(k)}, i
 }
 
-// Small returns ±c × 10^-decimals, at most 24 decimals; zeros at its end may be there.
+// FromParts returns ±c × 10^-decimals. Requires decimals <= 24; c may be a
+// multiple of ten.
 func FromParts(c uint64, decimals uint8, neg bool) Dec {
 	if decimals > 0 && c%10 == 0 {
 		least, scale := trim(c, int(decimals))
@@ -71,17 +78,24 @@ func FromParts(c uint64, decimals uint8, neg bool) Dec {
 	return Dec{c: c, neg: neg && c != 0, scale: decimals}
 }
 
-// Small returns what [Small] makes d of, without a zero at its end behind the point;
-// false if d has more digits or decimals.
+// Parts returns the arguments from which [FromParts] makes d, with the fewest
+// decimals. It returns false if d is big: it has over 24 decimals or its digits
+// do not fit 64 bits.
 func (d Dec) Parts() (c uint64, decimals uint8, neg, ok bool) {
 	return d.c, d.scale, d.neg, d.big == nil
 }
 
-// run appends to those of c the digits that b begins with.
+// parseRun appends the digits at the start of b to those of c. It returns the
+// new c and the number of digits, at most 24.
+//
+// The k digits before the first mark are shifted to the upper end of the word,
+// as in parse8, so that what follows them drops out. With more than 19 digits c
+// wraps; Scan refuses these by their number.
 func parseRun(c uint64, b *[24]byte) (uint64, int) {
 	for n := 0; n < 24; n += 8 {
 		w := load8(b[n : n+8])
-		if marks := nonDigits(w); marks != 0 {
+		marks := nonDigits(w)
+		if marks != 0 {
 			k := bits.TrailingZeros64(marks) / 8
 			return c*pow10[k] + value8(w<<(64-8*k)), n + k
 		}
@@ -90,8 +104,9 @@ func parseRun(c uint64, b *[24]byte) (uint64, int) {
 	return c, 24
 }
 
-// closes says whether c may stand behind a number in an object or an array, or
-// after it on a line.
+// endsNumber reports whether c may follow a number in an object or an array, or
+// at the end of a line. c|0x20 == '}' holds for '}' and for ']', and for no
+// other byte: they are 0x7d and 0x5d.
 func endsNumber(c byte) bool {
 	const white = uint64(1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\r')
 	return c == ',' || c|0x20 == '}' || c <= ' ' && white>>(c&63)&1 != 0

@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// simple is what Scan must read: then there are at most 19 digits.
+// simple matches the numbers that Scan must read if they have at most 19 digits.
 var simple = regexp.MustCompile(`^(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)[,}\] \t\r\n]`)
 
-// Scan reads what Parse reads, as Parse does, and everything that is simple,
-// whatever is behind it.
+// FuzzScan: Scan reads every simple number as Parse does, whatever follows it,
+// and nothing else.
 func FuzzScan(f *testing.F) {
 	for _, text := range seeds {
 		for _, rest := range []string{"", ",", "}", "]", " ", "\n", ".", "\x00", ":", "\xac", ",\xff\xff\xff\xff"} {
@@ -20,7 +20,7 @@ func FuzzScan(f *testing.F) {
 			f.Add([]byte(text+rest), bytes.Repeat([]byte(`,"x":-1.5`), 5))
 		}
 	}
-	for n := range 26 { // the point and the end at every place, with neighbours that mislead
+	for n := range 26 { // the point and the end at every index, next to bytes that resemble digits
 		for _, rest := range []string{",9999999999", "\r.00000000", "}-1.5,7,7,", "e5,", "\xb8,", "/,"} {
 			digits := strings.Repeat("90", 13)[:n]
 			f.Add([]byte(digits+rest), []byte("012345678901234567890123456789"))
@@ -51,7 +51,8 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
-var walk = func() (texts []string) {
+// ordered is the numbers from 65 to 125 in steps of 0.01.
+var ordered = func() (texts []string) {
 	for c := 6500; c < 12500; c++ {
 		texts = append(texts, strconv.FormatFloat(float64(c)/100, 'f', -1, 64))
 	}
@@ -70,14 +71,14 @@ func BenchmarkScan(b *testing.B) {
 			}
 		})
 	}
-	// A block of members: where one ends, the next begins.
+	// A block of members, each one found after the end of the one before.
 	for _, mix := range []struct {
 		name  string
 		texts []string
 	}{
 		{"alike", []string{"70.01", "71.52", "70.89", "69.93", "72.47"}},
 		{"mixed", []string{"20", "70.01", "119.7", "43.25", "-3.5", "7", "100.2", "55.10", "0", "1200"}},
-		{"walk", walk},
+		{"many", ordered},
 		{"floats", []string{"0.12345678901234567", "23.456789012345678", "0.4567890123456789", "121.48791951161945"}},
 	} {
 		b.Run(mix.name, func(b *testing.B) {

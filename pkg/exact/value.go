@@ -6,73 +6,95 @@ import (
 	"math/bits"
 )
 
-// Value is a result that has not been rounded: null, an exact decimal, a
-// rational number or the square root of one. It is immutable and independent
-// of the Sum it was read off; the zero value is null.
+// Value is a result that has not been rounded: null, a decimal, a quotient or
+// the square root of one. It is immutable and independent of the Sum that it
+// came from. The zero value is null.
 //
-// It has 32 bytes because the compiler keeps in registers what is no larger. In
-// memory it would be written by the word and read by two of them, for which the
-// processor waits longer than an addition and a division take together.
+// Invariants:
+//
+//   - The number, or its square if the kind is root, is num / (den × 10^scale)
+//     if big is nil, and *big otherwise; of form, only the kind counts then.
+//   - The square of a root is not negative.
+//   - form is 0 if and only if the value is null.
+//   - The quotient is not in lowest terms; equal numbers may have different
+//     forms, so Cmp must be used, not ==.
+//
+// Why 32 bytes: the compiler keeps structs of up to four words in registers. A
+// larger one is written to memory word by word and read back in pairs of words,
+// which cannot be forwarded from the store buffer; that stall costs more than
+// an addition and a division together.
 type Value struct {
-	big  *fraction // what does not fit below, else nil
-	num  int128    // the number is num / (den × 10^scale), or its root
+	big  *fraction // the number if it does not fit num, else nil
+	num  int128
 	form form
 }
 
-// form is den<<8 | scale<<2 | kind; den is not 0, unless the value is null.
+// form is the rest of a small number and its kind in one word:
+//
+//	bits 8 to 63  den, from 1 to maxDen
+//	bits 2 to 7   scale, from 0 to 63 (used: 0 to 48)
+//	bits 0 to 1   kind
 type form uint64
 
+// maxDen is the largest denominator of a form: the largest count of readings
+// whose mean is computed without math/big.
 const maxDen = 1<<56 - 1
 
 func (f form) den() uint64  { return uint64(f >> 8) }
 func (f form) scale() uint8 { return uint8(f>>2) & 63 }
 func (f form) kind() kind   { return kind(f & 3) }
 
-// newForm is for a den of at most maxDen and a scale of at most 63.
+// newForm requires den <= maxDen and scale <= 63.
 func newForm(k kind, den uint64, scale uint8) form {
 	return form(den<<8) | form(scale)<<2 | form(k)
 }
 
+// kind says how a Value prints.
 type kind uint8
 
 const (
 	null  kind = iota
-	plain      // prints exactly: counts, sums, extremes
-	ratio      // prints as a float64: means, variances, quantiles
-	root       // the square root of what is held, which is not negative
+	plain      // exactly: counts, sums, extremes
+	ratio      // as the nearest float64: means, variances, quantiles
+	root       // as the float64 nearest to the square root of what is stored
 )
 
-// fraction is a rational number, immutable; den is positive.
+// fraction is the quotient num / den, immutable, with den > 0. It need not be
+// in lowest terms.
 type fraction struct {
 	num bigDec
 	den *big.Int
 }
 
-// fractional returns num / den, den > 0, which prints as a float64.
-func fractional(num bigDec, den *big.Int) Value {
+// ratioValue returns num / den, which prints as a float64. Requires den > 0.
+func ratioValue(num bigDec, den *big.Int) Value {
 	return Value{big: &fraction{num, den}, form: newForm(ratio, 1, 0)}
 }
 
-// whole returns w, which prints exactly.
-func whole(w bigDec) Value {
+// exactValue returns w, which prints exactly.
+func exactValue(w bigDec) Value {
 	return Value{big: &fraction{w, big.NewInt(1)}, form: newForm(plain, 1, 0)}
 }
 
-// Null returns the value of nothing.
+// Null returns the value that prints as null.
 func Null() Value { return Value{} }
 
-// Count returns n as a value that prints exactly.
+// Count returns the integer n, which prints exactly.
 func Count(n int64) Value { return Value{num: fromInt(n), form: newForm(plain, 1, 0)} }
 
-// Lerp returns a + (b-a) × num/den, which prints as a float64; null unless den > 0.
+// Lerp interpolates linearly: it returns a + (b-a) × num/den, which prints as a
+// float64. It is null unless den > 0.
+//
+// The small path computes (a × (den-num) + b × num) / den, whose terms have
+// the signs of a and b, in 128 bits.
 func Lerp(a, b Dec, num, den int64) Value {
 	if den <= 0 {
 		return Value{}
 	}
 	if a.big == nil && b.big == nil && 0 <= num && num <= den && den <= maxDen {
 		scale := max(a.scale, b.scale)
-		x, ok1 := a.at(scale)
-		y, ok2 := b.at(scale)
+		x, ok1 := a.atScale(scale)
+		y, ok2 := b.atScale(scale)
 		x, ok3 := x.mul(uint64(den - num))
 		y, ok4 := y.mul(uint64(num))
 		sum, ok5 := x.add(y)
@@ -84,29 +106,30 @@ func Lerp(a, b Dec, num, den int64) Value {
 	n, d := big.NewInt(num), big.NewInt(den)
 	y.c = new(big.Int).Mul(y.c, n)
 	x.c = new(big.Int).Mul(x.c, n.Sub(d, n))
-	return fractional(x.add(y, false), d)
+	return ratioValue(x.add(y, false), d)
 }
 
-// at returns a small d in units of 10^-scale, and whether it fits; scale must
-// not be less than d's.
-func (d Dec) at(scale uint8) (int128, bool) {
+// atScale returns d in units of 10^-scale and whether it fits. Requires that d
+// is small and scale >= d.scale.
+func (d Dec) atScale(scale uint8) (int128, bool) {
 	x := int128{0, d.c}
 	if d.neg {
 		x = x.negated()
 	}
-	return x.up(int(scale - d.scale))
+	return x.mulPow10(int(scale - d.scale))
 }
 
-// IsNull says whether there is no value.
+// IsNull reports whether v is null.
 func (v Value) IsNull() bool { return v.form == 0 }
 
-// big returns v, or the square of v if it is a root, as num / den, den > 0.
+// toBig returns v, or the square of v if it is a root, as num / den with
+// den > 0. The caller must not change them.
 func (v Value) toBig() (num, den *big.Int) {
 	scale := int(v.form.scale())
 	if v.big != nil {
 		num, den, scale = v.big.num.c, v.big.den, v.big.num.scale
 	} else {
-		num, den = v.num.big(), new(big.Int).SetUint64(v.form.den())
+		num, den = v.num.toBig(), new(big.Int).SetUint64(v.form.den())
 	}
 	if scale < 0 {
 		return new(big.Int).Mul(num, power(10, -scale)), den
@@ -127,8 +150,8 @@ func (v Value) Sign() int {
 	return 1
 }
 
-// Cmp returns -1 if v < o, 0 if they are equal and 1 if v > o, all exactly.
-// Null comes before every number.
+// Cmp returns -1 if v < o, 0 if they are equal and 1 if v > o. It compares the
+// exact numbers, not their float64s. Null comes before every number.
 func (v Value) Cmp(o Value) int {
 	switch {
 	case v.IsNull() || o.IsNull():
@@ -136,15 +159,17 @@ func (v Value) Cmp(o Value) int {
 	case v.Sign() != o.Sign():
 		return min(max(v.Sign()-o.Sign(), -1), 1)
 	}
-	root, other := v.form.kind() == root, o.form.kind() == root
-	if v.big == nil && o.big == nil && v.form>>2 == o.form>>2 && root == other {
-		return v.num.cmp(o.num)
+	vRoot, oRoot := v.form.kind() == root, o.form.kind() == root
+	if v.big == nil && o.big == nil && v.form>>2 == o.form>>2 && vRoot == oRoot {
+		return v.num.cmp(o.num) // same denominator and scale; roots are monotone
 	}
 	a, b := v.toBig()
 	c, d := o.toBig()
-	if root != other {
-		// Signs agree and roots are not negative, so squares compare as the numbers do.
-		if other {
+	if vRoot != oRoot {
+		// The signs are equal, so neither number is negative, as a root is not.
+		// Then squares compare as the numbers do: square the one that is not
+		// a square yet.
+		if oRoot {
 			a, b = new(big.Int).Mul(a, a), new(big.Int).Mul(b, b)
 		} else {
 			c, d = new(big.Int).Mul(c, c), new(big.Int).Mul(d, d)
@@ -153,8 +178,8 @@ func (v Value) Cmp(o Value) int {
 	return new(big.Int).Mul(a, d).Cmp(new(big.Int).Mul(c, b))
 }
 
-// Float returns the nearest float64, half to even, and never -0; false if v is
-// null or the nearest float64 would be an infinity.
+// Float returns the nearest float64, ties to even, and never -0. It returns
+// false if v is null or the nearest float64 would be infinite.
 func (v Value) Float() (float64, bool) {
 	if v.IsNull() {
 		return 0, false
@@ -166,7 +191,7 @@ func (v Value) Float() (float64, bool) {
 	return f, true
 }
 
-// float is Float, with infinities and with 0 for null.
+// float is Float, except that it returns infinities, and 0 for null.
 func (v Value) float() float64 {
 	if v.Sign() == 0 {
 		return 0
@@ -186,12 +211,13 @@ func (v Value) float() float64 {
 		f = quotientBig(new(big.Int).Abs(num), den)
 	}
 	if v.Sign() < 0 {
-		return 0 - f // not -f, which has a -0
+		return 0 - f // not -f, which would be -0 where f is 0
 	}
 	return f
 }
 
-// near says whether v may be rounded in 128 bits.
+// small reports whether quotientFloat and rootFloat can round v: it is not big,
+// and den × 5^scale fits 64 bits.
 func (v Value) small() bool {
 	scale := int(v.form.scale())
 	if v.big != nil || scale >= len(pow5) {

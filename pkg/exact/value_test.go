@@ -10,14 +10,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// farther returns v in the form that math/big works on.
-func farther(v Value) Value {
-	v.big = &fraction{bigDec{v.num.big(), int(v.form.scale())}, new(big.Int).SetUint64(v.form.den())}
+// bigForm returns v in the big representation.
+func bigForm(v Value) Value {
+	v.big = &fraction{bigDec{v.num.toBig(), int(v.form.scale())}, new(big.Int).SetUint64(v.form.den())}
 	v.num, v.form = int128{}, newForm(v.form.kind(), 1, 0)
 	return v
 }
 
-// Both ways of rounding and printing a Value agree, and with big.Rat.
+// FuzzValue: the small and the big representation of a Value round and print
+// equally, and as math/big.Rat.
 func FuzzValue(f *testing.F) {
 	for _, seed := range []struct {
 		hi, lo, den uint64
@@ -48,7 +49,7 @@ func FuzzValue(f *testing.F) {
 		{0, 5, 1000, 3, 1, 5},
 		{0, 2, 1e6, 0, 2, 60},
 		{0, 1, 3, 24, 1, 41},
-		{9223367638808266751, 18428729675202166784, 2097151, 0, 2, 0}, // halfway, but for the remainder
+		{9223367638808266751, 18428729675202166784, 2097151, 0, 2, 0}, // a tie, but for the remainder
 	} {
 		f.Add(seed.hi, seed.lo, seed.den, seed.scale, seed.kind, seed.digits)
 	}
@@ -60,29 +61,30 @@ func FuzzValue(f *testing.F) {
 		case root:
 			v.num.hi &= math.MaxInt64
 		}
-		w := farther(v)
+		w := bigForm(v)
 		if v.Cmp(w) != 0 || w.Cmp(v) != 0 {
 			t.Fatal("not equal to itself")
 		}
 		a, ok1 := v.Float()
 		b, ok2 := w.Float()
 		if a != b || ok1 != ok2 || math.Signbit(a) && a == 0 {
-			t.Fatalf("%v, %v and far %v, %v", a, ok1, b, ok2)
+			t.Fatalf("%v, %v and big %v, %v", a, ok1, b, ok2)
 		}
 		checkFloat(t, v, a)
 		for _, d := range []int{-1, max(-1, min(int(digits), 60))} {
-			near, far := string(v.Append(nil, d)), string(w.Append(nil, d))
-			if near != far {
-				t.Fatalf("%d digits: %s and far %s", d, near, far)
+			small, big := string(v.Append(nil, d)), string(w.Append(nil, d))
+			if small != big {
+				t.Fatalf("%d digits: %s and big %s", d, small, big)
 			}
-			checkText(t, v, d, near)
+			checkText(t, v, d, small)
 		}
 	})
 }
 
+// exactly returns v, or its square if it is a root.
 func exactly(v Value) *big.Rat { return new(big.Rat).SetFrac(v.toBig()) }
 
-// checkFloat holds f against the exact value.
+// checkFloat tests that f is the float64 nearest to v.
 func checkFloat(t *testing.T, v Value, f float64) {
 	r := exactly(v)
 	if v.form.kind() == root {
@@ -94,7 +96,7 @@ func checkFloat(t *testing.T, v Value, f float64) {
 	}
 }
 
-// checkText holds what v prints with so many digits against the exact value.
+// checkText tests that text is what v has to print with that many digits.
 func checkText(t *testing.T, v Value, digits int, text string) {
 	f, _ := v.Float()
 	switch {
@@ -111,19 +113,19 @@ func checkText(t *testing.T, v Value, digits int, text string) {
 			t.Fatalf("%d digits: %s, want %s", digits, text, want)
 		}
 	default:
-		long := digits+len(strconv.FormatFloat(math.Floor(f), 'f', 0, 64)) > 40 // it may be a float's text
+		long := digits+len(strconv.FormatFloat(math.Floor(f), 'f', 0, 64)) > 40 // then it may be the text of a float64
 		if !roundedRoot(rat(t, text), exactly(v), digits) && !(long && text == jsonFloat(f)) {
 			t.Fatalf("%d digits of a root: %s of %v", digits, text, exactly(v))
 		}
 	}
 }
 
-// halfEven rounds r to so many decimals, by the definition: the nearer one of
-// the two neighbours, and of two as near the even one.
+// halfEven rounds r to a number of decimals, by the definition: to the nearer one
+// of the two neighbours, and if they are equally near to the even one.
 func halfEven(r *big.Rat, digits int) *big.Rat {
 	unit := new(big.Rat).SetFrac(big.NewInt(1), power(10, digits))
 	scaled := new(big.Rat).Quo(r, unit)
-	floor := new(big.Int).Div(scaled.Num(), scaled.Denom()) // Euclid's: rounds down
+	floor := new(big.Int).Div(scaled.Num(), scaled.Denom()) // Euclidean division rounds down
 	rest := new(big.Rat).Sub(scaled, new(big.Rat).SetInt(floor))
 	if c := rest.Cmp(big.NewRat(1, 2)); c > 0 || c == 0 && floor.Bit(0) == 1 {
 		floor.Add(floor, big.NewInt(1))
@@ -131,7 +133,7 @@ func halfEven(r *big.Rat, digits int) *big.Rat {
 	return unit.Mul(unit, new(big.Rat).SetInt(floor))
 }
 
-// roundedRoot says whether c is the root of r, rounded to so many decimals.
+// roundedRoot reports whether c is the root of r, rounded to a number of decimals.
 func roundedRoot(c, r *big.Rat, digits int) bool {
 	half := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Mul(big.NewInt(2), power(10, digits)))
 	steps := new(big.Rat).Quo(c, new(big.Rat).Add(half, half))
@@ -144,10 +146,12 @@ func roundedRoot(c, r *big.Rat, digits int) bool {
 	return steps.IsInt() && (below < 0 || below == 0 && even) && (above > 0 || above == 0 && even)
 }
 
-// Ties, subnormals and overflow: the float nearest to any quotient and root.
-func TestEdgesOfFloat(t *testing.T) {
+// TestFloatOfTies: quotients and roots at, just below and just above the midpoint
+// of two float64s, among subnormals and near overflow too, round correctly.
+func TestFloatOfTies(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		// A float with a bit below, on or above its halfway point, anywhere in the range.
+		// The midpoint of two floats, or one unit beside it, of any exponent.
 		m := new(big.Int).SetUint64(rapid.Uint64Range(1<<51, 1<<54).Draw(t, "m")*2 + 1)
 		m.Lsh(m, 100)
 		m.Add(m, big.NewInt(int64(rapid.IntRange(-1, 1).Draw(t, "nudge"))))
@@ -169,7 +173,7 @@ func TestEdgesOfFloat(t *testing.T) {
 		if got := rootBig(square.Num(), square.Denom()); got != want {
 			t.Fatalf("root of %v²: %v, want %v", r, got, want)
 		}
-		v := fractional(bigDec{m, 0}, den)
+		v := ratioValue(bigDec{m, 0}, den)
 		if f, ok := v.Float(); ok == math.IsInf(want, 0) || ok && f != want {
 			t.Fatalf("%v, %v", f, ok)
 		}
@@ -179,29 +183,32 @@ func TestEdgesOfFloat(t *testing.T) {
 	})
 }
 
-// Roots that are halfway between two floats, and as near to that as 128 bits
-// can tell: with the lowest ties only a remainder does.
+// TestRootTies: roots at the midpoint of two floats, and as near to it as 128 bits
+// can represent. For the smallest numbers only the remainder tells them apart.
 func TestRootTies(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		tie := new(big.Int).SetUint64(1<<53 + rapid.Uint64Range(0, 1<<rapid.IntRange(1, 52).Draw(t, "size")-1).Draw(t, "m")*2 + 1)
 		den := rapid.Uint64Range(1, 1<<rapid.IntRange(1, 21).Draw(t, "bits")-1).Draw(t, "den")
 		num := tie.Mul(tie, tie)
 		num.Mul(num, new(big.Int).SetUint64(den))
 		num.Add(num, big.NewInt(int64(rapid.IntRange(-1, 1).Draw(t, "nudge"))))
-		x, ok := int128{}.from(num)
+		x, ok := int128{}.fromBig(num)
 		if !ok {
 			return
 		}
 		v := Value{num: x, form: newForm(root, den, uint8(rapid.SampledFrom([]int{0, 2, 8}).Draw(t, "scale")))}
-		near, _ := v.Float()
-		far, _ := farther(v).Float()
-		if near != far || !nearestRoot(near, exactly(v)) {
-			t.Fatalf("root of %v: %v, far %v", exactly(v), near, far)
+		small, _ := v.Float()
+		big, _ := bigForm(v).Float()
+		if small != big || !nearestRoot(small, exactly(v)) {
+			t.Fatalf("root of %v: %v, big %v", exactly(v), small, big)
 		}
 	})
 }
 
-func TestDigits(t *testing.T) {
+// TestAppend: texts of values with and without a number of digits.
+func TestAppend(t *testing.T) {
+	t.Parallel()
 	third := func(text string) Value { // of three times the number
 		var s Sum
 		for range 3 {
@@ -252,8 +259,9 @@ func TestDigits(t *testing.T) {
 	}
 }
 
-// Order among nulls, decimals, quotients and roots.
-func TestValueOrder(t *testing.T) {
+// TestValueCmp: null, decimals, quotients and roots compare with each other.
+func TestValueCmp(t *testing.T) {
+	t.Parallel()
 	five := decs(t, "1", "2", "3", "4", "5") // sd √2.5, variance 2.5
 	s, n := sumOf(five)
 	inOrder := []Value{
@@ -282,7 +290,9 @@ func TestValueOrder(t *testing.T) {
 	}
 }
 
-func TestLerp(t *testing.T) {
+// TestLerpIsExact: also outside the range from a to b.
+func TestLerpIsExact(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := text().Draw(t, "a"), text().Draw(t, "b")
 		num, den := rapid.Int64().Draw(t, "num"), rapid.Int64().Draw(t, "den")
@@ -308,9 +318,10 @@ func TestLerp(t *testing.T) {
 	})
 }
 
-// A mean whose text ends early is printed without a float in between: the text
-// must be that of the float all the same.
-func TestShortText(t *testing.T) {
+// TestFiniteQuotients: a mean that terminates early prints without a float64 in
+// between, but as the nearest float64 would.
+func TestFiniteQuotients(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		c := rapid.Uint64Range(0, pow10[rapid.IntRange(1, 19).Draw(t, "size")]).Draw(t, "c")
 		den := rapid.Uint64Range(1, 1000).Draw(t, "den")
@@ -327,8 +338,10 @@ func TestShortText(t *testing.T) {
 	})
 }
 
-// What bounds hold lies between them, and of plain numbers all that does is held.
+// TestBounds: Contains is never wrong, and complete for numbers of up to six
+// decimals and twelve digits.
 func TestBounds(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		lo, hi, d := mustParse(t, text().Draw(t, "lo")), mustParse(t, text().Draw(t, "hi")), mustParse(t, text().Draw(t, "d"))
 		if lo.Cmp(hi) > 0 {
@@ -345,6 +358,6 @@ func TestBounds(t *testing.T) {
 		}
 	})
 	if (&Bounds{}).Contains(Dec{}) {
-		t.Error("no bounds hold 0")
+		t.Error("the zero value contains 0")
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// text draws numbers as machines write them, and a few as they should not.
+// text draws numbers as machines write them, and some of extreme size.
 func text() *rapid.Generator[string] {
 	sign := rapid.SampledFrom([]string{"", "-"})
 	plain := rapid.Custom(func(t *rapid.T) string {
@@ -31,14 +31,14 @@ func text() *rapid.Generator[string] {
 	float := rapid.Custom(func(t *rapid.T) string {
 		return strconv.FormatFloat(rapid.Float64().Draw(t, "f"), 'g', -1, 64)
 	})
-	odd := rapid.SampledFrom([]string{
+	extreme := rapid.SampledFrom([]string{
 		"1e300", "-1e300", "1e-300", "1e24", "-1e-24", "1e-25", "9999999999999999999", "18446744073709551615",
 		"123456789012345678901234567890.123456789", "1.7976931348623157e308", "-1.7976931348623157e308", "1e-1100", "0", "1",
 	})
-	return rapid.OneOf(reading, reading, plain, float, odd)
+	return rapid.OneOf(reading, reading, plain, float, extreme)
 }
 
-// jsonFloat is what encoding/json prints, but for -0.
+// jsonFloat returns what encoding/json prints, except for -0 and infinities.
 func jsonFloat(f float64) string {
 	if math.IsInf(f, 0) {
 		return "null"
@@ -50,13 +50,14 @@ func jsonFloat(f float64) string {
 	return string(text)
 }
 
-// nearest returns the float64 nearest to r, by way of big.Rat's own rounding.
+// nearest returns the float64 nearest to r, as big.Rat rounds it.
 func nearest(r *big.Rat) float64 {
 	f, _ := r.Float64()
 	return f
 }
 
-// decimal is the oracle for what prints exactly; r must end in 2300 decimals.
+// decimal is the oracle for values that print exactly. Requires that r has at
+// most 2300 decimals.
 func decimal(r *big.Rat) string {
 	text := strings.TrimRight(strings.TrimRight(r.FloatString(2300), "0"), ".")
 	whole, part, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
@@ -66,29 +67,31 @@ func decimal(r *big.Rat) string {
 	return text
 }
 
-// nearestRoot says whether f is the float64 nearest to the root of r: whether
-// r lies between the squares of the points halfway to f's neighbours.
+// nearestRoot reports whether f is the float64 nearest to the root of r: whether
+// r lies between the squares of the midpoints between f and its neighbours.
 func nearestRoot(f float64, r *big.Rat) bool {
 	value := func(f float64) *big.Rat {
-		if math.IsInf(f, 0) { // rounding takes it for the next power of two
+		if math.IsInf(f, 0) { // rounding treats it as the next power of two
 			return new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), 1024))
 		}
 		return new(big.Rat).SetFloat64(f)
 	}
-	half := func(to float64) *big.Rat {
+	midpoint := func(to float64) *big.Rat {
 		m := new(big.Rat).Add(value(f), value(to))
 		m.Quo(m, big.NewRat(2, 1))
 		return m.Mul(m, m)
 	}
 	even := math.Float64bits(f)&1 == 0
-	low := half(math.Nextafter(f, 0)).Cmp(r)
+	low := midpoint(math.Nextafter(f, 0)).Cmp(r)
 	if math.IsInf(f, 1) {
 		return low <= 0
 	}
-	high := half(math.Nextafter(f, math.Inf(1))).Cmp(r)
+	high := midpoint(math.Nextafter(f, math.Inf(1))).Cmp(r)
 	return (f == 0 || low < 0 || low == 0 && even) && (high > 0 || high == 0 && even)
 }
 
+// moments is the oracle for sum, mean and variance; the last two are nil where
+// there is none.
 func moments(rs []*big.Rat) (sum, mean, variance *big.Rat) {
 	sum, squares := new(big.Rat), new(big.Rat)
 	for _, r := range rs {
@@ -106,13 +109,13 @@ func moments(rs []*big.Rat) (sum, mean, variance *big.Rat) {
 	return sum, mean, variance
 }
 
-// check holds what s prints against the readings in it.
+// check compares what s and only print with the readings in them.
 func check(t *rapid.T, s *Moments, only *Sum, rs []*big.Rat) {
 	n := int64(len(rs))
 	sum, mean, variance := moments(rs)
-	same := func(what string, v Value, want string) {
+	same := func(name string, v Value, want string) {
 		if got := string(v.Append(nil, -1)); got != want {
-			t.Fatalf("%s of %v: %s, want %s", what, rs, got, want)
+			t.Fatalf("%s of %v: %s, want %s", name, rs, got, want)
 		}
 	}
 	same("sum", s.Value(), decimal(sum))
@@ -143,6 +146,7 @@ func check(t *rapid.T, s *Moments, only *Sum, rs []*big.Rat) {
 	checkTextForms(t, s, only)
 }
 
+// checkTextForms tests that the text of both reads back as the same totals.
 func checkTextForms(t *rapid.T, s *Moments, only *Sum) {
 	text := s.Append(nil)
 	back, err := ParseMoments(text)
@@ -156,9 +160,11 @@ func checkTextForms(t *rapid.T, s *Moments, only *Sum) {
 	}
 }
 
-// Whatever is added, removed, merged and taken, what is left prints as the
-// exact totals do, rounded once.
-func TestTotals(t *testing.T) {
+// TestTotalsAreExact: after any sequence of Add, Remove, Merge, Subtract and
+// saving, sum, mean, variance and deviation print as the exact results of the
+// readings that are left, rounded once.
+func TestTotalsAreExact(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var s Moments
 		var only Sum
@@ -196,7 +202,7 @@ func TestTotals(t *testing.T) {
 				only.Merge(&q)
 				texts = append(texts, more...)
 			},
-			"take": func(t *rapid.T) {
+			"subtract": func(t *rapid.T) {
 				n := rapid.IntRange(0, len(texts)).Draw(t, "n")
 				p, q := part(texts[:n])
 				s.Subtract(&p)
@@ -218,21 +224,23 @@ func TestTotals(t *testing.T) {
 	})
 }
 
-// A copy is a number of its own.
-func TestCopies(t *testing.T) {
+// TestCopiesAreIndependent: a copy of Moments, or a Value of it, does not change
+// with the original, in the small and in the big representation.
+func TestCopiesAreIndependent(t *testing.T) {
+	t.Parallel()
 	for _, spike := range []string{"5", "1e300"} {
 		d := mustParse(t, spike)
 		var s Moments
 		s.Add(d)
-		kept, value := s, s.Value()
-		before := kept.Append(nil)
+		copied, value := s, s.Value()
+		before := copied.Append(nil)
 		s.Add(d)
 		s.Merge(&s)
-		if got := kept.Append(nil); !bytes.Equal(got, before) {
+		if got := copied.Append(nil); !bytes.Equal(got, before) {
 			t.Errorf("%s became %s", before, got)
 		}
 		if value.Cmp(d.Value()) != 0 {
-			t.Error("a value moved on with its sum")
+			t.Error("a Value changed with its Moments")
 		}
 		s.Subtract(&s)
 		if got := string(s.Append(nil)); got != "0 0" {
@@ -241,8 +249,9 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// The decimals of another house agree.
-func TestAgainstAPD(t *testing.T) {
+// TestSumAgreesWithAPD: the decimals of cockroachdb/apd have the same sum.
+func TestSumAgreesWithAPD(t *testing.T) {
+	t.Parallel()
 	ctx := apd.BaseContext.WithPrecision(3000)
 	rapid.Check(t, func(t *rapid.T) {
 		var s Sum
@@ -264,9 +273,10 @@ func TestAgainstAPD(t *testing.T) {
 	})
 }
 
-// More readings than 32 bits can count, and a reading that 128 bits cannot
-// hold in the unit of the other.
-func TestLarge(t *testing.T) {
+// TestLargeCountsAndScales: 2^41 readings, and two readings that do not fit 128
+// bits in one unit.
+func TestLargeCountsAndScales(t *testing.T) {
+	t.Parallel()
 	var s Moments
 	s.Add(Int(1))
 	s.Add(Int(3))
@@ -295,7 +305,9 @@ func sumOf(ds []Dec) (s Moments, n int64) {
 	return s, int64(len(ds))
 }
 
-func TestPromises(t *testing.T) {
+// TestExamplesOfTheDesign: the results that the documentation promises.
+func TestExamplesOfTheDesign(t *testing.T) {
+	t.Parallel()
 	show := func(v Value) string { return string(v.Append(nil, -1)) }
 	s, n := sumOf(decs(t, "0.1", "0.2", "0.3"))
 	if got := show(s.Mean(n)); got != "0.2" {
@@ -315,7 +327,7 @@ func TestPromises(t *testing.T) {
 	}
 	s, n = sumOf(nil)
 	if show(s.Value()) != "0" || !s.Mean(n).IsNull() || !s.Var(n).IsNull() || !s.SD(1).IsNull() {
-		t.Error("nothing:", show(s.Value()), show(s.Mean(n)))
+		t.Error("no readings:", show(s.Value()), show(s.Mean(n)))
 	}
 	s, n = sumOf(decs(t, "1e308", "1e308"))
 	if show(s.Value()) != "null" || show(s.Mean(n)) != "1e+308" || show(s.SD(n)) != "0" {
@@ -326,8 +338,10 @@ func TestPromises(t *testing.T) {
 	}
 }
 
-// A window that has seen a spike forgets it, in its state and so in its speed too.
-func TestForgets(t *testing.T) {
+// TestRemovedSpikeLeavesNoTrace: a window that had an extreme reading returns to
+// the small representation and a small scale, and so to its speed.
+func TestRemovedSpikeLeavesNoTrace(t *testing.T) {
+	t.Parallel()
 	for _, spike := range []string{"1e300", "1e-300", "1e-24", "0.30000000000000004", "9999999999999999999e5", "0.123456789012345678901234567"} {
 		var s Moments
 		window := decs(t, "71.5", "72", "69.75")
@@ -338,13 +352,13 @@ func TestForgets(t *testing.T) {
 		s.Mean(4)
 		s.SD(4)
 		s.Remove(mustParse(t, spike))
-		for i := range 10 { // the unit is given up when something makes use of it
+		for i := range 10 { // the scale is lowered by the next calls
 			s.Remove(window[i%3])
 			s.Add(window[i%3])
 		}
 		mean, sd := s.Mean(3), s.SD(3)
 		if mean.big != nil || sd.big != nil || s.sum.big != nil || s.sq.big != nil || s.sum.scale > 4 || s.sq.scale != 2*s.sum.scale {
-			t.Errorf("%s left its mark: %+v", spike, s)
+			t.Errorf("%s left a trace: %+v", spike, s)
 		}
 		if got := string(mean.Append(nil, -1)); got != "71.08333333333333" {
 			t.Error(got)
@@ -352,10 +366,11 @@ func TestForgets(t *testing.T) {
 	}
 }
 
-// The units of a sum and of its squares may part when a spike is forgotten;
-// the next readings, of fewer decimals, bring them together again, as only then
-// both are counted at once.
-func TestUnitsMeetAgain(t *testing.T) {
+// TestScalesAlignAgain: after a spike was removed, the scale of the squares may no
+// longer be twice that of the sum. Further readings, of fewer decimals, align
+// them, as the fast path of Moments.accumulate requires.
+func TestScalesAlignAgain(t *testing.T) {
+	t.Parallel()
 	for _, spike := range []string{"1e300", "1e-24", "0.125", "1234567890123456789012.5"} {
 		var s Moments
 		window := decs(t, "71.5", "72.1", "69.7", "70")
@@ -365,7 +380,7 @@ func TestUnitsMeetAgain(t *testing.T) {
 				s.Add(mustParse(t, spike))
 				s.Mean(1)
 			}
-			if i == 21 { // the sum has a decimal then, and its unit two
+			if i == 21 { // the sum has one decimal then, and its scale is two
 				s.Remove(mustParse(t, spike))
 				s.Value()
 			}
@@ -376,7 +391,10 @@ func TestUnitsMeetAgain(t *testing.T) {
 	}
 }
 
+// TestParseTotals: ParseSum and ParseMoments read what Append writes, and refuse
+// everything else.
 func TestParseTotals(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{"", " ", "1", "1 ", " 1", "1  2", "1 2 3", "x 1", "1 x"} {
 		if _, err := ParseMoments([]byte(text)); err != ErrSyntax {
 			t.Errorf("%q: %v", text, err)
@@ -407,24 +425,26 @@ func TestParseTotals(t *testing.T) {
 	}
 }
 
-// A batch adds up to what its numbers do one by one, whatever was there before.
-func TestBatch(t *testing.T) {
+// TestBatchEqualsItsNumbers: AddBatch and MinMax give what the numbers give one
+// by one, whatever was added before.
+func TestBatchEqualsItsNumbers(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		const most = math.MaxInt64/MaxBatch - 1
 		var sum, want Sum
-		var spread, wantSpread Moments
+		var moments, wantMoments Moments
 		for range rapid.IntRange(1, 4).Draw(t, "batches") {
 			b := Batch{
 				Units: rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(-100, 100), rapid.Int64Range(-most, most), rapid.SampledFrom([]int64{-most, most})), 1, MaxBatch).Draw(t, "units"),
 				Scale: uint8(rapid.IntRange(0, 24).Draw(t, "scale")),
 			}
 			sum.AddBatch(b)
-			spread.AddBatch(b)
+			moments.AddBatch(b)
 			least, most := b.MinMax()
 			for _, x := range b.Units {
 				d := Units(x, b.Scale)
 				want.Add(d)
-				wantSpread.Add(d)
+				wantMoments.Add(d)
 				if d.Cmp(least) < 0 || d.Cmp(most) > 0 {
 					t.Fatalf("%s is not from %s to %s", d.Append(nil), least.Append(nil), most.Append(nil))
 				}
@@ -435,15 +455,17 @@ func TestBatch(t *testing.T) {
 			if got, want := string(sum.Append(nil)), string(want.Append(nil)); got != want {
 				t.Fatalf("%s, want %s", got, want)
 			}
-			if got, want := string(spread.Append(nil)), string(wantSpread.Append(nil)); got != want {
+			if got, want := string(moments.Append(nil)), string(wantMoments.Append(nil)); got != want {
 				t.Fatalf("%s, want %s", got, want)
 			}
 		}
 	})
 }
 
-// A quotient that has a short way is printed as any other is.
-func TestDivisorBrief(t *testing.T) {
+// TestFastFormatsAgree: what FastFormat and FormatMilli write is the text of the
+// nearest float64, and FormatMilli writes short quotients by 1, 5 and 10.
+func TestFastFormatsAgree(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		den := rapid.OneOf(rapid.Int64Range(1, 130), rapid.Int64Range(1, 1<<40)).Draw(t, "den")
 		decimals := uint8(rapid.IntRange(0, 12).Draw(t, "decimals"))
@@ -457,9 +479,9 @@ func TestDivisorBrief(t *testing.T) {
 				t.Fatalf("%d: %s, want %s", num, out[:n], jsonFloat(f))
 			}
 			if n := by.FormatMilli(num, &out); n > 0 && (!by.CanFormatMilli() || string(out[:n]) != jsonFloat(f)) {
-				t.Fatalf("%d by threes (%v): %s, want %s", num, by.CanFormatMilli(), out[:n], jsonFloat(f))
+				t.Fatalf("%d by FormatMilli (%v): %s, want %s", num, by.CanFormatMilli(), out[:n], jsonFloat(f))
 			} else if n == 0 && (den == 1 || den == 5 || den == 10) && decimals <= 2 && num%1000 == num {
-				t.Fatalf("%d does not go by threes", num)
+				t.Fatalf("%d is not written by FormatMilli", num)
 			}
 		}
 	})

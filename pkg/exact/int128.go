@@ -5,7 +5,16 @@ import (
 	"math/bits"
 )
 
-// pow10 holds the powers of ten, pow5 those of five, that 64 bits can hold.
+// This file has signed integers of 128 and 256 bits, as values: they are copied
+// and returned in registers and never allocate, which math/big cannot do.
+// Multiplication and division are by one 64-bit word only; nothing else is
+// needed. No operation wraps silently: each one reports whether its result fits.
+// The smallest number, -2^127 or -2^255, is a valid operand, but as a result
+// an operation may report it as not fitting.
+
+// pow10 has all powers of ten that fit 64 bits, pow5 all powers of five. They
+// are arrays, so that the compiler knows their length and can omit the bounds
+// check after a comparison with it.
 var (
 	pow10 = [20]uint64{
 		1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
@@ -21,22 +30,23 @@ var (
 	}
 )
 
-// int128 is an integer in two's complement.
+// int128 is an integer in two's complement: hi × 2^64 + lo, hi being signed.
 type int128 struct{ hi, lo uint64 }
 
+// fromInt returns n; the shift of a signed number fills hi with its sign.
 func fromInt(n int64) int128 { return int128{uint64(n >> 63), uint64(n)} }
 
 func (x int128) neg() bool    { return int64(x.hi) < 0 }
 func (x int128) isZero() bool { return x.hi|x.lo == 0 }
 
-// negated returns -x; the smallest of all is its own negative.
+// negated returns -x. The smallest number is its own negative.
 func (x int128) negated() int128 {
 	lo, b := bits.Sub64(0, x.lo, 0)
 	hi, _ := bits.Sub64(0, x.hi, b)
 	return int128{hi, lo}
 }
 
-// abs returns the magnitude of x, which may be 2^127.
+// abs returns the magnitude of x, at most 2^127, as an unsigned number.
 func (x int128) abs() (hi, lo uint64) {
 	if x.neg() {
 		x = x.negated()
@@ -44,20 +54,24 @@ func (x int128) abs() (hi, lo uint64) {
 	return x.hi, x.lo
 }
 
-// add returns x + y, and whether it fits.
+// add returns x + y and whether it fits. It does not if x and y have the same
+// sign and the result has another: then the top bit of x^r and of y^r is set.
 func (x int128) add(y int128) (int128, bool) {
 	lo, c := bits.Add64(x.lo, y.lo, 0)
 	hi, _ := bits.Add64(x.hi, y.hi, c)
 	return int128{hi, lo}, int64((x.hi^hi)&(y.hi^hi)) >= 0
 }
 
-// sub returns x - y, and whether it fits.
+// sub returns x - y and whether it fits. It does not if x and y have different
+// signs and the sign of the result is not that of x.
 func (x int128) sub(y int128) (int128, bool) {
 	lo, b := bits.Sub64(x.lo, y.lo, 0)
 	hi, _ := bits.Sub64(x.hi, y.hi, b)
 	return int128{hi, lo}, int64((x.hi^y.hi)&(x.hi^hi)) >= 0
 }
 
+// cmp returns -1 if x < y, 0 if they are equal and 1 if x > y. The high words
+// compare as signed, the low ones as unsigned numbers.
 func (x int128) cmp(y int128) int {
 	switch {
 	case x == y:
@@ -68,7 +82,9 @@ func (x int128) cmp(y int128) int {
 	return 1
 }
 
-// mul returns x × m, and whether it fits.
+// mul returns x × m and whether it fits. It multiplies the magnitude: the low
+// word gives 128 bits, the high word is added 64 bits further up. The result
+// fits if nothing is left above these 128 bits and the top bit is free.
 func (x int128) mul(m uint64) (int128, bool) {
 	h, l := x.abs()
 	o, h := bits.Mul64(h, m)
@@ -83,8 +99,9 @@ func (x int128) mul(m uint64) (int128, bool) {
 	return int128{h, l}, true
 }
 
-// up returns x × 10^k, and whether it fits.
-func (x int128) up(k int) (int128, bool) {
+// mulPow10 returns x × 10^k, k >= 0, and whether it fits. Above 10^19, which is
+// all that one word holds, it takes several steps.
+func (x int128) mulPow10(k int) (int128, bool) {
 	ok := true
 	for ; ok && k >= len(pow10); k -= len(pow10) - 1 {
 		x, ok = x.mul(pow10[len(pow10)-1])
@@ -95,8 +112,10 @@ func (x int128) up(k int) (int128, bool) {
 	return x.mul(pow10[k])
 }
 
-// down returns x / m, and whether that is an integer.
-func (x int128) down(m uint64) (int128, bool) {
+// div returns x / m, truncated toward zero, and whether there is no remainder.
+// The high word is divided first; its remainder is below m, so the quotient of
+// Div64 fits a word.
+func (x int128) div(m uint64) (int128, bool) {
 	h, l := x.abs()
 	q := int128{hi: h / m}
 	q.lo, l = bits.Div64(h%m, l, m)
@@ -106,7 +125,8 @@ func (x int128) down(m uint64) (int128, bool) {
 	return q, l == 0
 }
 
-func (x int128) big() *big.Int {
+// toBig returns x as a new big.Int.
+func (x int128) toBig() *big.Int {
 	h, l := x.abs()
 	c := new(big.Int).SetUint64(h)
 	c.Lsh(c, 64).Or(c, new(big.Int).SetUint64(l))
@@ -116,19 +136,24 @@ func (x int128) big() *big.Int {
 	return c
 }
 
-func (x int128) low() uint64 { return x.lo }
-func (int128) limit() int    { return maxScale }
+func (x int128) lowWord() uint64 { return x.lo }
+func (int128) maxScale() int     { return maxScale }
 
-func (int128) from(c *big.Int) (int128, bool) {
-	r, ok := int256{}.from(c)
+// fromBig returns c and whether it fits. The receiver is not used; it makes the
+// function a method, for integer.
+func (int128) fromBig(c *big.Int) (int128, bool) {
+	r, ok := int256{}.fromBig(c)
 	return int128{r.b, r.a}, ok && c.BitLen() <= 127
 }
 
-// int256 is an integer in two's complement, its lowest word first. (A struct,
-// as the compiler keeps no array in registers.)
+// int256 is an integer in two's complement, the lowest word first. It is a
+// struct because the compiler does not keep arrays in registers.
 type int256 struct{ a, b, c, d uint64 }
 
-// square returns the square of the number with that magnitude, at most 2^127.
+// square returns the square of a number with the magnitude (hi,lo), at most
+// 2^127: (hi × 2^64 + lo)² = hi² × 2^128 + 2 hi lo × 2^64 + lo². The square is at
+// most 2^254, so no addition carries out of the top word. As hi is at most 2^63,
+// hi × lo is below 2^127, and doubling it by shifts loses no bit.
 func square(hi, lo uint64) int256 {
 	var r int256
 	var c uint64
@@ -146,7 +171,7 @@ func square(hi, lo uint64) int256 {
 
 func (x int256) neg() bool { return int64(x.d) < 0 }
 
-// add returns x + y, and whether it fits.
+// add returns x + y and whether it fits, by the rule of int128.add.
 func (x int256) add(y int256) (r int256, ok bool) {
 	var c uint64
 	r.a, c = bits.Add64(x.a, y.a, 0)
@@ -156,7 +181,7 @@ func (x int256) add(y int256) (r int256, ok bool) {
 	return r, int64((x.d^r.d)&(y.d^r.d)) >= 0
 }
 
-// sub returns x - y, and whether it fits.
+// sub returns x - y and whether it fits, by the rule of int128.sub.
 func (x int256) sub(y int256) (r int256, ok bool) {
 	var b uint64
 	r.a, b = bits.Sub64(x.a, y.a, 0)
@@ -166,7 +191,8 @@ func (x int256) sub(y int256) (r int256, ok bool) {
 	return r, int64((x.d^y.d)&(x.d^r.d)) >= 0
 }
 
-// mul returns x × m, and whether it fits.
+// mul returns x × m and whether it fits. It is schoolbook multiplication of the
+// magnitude, from the lowest word up; h is what carries into the next word.
 func (x int256) mul(m uint64) (r int256, ok bool) {
 	neg := x.neg()
 	if neg {
@@ -176,7 +202,7 @@ func (x int256) mul(m uint64) (r int256, ok bool) {
 	h, r.a = bits.Mul64(x.a, m)
 	c, l = bits.Mul64(x.b, m)
 	r.b, l = bits.Add64(l, h, 0)
-	h = c + l // cannot wrap: a product's high word is at most 2^64 - 2
+	h = c + l // cannot wrap: the high word of a product is at most 2^64 - 2
 	c, l = bits.Mul64(x.c, m)
 	r.c, l = bits.Add64(l, h, 0)
 	h = c + l
@@ -189,8 +215,8 @@ func (x int256) mul(m uint64) (r int256, ok bool) {
 	return r, ok
 }
 
-// up returns x × 10^k, and whether it fits.
-func (x int256) up(k int) (int256, bool) {
+// mulPow10 returns x × 10^k, k >= 0, and whether it fits.
+func (x int256) mulPow10(k int) (int256, bool) {
 	ok := true
 	for ; ok && k >= len(pow10); k -= len(pow10) - 1 {
 		x, ok = x.mul(pow10[len(pow10)-1])
@@ -201,8 +227,9 @@ func (x int256) up(k int) (int256, bool) {
 	return x.mul(pow10[k])
 }
 
-// down returns x / m, and whether that is an integer.
-func (x int256) down(m uint64) (q int256, ok bool) {
+// div returns x / m, truncated toward zero, and whether there is no remainder.
+// It is long division by one word, from the highest word down.
+func (x int256) div(m uint64) (q int256, ok bool) {
 	neg := x.neg()
 	if neg {
 		x, _ = int256{}.sub(x)
@@ -218,7 +245,8 @@ func (x int256) down(m uint64) (q int256, ok bool) {
 	return q, r == 0
 }
 
-func (x int256) big() *big.Int {
+// toBig returns x as a new big.Int.
+func (x int256) toBig() *big.Int {
 	neg := x.neg()
 	if neg {
 		x, _ = int256{}.sub(x)
@@ -233,14 +261,15 @@ func (x int256) big() *big.Int {
 	return c
 }
 
-func (x int256) low() uint64 { return x.a }
-func (int256) limit() int    { return 2 * maxScale }
+func (x int256) lowWord() uint64 { return x.a }
+func (int256) maxScale() int     { return 2 * maxScale }
 
-func (int256) from(c *big.Int) (r int256, ok bool) {
+// fromBig returns c and whether it fits.
+func (int256) fromBig(c *big.Int) (r int256, ok bool) {
 	if c.BitLen() > 255 {
 		return r, false
 	}
-	m, low := new(big.Int).Abs(c), new(big.Int)
+	m, low := new(big.Int).Abs(c), new(big.Int) // big.Int's words may have 32 bits
 	mask := new(big.Int).SetUint64(1<<64 - 1)
 	for _, word := range [...]*uint64{&r.a, &r.b, &r.c, &r.d} {
 		*word = low.And(m, mask).Uint64()

@@ -3,10 +3,13 @@ package exact
 import (
 	"fmt"
 	"math"
+	"math/big"
+	"math/bits"
 	"testing"
 )
 
-// A float64 is printed as encoding/json does, by whatever way.
+// FuzzFloatText: every float64 prints as encoding/json prints it, in particular
+// those that shortest handles.
 func FuzzFloatText(f *testing.F) {
 	for _, x := range []float64{
 		0.1, 0.3, 1.0 / 3, 2.0 / 3, 0.05, 0.015625, 1.0 / 512, 1.0 / 513, 70 + 1.0/32768, 70 + 3.0/32768, 0.00195, 0.0099, 0.01, 0.1 + 0.2, 70.01, 71.08333333333333,
@@ -16,8 +19,8 @@ func FuzzFloatText(f *testing.F) {
 		f.Add(math.Float64bits(x), false)
 		f.Add(math.Float64bits(-x), true)
 	}
-	f.Fuzz(func(t *testing.T, b uint64, near bool) {
-		if near { // where the short way goes
+	f.Fuzz(func(t *testing.T, b uint64, usual bool) {
+		if usual { // an exponent in the range of shortest
 			b = b&(1<<63|1<<52-1) | (1010+b>>52%42)<<52
 		}
 		x := math.Float64frombits(b)
@@ -30,8 +33,10 @@ func FuzzFloatText(f *testing.F) {
 	})
 }
 
-// What a mean is appended to keeps its bytes, and its room makes no difference.
-func TestAppendAnywhere(t *testing.T) {
+// TestAppendIgnoresCapacity: Append does not change the bytes before the text,
+// and the text does not depend on the free capacity.
+func TestAppendIgnoresCapacity(t *testing.T) {
+	t.Parallel()
 	var s Sum
 	for _, text := range []string{"70.01", "-300.5", "0.3", "1e-5", "123456.78", "-0.01", "12345678901234.5"} {
 		s.Add(mustParse(t, text))
@@ -41,21 +46,23 @@ func TestAppendAnywhere(t *testing.T) {
 			for size := range 60 {
 				dst := append(make([]byte, 0, size), "before"...)
 				if got := string(v.Append(dst, -1)); got != "before"+jsonFloat(f) {
-					t.Fatalf("room of %d: %s, want %s", size, got, jsonFloat(f))
+					t.Fatalf("capacity %d: %s, want %s", size, got, jsonFloat(f))
 				}
 			}
 		}
 	}
 }
 
-// What is printed by threes is what small prints, all of it.
-func TestThrees(t *testing.T) {
+// TestFormatMilliAgreesWithFormat8: for every number below a million, of either
+// sign, with up to three decimals.
+func TestFormatMilliAgreesWithFormat8(t *testing.T) {
+	t.Parallel()
 	for scale := range 4 {
 		d := NewDivisor(1, uint8(scale))
 		for c := range uint64(1e6) {
 			var got [Room]byte
 			var want [24]byte
-			m := formatSmall(&want, c, scale)
+			m := format8(&want, c, scale)
 			if n := d.FormatMilli(int64(c), &got); string(got[:n]) != string(want[:m]) {
 				t.Fatalf("%d × 10^-%d: %s, want %s", c, scale, got[:n], want[:m])
 			}
@@ -66,7 +73,44 @@ func TestThrees(t *testing.T) {
 	}
 }
 
-// Readings of few decimals, as moving averages have them: the text of their mean.
+// TestDecimalsOf: the estimate of log5 that decimalsOf uses is exact for every
+// power of five, so a quotient that terminates does so within decimalsOf(den).
+func TestDecimalsOf(t *testing.T) {
+	t.Parallel()
+	for k, p := range pow5 {
+		if got := decimalsOf(p); got != k {
+			t.Errorf("decimalsOf(5^%d) = %d", k, got)
+		}
+	}
+	for den := uint64(1); den < 5000; den++ {
+		k := decimalsOf(den)
+		for _, num := range []uint64{1, 3, 7, den - 1, den / 3} {
+			// It terminates at all if it does within 64 decimals more.
+			n := new(big.Int).Mul(new(big.Int).SetUint64(num), power(10, k+64))
+			if n.Rem(n, new(big.Int).SetUint64(den)).Sign() != 0 {
+				continue
+			}
+			hi, lo := bits.Mul64(num%den, pow10[k])
+			if _, r := bits.Div64(hi, lo, den); r != 0 {
+				t.Errorf("%d/%d has more than %d decimals", num, den, k)
+			}
+		}
+	}
+}
+
+// TestDigits8IsInverseOfValue8: for all numbers of up to four digits in either half.
+func TestDigits8IsInverseOfValue8(t *testing.T) {
+	t.Parallel()
+	for c := range uint64(10_000) {
+		for _, n := range []uint64{c, c * 10_000, c*10_000 + 9_999 - c} {
+			if w := digits8(n); value8(w) != n || nonDigits(w) != 0 {
+				t.Fatalf("%d: %#x", n, w)
+			}
+		}
+	}
+}
+
+// BenchmarkMeanText prints means of readings with few decimals.
 func BenchmarkMeanText(b *testing.B) {
 	for _, c := range []struct {
 		n     int64
