@@ -8,57 +8,85 @@ import (
 	"weir/pkg/exact"
 )
 
-// What follows is the short way of a line: its leads are compared with those
-// that are known, its values are proven good as they are passed. It finds what
-// the scanner finds, or it fails; it is no judge of what is wrong, and leaves to
-// the scanner whatever is rare. Members are passed once, and nothing is noted but
-// what the plan wants. (kernel_amd64.s does the same for what is plain, in vectors.)
+// This file is the matcher, the portable fast path. It compares the text between
+// values with prefixes that were learned from earlier lines, and validates each
+// value while it skips it. kernel_amd64.s does the same for simple lines in vectors,
+// and calls resolve and skipOtherValue when it gets stuck.
+//
+// The functions fall into three groups:
+//
+//   - match...: follow the plan. They return the index after what they matched, or
+//     failed, and store what the plan wants in members, slots and Block.cuts.
+//   - skip...: validate a value, or part of one, and return the index after it, or
+//     failed. They store nothing but Parser.escaped.
+//   - resolve and what it calls: find or learn a prefix that was not predicted.
+//
+// All return failed for anything invalid and for anything unusual: a name that
+// comes twice, a number that gives its name a slot, text after the record. The caller
+// then runs the scanner on the whole line, which alone reports errors. So what
+// matters is that the matcher never accepts what the scanner rejects, nor finds
+// anything else in it; FuzzPathsAgree checks that.
+//
+// Bounds: i is never after the line's '\n', for no function passes it: it is neither
+// part of a prefix, nor of a string, a number or a literal, nor white space here. A
+// load at i reads at most 24 bytes, and Block.buf has pad bytes after the last line.
 
-// object goes on through an object of the plan, behind the lead prev, to behind
-// its closing brace; or failed. At its opening brace, prev is n.start.
+// matchObject matches the rest of an object of the plan from i on, where the prefix
+// after prev begins, and returns the index after its closing brace, or failed. To
+// begin at the opening brace, pass &n.start as prev. It sets Parser.empty for the
+// object that ends last, which in the end is the record.
+//
+// Requires that Parser.depth is the depth of the object.
+//
+// The loop runs once per member. The first two cases of the switch are the values
+// that nothing is wanted of, inlined: most members of a line are such.
 func (p *Parser) matchObject(n *level, prev *prefix, i int) int {
 	t := p.t
 	for {
-		l := prev.next
-		if l.differs(t, i) != 0 || l.n > 8*fastWords && !l.match(t, i) {
-			if l = p.resolve(n, prev, i); l == nil {
+		f := prev.next
+		if f.differs(t, i) != 0 || f.n > 8*fastWords && !f.match(t, i) {
+			f = p.resolve(n, prev, i)
+			if f == nil {
 				return failed
 			}
 		}
 		before := i
-		i += l.n
-		if l.use == useEnd {
+		i += f.n
+		if f.use == useEnd {
 			p.empty = prev == &n.start
 			return i
 		}
-		prev = l
+		prev = f
 		c := t.at(i)
-		if c <= ' ' { // more white space than there was in the lead
+		if c <= ' ' { // white space that is not part of the prefix: the text had less of it when the prefix was learned
 			i = p.skipSpace(i)
 			c = t.at(i)
 		}
 		switch {
-		case c == '"' && (l.use == useSkip || l.use == useUnresolved && l.lookedUp == p.generation):
-			if i = plainEnd(t, i+1); t.at(i) == '"' {
+		case c == '"' && (f.use == useSkip || f.use == useUnresolved && f.lookedUp == p.generation):
+			i = plainEnd(t, i+1)
+			if t.at(i) == '"' {
 				i++
 				continue
 			}
 			i = p.skipString(i)
-		case l.use == useSkip && c-'1' <= 8: // a whole number, mostly
+		case f.use == useSkip && c-'1' <= 8: // a number, mostly a short whole one: byte by byte is faster than by words
 			for i++; t.at(i)-'0' <= 9; i++ {
 			}
-			if c := t.at(i); c == ',' || c == '}' {
+			c = t.at(i)
+			if c == ',' || c == '}' {
 				continue
 			}
-			if i = p.skipFraction(i); i != failed {
+			i = p.skipFraction(i)
+			if i != failed {
 				continue
 			}
-		case l.use == useSkip:
+		case f.use == useSkip:
 			i = p.skipValue(i)
-		case l.member != nil:
-			i = p.matchMember(n, l, before, i)
+		case f.member != nil:
+			i = p.matchMember(n, f, before, i)
 		default:
-			i = p.matchSlot(l, i)
+			i = p.matchSlot(f, i)
 		}
 		if i == failed {
 			return failed
@@ -66,10 +94,18 @@ func (p *Parser) matchObject(n *level, prev *prefix, i int) int {
 	}
 }
 
-// member is the value at i of a name that the plan wants; what stands before
-// the name begins at before.
-func (p *Parser) matchMember(n *level, l *prefix, before, i int) int {
-	m := l.member
+// matchMember matches the value at i of a name that a path of the plan has, or
+// Plan.Omit. f is the prefix before it, which begins at before. It fills the member:
+// seq, span, and num if the value is a simple number.
+//
+// The member that is omitted is cut out together with the comma before it. As the first
+// one it has none: the comma after it would have to go, which only the scanner does.
+//
+// A name that comes twice in one object is left to the scanner, which lets the last
+// one count. So, unlike the scanner, matchMember never has to reset the members below
+// an object.
+func (p *Parser) matchMember(n *level, f *prefix, before, i int) int {
+	m := f.member
 	switch {
 	case m == n.omit:
 		end := p.skipValue(i)
@@ -81,20 +117,23 @@ func (p *Parser) matchMember(n *level, l *prefix, before, i int) int {
 	case m.seq == p.seq:
 		return failed
 	}
-	m.seq = p.seq
-	if l.slot != noSlot {
-		if to := p.matchSlot(l, i); to == failed {
+	m.seq = p.seq // m is seen now; if the line is given up, the scanner's new seq voids that
+	if f.slot != noSlot { // the name is a reading under Plan.All as well; the value is skipped twice
+		to := p.matchSlot(f, i)
+		if to == failed {
 			return failed
 		}
 	}
 	c := p.t.at(i)
 	end := failed
 	m.parsed = false
-	p.escaped = false
+	p.escaped = false // for span.escaped: the value's own strings count
 	switch {
 	case m == p.time && c == '"':
 		end = p.matchTime(i)
 	case c == '{' && m.children != nil:
+		// A path leads into the object. The recursion is as deep as the plan's
+		// paths are long; the limit is for those that are longer than MaxDepth.
 		if p.depth == MaxDepth {
 			return failed
 		}
@@ -102,8 +141,12 @@ func (p *Parser) matchMember(n *level, l *prefix, before, i int) int {
 		end = p.matchObject(m.children, &m.children.start, i)
 		p.depth--
 	case m.number && c <= '9':
+		// One pass validates the number and reads it. What Scan does not read,
+		// long numbers, exponents and what is not a number, is only skipped here;
+		// fill reads it from the span.
 		d, k := exact.Scan(p.b.buf[i : p.b.size+1])
-		if m.parsed = k > 0; m.parsed {
+		m.parsed = k > 0
+		if m.parsed {
 			m.num = d
 			end = i + k
 			break
@@ -116,41 +159,54 @@ func (p *Parser) matchMember(n *level, l *prefix, before, i int) int {
 	return end
 }
 
-// timeAt is the text of the time at i. It is mostly as long as the last one, and in
-// the same minute: to read it is then to prove it good.
+// matchTime matches the string at i, which should be the time, and reads it if it is
+// as long as the last one and in the same minute. Then it needs no other validation:
+// clock.Again accepts only digits and the punctuation of a time.
+//
+// Bounds: a text that contains the line's '\n' is none that Again accepts.
 func (p *Parser) matchTime(i int) int {
-	if end := i + p.timeLen; p.timeLen > 0 && end < p.b.size && p.t.at(end) == '"' {
+	end := i + p.timeLen
+	if p.timeLen > 0 && end < p.b.size && p.t.at(end) == '"' {
 		if t, ok := p.clock.Again(p.b.buf[i+1 : end]); ok {
 			p.when, p.whenSeq = t, p.seq
 			return end + 1
 		}
 	}
-	end := p.skipValue(i)
-	p.timeLen = end - 1 - i
+	end = p.skipValue(i)
+	p.timeLen = end - 1 - i // below 0 if it failed
 	return end
 }
 
-// slotted is the value of a name that has a slot under all, or may get one.
-func (p *Parser) matchSlot(l *prefix, i int) int {
+// matchSlot matches the value at i of a name that has a slot under Plan.All, or may
+// get one, and appends its reading if it is a number. A number that is out of range
+// is no reading and no error there.
+//
+// It fails for the first number of a name without a slot: the scanner puts the name
+// into Block.pending, for the fold to assign a slot to. It also fails for a name that
+// comes twice.
+func (p *Parser) matchSlot(f *prefix, i int) int {
 	c := p.t.at(i)
 	number := c-'0' <= 9 || c == '-'
-	if l.slot == unresolvedSlot && l.lookedUp != p.generation {
-		p.retryLookup(l)
+	// The fold may have assigned a slot since the last lookup.
+	if f.slot == unresolvedSlot && f.lookedUp != p.generation {
+		p.retryLookup(f)
 	}
-	if l.slot < 0 {
-		if l.slot == unresolvedSlot && number {
+	if f.slot < 0 {
+		if f.slot == unresolvedSlot && number {
 			return failed
 		}
 		return p.skipValue(i)
 	}
-	if !p.markSeen(l.slot) {
+	// A value that is not a number is marked too: if the name comes again, the last
+	// one counts, and which one that is the scanner finds out.
+	if !p.markSeen(f.slot) {
 		return failed
 	}
 	if !number {
 		return p.skipValue(i)
 	}
 	d, k := exact.Scan(p.b.buf[i : p.b.size+1])
-	if k == 0 {
+	if k == 0 { // not a simple number
 		end := p.skipNumber(i)
 		if end == failed {
 			return failed
@@ -161,11 +217,12 @@ func (p *Parser) matchSlot(l *prefix, i int) int {
 		}
 		k = end - i
 	}
-	p.b.reading(l.slot, d)
+	p.b.reading(f.slot, d)
 	return i + k
 }
 
-// mark notes that a slot has been met in the record; false: it had been before.
+// markSeen marks a slot as seen in the record at hand. It reports false if it was
+// marked before, that is, if the name comes twice.
 func (p *Parser) markSeen(slot int32) bool {
 	m := &p.marks[slot]
 	if m.seq == p.seq {
@@ -175,18 +232,26 @@ func (p *Parser) markSeen(slot int32) bool {
 	return true
 }
 
-// value passes a value of any kind.
+// skipValue skips a value of any kind. What may follow it is for the next prefix to
+// check; so "truex" fails only there.
+//
+// Objects and arrays go to the scanner's value, whose bounds are a slice: it needs
+// the end of the line. lineEnd caches that, for as long as i has not reached it.
 func (p *Parser) skipValue(i int) int {
-	switch c := p.t.at(i); {
+	c := p.t.at(i)
+	switch {
 	case c == '"':
-		if i = plainEnd(p.t, i+1); p.t.at(i) == '"' {
+		i = plainEnd(p.t, i+1)
+		if p.t.at(i) == '"' {
 			return i + 1
 		}
 		return p.skipString(i)
 	case c-'0' <= 9 || c == '-':
 		return p.skipNumber(i)
+	// The literals are compared as words, whose first byte is the lowest.
 	case c == 't' || c == 'n':
-		if w := uint32(p.t.word(i)); w == 'e'<<24|'u'<<16|'r'<<8|'t' || w == 'l'<<24|'l'<<16|'u'<<8|'n' {
+		w := uint32(p.t.word(i))
+		if w == 'e'<<24|'u'<<16|'r'<<8|'t' || w == 'l'<<24|'l'<<16|'u'<<8|'n' {
 			return i + 4
 		}
 	case c == 'f':
@@ -198,13 +263,14 @@ func (p *Parser) skipValue(i int) int {
 		if p.lineEnd < i {
 			p.lineEnd = i + bytes.IndexByte(p.b.buf[i:p.b.size], '\n')
 		}
-		s.b, s.from = p.b.buf[:p.lineEnd], i // nobody is told a fault of here, but it is put into words
+		s.b, s.from = p.b.buf[:p.lineEnd], i // its fault is discarded, but to build it takes the bounds of the line
 		return s.value(i, p.depth, nil)
 	}
 	return failed
 }
 
-// number passes a number. What may stand behind it is the next lead's to say.
+// skipNumber skips a number: '-', then 0 or digits that do not begin with 0, then a
+// fraction and an exponent. What may follow it is for the next prefix to check.
 func (p *Parser) skipNumber(i int) int {
 	t := p.t
 	if t.at(i) == '-' {
@@ -218,59 +284,76 @@ func (p *Parser) skipNumber(i int) int {
 	return p.skipFraction(i)
 }
 
-// behindDigits passes what a number has behind its whole digits.
+// skipFraction skips the fraction and the exponent of a number, if it has them, from
+// the first byte after its whole digits on.
 func (p *Parser) skipFraction(i int) int {
 	t := p.t
 	if t.at(i) == '.' {
 		from := i + 1
-		if i = skipDigits(t, from); i == from {
+		i = skipDigits(t, from)
+		if i == from {
 			return failed
 		}
 	}
 	if t.at(i)|0x20 == 'e' {
 		i++
-		if c := t.at(i); c == '+' || c == '-' {
+		c := t.at(i)
+		if c == '+' || c == '-' {
 			i++
 		}
 		from := i
-		if i = skipDigits(t, from); i == from {
+		i = skipDigits(t, from)
+		if i == from {
 			return failed
 		}
 	}
 	return i
 }
 
-// passDigits goes to the first byte that is no digit.
+// skipDigits returns the index of the first byte from i on that is not a digit.
+//
+// Why it works, per byte: b^'0' is at most 9 for digits only, and adding 0x76 sets the
+// high bit from 10 on. A sum carries into the next byte only from 0x8a on, that is,
+// for a byte that is not ASCII; w has the high bit there, and only the lowest byte
+// that is marked counts, below which no carry can come from.
 func skipDigits(t text, i int) int {
 	const zeros, high, over = 0x3030303030303030, 0x8080808080808080, 0x7676767676767676
 	for {
 		w := t.word(i)
-		if m := ((w ^ zeros) + over | w) & high; m != 0 {
+		m := ((w ^ zeros) + over | w) & high
+		if m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 		i += 8
 	}
 }
 
-// plainEnd goes to the first byte that ends a string or is not plain in it.
+// plainEnd returns the index of the first byte from i on that ends a string or needs
+// a closer look in it: a quote, a backslash, a control character or a byte that is not
+// ASCII.
 func plainEnd(t text, i int) int {
 	for {
-		if m := stringEnds(t.word(i)); m != 0 {
+		m := stringEnds(t.word(i))
+		if m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 		i += 8
 	}
 }
 
-// restOfText goes on in a string from a byte at i that ends it or is not plain.
+// skipString skips the rest of a string from i on, the result of plainEnd. It
+// validates escapes and UTF-8, and sets Parser.escaped where it finds either. A lone
+// surrogate as an escape is valid, as the grammar has it.
 func (p *Parser) skipString(i int) int {
 	for {
-		switch c := p.t.at(i); {
+		c := p.t.at(i)
+		switch {
 		case c == '"':
 			return i + 1
 		case c == '\\':
 			p.escaped = true
-			if i = p.skipEscape(i + 1); i == failed {
+			i = p.skipEscape(i + 1)
+			if i == failed {
 				return failed
 			}
 		case c < ' ':
@@ -281,7 +364,8 @@ func (p *Parser) skipString(i int) int {
 			if r == utf8.RuneError && size == 1 {
 				return failed
 			}
-			if i += size; p.t.at(i) >= utf8.RuneSelf {
+			i += size
+			if p.t.at(i) >= utf8.RuneSelf { // text that is not ASCII mostly continues so
 				continue
 			}
 		}
@@ -289,14 +373,15 @@ func (p *Parser) skipString(i int) int {
 	}
 }
 
-// escape passes what stands behind a backslash.
+// skipEscape skips the rest of an escape after its backslash.
 func (p *Parser) skipEscape(i int) int {
 	switch p.t.at(i) {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return i + 1
 	case 'u':
 		for k := i + 1; k < i+5; k++ {
-			if c := p.t.at(k); c-'0' > 9 && (c|0x20)-'a' > 5 {
+			c := p.t.at(k)
+			if c-'0' > 9 && (c|0x20)-'a' > 5 {
 				return failed
 			}
 		}
@@ -305,33 +390,47 @@ func (p *Parser) skipEscape(i int) int {
 	return failed
 }
 
-// turn finds the lead at i where another one was expected behind prev.
+// resolve handles a misprediction: the text at i is not prev.next. It returns the
+// prefix that is there, nil if there is no valid one.
+//
+// If prev.alt matches, the two predictions are exchanged, so lines of two templates
+// in turn cost one comparison more. Otherwise the prefix is parsed, then found in
+// the table or learned, and becomes prev's first prediction.
+//
+// A prefix that is too long to learn is returned in n.longPrefix, which is valid
+// until the next one and is never made a prediction. The kernel sees the difference
+// by prev.next.
 func (p *Parser) resolve(n *level, prev *prefix, i int) *prefix {
-	if o := prev.alt; o.match(p.t, i) {
-		prev.next, prev.alt = o, prev.next
-		return o
+	alt := prev.alt
+	if alt.match(p.t, i) {
+		prev.next, prev.alt = alt, prev.next
+		return alt
 	}
 	name, nameEnd, end := p.parsePrefix(i, prev == &n.start)
 	if end == failed {
 		return nil
 	}
-	spelt := p.b.buf[i:end]
-	if len(spelt) > maxPrefix {
-		n.longPrefix.set(spelt)
+	b := p.b.buf[i:end]
+	// Names and white space are unbounded; a prefix is not. Such a name is classified
+	// on each line anew, which takes a lookup but no scanner.
+	if len(b) > maxPrefix {
+		n.longPrefix.set(b)
 		p.classify(&n.longPrefix, n, name, nameEnd)
 		return &n.longPrefix
 	}
-	l := n.prefixes.find(spelt, p.t, i)
-	if l == nil {
-		l = n.prefixes.add(spelt)
-		p.classify(l, n, name, nameEnd)
+	f := n.prefixes.find(b, p.t, i)
+	if f == nil {
+		f = n.prefixes.add(b)
+		p.classify(f, n, name, nameEnd)
 	}
-	prev.next, prev.alt = l, prev.next
-	return l
+	prev.next, prev.alt = f, prev.next
+	return f
 }
 
-// spell finds the name, with its quotes, and the end of the lead at i. A closing
-// one has no name.
+// parsePrefix parses and validates the prefix at i; first says that it opens the
+// object. It returns the bounds of the name, with its quotes, and the end of the
+// prefix: the first byte of the value, or what follows the closing brace. A closing
+// prefix has no name: nameEnd is 0. end is failed if there is no valid prefix.
 func (p *Parser) parsePrefix(i int, first bool) (name, nameEnd, end int) {
 	t := p.t
 	if first {
@@ -350,19 +449,22 @@ func (p *Parser) parsePrefix(i int, first bool) (name, nameEnd, end int) {
 		}
 		i = p.skipSpace(i + 1)
 	}
-	if name = i; t.at(i) != '"' {
+	name = i
+	if t.at(i) != '"' {
 		return 0, 0, failed
 	}
-	if nameEnd = p.skipString(plainEnd(t, i+1)); nameEnd == failed {
+	nameEnd = p.skipString(plainEnd(t, i+1))
+	if nameEnd == failed {
 		return 0, 0, failed
 	}
-	if i = p.skipSpace(nameEnd); t.at(i) != ':' {
+	i = p.skipSpace(nameEnd)
+	if t.at(i) != ':' {
 		return 0, 0, failed
 	}
 	return name, nameEnd, p.skipSpace(i + 1)
 }
 
-// blanks passes white space, as far as the line goes.
+// skipSpace skips white space within the line: not '\n'.
 func (p *Parser) skipSpace(i int) int {
 	for {
 		switch p.t.at(i) {
@@ -374,54 +476,65 @@ func (p *Parser) skipSpace(i int) int {
 	}
 }
 
-// mean says what a lead stands for.
-func (p *Parser) classify(l *prefix, n *level, name, nameEnd int) {
+// classify sets the use of a new prefix, and what follows from it, by its name in
+// p.b.buf[name:nameEnd], with quotes. nameEnd is 0 for a closing prefix. The other
+// fields must be as set left them.
+func (p *Parser) classify(f *prefix, n *level, name, nameEnd int) {
 	if nameEnd == 0 {
-		l.use = useEnd
-		p.setAction(l)
+		f.use = useEnd
+		p.setAction(f)
 		return
 	}
 	p.canon = appendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
-	l.lookedUp = -1
-	l.member, l.slot = p.lookupField(n, p.canon)
+	f.lookedUp = -1
+	f.member, f.slot = p.lookupField(n, p.canon)
 	switch {
-	case l.member != nil && l.member == n.omit:
-		l.use = useCut
-	case l.slot == unresolvedSlot:
-		l.name = bytes.Clone(p.canon)
-		p.retryLookup(l)
+	case f.member != nil && f.member == n.omit:
+		f.use = useCut
+	case f.slot == unresolvedSlot:
+		f.name = bytes.Clone(p.canon)
+		p.retryLookup(f)
 		return
-	case l.member != nil || l.slot != noSlot:
-		l.use = useWant
+	case f.member != nil || f.slot != noSlot:
+		f.use = useWant
 	}
-	p.setAction(l)
+	p.setAction(f)
 }
 
-// direct tells walk what to do with a lead.
-func (p *Parser) setAction(l *prefix) {
-	l.action = actNone
-	switch slotted := l.use == useWant && l.member == nil; {
-	case slotted && int(l.slot) < maxBits-p.spanBits:
-		l.action, l.bit, l.dest = actSlot, uint8(p.spanBits+int(l.slot)), l.slot
-	case slotted:
-		l.action, l.bit, l.dest = actSlotNoBit, maxBits, l.slot
-	case l.use == useWant && l.slot == noSlot || l.use == useWantUnresolved:
-		l.action, l.bit, l.dest = l.member.action, l.member.bit, l.member.dest
-	}
-	lost := l.action == actNone && (l.use == useWant || l.use == useWantUnresolved)
+// setAction derives action, bit, dest and width of a prefix from its use, member,
+// slot and length. It must be called whenever one of these has changed. For the
+// combinations see prefix.
+func (p *Parser) setAction(f *prefix) {
+	f.action = actNone
+	// A name that is a slot and a member of the plan as well needs two actions: the
+	// kernel has none for it.
+	slotOnly := f.use == useWant && f.member == nil
 	switch {
-	case lost, l.n > maxPrefix, l.n > maxPrefix/2 && l.action == actSlotNoBit:
-		l.width = widthGo
-	case l.n > maxPrefix/2:
-		l.width = width64
-	case l.action == actSlotNoBit:
-		l.width = widthNoBit
+	case slotOnly && int(f.slot) < maxBits-p.spanBits:
+		f.action, f.bit, f.dest = actSlot, uint8(p.spanBits+int(f.slot)), f.slot
+	case slotOnly:
+		f.action, f.bit, f.dest = actSlotNoBit, maxBits, f.slot
+	case f.use == useWant && f.slot == noSlot || f.use == useWantUnresolved:
+		f.action, f.bit, f.dest = f.member.action, f.member.bit, f.member.dest
+	}
+	// A value that is wanted but cannot be stored: the kernel must not pass over it.
+	// (It handles useCut and useEnd itself, and in the other uses nothing is stored.)
+	noAction := f.action == actNone && (f.use == useWant || f.use == useWantUnresolved)
+	switch {
+	case noAction, f.n > maxPrefix, f.n > maxPrefix/2 && f.action == actSlotNoBit:
+		f.width = widthGo
+	case f.n > maxPrefix/2:
+		f.width = width64
+	case f.action == actSlotNoBit:
+		f.width = widthNoBit
 	default:
-		l.width = width32
+		f.width = width32
 	}
 }
 
-// meaning is what a name, canonical, stands for: a member, and under all a slot.
+// lookupField returns what the plan wants of a canonical name at level n: the member
+// that paths lead to or that is omitted, nil if there is none; and under Plan.All the
+// slot, which is noSlot otherwise.
 func (p *Parser) lookupField(n *level, name []byte) (m *member, slot int32) {
 	if n.omit != nil && bytes.Equal(n.omit.name, name) {
 		return n.omit, noSlot
@@ -432,23 +545,29 @@ func (p *Parser) lookupField(n *level, name []byte) (m *member, slot int32) {
 	return n.find(name), noSlot
 }
 
-// ask looks whether the name of a lead has a slot by now.
-func (p *Parser) retryLookup(l *prefix) {
-	switch l.slot = p.slot(l.name); {
-	case l.slot == unresolvedSlot && l.member == nil:
-		l.use, l.lookedUp = useUnresolved, p.generation
-	case l.slot == unresolvedSlot:
-		l.use, l.lookedUp = useWantUnresolved, p.generation
-	case l.slot == noSlot && l.member == nil:
-		l.use = useSkip
+// retryLookup looks up the slot of a prefix that had none, and sets its use again.
+// Requires that f.name is the canonical name. As long as the name has no slot, the
+// prefix remembers in which generation that was, so that there is one lookup, which
+// takes a lock, per change of the names and not one per line.
+func (p *Parser) retryLookup(f *prefix) {
+	f.slot = p.slot(f.name)
+	switch {
+	case f.slot == unresolvedSlot && f.member == nil:
+		f.use, f.lookedUp = useUnresolved, p.generation
+	case f.slot == unresolvedSlot:
+		f.use, f.lookedUp = useWantUnresolved, p.generation
+	case f.slot == noSlot && f.member == nil:
+		f.use = useSkip
 	default:
-		l.use = useWant
+		f.use = useWant
 	}
-	p.setAction(l)
+	p.setAction(f)
 }
 
-// slot is that of a name under all. What was given after the block at hand was
-// begun is not seen: a name means the same in all of it.
+// slot returns the slot of a canonical name under Plan.All, or noSlot or
+// unresolvedSlot. Slots that were assigned after the batch began are not seen yet.
+// Why: otherwise one name could have a slot on one line and be pending on an earlier
+// one of the same batch, and would be listed in two forms.
 func (p *Parser) slot(name []byte) int32 {
 	slot := p.rd.all.slot(name)
 	if slot >= p.slotCount {

@@ -12,64 +12,110 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Parser finds in blocks what a plan reads. Several may work on blocks of one
-// Reader at once, each of them for one goroutine: see [Reader.Parser].
+// Parser validates the lines of blocks and finds what a plan reads of them. Make
+// one with [Reader.Parser]. Several parsers may work on blocks of one Reader at the
+// same time, each on one goroutine and on a block of its own. What a parser learns
+// (prefixes, lengths, the hour) is its own too, and changes no result.
+//
+// A line goes through up to three code paths, the fastest first. Each either proves
+// the line valid and finds what the plan wants, or leaves it to the next one:
+//
+//  1. the kernel (kernel_amd64.go), for many lines in one call;
+//  2. the matcher, matchObject (match.go), for one line;
+//  3. the scanner, scanLine (scan.go), for one line. It alone reports what is wrong.
+//
+// The paths only collect: positions in members, and under Plan.All readings. Then
+// fill judges the record from what was collected, in the order condition, key, time,
+// values, so that all paths report the same error of a record that has several.
+// (The kernel's lines are judged in that order by finishLine; it leaves any line
+// with an error to the others, but for one of its key or time.)
+//
+// A record has a number, seq. Members and slots hold the number of the record in
+// which they were last seen, so that none of them has to be reset for a new line: a
+// member is in the record at hand if member.seq == Parser.seq. A line that a path
+// gives up gets a new number, so what that path had marked is void.
 type Parser struct {
+	// The plan, compiled. Fixed by newParser, but for the values in members and the
+	// prefixes that levels learn.
+
 	rd      *Reader
 	plan    *Plan
-	clock   *stamp.Parser
-	root    *level
-	numbers []*member
-	keys    []*member
-	where   []*member
-	time    *member // nil: none
+	clock   *stamp.Parser // Reads times; it caches the minute and the hour of the last one.
+	root    *level        // What is wanted at the top of a record.
+	numbers []*member     // Plan.Numbers: the member of slot i is numbers[i].
+	keys    []*member     // Plan.Key, in its order.
+	where   []*member     // Plan.Where, in its order.
+	time    *member       // Plan.Time; nil if the plan reads no time.
 
-	seq          int64            // of the record at hand, from 1; it may skip some
-	scanned      int64            // how many lines have gone the long way, which tests hold down
-	slotCount    int32            // under all: how many slots there are in the block at hand
-	limitReached bool             // and no name gets one any more
-	generation   int32            // changes when given or full does
-	marks        []slotMark       // by slot
-	pending      map[string]int32 // names in Block.fresh
-	pendingMarks []slotMark       // and of those
-	seen         []bool           // named slots: a record had something there
-	scan         scanner
-	sums         *crc32.Table // nil: Options.Sums is not asked for
+	// The record at hand, and a counter for tests.
 
-	b        *Block
-	t        text
-	kernel   *kernel    // nil: there is no such processor
-	spans    []*member  // what walk brings to spans, by bit
-	spanBits int        // how many bits are before those of slots
-	seenMask uint64     // the bits of all but named numbers that have not been met
-	bailouts int        // how often walk had to stop since it took a line
-	backoff  int        // how many lines are not walked for that
-	values   int        // how many the block had before the line at hand
-	cuts     int        // the same of them
-	lineEnd  int        // where the line at hand ends, if not before what is looked at
-	when     stamp.Time // the time of record whenSeq
-	whenSeq  int64
-	timeLen  int // how long the last one's text was, its first quote included
-	depth    int
-	escaped  bool // since it was last cleared, a string was
-	empty    bool // no member stays
-	canon    []byte
-	scratch  []byte
+	seq     int64 // The number of the record at hand, from 1. It only grows, and skips numbers.
+	scanned int64 // The lines that were left to the scanner.
+
+	// Names under Plan.All. The fold assigns slots while parsers work, so a parser
+	// works with the state of Reader.all when it began the block, or the batch of it:
+	// a name means the same in all of a batch.
+
+	slotCount    int32            // The number of slots when the batch began: slots from slotCount on are not known yet.
+	limitReached bool             // Plan.MaxFields was reached: a name without a slot never gets one.
+	generation   int32            // Changes whenever slotCount or limitReached does: a prefix whose lookedUp differs must be looked up again.
+	marks        []slotMark       // By slot; at least slotCount long.
+	pending      map[string]int32 // The index of each name in Block.pending, as slot -2-index.
+	pendingMarks []slotMark       // By index in Block.pending.
+
+	seen []bool // By slot of a named number: this parser has seen a record with the member. The first one is reported in Block.firstSeen.
+
+	scan scanner
+	sums *crc32.Table // For Options.Sums; nil without.
+
+	// The block at hand.
+
+	b *Block // nil between calls of Parse.
+	t text   // The bytes of b.buf.
+
+	// The kernel.
+
+	kernel   *kernel   // nil where the processor or the build has no kernel.
+	spans    []*member // The members that the kernel stores in kernel.span, by bit; nil at the bit of the time.
+	spanBits int       // The first bit of the numbers: len(spans).
+	seenMask uint64    // All bits but those of named numbers not seen yet. A line with a bit outside it ends the kernel's call, so that finishLines can report it.
+	bailouts int       // How often the kernel stopped at a line that it could not finish, since the last line that it did finish.
+	backoff  int       // The lines still to go to the matcher before the kernel is tried again.
+
+	// The line at hand, in the matcher and the scanner.
+
+	valuesBefore int        // len(b.values) when the line began: where to truncate it if a path gives the line up.
+	cutsBefore   int        // The same of b.cuts.
+	lineEnd      int        // The index of the line's '\n', if the matcher had to look for it; before the value at hand: not known.
+	when         stamp.Time // The time of record whenSeq, from matchTime.
+	whenSeq      int64
+	timeLen      int  // The length of the last time's text with its first quote: the prediction for the next. 0: none.
+	depth        int  // The nesting depth of the object that the matcher is in; 1 at the top.
+	escaped      bool // A string seen since the last reset has escapes or bytes that are not ASCII. skipString and the scanner set it.
+	empty        bool // The record has no members but those that Plan.Omit leaves out.
+
+	// Buffers, valid until their next use.
+
+	canon   []byte // The canonical name of a member: see appendCanonical.
+	scratch []byte // A decoded string.
 }
 
-// mark says that a slot has been met in the record seq, and what the scanner
-// has found there: its index, plus one.
+// slotMark says where a slot was last seen: in the record seq, and there as number
+// at-1 of scanner.found. at is 0 where the value was not a number, or the line was
+// not the scanner's.
 type slotMark struct {
 	seq int64
 	at  int
 }
 
+// newParser compiles the plan of rd: a tree of levels and members, in which a path
+// that several parts of the plan name is one member.
 func newParser(rd *Reader) *Parser {
 	plan := &rd.plan
 	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: newLevel(plan.All), seen: make([]bool, len(plan.Numbers)), pending: map[string]int32{}, kernel: newKernel()}
 	p.scan.p = p
 	if rd.opts.Sums {
-		p.sums = crc32.MakeTable(crc32.Castagnoli) // the polynomial that processors know
+		p.sums = crc32.MakeTable(crc32.Castagnoli) // the polynomial that has a processor instruction
 	}
 	for _, path := range plan.Numbers {
 		m := p.root.add(path)
@@ -92,17 +138,23 @@ func newParser(rd *Reader) *Parser {
 	return p
 }
 
-// aim says where walk brings the members at the top, those that are one thing
-// only. Each has a bit of its own, the numbers behind all others.
+// assignBits gives an action and a bit to each member that the kernel can store: one
+// that is at the top level, has no children and is used once in the plan. A member
+// that fails a test keeps actNone, and the kernel leaves the lines that have it to
+// the matcher.
+//
+// The bits, from 0: the time, if it passes; keys and conditions, up to maxSpans bits
+// together with the time; then the numbers, slot i at spanBits+i, up to maxBits.
+// Under Plan.All setAction gives the bits from spanBits on to slots in the same way.
 func (p *Parser) assignBits() {
 	uses := map[*member]int{}
 	for _, m := range slices.Concat([]*member{p.time}, p.keys, p.where, p.numbers) {
 		uses[m]++
 	}
-	set := func(m *member, g action, bit, into int) bool {
+	set := func(m *member, a action, bit, dest int) bool {
 		ok := bit < maxBits && uses[m] == 1 && m.children == nil && slices.Contains(p.root.members, m)
 		if ok {
-			m.action, m.bit, m.dest = g, uint8(bit), int32(into)
+			m.action, m.bit, m.dest = a, uint8(bit), int32(dest)
 		}
 		return ok
 	}
@@ -124,13 +176,14 @@ func (p *Parser) assignBits() {
 }
 
 const (
-	maxBits  = 63 // the last one is for slots that have none
-	maxSpans = 16 // of a line
+	maxBits  = 63 // The bits of kernel.seen that fields can have. Bit 63 is shared by all slots that have none.
+	maxSpans = 16 // The most bits of the time, keys and conditions: the most spans that the kernel stores of a line.
 )
 
-// Parse finds the records and the faults of a block, or of what is left of it:
-// when it has many entries, or faults, it stops, and the block has More. Then
-// Parse goes on in place of what it found before.
+// Parse validates the lines of a block and finds its records and errors. It stops
+// early when the batch is full; [Block.More] then reports true, and the next call
+// continues after the last line and replaces the block's records. It does nothing
+// if there is no more.
 func (p *Parser) Parse(b *Block) {
 	if !b.More() {
 		return
@@ -142,7 +195,8 @@ func (p *Parser) Parse(b *Block) {
 		}
 		p.openLine()
 		i := p.matchObject(p.root, &p.root.start, b.next)
-		if end := p.lineBreak(i); end != failed {
+		end := p.lineBreak(i)
+		if end != failed {
 			p.closeLine(i, end)
 		} else {
 			p.scanLine(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
@@ -151,50 +205,55 @@ func (p *Parser) Parse(b *Block) {
 	p.end(b)
 }
 
-// filled reports whether the block has enough entries for now. Where no name has a
-// slot yet, that is soon: every line goes the long way until they have.
+// batchFull reports whether the batch has enough entries or errors. While no name
+// has a slot, someEntries are enough: until the fold has assigned slots, every line
+// with a number goes through the scanner.
 func (p *Parser) batchFull() bool {
 	b := p.b
 	return len(b.entries) >= maxEntries || b.faults >= maxFaults || p.slotCount == 0 && len(b.pending) > 0 && len(b.entries) >= someEntries
 }
 
-// What a block holds at once, and a few more: few lines are so short, and few
-// inputs so bad.
+// The size of a batch. They bound the memory of a block whatever is in it; the kernel
+// may exceed maxEntries by kernelLines-1. An ordinary block has fewer entries than
+// that: it would take lines of under 32 bytes to have more.
 const (
-	maxEntries  = 1 << 13
-	someEntries = 1 << 5
-	maxFaults   = 1 << 8
+	maxEntries  = 1 << 13 // records and errors
+	someEntries = 1 << 5  // the same, while no name has a slot
+	maxFaults   = 1 << 8  // errors; their messages are built in advance
 )
 
+// begin starts a batch of b.
 func (p *Parser) begin(b *Block) {
 	b.clear()
 	p.b, p.t = b, textOf(b.buf)
 	if p.plan.All {
 		p.slotCount, p.limitReached = p.rd.all.state()
 		if p.generation = p.slotCount; p.limitReached {
-			p.generation++ // for good
+			p.generation++ // slotCount no longer changes then, so this is a new number
 		}
 		clear(p.pending)
 		p.marks = append(p.marks, make([]slotMark, max(int(p.slotCount)-len(p.marks), 0))...)
 	}
 }
 
+// end finishes a batch of b.
 func (p *Parser) end(b *Block) {
-	if !b.More() && int64(b.size) > b.length { // the last line had no line break
+	if !b.More() && int64(b.size) > b.length { // the last line's break was added by the Reader
 		b.lines--
 	}
 	p.b = nil
 }
 
-// openLine begins with the next line of the block.
+// openLine begins the line at b.next.
 func (p *Parser) openLine() {
 	p.seq++
-	p.values, p.cuts = len(p.b.values), len(p.b.cuts)
+	p.valuesBefore, p.cutsBefore = len(p.b.values), len(p.b.cuts)
 	p.lineEnd, p.depth, p.empty = 0, 1, false
 }
 
-// lineBreak is where the line break stands behind a record that ends at i; failed
-// if there is none.
+// lineBreak returns the index of the '\n' that follows a record, at i or after a
+// '\r' at i. It returns failed if something else follows, which is left to the
+// scanner, or if i is failed.
 func (p *Parser) lineBreak(i int) int {
 	switch {
 	case i == failed:
@@ -206,8 +265,9 @@ func (p *Parser) lineBreak(i int) int {
 	return failed
 }
 
-// closeLine makes an entry of the line that is open: its record ends at to, its
-// line break stands at end.
+// closeLine makes an entry of the line at hand, which the matcher has matched: its
+// record ends before to, its '\n' is at end. Lines that are too long go to scanLine,
+// which makes the error.
 func (p *Parser) closeLine(to, end int) {
 	b := p.b
 	if end-b.next > p.rd.opts.MaxLine {
@@ -215,17 +275,18 @@ func (p *Parser) closeLine(to, end int) {
 		return
 	}
 	e := p.entry(b.next, to, end)
-	if p.cuts < len(b.cuts) {
-		p.extra(e).cuts = [2]int{p.cuts, len(b.cuts)}
+	if p.cutsBefore < len(b.cuts) {
+		p.extra(e).cuts = [2]int{p.cutsBefore, len(b.cuts)}
 	}
 	p.fill(e)
 	b.lines++
 	b.next = end + 1
 }
 
-// entry notes a record, or a fault, of the line that ends at end. It is filled in
-// where it lies: a struct of this size that is made elsewhere and copied at once
-// holds the processor up.
+// entry appends an entry for a record or an error in [from, to), on a line whose
+// '\n' is at end. All fields are set, as the memory may hold an old entry.
+// Why not append(b.entries, entry{...}): the struct would be built on the stack and
+// copied with wide loads right after narrow stores, which stall the processor.
 func (p *Parser) entry(from, to, end int) *entry {
 	b := p.b
 	n := len(b.entries)
@@ -244,6 +305,7 @@ func (p *Parser) entry(from, to, end int) *entry {
 	return e
 }
 
+// extra returns the rare part of an entry, and makes it if there is none.
 func (p *Parser) extra(e *entry) *extra {
 	b := p.b
 	if e.extra < 0 {
@@ -253,12 +315,13 @@ func (p *Parser) extra(e *entry) *extra {
 	return &b.extras[e.extra]
 }
 
-// line judges by the scanner the line that is open: its line break stands at nl.
-// A blank one leaves no entry.
+// scanLine handles the line at hand with the scanner, and discards what the matcher
+// had collected of it. Its '\n' is at nl. The line becomes a record or an error; a
+// blank line, of white space only, leaves no entry.
 func (p *Parser) scanLine(nl int) {
 	b := p.b
 	i, end := b.next, nl
-	b.values, b.cuts = b.values[:p.values], b.cuts[:p.cuts]
+	b.values, b.cuts = b.values[:p.valuesBefore], b.cuts[:p.cutsBefore]
 	defer func() {
 		b.lines++
 		b.next = nl + 1
@@ -280,7 +343,7 @@ func (p *Parser) scanLine(nl int) {
 	if from == end {
 		return
 	}
-	p.seq++
+	p.seq++ // voids the marks of the matcher
 	p.scanned++
 	good := p.scan.record(b.buf[:end], from, p.root)
 	to := p.scan.last + 1
@@ -288,9 +351,9 @@ func (p *Parser) scanLine(nl int) {
 		to = from + len(bytes.TrimRight(b.buf[from:end], " \t\r"))
 	}
 	e := p.entry(from, to, nl)
-	if from > i || !good || p.cuts < len(b.cuts) {
+	if from > i || !good || p.cutsBefore < len(b.cuts) {
 		x := p.extra(e)
-		x.indent, x.cuts = uint32(from-i), [2]int{p.cuts, len(b.cuts)}
+		x.indent, x.cuts = uint32(from-i), [2]int{p.cutsBefore, len(b.cuts)}
 	}
 	if good {
 		p.fill(e)
@@ -299,8 +362,14 @@ func (p *Parser) scanLine(nl int) {
 	p.extra(e).fault = b.locate(e, p.scan.fault)
 }
 
-// fill reads what was found of a record, in the order of judging. Under all its
-// readings are there.
+// fill judges a valid record in the order condition, key, time, values, and fills its
+// entry. Requires that the members of the record have p.seq. Under Plan.All the
+// readings are in b.values already, and have no errors.
+//
+// Each stage stores its own error in the entry's extra; none hides another one, as
+// the consumer asks for them in order. But a record that a condition filters out is
+// not judged any further, and has no readings. A named number counts as seen
+// in any record that is not filtered out.
 func (p *Parser) fill(e *entry) {
 	b := p.b
 	if p.sums != nil {
@@ -308,8 +377,8 @@ func (p *Parser) fill(e *entry) {
 	}
 	if p.where != nil && !p.matchesWhere() {
 		e.filtered = true
-		b.values = b.values[:p.values]
-		e.values = uint32(p.values)
+		b.values = b.values[:p.valuesBefore]
+		e.values = uint32(p.valuesBefore)
 		return
 	}
 	if p.keys != nil {
@@ -334,9 +403,11 @@ func (p *Parser) fill(e *entry) {
 	e.values = uint32(len(b.values))
 }
 
+// sum stores the checksum of a record's bytes.
 func (p *Parser) sum(e *entry) { e.sum = crc32.Checksum(p.b.buf[e.from:e.to], p.sums) }
 
-// meet notes that an entry is the first to have a named slot's member.
+// setSeen records that an entry is the first that this parser has seen with the
+// member of a named slot. From then on the kernel does not stop for it.
 func (p *Parser) setSeen(slot int32, entry int) {
 	p.seen[slot] = true
 	if m := p.numbers[slot]; m.action == actNumber {
@@ -345,6 +416,8 @@ func (p *Parser) setSeen(slot int32, entry int) {
 	p.b.firstSeen = append(p.b.firstSeen, firstSeen{entry, slot})
 }
 
+// readNumber appends the reading of a named number, or stores its error. null is
+// neither.
 func (p *Parser) readNumber(e *entry, slot int, v span) {
 	switch v.kind {
 	case '0':
@@ -364,15 +437,17 @@ func (p *Parser) readNumber(e *entry, slot int, v span) {
 	}
 }
 
-// at places a fault of the entry at a value.
+// faultAt makes an error of an entry's record, at the position of a value.
 func (p *Parser) faultAt(e *entry, v span, kind, detail string) *LineError {
 	return p.b.locate(e, fault{at: v.from - int(e.from), kind: kind, detail: detail})
 }
 
-// unlike notes a named value that cannot be a reading.
+// valueFault stores the error of a named value that cannot be a reading. Under
+// Plan.ReportOnly the entry has all of these, else the first.
 func (p *Parser) valueFault(e *entry, v span, kind string) {
 	bad := p.faultAt(e, v, kind, truncate(v.in(p.b.buf)))
-	switch x := p.extra(e); {
+	x := p.extra(e)
+	switch {
 	case p.plan.ReportOnly:
 		x.reported = append(x.reported, bad)
 	case x.bad == nil:
@@ -380,13 +455,16 @@ func (p *Parser) valueFault(e *entry, v span, kind string) {
 	}
 }
 
-// holds reports whether the conditions do.
+// matchesWhere reports whether the record at hand meets all conditions of the plan.
+// A string is compared by its canonical text, with quotes, another scalar by its raw
+// text. Objects, arrays and missing members meet no condition.
 func (p *Parser) matchesWhere() bool {
 	for i, m := range p.where {
 		if m.seq != p.seq {
 			return false
 		}
-		switch v := m.span; v.kind {
+		v := m.span
+		switch v.kind {
 		case '"':
 			text := v.in(p.b.buf)
 			if v.escaped {
@@ -407,6 +485,10 @@ func (p *Parser) matchesWhere() bool {
 	return true
 }
 
+// readKey appends the record's key to b.keys: the JSON texts of its members in the
+// plan's order with a 0 byte between two, strings in canonical form. A missing
+// member is null. An object or an array is null too, and an error of the key
+// unless the plan ignores it.
 func (p *Parser) readKey(e *entry) {
 	b := p.b
 	for i, m := range p.keys {
@@ -421,7 +503,8 @@ func (p *Parser) readKey(e *entry) {
 			b.keys = appendCanonical(b.keys, v.inside(b.buf))
 		case v.kind == '{' || v.kind == '[':
 			b.keys = append(b.keys, "null"...)
-			if x := p.extra(e); x.badKey == nil && !p.plan.IgnoreBadKey {
+			x := p.extra(e)
+			if x.badKey == nil && !p.plan.IgnoreBadKey {
 				x.badKey = p.faultAt(e, v, fmt.Sprintf("the key %q is neither text, number, true, false nor null", p.plan.Key[i]), truncate(v.in(b.buf)))
 			}
 		default:
@@ -431,6 +514,9 @@ func (p *Parser) readKey(e *entry) {
 	e.keyEnd = uint32(len(b.keys))
 }
 
+// readTime stores the time of the record at hand and the position of its text, or
+// its error. whenEnd stays 0 for a record without a time. If matchTime has read the
+// time already, whenSeq says so.
 func (p *Parser) readTime(e *entry) {
 	if p.time.seq != p.seq {
 		if !p.plan.TimeOptional {
@@ -471,11 +557,13 @@ func (p *Parser) readTime(e *entry) {
 	}
 }
 
-// noTime looks for a name that may have been meant.
+// noTime makes the error of a record that lacks the time. It names a member of the
+// record that may hold it.
 func (p *Parser) noTime(e *entry) fault {
 	want := p.plan.Time
 	f := fault{kind: fmt.Sprintf("no %q, which should hold the time", want)}
-	if name := timeName(want[0], memberNames(p.b.buf[e.from:e.to])); name != "" {
+	name := timeName(want[0], memberNames(p.b.buf[e.from:e.to]))
+	if name != "" {
 		f.kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, truncate([]byte(name)))
 	}
 	return f

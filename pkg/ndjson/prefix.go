@@ -4,100 +4,134 @@ import (
 	"hash/maphash"
 )
 
-// lead is what stands before a value in an object, as it was spelt once and
-// found good then: brace or comma, name, colon and the white space between
-// them; or, closing, what stands before the brace that ends the object, and the
-// brace. Machines write the same leads again and again, so a line is mostly
-// compared, not read: each lead remembers which one followed it last. A shape
-// of lines is a chain of leads, and shapes that have leads in common share them.
+// prefix is the validated text before a value in an object: '{' or ',', the
+// quoted name, ':' and any white space between them. A closing prefix is the text
+// that ends an object: any white space and '}', after a '{' if the object is empty.
+//
+// A parser learns each prefix once, through parsePrefix, and from then on compares
+// text with it: bytes that equal a prefix need no validation. Each prefix predicts
+// its successors. A template, the layout that a line follows, is a chain of
+// prefixes from level.start to a closing one; templates share the prefixes they
+// have in common.
+//
+// Invariants, by use (set by classify, retryLookup and setAction):
+//
+//	use                member   slot            action           width
+//	useSkip            nil      noSlot          actNone          by n
+//	useEnd             nil      noSlot          actNone          by n
+//	useCut             omit     noSlot          actNone          by n
+//	useUnresolved      nil      unresolvedSlot  actNone          by n
+//	useWantUnresolved  a field  unresolvedSlot  the member's     by n; widthGo for actNone
+//	useWant            a field  noSlot          the member's     by n; widthGo for actNone
+//	useWant            nil      >= 0            actSlot or       by n
+//	                                            actSlotNoBit     widthNoBit; widthGo for n > 32
+//	useWant            a field  >= 0            actNone          widthGo
+//
+// "By n" is width32 up to 32 bytes, width64 up to 64, else widthGo. bit and dest
+// hold only where action is not actNone: bit is in [0, maxBits), and each bit
+// belongs to one field of the plan or to one slot; with actSlotNoBit it is maxBits,
+// which all such slots share. dest is the slot for actNumber, actSlot and
+// actSlotNoBit, else unused.
+//
+// The kernel reads this struct by the offsets in go_asm.h. The fields before tail
+// are what it needs of a prefix of at most 32 bytes, in two cache lines.
 type prefix struct {
-	// What walk needs of it, in two cache lines.
-	head     masked  // its first bytes
-	next     *prefix // what followed last; nobody, if nothing has
-	alt      *prefix // and what before that
-	n        int     // how many bytes it has
-	use      use
-	width    width
-	action   action
-	bit      uint8 // that notes in walk.met that it has been met
-	dest     int32 // the slot of a reading
-	lookedUp int32 // Parser.stage when its name was asked for and had no slot; -1: not so
-	//lint:ignore U1000 walkLines reads and writes it
-	length uint32 // how long the last text or number behind it was, without quotes and sign; unsure: that is no guess
-	//lint:ignore U1000 walkLines reads and writes it
-	missLine uint32 // in which line long was last found wrong,
-	//lint:ignore U1000 walkLines reads and writes it
-	misses uint32 // and how many times within a few lines of each other
-	//lint:ignore U1000 walkLines writes it
-	lookups uint32 // how often walk has looked up what follows
+	head     masked  // The first 32 bytes of the text.
+	next     *prefix // The predicted successor: the one that followed last. noPrefix if none has; never nil.
+	alt      *prefix // The second prediction: the successor before next. noPrefix if there was none; never nil.
+	n        int     // The length of the text in bytes.
+	use      use     // What the plan wants of the value. The kernel loads use and width as one 16-bit word.
+	width    width   // How the kernel compares the text.
+	action   action  // What the kernel does with the value.
+	bit      uint8   // The bit of kernel.seen that the kernel sets when a line has this field.
+	dest     int32   // The slot of the readings.
+	lookedUp int32   // The Parser.generation of the last lookup of name; -1 before the first. Used while slot is unresolvedSlot.
+	//lint:ignore U1000 matchLines reads and writes it
+	length uint32 // The predicted length of the value: that of the last text or number, without quotes and sign; noLength: not predicted.
+	//lint:ignore U1000 matchLines reads and writes it
+	missLine uint32 // The line, by kernel.line, in which length was last wrong.
+	//lint:ignore U1000 matchLines reads and writes it
+	misses uint32 // How often length was wrong, each time within missDistance lines of the time before.
+	//lint:ignore U1000 matchLines writes it
+	lookups uint32 // How many successors the kernel found in its cache because next and alt were both wrong.
 
-	tail   masked  // the bytes behind head
-	member *member // what its name means; nil is nothing
-	slot   int32   // under all: that of its name, noSlot or unknownSlot
-	name   []byte  // the name, canonical, if it had no slot
-	hash   uint64
+	tail   masked  // The bytes from the 33rd on, up to the 64th.
+	member *member // The member of the level that has this name; nil if no path of the plan does.
+	slot   int32   // Under Plan.All, the slot of the name, or noSlot or unresolvedSlot; else noSlot.
+	name   []byte  // The canonical name, for another lookup; set while slot is unresolvedSlot.
+	hash   uint64  // The hash of the text, under prefixTable.seed.
 }
 
-// words are up to 32 bytes, and which of them there are.
+// masked is up to 32 bytes of text for comparisons of whole words. Byte k of the
+// text is byte k%8 of text[k/8], lowest first. The mask has 0xff for each byte that
+// exists; where it has 0, text has 0 too.
 type masked struct{ text, mask [4]uint64 }
 
-// mode is what is to be done with the value behind a lead.
+// use is what the plan wants of the value after a prefix.
 type use uint8
 
+// The order counts: the kernel takes 0 for "skip the value" without a further look.
 const (
-	useSkip           use = iota // nothing is wanted of it
-	useWant                      // it is wanted, by a path or for a slot
-	useUnresolved                // its name, which no path has, has no slot but would get one with a number
-	useWantUnresolved            // a path has its name, and it has no slot either
-	useCut                       // it is what Plan.Take leaves out
-	useEnd                       // there is none
+	useSkip           use = iota // nothing: the value is validated and skipped
+	useWant                      // a path, a slot or both
+	useUnresolved                // a name under Plan.All that no path has and that has no slot yet: the first number gives it one
+	useWantUnresolved            // the same, but a path has the name too
+	useCut                       // the member that Plan.Omit leaves out of the record
+	useEnd                       // there is no value: the prefix closes the object
 )
 
-// gait is how walk compares a lead.
+// width tells the kernel how many vectors compare a prefix.
 type width uint8
 
 const (
-	width32    width = iota // 32 bytes at once
-	width64                 // and 32 more
-	widthNoBit              // 32 bytes at once, and it goes far: see toFar
-	widthGo                 // not at all
+	width32    width = iota // one vector of 32 bytes: head
+	width64                 // two: head and tail
+	widthNoBit              // one, and the action is actSlotNoBit
+	widthGo                 // not by the kernel: it leaves the line to the matcher
 )
 
-// goal is where walk brings a value that is noted.
+// action is what the kernel does with the value after a prefix.
 type action uint8
 
+// The order counts: the kernel tests for "a reading whose slot has a bit" by
+// action <= actSlot.
 const (
-	actNone      action = iota // walk does not know
-	actNumber                  // a reading of a named number: if it is another value, walk does not know
-	actSlot                    // a reading under all: any other value is passed over
-	actTime                    // the entry's time
-	actSpan                    // the spans of keys and conditions
-	actSlotNoBit               // a reading under all of a slot that has no bit
+	actNone      action = iota // the kernel has no action for this use
+	actNumber                  // store a reading of a named number; null is skipped, any other value ends the kernel's work on the line
+	actSlot                    // store a reading under Plan.All; any other value is skipped
+	actTime                    // store the position of the time, and the time itself if its hour is known
+	actSpan                    // append the position to kernel.span: a key or a condition
+	actSlotNoBit               // as actSlot, for a slot that has no bit of its own
 )
 
-// nobody is a lead that stands nowhere: no good line has its first byte.
+// noPrefix never matches: 0xff cannot begin a valid line, nor anything in it. It
+// stands in for a missing successor, so that no one has to test for nil.
 var noPrefix = &prefix{head: masked{[4]uint64{0xff}, [4]uint64{0xff}}, use: useCut, slot: noSlot}
 
 const (
-	maxPrefix   = 64      // bytes; longer ones are read each time
-	maxPrefixes = 1 << 14 // of a level; when there are more, all are forgotten
-	fastWords   = 3       // of the head, that most leads have no more than
+	maxPrefix   = 64      // The longest text that is learned, in bytes. Longer ones are parsed each time.
+	maxPrefixes = 1 << 14 // The most prefixes of a level; the table is cleared before one more.
+	fastWords   = 3       // The words of head that differs compares: most prefixes have at most 24 bytes.
 )
 
-// set spells a lead. One that is longer than maxLead matches nothing.
-func (l *prefix) set(spelt []byte) {
-	*l = prefix{n: len(spelt), next: noPrefix, alt: noPrefix, slot: noSlot}
-	l.head.set(spelt)
-	l.tail.set(spelt[min(maxPrefix/2, len(spelt)):])
+// set makes f a prefix with the text b and no successors, and forgets all else. If
+// the text is longer than maxPrefix, f must not be compared: head and tail do not
+// hold all of it.
+func (f *prefix) set(b []byte) {
+	*f = prefix{n: len(b), next: noPrefix, alt: noPrefix, slot: noSlot}
+	f.head.set(b)
+	f.tail.set(b[min(maxPrefix/2, len(b)):])
 }
 
-func (w *masked) set(b []byte) {
-	for k := range w.text {
-		w.text[k], w.mask[k] = load8(b[min(8*k, len(b)):])
+// set stores the first 32 bytes of b, or all if there are fewer.
+func (m *masked) set(b []byte) {
+	for k := range m.text {
+		m.text[k], m.mask[k] = load8(b[min(8*k, len(b)):])
 	}
 }
 
-// word is up to eight bytes, and which there are.
+// load8 returns the first eight bytes of b, or as many as there are, as a word with
+// the first byte lowest, and a mask of the bytes that exist.
 func load8(b []byte) (w, mask uint64) {
 	for i, c := range b[:min(len(b), 8)] {
 		w |= uint64(c) << (8 * i)
@@ -106,25 +140,32 @@ func load8(b []byte) (w, mask uint64) {
 	return w, mask
 }
 
-// match reports whether it stands at i.
-func (l *prefix) match(t text, i int) bool {
-	return l.differs(t, i) == 0 && (l.n <= 8*fastWords || l.matchRest(t, i))
+// match reports whether the text of f is at i. It compares all of it.
+// Requires f.n <= maxPrefix, and that i is at most the index of a line break.
+func (f *prefix) match(t text, i int) bool {
+	return f.differs(t, i) == 0 && (f.n <= 8*fastWords || f.matchRest(t, i))
 }
 
-// differs is 0 if the first words of its head stand at i. (All are looked at, and
-// no branch depends on how many there are.)
-func (l *prefix) differs(t text, i int) uint64 {
-	h := &l.head
+// differs returns 0 if the first 24 bytes of f, or all if it is shorter, are at i.
+// It always loads three words and has no branch on n: lengths alternate from one
+// prefix to the next, so the processor would mispredict it. It reads 24 bytes,
+// which may be after the line break; pad allows that.
+func (f *prefix) differs(t text, i int) uint64 {
+	h := &f.head
 	return (t.word(i)^h.text[0])&h.mask[0] | (t.word(i+8)^h.text[1])&h.mask[1] | (t.word(i+16)^h.text[2])&h.mask[2]
 }
 
-func (l *prefix) matchRest(t text, i int) bool {
-	h := &l.head
+// matchRest compares what differs does not.
+// Requires that differs returned 0, and f.n > 24.
+// Bounds: each word is loaded only after all before it were equal. No prefix
+// contains a line break, so a load begins at the line break at the latest.
+func (f *prefix) matchRest(t text, i int) bool {
+	h := &f.head
 	if (t.word(i+24)^h.text[3])&h.mask[3] != 0 {
 		return false
 	}
-	h = &l.tail
-	for k := 0; maxPrefix/2+8*k < l.n; k++ { // at the line's end at the latest
+	h = &f.tail
+	for k := 0; maxPrefix/2+8*k < f.n; k++ {
 		if (t.word(i+maxPrefix/2+8*k)^h.text[k])&h.mask[k] != 0 {
 			return false
 		}
@@ -132,70 +173,94 @@ func (l *prefix) matchRest(t text, i int) bool {
 	return true
 }
 
-// leads finds those that were learned by their spelling: a table of hashes with
-// linear probing, at most half full.
+// prefixTable holds the prefixes of one level, by their text. It is a hash table
+// with linear probing.
+//
+// Invariants: len(buckets) is 0 or a power of two; used is the number of buckets
+// that are not nil; 2*used <= len(buckets) before an insertion, so a search ends at
+// a nil bucket; used <= maxPrefixes; nothing is ever deleted alone.
+//
+// Clearing: when the table is full, add clears all of it and makes the old prefixes
+// available for reuse. Cleared prefixes may still be successors of others, and in
+// the kernel's cache; a reused one has another text then. That is safe:
+//
+//  1. A match compares the full text, whoever proposed the prefix. So a stale link
+//     costs a misprediction, or leads to a prefix that does match.
+//  2. A prefix and its use belong to the level, not to its predecessor. All links
+//     of a prefix lead to prefixes of the same level, and reuse keeps the level.
+//  3. A prefix that was cleared but not reused is still right: text and use are as
+//     they were learned.
+//
+// Why not evict single prefixes: a level with more than maxPrefixes names is not
+// what machines write with a fixed layout, and clearing needs no bookkeeping.
 type prefixTable struct {
-	seed  maphash.Seed // so that nobody can write leads that collide
-	table []*prefix
-	used  int
-	free  []*prefix // forgotten, to be spelt anew
+	seed    maphash.Seed // Random, so that an input cannot be made of colliding prefixes.
+	buckets []*prefix    // A prefix is at its hash or after it, modulo the length.
+	used    int          // The number of prefixes in buckets.
+	free    []*prefix    // Cleared prefixes, for reuse.
 }
 
-// find finds the lead that is spelt so, which stands at i.
-func (ls *prefixTable) find(spelt []byte, t text, i int) *prefix {
-	if ls.used == 0 {
+// find returns the prefix with the text b, or nil. Requires that b is the text at i:
+// the comparison reads it there, in words.
+func (pt *prefixTable) find(b []byte, t text, i int) *prefix {
+	if pt.used == 0 {
 		return nil
 	}
-	h := maphash.Bytes(ls.seed, spelt)
+	h := maphash.Bytes(pt.seed, b)
 	for at := h; ; at++ {
-		l := ls.table[int(at)&(len(ls.table)-1)]
-		if l == nil || l.hash == h && l.n == len(spelt) && l.match(t, i) {
-			return l
+		f := pt.buckets[int(at)&(len(pt.buckets)-1)]
+		if f == nil || f.hash == h && f.n == len(b) && f.match(t, i) {
+			return f
 		}
 	}
 }
 
-// add learns a lead that find does not know; what it means is for the caller to
-// say. If there are too many, all others are forgotten: those that still follow
-// some lead, or have become another one, are right in what they say all the same.
-func (ls *prefixTable) add(spelt []byte) (l *prefix) {
-	if ls.used == maxPrefixes {
-		for _, l := range ls.table {
-			if l != nil {
-				ls.free = append(ls.free, l)
+// add learns the prefix with the text b. Requires that find does not know it, and that its length is
+// at most maxPrefix. The caller must classify the result. If the table is full, add
+// clears it first: see prefixTable. Note that the result may then be any earlier
+// prefix of the level, even the one that the caller came from.
+func (pt *prefixTable) add(b []byte) (f *prefix) {
+	if pt.used == maxPrefixes {
+		for _, f := range pt.buckets {
+			if f != nil {
+				pt.free = append(pt.free, f)
 			}
 		}
-		clear(ls.table)
-		ls.used = 0
+		clear(pt.buckets)
+		pt.used = 0
 	}
-	if len(ls.table) == 0 {
-		ls.seed = maphash.MakeSeed()
+	if len(pt.buckets) == 0 {
+		pt.seed = maphash.MakeSeed()
 	}
-	if 2*ls.used >= len(ls.table) {
-		old := ls.table
-		ls.table = make([]*prefix, max(32, 2*len(old)))
-		for _, l := range old {
-			if l != nil {
-				ls.insert(l)
+	if 2*pt.used >= len(pt.buckets) {
+		old := pt.buckets
+		pt.buckets = make([]*prefix, max(32, 2*len(old)))
+		for _, f := range old {
+			if f != nil {
+				pt.insert(f)
 			}
 		}
 	}
-	if n := len(ls.free); n > 0 {
-		l, ls.free = ls.free[n-1], ls.free[:n-1]
+	n := len(pt.free)
+	if n > 0 {
+		f, pt.free = pt.free[n-1], pt.free[:n-1]
 	} else {
-		l = new(prefix)
+		f = new(prefix)
 	}
-	l.set(spelt)
-	l.hash = maphash.Bytes(ls.seed, spelt)
-	ls.insert(l)
-	ls.used++
-	return l
+	f.set(b)
+	f.hash = maphash.Bytes(pt.seed, b)
+	pt.insert(f)
+	pt.used++
+	return f
 }
 
-func (ls *prefixTable) insert(l *prefix) {
-	for i := l.hash; ; i++ {
-		if at := int(i) & (len(ls.table) - 1); ls.table[at] == nil {
-			ls.table[at] = l
+// insert puts f into the first free bucket from its hash on. Requires that there is
+// one.
+func (pt *prefixTable) insert(f *prefix) {
+	for i := f.hash; ; i++ {
+		at := int(i) & (len(pt.buckets) - 1)
+		if pt.buckets[at] == nil {
+			pt.buckets[at] = f
 			return
 		}
 	}
