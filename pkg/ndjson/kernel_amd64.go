@@ -13,81 +13,145 @@ import (
 	"weir/pkg/stamp"
 )
 
-// walk is what object does at the top, for many lines at once and in vectors of 32
-// bytes: from lead to lead, as far as it knows them, and the values plain.  It writes entries and readings itself. It judges nothing: where
-// it stops, object goes on, and where there is no such processor, object does it all.
-// (It saves winavg half of its CPU time.)
+// kernel is the AVX2 form of Parser.matchObject for members at the top level. It
+// follows predicted prefixes and simple values over many lines in one call, and
+// writes entries and readings itself. It judges nothing: a line that it cannot
+// finish is matched again from its start by the matcher. Without AVX2 the matcher
+// does all of it. (The kernel saves winavg half of its CPU time.)
 //
-// What makes it safe: it stops at a line break at the latest, as no lead, text
-// or number has one, reads less than pad bytes behind it, which pad allows, and
-// begins no line at or behind end; and it begins none unless there is room for an entry
-// and for as many readings and spans as a line can have that have bits of their own, a
-// room that those without a bit have to leave. Leads, entries and readings are kept by
-// the parser and the block, which outlive it; it writes no pointers.
+// This struct is the argument block of the assembly routine matchLines, and its
+// memory between calls.
+//
+// # Buffer
+//
+// The kernel works on one block, whose buffer it reads but never writes:
+//
+//	Block.buf
+//	|<------------- size ------------->|<-------- pad = 128 -------->|
+//	{"a":1,...}\n{"a":2,...}\n...{...}\n................ anything ....
+//	^           ^                     ^                ^
+//	0           next: the first line  end-1: the last  at most 64 bytes
+//	            of the batch          '\n'             are read after it
+//
+// Byte size-1 is always '\n'; the Reader adds one where the input has none, which
+// leaves one byte less of pad. What is in the bytes after it does not matter: they are
+// loaded together with bytes before them, and never decide anything, because the
+// '\n' stops every comparison and every search first.
+//
+// # Memory safety
+//
+// The assembly has no bounds checks. It is safe because:
+//
+//  1. It never advances past a '\n' but to begin the next line, and begins no line
+//     at or after end. No prefix, string, number or literal that it matches
+//     contains a '\n', and each position is computed only after the bytes before it
+//     matched. A predicted length is used only after a comparison with the true one.
+//  2. A load begins at most one byte after a position that was matched, so at the
+//     '\n' at the latest, and is at most 32 bytes wide. The lookup of a prefix in the
+//     cache is the only exception: it loads 8 bytes again that lie within 32 bytes
+//     loaded before. So less is read of pad than the 64 bytes that the kernel and the
+//     matcher may read. (guard_test.go runs both in front of an unreadable page.)
+//  3. It begins a line only if there is space for an entry (entry <= lastEntry) and
+//     for 2*maxBits readings (reading <= lastReading). A slot or member with a bit is
+//     stored at most once per line: its bit in seen is tested and set first. So these
+//     take at most maxBits readings. A reading whose slot has no bit is
+//     stored only while reading <= lastNoBit, so after all of these maxBits readings
+//     are still free.
+//  4. Spans have bits below maxSpans, so a line stores at most maxSpans of them,
+//     and a call finishes at most kernelLines lines: span is large enough.
+//  5. noBitSeen has an element for each slot below Parser.slotCount. No prefix has a
+//     slot from there on: Parser.slot hides those, and slotCount never shrinks.
+//  6. It stores no pointer and keeps none: the addresses in this struct that are
+//     uintptr are set by prepareKernel and used only until the next finishLines,
+//     while Block.entries and Block.values, which are never reallocated in between,
+//     keep the memory alive. Slices do not move: their arrays are on the heap.
+//  7. The prefixes that it reads and updates are reachable from the parser: as
+//     successors, or in cache.
+//
+// # What a line that is given up leaves behind
+//
+// Nothing that counts: its entry is not counted, finishLines truncates the readings,
+// spans counts finished lines only. Marks in noBitSeen differ for the next call by
+// round. unread may be too large, which costs finishLines a pass over the
+// readings. Predicted lengths have no effect on results.
 type kernel struct {
 	text  text
-	start *prefix // what stands before a line
-	end   int
+	start *prefix // level.start of the top level: the prefix before a line.
+	end   int     // Block.size.
 
-	// Where it writes next, from where on there may be no room, and where it began.
-	entry, lastEntry, entries      uintptr
-	reading, lastReading, readings uintptr
+	// Output, as addresses. entry and reading are where matchLines writes next.
+	entry, lastEntry, entries      uintptr // Of 64-byte entries: the next, the last that may be begun, and the first of this call.
+	reading, lastReading, readings uintptr // Of 16-byte readings: the next, the last at which a line may begin, and Block.values[0].
 
-	// Readings of slots that have no bit: which line has one last, and where they may
-	// not go on.
-	noBitSeen []uint64
-	round     uint64 // with the entry's address makes a line's mark there. (It comes round: that a slot was met is for object to judge.)
-	lastNoBit uintptr
+	// Readings of slots that have no bit of their own.
+	noBitSeen []uint64 // By slot: the mark of the line that had it last, round plus the address of the entry.
+	round     uint64   // Makes marks of this call differ from older ones. It wraps around after 2^16 calls: a mark that is equal by chance makes the matcher handle the line, which decides for itself.
+	lastNoBit uintptr  // The last address at which such a reading may be stored.
 
-	seenMask   uint64 // Parser.known: a line that has met more is the last
-	seen       uint64 // in the line at hand, or the last one
-	generation int32
-	maxLine    uint32
-	line       uint32 // how many are before the line at hand
-	unread     uint32 // how many readings are
-	timed      uint32 // how many lines have a time that was read
-	spans      uint32
+	seenMask   uint64 // Parser.seenMask: a line that has seen other bits ends the call, so that finishLines sees it as the last one.
+	seen       uint64 // The bits of the fields in the line at hand, or in the last one that was finished.
+	generation int32  // Parser.generation.
+	maxLine    uint32 // Options.MaxLine.
+	line       uint32 // The number of lines in the block before the line at hand.
+	unread     uint32 // At least the number of readings whose scale is unread.
+	timed      uint32 // The number of finished lines whose time was read.
+	spans      uint32 // The number of spans of finished lines.
 	span       [kernelLines * maxSpans]keySpan
 
-	cache    [1 << cacheBits]*prefix // see place
-	cacheTag [1 << cacheBits]uint32  // what tells most of those from others, so that they need not be looked at
+	// The cache of prefixes: where matchLines looks when neither prediction is right.
+	// It is direct-mapped, with the hash that insert computes. An element may be stale
+	// in all respects (see prefixTable); matchLines compares the text.
+	cache    [1 << cacheBits]*prefix
+	cacheTag [1 << cacheBits]uint32 // Other bits of the hash: they tell most absent prefixes without a load of the prefix.
 
-	hour      [2]uint64 // how times begin whose hour is known: stamp.Parser.Hour
-	hourStart int64
+	hour      [2]uint64 // The first 14 bytes of times whose hour is known, as two words that overlap: see stamp.Parser.Hour.
+	hourStart int64     // The Unix time at which that hour begins.
 }
 
-// keySpan is where a value stands that belongs to a key or a condition.
+// keySpan is the position of a value that a key or a condition reads, [from, to) in the
+// block, and the bit of its member.
 type keySpan struct{ bit, from, to, _ uint32 }
 
+// kernelLines is the most lines of a call: few enough that what it has written is
+// still in the first-level cache when finishLines reads it.
+const kernelLines = 64
+
+// Why matchLines returns.
 const (
-	kernelLines = 64 // lines: so what walk notes of them stays near
-
-	// Why walkLines returns.
-	done          = 0 // there is no room, or there are no more lines, or met had to be looked at
-	unknownPrefix = 1 // none that it knows stands there
-	otherValue    = 2 // one that is not wanted, unless it is a number, is not plain; it stands behind the lead that is returned
-	otherLine     = 3 // anything else
-
-	unread = 255 // as reading.scale: c is where the number stands, which has too many digits for a vector
+	done          = 0 // There are no more lines, or there is no space for one, or the last one had a field that seenMask lacks. All lines are finished.
+	unknownPrefix = 1 // Neither prediction nor the cache has the prefix at stop, after the prefix at.
+	otherValue    = 2 // The value at stop, after the prefix at, is not simple, and nothing needs to be stored of it unless it is a number.
+	otherLine     = 3 // The line has anything else. It cannot be resumed.
 )
 
+// unread, as reading.scale, marks a reading whose number has more digits than one
+// vector converts; c is then the index of the number's first byte. It is above
+// every scale that the kernel writes: those are below 32.
+const unread = 255
+
 const (
-	cacheBits = 14 // as many places as a level has leads at most
-	tagShift  = 18
+	cacheBits = 14 // The cache has as many elements as a level has prefixes at most.
+	tagShift  = 18 // The tag is the 32 bits of the hash from here on; the index is the highest cacheBits bits.
 	cacheHash = 0x1e3779b97f4a7c15
-	//lint:ignore U1000 walkLines uses it
-	relookup = 64 // one of so many leads that are looked up, a power of two, goes to turn, so that it is remembered
+	//lint:ignore U1000 matchLines uses it
+	relookup = 64 // A power of two: one in so many prefixes that the cache finds is given to resolve instead, which makes it a prediction.
 )
 
-// place puts a lead, which stands at i, where walk looks for it: by its first and
-// last eight bytes up to the end of its name, or by its brace.
-func (w *kernel) insert(l *prefix, i int) {
+// insert puts a prefix into the cache; it is at i in the text. matchLines must find
+// it from the text alone, before it knows how long the prefix is. So the hash is of the
+// first and the last eight bytes up to the closing quote of the name, n bytes in all,
+// or of the brace that closes the object. The same computation is in
+// kernel_amd64.s, after the label tryCache.
+//
+// Prefixes that one vector cannot compare stay out, and so do closing prefixes with
+// white space, whose hash would depend on what follows.
+func (k *kernel) insert(f *prefix, i int) {
 	n := 1
-	switch t := w.text; {
-	case l.n > maxPrefix/2:
+	switch t := k.text; {
+	case f.n > maxPrefix/2:
 		return
 	case t.at(i) == '}':
-	case l.use == useEnd: // with white space before
+	case f.use == useEnd:
 		return
 	default:
 		for n = 0; t.at(i+n) != '"'; n++ {
@@ -95,65 +159,81 @@ func (w *kernel) insert(l *prefix, i int) {
 		for n++; t.at(i+n) != '"'; n++ {
 		}
 	}
-	first, last := w.text.word(i), w.text.word(i+max(n-8, 0))
+	first, last := k.text.word(i), k.text.word(i+max(n-8, 0))
 	if n < 8 {
 		first &= 1<<(8*n) - 1
 		last &= 1<<(8*n) - 1
 	}
 	hash := (first ^ bits.RotateLeft64(last, 32)) * cacheHash
 	at := hash >> (64 - cacheBits)
-	w.cache[at], w.cacheTag[at] = l, uint32(hash>>tagShift)
+	k.cache[at], k.cacheTag[at] = f, uint32(hash>>tagShift)
 }
 
-// Of so many decimals zeros at the end stay: prices and the like have as many in each
-// line, and columns of one scale are the quickest to add up.
+// keepZeros is the most decimals that are stored with zeros at the end; of more
+// decimals the zeros are removed. Why keep any: prices and the like have as many
+// decimals in each line, and columns of one scale are the fastest to add.
 const keepZeros = 2
 
-// A length that is wrong so often (manyMisses times, fewLines apart at most) is not
-// guessed any more: lead.long is unsure.
+// The prediction of lengths. Where the length of a value is stable, the kernel takes
+// prefix.length for it, so that the next prefix can be loaded before the end of
+// the value is known. A misprediction costs more than no prediction. So a length
+// that was wrong maxMisses times, each time within missDistance lines of the time
+// before, is no longer predicted: prefix.length is noLength from then on.
 const (
 	noLength = 1<<32 - 1
-	//lint:ignore U1000 walkLines uses it
+	//lint:ignore U1000 matchLines uses it
 	missDistance = 8
-	//lint:ignore U1000 walkLines uses it
+	//lint:ignore U1000 matchLines uses it
 	maxMisses = 16
 )
 
-// What kernel_amd64.s takes for granted beside the offsets that it is given.
+// What kernel_amd64.s assumes of the layout of structs, beside the offsets in
+// go_asm.h. Each line fails to compile if it no longer holds.
 var (
-	_ [64]byte  = [unsafe.Sizeof(entry{})]byte{}
-	_ [16]byte  = [unsafe.Sizeof(reading{})]byte{}
-	_ [16]byte  = [unsafe.Sizeof(keySpan{})]byte{}
-	_ [63]byte  = [maxBits]byte{}
-	_ [120]byte = [unsafe.Offsetof(prefix{}.tail)]byte{} // two cache lines
-	_ [8]byte   = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}
-	_ [1]byte   = [unsafe.Offsetof(prefix{}.width) - unsafe.Offsetof(prefix{}.use)]byte{}
-	_ [2]byte   = [unsafe.Offsetof(reading{}.big) - unsafe.Offsetof(reading{}.scale)]byte{}
+	_ [64]byte  = [unsafe.Sizeof(entry{})]byte{}                                            // cleared by two vectors
+	_ [16]byte  = [unsafe.Sizeof(reading{})]byte{}                                          // index = address >> 4
+	_ [16]byte  = [unsafe.Sizeof(keySpan{})]byte{}                                          // address = index << 4
+	_ [63]byte  = [maxBits]byte{}                                                           // bits of a 64-bit register, one of them shared
+	_ [120]byte = [unsafe.Offsetof(prefix{}.tail)]byte{}                                    // two cache lines without tail
+	_ [8]byte   = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}                                // a Time is stored by its two parts
+	_ [1]byte   = [unsafe.Offsetof(prefix{}.width) - unsafe.Offsetof(prefix{}.use)]byte{}   // loaded as one word
+	_ [2]byte   = [unsafe.Offsetof(reading{}.big) - unsafe.Offsetof(reading{}.scale)]byte{} // scale, neg and big are cleared by one store
 )
 
-// unpoint holds the shuffles that take out of sixteen bytes the point that has so
-// many behind it.
+// removePoint[d] is a shuffle that takes the point out of sixteen bytes that end with
+// a number of d decimals: the bytes before the point move up by one. With d = 0 there
+// is no point, and nothing moves.
 //
-//lint:ignore U1000 walkLines reads it
+//lint:ignore U1000 matchLines reads it
 var removePoint = func() (t [17][16]byte) {
-	for behind := range t {
-		for k := range 16 {
-			t[behind][k] = byte(k)
-			if behind > 0 && k < 16-behind {
-				t[behind][k] = byte(k - 1)
+	for decimals := range t {
+		for i := range 16 {
+			t[decimals][i] = byte(i)
+			if decimals > 0 && i < 16-decimals {
+				t[decimals][i] = byte(i - 1) // for i = 0 that is 255, which gives a 0 byte
 			}
 		}
 	}
 	return t
 }()
 
-// walkLines walks on from i, behind the lead prev. It returns where it stands
-// then, and why.
+// matchLines matches lines from i on. after is the prefix before i: k.start to begin
+// at the start of a line, else one whose value ends at i, to resume the line that the
+// last call gave up.
+//
+// It returns why it stopped, at which index, and the prefix before that index; these two
+// have a meaning only for unknownPrefix and otherValue. What it
+// has done is in k: entry is after the entries of the finished lines, reading after
+// all readings, those of an unfinished line included; seen, line, unread, timed
+// and spans are as their comments say.
+//
+// Requires what prepareKernel sets up. A call that resumes a line requires that
+// nothing of it has been changed since the call before.
 //
 //go:noescape
-func matchLines(w *kernel, prev *prefix, i int) (at *prefix, stop int, why int)
+func matchLines(k *kernel, after *prefix, i int) (at *prefix, stop int, why int)
 
-// newWalk is nil where the processor has not what walkLines is made of.
+// newKernel returns nil if the processor lacks an instruction that matchLines uses.
 func newKernel() *kernel {
 	if cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 {
 		return &kernel{}
@@ -161,29 +241,44 @@ func newKernel() *kernel {
 	return nil
 }
 
-// walk takes lines, from the block's next on, until it comes to one that it cannot
-// take, or, true, there are no more or enough of them.
+// runKernel runs the kernel from b.next on. It reports true if there are no more
+// lines or the batch is full, false if the line at b.next is for the matcher.
+//
+// One round of the outer loop is one use of the kernel's buffers:
+//
+//  1. prepareKernel makes space for kernelLines lines.
+//  2. matchLines finishes as many as it can.
+//  3. If it stops at a prefix or a value that Go can get past (resolve,
+//     skipOtherValue), the line is resumed after that. Otherwise it is given up.
+//  4. finishLines takes over the lines that were finished.
+//
+// A stream in which most lines are given up would pay for each line twice. So after
+// more than four lines in a row that the kernel could not finish, that many lines, up
+// to 32, go to the matcher before the kernel is tried again.
 func (p *Parser) runKernel() bool {
-	w, b := p.kernel, p.b
-	if w == nil {
+	k, b := p.kernel, p.b
+	if k == nil {
 		return false
 	}
 	if p.backoff > 0 {
 		p.backoff--
 		return false
 	}
-	w.text, w.start, w.end, w.generation = p.t, &p.root.start, b.size, p.generation
-	w.maxLine = uint32(p.rd.opts.MaxLine)
-	p.depth, p.lineEnd = 1, 0
+	k.text, k.start, k.end, k.generation = p.t, &p.root.start, b.size, p.generation
+	k.maxLine = uint32(p.rd.opts.MaxLine)
+	p.depth, p.lineEnd = 1, 0 // for skipOtherValue
 	for !p.batchFull() && b.More() {
-		p.prepareKernel(w)
-		at, i, why := matchLines(w, w.start, b.next)
+		p.prepareKernel(k)
+		at, i, why := matchLines(k, k.start, b.next)
 		for {
 			to := failed
 			switch why {
 			case unknownPrefix:
-				if l := p.resolve(p.root, at, i); l != nil && l == at.next {
-					w.insert(l, i)
+				// A prefix that is too long to be learned is not at.next; the
+				// kernel could not get past it.
+				f := p.resolve(p.root, at, i)
+				if f != nil && f == at.next {
+					k.insert(f, i)
 					to = i
 				}
 			case otherValue:
@@ -192,13 +287,14 @@ func (p *Parser) runKernel() bool {
 			if to == failed {
 				break
 			}
-			at, i, why = matchLines(w, at, to)
+			at, i, why = matchLines(k, at, to)
 		}
-		if p.finishLines(w, why) {
+		if p.finishLines(k, why) {
 			p.bailouts = 0
 		}
 		if why != done {
-			if p.bailouts++; p.bailouts > 4 { // they are mostly not for here
+			p.bailouts++
+			if p.bailouts > 4 {
 				p.backoff = min(p.bailouts, 32)
 			}
 			return false
@@ -207,58 +303,68 @@ func (p *Parser) runKernel() bool {
 	return true
 }
 
-// oddValue passes the value at i, behind a lead.
-func (p *Parser) skipOtherValue(l *prefix, i int) int {
-	if c := p.t.at(i); l.use == useUnresolved && (l.lookedUp != p.generation || kindOf(c) == '0') {
+// skipOtherValue skips the value at i, at which the kernel stopped with otherValue
+// after the prefix f. It fails if the value is invalid, or may give a name a slot.
+func (p *Parser) skipOtherValue(f *prefix, i int) int {
+	c := p.t.at(i)
+	if f.use == useUnresolved && (f.lookedUp != p.generation || kindOf(c) == '0') {
 		return failed
 	}
 	return p.skipValue(i)
 }
 
-// ready makes room for lines.
-func (p *Parser) prepareKernel(w *kernel) {
+// prepareKernel makes space for kernelLines lines and sets up the fields of the
+// kernel that change from use to use. Block.entries and Block.values must not be
+// appended to between this and finishLines.
+func (p *Parser) prepareKernel(k *kernel) {
 	b := p.b
 	b.entries = slices.Grow(b.entries, kernelLines)
-	b.values = slices.Grow(b.values, 4*maxBits)
+	b.values = slices.Grow(b.values, 4*maxBits) // more than the 2*maxBits that one line needs, so that a few fit
 	n := len(b.entries)
-	w.entries = uintptr(unsafe.Pointer(unsafe.SliceData(b.entries[n : n+1])))
-	w.entry, w.lastEntry = w.entries, w.entries+(kernelLines-1)*unsafe.Sizeof(entry{})
-	room := cap(b.values) - len(b.values)
-	w.readings = uintptr(unsafe.Pointer(unsafe.SliceData(b.values[:1])))
-	w.reading = w.readings + uintptr(len(b.values))*unsafe.Sizeof(reading{})
-	w.lastReading = w.reading + uintptr(room-2*maxBits)*unsafe.Sizeof(reading{})
-	w.lastNoBit = w.lastReading + (maxBits-1)*unsafe.Sizeof(reading{})
-	w.noBitSeen = append(w.noBitSeen, make([]uint64, max(int(p.slotCount)-len(w.noBitSeen), 0))...)
-	w.round += 1 << 48
-	w.seenMask, w.line, w.unread, w.timed, w.spans = p.seenMask, uint32(b.lines), 0, 0, 0
-	w.hour, w.hourStart = p.clock.Hour()
+	k.entries = uintptr(unsafe.Pointer(unsafe.SliceData(b.entries[n : n+1])))
+	k.entry, k.lastEntry = k.entries, k.entries+(kernelLines-1)*unsafe.Sizeof(entry{})
+	free := cap(b.values) - len(b.values)
+	k.readings = uintptr(unsafe.Pointer(unsafe.SliceData(b.values[:1])))
+	k.reading = k.readings + uintptr(len(b.values))*unsafe.Sizeof(reading{})
+	// 2*maxBits readings fit from lastReading on. Of these, maxBits are for slots that
+	// have bits, wherever the others end: see "Memory safety".
+	k.lastReading = k.reading + uintptr(free-2*maxBits)*unsafe.Sizeof(reading{})
+	k.lastNoBit = k.lastReading + (maxBits-1)*unsafe.Sizeof(reading{})
+	k.noBitSeen = append(k.noBitSeen, make([]uint64, max(int(p.slotCount)-len(k.noBitSeen), 0))...)
+	k.round += 1 << 48 // addresses have at most 48 bits, so the sum is unique to the call
+	k.seenMask, k.line, k.unread, k.timed, k.spans = p.seenMask, uint32(b.lines), 0, 0, 0
+	k.hour, k.hourStart = p.clock.Hour()
 }
 
-// walked takes over what walk has written. It reports whether there is any.
-func (p *Parser) finishLines(w *kernel, why int) bool {
+// finishLines takes over what the kernel has written, and does what is left to do for
+// its lines: conditions, keys, checksums, times that it did not read, numbers of many
+// digits, the order of named readings. It reports whether there are any lines. why is
+// the result of the last matchLines.
+func (p *Parser) finishLines(k *kernel, why int) bool {
 	b := p.b
 	first := len(b.entries)
-	n := int((w.entry - w.entries) / unsafe.Sizeof(entry{}))
+	n := int((k.entry - k.entries) / unsafe.Sizeof(entry{}))
 	if n == 0 {
 		return false
 	}
 	b.entries = b.entries[:first+n]
 	last := &b.entries[first+n-1]
 	values := len(b.values)
-	b.values = b.values[:last.values]
-	if w.unread > 0 {
+	b.values = b.values[:last.values] // without those of a line that was given up
+	if k.unread > 0 {
 		p.readLongNumbers(b.values[values:])
 	}
 	added := b.entries[first:]
 	switch {
 	case p.keys != nil || p.where != nil || p.sums != nil:
-		spans := w.span[:]
+		// The kernel has left the number of a line's spans in entry.key.
+		spans := k.span[:]
 		for i := range added {
 			mine := spans[:added[i].key]
 			spans = spans[len(mine):]
 			p.finishLine(&added[i], mine)
 		}
-	case p.time != nil && int(w.timed) < n:
+	case p.time != nil && int(k.timed) < n:
 		for i := range added {
 			p.finishTime(&added[i])
 		}
@@ -266,9 +372,11 @@ func (p *Parser) finishLines(w *kernel, why int) bool {
 	if len(p.numbers) > 1 {
 		b.sortUnordered(added, values)
 	}
-	if met := w.seen &^ p.seenMask; why == done && met != 0 && !last.filtered {
+	// Only the last line can have a field that was not seen before: it ended the call.
+	newBits := k.seen &^ p.seenMask
+	if why == done && newBits != 0 && !last.filtered {
 		for slot, m := range p.numbers {
-			if m.action == actNumber && met>>m.bit&1 != 0 {
+			if m.action == actNumber && newBits>>m.bit&1 != 0 {
 				p.setSeen(int32(slot), first+n-1)
 			}
 		}
@@ -278,15 +386,17 @@ func (p *Parser) finishLines(w *kernel, why int) bool {
 	return true
 }
 
-// finish does for a line that was walked what fill does for others, but for
-// readings.
+// finishLine does for a line of the kernel what fill does for others, in the same
+// order, but for the values, which are readings already. spans are the positions of
+// its keys and conditions. A line that is filtered out keeps its readings in
+// b.values; Block.Next ignores them.
 func (p *Parser) finishLine(e *entry, spans []keySpan) {
 	b := p.b
 	p.seq++
 	for _, s := range spans {
 		m := p.spans[s.bit]
 		m.seq = p.seq
-		m.span = span{from: int(s.from), to: int(s.to), kind: kindOf(b.buf[s.from])}
+		m.span = span{from: int(s.from), to: int(s.to), kind: kindOf(b.buf[s.from])} // never escaped: the kernel does not match such strings
 	}
 	e.key, e.keyEnd = uint32(len(b.keys)), uint32(len(b.keys))
 	if p.sums != nil {
@@ -305,8 +415,9 @@ func (p *Parser) finishLine(e *entry, spans []keySpan) {
 	}
 }
 
-// sortMixed brings the readings of entries, which begin at first, into the order of
-// their slots where they are not.
+// sortUnordered sorts the readings of each entry that is unordered by slot, the order
+// of the plan. The readings of the first entry begin at first. Under Plan.All the
+// order is the record's, and nothing is sorted.
 func (b *Block) sortUnordered(entries []entry, first int) {
 	for i := range entries {
 		e := &entries[i]
@@ -317,7 +428,8 @@ func (b *Block) sortUnordered(entries []entry, first int) {
 	}
 }
 
-// finishTime reads the time, if walk has not.
+// finishTime reads the time of an entry if the kernel has not. The kernel has stored
+// the position of its value in when and whenEnd; whenEnd is 0 if the record has none.
 func (p *Parser) finishTime(e *entry) {
 	if e.timed {
 		return
@@ -337,7 +449,8 @@ func (p *Parser) finishTime(e *entry) {
 	p.readTime(e)
 }
 
-// readOn reads the numbers of which walk has noted only where they stand.
+// readLongNumbers reads the numbers of which the kernel has stored only the position.
+// It has validated them: at most 32 bytes without an exponent. So they have no error.
 func (p *Parser) readLongNumbers(values []reading) {
 	b := p.b
 	for i := range values {
@@ -346,7 +459,7 @@ func (p *Parser) readLongNumbers(values []reading) {
 			continue
 		}
 		from := int(v.c)
-		d, _ := exact.Parse(b.buf[from:p.skipNumber(from)]) // of at most 32 bytes and without an exponent, so it has no fault
+		d, _ := exact.Parse(b.buf[from:p.skipNumber(from)])
 		*v = b.toReading(v.slot, d)
 	}
 }

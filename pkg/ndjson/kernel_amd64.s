@@ -1,40 +1,103 @@
 //go:build !purego
 
+// matchLines, the kernel: see type kernel in kernel_amd64.go for what it is for, the
+// buffers, why it is memory-safe, and what a line that is given up leaves behind.
+//
+// How the file is organised: constants, names of registers, macros; then matchLines
+// in this order:
+//
+//	beginLine     clear the entry
+//	matchPrefix   compare the predicted prefix, and dispatch on its use
+//	skipText      a string that nothing is wanted of
+//	wantedValue   a string that is wanted, and where it is stored; times
+//	notText       numbers: skipped, then wanted, converted in vectors; literals
+//	otherWidth    prefixes that take more than one vector, or whose slot has no bit
+//	tryAlt        mispredictions: the second prediction, then the cache
+//	closingBrace  the end of a line
+//	stop...       why matchLines returns
+//
+// The comment at a label says what the code after it requires, beyond what the
+// registers' definitions say, and what it ensures. Code falls through from one label
+// to the next unless a jump stands before the label.
+
 #include "go_asm.h"
 #include "textflag.h"
 
-// slide holds the shuffles that move the first e of sixteen bytes to the end,
-// zeros in front: that for e begins at e.
-DATA slide<>+0x00(SB)/8, $0x8080808080808080
-DATA slide<>+0x08(SB)/8, $0x8080808080808080
-DATA slide<>+0x10(SB)/8, $0x0706050403020100
-DATA slide<>+0x18(SB)/8, $0x0f0e0d0c0b0a0908
-GLOBL slide<>(SB), RODATA|NOPTR, $32
+// alignRight<> holds shuffles that move the first n of sixteen bytes to the end, and
+// zeros in front of them: the one for n bytes begins at n, 0 <= n <= 16. (An index
+// with its high bit set gives a zero.)
+DATA alignRight<>+0x00(SB)/8, $0x8080808080808080
+DATA alignRight<>+0x08(SB)/8, $0x8080808080808080
+DATA alignRight<>+0x10(SB)/8, $0x0706050403020100
+DATA alignRight<>+0x18(SB)/8, $0x0f0e0d0c0b0a0908
+GLOBL alignRight<>(SB), RODATA|NOPTR, $32
 
-// sixty holds what digits of minutes and seconds, MM:SS and a fraction, are at most;
-// the shuffle that brings those together; and what minutes and seconds count.
-DATA sixty<>+0x00(SB)/8, $0x0909090905090905
-DATA sixty<>+0x08(SB)/8, $0x0909090909090909
-DATA sixty<>+0x10(SB)/8, $0x8080808004030100
-DATA sixty<>+0x18(SB)/8, $0x8080808080808080
-DATA sixty<>+0x20(SB)/8, $0x000000000001003c
-DATA sixty<>+0x28(SB)/8, $0
-GLOBL sixty<>(SB), RODATA|NOPTR, $48
+// minuteForm<> is for the text MM:SS.ffffffff, as digit values:
+//	+0   the largest value of each byte: 59:59 and digits. (The bytes of ':' and '.'
+//	     are 10 and 254 as digit values, so they never pass as digits.)
+//	+16  a shuffle that brings MM and SS together, as four bytes
+//	+32  the weights of MM and SS, in seconds: 60 and 1
+DATA minuteForm<>+0x00(SB)/8, $0x0909090905090905
+DATA minuteForm<>+0x08(SB)/8, $0x0909090909090909
+DATA minuteForm<>+0x10(SB)/8, $0x8080808004030100
+DATA minuteForm<>+0x18(SB)/8, $0x8080808080808080
+DATA minuteForm<>+0x20(SB)/8, $0x000000000001003c
+DATA minuteForm<>+0x28(SB)/8, $0
+GLOBL minuteForm<>(SB), RODATA|NOPTR, $48
 
-// unit holds what the last digit of so many behind a second's point counts, in
-// nanoseconds.
-DATA unit<>+0x00(SB)/4, $1000000000
-DATA unit<>+0x04(SB)/4, $100000000
-DATA unit<>+0x08(SB)/4, $10000000
-DATA unit<>+0x0c(SB)/4, $1000000
-DATA unit<>+0x10(SB)/4, $100000
-DATA unit<>+0x14(SB)/4, $10000
-DATA unit<>+0x18(SB)/4, $1000
-DATA unit<>+0x1c(SB)/4, $100
-DATA unit<>+0x20(SB)/4, $10
-GLOBL unit<>(SB), RODATA|NOPTR, $36
+// nanosUnit<>[n], of 32-bit numbers, is the number of nanoseconds that the last of n
+// decimals of a second counts: 10^(9-n), 0 <= n <= 8.
+DATA nanosUnit<>+0x00(SB)/4, $1000000000
+DATA nanosUnit<>+0x04(SB)/4, $100000000
+DATA nanosUnit<>+0x08(SB)/4, $10000000
+DATA nanosUnit<>+0x0c(SB)/4, $1000000
+DATA nanosUnit<>+0x10(SB)/4, $100000
+DATA nanosUnit<>+0x14(SB)/4, $10000
+DATA nanosUnit<>+0x18(SB)/4, $1000
+DATA nanosUnit<>+0x1c(SB)/4, $100
+DATA nanosUnit<>+0x20(SB)/4, $10
+GLOBL nanosUnit<>(SB), RODATA|NOPTR, $36
 
-// WORDS fills Y, of which X is the lower half, with a word; BYTES with a byte.
+// Registers. A position is an index from text, as in Go.
+//
+// The same everywhere:
+#define text       SI  // the address of the block's first byte
+#define kernel     AX  // the *kernel
+#define entry      R9  // the address of the entry of the line at hand
+#define reading    R10 // the address of its next reading
+#define seen       R12 // the bits of the fields that the line has had so far
+// From matchPrefix to the end of the member:
+#define prev       R8  // the *prefix before pos; later the one whose value comes next to be passed
+#define pos        BX  // the position of the prefix; later of the next one
+#define prefix     DI  // the *prefix at pos
+#define use        DX  // its use; also its width<<8 until otherWidth has dealt with that
+#define valueStart R14 // the position of its value
+#define valueEnd   R11 // the position after its value
+#define length     R15 // the length of its value, as prefix.length counts; of a text first the predicted length
+// In a number:
+#define firstDigit R11 // the position of its first digit, after the sign
+#define decimals   R13 // the number of its digits after the point
+// CX and Y0 to Y3 are scratch. CX is also the result of FIND_TEXT_END and of the
+// search for digits. Where a register has done its part on a path, it is scratch
+// there too, under its own name (DX, R13, R15).
+//
+// Constant vectors:
+#define zeros       Y7  // 32 times 0
+#define quoteBit    Y8  // 32 times 0x02: what turns a quote into a blank
+#define backslashes Y9  // 32 times '\\'
+#define aboveBlank  Y10 // 32 times ' '+1
+#define digitZeros  Y11 // 32 times '0'
+#define nines       Y12 // 32 times 9
+#define quotes      Y4  // 32 times '"'
+#define weights10   Y13 // bytes 10, 1: two digits to a number below 100
+#define weights100  Y14 // words 100, 1: two of these to one below 10^4
+#define weights10k  Y15 // words 10000, 1: two of these to one below 10^8
+#define digitZerosX X11 // the lower halves of these
+#define weights10X  X13
+#define weights100X X14
+#define weights10kX X15
+
+// WORDS fills Y, whose lower half is X, with a 32-bit word; BYTES with a byte.
 #define WORDS(x, tmp, X, Y) \
 	MOVL         $x, tmp              \
 	VMOVD        tmp, X               \
@@ -42,705 +105,823 @@ GLOBL unit<>(SB), RODATA|NOPTR, $36
 
 #define BYTES(x, tmp, X, Y) WORDS((x*0x01010101), tmp, X, Y)
 
-// PLAIN32 looks for the end of the text whose first byte is at from(SI): at CX,
-// if it is within 32 bytes, else it jumps. What ends it is a quote, or what is not
-// plain: with its second bit turned a quote is a blank, a blank is none, and what is
-// below 0x21 then, as a signed byte, is a quote, a control character or not ASCII.
-#define PLAIN32(from, far) \
-	VMOVDQU   from, Y0     \
-	VPXOR     Y8, Y0, Y1   \
-	VPCMPEQB  Y9, Y0, Y0   \
-	VPCMPGTB  Y1, Y10, Y1  \
-	VPOR      Y1, Y0, Y0   \
-	VPMOVMSKB Y0, CX       \
-	TZCNTL    CX, CX       \
-	JCS       far
+// FIND_TEXT_END searches the 32 bytes at from for the first byte that ends a string or
+// is not simple in one, and sets CX to its offset; it jumps to none if there is none.
+// It uses Y0 and Y1.
+//
+// The bytes in question are a quote, a backslash, a control character and anything
+// that is not ASCII. Exclusive-or with 2 makes a quote (0x22) a blank (0x20) and a
+// blank 0x22, and keeps control characters below 0x20. So all but the backslash
+// are the bytes that are then less than 0x21 as signed numbers.
+#define FIND_TEXT_END(from, none) \
+	VMOVDQU   from, Y0              \
+	VPXOR     quoteBit, Y0, Y1      \
+	VPCMPEQB  backslashes, Y0, Y0   \
+	VPCMPGTB  Y1, aboveBlank, Y1    \
+	VPOR      Y1, Y0, Y0            \
+	VPMOVMSKB Y0, CX                \
+	TZCNTL    CX, CX                \
+	JCS       none
 
-// MISSED notes that a value is len long, and was taken to be of another length. If
-// that was so a few lines ago too, it is counted on, else from 0 again.
-#define MISSED(len, tmp, on) \
-	MOVL len, prefix_length(DI)                 \
-	MOVL kernel_line(AX), tmp                 \
-	SUBL prefix_missLine(DI), tmp               \
-	ADDL tmp, prefix_missLine(DI)               \
-	CMPL tmp, $const_missDistance               \
-	SBBL tmp, tmp                           \
-	ANDL tmp, prefix_misses(DI)               \
-	INCL prefix_misses(DI)                    \
-	CMPL prefix_misses(DI), $const_maxMisses \
-	JLT  on                                 \
-	MOVL $const_noLength, prefix_length(DI)
+// MISSED sets the predicted length of the prefix to len, as the prediction was wrong,
+// and counts that: misses is one more if the miss before was less than
+// missDistance lines ago, else 1. From maxMisses on the length is no longer
+// predicted. It jumps to next before that, and else falls through. It overwrites tmp.
+//
+// tmp is the distance in lines; SBBL makes it a mask of ones if CMPL has found it less.
+#define MISSED(len, tmp, next) \
+	MOVL len, prefix_length(prefix)              \
+	MOVL kernel_line(kernel), tmp                \
+	SUBL prefix_missLine(prefix), tmp            \
+	ADDL tmp, prefix_missLine(prefix)            \
+	CMPL tmp, $const_missDistance                \
+	SBBL tmp, tmp                                \
+	ANDL tmp, prefix_misses(prefix)              \
+	INCL prefix_misses(prefix)                   \
+	CMPL prefix_misses(prefix), $const_maxMisses \
+	JLT  next                                    \
+	MOVL $const_noLength, prefix_length(prefix)
 
-// MARK notes that the line has a slot without a bit, or jumps if it had it before.
-#define MARK \
-	MOVL prefix_dest(DI), CX  \
-	MOVQ kernel_noBitSeen(AX), DX   \
-	LEAQ (DX)(CX*8), CX     \
-	MOVQ kernel_round(AX), DX \
-	ADDQ R9, DX             \
-	CMPQ DX, (CX)           \
-	JEQ  rare               \
+// MARK_NO_BIT marks the prefix's slot, which has no bit, as seen in this line. If it
+// was marked before, it gives the line up. The mark is round plus the entry's
+// address, which no other line of this call has. It overwrites CX and DX.
+#define MARK_NO_BIT \
+	MOVL prefix_dest(prefix), CX      \
+	MOVQ kernel_noBitSeen(kernel), DX \
+	LEAQ (DX)(CX*8), CX               \
+	MOVQ kernel_round(kernel), DX     \
+	ADDQ entry, DX                    \
+	CMPQ DX, (CX)                     \
+	JEQ  stopLine                     \
 	MOVQ DX, (CX)
 
-// STANDS sets the flags to equal if the first 32 bytes of the lead DI stand at BX.
-#define STANDS \
-	VMOVDQU (SI)(BX*1), Y0         \
-	VPXOR   prefix_head(DI), Y0, Y0  \
-	VPTEST  (prefix_head+masked_mask)(DI), Y0
+// COMPARE_HEAD sets the flags to equal if the first 32 bytes of the prefix, or all if
+// it is shorter, are at pos. It uses Y0.
+#define COMPARE_HEAD \
+	VMOVDQU (text)(pos*1), Y0                      \
+	VPXOR   prefix_head(prefix), Y0, Y0            \
+	VPTEST  (prefix_head+masked_mask)(prefix), Y0
 
-// func walkLines(w *walk, prev *lead, i int) (at *lead, stop int, why int)
-//
-// SI text          R8  prev, the lead before BX   R9  the entry of the line
-// AX w             DI  the lead at BX             R10 its next reading
-// BX where a lead  DX  its mode and gait          R12 what has been met in it
-//    stands        R14 where its value begins     R11 where its value ends; of a
-// R15 how long the last value here was;               number, where its first digit is
-//    of a number, its length from there           R13 how many digits are decimals
+// func matchLines(k *kernel, after *prefix, i int) (at *prefix, stop int, why int)
 TEXT ·matchLines(SB), NOSPLIT, $0-48
-	MOVQ w+0(FP), AX
-	MOVQ prev+8(FP), R8
-	MOVQ i+16(FP), BX
-	MOVQ kernel_text(AX), SI
-	MOVQ kernel_entry(AX), R9
-	MOVQ kernel_reading(AX), R10
-	MOVQ kernel_seen(AX), R12
+	MOVQ k+0(FP), kernel
+	MOVQ after+8(FP), prev
+	MOVQ i+16(FP), pos
+	MOVQ kernel_text(kernel), text
+	MOVQ kernel_entry(kernel), entry
+	MOVQ kernel_reading(kernel), reading
+	MOVQ kernel_seen(kernel), seen
 	BYTES(0x02, CX, X8, Y8)
-	BYTES(0x5c, CX, X9, Y9)   // backslash
-	BYTES(0x22, CX, X4, Y4)   // quote
+	BYTES(0x5c, CX, X9, Y9)
+	BYTES(0x22, CX, X4, Y4)
 	BYTES(0x21, CX, X10, Y10)
-	BYTES(0x30, CX, X11, Y11) // 0
+	BYTES(0x30, CX, X11, Y11)
 	BYTES(0x09, CX, X12, Y12)
-	WORDS(0x010a010a, CX, X13, Y13) // what digits, pairs and fours of them count
+	WORDS(0x010a010a, CX, X13, Y13)
 	WORDS(0x00010064, CX, X14, Y14)
 	WORDS(0x00012710, CX, X15, Y15)
 	VPXOR Y7, Y7, Y7
-	CMPQ R8, kernel_start(AX)
-	JNE  lead
+	CMPQ prev, kernel_start(kernel)
+	JNE  matchPrefix        // resume a line
 
-begin:
-	MOVQ    kernel_start(AX), R8
-	CMPQ    BX, kernel_end(AX)
-	JGE     full
-	CMPQ    R9, kernel_lastEntry(AX)
-	JHI     full
-	CMPQ    R10, kernel_lastReading(AX)
-	JHI     full
-	VMOVDQU Y7, (R9)
-	VMOVDQU Y7, 32(R9)
-	MOVL    BX, entry_from(R9)
-	XORL    R12, R12
+// Begins a line. Requires pos at its first byte, or at end. Returns done if there is
+// no line or no space for one: an entry, and readings for all that a line can have.
+// Ensures a cleared entry, seen = 0, prev = start.
+beginLine:
+	MOVQ    kernel_start(kernel), prev
+	CMPQ    pos, kernel_end(kernel)
+	JGE     stopDone
+	CMPQ    entry, kernel_lastEntry(kernel)
+	JHI     stopDone
+	CMPQ    reading, kernel_lastReading(kernel)
+	JHI     stopDone
+	VMOVDQU zeros, (entry)
+	VMOVDQU zeros, 32(entry)
+	MOVL    pos, entry_from(entry)
+	XORL    seen, seen
 
-lead:
-	MOVQ  prefix_next(R8), DI
-	STANDS
-	JNZ notFirst
+// Matches the prefix at pos against the prediction of prev. Requires prev and pos only:
+// all registers of the member before are free.
+matchPrefix:
+	MOVQ  prefix_next(prev), prefix
+	COMPARE_HEAD
+	JNZ tryAlt
 
-stands:
-	MOVQ    BX, R14
-	ADDQ    prefix_n(DI), R14
-	MOVWLZX prefix_use(DI), DX // and gait
-	TESTL   DX, DX
-	JNZ     special
+// The first 32 bytes of prefix match at pos. Loads use and width as one word: it is 0
+// for the most frequent kind, useSkip with width32.
+// Ensures valueStart, which holds once all of a longer prefix has been compared too.
+matched:
+	MOVQ    pos, valueStart
+	ADDQ    prefix_n(prefix), valueStart
+	MOVWLZX prefix_use(prefix), use
+	TESTL   use, use
+	JNZ     notSkipped
 
-	// Behind it comes a value of which nothing is wanted. It is taken to be as
-	// long as the last one here, so that what is behind it does not wait for
-	// what is found; unless that was wrong too often, for then to wait is less.
-passed:
-	CMPB  (SI)(R14*1), $0x22
-	JNE   bare
-	MOVL  prefix_length(DI), R15
-	PLAIN32(1(SI)(R14*1), longText)
-	LEAQ  2(R14)(R15*1), BX
-	CMPL  CX, R15
-	JNE   otherText
-	CMPB -1(SI)(BX*1), $0x22
-	JNE  value
-	MOVQ DI, R8
-	JMP  lead
+// Skips the value at valueStart. Requires use = 0.
+//
+// A string: pos becomes the position after it as the prediction has it, before the
+// search for its end is finished, so that the load of the next prefix does not wait
+// for that. The comparison with the true length comes after, and a branch that is
+// predicted well costs nothing. Where the length is not predicted (noLength), it is
+// waited for: that costs less than mispredicting often.
+skipValue:
+	CMPB  (text)(valueStart*1), $0x22
+	JNE   notText
+	MOVL  prefix_length(prefix), length
+	FIND_TEXT_END(1(text)(valueStart*1), longText)
+	LEAQ  2(valueStart)(length*1), pos // after both quotes
+	CMPL  CX, length
+	JNE   skipMissed
+	CMPB -1(text)(pos*1), $0x22
+	JNE  complexValue                  // escaped, not ASCII or invalid
+	MOVQ prefix, prev
+	JMP  matchPrefix
 
-otherText:
-	TESTL R15, R15
-	JS    anyText
-	MISSED(CX, R15, anyText)
+// The length of a skipped string is CX, and was taken to be length; pos is wrong.
+skipMissed:
+	TESTL length, length
+	JS    skipTrueLength // noLength: it was not predicted
+	MISSED(CX, length, skipTrueLength)
 
-anyText:
-	LEAQ 2(R14)(CX*1), BX
-	CMPB -1(SI)(BX*1), $0x22
-	JNE  value
-	MOVQ DI, R8
-	JMP  lead
+// The same, once the miss is counted.
+skipTrueLength:
+	LEAQ 2(valueStart)(CX*1), pos
+	CMPB -1(text)(pos*1), $0x22
+	JNE  complexValue
+	MOVQ prefix, prev
+	JMP  matchPrefix
 
+// A string, skipped or wanted, does not end within 32 bytes after its quote.
 longText:
-	LEAQ 33(R14), R11
+	LEAQ 33(valueStart), valueEnd
 
-longTextOn:
-	PLAIN32((SI)(R11*1), longTextNext)
-	ADDQ  CX, R11
-	LEAL  -1(R11), R15
-	SUBL  R14, R15
-	MOVL  prefix_length(DI), CX
-	CMPL  CX, R15
-	JEQ   endLong
+// Searches on from valueEnd, up to which the string is simple. At its end, updates the
+// predicted length, without counting a miss: long strings are mostly not of one
+// length, and what is to be gained is small beside the time that they take.
+// Ensures valueEnd at the byte that ends the search.
+longTextLoop:
+	FIND_TEXT_END((text)(valueEnd*1), longTextMore)
+	ADDQ  CX, valueEnd
+	LEAL  -1(valueEnd), length
+	SUBL  valueStart, length
+	MOVL  prefix_length(prefix), CX
+	CMPL  CX, length
+	JEQ   longTextEnd
 	TESTL CX, CX
-	JS    endLong
-	MOVL  R15, prefix_length(DI)
+	JS    longTextEnd // noLength stays
+	MOVL  length, prefix_length(prefix)
 
-endLong:
-	TESTL DX, DX
-	JNZ   endWanted
-	CMPB  (SI)(R11*1), $0x22
-	JNE   value
-	INCQ  R11
+// The search for the end of a long string has stopped at valueEnd: a quote, if the
+// string is simple. Skipped strings are done then, others continue at wantedTextEnd.
+longTextEnd:
+	TESTL use, use
+	JNZ   wantedTextEnd
+	CMPB  (text)(valueEnd*1), $0x22
+	JNE   complexValue
+	INCQ  valueEnd
 
-pass:
-	MOVQ R11, BX
-	MOVQ DI, R8
-	JMP  lead
+// The value is done, and nothing is to be stored. Requires valueEnd after it. Ensures
+// what matchPrefix requires.
+nextMember:
+	MOVQ valueEnd, pos
+	MOVQ prefix, prev
+	JMP  matchPrefix
 
-longTextNext:
-	ADDQ $32, R11
-	JMP  longTextOn
+// 32 more bytes of a long string are simple. A '\n' is not, so the search ends at the
+// latest at that of the line.
+longTextMore:
+	ADDQ $32, valueEnd
+	JMP  longTextLoop
 
-special:
-	CMPL DX, $const_useWant
-	JNE  moreSpecial
+// use is not 0: something is wanted, or the prefix is special.
+notSkipped:
+	CMPL use, $const_useWant
+	JNE  otherUse
 
-	// A value that is wanted.
-noted:
-	CMPB (SI)(R14*1), $0x22
-	JNE  bare
-	MOVL prefix_length(DI), R15
-	PLAIN32(1(SI)(R14*1), longText)
-	LEAQ 1(R14)(R15*1), R11
-	CMPL CX, R15
-	JNE  otherWanted
+// A value that is wanted, or would be if it were a number or its name had a slot.
+// Requires use to be useWant, useUnresolved or useWantUnresolved, without a width.
+wantedValue:
+	CMPB (text)(valueStart*1), $0x22
+	JNE  notText
+	MOVL prefix_length(prefix), length
+	FIND_TEXT_END(1(text)(valueStart*1), longText)
+	LEAQ 1(valueStart)(length*1), valueEnd // as in skipValue, but before the quote
+	CMPL CX, length
+	JNE  wantedMissed
 
-endWanted:
-	CMPB (SI)(R11*1), $0x22
-	JNE  value
-	INCQ R11
-	CMPL DX, $const_useWant
-	JNE  unlessAsked
+// The search for the end of a wanted string has stopped at valueEnd. Ensures valueEnd
+// after the quote.
+wantedTextEnd:
+	CMPB (text)(valueEnd*1), $0x22
+	JNE  complexValue
+	INCQ valueEnd
+	CMPL use, $const_useWant
+	JNE  unresolved
 
-	// A text that is wanted ends at R11.
-wantedText:
-	MOVBLZX prefix_bit(DI), CX
-	BTSQ    CX, R12
-	JCS     rare
-	MOVBLZX prefix_action(DI), CX
+// Stores a string or a literal, of which valueEnd is the end, by the prefix's action.
+// The line is given up if it had the field before, for then the last one counts.
+storeText:
+	MOVBLZX prefix_bit(prefix), CX
+	BTSQ    CX, seen
+	JCS     stopLine
+	MOVBLZX prefix_action(prefix), CX
 	CMPL    CX, $const_actTime
-	JNE     notTime
+	JNE     storeOther
 
-	// A time: in the hour at hand there is no more to read of it than minutes and
-	// seconds, a fraction of up to eight digits, and a zone that is Z; R15 is how long
-	// that is.
-	MOVQ      kernel_hour(AX), CX
-	CMPQ      CX, 1(SI)(R14*1)
-	JNE       toTime
-	MOVQ      (kernel_hour+8)(AX), CX
-	CMPQ      CX, 7(SI)(R14*1)
-	JNE       toTime
-	LEAQ      -16(R11), R15
-	SUBQ      R14, R15
-	MOVBLZX   -2(SI)(R11*1), CX
+	// The time. If it is in the hour that is known, all that has to be read is
+	//
+	//	valueStart  +1              +15    +18 +21        -1 valueEnd
+	//	           "2018-12-26 18:  11  :  08  .123456  Z "
+	//
+	// minutes, seconds, a fraction of one to eight digits or none, and Z, z or
+	// nothing. Any other time is only stored as a position, and read in Go.
+	// The two words of hour are bytes 1 to 8 and 7 to 14, which overlap.
+	MOVQ      kernel_hour(kernel), CX
+	CMPQ      CX, 1(text)(valueStart*1)
+	JNE       storeTimeSpan
+	MOVQ      (kernel_hour+8)(kernel), CX
+	CMPQ      CX, 7(text)(valueStart*1)
+	JNE       storeTimeSpan
+	LEAQ      -16(valueEnd), R15 // R15: the length from the minutes to the last quote,
+	SUBQ      valueStart, R15    // later without a Z
+	MOVBLZX   -2(text)(valueEnd*1), CX
 	ORL       $0x20, CX
-	CMPL      CX, $0x7a
-	JNE       minutes
+	CMPL      CX, $0x7a          // z
+	JNE       readMinutes
 	DECQ      R15
 
-minutes:
-	CMPQ       R15, $14
-	JHI        toTime
-	VMOVDQU    15(SI)(R14*1), X0
-	VPSUBB     X11, X0, X0
-	VPMINUB    sixty<>(SB), X0, X1
+// Reads minutes, seconds and fraction. Requires R15 to be their length in bytes,
+// perhaps below 0 or 5.
+readMinutes:
+	CMPQ       R15, $14                   // MM:SS.ffffffff; unsigned, so no length below 0 either
+	JHI        storeTimeSpan
+	VMOVDQU    15(text)(valueStart*1), X0
+	VPSUBB     digitZerosX, X0, X0        // digits as values
+	VPMINUB    minuteForm<>(SB), X0, X1
 	VPCMPEQB   X0, X1, X1
 	VPMOVMSKB  X1, CX
 	NOTL       CX
-	BZHIL      R15, CX, CX                // what are no digits
-	VPSHUFB    sixty<>+16(SB), X0, X2
-	VPMADDUBSW X13, X2, X2
-	VPMADDWD   sixty<>+32(SB), X2, X2
-	VMOVD      X2, DX
-	CMPB       17(SI)(R14*1), $0x3a       // colon
-	JNE        toTime
+	BZHIL      R15, CX, CX                // the bytes that are not digits, or too large ones
+	VPSHUFB    minuteForm<>+16(SB), X0, X2
+	VPMADDUBSW weights10X, X2, X2
+	VPMADDWD   minuteForm<>+32(SB), X2, X2
+	VMOVD      X2, DX                     // DX: seconds in the hour
+	CMPB       17(text)(valueStart*1), $0x3a // colon
+	JNE        storeTimeSpan
 	CMPL       R15, $5
-	JEQ        noFraction
-	CMPL       CX, $0x24
-	JNE        toTime
-	CMPB       20(SI)(R14*1), $0x2e       // point
-	JNE        toTime
-	SUBQ       $6, R15
-	JLE        toTime
+	JEQ        wholeSecond
+	CMPL       CX, $0x24                  // bytes 2 and 5, colon and point, and no other
+	JNE        storeTimeSpan
+	CMPB       20(text)(valueStart*1), $0x2e // point
+	JNE        storeTimeSpan
+	SUBQ       $6, R15                    // R15: the number of decimals
+	JLE        storeTimeSpan
+
+	// The decimals, aligned right in 8 of 16 bytes: pairs, fours and all eight of them
+	// as one number, then times what the last of them counts.
 	VPSRLDQ    $6, X0, X0
-	LEAQ       slide<>(SB), CX
+	LEAQ       alignRight<>(SB), CX
 	VMOVDQU    (CX)(R15*1), X1
 	VPSHUFB    X1, X0, X0
-	VPMADDUBSW X13, X0, X0
-	VPMADDWD   X14, X0, X0
+	VPMADDUBSW weights10X, X0, X0
+	VPMADDWD   weights100X, X0, X0
 	VPACKUSDW  X0, X0, X0
-	VPMADDWD   X15, X0, X0
+	VPMADDWD   weights10kX, X0, X0
 	VMOVQ      X0, CX
 	SHRQ       $32, CX
-	LEAQ       unit<>(SB), R13
-	IMULL      (R13)(R15*4), CX
+	LEAQ       nanosUnit<>(SB), R13
+	IMULL      (R13)(R15*4), CX           // below 10^9
 
-timed:
-	ADDQ kernel_hourStart(AX), DX
-	MOVQ DX, entry_time(R9)
-	MOVL CX, (entry_time+8)(R9)
-	MOVB $1, entry_timed(R9)
-	JMP  toTime
+// Stores a time that was read. Requires DX seconds in the hour and CX nanoseconds.
+storeTime:
+	ADDQ kernel_hourStart(kernel), DX
+	MOVQ DX, entry_time(entry)
+	MOVL CX, (entry_time+8)(entry)
+	MOVB $1, entry_timed(entry)
+	JMP  storeTimeSpan
 
-noFraction:
-	CMPL CX, $0x04
-	JNE  toTime
+// A time without a fraction. Requires CX to be the mask of its five bytes that are not
+// digits, DX the seconds in the hour.
+wholeSecond:
+	CMPL CX, $0x04 // the colon
+	JNE  storeTimeSpan
 	XORL CX, CX
-	JMP  timed
+	JMP  storeTime
 
-	// A value from R14 to R11.
-toTime:
-	MOVL R14, entry_when(R9)
-	MOVL R11, entry_whenEnd(R9)
-	MOVQ R11, BX
-	MOVQ DI, R8
-	JMP  lead
+// Stores the position of the time, read or not: valueStart to valueEnd.
+storeTimeSpan:
+	MOVL valueStart, entry_when(entry)
+	MOVL valueEnd, entry_whenEnd(entry)
+	MOVQ valueEnd, pos
+	MOVQ prefix, prev
+	JMP  matchPrefix
 
-notTime:
+// A string or a literal that is not a time. Requires CX = action, and valueEnd.
+// In place of a named number it is an error: the line is given up.
+storeOther:
 	CMPL CX, $const_actSlot
-	JEQ  pass
+	JEQ  nextMember
 	CMPL CX, $const_actSlotNoBit
-	JEQ  farText
+	JEQ  noBitText
 	CMPL CX, $const_actSpan
-	JNE  rare
+	JNE  stopLine
 
-toSpan:
-	MOVL entry_key(R9), CX // for now, how many there are
-	ADDL kernel_spans(AX), CX
-	SHLL $4, CX
-	LEAQ kernel_span(AX)(CX*1), R13
-	MOVBLZX prefix_bit(DI), CX
+// Stores the position of a key or a condition, valueStart to valueEnd, as the next span
+// of the line. Until the line is finished in Go, entry.key is the number of its spans.
+storeSpan:
+	MOVL entry_key(entry), CX
+	ADDL kernel_spans(kernel), CX
+	SHLL $4, CX // 16 bytes each
+	LEAQ kernel_span(kernel)(CX*1), R13
+	MOVBLZX prefix_bit(prefix), CX
 	MOVL CX, keySpan_bit(R13)
-	MOVL R14, keySpan_from(R13)
-	MOVL R11, keySpan_to(R13)
-	INCL entry_key(R9)
-	MOVQ R11, BX
-	MOVQ DI, R8
-	JMP  lead
+	MOVL valueStart, keySpan_from(R13)
+	MOVL valueEnd, keySpan_to(R13)
+	INCL entry_key(entry)
+	MOVQ valueEnd, pos
+	MOVQ prefix, prev
+	JMP  matchPrefix
 
-otherWanted:
-	TESTL R15, R15
-	JS    anyWanted
-	MISSED(CX, R15, anyWanted)
+// The length of a wanted string is CX, and was taken to be length; valueEnd is wrong.
+wantedMissed:
+	TESTL length, length
+	JS    wantedTrueLength // noLength: it was not predicted
+	MISSED(CX, length, wantedTrueLength)
 
-anyWanted:
-	LEAQ 1(R14)(CX*1), R11
-	JMP  endWanted
+// The same, once the miss is counted.
+wantedTrueLength:
+	LEAQ 1(valueStart)(CX*1), valueEnd
+	JMP  wantedTextEnd
 
-moreSpecial:
-	CMPL DX, $const_useEnd
-	JEQ  close
-	CMPL DX, $0xff
-	JHI  gait
-	CMPL DX, $const_useCut
-	JEQ  rare
-	JMP  noted
+// use, with its width, is neither 0 nor useWant of width32. Of width32 that leaves the
+// end of an object, the member that Plan.Omit leaves out, and names without a slot.
+otherUse:
+	CMPL use, $const_useEnd
+	JEQ  closingBrace
+	CMPL use, $0xff
+	JHI  otherWidth
+	CMPL use, $const_useCut
+	JEQ  stopLine
+	JMP  wantedValue
 
-	// Neither a text nor a word gives a name a slot.
-unlessAsked:
-	MOVL kernel_generation(AX), CX
-	CMPL CX, prefix_lookedUp(DI)
-	JNE  rare
-	CMPL DX, $const_useUnresolved
-	JEQ  pass
-	JMP  wantedText
+// A string or a literal, up to valueEnd, of a name that had no slot. It gives it none.
+// But the name may have got one since, and then the matcher has to look it up.
+unresolved:
+	MOVL kernel_generation(kernel), CX
+	CMPL CX, prefix_lookedUp(prefix)
+	JNE  stopLine
+	CMPL use, $const_useUnresolved
+	JEQ  nextMember
+	JMP  storeText    // useWantUnresolved: a path has the name
 
-bare:
-	MOVBLZX (SI)(R14*1), CX
-	MOVQ    R14, R11
+// The value does not begin with a quote. Requires use as skipValue or wantedValue do.
+notText:
+	MOVBLZX (text)(valueStart*1), CX
+	MOVQ    valueStart, firstDigit
 	LEAL    -0x30(CX), R15
 	CMPL    R15, $9
-	JHI     minus
+	JHI     minusSign
 
-	// A number, its first digit at R11: CX is what are no digits in it, the
-	// first at R15.
-digits:
-	VMOVDQU   (SI)(R11*1), Y0
-	VPSUBB    Y11, Y0, Y0
-	VPMINUB   Y12, Y0, Y1
+// A number. Requires a digit at firstDigit. Ensures Y0 = the 32 bytes from there on as
+// digit values, CX = the mask of those that are not digits, length = the index of the
+// first of these. The number has to end within 32 bytes.
+scanDigits:
+	VMOVDQU   (text)(firstDigit*1), Y0
+	VPSUBB    digitZeros, Y0, Y0
+	VPMINUB   nines, Y0, Y1
 	VPCMPEQB  Y0, Y1, Y1
 	VPMOVMSKB Y1, CX
 	NOTL      CX
-	TZCNTL    CX, R15
-	JCS       value
-	CMPB      (SI)(R11*1), $0x30
-	JEQ       zero
+	TZCNTL    CX, length
+	JCS       complexValue
+	CMPB      (text)(firstDigit*1), $0x30
+	JEQ       leadingZero
 
-whole:
-	LEAQ    (R11)(R15*1), R13
-	MOVBLZX (SI)(R13*1), R13
+// The whole digits of a number are valid, and are length many; CX and Y0 as scanDigits
+// has them.
+wholeDigits:
+	LEAQ    (firstDigit)(length*1), R13
+	MOVBLZX (text)(R13*1), R13
 	CMPL    R13, $0x2e
 	JEQ     point
 	ORL     $0x20, R13
 	CMPL    R13, $0x65
-	JEQ     value                  // an exponent
-	XORL    R13, R13
-	TESTL   DX, DX
-	JNZ     wanted
+	JEQ     complexValue    // an exponent
+	XORL    decimals, decimals
+	TESTL   use, use
+	JNZ     wantedNumber
 
-	// It is R15 bytes long from its first digit on.
-number:
-	MOVQ  DI, R8
-	MOVL  prefix_length(DI), CX // as with a text
-	LEAQ  (R11)(CX*1), BX
-	CMPL  CX, R15
-	JEQ   lead
+// Skips a number of length bytes from firstDigit on. What follows it is for the next
+// prefix to compare. The length is predicted as that of strings is.
+skipNumber:
+	MOVQ  prefix, prev
+	MOVL  prefix_length(prefix), CX
+	LEAQ  (firstDigit)(CX*1), pos
+	CMPL  CX, length
+	JEQ   matchPrefix
 	TESTL CX, CX
-	JS    anyNumber
-	MISSED(R15, CX, anyNumber)
+	JS    skipNumberTrueLength
+	MISSED(length, CX, skipNumberTrueLength)
 
-anyNumber:
-	LEAQ  (R11)(R15*1), BX
-	JMP   lead
+// The same, once a miss is counted.
+skipNumberTrueLength:
+	LEAQ  (firstDigit)(length*1), pos
+	JMP   matchPrefix
 
-zero:
-	CMPL R15, $1
-	JEQ  whole
-	JMP  rare
+// The first digit is 0: no other may follow it. Requires what scanDigits ensures.
+leadingZero:
+	CMPL length, $1
+	JEQ  wholeDigits
+	JMP  stopLine
 
+// A number has a point at length from firstDigit. Requires CX and Y0 as scanDigits has
+// them. Ensures length = the length with the fraction, decimals > 0.
 point:
-	BLSRL   CX, CX
-	TZCNTL  CX, CX
-	JCS     value
-	LEAQ    (R11)(CX*1), R13
-	MOVBLZX (SI)(R13*1), R13
+	BLSRL   CX, CX // without the point
+	TZCNTL  CX, CX // where the next byte is that is not a digit
+	JCS     complexValue
+	LEAQ    (firstDigit)(CX*1), R13
+	MOVBLZX (text)(R13*1), R13
 	ORL     $0x20, R13
 	CMPL    R13, $0x65
-	JEQ     value
-	MOVL    CX, R13
-	SUBL    R15, R13
-	SUBL    $1, R13
-	JZ      rare
-	MOVL    CX, R15
-	TESTL   DX, DX
-	JZ      number
+	JEQ     complexValue
+	MOVL    CX, decimals
+	SUBL    length, decimals
+	SUBL    $1, decimals
+	JZ      stopLine // no digit after the point
+	MOVL    CX, length
+	TESTL   use, use
+	JZ      skipNumber
 
-	// R13 of its digits are decimals.
-wanted:
-	CMPL    DX, $const_useWant
-	JNE     rare
-	MOVBLZX prefix_bit(DI), CX
-	BTSQ    CX, R12
-	JCS     rare
-	CMPB    prefix_action(DI), $const_actSlot
-	JHI     wantedSpan
+// A valid number that is wanted: Y0 its bytes as digit values, length its length from
+// firstDigit on, decimals. With a use other than useWant it would give its name a
+// slot: the line is given up, as it is if it had the field before.
+wantedNumber:
+	CMPL    use, $const_useWant
+	JNE     stopLine
+	MOVBLZX prefix_bit(prefix), CX
+	BTSQ    CX, seen
+	JCS     stopLine
+	CMPB    prefix_action(prefix), $const_actSlot
+	JHI     notReading
 
-	// The slots that have been met are of lower bits, else the readings are mixed.
-	SHRXQ CX, R12, CX
+	// Bits of named numbers are in the order of their slots. If a higher bit was seen
+	// before this one, the readings are not in that order.
+	SHRXQ CX, seen, CX
 	CMPQ  CX, $1
-	JNE   mixed
+	JNE   unordered
 
-inOrder:
-	MOVL prefix_length(DI), CX
-	LEAQ (R11)(CX*1), BX
-	CMPL CX, R15
-	JNE  otherNumber
+// Stores a reading: Y0, length, decimals as in wantedNumber. pos is predicted as in
+// skipNumber.
+storeReading:
+	MOVL prefix_length(prefix), CX
+	LEAQ (firstDigit)(CX*1), pos
+	CMPL CX, length
+	JNE  readingMissed
 
-endNumber:
-	MOVQ DI, R8
-	MOVL prefix_dest(DI), CX
-	MOVL CX, reading_slot(R10)
-	CMPL R13, $const_keepZeros
-	JHI  trim
-	CMPL R15, $16
-	JHI  digitsTooMany
+// The same, with the true pos. Numbers of more decimals than keepZeros are stored
+// without zeros at the end; more than 16 bytes are too many for one conversion.
+convert:
+	MOVQ prefix, prev
+	MOVL prefix_dest(prefix), CX
+	MOVL CX, reading_slot(reading)
+	CMPL decimals, $const_keepZeros
+	JHI  trimZeros
+	CMPL length, $16
+	JHI  manyDigits
 
-digitsRead:
-	MOVL R13, reading_scale(R10) // and neg, and wide
+// Converts at most 16 bytes of digits and perhaps a point, length and decimals of them,
+// and appends the reading. pos and prev are set.
+convertDigits:
+	MOVL decimals, reading_scale(reading) // and clears neg and big
 
-	// Its digits, as a word for the eight in front and one for the last.
-	LEAQ       slide<>(SB), CX
-	VMOVDQU    (CX)(R15*1), X1
+	// Align the bytes right and take the point out, which leaves 16 digits with zeros
+	// in front. Pairs, fours, eights: two numbers below 10^8 in one register.
+	LEAQ       alignRight<>(SB), CX
+	VMOVDQU    (CX)(length*1), X1
 	VPSHUFB    X1, X0, X0
 	LEAQ       ·removePoint(SB), CX
-	SHLL       $4, R13
+	SHLL       $4, R13 // 16 bytes each
 	VPSHUFB    (CX)(R13*1), X0, X0
-	VPMADDUBSW Y13, Y0, Y0
-	VPMADDWD   Y14, Y0, Y0
+	VPMADDUBSW weights10, Y0, Y0
+	VPMADDWD   weights100, Y0, Y0
 	VPACKUSDW  X0, X0, X0
-	VPMADDWD   Y15, Y0, Y0
+	VPMADDWD   weights10k, Y0, Y0
 	VMOVQ      X0, CX
 	MOVL       CX, R13
 	SHRQ       $32, CX
 	IMULQ      $100000000, R13
-	ADDQ       R13, CX
-	MOVQ       CX, reading_c(R10)
-	ADDQ       $reading__size, R10
-	CMPQ       R11, R14
+	ADDQ       R13, CX // below 10^16
+	MOVQ       CX, reading_c(reading)
+	ADDQ       $reading__size, reading
+	CMPQ       firstDigit, valueStart
 	JNE        negative
 
-	// It is often the last value, and no lead is needed to see that.
-read:
-	CMPW (SI)(BX*1), $0x0a7d // brace and line break
-	JNE  lead
-	LEAQ 1(BX), R14
-	MOVQ R14, R11
-	JMP  line
+// A reading is appended. It is often the last value of a line: "}\n" shows that without
+// a prefix. Requires pos after it, prev its prefix.
+afterReading:
+	CMPW (text)(pos*1), $0x0a7d
+	JNE  matchPrefix
+	LEAQ 1(pos), valueStart
+	MOVQ valueStart, valueEnd
+	JMP  finishLine
 
+// The reading that was appended has a sign. Requires its c in CX: 0 stays without.
 negative:
 	TESTQ CX, CX
-	SETNE (reading_neg-reading__size)(R10)
-	JMP   read
+	SETNE (reading_neg-reading__size)(reading)
+	JMP   afterReading
 
-otherNumber:
+// The length of a reading was taken to be CX; pos is wrong.
+readingMissed:
 	TESTL CX, CX
-	JS    anyReading
-	MISSED(R15, CX, anyReading)
+	JS    readingTrueLength
+	MISSED(length, CX, readingTrueLength)
 
-anyReading:
-	LEAQ (R11)(R15*1), BX
-	JMP  endNumber
+// The same, once the miss is counted.
+readingTrueLength:
+	LEAQ (firstDigit)(length*1), pos
+	JMP  convert
 
-digitsTooMany:
-	TESTL R13, R13
-	JZ    unread
+// A number of over 16 bytes, with at most keepZeros decimals: without any it stays as
+// it is, with a point the zeros at its end may make the difference.
+manyDigits:
+	TESTL decimals, decimals
+	JZ    storeUnread
 
-	// Zeros at its end that are behind the point count for nothing, nor does a
-	// point that is left with none: CX becomes how many there are, below zero.
-trim:
-	VPCMPEQB  Y7, Y0, Y1
+// Removes zeros at the end of the decimals, and the point if no decimal is left.
+// Requires decimals > 0. Ensures length and decimals without them. CX becomes the
+// number of zeros, negated. The last byte that is not a zero exists: the point is one.
+trimZeros:
+	VPCMPEQB  zeros, Y0, Y1
 	VPMOVMSKB Y1, CX
 	NOTL      CX
-	BZHIL     R15, CX, CX
+	BZHIL     length, CX, CX
 	BSRL      CX, CX
-	SUBL      R15, CX
+	SUBL      length, CX
 	INCL      CX
-	ADDL      CX, R13
-	ADDL      CX, R15
-	CMPL      R13, $1
-	SBBL      $0, R15
-	CMPL      R15, $16
-	JLS       digitsRead
+	ADDL      CX, decimals
+	ADDL      CX, length
+	CMPL      decimals, $1
+	SBBL      $0, length // the point, if decimals is 0
+	CMPL      length, $16
+	JLS       convertDigits
 
-	// Of too many digits: where it stands is noted.
-unread:
-	MOVL $const_unread, reading_scale(R10)
-	MOVQ R14, reading_c(R10)
-	ADDQ $reading__size, R10
-	INCL kernel_unread(AX)
-	JMP  lead
+// A number of too many digits: its position is stored for readLongNumbers. Requires
+// pos and prev to be set, and the reading's slot.
+storeUnread:
+	MOVL $const_unread, reading_scale(reading)
+	MOVQ valueStart, reading_c(reading)
+	ADDQ $reading__size, reading
+	INCL kernel_unread(kernel)
+	JMP  matchPrefix
 
-mixed:
-	MOVB $1, entry_unordered(R9)
-	JMP  inOrder
+// As storeReading, but Go has to sort the readings of this line.
+unordered:
+	MOVB $1, entry_unordered(entry)
+	JMP  storeReading
 
-wantedSpan:
-	CMPB    prefix_action(DI), $const_actSlotNoBit
-	JEQ     farNumber
-	ADDQ    R15, R11
-	CMPB    prefix_action(DI), $const_actTime
-	JEQ     toTime
-	JMP     toSpan
+// A valid number of length bytes from firstDigit on, as a time, a key or a condition;
+// or a reading whose slot has no bit.
+notReading:
+	CMPB    prefix_action(prefix), $const_actSlotNoBit
+	JEQ     noBitNumber
+	ADDQ    length, valueEnd // which was firstDigit
+	CMPB    prefix_action(prefix), $const_actTime
+	JEQ     storeTimeSpan
+	JMP     storeSpan
 
-minus:
+// The value begins with CX, neither a quote nor a digit. Requires firstDigit =
+// valueStart.
+minusSign:
 	CMPL    CX, $0x2d
-	JNE     word
-	INCQ    R11
-	MOVBLZX (SI)(R11*1), CX
+	JNE     literal
+	INCQ    firstDigit
+	MOVBLZX (text)(firstDigit*1), CX
 	SUBL    $0x30, CX
 	CMPL    CX, $9
-	JLS     digits
-	JMP     rare
+	JLS     scanDigits
+	JMP     stopLine
 
-word:
-	MOVL (SI)(R14*1), CX
-	LEAQ 4(R14), R11
-	CMPL CX, $0x65757274   // true
-	JEQ  endWord
-	CMPL CX, $0x6c6c756e   // null
+// The value is true, false or null; or an object, an array or invalid. What follows a
+// literal is for the next prefix to compare.
+literal:
+	MOVL (text)(valueStart*1), CX
+	LEAQ 4(valueStart), valueEnd
+	CMPL CX, $0x65757274 // true
+	JEQ  literalEnd
+	CMPL CX, $0x6c6c756e // null
 	JEQ  null
-	CMPL CX, $0x736c6166   // fals
-	JNE  value
-	CMPB (SI)(R11*1), $0x65
-	JNE  rare
-	INCQ R11
+	CMPL CX, $0x736c6166 // fals
+	JNE  complexValue
+	CMPB (text)(valueEnd*1), $0x65
+	JNE  stopLine
+	INCQ valueEnd
 
-endWord:
-	TESTL DX, DX
-	JZ    pass
-	CMPL  DX, $const_useWant
-	JNE   unlessAsked
-	CMPB  prefix_action(DI), $const_actTime
-	JEQ   rare
-	JMP   wantedText
+// A literal, up to valueEnd. It is stored as a string is, but as a time it is an error.
+literalEnd:
+	TESTL use, use
+	JZ    nextMember
+	CMPL  use, $const_useWant
+	JNE   unresolved
+	CMPB  prefix_action(prefix), $const_actTime
+	JEQ   stopLine
+	JMP   storeText
 
-	// In place of a named number it is none, and nobody minds.
+// null, up to valueEnd. For a named number it is no reading, and not an error.
 null:
-	CMPL    DX, $const_useWant
-	JNE     endWord
-	CMPB    prefix_action(DI), $const_actNumber
-	JNE     endWord
-	MOVBLZX prefix_bit(DI), CX
-	BTSQ    CX, R12
-	JCS     rare
-	JMP     pass
+	CMPL    use, $const_useWant
+	JNE     literalEnd
+	CMPB    prefix_action(prefix), $const_actNumber
+	JNE     literalEnd
+	MOVBLZX prefix_bit(prefix), CX
+	BTSQ    CX, seen
+	JCS     stopLine
+	JMP     nextMember
 
-farText:
-	MARK
-	JMP pass
+// A string or a literal, up to valueEnd, of a slot that has no bit. Nothing is stored,
+// but if the name comes again, that is seen.
+noBitText:
+	MARK_NO_BIT
+	JMP nextMember
 
-farNumber:
-	MARK
-	JMP inOrder
+// A number of a slot that has no bit. Requires what storeReading does.
+noBitNumber:
+	MARK_NO_BIT
+	JMP storeReading
 
-	// A lead of over 32 bytes, or of a slot without a bit, or one that is not for here.
-gait:
-	CMPL    DX, $0x1ff
-	JHI     unlessFar
-	VMOVDQU 32(SI)(BX*1), Y0
-	VPXOR   prefix_tail(DI), Y0, Y0
-	VPTEST  (prefix_tail+masked_mask)(DI), Y0
-	JNZ     notFirst
-	ANDL    $0xff, DX
-	JZ      passed
-	JMP     special
+// A prefix whose width is not width32. With width64, compares its other bytes, and
+// continues with use without the width.
+otherWidth:
+	CMPL    use, $0x1ff
+	JHI     otherThan64
+	VMOVDQU 32(text)(pos*1), Y0
+	VPXOR   prefix_tail(prefix), Y0, Y0
+	VPTEST  (prefix_tail+masked_mask)(prefix), Y0
+	JNZ     tryAlt
+	ANDL    $0xff, use
+	JZ      skipValue
+	JMP     notSkipped
 
-	// All of these have one bit, which says nothing.
-unlessFar:
-	CMPL DX, $(const_widthNoBit<<8 + const_useWant)
-	JNE  rare
-	CMPQ R10, kernel_lastNoBit(AX)
-	JHI  rare
-	BTRQ $const_maxBits, R12
-	ANDL $0xff, DX
-	JMP  noted
+// With widthNoBit, makes sure that one more such reading may be stored; the line is
+// given up otherwise, and with widthGo. Bit 63, which all slots without a bit share,
+// is reset, so that storeText and wantedNumber do not take it for a repeated name:
+// MARK_NO_BIT finds those.
+otherThan64:
+	CMPL use, $(const_widthNoBit<<8 + const_useWant)
+	JNE  stopLine
+	CMPQ reading, kernel_lastNoBit(kernel)
+	JHI  stopLine
+	BTRQ $const_maxBits, seen
+	ANDL $0xff, use
+	JMP  wantedValue
 
-	// Not what followed last; or not what did before that.
-notFirst:
-	CMPQ  DI, prefix_alt(R8)
-	JEQ   unknown
-	MOVQ  prefix_alt(R8), DI
-	STANDS
-	JZ    stands
+// prefix does not match at pos. Tries the other prediction of prev, unless that is
+// what has just failed.
+tryAlt:
+	CMPQ  prefix, prefix_alt(prev)
+	JEQ   tryCache
+	MOVQ  prefix_alt(prev), prefix
+	COMPARE_HEAD
+	JZ    matched
 
-	// Nor that. It is looked up where walk.place puts it. What opens an object stands
-	// at its start and nowhere else.
-unknown:
-	CMPB      (SI)(BX*1), $0x7b
+// No prediction matches at pos. Looks the prefix up in the cache, by the hash that
+// kernel.insert describes: n is the position of the second quote, 1 at a brace.
+//
+// A prefix that opens an object may be taken only at the start of a line, and no
+// other may there; for COMPARE_HEAD knows nothing of what comes before. So '{' at pos
+// and prev = start have to go together.
+tryCache:
+	CMPB      (text)(pos*1), $0x7b
 	SETEQ     CX
-	CMPQ      R8, kernel_start(AX)
+	CMPQ      prev, kernel_start(kernel)
 	SETEQ     DX
 	CMPB      CX, DX
-	JNE       lost
-	VPCMPEQB  (SI)(BX*1), Y4, Y0
+	JNE       stopUnknown
+	VPCMPEQB  (text)(pos*1), quotes, Y0
 	VPMOVMSKB Y0, CX
 	BLSRL     CX, CX
 	TZCNTL    CX, CX
-	JCS       lost
+	JCS       stopUnknown // fewer than two quotes in 32 bytes
 	MOVL      $1, DX
-	CMPB      (SI)(BX*1), $0x7d
-	CMOVLEQ   DX, CX
+	CMPB      (text)(pos*1), $0x7d
+	CMOVLEQ   DX, CX      // CX: n
 	MOVL      CX, DX
-	SHLL      $3, DX
-	MOVQ      (SI)(BX*1), R13
+	SHLL      $3, DX      // DX: n in bits; BZHI keeps all of a word for 64 and more
+	MOVQ      (text)(pos*1), R13
 	BZHIQ     DX, R13, R13
 	XORL      R15, R15
 	SUBQ      $8, CX
-	CMOVQLT   R15, CX
-	ADDQ      BX, CX
-	MOVQ      (SI)(CX*1), R15
+	CMOVQLT   R15, CX     // max(n-8, 0)
+	ADDQ      pos, CX
+	MOVQ      (text)(CX*1), R15
 	BZHIQ     DX, R15, R15
 	RORQ      $32, R15
 	XORQ      R15, R13
 	MOVQ      $const_cacheHash, R15
-	IMULQ     R15, R13
+	IMULQ     R15, R13    // R13: the hash
 	MOVQ      R13, R15
 	SHRQ      $const_tagShift, R15
 	SHRQ      $(64-const_cacheBits), R13
-	CMPL      R15, kernel_cacheTag(AX)(R13*4)
-	JNE       lost
-	MOVQ      kernel_cache(AX)(R13*8), DI
-	TESTQ     DI, DI
-	JZ        lost
-	CMPB      prefix_width(DI), $const_width64   // it may have been spelt anew
-	JEQ       lost
-	STANDS
-	JNZ       lost
-	INCL      prefix_lookups(R8)
-	TESTB     $(const_relookup-1), prefix_lookups(R8)
-	JNZ       stands
+	CMPL      R15, kernel_cacheTag(kernel)(R13*4)
+	JNE       stopUnknown
+	MOVQ      kernel_cache(kernel)(R13*8), prefix
+	TESTQ     prefix, prefix
+	JZ        stopUnknown
+	CMPB      prefix_width(prefix), $const_width64 // it was reused since, and has another text
+	JEQ       stopUnknown
+	COMPARE_HEAD
+	JNZ       stopUnknown
 
-lost:
+	// Found. One time in relookup, resolve is to make it a prediction of prev.
+	INCL      prefix_lookups(prev)
+	TESTB     $(const_relookup-1), prefix_lookups(prev)
+	JNZ       matched
+
+// Returns unknownPrefix: the prefix at pos, after prev.
+stopUnknown:
 	MOVQ $const_unknownPrefix, CX
-	JMP  stop
+	JMP  return
 
-	// A value that is not plain.
-value:
-	TESTL DX, DX
-	JZ    odd
-	CMPL  DX, $const_useUnresolved
-	JNE   rare
+// The value at valueStart is not simple. If nothing is wanted of it, or only a number
+// would be, Go can skip it and resume the line. Requires seen and reading as they
+// were before the value.
+complexValue:
+	TESTL use, use
+	JZ    stopValue
+	CMPL  use, $const_useUnresolved
+	JNE   stopLine
 
-odd:
-	MOVQ  DI, R8
-	MOVQ  R14, BX
+// Returns otherValue: the value at valueStart, after prefix.
+stopValue:
+	MOVQ  prefix, prev
+	MOVQ  valueStart, pos
 	MOVQ  $const_otherValue, CX
-	JMP   stop
+	JMP   return
 
-close:
-	CMPQ R8, kernel_start(AX)
-	JEQ  rare                  // a record without members
-	MOVQ R14, R11
-	CMPB (SI)(R11*1), $0x0a
-	JNE  carriage
+// A closing prefix has matched; valueStart is after its brace. A record without
+// members is for the matcher.
+closingBrace:
+	CMPQ prev, kernel_start(kernel)
+	JEQ  stopLine
+	MOVQ valueStart, valueEnd
+	CMPB (text)(valueEnd*1), $0x0a
+	JNE  carriageReturn
 
-line:
-	MOVL  R11, CX
-	SUBL  entry_from(R9), CX
-	CMPL  CX, kernel_maxLine(AX)
-	JHI   rare
-	MOVL  R14, entry_to(R9)
-	MOVL  R11, entry_end(R9)
-	MOVL  kernel_line(AX), CX
-	MOVL  CX, entry_line(R9)
+// Finishes the line. Requires valueStart after the record's brace, valueEnd at the
+// '\n'. Fills the rest of the entry, and counts the line. Ensures pos at the next
+// line. If the line has a field that was not seen before, it is the last of the call.
+finishLine:
+	MOVL  valueEnd, CX
+	SUBL  entry_from(entry), CX
+	CMPL  CX, kernel_maxLine(kernel)
+	JHI   stopLine
+	MOVL  valueStart, entry_to(entry)
+	MOVL  valueEnd, entry_end(entry)
+	MOVL  kernel_line(kernel), CX
+	MOVL  CX, entry_line(entry)
 	INCL  CX
-	MOVL  CX, kernel_line(AX)
-	MOVQ  R10, CX
-	SUBQ  kernel_readings(AX), CX
-	SHRQ  $4, CX
-	MOVL  CX, entry_values(R9)
-	MOVL  $-1, entry_extra(R9)
-	MOVL  entry_key(R9), CX
-	ADDL  CX, kernel_spans(AX)
-	MOVBLZX entry_timed(R9), CX
-	ADDL  CX, kernel_timed(AX)
-	ADDQ  $entry__size, R9
-	LEAQ  1(R11), BX
-	MOVQ  kernel_seenMask(AX), CX
-	ANDNQ R12, CX, CX
-	JZ    begin
-	MOVQ  kernel_start(AX), R8
+	MOVL  CX, kernel_line(kernel)
+	MOVQ  reading, CX
+	SUBQ  kernel_readings(kernel), CX
+	SHRQ  $4, CX                  // 16 bytes each
+	MOVL  CX, entry_values(entry)
+	MOVL  $-1, entry_extra(entry)
+	MOVL  entry_key(entry), CX
+	ADDL  CX, kernel_spans(kernel)
+	MOVBLZX entry_timed(entry), CX
+	ADDL  CX, kernel_timed(kernel)
+	ADDQ  $entry__size, entry
+	LEAQ  1(valueEnd), pos
+	MOVQ  kernel_seenMask(kernel), CX
+	ANDNQ seen, CX, CX            // seen &^ seenMask
+	JZ    beginLine
+	MOVQ  kernel_start(kernel), prev
 
-full:
+// Returns done.
+stopDone:
 	MOVQ $const_done, CX
-	JMP  stop
+	JMP  return
 
-carriage:
-	CMPB (SI)(R11*1), $0x0d
-	JNE  rare
-	INCQ R11
-	CMPB (SI)(R11*1), $0x0a
-	JEQ  line
+// The record is not followed by '\n' at valueEnd. "\r\n" is as good.
+carriageReturn:
+	CMPB (text)(valueEnd*1), $0x0d
+	JNE  stopLine
+	INCQ valueEnd
+	CMPB (text)(valueEnd*1), $0x0a
+	JEQ  finishLine
 
-rare:
+// Returns otherLine: the line is given up.
+stopLine:
 	MOVQ $const_otherLine, CX
 
-stop:
-	MOVQ R8, at+24(FP)
-	MOVQ BX, stop+32(FP)
+// Returns why = CX, at = prev, stop = pos.
+return:
+	MOVQ prev, at+24(FP)
+	MOVQ pos, stop+32(FP)
 	MOVQ CX, why+40(FP)
-	MOVQ R9, kernel_entry(AX)
-	MOVQ R10, kernel_reading(AX)
-	MOVQ R12, kernel_seen(AX)
+	MOVQ entry, kernel_entry(kernel)
+	MOVQ reading, kernel_reading(kernel)
+	MOVQ seen, kernel_seen(kernel)
 	VZEROUPPER
 	RET

@@ -117,7 +117,7 @@ func (p *Parser) matchMember(n *level, f *prefix, before, i int) int {
 	case m.seq == p.seq:
 		return failed
 	}
-	m.seq = p.seq // m is seen now; if the line is given up, the scanner's new seq voids that
+	m.seq = p.seq         // m is seen now; if the line is given up, the scanner's new seq voids that
 	if f.slot != noSlot { // the name is a reading under Plan.All as well; the value is skipped twice
 		to := p.matchSlot(f, i)
 		if to == failed {
@@ -518,7 +518,7 @@ func (p *Parser) setAction(f *prefix) {
 		f.action, f.bit, f.dest = f.member.action, f.member.bit, f.member.dest
 	}
 	// A value that is wanted but cannot be stored: the kernel must not pass over it.
-	// (It handles useCut and useEnd itself, and in the other uses nothing is stored.)
+	// (At useCut it stops anyway, and in the other uses nothing is stored.)
 	noAction := f.action == actNone && (f.use == useWant || f.use == useWantUnresolved)
 	switch {
 	case noAction, f.n > maxPrefix, f.n > maxPrefix/2 && f.action == actSlotNoBit:
