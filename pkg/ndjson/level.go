@@ -7,42 +7,46 @@ import (
 	"weir/pkg/exact"
 )
 
-// level is an object that the paths of a plan lead through, and what is wanted
-// of its members. It belongs to one Parser, as do the leads it has learned.
+// level is an object that paths of a plan lead into, and what is wanted of its
+// members. The top level is the record. Levels form a tree, through
+// member.children. A level belongs to one Parser, as do the prefixes that it learns.
 type level struct {
-	members    []*member
-	omit       *member // the member that is left out, at the top only
-	all        bool    // at the top of a plan that reads all numbers
-	start      prefix  // before the brace: only what follows it counts
-	prefixes   prefixTable
-	longPrefix prefix // one that is too long to learn
+	members    []*member   // The members that paths name, in no particular order. They are few: find compares them all.
+	omit       *member     // The member that Plan.Omit leaves out, at the top level; else nil. It is not in members.
+	all        bool        // This is the top level of a plan that reads all numbers.
+	start      prefix      // The prefix before the opening brace: an empty text, of which only next and alt count.
+	prefixes   prefixTable // The prefixes that were learned, by text.
+	longPrefix prefix      // The last prefix that was too long to learn. It is not in prefixes.
 }
 
+// newLevel returns a level without members and prefixes.
 func newLevel(all bool) *level {
 	l := &level{all: all}
 	l.start.set(nil)
 	return l
 }
 
-// member is a name that a plan is interested in, and its value in the record at
-// hand.
+// member is a member that a plan names, and its value in the record at hand. One
+// member may serve several parts of a plan: a number, a key, a condition, the time.
 type member struct {
-	name        []byte    // canonical, with quotes
-	children    *level    // paths that go on inside it
-	descendants []*member // all members below it: gone when the name comes again
-	number      bool      // it is one of Plan.Numbers
+	name        []byte    // The canonical name, with quotes.
+	children    *level    // What paths want inside the value, if it is an object; else nil.
+	descendants []*member // The members at the ends of the paths through this one. When the name comes again in a record, their values are void.
+	number      bool      // The member is one of Plan.Numbers.
 
-	action action // where walk brings it, and how: see lead
+	action action // What the kernel does with the value; bit and dest are as in prefix. Set by assignBits.
 	bit    uint8
 	dest   int32
 
-	seq    int64 // of the record in which it was met last
-	span   span
-	num    exact.Dec // of a number, if parsed
-	parsed bool
+	// The value. It is in the record at hand only if seq is Parser.seq.
+	seq    int64     // The record in which the member was last seen.
+	span   span      // The position of the value.
+	num    exact.Dec // The number, if parsed.
+	parsed bool      // The matcher has read the number.
 }
 
-// add leads a path through it, to the member that is returned.
+// add adds a path from this level on, and returns the member at its end, which is an
+// existing one if the path, or the beginning of it, was added before.
 func (l *level) add(p Path) *member {
 	name := AppendQuoted(nil, p[0])
 	m := l.find(name)
@@ -61,6 +65,7 @@ func (l *level) add(p Path) *member {
 	return end
 }
 
+// find returns the member with a canonical name, or nil.
 func (l *level) find(name []byte) *member {
 	for _, m := range l.members {
 		if bytes.Equal(m.name, name) {
@@ -70,22 +75,30 @@ func (l *level) find(name []byte) *member {
 	return nil
 }
 
-// names hands out slots, under all, as names come. The fold alone gives new ones, in
-// the order of the input; any parser may ask.
+// names assigns slots to names under Plan.All. A Reader has one, which all its parsers
+// share. Only the fold assigns slots, in the order of the input, so that they do not
+// depend on the number of workers. Parsers look names up at the same time.
+//
+// Invariants: list[slots[name]] is the label of name. Slots are 0, 1, 2 and so on; a slot
+// is never taken back. limitReached never becomes false again.
 type names struct {
-	mu           sync.RWMutex
+	mu           sync.RWMutex // Guards all below. The fold, the only writer, reads without it.
 	slots        map[string]int32
-	list         []Label // canonical
-	exclude      [][]byte
-	max          int
-	limitReached bool // a name was turned away
+	list         []Label  // By slot.
+	exclude      [][]byte // Canonical names that are no readings: the time and Plan.Exclude.
+	max          int      // Plan.MaxFields; 0 is no limit.
+	limitReached bool     // A name got no slot for that.
 }
 
+// What names have instead of a slot. From -2 down, the scanner uses -2-i for name i
+// of Block.pending; unresolvedSlot has the same value as the first of these, but
+// comes from lookups only.
 const (
-	noSlot         = -1 // a name that is passed over
-	unresolvedSlot = -2 // a name that gets its slot with the first number under it
+	noSlot         = -1 // The name is no reading: it is skipped.
+	unresolvedSlot = -2 // The name gets a slot with its first number.
 )
 
+// newNames returns the names of a plan, none with a slot.
 func newNames(plan *Plan) *names {
 	n := &names{slots: map[string]int32{}, max: plan.MaxFields}
 	for _, p := range append([]Path{plan.Time}, plan.Exclude...) {
@@ -96,29 +109,31 @@ func newNames(plan *Plan) *names {
 	return n
 }
 
-// state is how many slots have been given, and whether there are no more.
-func (n *names) state() (given int32, full bool) {
+// state returns the number of slots that are assigned, and whether the limit was
+// reached.
+func (n *names) state() (count int32, limitReached bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return int32(len(n.list)), n.limitReached
 }
 
-// slot is that of a name, noSlot or unknownSlot.
+// slot returns the slot of a canonical name, noSlot or unresolvedSlot.
 func (n *names) slot(name []byte) int32 {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	if s, ok := n.slots[string(name)]; ok {
 		return s
 	}
-	for _, a := range n.exclude {
-		if bytes.Equal(a, name) {
+	for _, x := range n.exclude {
+		if bytes.Equal(x, name) {
 			return noSlot
 		}
 	}
 	return unresolvedSlot
 }
 
-// give hands out the next slot. The name is copied.
+// assign returns the slot of a canonical name, and assigns the next one if it has none.
+// It returns noSlot if the limit is reached. The name is copied. For the fold only.
 func (n *names) assign(name []byte) int32 {
 	n.mu.Lock()
 	defer n.mu.Unlock()

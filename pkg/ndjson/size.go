@@ -2,7 +2,8 @@
 
 package ndjson
 
-// blockSize is how many bytes are read at once: small enough to stay near the
-// processor until its last line is printed. (With the build tag tinyblocks, it is
-// smaller than most lines, so that any test is one of several lanes.)
+// blockSize is how many bytes a Reader reads at once: few enough that a block stays in
+// the second-level cache until its last line is printed. With the build tag tinyblocks
+// it is smaller than most lines, so that even short tests use many blocks and
+// several workers.
 const blockSize = 256 << 10

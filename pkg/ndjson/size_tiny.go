@@ -2,4 +2,5 @@
 
 package ndjson
 
+// blockSize is a size for tests: see size.go.
 const blockSize = 64

@@ -4,7 +4,7 @@ package ndjson
 
 import "encoding/binary"
 
-// text is what word.go has, with bounds.
+// text is the type of word.go, with bounds checks.
 type text struct{ b []byte }
 
 func textOf(b []byte) text { return text{b} }
