@@ -15,13 +15,15 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// streams are what machines write, each with a plan that reads it.
+// stream is a sample of what machines write, with a plan that reads it.
 type stream struct {
 	name string
 	plan ndjson.Plan
 	data []byte
 }
 
+// streams returns samples of 1,000 lines: the common layouts, several layouts mixed,
+// strings that are not simple, and numbers with many digits.
 func streams() []stream {
 	random := rand.New(rand.NewPCG(1, 2))
 	numbers := []ndjson.Path{{"duration"}, {"nr_words"}}
@@ -76,7 +78,7 @@ func streams() []stream {
 	return all
 }
 
-// drain reads all of a stream.
+// drain reads all of a stream, and returns how many records and readings it has.
 func drain(tb testing.TB, rd *ndjson.Reader, in *bytes.Reader, data []byte) (records, readings int) {
 	in.Reset(data)
 	rd.Reset(in, "in")
@@ -93,23 +95,26 @@ func drain(tb testing.TB, rd *ndjson.Reader, in *bytes.Reader, data []byte) (rec
 	}
 }
 
-// Once the layouts are known, a record costs no allocation.
+// Once the layouts are known, reading and writing a record allocate nothing. (Not
+// parallel: allocations of the whole process are counted.)
 func TestNoAllocation(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that begins allocates, and all of the process is counted
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // the start of a collection allocates
 	for _, s := range streams() {
 		rd, in := ndjson.NewReader(s.plan, ndjson.Options{}), new(bytes.Reader)
-		drain(t, rd, in, s.data) // gives slots to names; then leads are learned
+		drain(t, rd, in, s.data) // assigns slots to names; the first measured pass, a warm-up, learns the prefixes
 		var out bytes.Buffer
 		w := ndjson.NewWriter(&out, -1)
-		if n := testing.AllocsPerRun(5, func() {
-			if records, readings := drain(t, rd, in, s.data); records != 1000 || readings == 0 {
+		n := testing.AllocsPerRun(5, func() {
+			records, readings := drain(t, rd, in, s.data)
+			if records != 1000 || readings == 0 {
 				t.Error(s.name, records, readings)
 			}
-		}); n != 0 {
+		})
+		if n != 0 {
 			t.Errorf("%s: %v allocations in 1,000 records", s.name, n)
 		}
 		name := []byte(`"more"`)
-		if n := testing.AllocsPerRun(5, func() {
+		n = testing.AllocsPerRun(5, func() {
 			out.Reset()
 			in.Reset(s.data)
 			rd.Reset(in, "in")
@@ -120,15 +125,18 @@ func TestNoAllocation(t *testing.T) {
 				w.End()
 			}
 			_ = w.Flush()
-		}); n != 0 {
+		})
+		if n != 0 {
 			t.Errorf("%s: %v allocations in writing 1,000 records", s.name, n)
 		}
-		if want := strings.ReplaceAll(string(s.data), "}\n", `,"more":1}`+"\n"); out.String() != want {
-			t.Errorf("%s was not passed on", s.name)
+		want := strings.ReplaceAll(string(s.data), "}\n", `,"more":1}`+"\n")
+		if out.String() != want {
+			t.Errorf("%s: the records were not copied with one member more", s.name)
 		}
 	}
 }
 
+// BenchmarkReader reads each stream with one parser.
 func BenchmarkReader(b *testing.B) {
 	for _, s := range streams() {
 		b.Run(s.name, func(b *testing.B) {
@@ -142,7 +150,8 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
-// The peer: the same lines through fastjson's parser, and the two numbers read.
+// BenchmarkFastjson is the same with fastjson: a tree of each line, of which five members
+// are read.
 func BenchmarkFastjson(b *testing.B) {
 	for _, s := range streams() {
 		if s.name != "events" && s.name != "layouts" {
@@ -169,10 +178,11 @@ func BenchmarkFastjson(b *testing.B) {
 	}
 }
 
-// Why fastjson is not the judge of what a line is: where it and this package
-// differ, encoding/json is on our side.
+// Where fastjson and this package differ on what a good line is, encoding/json agrees
+// with this package. If fastjson changes, this test says so.
 func TestFastjsonDiffers(t *testing.T) {
-	for line, takes := range map[string]bool{
+	t.Parallel()
+	for line, accepts := range map[string]bool{
 		`{"a":01}`:                true,
 		`{"a":1.0.1}`:             true,
 		`{"a":1e}`:                true,
@@ -184,19 +194,21 @@ func TestFastjsonDiffers(t *testing.T) {
 		nested(`{"a":`, "}", 350): false,
 	} {
 		_, err := fastjson.Parse(line)
-		if (err == nil) != takes {
-			t.Errorf("fastjson has learned: %.60q: %v", line, err)
+		if (err == nil) != accepts {
+			t.Errorf("fastjson has changed: %.60q: %v", line, err)
 		}
-		if good := !strings.Contains(read(t, ndjson.Plan{}, strings.NewReader(line))[0], "1:"); good != isGood(line) || good == takes {
+		good := !strings.Contains(read(t, ndjson.Plan{}, strings.NewReader(line))[0], "1:")
+		if good != isGood(line) || good == accepts {
 			t.Errorf("%.60q: good %v, oracle %v", line, good, isGood(line))
 		}
 	}
-	twice := `{"a":1,"a":2}`
-	v, err := fastjson.Parse(twice)
+	duplicates := `{"a":1,"a":2}` // the first counts there, the last here
+	v, err := fastjson.Parse(duplicates)
 	if err != nil || v.GetInt("a") != 1 {
-		t.Errorf("fastjson has learned that the last of duplicates counts: %v, %v", v, err)
+		t.Errorf("fastjson has changed: of duplicates the first no longer counts: %v, %v", v, err)
 	}
-	if got := find(t, twice, ndjson.Path{"a"}); got != "2" {
+	got := find(t, duplicates, ndjson.Path{"a"})
+	if got != "2" {
 		t.Error(got)
 	}
 }

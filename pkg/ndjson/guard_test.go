@@ -10,9 +10,10 @@ import (
 	"testing"
 )
 
-// TestNothingIsReadFarBehind: of what is behind a block's last line break, half of
-// pad at most. (Behind that there is a page that nobody may read.)
-func TestNothingIsReadFarBehind(t *testing.T) {
+// At most half of pad is read after the '\n' of a block's last line: a page that cannot
+// be read follows it. What is in pad makes no difference to that.
+func TestReadsAtMostHalfOfPad(t *testing.T) {
+	t.Parallel()
 	page := os.Getpagesize()
 	memory, err := syscall.Mmap(-1, 0, 3*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
@@ -24,14 +25,14 @@ func TestNothingIsReadFarBehind(t *testing.T) {
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	texts := []string{`{"k":"` + strings.Repeat("x", 31) + `"}`, `{"k":"` + strings.Repeat("x", 64) + `"}`, `{"k":1234567890123456}`, `{"k":tru`, `{"k":"`, `{"k":-`, `{"k":1.`}
-	for _, plan := range waysPlans {
+	for _, plan := range testPlans {
 		rd := NewReader(plan, Options{})
 		p := rd.Parser()
 		for _, line := range append(texts, pieces...) {
 			text := strings.Repeat(line+"\n", 3)
-			for _, behind := range []string{"\"", "x", "\\", "0", " ", "\n", "\xff", "}"} {
+			for _, filler := range []string{"\"", "x", "\\", "0", " ", "\n", "\xff", "}"} {
 				end := 2*page - pad/2
-				copy(memory[end:], strings.Repeat(behind, pad/2))
+				copy(memory[end:], strings.Repeat(filler, pad/2))
 				b := Block{buf: memory[end-len(text) : 2*page+pad/2]}
 				b.reset(rd)
 				copy(b.buf, text)

@@ -10,38 +10,41 @@ import (
 	"testing"
 )
 
-// needWalk skips a test where the processor cannot walk, but not in the gate.
-func needWalk(t *testing.T, p *Parser) {
+// needKernel skips a test where the processor has no AVX2. In CI it fails instead.
+func needKernel(t *testing.T, p *Parser) {
 	t.Helper()
 	switch {
 	case p.kernel != nil:
 	case os.Getenv("CI") != "":
-		t.Fatal("nothing can be walked here, and the gate has to: a processor with AVX2 is needed")
+		t.Fatal("this processor has no AVX2, so the kernel cannot be tested; CI needs one that has")
 	default:
-		t.Skip("this processor cannot walk: it has no AVX2")
+		t.Skip("this processor has no AVX2, so there is no kernel")
 	}
 }
 
-// prepare makes a parser read by a way.
-func (by way) prepare(p *Parser) {
-	if by == unwalked {
+// prepare restricts a parser to a code path.
+func (by codePath) prepare(p *Parser) {
+	if by == matcherOnly {
 		p.kernel = nil
 	}
 }
 
-// notWalked is how many lines of text a parser that has seen them takes without
-// walking, in the third round. (Only those open a line, which p.seq counts where
-// there is no key, condition or time.)
-func notWalked(t *testing.T, plan Plan, text string) int64 {
+// unpredicted reports whether the kernel no longer predicts the length of the value.
+func (f *prefix) unpredicted() bool { return f.length == noLength }
+
+// openedLines returns how many lines of text the kernel does not finish, in the third
+// pass of one parser: it knows the names and the prefixes then. See Counters.Opened for
+// which plans it is exact.
+func openedLines(t *testing.T, plan Plan, text string) int64 {
 	t.Helper()
 	rd := NewReader(plan, Options{})
 	p := rd.Parser()
-	needWalk(t, p)
+	needKernel(t, p)
 	var b Block
 	before := int64(0)
 	for range 3 {
 		rd.Reset(strings.NewReader(text), "in")
-		before = p.seq
+		before = p.Counters().Opened
 		for rd.Read(&b) == nil {
 			for p.Parse(&b); ; p.Parse(&b) {
 				for _, bad, ok := b.Next(); ok; _, bad, ok = b.Next() {
@@ -55,43 +58,60 @@ func notWalked(t *testing.T, plan Plan, text string) int64 {
 			}
 		}
 	}
-	return p.seq - before
+	return p.Counters().Opened - before
 }
 
-// sameWalked: walk says of text what is said without it.
-func sameWalked(t *testing.T, plan Plan, text string) {
+// kernelAgrees fails unless the kernel and the matcher find the same in text.
+func kernelAgrees(t *testing.T, plan Plan, text string) {
 	t.Helper()
-	sameTold(t, readTwice(t, plan, text, walked), readTwice(t, plan, text, unwalked), string(walked))
+	sameLines(t, readTwice(t, plan, text, withKernel), readTwice(t, plan, text, matcherOnly), string(withKernel))
 }
 
-// TestWalkTakes: what machines write is walked, else the law that the ways agree
-// would hold for nothing.
-func TestWalkTakes(t *testing.T) {
+// parseAll parses text with a new parser, without a fold.
+func parseAll(t *testing.T, plan Plan, text string) *Parser {
+	t.Helper()
+	rd := NewReader(plan, Options{})
+	p := rd.Parser()
+	needKernel(t, p)
+	var b Block
+	rd.Reset(strings.NewReader(text), "in")
+	for rd.Read(&b) == nil {
+		for b.More() {
+			p.Parse(&b)
+		}
+	}
+	return p
+}
+
+// The kernel finishes lines of the kinds that machines write. Without this test, that
+// the paths agree could be true because the kernel never does anything.
+func TestKernelFinishesCommonLines(t *testing.T) {
+	t.Parallel()
 	member := func(format string) func(int) string {
 		return func(i int) string { return fmt.Sprintf(format, i) }
 	}
 	for name, line := range map[string]func(int) string{
-		"plain":              member(`{"a":%d,"b":2.50,"k":"x"}`),
-		"below zero":         member(`{"a":-%d,"b":-0.5}`),
-		"carriage returns":   member("{\"a\":%d,\"b\":1}\r"),
-		"spaces":             member(`{ "a" : %d , "b" : 1 }`),
-		"17 digits":          member(`{"a":1%02d45678901234.567,"b":12345678901234567}`),
-		"null":               member(`{"a":%d,"b":null}`),
-		"words":              member(`{"c":true,"d":false,"e":null,"a":%d}`),
-		"a long text":        member(`{"k":"` + strings.Repeat("long ", 30) + `","a":%d}`),
-		"a long name":        member(`{"` + strings.Repeat("n", 55) + `":"x","a":%d}`),
-		"the other order":    member(`{"b":%d,"a":2}`),
-		"escapes, not asked": member(`{"k":"a\"b","a":%d}`),
-		"é, not asked":       member(`{"k":"é","a":%d}`),
-		"nested, not asked":  member(`{"k":{"l":[1,2]},"a":%d}`),
-		"exponent not asked": member(`{"k":1e5,"a":%d}`),
+		"simple":           member(`{"a":%d,"b":2.50,"k":"x"}`),
+		"negative":         member(`{"a":-%d,"b":-0.5}`),
+		"carriage returns": member("{\"a\":%d,\"b\":1}\r"),
+		"spaces":           member(`{ "a" : %d , "b" : 1 }`),
+		"17 digits":        member(`{"a":1%02d45678901234.567,"b":12345678901234567}`),
+		"null":             member(`{"a":%d,"b":null}`),
+		"literals":         member(`{"c":true,"d":false,"e":null,"a":%d}`),
+		"a long string":    member(`{"k":"` + strings.Repeat("long ", 30) + `","a":%d}`),
+		"a long name":      member(`{"` + strings.Repeat("n", 55) + `":"x","a":%d}`),
+		"reverse order":    member(`{"b":%d,"a":2}`),
+		"unused escapes":   member(`{"k":"a\"b","a":%d}`),
+		"unused é":         member(`{"k":"é","a":%d}`),
+		"unused nesting":   member(`{"k":{"l":[1,2]},"a":%d}`),
+		"unused exponent":  member(`{"k":1e5,"a":%d}`),
 		"two layouts": func(i int) string {
 			return []string{`{"a":1,"b":2}`, `{"b":1,"k":"x","a":2}`}[i*i%3%2]
 		},
 		"eight layouts": func(i int) string {
 			return fmt.Sprintf(`{"x%d":"y","a":1,"z%d":2,"b":3}`, i*i%8, i*7%5)
 		},
-		"texts of all lengths": func(i int) string {
+		"strings of all lengths": func(i int) string {
 			return fmt.Sprintf(`{"k":"%s","a":%d,"l":"%s"}`, strings.Repeat("x", i), i*i*i, strings.Repeat("y", 100-i))
 		},
 	} {
@@ -100,16 +120,18 @@ func TestWalkTakes(t *testing.T) {
 			text.WriteString(line(i) + "\n")
 		}
 		for _, plan := range []Plan{{Numbers: []Path{{"a"}, {"b"}}}, {All: true}} {
-			if n := notWalked(t, plan, text.String()); n > 0 && !(plan.All && name == "exponent not asked") {
-				t.Errorf("%s: %d of 100 lines are not walked (all: %v)", name, n, plan.All)
+			n := openedLines(t, plan, text.String())
+			if n > 0 && !(plan.All && name == "unused exponent") { // under All it is a reading
+				t.Errorf("%s: the kernel did not finish %d of 100 lines (all: %v)", name, n, plan.All)
 			}
 		}
 	}
 }
 
-// TestWalkGoesFar: under all, slots beyond those that have bits are walked too, in any
-// order, and what comes twice is seen.
-func TestWalkGoesFar(t *testing.T) {
+// Under All the kernel also reads slots that have no bit of their own, in any order,
+// and detects names that come twice.
+func TestKernelReadsSlotsWithoutBit(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	const names = 200
 	line := func(n int) string {
@@ -134,16 +156,18 @@ func TestWalkGoesFar(t *testing.T) {
 		}
 		text += line(n)
 	}
-	sameWalked(t, Plan{All: true}, text)
-	sameWalked(t, Plan{All: true, Key: []Path{{"n7"}}, MaxFields: 150}, text)
-	if n := notWalked(t, Plan{All: true}, strings.Repeat("{"+all[1:]+"}\n", 3000)); n > 0 {
-		t.Errorf("%d of 3000 lines of %d numbers are not walked", n, names)
+	kernelAgrees(t, Plan{All: true}, text)
+	kernelAgrees(t, Plan{All: true, Key: []Path{{"n7"}}, MaxFields: 150}, text)
+	n := openedLines(t, Plan{All: true}, strings.Repeat("{"+all[1:]+"}\n", 3000))
+	if n > 0 {
+		t.Errorf("the kernel did not finish %d of 3000 lines of %d numbers", n, names)
 	}
 }
 
-// TestWalkIsUnsure: lengths that change from line to line, and then no more, are
-// found as they are, whether they are guessed or not.
-func TestWalkIsUnsure(t *testing.T) {
+// Values whose lengths change from line to line, and then no longer do, are read
+// correctly, and the kernel stops predicting their lengths.
+func TestKernelWithUnstableLengths(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	number := func(digits int) string {
 		s := fmt.Sprint(1 + rng.IntN(9))
@@ -154,56 +178,33 @@ func TestWalkIsUnsure(t *testing.T) {
 	}
 	var text strings.Builder
 	for i := range 400 {
-		vary := func(n int) int { return n*min(1, i/300) + rng.IntN(n)*(1-min(1, i/300)) } // and at last no more
+		vary := func(n int) int { return n*min(1, i/300) + rng.IntN(n)*(1-min(1, i/300)) } // the last 100 lines are stable
 		fmt.Fprintf(&text, `{"k":"%s","a":-%s,"x":%s.%s,"l":"%s","b":%s.%s}`+"\n", strings.Repeat("k", vary(40)), number(vary(9)), number(vary(5)), number(vary(5)),
 			strings.Repeat("l", vary(31)), number(vary(12)), number(vary(8)))
 	}
 	plan := Plan{Numbers: []Path{{"a"}, {"b"}}, Key: []Path{{"k"}}}
-	sameWalked(t, plan, text.String())
-	rd := NewReader(plan, Options{})
-	p := rd.Parser()
-	needWalk(t, p)
-	var b Block
-	rd.Reset(strings.NewReader(text.String()), "in")
-	for rd.Read(&b) == nil {
-		for b.More() {
-			p.Parse(&b)
-		}
-	}
-	n := 0
-	for l := p.root.start.next; l != nil && l.use != useEnd; l = l.next {
-		if l.length == noLength {
-			n++
-		}
-	}
+	kernelAgrees(t, plan, text.String())
+	n := parseAll(t, plan, text.String()).Counters().Unpredicted
 	if n != 5 {
-		t.Errorf("of five lengths that vary, %d are not guessed", n)
+		t.Errorf("of the lengths of five values that vary, %d are no longer predicted", n)
 	}
 }
 
-// TestWalkRests: where every line has something that walk cannot take, it is
-// hardly tried.
-func TestWalkRests(t *testing.T) {
-	rd := NewReader(Plan{Numbers: []Path{{"a", "b"}}}, Options{})
-	p := rd.Parser()
-	needWalk(t, p)
-	var b Block
-	rd.Reset(strings.NewReader(strings.Repeat(`{"a":{"b":1}}`+"\n", 1000)), "in")
-	for rd.Read(&b) == nil {
-		for b.More() {
-			p.Parse(&b)
-		}
-	}
-	if p.bailouts > 100 {
-		t.Errorf("walk has halted at %d of 1000 lines", p.bailouts)
+// Where every line has something that the kernel cannot handle, it is hardly tried.
+func TestKernelBacksOff(t *testing.T) {
+	t.Parallel()
+	n := parseAll(t, Plan{Numbers: []Path{{"a", "b"}}}, strings.Repeat(`{"a":{"b":1}}`+"\n", 1000)).Counters().Bailouts
+	if n > 100 {
+		t.Errorf("the kernel gave up %d of 1000 lines", n)
 	}
 }
 
-// TestWalkReadsTimes: in an hour that is known, walk reads every time of the common
-// forms; and whatever stands where one should, it says what is said without it.
-func TestWalkReadsTimes(t *testing.T) {
+// In an hour that is known, the kernel reads every time in one of the common forms. For
+// any other text in its place, the result is that of the matcher.
+func TestKernelReadsTimes(t *testing.T) {
+	t.Parallel()
 	const minute = "2018-12-26 18:11"
-	var common, odd []string
+	var common, other []string
 	for _, zone := range []string{"", "Z", "z"} {
 		for s := range 60 {
 			common = append(common, fmt.Sprintf("%s:%02d%s", minute, s, zone))
@@ -214,13 +215,13 @@ func TestWalkReadsTimes(t *testing.T) {
 	}
 	for _, tail := range []string{":08", ":08.", ":08.1", ":08.123", ":08.12345678", ":08.123456789Z", ":08.1234567890", ":08Z", ":08+01:00", ":08.5-00:30", "", ":", "Z"} {
 		for i := range tail + "!" {
-			for _, c := range "\x00!\"+,-./0459:;?@Zz{~\u00e9" { // those beside digits, and what may stand at other places
-				odd = append(odd, minute+tail[:i]+string(c)+tail[min(i+1, len(tail)):])
+			for _, c := range "\x00!\"+,-./0459:;?@Zz{~\u00e9" { // neighbours of digits in ASCII, and bytes that are valid elsewhere in a time
+				other = append(other, minute+tail[:i]+string(c)+tail[min(i+1, len(tail)):])
 			}
 		}
 	}
 	for i := range minute {
-		odd = append(odd, minute[:i]+"1"+minute[i+1:]+":08.5")
+		other = append(other, minute[:i]+"1"+minute[i+1:]+":08.5")
 	}
 	const known = `{"t":"` + minute + `:00","a":1}` + "\n"
 	lines := func(times []string) string {
@@ -231,32 +232,30 @@ func TestWalkReadsTimes(t *testing.T) {
 		return s
 	}
 	plan := Plan{Time: Path{"t"}, Numbers: []Path{{"a"}}}
-	rand.New(rand.NewPCG(1, 2)).Shuffle(len(odd), func(i, k int) { odd[i], odd[k] = odd[k], odd[i] })
-	for _, text := range []string{lines(common), lines(odd)} {
-		sameWalked(t, plan, text)
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(other), func(i, k int) { other[i], other[k] = other[k], other[i] })
+	for _, text := range []string{lines(common), lines(other)} {
+		kernelAgrees(t, plan, text)
 	}
 
 	rd := NewReader(plan, Options{})
 	p := rd.Parser()
-	needWalk(t, p)
+	needKernel(t, p)
 	var b Block
-	timed := 0
+	timed := int64(0)
 	for _, text := range []string{known, known, lines(common)} {
 		rd.Reset(strings.NewReader(text), "in")
 		for timed = 0; rd.Read(&b) == nil; {
 			for p.Parse(&b); ; p.Parse(&b) {
-				for r, _, ok := b.Next(); ok; r, _, ok = b.Next() {
-					if r.e.timed {
-						timed++
-					}
+				for _, _, ok := b.Next(); ok; _, _, ok = b.Next() {
 				}
+				timed += b.Counters().KernelTimes
 				if !b.More() {
 					break
 				}
 			}
 		}
 	}
-	if timed != len(common)+1 {
-		t.Errorf("of %d common times walk has read %d", len(common)+1, timed)
+	if timed != int64(len(common)+1) {
+		t.Errorf("the kernel has read %d of %d common times", timed, len(common)+1)
 	}
 }

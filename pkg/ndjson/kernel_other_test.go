@@ -2,5 +2,8 @@
 
 package ndjson
 
-// prepare has nothing to choose where nothing is walked.
-func (way) prepare(*Parser) {}
+// prepare does nothing: without a kernel there is nothing to turn off.
+func (codePath) prepare(*Parser) {}
+
+// unpredicted reports false: only the kernel predicts lengths.
+func (*prefix) unpredicted() bool { return false }

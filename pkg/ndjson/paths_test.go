@@ -11,45 +11,45 @@ import (
 	"pgregory.net/rapid"
 )
 
-// readTwice goes through a text twice, the second time line by line and with what
-// was learned in the first, and says all there is to be said of every line.
-func readTwice(t rapid.TB, plan Plan, text string, by way) (told []string) {
+// readTwice reads a text twice with one parser, the second time byte by byte, and
+// with the prefixes that it learned the first time. It returns a description of each
+// line, with everything that a consumer can see of it, and one of the reader at last.
+func readTwice(t rapid.TB, plan Plan, text string, by codePath) (lines []string) {
 	rd := NewReader(plan, Options{MaxLine: 1200})
 	p := rd.Parser()
 	by.prepare(p)
 	var b Block
-	say := sayer()
+	describe := newDescriber()
 	for _, in := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
 		rd.Reset(in, "in")
 		for rd.Read(&b) == nil {
 			for more := true; more; more = b.More() {
-				if by == long {
-					p.parseLong(&b)
+				if by == scannerOnly {
+					p.scanBlock(&b)
 				} else {
 					p.Parse(&b)
 				}
 				for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
-					told = append(told, say(rd, &b, r, bad))
+					lines = append(lines, describe(rd, &b, r, bad))
 				}
 			}
 		}
 	}
-	paths, meant := rd.Missing()
-	return append(told, fmt.Sprint(rd.Consumed(), rd.LimitReached(), paths, meant))
+	paths, suggested := rd.Missing()
+	return append(lines, fmt.Sprint(rd.Consumed(), rd.LimitReached(), paths, suggested))
 }
 
-// way is how lines are read: as Parse does, which walks where the processor can;
-// never walked; or by the scanner alone.
-type way string
+// codePath is which code parses lines.
+type codePath string
 
 const (
-	walked   way = "walked"
-	unwalked way = "unwalked"
-	long     way = "long"
+	withKernel  codePath = "kernel"  // as Parse does: the kernel where there is one, then the matcher, then the scanner
+	matcherOnly codePath = "matcher" // the matcher, then the scanner
+	scannerOnly codePath = "scanner" // the scanner
 )
 
-// parseLong is Parse by the scanner alone.
-func (p *Parser) parseLong(b *Block) {
+// scanBlock is Parse by the scanner only.
+func (p *Parser) scanBlock(b *Block) {
 	if !b.More() {
 		return
 	}
@@ -61,13 +61,13 @@ func (p *Parser) parseLong(b *Block) {
 	p.end(b)
 }
 
-// sayer says all there is to be said of a line, and prints it.
-func sayer() func(*Reader, *Block, *Record, *LineError) string {
+// newDescriber returns a function that describes a line, and how it is printed.
+func newDescriber() func(*Reader, *Block, *Record, *LineError) string {
 	var out bytes.Buffer
 	w := NewWriter(&out, -1)
 	return func(rd *Reader, b *Block, r *Record, bad *LineError) string {
 		if bad != nil {
-			return faulty(b, bad)
+			return describeError(b, bad)
 		}
 		out.Reset()
 		w.Record(r)
@@ -75,16 +75,16 @@ func sayer() func(*Reader, *Block, *Record, *LineError) string {
 		w.Raw([]byte("1"))
 		w.End()
 		_ = w.Flush()
-		return everything(rd, b, r) + " " + out.String()
+		return describeRecord(rd, b, r) + " " + out.String()
 	}
 }
 
-func faulty(b *Block, bad *LineError) string {
+func describeError(b *Block, bad *LineError) string {
 	text, whole := b.Text()
 	return fmt.Sprintf("%q %v bad %v %v %q %d", text, whole, bad, bad.Kind, bad.Text, bad.At)
 }
 
-func everything(rd *Reader, b *Block, r *Record) string {
+func describeRecord(rd *Reader, b *Block, r *Record) string {
 	var s strings.Builder
 	text, whole := b.Text()
 	fmt.Fprintf(&s, "%q %v", text, whole)
@@ -98,7 +98,8 @@ func everything(rd *Reader, b *Block, r *Record) string {
 	return s.String()
 }
 
-var waysPlans = []Plan{
+// testPlans use most parts of a plan, and some names for several of them.
+var testPlans = []Plan{
 	{Numbers: []Path{{"a"}, {"a", "b"}, {"b"}}, Key: []Path{{"k"}, {"a", "k"}}, Time: Path{"timestamp"}, ReportOnly: true},
 	{Numbers: []Path{{"b"}}, Where: []Cond{{Path{"k"}, "x"}}, Time: Path{"timestamp"}, TimeOptional: true, IgnoreBadTime: true},
 	{All: true, Time: Path{"timestamp"}, Omit: "m", Key: []Path{{"b"}}, IgnoreBadKey: true},
@@ -107,30 +108,31 @@ var waysPlans = []Plan{
 	{},
 }
 
-func sameWays(t rapid.TB, text string) {
+// pathsAgree fails unless all code paths find the same in text, under each of testPlans.
+func pathsAgree(t rapid.TB, text string) {
 	t.Helper()
-	for i, plan := range waysPlans {
-		want := readTwice(t, plan, text, long)
-		for _, by := range []way{walked, unwalked} {
-			sameTold(t, readTwice(t, plan, text, by), want, fmt.Sprintf("plan %d, %s", i, by))
+	for i, plan := range testPlans {
+		want := readTwice(t, plan, text, scannerOnly)
+		for _, by := range []codePath{withKernel, matcherOnly} {
+			sameLines(t, readTwice(t, plan, text, by), want, fmt.Sprintf("plan %d, %s", i, by))
 		}
 	}
 }
 
-// sameTold: of each line the same is told in one way as otherwise.
-func sameTold(t rapid.TB, got, want []string, by string) {
+// sameLines fails unless the descriptions are equal; by names the code path of got.
+func sameLines(t rapid.TB, got, want []string, by string) {
 	t.Helper()
 	for i := range min(len(got), len(want)) {
 		if got[i] != want[i] {
-			t.Fatalf("entry %d, %s:\n%s\notherwise:\n%s", i, by, got[i], want[i])
+			t.Fatalf("entry %d, %s:\n%s\nwant:\n%s", i, by, got[i], want[i])
 		}
 	}
 	if len(got) != len(want) {
-		t.Fatalf("%d entries, %s; otherwise %d", len(got), by, len(want))
+		t.Fatalf("%d entries, %s; want %d", len(got), by, len(want))
 	}
 }
 
-// piece is what lines are made of, sound and unsound.
+// pieces are lines, and parts of lines, good and bad.
 var pieces = []string{
 	`{"a":1,"b":2.5,"k":"x"}`, `{"timestamp":"2018-12-26 18:11:08.123","b":-7,"m":{"b":1}}`, `{"a":{"b":3,"k":"y","c":[1,2,{"d":null}]},"b":1e3}`,
 	`{"b":1,"a":2}`, `{"a":"s","b":4}`, `{"a":1,"a":2}`, `{"\u0061":1,"b":2}`, `{"k":"é\n\"","b":0.12345678901234567}`, `{}`, `{ "a" : 1 , "b" : 2 }`, `{"m":1}`, `{"m":1,"b":2}`,
@@ -141,43 +143,45 @@ var pieces = []string{
 	`{"timestamp":1545847869}`, `{"` + strings.Repeat("n", 300) + `":1,"` + strings.Repeat("m", 300) + `":{"b":1},"c":3}`, `{"b":9999999999999999999,"a":18446744073709551616}`, `{"b":1,"timestamp":"2018-12-26T18:11:08Z","a":{"b":2},"k":null}`, `{"a":{"b":3},"a":{}}`, `{"a":[1` + "\r" + `]}`,
 }
 
-// TestWaysAgree: whatever the short ways take, the long way takes, and makes the
-// same of it.
-func TestWaysAgree(t *testing.T) {
+// The kernel and the matcher find in any text what the scanner finds.
+func TestPathsAgree(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		lines := rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 12).Draw(t, "lines")
 		text := []byte(strings.Join(lines, "\n") + rapid.SampledFrom([]string{"", "\n"}).Draw(t, "end"))
-		for range rapid.IntRange(0, 2).Draw(t, "wounds") {
+		for range rapid.IntRange(0, 2).Draw(t, "changed bytes") {
 			if len(text) > 0 {
 				text[rapid.IntRange(0, len(text)-1).Draw(t, "at")] = rapid.SampledFrom([]byte("\"\\{}[],: 01-.eEtu\n\r\x00\xc3\xff")).Draw(t, "byte")
 			}
 		}
-		sameWays(t, string(text))
+		pathsAgree(t, string(text))
 	})
 }
 
-func FuzzWays(f *testing.F) {
+// FuzzPathsAgree is TestPathsAgree for texts of any kind.
+func FuzzPathsAgree(f *testing.F) {
 	for _, p := range pieces {
 		f.Add(p + "\n" + p)
 	}
 	f.Add(strings.Join(pieces, "\n"))
-	f.Fuzz(func(t *testing.T, text string) { sameWays(t, text) })
+	f.Fuzz(func(t *testing.T, text string) { pathsAgree(t, text) })
 }
 
-// TestShortWayIsTaken: what machines write goes the short way, whatever stands in
-// it, once its names are known; else the law above would hold for nothing.
-func TestShortWayIsTaken(t *testing.T) {
+// Once their names are known, good lines with anything in them do not need the scanner.
+// Without this test, that the paths agree could be true because the scanner does it all.
+func TestMatcherHandlesKnownLines(t *testing.T) {
+	t.Parallel()
 	lines := []string{
 		`{"a":1,"b":2.5,"k":"x"}`, `{"b":1,"a":2}`, `{"k":"é\n\"\u00e9😀","b":0.12345678901234567}`, `{ "a" : -1 , "b" : 2e5 }`, `{"a":  -1,"b": 2}`, `{"b":2,"m":{"x":[1,2]}}`,
 		`{"timestamp":"2018-12-26 18:11:08.123","c":true,"d":false,"e":null,"f":[[],{}],"b":123456789012345678901234567890}`, `{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-some":1}`,
 	}
-	for i, plan := range waysPlans {
+	for i, plan := range testPlans {
 		rd := NewReader(plan, Options{})
 		p := rd.Parser()
 		var b Block
 		for round := range 3 {
 			rd.Reset(strings.NewReader(strings.Join(lines, "\n")+"\n"), "in")
-			before := p.scanned
+			before := p.Counters().Scanned
 			for rd.Read(&b) == nil {
 				p.Parse(&b)
 				for _, bad, ok := b.Next(); ok; _, bad, ok = b.Next() {
@@ -186,17 +190,19 @@ func TestShortWayIsTaken(t *testing.T) {
 					}
 				}
 			}
-			if round == 2 && p.scanned != before && plan.MaxFields == 0 {
-				t.Errorf("plan %d: %d of %d lines were scanned", i, p.scanned-before, len(lines))
+			n := p.Counters().Scanned - before
+			if round == 2 && n != 0 && plan.MaxFields == 0 {
+				t.Errorf("plan %d: %d of %d lines were scanned", i, n, len(lines))
 			}
 		}
 	}
 }
 
-// TestCutInsideAnArray: a line that ends inside an array panicked when the last
-// line that had gone the long way stood further on in an earlier block.
-func TestCutInsideAnArray(t *testing.T) {
-	for _, plan := range waysPlans {
+// A line that ends inside an array is an error like any other. (It panicked when the
+// last line that the scanner had taken was further on in an earlier block.)
+func TestLineEndsInsideArray(t *testing.T) {
+	t.Parallel()
+	for _, plan := range testPlans {
 		rd := NewReader(plan, Options{})
 		rd.Reset(io.MultiReader(strings.NewReader("{\"z\":1}\n{bad\n"), strings.NewReader("{\"z\":[\n{\"a\":{\"b\":[\n")), "in")
 		bad := 0
@@ -215,8 +221,9 @@ func TestCutInsideAnArray(t *testing.T) {
 	}
 }
 
-// TestDepthAlongAPath: a path leads no deeper than a line may be.
-func TestDepthAlongAPath(t *testing.T) {
+// A plan's path may be deeper than MaxDepth; a line may not.
+func TestMaxDepthAlongPath(t *testing.T) {
+	t.Parallel()
 	var p Path
 	for range MaxDepth + 1 {
 		p = append(p, "a")
@@ -233,9 +240,10 @@ func TestDepthAlongAPath(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce: a block holds no more than so many records and faults at once,
-// and loses none.
-func TestManyAtOnce(t *testing.T) {
+// A batch has at most maxEntries records and maxFaults errors, with some slack, and no
+// line is lost where one ends.
+func TestBatchIsBounded(t *testing.T) {
+	t.Parallel()
 	for _, line := range []string{"{}", "x", `{"b":1}`} {
 		const lines = 100_000
 		rd := NewReader(Plan{All: true}, Options{})
@@ -254,13 +262,14 @@ func TestManyAtOnce(t *testing.T) {
 			}
 		}
 		if n != lines+1 || last != lines+1 || rd.Consumed() != int64((lines+1)*(len(line)+1)-1) {
-			t.Errorf("%s: %d of them, the last in line %d, %d bytes", line, n, last, rd.Consumed())
+			t.Errorf("%s: %d lines, the last is line %d, %d bytes", line, n, last, rd.Consumed())
 		}
-		if c := cap(rd.own.entries); c > 2*maxEntries {
-			t.Errorf("%s: room for %d entries", line, c)
+		c := rd.own.Counters()
+		if c.EntrySpace > 2*maxEntries {
+			t.Errorf("%s: space for %d entries", line, c.EntrySpace)
 		}
-		if c := cap(rd.own.extras); c > 4*maxFaults {
-			t.Errorf("%s: room for %d faults", line, c)
+		if c.ExtraSpace > 4*maxFaults {
+			t.Errorf("%s: space for %d errors", line, c.ExtraSpace)
 		}
 	}
 }

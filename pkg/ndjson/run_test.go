@@ -13,9 +13,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRunIsItsRecords: what a run says of records, in columns or one by one, is what
-// they say themselves, and whoever skips it comes out where it ends.
-func TestRunIsItsRecords(t *testing.T) {
+// A run, read by columns or one by one, has the same as its records, and Skip leads to
+// the record after it.
+func TestRunEqualsItsRecords(t *testing.T) {
+	t.Parallel()
 	plans := []Plan{
 		{Numbers: []Path{{"a"}, {"b"}}, Time: Path{"t"}, TimeOptional: true},
 		{Numbers: []Path{{"a"}, {"b"}}, Where: []Cond{{Path{"k"}, "x"}}},
@@ -27,8 +28,8 @@ func TestRunIsItsRecords(t *testing.T) {
 		usual := rapid.SliceOfN(rapid.SampledFrom([]string{
 			"1", "-2.50", "0.75", "-0", "36028797018963967", "-36028797018963968", "1e-22", "0.000000000000000000000001", "18446744073709551615", "123456789012345678901", "1e30",
 		}), 1, 3).Draw(t, "usual")
-		odd := rapid.SampledFrom([]int{0, 10, 100, 500}).Draw(t, "odd ones in a thousand")
-		rarely := func() bool { return rng.IntN(1000) < odd }
+		exceptions := rapid.SampledFrom([]int{0, 10, 100, 500}).Draw(t, "exceptions per thousand")
+		rarely := func() bool { return rng.IntN(1000) < exceptions }
 		var text strings.Builder
 		for i := range rapid.IntRange(1, 700).Draw(t, "lines") {
 			key, names := "x", []string{"a", "b"}
@@ -50,64 +51,69 @@ func TestRunIsItsRecords(t *testing.T) {
 			text.WriteString("}\n")
 		}
 		for _, plan := range plans {
-			runs(t, plan, text.String())
+			compareRuns(t, plan, text.String())
 		}
 	})
 }
 
-// runs compares every run of a text with its records.
-func runs(t *rapid.T, plan Plan, text string) {
-	one, many := NewReader(plan, Options{}), NewReader(plan, Options{})
+// compareRuns compares every run of a text with the records that another reader finds.
+func compareRuns(t *rapid.T, plan Plan, text string) {
+	single, batched := NewReader(plan, Options{}), NewReader(plan, Options{})
 	for range 2 { // the second time, names have slots
-		one.Reset(strings.NewReader(text), "in")
-		many.Reset(strings.NewReader(text), "in")
+		single.Reset(strings.NewReader(text), "in")
+		batched.Reset(strings.NewReader(text), "in")
 		var b Block
-		for many.Read(&b) == nil {
+		for batched.Read(&b) == nil {
 			for more := true; more; more = b.More() {
-				many.parser.Parse(&b)
+				batched.parser.Parse(&b)
 				for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
 					if bad != nil {
 						t.Fatal(bad)
 					}
 					run := r.Run()
 					for i := range max(run.Len(), 1) {
-						want, err := one.Next()
+						want, err := single.Next()
 						if err != nil {
 							t.Fatal(err)
 						}
 						if i < run.Len() {
-							likeIt(t, &run, i, want)
+							compareRecord(t, &run, i, want)
 						}
 					}
 					if run.Len() > 0 {
-						columns(t, &run)
+						compareColumns(t, &run)
 						r.Skip(run.Len() - 1)
 					}
 				}
 			}
 		}
-		if r, err := one.Next(); err == nil {
+		r, err := single.Next()
+		if err == nil {
 			t.Fatalf("left over: %s", r.Raw())
 		}
 	}
 }
 
-func likeIt(t *rapid.T, run *Run, i int, want *Record) {
+// compareRecord compares record i of a run with the record itself.
+func compareRecord(t *rapid.T, run *Run, i int, want *Record) {
 	if run.Width() != want.Len() || run.Time(i) != want.Time() || run.Timed(i) != want.Timed() || string(run.When(i)) != string(want.When()) {
 		t.Fatalf("record %d of a run: %d readings, %v %s; want %s", i, run.Width(), run.Time(i), run.When(i), want.Raw())
 	}
 	for k := range run.Width() {
-		if slot, d := want.At(k); run.Slot(k) != slot || run.Num(i, k) != d && run.Num(i, k).Cmp(d) != 0 {
+		slot, d := want.At(k)
+		if run.Slot(k) != slot || run.Num(i, k) != d && run.Num(i, k).Cmp(d) != 0 {
 			t.Fatalf("record %d of a run: reading %d is %s in slot %d; want %s", i, k, run.Num(i, k).Append(nil), run.Slot(k), want.Raw())
 		}
 	}
 }
 
-func columns(t *rapid.T, run *Run) {
+// compareColumns compares the columns of a run with its numbers, and requires that
+// small numbers make a column.
+func compareColumns(t *rapid.T, run *Run) {
 	for k := range run.Width() {
 		units := make([]int64, run.Len())
 		b, ok := run.Column(k, units)
-		small := true // enough for a batch to be asked for
+		small := true // all of them are so small that a batch must be possible
 		for i := range units {
 			d := run.Num(i, k)
 			if ok && exact.Units(units[i], b.Scale).Cmp(d) != 0 {
@@ -117,16 +123,16 @@ func columns(t *rapid.T, run *Run) {
 			small = small && fits && max(n, -n) < 1<<50
 		}
 		if small && !ok {
-			t.Fatalf("no batch of small numbers")
+			t.Fatal("small numbers make no batch")
 		}
 	}
 }
 
-// TestRunsCostWhatTheyFind: where records of one length have their readings in other
-// slots by turns, each looked through the rest of its block, and took hundreds of
-// times as long.
-func TestRunsCostWhatTheyFind(t *testing.T) {
-	ask := func(text string) time.Duration {
+// Record.Run takes time in proportion to the run. (Where records have as many readings
+// as their neighbours, in other slots, each call searched the rest of the block, and
+// took hundreds of times as long.) Not parallel: it measures time.
+func TestRunSearchIsBounded(t *testing.T) {
+	timePerRecord := func(text string) time.Duration {
 		rd := NewReader(Plan{All: true}, Options{})
 		least := time.Hour
 		for range 6 {
@@ -139,16 +145,17 @@ func TestRunsCostWhatTheyFind(t *testing.T) {
 					for r, _, ok := b.Next(); ok; r, _, ok = b.Next() {
 						r.Run()
 					}
-					if b.at > 1000 {
-						least = min(least, time.Since(begun)/time.Duration(b.at))
+					elapsed, n := time.Since(begun), b.Counters().Entries
+					if n > 1000 {
+						least = min(least, elapsed/time.Duration(n))
 					}
 				}
 			}
 		}
 		return least
 	}
-	alike, inTurn := ask(strings.Repeat("{\"a\":1}\n{\"a\":2}\n", 8000)), ask(strings.Repeat("{\"a\":1}\n{\"b\":2}\n", 8000))
-	if inTurn > 50*alike+time.Microsecond {
-		t.Errorf("a record that is unlike its neighbours takes %v, one that is like them %v", inTurn, alike)
+	alike, alternating := timePerRecord(strings.Repeat("{\"a\":1}\n{\"a\":2}\n", 8000)), timePerRecord(strings.Repeat("{\"a\":1}\n{\"b\":2}\n", 8000))
+	if alternating > 50*alike+time.Microsecond {
+		t.Errorf("a record with other slots than its neighbours takes %v, one with the same %v", alternating, alike)
 	}
 }

@@ -12,9 +12,11 @@ import (
 	"weir/pkg/stamp"
 )
 
-// What a plan finds wrong in records that are good JSON. The record is judged in
-// this order: condition, key, time, value.
-func TestFaultyValues(t *testing.T) {
+// Records that are good JSON, with an error of what the plan reads. A record is judged
+// in the order condition, key, time, value, on lines and in an array. want is the
+// column of the error and its text; "…" at its end stands for any text.
+func TestValueErrors(t *testing.T) {
+	t.Parallel()
 	unix, err := stamp.ParseFormat("unix")
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +74,8 @@ func TestFaultyValues(t *testing.T) {
 		}
 		in := good + "\n" + f.line + "\n" + good
 		expect(t, in, clip(read(t, f.plan, strings.NewReader(in)), want), want)
-		if n, reason, ok := strings.Cut(f.want, " "); ok {
+		n, reason, ok := strings.Cut(f.want, " ")
+		if ok {
 			column, _ := strconv.Atoi(n)
 			want[1] = "2:" + strconv.Itoa(column+2) + " " + reason
 		}
@@ -81,19 +84,21 @@ func TestFaultyValues(t *testing.T) {
 	}
 }
 
-// clip drops of what was told what a "…" in want stands for: the words of the
-// parser of times are its own.
-func clip(told, want []string) []string {
-	for i := range min(len(told), len(want)) {
-		if head, open := strings.CutSuffix(want[i], "…"); open && strings.HasPrefix(told[i], head) {
-			told[i] = want[i]
+// clip makes each line of got that begins as a line of want does before its "…" equal
+// to it. That is for the messages of the time parser, which its own tests check.
+func clip(got, want []string) []string {
+	for i := range min(len(got), len(want)) {
+		head, open := strings.CutSuffix(want[i], "…")
+		if open && strings.HasPrefix(got[i], head) {
+			got[i] = want[i]
 		}
 	}
-	return told
+	return got
 }
 
-// With Tell the record stays good, and every odd value is told.
-func TestTold(t *testing.T) {
+// With Plan.ReportOnly a record with value errors is good, and Reported has them all.
+func TestReportOnly(t *testing.T) {
+	t.Parallel()
 	plan := ndjson.Plan{Numbers: []ndjson.Path{{"a"}, {"b"}, {"c"}}, ReportOnly: true}
 	rd := ndjson.NewReader(plan, ndjson.Options{})
 	rd.Reset(strings.NewReader(`{"a":"x","b":2,"c":1e999}`+"\n"+`{"b":1}`), "in")
@@ -101,17 +106,19 @@ func TestTold(t *testing.T) {
 	if err != nil || r.Judge() != nil || len(r.Reported()) != 2 || r.Len() != 1 {
 		t.Fatal(err, r.Judge(), r.Reported(), r.Len())
 	}
-	expect(t, "told", []string{position(r.Reported()[0]), position(r.Reported()[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
+	expect(t, "reported", []string{position(r.Reported()[0]), position(r.Reported()[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
 	if slot, num := r.At(0); slot != 1 || num.Float() != 2 {
 		t.Error(slot, num)
 	}
 	if r, err = rd.Next(); err != nil || len(r.Reported()) != 0 {
-		t.Error("told of the record before", err, r.Reported())
+		t.Error("the errors of the record before are reported", err, r.Reported())
 	}
 }
 
-// A line that is too long costs itself only, and its beginning can be kept.
+// A line or element over MaxLine is one error. Its neighbours are read, and Text has its
+// first MaxLine bytes.
 func TestLongLines(t *testing.T) {
+	t.Parallel()
 	long := `{"long":"` + strings.Repeat("x", 1000) + `"}`
 	whole := `{"n":` + strings.Repeat("1", 94) + `}` // 100 bytes
 	for _, in := range []string{
@@ -135,7 +142,7 @@ func TestLongLines(t *testing.T) {
 			}
 			text, all := rd.Text()
 			if all || len(text) != 100 || !strings.HasPrefix(in[bad.Offset:], string(text)) {
-				t.Errorf("kept %q, %v at %d", text, all, bad.Offset)
+				t.Errorf("Text is %q, %v at %d", text, all, bad.Offset)
 			}
 			if strings.Contains(in, "[[") {
 				continue // unbalanced: what follows is inside
@@ -150,8 +157,10 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
-// An input that fails hands out its whole lines and then the error.
+// When the input fails, all whole lines come first, then the error, again and again.
+// Unfinished is the length of the rest.
 func TestReadError(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]int{
 		"{}\n{}\n": 0, "{}\n{}\n{\"v\":1": 6, "[{},\n{},{": 1, "[{},{},": 0, "{}\n{}\n{}": 2,
 	} {
@@ -167,12 +176,14 @@ func TestReadError(t *testing.T) {
 				t.Errorf("%q: %v", in, err)
 			}
 		}
-		if n := rd.Unfinished(); n != want {
-			t.Errorf("%q: %d bytes cut, want %d", in, n, want)
+		n := rd.Unfinished()
+		if n != want {
+			t.Errorf("%q: %d bytes unfinished, want %d", in, n, want)
 		}
 	}
 }
 
+// broken is a reader that fails.
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
