@@ -102,7 +102,7 @@ type kernel struct {
 	// It is direct-mapped, with the hash that insert computes. An element may be stale
 	// in all respects (see prefixTable); matchLines compares the text.
 	cache    [1 << cacheBits]*prefix
-	cacheTag [1 << cacheBits]uint32 // Other bits of the hash: they tell most absent prefixes without a load of the prefix.
+	cacheTag [1 << cacheBits]uint32 // Other bits of the hash: most prefixes that are absent differ there, so they need not be loaded.
 
 	hour      [2]uint64 // The first 14 bytes of times whose hour is known, as two words that overlap: see stamp.Parser.Hour.
 	hourStart int64     // The Unix time at which that hour begins.
@@ -138,7 +138,7 @@ const (
 )
 
 // insert puts a prefix into the cache; it is at i in the text. matchLines must find
-// it from the text alone, before it knows how long the prefix is. So the hash is of the
+// it from the text only, before it knows how long the prefix is. So the hash is of the
 // first and the last eight bytes up to the closing quote of the name, n bytes in all,
 // or of the brace that closes the object. The same computation is in
 // kernel_amd64.s, after the label tryCache.
@@ -221,11 +221,11 @@ var removePoint = func() (t [17][16]byte) {
 // at the start of a line, else one whose value ends at i, to resume the line that the
 // last call gave up.
 //
-// It returns why it stopped, at which index, and the prefix before that index; these two
-// have a meaning only for unknownPrefix and otherValue. What it
-// has done is in k: entry is after the entries of the finished lines, reading after
-// all readings, those of an unfinished line included; seen, line, unread, timed
-// and spans are as their comments say.
+// It returns why it stopped, at which index, and the prefix before that index; the
+// last two mean nothing for done and otherLine. What it has done is in k: entry is
+// after the entries of the finished lines; reading is after all readings, those of an
+// unfinished line included; seen, line, unread, timed and spans are as their comments
+// say.
 //
 // Requires what prepareKernel sets up. A call that resumes a line requires that
 // nothing of it has been changed since the call before.
@@ -252,7 +252,7 @@ func newKernel() *kernel {
 //     skipOtherValue), the line is resumed after that. Otherwise it is given up.
 //  4. finishLines takes over the lines that were finished.
 //
-// A stream in which most lines are given up would pay for each line twice. So after
+// A stream in which most lines are given up would match each line twice. So after
 // more than four lines in a row that the kernel could not finish, that many lines, up
 // to 32, go to the matcher before the kernel is tried again.
 func (p *Parser) runKernel() bool {

@@ -18,7 +18,7 @@
 //
 // The comment at a label says what the code after it requires, beyond what the
 // registers' definitions say, and what it ensures. Code falls through from one label
-// to the next unless a jump stands before the label.
+// to the next unless a jump comes before the label.
 
 #include "go_asm.h"
 #include "textflag.h"
@@ -728,7 +728,7 @@ literalEnd:
 	JEQ   stopLine
 	JMP   storeText
 
-// null, up to valueEnd. For a named number it is no reading, and not an error.
+// null, up to valueEnd. For a named number it is neither a reading nor an error.
 null:
 	CMPL    use, $const_useWant
 	JNE     literalEnd

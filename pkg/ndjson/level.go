@@ -85,7 +85,7 @@ type names struct {
 	mu           sync.RWMutex // Guards all below. The fold, the only writer, reads without it.
 	slots        map[string]int32
 	list         []Label  // By slot.
-	exclude      [][]byte // Canonical names that are no readings: the time and Plan.Exclude.
+	exclude      [][]byte // Canonical names that never get a slot: the time and Plan.Exclude.
 	max          int      // Plan.MaxFields; 0 is no limit.
 	limitReached bool     // A name got no slot for that.
 }
@@ -94,7 +94,7 @@ type names struct {
 // of Block.pending; unresolvedSlot has the same value as the first of these, but
 // comes from lookups only.
 const (
-	noSlot         = -1 // The name is no reading: it is skipped.
+	noSlot         = -1 // The name is not a field of the plan: its values are skipped.
 	unresolvedSlot = -2 // The name gets a slot with its first number.
 )
 

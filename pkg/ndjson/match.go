@@ -163,7 +163,7 @@ func (p *Parser) matchMember(n *level, f *prefix, before, i int) int {
 // as long as the last one and in the same minute. Then it needs no other validation:
 // clock.Again accepts only digits and the punctuation of a time.
 //
-// Bounds: a text that contains the line's '\n' is none that Again accepts.
+// Bounds: Again does not accept a text that contains the line's '\n'.
 func (p *Parser) matchTime(i int) int {
 	end := i + p.timeLen
 	if p.timeLen > 0 && end < p.b.size && p.t.at(end) == '"' {
@@ -179,7 +179,7 @@ func (p *Parser) matchTime(i int) int {
 
 // matchSlot matches the value at i of a name that has a slot under Plan.All, or may
 // get one, and appends its reading if it is a number. A number that is out of range
-// is no reading and no error there.
+// is neither a reading nor an error there.
 //
 // It fails for the first number of a name without a slot: the scanner puts the name
 // into Block.pending, for the fold to assign a slot to. It also fails for a name that
@@ -329,7 +329,7 @@ func skipDigits(t text, i int) int {
 }
 
 // plainEnd returns the index of the first byte from i on that ends a string or needs
-// a closer look in it: a quote, a backslash, a control character or a byte that is not
+// decoding or a check in it: a quote, a backslash, a control character or a byte that is not
 // ASCII.
 func plainEnd(t text, i int) int {
 	for {
@@ -393,8 +393,8 @@ func (p *Parser) skipEscape(i int) int {
 // resolve handles a misprediction: the text at i is not prev.next. It returns the
 // prefix that is there, nil if there is no valid one.
 //
-// If prev.alt matches, the two predictions are exchanged, so lines of two templates
-// in turn cost one comparison more. Otherwise the prefix is parsed, then found in
+// If prev.alt matches, the two predictions are exchanged, so two templates
+// that alternate cost one comparison more. Otherwise the prefix is parsed, then found in
 // the table or learned, and becomes prev's first prediction.
 //
 // A prefix that is too long to learn is returned in n.longPrefix, which is valid

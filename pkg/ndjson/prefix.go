@@ -70,7 +70,7 @@ type masked struct{ text, mask [4]uint64 }
 // use is what the plan wants of the value after a prefix.
 type use uint8
 
-// The order counts: the kernel takes 0 for "skip the value" without a further look.
+// The order counts: the kernel takes 0 for "skip the value" without further tests.
 const (
 	useSkip           use = iota // nothing: the value is validated and skipped
 	useWant                      // a path, a slot or both
@@ -105,7 +105,7 @@ const (
 )
 
 // noPrefix never matches: 0xff cannot begin a valid line, nor anything in it. It
-// stands in for a missing successor, so that no one has to test for nil.
+// replaces a missing successor, so that predictions are never nil.
 var noPrefix = &prefix{head: masked{[4]uint64{0xff}, [4]uint64{0xff}}, use: useCut, slot: noSlot}
 
 const (
@@ -178,16 +178,16 @@ func (f *prefix) matchRest(t text, i int) bool {
 //
 // Invariants: len(buckets) is 0 or a power of two; used is the number of buckets
 // that are not nil; 2*used <= len(buckets) before an insertion, so a search ends at
-// a nil bucket; used <= maxPrefixes; nothing is ever deleted alone.
+// a nil bucket; used <= maxPrefixes; single prefixes are never deleted.
 //
 // Clearing: when the table is full, add clears all of it and makes the old prefixes
 // available for reuse. Cleared prefixes may still be successors of others, and in
 // the kernel's cache; a reused one has another text then. That is safe:
 //
-//  1. A match compares the full text, whoever proposed the prefix. So a stale link
-//     costs a misprediction, or leads to a prefix that does match.
-//  2. A prefix and its use belong to the level, not to its predecessor. All links
-//     of a prefix lead to prefixes of the same level, and reuse keeps the level.
+//  1. A match compares the full text, wherever the prefix came from. So a stale link
+//     costs a misprediction, or happens to be a prefix that matches.
+//  2. A prefix and its use belong to the level, not to its predecessor. The
+//     successors of a prefix are of the same level, and reuse keeps the level.
 //  3. A prefix that was cleared but not reused is still right: text and use are as
 //     they were learned.
 //
