@@ -1,17 +1,43 @@
-// Package board keeps what a stream has said last: its newest records, and the
-// statuses that people set beside it. One goroutine pushes; any number read, and
-// never make it wait: what they look at is a [View], which does not change.
+// Package board keeps the newest records of a stream in memory, and the job
+// statuses that clients have set.
 //
-// It stands on ndjson; serve shows it to the world. It knows neither clocks (the
-// time of a status is handed in) nor HTTP.
+// One goroutine, the writer, pushes records and publishes them. Any number of
+// goroutines, the readers, query what was published; they take no lock that the
+// writer takes, so they never delay the stream.
 //
-// # How it is kept
+// Package httpapi serves a board over HTTP. Package board imports ndjson, which
+// reads the records. It knows no clock (the time of a status is an argument) and
+// nothing of HTTP.
 //
-// Records lie in pages of at most 256, oldest first. The page that is being
-// filled is appended to behind what the views so far can see; one that is full
-// never changes again. The oldest record is forgotten by going past it, and its
-// page when all of it is past. So a View costs one small allocation, and what is
-// forgotten lives on only as long as somebody looks at it.
+// The main types, in the order in which a reader needs them:
+//
+//   - [Options]: the limits, and which members of a record are read.
+//   - [Board]: Push and Publish for the writer, View and Set for everybody.
+//   - [View]: an immutable snapshot of the records, made by Publish.
+//   - [Query] and [Selection]: which records are wanted, and what was selected.
+//
+// # Data structure
+//
+// Records are stored in pages of at most 256, oldest first. Full pages form a
+// list; one further page is being filled. The texts of the records are stored
+// in arenas of 64 KiB that pages point into; a large text has an allocation of
+// its own. The oldest record is evicted by advancing an index, its page by
+// removing it from the list once all of its records are evicted.
+//
+// A View has copies of the slice headers of that list and of the page being
+// filled. Publish therefore allocates one small struct, whatever the number of
+// records. Evicted pages and arenas stay in memory only as long as a reader
+// holds a View that refers to them.
+//
+// # Who may access what without a lock
+//
+// Records, pages, the list of pages and arenas are append-only: the writer only
+// writes past the last element that any published View can reach, and never
+// changes an element that it has written. So a reader may read all that its View
+// reaches, for as long as it likes. Publish stores the View in an atomic
+// pointer and [Board.View] loads it; that orders the writer's writes before the
+// reader's reads (Go memory model). All other fields of Board belong to the
+// writer, except the statuses, which have a mutex of their own.
 package board
 
 import (
@@ -21,66 +47,91 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Options are a board's limits and what it reads of a record.
+// Options are the limits of a board, and which members of a record it reads.
 type Options struct {
-	Keep    int          // records that are kept at most; at least 1
-	Bytes   int64        // bytes they may take, with what it costs to remember them
+	Keep    int          // maximum number of records; at least 1
+	Bytes   int64        // maximum memory of the records, in bytes, bookkeeping included (see overhead)
 	Machine ndjson.Path  // the member that names the machine
-	Time    ndjson.Path  // the member that is the time
-	Format  stamp.Format // how that is written
-	Words   []string     // the statuses that can be set
+	Time    ndjson.Path  // the member that holds the time
+	Format  stamp.Format // format of the time
+	Words   []string     // the status words that Set accepts
 }
 
-// Record is one record on the board. Nobody changes it.
+// Record is one record of the stream. It is immutable.
 type Record struct {
-	Seq     uint64     // the records of a stream are numbered from 1; one too large to keep leaves a gap
-	Time    stamp.Time // zero if not Timed
-	Timed   bool       // it has a time that could be read
-	Raw     []byte     // the object as it came, from brace to brace
-	machine []byte     // JSON text: "m1", 7, null
+	Seq     uint64     // number of the record in the stream, from 1; a record too large to keep leaves a gap
+	Time    stamp.Time // the zero value unless Timed
+	Timed   bool       // the record has a time that could be read
+	Raw     []byte     // the JSON object as it was read, from brace to brace
+	machine []byte     // JSON text of the machine member: "m1", 7, null; null if there is none
 }
 
-// of reports whether the record is of the machine: its member is a string that
-// decodes to the name, or another scalar whose text is the name. quoted is the
-// name as [ndjson.AppendQuoted] spells it.
-func (r *Record) of(name string, quoted []byte) bool {
+// belongsTo reports whether the record is one of the machine called name: its
+// machine member is a string that decodes to name, or another scalar, except
+// null, whose JSON text is name.
+//
+// Requires: quoted is name as [ndjson.AppendQuoted] encodes it. ndjson encodes
+// every string key in this form, so equal texts mean equal strings.
+func (r *Record) belongsTo(name string, quoted []byte) bool {
 	if r.machine[0] == '"' {
 		return string(r.machine) == string(quoted)
 	}
 	return string(r.machine) == name && name != "null"
 }
 
-// Counts are what has been pushed so far.
+// Counts are the counters of a board at the time of a View.
 type Counts struct {
-	Kept     uint64     // records, those that have been forgotten since included
-	TooLarge uint64     // good records that alone need more than Options.Bytes
-	Bad      uint64     // lines that are no record
-	Newest   stamp.Time // the largest time of a record
-	Timed    bool       // there was one
-	Held     int        // records on the board
-	Bytes    int64      // what they take
+	Kept     uint64     // records stored since the start, evicted ones included
+	TooLarge uint64     // valid records not stored because one alone needs more than Options.Bytes
+	Bad      uint64     // lines that are not records
+	Newest   stamp.Time // the largest time of a record; valid if Timed
+	Timed    bool       // at least one record had a time
+	Held     int        // records stored now
+	Bytes    int64      // memory of these, as counted for Options.Bytes
 }
 
-// Board is the newest records and the statuses. Push, Bad and Publish are for
-// one goroutine, all else for any.
+// Board holds the newest records of a stream, and the statuses.
+//
+// Push, Bad and Publish must be called by one goroutine, the writer. All other
+// methods may be called by any goroutine at any time.
 type Board struct {
-	o     Options
-	view  atomic.Pointer[View]
-	next  View // what Publish will show
-	arena []byte
-	gone  int // pages that are forgotten, and that the list of full ones still holds on to
-	dirty bool
+	o    Options
+	view atomic.Pointer[View] // what readers see; stored by Publish only
+
+	// The rest, except state, belongs to the writer.
+
+	next  View   // what the next Publish will show
+	arena []byte // texts of the newest records; appended to within its capacity only
+	dirty bool   // next has changed since the last Publish
+
+	// dropped is the number of pages that were removed from the front of next.full
+	// but are still referenced by its backing array, and so are still in memory.
+	dropped int
+
 	state statuses
 }
 
 const (
-	pageLen   = 256
+	// pageLen is the number of records of a full page. It is large enough to make
+	// the list of pages short (4 entries for the default of 1,000 records), and small
+	// enough that a page with one record left does not hold much memory.
+	pageLen = 256
+
+	// arenaSize is the capacity of an arena. At about 100 bytes a record it costs
+	// one allocation for 600 records.
 	arenaSize = 64 << 10
-	ownArena  = arenaSize / 4 // texts from this size on lie alone
-	overhead  = 128           // bytes it costs to remember a record, its text aside
+
+	// largeText is the length from which a text gets an allocation of its own. At
+	// most this much of an arena is left unused at its end.
+	largeText = arenaSize / 4
+
+	// overhead is added to the length of a record's text and machine when memory is
+	// counted. It covers the Record (80 bytes) and its share of unused page and arena
+	// space.
+	overhead = 128
 )
 
-// New is an empty board.
+// New returns an empty board.
 func New(o Options) *Board {
 	b := &Board{o: o}
 	b.state.set = map[string]Status{}
@@ -88,20 +139,24 @@ func New(o Options) *Board {
 	return b
 }
 
-// Plan is what the board reads of a record. A time that cannot be read, and a
-// machine that has no name, are no faults: the record is served all the same.
+// Plan returns what Push needs to have read of a record. A time that cannot be
+// read and a machine that is not a scalar are not errors: such a record is kept
+// without a time, or with the machine null.
 func (b *Board) Plan() ndjson.Plan {
 	return ndjson.Plan{Time: b.o.Time, Format: b.o.Format, TimeOptional: true, IgnoreBadTime: true, Key: []ndjson.Path{b.o.Machine}, IgnoreBadKey: true}
 }
 
-// Bad counts a line that is no record.
+// Bad counts a line that is not a record. Readers see the new count after the
+// next Publish.
 func (b *Board) Bad() {
 	b.next.Bad++
 	b.dirty = true
 }
 
-// Push copies a record, read by Plan, to the board; readers see it from the next
-// Publish on.
+// Push stores a copy of r and evicts the oldest records where a limit would be
+// exceeded. Readers see the record after the next Publish.
+//
+// Requires: r was read with Plan.
 func (b *Board) Push(r *ndjson.Record) {
 	v := &b.next
 	b.dirty = true
@@ -119,25 +174,34 @@ func (b *Board) Push(r *ndjson.Record) {
 	v.Held++
 	v.Bytes += size
 	b.evict()
-	raw, machine = b.copies(raw, machine)
+	raw, machine = b.copyTexts(raw, machine)
 	if v.last == nil {
-		v.last = make([]Record, 0, min(pageLen, 1+arenaSize/size)) // enough for its like; more makes it grow
+		// As many records of this size as fit into an arena; append grows the page if
+		// later ones are smaller.
+		v.last = make([]Record, 0, min(pageLen, 1+arenaSize/size))
 	}
 	v.last = append(v.last, Record{Seq: v.seq, Time: r.Time(), Timed: r.Timed(), Raw: raw, machine: machine})
-	if len(v.last) == pageLen || size >= ownArena {
+	// A page ends with a large record, so that small records do not keep it in
+	// memory after it was evicted.
+	if len(v.last) == pageLen || size >= largeText {
 		b.nextPage()
 	}
 }
 
-// copies puts both into memory of our own, side by side.
-func (b *Board) copies(raw, machine []byte) (_, _ []byte) {
+// copyTexts copies both texts, one after the other, into the arena, or into an
+// allocation of their own if they are large.
+//
+// Invariant: a page refers to at most one arena, and to at most one large text.
+// So an evicted page frees what its records were counted with, give or take an
+// arena.
+func (b *Board) copyTexts(raw, machine []byte) (_, _ []byte) {
 	n := len(raw) + len(machine)
-	if n >= ownArena {
+	if n >= largeText {
 		own := append(append(make([]byte, 0, n), raw...), machine...)
 		return own[:len(raw):len(raw)], own[len(raw):]
 	}
 	if cap(b.arena)-len(b.arena) < n {
-		b.nextPage() // so that a page holds on to one arena, or two
+		b.nextPage()
 		b.arena = make([]byte, 0, arenaSize)
 	}
 	at := len(b.arena)
@@ -145,52 +209,64 @@ func (b *Board) copies(raw, machine []byte) (_, _ []byte) {
 	return b.arena[at : at+len(raw) : at+len(raw)], b.arena[at+len(raw):]
 }
 
-// turn begins a new page. What views can see of the list of full ones is never
-// changed in place: it only grows at its end, and is cut at its beginning.
+// nextPage appends the page being filled to the list of full pages, if it has
+// records.
+//
+// Invariant: entries of the list that a View can reach are never changed in
+// place. The list grows by append at its end, and shrinks by slicing at its
+// beginning.
 func (b *Board) nextPage() {
 	v := &b.next
 	if len(v.last) == 0 {
 		return
 	}
 	if len(v.full) == cap(v.full) {
-		b.gone = 0 // append moves the others
+		b.dropped = 0 // append copies the list to a new array, without the removed pages
 	}
 	v.full = append(v.full, v.last)
 	v.last = nil
 }
 
-// forget goes past the oldest records until the newest, which is counted but not
-// there yet, has room.
+// evict removes the oldest records until both limits hold.
+//
+// Requires: Held and Bytes count the record that Push is about to store, and that
+// record alone is within the limits. So the loop ends at the latest when all
+// stored records are evicted.
 func (b *Board) evict() {
 	v := &b.next
-	gone := 0 // pages
+	pages := 0 // full pages that have been evicted
 	for v.Held > b.o.Keep || v.Bytes > b.o.Bytes {
 		page := v.last
-		if gone < len(v.full) {
-			page = v.full[gone]
+		if pages < len(v.full) {
+			page = v.full[pages]
 		}
 		r := &page[v.from]
 		v.Held--
 		v.Bytes -= int64(len(r.Raw)) + int64(len(r.machine)) + overhead
-		if v.from++; v.from < len(page) {
+		v.from++
+		if v.from < len(page) {
 			continue
 		}
 		v.from = 0
-		if gone < len(v.full) {
-			gone++
+		if pages < len(v.full) {
+			pages++
 		} else {
 			v.last = nil
 		}
 	}
-	v.full = v.full[gone:]
-	if b.gone += gone; b.gone > len(v.full)/8 { // an eighth more memory is held at most
+	v.full = v.full[pages:]
+	b.dropped += pages
+	// Slicing leaves the removed pages in the backing array. The list is copied when
+	// they are more than an eighth of it, so they add at most an eighth to the memory.
+	if b.dropped > len(v.full)/8 {
 		v.full = append(make([][]Record, 0, len(v.full)+len(v.full)/4+1), v.full...)
-		b.gone = 0
+		b.dropped = 0
 	}
 }
 
-// Publish lets readers see what has been pushed since the last time. To be
-// called before the stream is waited for.
+// Publish makes everything that was pushed so far visible to readers. The writer
+// calls it before it waits for input, so that readers never miss a record that
+// has arrived. It does nothing if nothing has changed.
 func (b *Board) Publish() {
 	if b.dirty {
 		v := b.next
@@ -199,5 +275,6 @@ func (b *Board) Publish() {
 	}
 }
 
-// View is the board as it was published last.
+// View returns the records as they were when Publish was last called. It does not
+// block, and the view never changes.
 func (b *Board) View() *View { return b.view.Load() }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"pgregory.net/rapid"
 
@@ -22,7 +23,8 @@ func options(keep int, size int64) Options {
 	return Options{Keep: keep, Bytes: size, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}, Words: []string{"IDLE", "STARTED"}}
 }
 
-// push puts the records of a text on the board, as the stream does.
+// push reads the records of text and pushes them to b, as package httpapi does
+// with its input.
 func push(t interface{ Fatal(...any) }, b *Board, text string) {
 	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(text), "-")
@@ -42,32 +44,32 @@ func push(t interface{ Fatal(...any) }, b *Board, text string) {
 	}
 }
 
-// line is a record as the test knows it, without any of the board's means.
+// line is a record as the test models it, independent of the board's code.
 type line struct {
 	seq     uint64
 	text    string
-	machine string // as ?machine= asks for it; "" if none can
-	key     string // what of it is kept beside the text
-	sec     int64  // -1: no time
+	machine string // the Query.Machine that selects it; "" if none does
+	key     string // JSON text of its machine member
+	sec     int64  // time in seconds; -1: no time
 }
 
-// held are those of the lines that a board of these limits has.
-func held(lines []line, keep int, most int64) (there []line) {
-	for i := len(lines) - 1; i >= 0 && len(there) < keep; i-- {
+// stored returns those of lines that a board with these limits must hold.
+func stored(lines []line, keep int, maxBytes int64) (newest []line) {
+	for i := len(lines) - 1; i >= 0 && len(newest) < keep; i-- {
 		cost := int64(len(lines[i].text)+len(lines[i].key)) + overhead
-		if cost > most {
-			continue // alone
+		if cost > maxBytes {
+			continue // too large to be stored at all
 		}
-		for _, l := range there {
+		for _, l := range newest {
 			cost += int64(len(l.text)+len(l.key)) + overhead
 		}
-		if cost > most {
+		if cost > maxBytes {
 			break
 		}
-		there = append(there, lines[i])
+		newest = append(newest, lines[i])
 	}
-	slices.Reverse(there)
-	return there
+	slices.Reverse(newest)
+	return newest
 }
 
 func drawLine(t *rapid.T, seq uint64) line {
@@ -86,14 +88,14 @@ func drawLine(t *rapid.T, seq uint64) line {
 		l.machine, l.key = "m1", `"m1"`
 		members = append(members, `"machine":"\u006d1"`)
 	case 3:
-		members = append(members, rapid.SampledFrom([]string{`"machine":null`, `"machine":{"m1":1}`, `"machine":[]`}).Draw(t, "odd"))
+		members = append(members, rapid.SampledFrom([]string{`"machine":null`, `"machine":{"m1":1}`, `"machine":[]`}).Draw(t, "not a scalar"))
 	}
 	switch rapid.IntRange(0, 3).Draw(t, "time") {
 	case 0, 1:
 		l.sec = 1_700_000_000 + int64(rapid.IntRange(0, 9).Draw(t, "sec"))
 		members = append(members, `"timestamp":"`+time.Unix(l.sec, 0).UTC().Format(time.RFC3339)+`"`)
 	case 2:
-		members = append(members, `"timestamp":"soon"`)
+		members = append(members, `"timestamp":"not a time"`)
 	}
 	pad := rapid.SampledFrom([]int{0, 0, 10, 100, 3000, 20_000}).Draw(t, "pad")
 	members = append(members, fmt.Sprintf(`"n":%d,"pad":"%s"`, seq, strings.Repeat("x", pad)))
@@ -101,7 +103,7 @@ func drawLine(t *rapid.T, seq uint64) line {
 	return l
 }
 
-// want is what a query must give of the lines that are still there.
+// want returns the texts that q must select from the lines that are stored.
 func want(lines []line, q Query) (texts []string) {
 	for _, l := range lines {
 		if (q.Machine == nil || l.machine == *q.Machine && l.machine != "") &&
@@ -121,7 +123,7 @@ func want(lines []line, q Query) (texts []string) {
 func drawQuery(t *rapid.T, newest uint64) Query {
 	q := Query{Limit: rapid.IntRange(-1, 5).Draw(t, "limit")}
 	if rapid.Bool().Draw(t, "by machine") {
-		q.Machine = new(rapid.SampledFrom([]string{"m1", "m2", "7", "ä", "null", "", `"m1"`}).Draw(t, "asked"))
+		q.Machine = new(rapid.SampledFrom([]string{"m1", "m2", "7", "ä", "null", "", `"m1"`}).Draw(t, "name"))
 	}
 	if rapid.Bool().Draw(t, "by time") {
 		q.Since = &stamp.Time{Sec: 1_700_000_000 + int64(rapid.IntRange(0, 10).Draw(t, "since"))}
@@ -139,49 +141,50 @@ func texts(s Selection) (all []string) {
 	return all
 }
 
-// TestSelect: what can be asked for are the newest records that fit, whatever
-// their sizes, and every query gives what going through all of them gives. A view
-// shows for ever what it showed when it was made.
-func TestSelect(t *testing.T) {
+// TestSelectEqualsModel: for all records and limits, the board holds the newest
+// records that fit, and every query selects what a linear search of the model
+// selects. Nothing is visible before Publish, and a view never changes.
+func TestSelectEqualsModel(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		keep := rapid.SampledFrom([]int{1, 2, 5, 300, 1000}).Draw(t, "keep")
-		most := rapid.SampledFrom([]int64{200, 2_000, 50_000, 1 << 30}).Draw(t, "bytes")
-		b := New(options(keep, most))
+		maxBytes := rapid.SampledFrom([]int64{200, 2_000, 50_000, 1 << 30}).Draw(t, "bytes")
+		b := New(options(keep, maxBytes))
 		var lines []line
-		type seen struct {
+		type snapshot struct {
 			view  *View
 			texts []string
 		}
-		var views []seen
+		var views []snapshot
 		for seq := uint64(1); seq <= uint64(rapid.IntRange(0, 40).Draw(t, "records")); seq++ {
 			l := drawLine(t, seq)
 			push(t, b, l.text+"\n")
 			if before := texts(b.View().Select(Query{Limit: -1})); len(views) > 0 && !slices.Equal(before, views[len(views)-1].texts) {
-				t.Fatal("seen before it was published")
+				t.Fatal("visible before Publish")
 			}
 			b.Publish()
 			lines = append(lines, l)
 			v := b.View()
 			all := v.Select(Query{Limit: -1})
-			if v.Held != len(all.Records) || v.Held > keep || v.Bytes > most || v.Kept+v.TooLarge != seq || v.Seq() != seq {
+			if v.Held != len(all.Records) || v.Held > keep || v.Bytes > maxBytes || v.Kept+v.TooLarge != seq || v.Seq() != seq {
 				t.Fatalf("%d records: %+v", len(all.Records), v.Counts)
 			}
-			views = append(views, seen{v, texts(all)})
-			there := held(lines, keep, most)
-			if !slices.Equal(texts(all), want(there, Query{Limit: -1})) {
-				t.Fatalf("not the newest: %.200q", texts(all))
+			views = append(views, snapshot{v, texts(all)})
+			newest := stored(lines, keep, maxBytes)
+			if !slices.Equal(texts(all), want(newest, Query{Limit: -1})) {
+				t.Fatalf("holds %.200q, want %.200q", texts(all), want(newest, Query{Limit: -1}))
 			}
 			q := drawQuery(t, seq)
 			got := v.Select(q)
-			if !slices.Equal(texts(got), want(there, q)) {
-				t.Fatalf("%+v gives %.200q, want %.200q", q, texts(got), want(there, q))
+			if !slices.Equal(texts(got), want(newest, q)) {
+				t.Fatalf("%+v selects %.200q, want %.200q", q, texts(got), want(newest, q))
 			}
 			if q.After != nil && q.Limit > 0 {
 				rest := v.Select(Query{After: &got.Next, Machine: q.Machine, Since: q.Since, Limit: -1})
 				whole := q
 				whole.Limit = -1
-				if !slices.Equal(append(texts(got), texts(rest)...), want(there, whole)) {
-					t.Fatalf("%+v and what follows from %d on is not all", q, got.Next)
+				if !slices.Equal(append(texts(got), texts(rest)...), want(newest, whole)) {
+					t.Fatalf("%+v and the records after %d are not all matching records", q, got.Next)
 				}
 			}
 		}
@@ -193,8 +196,9 @@ func TestSelect(t *testing.T) {
 	})
 }
 
-// TestFull: a board is as full as its limits allow.
-func TestFull(t *testing.T) {
+// TestBoardIsFilledToItsLimits: records are evicted only where a limit needs it.
+func TestBoardIsFilledToItsLimits(t *testing.T) {
+	t.Parallel()
 	one := int64(len(`{"n":1}`)+len("null")) + overhead
 	b := New(options(1000, 10*one+one/2))
 	push(t, b, strings.Repeat("{\"n\":1}\n", 5000))
@@ -210,9 +214,10 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// TestTooLarge: a record that alone is more than the board may take costs the
-// others nothing, and its number shows that it is not there.
-func TestTooLarge(t *testing.T) {
+// TestTooLargeRecordEvictsNothing: a record larger than Options.Bytes is counted,
+// and leaves a gap in the numbers.
+func TestTooLargeRecordEvictsNothing(t *testing.T) {
+	t.Parallel()
 	b := New(options(10, 1000))
 	push(t, b, `{"n":1}`+"\n"+`{"n":"`+strings.Repeat("x", 1000)+`"}`+"\n"+`{"n":3}`+"\n")
 	b.Publish()
@@ -223,7 +228,10 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// TestCounts: blank lines do not count, lines that are not objects are bad, and
+// Newest is the maximum of the times.
 func TestCounts(t *testing.T) {
+	t.Parallel()
 	b := New(options(10, 1<<20))
 	push(t, b, "{\"timestamp\":\"2024-05-06T08:00:10Z\"}\nnonsense\n\n{\"timestamp\":\"2024-05-06T08:00:00Z\"}\n{\"machine\":[]}\n[1]\n")
 	b.Publish()
@@ -232,11 +240,12 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// TestMemory: what is forgotten is given back, also where large and small
-// records lie side by side.
-func TestMemory(t *testing.T) {
-	const most = 1 << 20
-	b := New(options(1_000_000, most))
+// TestReachableMemoryIsBounded: evicted records cannot be reached from the board,
+// also where large and small records alternate.
+func TestReachableMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	const maxBytes = 1 << 20
+	b := New(options(1_000_000, maxBytes))
 	big := `{"pad":"` + strings.Repeat("x", 100_000) + "\"}\n"
 	push(t, b, strings.Repeat(big+strings.Repeat("{\"n\":1}\n", 100), 50))
 	b.Publish()
@@ -245,24 +254,25 @@ func TestMemory(t *testing.T) {
 	arenas := map[*byte]bool{}
 	for i, page := range append(slices.Clone(v.full), v.last) {
 		for _, r := range page[:len(page):len(page)] {
-			if len(r.Raw) > ownArena {
+			if len(r.Raw) > largeText {
 				reached += cap(r.Raw)
 			} else if i == 0 || !arenas[&r.Raw[0]] {
 				reached += len(r.Raw)
 				arenas[&r.Raw[0]] = true
 			}
 		}
-		reached += cap(page) * 80
+		reached += cap(page) * int(unsafe.Sizeof(Record{}))
 	}
-	if reached > most+2*arenaSize {
-		t.Errorf("%d bytes can be reached, with %d allowed", reached, most)
+	if reached > maxBytes+2*arenaSize {
+		t.Errorf("%d bytes can be reached, with %d allowed", reached, maxBytes)
 	}
 }
 
-// TestReaders: any number of readers see whole records in order while the stream
-// goes on. (With the race detector this is the proof that they share nothing that
-// changes.)
-func TestReaders(t *testing.T) {
+// TestReadersSeeWholeRecordsInOrder: concurrent readers see consecutive records
+// with intact texts, and never an older view after a newer one. With the race
+// detector this shows that a reader never reads memory that the writer changes.
+func TestReadersSeeWholeRecordsInOrder(t *testing.T) {
+	t.Parallel()
 	b := New(options(50, 1<<20))
 	done := make(chan struct{})
 	var readers sync.WaitGroup
@@ -278,7 +288,7 @@ func TestReaders(t *testing.T) {
 					}
 				}
 				if v.Seq() < last {
-					t.Errorf("went back from %d to %d", last, v.Seq())
+					t.Errorf("view %d after view %d", v.Seq(), last)
 					return
 				}
 				last = v.Seq()
@@ -310,7 +320,10 @@ func TestReaders(t *testing.T) {
 	readers.Wait()
 }
 
+// TestSet: a word that is not allowed changes nothing, a word that is set already
+// keeps its time, and all else changes the text and the version.
 func TestSet(t *testing.T) {
+	t.Parallel()
 	b := New(options(1, 1000))
 	at := time.Date(2024, 5, 6, 10, 0, 0, 123456789, time.FixedZone("", 7200))
 	check := func(want string) {
@@ -320,12 +333,12 @@ func TestSet(t *testing.T) {
 		}
 	}
 	check(`{"status":null,"since":null,"machines":{}}`)
-	_, none := b.Statuses()
+	_, initial := b.Statuses()
 	if _, err := b.Set("", "started", at); err != ErrWord {
 		t.Error(err)
 	}
-	if _, version := b.Statuses(); version != none {
-		t.Error("a refused status changed something")
+	if _, version := b.Statuses(); version != initial {
+		t.Error("a status that is not allowed changed the version")
 	}
 	for _, machine := range []string{"m2", "", "m1"} {
 		if _, err := b.Set(machine, "STARTED", at); err != nil {
@@ -335,11 +348,11 @@ func TestSet(t *testing.T) {
 	const since = `"status":"STARTED","since":"2024-05-06T08:00:00.123Z"`
 	check(`{` + since + `,"machines":{"m1":{` + since + `},"m2":{` + since + `}}}`)
 	_, before := b.Statuses()
-	if is, _ := b.Set("m1", "STARTED", at.Add(time.Hour)); *is.Since != "2024-05-06T08:00:00.123Z" {
-		t.Errorf("set again, it is since %s", *is.Since)
+	if s, _ := b.Set("m1", "STARTED", at.Add(time.Hour)); *s.Since != "2024-05-06T08:00:00.123Z" {
+		t.Errorf("set again, it has the time %s", *s.Since)
 	}
 	if _, version := b.Statuses(); version != before {
-		t.Error("the same status changed something")
+		t.Error("setting the same status changed the version")
 	}
 	if _, err := b.Set("m1", "IDLE", at.Add(time.Hour)); err != nil {
 		t.Error(err)
@@ -347,7 +360,10 @@ func TestSet(t *testing.T) {
 	check(`{` + since + `,"machines":{"m1":{"status":"IDLE","since":"2024-05-06T09:00:00.123Z"},"m2":{` + since + `}}}`)
 }
 
+// TestMachinesAreBounded: a new machine beyond MaxMachines is refused; known ones,
+// and the whole, can still be set.
 func TestMachinesAreBounded(t *testing.T) {
+	t.Parallel()
 	b := New(options(1, 1000))
 	for i := range MaxMachines {
 		if _, err := b.Set(fmt.Sprint(i), "IDLE", time.Time{}); err != nil {
@@ -365,7 +381,7 @@ func TestMachinesAreBounded(t *testing.T) {
 	}
 }
 
-// records reads the same lines for ever.
+// records returns a function that reads the same lines over and over.
 func records(t testing.TB, b *Board) func() *ndjson.Record {
 	text := strings.Repeat(`{"timestamp":"2024-05-06T08:00:00Z","machine":"m1","temperature":18.8,"speed":0,"status":"IDLE"}`+"\n", 1000)
 	in := strings.NewReader(text)
@@ -385,9 +401,10 @@ func records(t testing.TB, b *Board) func() *ndjson.Record {
 	}
 }
 
-// TestPushAllocates next to nothing: a page, its arena and the list of pages for
-// hundreds of records.
-func TestPushAllocates(t *testing.T) {
+// TestPushAllocatesPerPage: a record costs no allocation; a page, an arena and the
+// list of pages serve hundreds of records. 60 for 1,000 records leaves room for
+// the reader's own.
+func TestPushAllocatesPerPage(t *testing.T) {
 	b := New(options(1000, 1<<26))
 	next := records(t, b)
 	if n := testing.AllocsPerRun(20, func() {

@@ -9,38 +9,44 @@ import (
 	"time"
 )
 
-// MaxMachines is how many machines can have a status.
+// MaxMachines is the number of machines that can have a status at a time. It
+// bounds the memory that clients can fill with invented names, and the size of
+// the answer to GET /status (a few megabytes).
 const MaxMachines = 10_000
 
-// Why a status is not set.
+// Errors of Set.
 var (
 	ErrWord    = errors.New("not a status that can be set")
-	ErrTooMany = errors.New("no further machine can have a status")
+	ErrTooMany = errors.New("too many machines have a status")
 )
 
-// Status is what somebody has said about a machine, or about the whole, and
-// since when it has been so: RFC 3339, UTC, milliseconds. Both null: nobody has.
+// Status is the job status of a machine, or of the whole: the word, and since
+// when it has been set, in UTC as RFC 3339 with milliseconds. Both are nil if it
+// was never set.
 type Status struct {
 	Word  *string `json:"status"`
 	Since *string `json:"since"`
 }
 
-// statuses is small and changes seldom, and the stream has no part in it: a
-// mutex will do.
+// statuses are the job statuses of a board. They are few and change seldom, and
+// the writer of the stream never takes the mutex; so a mutex is enough.
 type statuses struct {
 	mu      sync.Mutex
-	whole   Status
-	set     map[string]Status
-	version uint64
-	text    []byte // of version; nil: to be written
+	whole   Status            // the status of the whole
+	set     map[string]Status // by machine
+	version uint64            // number of changes since the start
+	text    []byte            // all of it as JSON, at this version; nil if not encoded yet
 }
 
-// Words are the statuses that can be set.
+// Words returns the status words that can be set. The caller must not change it.
 func (b *Board) Words() []string { return b.o.Words }
 
-// Set gives a machine a status, or with machine empty the whole. To set what is
-// set already changes nothing, its time neither. The error is ErrWord or
-// ErrCrowd.
+// Set sets the status of a machine, or of the whole if machine is empty, and
+// returns it. Setting the word that is already set changes nothing, not even the
+// time, so a client may repeat a request.
+//
+// The error is ErrWord if word is not one of Options.Words, or ErrTooMany if
+// MaxMachines other machines have a status.
 func (b *Board) Set(machine, word string, now time.Time) (Status, error) {
 	if !slices.Contains(b.o.Words, word) {
 		return Status{}, ErrWord
@@ -48,30 +54,31 @@ func (b *Board) Set(machine, word string, now time.Time) (Status, error) {
 	s := &b.state
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	have, known := s.whole, true
+	old, known := s.whole, true
 	if machine != "" {
-		have, known = s.set[machine]
+		old, known = s.set[machine]
 	}
 	switch {
-	case have.Word != nil && *have.Word == word:
-		return have, nil
+	case old.Word != nil && *old.Word == word:
+		return old, nil
 	case !known && len(s.set) >= MaxMachines:
 		return Status{}, ErrTooMany
 	}
 	since := now.UTC().Format("2006-01-02T15:04:05.000Z")
-	is := Status{Word: &word, Since: &since}
+	status := Status{Word: &word, Since: &since}
 	if machine == "" {
-		s.whole = is
+		s.whole = status
 	} else {
-		s.set[machine] = is
+		s.set[machine] = status
 	}
 	s.version++
 	s.text = nil
-	return is, nil
+	return status, nil
 }
 
-// Statuses is all of them as JSON, the machines sorted by name, and a number
-// that changes when they do. Nobody changes the text.
+// Statuses returns all statuses as one JSON object, machines sorted by name, and
+// a version number that changes whenever the text changes. The caller must not
+// change the text.
 func (b *Board) Statuses() (text []byte, version uint64) {
 	s := &b.state
 	s.mu.Lock()
@@ -80,7 +87,7 @@ func (b *Board) Statuses() (text []byte, version uint64) {
 		var buf bytes.Buffer
 		enc := json.NewEncoder(&buf)
 		enc.SetEscapeHTML(false)
-		// Strings alone: it cannot fail.
+		// Encode cannot fail: there are only strings.
 		_ = enc.Encode(struct {
 			Status
 			Machines map[string]Status `json:"machines"`

@@ -8,45 +8,60 @@ import (
 	"weir/pkg/stamp"
 )
 
-// View is the board at one moment. It does not change.
+// View is an immutable snapshot of the records of a board. Any number of
+// goroutines may use one.
+//
+// Invariant: the records of full, then those of last, have ascending numbers. No
+// page is empty, except that last may be nil. The first from records of the first
+// page are evicted; from is less than the length of that page.
 type View struct {
 	Counts
-	full [][]Record
-	last []Record // the page behind them, as far as it was filled
-	from int      // records of the first page that are forgotten
-	seq  uint64   // of the record that was pushed last, kept or not
+	full [][]Record // full pages, oldest first
+	last []Record   // the page that was being filled, up to the records pushed by then
+	from int        // evicted records at the beginning of the first page
+	seq  uint64     // number of the record that was pushed last, stored or not
 }
 
-// Seq is the number of the newest record, 0 before the first.
+// Seq returns the number of the record that was read last, whether it was kept or
+// too large; 0 before the first.
 func (v *View) Seq() uint64 { return v.seq }
 
-// Query chooses records. The zero value chooses none: Limit is 0.
+// Query selects records. All conditions that are set must hold. The zero value
+// selects none, because its Limit is 0.
 type Query struct {
-	Machine *string     // of this machine only
-	Since   *stamp.Time // with a time, and none before this
-	After   *uint64     // with a larger number
-	Limit   int         // at most; below 0: all. With After the oldest, else the newest
+	Machine *string     // only records of the machine with this name
+	Since   *stamp.Time // only records with a time, and not before this one
+	After   *uint64     // only records with a larger number
+
+	// Limit is the maximum number of records; negative means no limit. If more match,
+	// the newest are selected, but with After the oldest, so that a client can
+	// continue after the last one it got.
+	Limit int
 }
 
-// Selection is what a Query has chosen, oldest first.
+// Selection is the result of a Query.
 type Selection struct {
-	Records []*Record
-	Bytes   int64  // of their texts
-	Next    uint64 // what After must be to go on behind them
+	Records []*Record // oldest first
+	Bytes   int64     // sum of the lengths of their Raw
+
+	// Next is the Query.After that selects what follows: no matching record between
+	// the last of Records and number Next exists.
+	Next uint64
 }
 
-// Select answers a query.
+// Select returns the records that q selects. It visits at most all records of the
+// view.
 func (v *View) Select(q Query) Selection {
 	s := Selection{Next: v.seq}
 	var quoted []byte
 	if q.Machine != nil {
 		quoted = ndjson.AppendQuoted(nil, *q.Machine)
 	}
-	take := func(r *Record) (more bool) {
+	add := func(r *Record) (more bool) {
 		if len(s.Records) == q.Limit {
 			return false
 		}
-		if q.Machine != nil && !r.of(*q.Machine, quoted) || q.Since != nil && (!r.Timed || r.Time.Before(*q.Since)) {
+		if q.Machine != nil && !r.belongsTo(*q.Machine, quoted) || q.Since != nil && (!r.Timed || r.Time.Before(*q.Since)) {
 			return true
 		}
 		s.Records = append(s.Records, r)
@@ -55,8 +70,8 @@ func (v *View) Select(q Query) Selection {
 	}
 	if q.After != nil {
 		v.forward(*q.After, func(r *Record) bool {
-			if !take(r) {
-				s.Next = r.Seq - 1 // this one is the next
+			if !add(r) {
+				s.Next = r.Seq - 1 // the limit is reached; r is the first record not examined
 				return false
 			}
 			return true
@@ -64,12 +79,13 @@ func (v *View) Select(q Query) Selection {
 		s.Next = max(s.Next, *q.After)
 		return s
 	}
-	v.backward(take)
+	v.backward(add)
 	slices.Reverse(s.Records)
 	return s
 }
 
-// page is one of the view's, oldest first, what is forgotten left out.
+// page returns page i without its evicted records, oldest first. Page len(v.full)
+// is the one that was being filled.
 func (v *View) page(i int) []Record {
 	page := v.last
 	if i < len(v.full) {
@@ -81,26 +97,26 @@ func (v *View) page(i int) []Record {
 	return page
 }
 
-// forward goes through the records behind number after, oldest first, until do
-// has had enough.
-func (v *View) forward(after uint64, do func(*Record) (more bool)) {
+// forward calls visit for each record with a number larger than after, oldest
+// first, until it returns false. The first one is found by binary search.
+func (v *View) forward(after uint64, visit func(*Record) (more bool)) {
 	first := sort.Search(len(v.full), func(i int) bool { page := v.full[i]; return page[len(page)-1].Seq > after })
 	for i := first; i <= len(v.full); i++ {
 		page := v.page(i)
 		for k := sort.Search(len(page), func(k int) bool { return page[k].Seq > after }); k < len(page); k++ {
-			if !do(&page[k]) {
+			if !visit(&page[k]) {
 				return
 			}
 		}
 	}
 }
 
-// backward goes through all records, newest first.
-func (v *View) backward(do func(*Record) (more bool)) {
+// backward calls visit for each record, newest first, until it returns false.
+func (v *View) backward(visit func(*Record) (more bool)) {
 	for i := len(v.full); i >= 0; i-- {
 		page := v.page(i)
 		for k := len(page) - 1; k >= 0; k-- {
-			if !do(&page[k]) {
+			if !visit(&page[k]) {
 				return
 			}
 		}
