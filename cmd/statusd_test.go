@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// daemon is a statusd that serves on a port of its own.
+// daemon is a running statusd on a free port.
 type daemon struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -23,15 +23,15 @@ type daemon struct {
 	out    io.ReadCloser
 	url    string
 	mu     sync.Mutex
-	words  []string // on stderr, but the first
-	silent chan struct{}
+	stderr []string      // lines, without the first
+	closed chan struct{} // closed at the end of stderr
 }
 
-// newDaemon starts one, with a pipe at each end, and reads from stderr where it
-// is.
+// newDaemon starts statusd between two pipes, and reads its address from stderr.
+// It is killed at the end of the test.
 func newDaemon(t *testing.T, args ...string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, cmd: exec.Command("statusd", append([]string{"--listen", "127.0.0.1:0"}, args...)...), silent: make(chan struct{})}
+	d := &daemon{t: t, cmd: exec.Command("statusd", append([]string{"--listen", "127.0.0.1:0"}, args...)...), closed: make(chan struct{})}
 	stderr, err := d.cmd.StderrPipe()
 	if err == nil {
 		d.in, err = d.cmd.StdinPipe()
@@ -48,7 +48,7 @@ func newDaemon(t *testing.T, args ...string) *daemon {
 	t.Cleanup(func() { _ = d.cmd.Process.Kill() })
 	lines := bufio.NewScanner(stderr)
 	if !lines.Scan() {
-		t.Fatal("nothing is said on stderr")
+		t.Fatal("stderr is empty")
 	}
 	url, ok := strings.CutPrefix(lines.Text(), "statusd: serving ")
 	if !ok {
@@ -58,10 +58,10 @@ func newDaemon(t *testing.T, args ...string) *daemon {
 	go func() {
 		for lines.Scan() {
 			d.mu.Lock()
-			d.words = append(d.words, lines.Text())
+			d.stderr = append(d.stderr, lines.Text())
 			d.mu.Unlock()
 		}
-		close(d.silent)
+		close(d.closed)
 	}()
 	return d
 }
@@ -74,17 +74,17 @@ func (d *daemon) send(text string) {
 	}
 }
 
-// take reads from standard output as many bytes as text has, which must be those.
-func (d *daemon) take(text string) {
+// expect reads as many bytes from standard output as text has; they must be text.
+func (d *daemon) expect(text string) {
 	d.t.Helper()
 	got := make([]byte, len(text))
 	if _, err := io.ReadFull(d.out, got); err != nil || string(got) != text {
-		d.t.Fatalf("%q came out, %v; want %q", got, err, text)
+		d.t.Fatalf("stdout has %q, %v; want %q", got, err, text)
 	}
 }
 
-// ask is one request; body "" is a GET.
-func (d *daemon) ask(path, body string, headers ...string) (code int, answer string) {
+// request sends a GET, or a POST if body is not empty. Each header is NAME: VALUE.
+func (d *daemon) request(path, body string, headers ...string) (code int, answer string) {
 	d.t.Helper()
 	method := http.MethodGet
 	if body != "" {
@@ -110,32 +110,32 @@ func (d *daemon) ask(path, body string, headers ...string) (code int, answer str
 	return w.StatusCode, string(text)
 }
 
-// until asks until the answer holds want: the board is behind the bytes by a
-// moment.
-func (d *daemon) until(path, want string) {
+// waitFor repeats a GET until the answer contains want: records reach the board
+// shortly after their bytes reach standard output.
+func (d *daemon) waitFor(path, want string) {
 	d.t.Helper()
 	answer := ""
 	for end := time.Now().Add(patience); time.Now().Before(end); {
-		if _, answer = d.ask(path, ""); strings.Contains(answer, want) {
+		if _, answer = d.request(path, ""); strings.Contains(answer, want) {
 			return
 		}
 	}
-	d.t.Fatalf("%s never held %s, but %s", path, want, answer)
+	d.t.Fatalf("%s is %s, want %s", path, answer, want)
 }
 
-// ends waits for the end: its code, and what was said on stderr.
-func (d *daemon) ends(code int) string {
+// wait waits for the process to exit with code, and returns its stderr.
+func (d *daemon) wait(code int) string {
 	d.t.Helper()
 	select {
-	case <-d.silent:
+	case <-d.closed:
 	case <-time.After(patience):
-		d.t.Fatal("it does not end")
+		d.t.Fatal("statusd does not exit")
 	}
 	_ = d.cmd.Wait()
 	if got := d.cmd.ProcessState.ExitCode(); got != code {
-		d.t.Errorf("exit code %d, want %d; stderr: %q", got, code, d.words)
+		d.t.Errorf("exit code %d, want %d; stderr: %q", got, code, d.stderr)
 	}
-	return strings.Join(d.words, "\n")
+	return strings.Join(d.stderr, "\n")
 }
 
 func (d *daemon) signal(s os.Signal) {
@@ -147,13 +147,14 @@ func (d *daemon) signal(s os.Signal) {
 
 const asJSON = "Content-Type: application/json"
 
-// TestStatusd is a day in the life of one.
+// TestStatusd: all endpoints, errors, and the end of the input.
 func TestStatusd(t *testing.T) {
+	t.Parallel()
 	d := newDaemon(t)
 	const text = "{\"machine\":\"m1\",\"n\":1}\r\n\nnonsense\n{\"machine\":\"m2\", \"n\":2.0}\n"
 	d.send(text)
-	d.take(text)
-	d.until("/metrics", "\nstatusd_lines_total{kind=\"kept\"} 2\n")
+	d.expect(text)
+	d.waitFor("/metrics", "\nstatusd_lines_total{kind=\"kept\"} 2\n")
 	for _, c := range []struct {
 		path, body string
 		headers    []string
@@ -168,28 +169,30 @@ func TestStatusd(t *testing.T) {
 		{"/status", `{"status":"STARTD"}`, []string{asJSON}, 422, `"did_you_mean":"STARTED"`},
 		{"/status", `{"status":`, []string{asJSON}, 400, `"offset":10`},
 		{"/status", `{"status":"IDLE"}`, []string{"Content-Type: text/plain"}, 415, `application/json`},
-		{"/status", `{"status":"IDLE"}`, []string{asJSON, "Sec-Fetch-Site: cross-site"}, 403, `elsewhere`},
+		{"/status", `{"status":"IDLE"}`, []string{asJSON, "Sec-Fetch-Site: cross-site"}, 403, `other origins`},
 		{"/status", "", nil, 200, `{"status":"STARTED","since":"`},
 		{"/healthz", "", nil, 200, `{"ok":true}`},
 		{"/helthz", "", nil, 404, `"did_you_mean":"/healthz"`},
 	} {
-		if code, answer := d.ask(c.path, c.body, c.headers...); code != c.code || !strings.Contains(answer, c.want) {
+		if code, answer := d.request(c.path, c.body, c.headers...); code != c.code || !strings.Contains(answer, c.want) {
 			t.Errorf("%s %s: %d %s, want %d with %s", c.path, c.body, code, answer, c.code, c.want)
 		}
 	}
 	d.send(`{"machine":"m1","n":`)
-	d.take(`{"machine":"m1","n":`)
+	d.expect(`{"machine":"m1","n":`)
 	d.in.Close()
 	if rest, err := io.ReadAll(d.out); len(rest) > 0 || err != nil {
-		t.Errorf("after the end of the input come %q, %v", rest, err)
+		t.Errorf("after the end of the input, stdout has %q, %v", rest, err)
 	}
-	if code, _ := d.ask("/healthz", ""); code != 200 {
+	if code, _ := d.request("/healthz", ""); code != 200 {
 		t.Errorf("after the end of the input: %d", code)
 	}
 }
 
-// TestStatusdGoesOn serving after the end of the input, until a signal.
-func TestStatusdGoesOn(t *testing.T) {
+// TestStatusdServesUntilSignal: after the end of the input, statusd serves until a
+// signal ends it, with exit code 128+n and an empty stderr.
+func TestStatusdServesUntilSignal(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		signal syscall.Signal
 		code   int
@@ -197,21 +200,23 @@ func TestStatusdGoesOn(t *testing.T) {
 		d := newDaemon(t)
 		d.send("{\"a\":1}\nunfinished")
 		d.in.Close()
-		d.take("{\"a\":1}\nunfinished")
-		d.until("/data", `{"a":1}`)
-		d.until("/metrics", `statusd_lines_total{kind="bad"} 1`) // so the end of the input has been seen
+		d.expect("{\"a\":1}\nunfinished")
+		d.waitFor("/data", `{"a":1}`)
+		d.waitFor("/metrics", `statusd_lines_total{kind="bad"} 1`) // the end of the input has been read
 		d.signal(c.signal)
-		if said := d.ends(c.code); said != "" {
-			t.Errorf("stderr: %s", said)
+		stderr := d.wait(c.code)
+		if stderr != "" {
+			t.Errorf("stderr: %s", stderr)
 		}
 	}
 }
 
-// TestStatusdDrains what is in the pipe when it is told to end.
+// TestStatusdDrains: after a signal, what is in the pipe is still written.
 func TestStatusdDrains(t *testing.T) {
+	t.Parallel()
 	d := newDaemon(t)
 	d.send("first\n")
-	d.take("first\n")
+	d.expect("first\n")
 	read := make(chan string)
 	go func() {
 		all, _ := io.ReadAll(d.out)
@@ -221,75 +226,77 @@ func TestStatusdDrains(t *testing.T) {
 	d.send(text)
 	d.signal(syscall.SIGTERM)
 	if got := <-read; got != text {
-		t.Errorf("%d bytes came out of %d", len(got), len(text))
+		t.Errorf("%d bytes were written of %d", len(got), len(text))
 	}
-	d.ends(143)
+	d.wait(143)
 }
 
-// TestStatusdStuck: that nobody takes what is to be passed on does not keep it
-// from ending, and is told.
-func TestStatusdStuck(t *testing.T) {
+// TestStatusdBlockedOutput: if its output is not read, statusd exits after a signal
+// nevertheless, with an error.
+func TestStatusdBlockedOutput(t *testing.T) {
+	t.Parallel()
 	d := newDaemon(t)
-	fed := make(chan error, 1)
-	go func() { // more than the pipes hold
+	written := make(chan error, 1)
+	go func() { // more than the pipes can hold
 		_, err := io.WriteString(d.in, strings.Repeat("{\"x\":1}\n", 1<<20))
-		fed <- err
+		written <- err
 	}()
-	d.until("/data?limit=1", `{"x":1}`)
-	began := time.Now()
+	d.waitFor("/data?limit=1", `{"x":1}`)
 	d.signal(syscall.SIGTERM)
-	if said := d.ends(74); !strings.Contains(said, "nobody has taken") {
-		t.Errorf("stderr: %s", said)
+	stderr := d.wait(74)
+	if !strings.Contains(stderr, "the reader has stopped reading") {
+		t.Errorf("stderr: %s", stderr)
 	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("it took %v", took)
-	}
-	<-fed
+	<-written
 }
 
-// TestStatusdAlone: that the reader of its output leaves is told once, and it
-// goes on serving.
-func TestStatusdAlone(t *testing.T) {
+// TestStatusdReaderLeaves: if the reader of its output leaves, statusd reports that
+// once and continues to serve.
+func TestStatusdReaderLeaves(t *testing.T) {
+	t.Parallel()
 	d := newDaemon(t, "--exit-on-eof")
 	d.out.Close()
 	for range 100 {
 		d.send("{\"a\":1}\n")
 	}
-	d.until("/metrics", `statusd_lines_total{kind="kept"} 100`)
+	d.waitFor("/metrics", `statusd_lines_total{kind="kept"} 100`)
 	d.in.Close()
-	if said := d.ends(0); said != "statusd: the reader of stdout has left; serving goes on" {
-		t.Errorf("stderr: %s", said)
+	stderr := d.wait(0)
+	if stderr != "statusd: the reader of stdout has left; still serving" {
+		t.Errorf("stderr: %s", stderr)
 	}
 }
 
-// TestStatusdPortInUse: one line that names it, exit 2.
+// TestStatusdPortInUse: one line that names the address and a remedy, exit code 2.
 func TestStatusdPortInUse(t *testing.T) {
+	t.Parallel()
 	d := newDaemon(t)
 	address := strings.TrimPrefix(d.url, "http://")
 	var stderr bytes.Buffer
 	second := exec.Command("statusd", "--listen", address)
 	second.Stderr = &stderr
 	_ = second.Run()
-	if got := stderr.String(); second.ProcessState.ExitCode() != 2 || got != "statusd: --listen "+address+": address already in use\n" {
+	if got := stderr.String(); second.ProcessState.ExitCode() != 2 || got != "statusd: --listen "+address+": address already in use (port 0 means any free port)\n" {
 		t.Errorf("exit code %d, %s", second.ProcessState.ExitCode(), got)
 	}
 	d.signal(syscall.SIGTERM)
-	d.ends(143)
+	d.wait(143)
 }
 
-// TestStatusdToken: others may reach it with a token only.
+// TestStatusdToken: the first line of the token file is what clients must send.
 func TestStatusdToken(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(file, []byte("correct-horse-battery\nthe rest is no part of it\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("correct-horse-battery\nnot part of the token\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d := newDaemon(t, "--token-file", file)
-	if code, answer := d.ask("/data", ""); code != 401 {
+	if code, answer := d.request("/data", ""); code != 401 {
 		t.Errorf("%d %s", code, answer)
 	}
-	if code, answer := d.ask("/data", "", "Authorization: Bearer correct-horse-battery"); code != 200 {
+	if code, answer := d.request("/data", "", "Authorization: Bearer correct-horse-battery"); code != 200 {
 		t.Errorf("%d %s", code, answer)
 	}
 	d.signal(syscall.SIGTERM)
-	d.ends(143)
+	d.wait(143)
 }

@@ -12,34 +12,46 @@ import (
 	"sync/atomic"
 )
 
-// listener bounds the connections. When there are too many, the one goes that has
-// been longest without an answer to wait for: slow and idle clients make room for
-// those that ask.
+// evictingListener limits the number of open connections. When the limit is
+// reached, a new connection replaces the one that has been without a request for
+// longest. So slow and idle clients never keep others out, however many they are;
+// golang.org/x/net/netutil.LimitListener would let new clients wait for them.
+//
+// A connection is evicted only while it is not being answered (conn.busy). If all
+// are, the new connection is closed.
 type evictingListener struct {
 	net.Listener
-	most int
-	mu   sync.Mutex
-	open list.List // of *conn; to the back go those that come, and those that have had an answer
+	max int
+
+	mu sync.Mutex
+
+	// open holds the open connections as *conn. A connection moves to the back when it
+	// is accepted and after each answer, so the front has been idle for longest.
+	open list.List
 }
 
-// Accept implements net.Listener.
+// Accept implements net.Listener. It returns the next connection that can be
+// admitted.
 func (l *evictingListener) Accept() (net.Conn, error) {
 	for {
-		c, err := l.Listener.Accept()
+		nc, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
-		if own := l.admit(c); own != nil {
-			return own, nil
+		c := l.admit(nc)
+		if c != nil {
+			return c, nil
 		}
-		_ = c.Close() // everybody is being answered: there is no room
+		_ = nc.Close() // all connections are busy
 	}
 }
 
-func (l *evictingListener) admit(c net.Conn) *conn {
+// admit adds a connection, and evicts another if the limit is reached. It returns
+// nil if none can be evicted.
+func (l *evictingListener) admit(nc net.Conn) *conn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.open.Len() >= l.most {
+	if l.open.Len() >= l.max {
 		victim := l.open.Front()
 		for victim != nil && victim.Value.(*conn).busy() {
 			victim = victim.Next()
@@ -47,55 +59,64 @@ func (l *evictingListener) admit(c net.Conn) *conn {
 		if victim == nil {
 			return nil
 		}
-		_ = l.open.Remove(victim).(*conn).Conn.Close() // its reads and writes end; nobody else waits for it
+		_ = l.open.Remove(victim).(*conn).Conn.Close() // net/http's pending read or write fails, and it calls conn.Close
 	}
-	own := &conn{Conn: c, listener: l}
-	own.at = l.open.PushBack(own)
-	return own
+	c := &conn{Conn: nc, listener: l}
+	c.element = l.open.PushBack(c)
+	return c
 }
 
-// drop closes the connections that have nothing to wait for.
-func (l *evictingListener) drop() {
+// closeIdle closes all connections that are not being answered.
+func (l *evictingListener) closeIdle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for at := l.open.Front(); at != nil; at = at.Next() {
-		if c := at.Value.(*conn); !c.answering.Load() {
+	for e := l.open.Front(); e != nil; e = e.Next() {
+		c := e.Value.(*conn)
+		if !c.answering.Load() {
 			_ = c.Conn.Close()
 		}
 	}
 }
 
-// conn is a connection that knows whether it has something to wait for.
+// conn is a connection of an evictingListener. It knows whether a request on it
+// is being answered.
 type conn struct {
 	net.Conn
-	listener  *evictingListener
-	at        *list.Element
-	answering atomic.Bool // from the call of the handler to the end of its answer
-	reading   atomic.Bool // within that: the client has yet to send its body
+	listener *evictingListener
+	element  *list.Element // in listener.open
+
+	// answering is true from the call of the handler until the answer is sent
+	// completely.
+	answering atomic.Bool
+
+	// reading is true while the handler waits for the request's body. A client that
+	// does not send its body can be evicted.
+	reading atomic.Bool
 }
 
+// busy reports whether the client waits for an answer, so that the connection must
+// not be evicted.
 func (c *conn) busy() bool { return c.answering.Load() && !c.reading.Load() }
 
-// rest is called when an answer is out.
+// idle is called when an answer has been sent and the connection stays open.
 func (c *conn) idle() {
 	c.answering.Store(false)
 	c.listener.mu.Lock()
-	c.listener.open.MoveToBack(c.at)
+	c.listener.open.MoveToBack(c.element)
 	c.listener.mu.Unlock()
 }
 
 // Close implements net.Conn.
 func (c *conn) Close() error {
 	c.listener.mu.Lock()
-	c.listener.open.Remove(c.at)
+	c.listener.open.Remove(c.element)
 	c.listener.mu.Unlock()
 	return c.Conn.Close()
 }
 
-// Write implements net.Conn. What is written while no handler answers is what
-// net/http itself says to requests that cannot be read, in plain text: it is said
-// as a problem, and not as if the fault were ours (501 to an unknown transfer
-// coding, 505 to an unknown version).
+// Write implements net.Conn. While no handler answers, the bytes are an answer of
+// net/http itself to a request that it cannot parse. asProblem changes these to
+// problem details.
 func (c *conn) Write(p []byte) (int, error) {
 	if c.answering.Load() {
 		return c.Conn.Write(p)
@@ -106,7 +127,12 @@ func (c *conn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// asProblem turns an answer of net/http's own into ours; what is no refusal stays.
+// asProblem changes an error answer of net/http, which is plain text, to problem
+// details. A status from 500 becomes 400, because the request was at fault: net/http
+// uses 501 for an unknown transfer coding, and 505 for an unknown version. Other
+// answers, such as 100 Continue, stay as they are.
+//
+// Requires: answer is one whole answer. net/http sends these with one Write.
 func asProblem(answer []byte) []byte {
 	const version = "HTTP/1.1 "
 	code := 0
@@ -123,18 +149,21 @@ func asProblem(answer []byte) []byte {
 	if len(detail) == 0 {
 		detail = []byte(http.StatusText(code))
 	}
-	text := fault(code, "the request cannot be taken: %s", truncate(string(detail))).text()
+	text := newProblem(code, "the request cannot be read: %s", truncate(string(detail))).encode()
 	return fmt.Appendf(nil, "%s%d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
 		version, code, http.StatusText(code), problemType, len(text), text)
 }
 
 type connKey struct{}
 
+// withConn stores the connection in the context of its requests. It is the
+// http.Server's ConnContext.
 func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// connOf is the connection of a request; nil if it did not come by our listener.
+// connOf returns the connection of a request, or nil if it was not accepted by an
+// evictingListener.
 func connOf(r *http.Request) *conn {
 	c, _ := r.Context().Value(connKey{}).(*conn)
 	return c

@@ -15,64 +15,96 @@ import (
 	"weir/pkg/stamp"
 )
 
-// data answers GET /data.
-func (f *Handler) data(w http.ResponseWriter, r *http.Request) {
+// getData answers GET /data with the newest records, oldest first, each with the
+// bytes it had in the input. Without parameters these are all records held.
+//
+// Parameters; each may be given once, and all that are given must hold:
+//
+//   - machine=NAME: only records of this machine.
+//   - since=TIME: only records with a time, and not before TIME. TIME is what
+//     package stamp reads without --time-format, such as 2024-05-06T08:00:00Z.
+//   - after=N: only records with a number larger than N. Records are numbered
+//     from 1, in the order of the input.
+//   - limit=N: at most N records: the newest; with after, the oldest.
+//
+// Answers:
+//
+//   - 200: application/json, an array; or application/x-ndjson, one record a line,
+//     if the Accept header prefers that (RFC 9110, 12.5.1). Hence Vary: Accept.
+//   - 304: If-None-Match has the current ETag (RFC 9110, 13.1.2).
+//   - 400: a parameter is unknown, given twice or invalid; or after=N is larger
+//     than the number of the newest record, so the client's N is from before a
+//     restart.
+//   - 406: Accept allows neither type.
+//   - 429: too many bytes of large answers are in flight (see inFlight); with
+//     Retry-After.
+//
+// The Link header has, with rel="next" (RFC 8288), the query for what follows the
+// last record of the answer. A client that follows it gets each record once,
+// unless it was evicted before.
+//
+// ETags are strong: the same URL and the same ETag mean the same bytes. Records
+// never change, and only the oldest are evicted; so for one query, the numbers
+// of the first and the last record of an answer determine all records of it.
+func (h *Handler) getData(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Vary", "Accept")
-	q, p := query(r.URL.RawQuery)
-	var form *form
+	q, p := parseQuery(r.URL.RawQuery)
+	var f *format
 	if p == nil {
-		form, p = accepted(r.Header.Values("Accept"))
+		f, p = negotiate(r.Header.Values("Accept"))
 	}
 	if p != nil {
 		p.write(w, r)
 		return
 	}
-	view := f.o.Board.View()
+	view := h.o.Board.View()
 	if q.After != nil && *q.After > view.Seq() {
-		p = fault(http.StatusBadRequest, "after: there is no record %d yet, the newest is %d (the numbers begin again when statusd does)", *q.After, view.Seq())
+		p = newProblem(http.StatusBadRequest, "after: there is no record %d yet, the newest is %d (numbers start again when statusd is restarted)", *q.After, view.Seq())
 		p.Query, p.Value = "after", strconv.FormatUint(*q.After, 10)
 		p.write(w, r)
 		return
 	}
 	s := view.Select(q)
-	h := w.Header()
-	h.Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", following(r.URL, s.Next)))
-	tag := fmt.Sprintf(`"%s-%s0"`, f.boot, form.tag)
-	if n := len(s.Records); n > 0 {
-		// Between two records nothing ever changes: the ends tell all of it.
-		tag = fmt.Sprintf(`"%s-%s%d-%d"`, f.boot, form.tag, s.Records[0].Seq, s.Records[n-1].Seq)
+	header := w.Header()
+	header.Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", nextURL(r.URL, s.Next)))
+	tag := fmt.Sprintf(`"%s-%s0"`, h.boot, f.tag)
+	n := len(s.Records)
+	if n > 0 {
+		tag = fmt.Sprintf(`"%s-%s%d-%d"`, h.boot, f.tag, s.Records[0].Seq, s.Records[n-1].Seq)
 	}
-	if unchanged(w, r, tag) {
+	if notModified(w, r, tag) {
 		return
 	}
-	size := form.size(s)
-	if !f.inFlight.take(size) {
-		h.Set("Retry-After", strconv.Itoa(int(stallTime.Seconds())))
-		fault(http.StatusTooManyRequests, "too many large answers are on their way: ask for less (?limit=), or later").write(w, r)
+	size := f.size(s)
+	if !h.inFlight.acquire(size) {
+		header.Set("Retry-After", strconv.Itoa(int(stallTime.Seconds())))
+		newProblem(http.StatusTooManyRequests, "too many large answers are being sent: ask for fewer records (?limit=), or try again later").write(w, r)
 		return
 	}
-	defer f.inFlight.give(size)
-	h.Set("Content-Type", form.mime)
-	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	defer h.inFlight.release(size)
+	header.Set("Content-Type", f.mime)
+	header.Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		form.write(w, s)
+		f.write(w, s)
 	}
 }
 
-// following is the query that goes on behind what this one has answered.
-func following(u *url.URL, next uint64) string {
+// nextURL returns u with after=next, as a path and query.
+func nextURL(u *url.URL, next uint64) string {
 	q := u.Query()
 	q.Set("after", strconv.FormatUint(next, 10))
 	return u.Path + "?" + q.Encode()
 }
 
-// unchanged sets the ETag, and answers 304 if the client has it.
-func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
+// notModified sets the ETag, and answers 304 and reports true if If-None-Match has
+// it or is *. The comparison is weak, that is, W/ is ignored (RFC 9110, 13.1.2).
+func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
 	w.Header().Set("ETag", tag)
-	for _, list := range r.Header.Values("If-None-Match") {
-		for have := range strings.SplitSeq(list, ",") {
-			if have = strings.TrimSpace(have); have == "*" || strings.TrimPrefix(have, "W/") == tag {
+	for _, value := range r.Header.Values("If-None-Match") {
+		for item := range strings.SplitSeq(value, ",") {
+			item = strings.TrimSpace(item)
+			if item == "*" || strings.TrimPrefix(item, "W/") == tag {
 				w.WriteHeader(http.StatusNotModified)
 				return true
 			}
@@ -81,10 +113,19 @@ func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
 	return false
 }
 
-// budget bounds the bytes that slow clients keep from being forgotten.
+// inFlight is the budget for large answers: it limits the bytes of records that
+// clients may be in the course of reading, and so the memory that slow clients
+// hold after the board has evicted these records.
+//
+// Rule: an answer of more than smallAnswer bytes takes its length from the budget
+// (Options.Held) before it is sent, and gives it back after. If the budget has
+// less than that left, the answer is 429, at once: nothing waits. Smaller answers
+// are free, as the number of connections bounds them. stallTime makes sure that a
+// client that reads nothing gives its share back.
 type inFlight struct{ left atomic.Int64 }
 
-func (b *inFlight) take(n int64) bool {
+// acquire takes n bytes from the budget, and reports whether that was possible.
+func (b *inFlight) acquire(n int64) bool {
 	if n <= smallAnswer {
 		return true
 	}
@@ -95,33 +136,34 @@ func (b *inFlight) take(n int64) bool {
 	return true
 }
 
-func (b *inFlight) give(n int64) {
+// release gives n bytes back that were acquired.
+func (b *inFlight) release(n int64) {
 	if n > smallAnswer {
 		b.left.Add(n)
 	}
 }
 
-// query reads the parameters of /data.
-func query(raw string) (q board.Query, _ *problem) {
+// parseQuery reads the parameters of /data.
+func parseQuery(raw string) (q board.Query, _ *problem) {
 	q.Limit = -1
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return q, fault(http.StatusBadRequest, "the query cannot be read: %v", truncate(err.Error()))
+		return q, newProblem(http.StatusBadRequest, "the query cannot be read: %v", truncate(err.Error()))
 	}
 	names := []string{"machine", "limit", "since", "after"}
 	for name, list := range values {
 		if !slices.Contains(names, name) {
-			p := fault(http.StatusBadRequest, "there is no parameter %q", truncate(name)).withAllowed(name, names)
+			p := newProblem(http.StatusBadRequest, "unknown parameter %q", truncate(name)).withAllowed(name, names)
 			p.Query = truncate(name)
 			return q, p
 		}
 		if len(list) > 1 {
-			p := fault(http.StatusBadRequest, "%s stands there twice", name)
+			p := newProblem(http.StatusBadRequest, "%s is given more than once", name)
 			p.Query = name
 			return q, p
 		}
-		if err := parameter(&q, name, list[0]); err != nil {
-			p := fault(http.StatusBadRequest, "%s: %s", name, err)
+		if err := setParameter(&q, name, list[0]); err != nil {
+			p := newProblem(http.StatusBadRequest, "%s: %s", name, err)
 			p.Query, p.Value = name, truncate(list[0])
 			return q, p
 		}
@@ -129,20 +171,21 @@ func query(raw string) (q board.Query, _ *problem) {
 	return q, nil
 }
 
-func parameter(q *board.Query, name, value string) error {
+// setParameter sets in q what the parameter name, which is one of the four, says.
+func setParameter(q *board.Query, name, value string) error {
 	switch name {
 	case "machine":
 		q.Machine = &value
 	case "limit":
-		n, err := strconv.ParseUint(value, 10, 31)
+		n, err := strconv.ParseUint(value, 10, 31) // fits an int everywhere
 		if err != nil {
-			return fmt.Errorf("%.100q is no whole number from 0 to 2147483647", value)
+			return fmt.Errorf("%.100q is not a whole number from 0 to 2147483647", value)
 		}
 		q.Limit = int(n)
 	case "after":
 		n, err := strconv.ParseUint(value, 10, 64)
 		if err != nil {
-			return fmt.Errorf("%.100q is no number of a record: those are whole, from 0", value)
+			return fmt.Errorf("%.100q is not the number of a record (a whole number, 0 for the beginning)", value)
 		}
 		q.After = &n
 	case "since":
@@ -150,7 +193,7 @@ func parameter(q *board.Query, name, value string) error {
 		t, err := p.Text([]byte(value))
 		if err != nil {
 			if strings.Contains(value, " ") {
-				err = fmt.Errorf("%w; a + in a query is a space: write %%2B", err)
+				err = fmt.Errorf("%w; a + in a query means a space: write %%2B", err)
 			}
 			return err
 		}
@@ -159,51 +202,56 @@ func parameter(q *board.Query, name, value string) error {
 	return nil
 }
 
-// form is how records are written.
-type form struct {
-	mime, tag           string
+// format is a media type of /data, and how records are written in it.
+type format struct {
+	mime, tag           string // tag: one letter in the ETag, as each type has ETags of its own
 	begin, between, end string
-	endless             bool // end stands behind the last record only if there is one
+	recordsOnly         bool // without records, the answer is empty: end is not written
 }
 
-func forms() []*form {
-	return []*form{
+func formats() []*format {
+	return []*format{
 		{mime: "application/json", tag: "j", begin: "[", between: ",\n", end: "]\n"},
-		{mime: "application/x-ndjson", tag: "n", between: "\n", end: "\n", endless: true},
+		{mime: "application/x-ndjson", tag: "n", between: "\n", end: "\n", recordsOnly: true},
 	}
 }
 
-func (f *form) size(s board.Selection) int64 {
+// size returns the number of bytes that write writes.
+func (f *format) size(s board.Selection) int64 {
 	n := int64(len(s.Records))
-	if n == 0 && f.endless {
+	if n == 0 && f.recordsOnly {
 		return 0
 	}
 	return int64(len(f.begin)+len(f.end)) + s.Bytes + int64(len(f.between))*max(0, n-1)
 }
 
-// patient gives a client stallTime for each piece of a large answer: one that
-// takes nothing does not keep what it is being sent for longer.
+// stallWriter writes an answer in pieces of writeSize bytes, and gives the client
+// stallTime for each: a client that stops reading loses its connection, and its
+// answer is not held in memory any longer.
 type stallWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
 }
 
 // Write implements io.Writer.
-func (p stallWriter) Write(b []byte) (n int, err error) {
+func (w stallWriter) Write(b []byte) (n int, err error) {
 	for len(b) > 0 && err == nil {
-		_ = p.control.SetWriteDeadline(time.Now().Add(stallTime)) // where there is none to set, nothing stalls
+		// The error means that the ResponseWriter has no deadlines, as in tests; then it
+		// does not block either.
+		_ = w.control.SetWriteDeadline(time.Now().Add(stallTime))
 		var k int
-		k, err = p.ResponseWriter.Write(b[:min(len(b), writeSize)])
+		k, err = w.ResponseWriter.Write(b[:min(len(b), writeSize)])
 		n += k
 		b = b[k:]
 	}
 	return n, err
 }
 
-// write gives up when the client has left: there is nobody to tell.
-func (f *form) write(w http.ResponseWriter, s board.Selection) {
+// write writes the records. It stops at the first error, which means that the
+// client has left or has been too slow; there is no one to report it to.
+func (f *format) write(w http.ResponseWriter, s board.Selection) {
 	out := bufio.NewWriterSize(stallWriter{w, http.NewResponseController(w)}, int(min(writeSize, f.size(s)+1)))
-	out.WriteString(f.begin) // the first error stays
+	out.WriteString(f.begin) // errors are sticky in a bufio.Writer: the loop sees them
 	for i, r := range s.Records {
 		if i > 0 {
 			out.WriteString(f.between)
@@ -212,28 +260,31 @@ func (f *form) write(w http.ResponseWriter, s board.Selection) {
 			return
 		}
 	}
-	if len(s.Records) > 0 || !f.endless {
+	if len(s.Records) > 0 || !f.recordsOnly {
 		out.WriteString(f.end)
 	}
 	out.Flush()
 }
 
-// accepted is the form that the Accept headers (RFC 9110, 12.5.1) like best.
-func accepted(headers []string) (*form, *problem) {
-	all := forms()
+// negotiate returns the format that the Accept headers prefer (RFC 9110, 12.5.1):
+// the one with the larger weight, where the most specific range that matches a
+// format sets its weight. Of equal weights, and without an Accept header, it is
+// JSON. If all weights are 0, the problem is 406.
+func negotiate(headers []string) (*format, *problem) {
+	all := formats()
 	if len(headers) == 0 {
 		return all[0], nil
 	}
 	weights := make([]float64, len(all))
-	exact := make([]int, len(all)) // how exactly a range has named the form
-	for _, h := range headers {
-		for one := range strings.SplitSeq(h, ",") {
-			name, params, _ := strings.Cut(one, ";")
+	precision := make([]int, len(all)) // of the range that set the weight: 1 */*, 2 type/*, 3 type/subtype
+	for _, value := range headers {
+		for item := range strings.SplitSeq(value, ",") {
+			name, params, _ := strings.Cut(item, ";")
 			name = strings.ToLower(strings.TrimSpace(name))
 			for i, f := range all {
 				match := map[string]int{"*/*": 1, "application/*": 2, f.mime: 3}[name]
-				if match > exact[i] {
-					exact[i], weights[i] = match, weight(params)
+				if match > precision[i] {
+					precision[i], weights[i] = match, weight(params)
 				}
 			}
 		}
@@ -246,18 +297,20 @@ func accepted(headers []string) (*form, *problem) {
 		}
 	}
 	if weights[best] <= 0 {
-		p := fault(http.StatusNotAcceptable, "none of what Accept asks for is here").withAllowed(strings.Join(headers, ", "), names)
+		p := newProblem(http.StatusNotAcceptable, "none of the types in Accept is available").withAllowed(strings.Join(headers, ", "), names)
 		p.Header = "Accept"
 		return nil, p
 	}
 	return all[best], nil
 }
 
-// weight is the q among the parameters of a range; what cannot be read is 1.
+// weight returns the q among the parameters of a media range; 1 without one, and
+// where it is invalid.
 func weight(params string) float64 {
-	for one := range strings.SplitSeq(params, ";") {
-		if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(one)), "q="); ok {
-			if q, err := strconv.ParseFloat(v, 64); err == nil && q >= 0 && q <= 1 {
+	for item := range strings.SplitSeq(params, ";") {
+		if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(item)), "q="); ok {
+			q, err := strconv.ParseFloat(v, 64)
+			if err == nil && q >= 0 && q <= 1 {
 				return q
 			}
 		}

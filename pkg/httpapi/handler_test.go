@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -19,23 +20,23 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// fatal is what *testing.T and *rapid.T have in common here.
-type fatal interface {
+// failer is what the helpers need of *testing.T, *testing.F or *rapid.T.
+type failer interface {
 	Helper()
 	Fatal(...any)
 }
 
-// newBoard holds the records of text.
-func newBoard(t fatal, text string) *board.Board {
+// newBoard returns a board with the records of text.
+func newBoard(t failer, text string) *board.Board {
 	b := board.New(board.Options{
 		Keep: 1000, Bytes: 1 << 26, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}, Words: []string{"IDLE", "STARTED", "COMPLETED"},
 	})
-	post(t, b, text)
+	push(t, b, text)
 	return b
 }
 
-// post is what a stream does with text.
-func post(t fatal, b *board.Board, text string) {
+// push does with text what a Stream does with its input, except copying it.
+func push(t failer, b *board.Board, text string) {
 	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(text), "-")
 	for {
@@ -55,15 +56,15 @@ func post(t fatal, b *board.Board, text string) {
 	}
 }
 
-// three records, of two machines.
-const three = `{"timestamp":"2024-05-06T08:00:00Z","machine":"m1", "x":1.0}
+// threeRecords are three records of two machines, and a bad line.
+const threeRecords = `{"timestamp":"2024-05-06T08:00:00Z","machine":"m1", "x":1.0}
 {"timestamp":"2024-05-06T08:00:10Z","machine":"m2","x":1e2}
 nonsense
 {"timestamp":"2024-05-06T08:00:20Z","machine":"m1","x":"<\u00e4>"}
 `
 
-// ask sends a request; headers are NAME: VALUE.
-func ask(h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+// request sends a request to h and returns the answer. Each header is NAME: VALUE.
+func request(h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Host = "localhost:5000"
 	for _, line := range headers {
@@ -80,26 +81,28 @@ func ask(h http.Handler, method, target, body string, headers ...string) *httpte
 
 const asJSON = "Content-Type: application/json"
 
-// TestProblems: what is wrong is told with its code, where it is, what may stand
-// there, and what was perhaps meant.
+// TestProblems: an invalid request gets its status code and a problem that names
+// the part of the request, the accepted values and a suggestion. It changes
+// nothing.
 func TestProblems(t *testing.T) {
-	f := New(Options{Board: newBoard(t, three)})
+	t.Parallel()
+	h := New(Options{Board: newBoard(t, threeRecords)})
 	for _, c := range []struct {
 		method, target, body string
 		headers              []string
 		code                 int
-		want                 string // in the answer
+		want                 string // part of the answer's body
 	}{
 		{"GET", "/dat", "", nil, 404, `"did_you_mean":"/data"`},
 		{"GET", "/", "", nil, 404, `"allowed":["/data","/status","/healthz","/metrics"]`},
 		{"GET", "/data/", "", nil, 404, `"did_you_mean":"/data"`},
 		{"DELETE", "/data", "", nil, 405, `"allowed":["GET","HEAD"]`},
-		{"POST", "/data", "{}", []string{asJSON}, 405, `/data does not take POST`},
+		{"POST", "/data", "{}", []string{asJSON}, 405, `/data does not support the method POST`},
 		{"PUT", "/status", "", nil, 405, `"allowed":["GET","HEAD","POST"]`},
 		{"GET", "/data?limt=1", "", nil, 400, `"parameter":"limt","value":"limt","allowed":["machine","limit","since","after"],"did_you_mean":"limit"`},
-		{"GET", "/data?limit=-1", "", nil, 400, `limit: \"-1\" is no whole number from 0`},
+		{"GET", "/data?limit=-1", "", nil, 400, `limit: \"-1\" is not a whole number from 0 to 2147483647`},
 		{"GET", "/data?limit=", "", nil, 400, `"parameter":"limit"`},
-		{"GET", "/data?limit=1&limit=2", "", nil, 400, `limit stands there twice`},
+		{"GET", "/data?limit=1&limit=2", "", nil, 400, `limit is given more than once`},
 		{"GET", "/data?after=1.5", "", nil, 400, `"value":"1.5"`},
 		{"GET", "/data?after=18446744073709551616", "", nil, 400, `"parameter":"after"`},
 		{"GET", "/data?since=yesterday", "", nil, 400, `not a time: yesterday`},
@@ -107,15 +110,15 @@ func TestProblems(t *testing.T) {
 		{"GET", "/data?limit=%zz", "", nil, 400, `the query cannot be read`},
 		{"GET", "/data", "", []string{"Accept: text/html"}, 406, `"allowed":["application/json","application/x-ndjson"]`},
 		{"GET", "/data", "", []string{"Accept: application/*;q=0"}, 406, `"header":"Accept"`},
-		{"GET", "/status?machine=m1", "", nil, 400, `/status has no parameters`},
+		{"GET", "/status?machine=m1", "", nil, 400, `/status takes no parameters`},
 		{"POST", "/status", `{"status":"STARTD"}`, []string{asJSON}, 422, `"member":"status","value":"STARTD","allowed":["IDLE","STARTED","COMPLETED"],"did_you_mean":"STARTED"`},
 		{"POST", "/status", `{"status":"started"}`, []string{asJSON}, 422, `"did_you_mean":"STARTED"`},
 		{"POST", "/status", `{"status":"on"}`, []string{asJSON}, 422, `"value":"on","allowed":["IDLE","STARTED","COMPLETED"]}`},
 		{"POST", "/status", `{"status":null}`, []string{asJSON}, 422, `\"status\" must be a string`},
 		{"POST", "/status", `{}`, []string{asJSON}, 422, `\"status\" is missing`},
-		{"POST", "/status", `[]`, []string{asJSON}, 422, `the body is no object`},
+		{"POST", "/status", `[]`, []string{asJSON}, 422, `the body is not an object`},
 		{"POST", "/status", `{"staus":"IDLE"}`, []string{asJSON}, 422, `"did_you_mean":"status"`},
-		{"POST", "/status", `{"status":"IDLE","status":"STARTED"}`, []string{asJSON}, 422, `twice`},
+		{"POST", "/status", `{"status":"IDLE","status":"STARTED"}`, []string{asJSON}, 422, `\"status\" is given more than once`},
 		{"POST", "/status", `{"status":"IDLE","machine":7}`, []string{asJSON}, 422, `"member":"machine"`},
 		{"POST", "/status", `{"status":"IDLE","machine":""}`, []string{asJSON}, 422, `"member":"machine"`},
 		{"POST", "/status", `{"status":"IDLE","machine":"\ud800"}`, []string{asJSON}, 422, `"member":"machine"`},
@@ -136,22 +139,23 @@ func TestProblems(t *testing.T) {
 		{"GET", "/data", "", []string{"Host: localhost.evil.example:5000"}, 421, `"header":"Host"`},
 		{"GET", "/data", "", []string{"Host: 10.0.0.1"}, 421, `"header":"Host"`},
 		{"GET", "/data", "", []string{"Host: "}, 421, `"header":"Host"`},
-		{"POST", "/status", `{"status":"IDLE"}`, []string{asJSON, "Origin: http://evil.example"}, 403, `a page from elsewhere`},
-		{"POST", "/status", `{"status":"IDLE"}`, []string{asJSON, "Sec-Fetch-Site: cross-site"}, 403, `a page from elsewhere`},
+		{"POST", "/status", `{"status":"IDLE"}`, []string{asJSON, "Origin: http://evil.example"}, 403, `pages of other origins`},
+		{"POST", "/status", `{"status":"IDLE"}`, []string{asJSON, "Sec-Fetch-Site: cross-site"}, 403, `pages of other origins`},
 	} {
-		w := ask(f, c.method, c.target, c.body, c.headers...)
+		w := request(h, c.method, c.target, c.body, c.headers...)
 		name := fmt.Sprintf("%s %s %.40q %.60q", c.method, c.target, c.body, c.headers)
 		if w.Code != c.code || !strings.Contains(w.Body.String(), c.want) {
 			t.Errorf("%s: %d %s, want %d with %s", name, w.Code, w.Body, c.code, c.want)
 		}
 		checkProblem(t, name, w.Code, w.Header(), w.Body.Bytes())
 	}
-	if text, version := f.o.Board.Statuses(); version != 0 {
-		t.Errorf("a request that was refused has set something: %s", text)
+	if text, version := h.o.Board.Statuses(); version != 0 {
+		t.Errorf("a request that failed has set a status: %s", text)
 	}
 }
 
-// checkProblem holds a refusal to RFC 9457 and RFC 9110.
+// checkProblem checks that an answer is a problem as of RFC 9457, and has the
+// headers that RFC 9110 requires with its status code.
 func checkProblem(t testing.TB, name string, code int, h http.Header, body []byte) {
 	t.Helper()
 	var p struct {
@@ -159,21 +163,23 @@ func checkProblem(t testing.TB, name string, code int, h http.Header, body []byt
 		Status        int
 	}
 	if err := json.Unmarshal(body, &p); err != nil || p.Status != code || p.Title != http.StatusText(code) || p.Detail == "" {
-		t.Errorf("%s: no problem: %s (%v)", name, body, err)
+		t.Errorf("%s: not a problem: %s (%v)", name, body, err)
 	}
 	if h.Get("Content-Type") != problemType || h.Get("Content-Length") != fmt.Sprint(len(body)) || h.Get("ETag") != "" {
 		t.Errorf("%s: header %v", name, h)
 	}
-	needs := map[int]string{401: "WWW-Authenticate", 405: "Allow", 415: "Accept-Post"}
-	if needs[code] != "" && h.Get(needs[code]) == "" {
-		t.Errorf("%s: no %s", name, needs[code])
+	required := map[int]string{401: "WWW-Authenticate", 405: "Allow", 415: "Accept-Post"}
+	if required[code] != "" && h.Get(required[code]) == "" {
+		t.Errorf("%s: no %s", name, required[code])
 	}
 }
 
-// TestData: each record's bytes as they came, oldest first.
+// TestData: an answer has the selected records, oldest first, with their bytes
+// unchanged, in both media types.
 func TestData(t *testing.T) {
-	f := New(Options{Board: newBoard(t, three)})
-	lines := strings.Split(strings.Replace(three, "nonsense\n", "", 1), "\n")
+	t.Parallel()
+	h := New(Options{Board: newBoard(t, threeRecords)})
+	lines := strings.Split(strings.Replace(threeRecords, "nonsense\n", "", 1), "\n")
 	for target, want := range map[string][]string{
 		"/data":                            lines[:3],
 		"/data?limit=2":                    lines[1:3],
@@ -187,10 +193,10 @@ func TestData(t *testing.T) {
 		"/data?after=1":                                   lines[1:3],
 		"/data?after=1&limit=1":                           lines[1:2],
 		"/data?after=3":                                   {},
-		"/data?after=18446744073709551615":                nil, // there is no such record yet
-		"/data?machine=m1&limit=1&after=0&since=20240506": nil, // no time
+		"/data?after=18446744073709551615":                nil, // 400: there is no such record yet
+		"/data?machine=m1&limit=1&after=0&since=20240506": nil, // 400: not a time
 	} {
-		w := ask(f, "GET", target, "")
+		w := request(h, "GET", target, "")
 		if want == nil {
 			if w.Code != 400 {
 				t.Errorf("%s: %d", target, w.Code)
@@ -200,7 +206,7 @@ func TestData(t *testing.T) {
 		if got := w.Body.String(); got != "["+strings.Join(want, ",\n")+"]\n" || !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %s", target, got)
 		}
-		nd := ask(f, "GET", target, "", "Accept: application/x-ndjson, */*;q=0.1")
+		nd := request(h, "GET", target, "", "Accept: application/x-ndjson, */*;q=0.1")
 		wantND := ""
 		for _, l := range want {
 			wantND += l + "\n"
@@ -214,39 +220,42 @@ func TestData(t *testing.T) {
 			}
 		}
 		if w.Header().Get("ETag") == nd.Header().Get("ETag") {
-			t.Errorf("%s: two forms have one ETag", target)
+			t.Errorf("%s: both media types have the same ETag", target)
 		}
 	}
 }
 
-// TestFollow: the Link header leads a reader through everything, each record
-// once, while the stream goes on.
-func TestFollow(t *testing.T) {
+// TestNextLink: a client that follows the Link header gets every matching record
+// once, while records arrive.
+func TestNextLink(t *testing.T) {
+	t.Parallel()
 	b := newBoard(t, "")
-	f := New(Options{Board: b})
+	h := New(Options{Board: b})
 	next := "/data?machine=a&limit=3&after=0"
 	var got []string
 	for n := range 50 {
 		for i := range n % 4 {
-			post(t, b, fmt.Sprintf("{\"machine\":\"%c\",\"n\":%d}\n", 'a'+byte(i%2), 10*n+i))
+			push(t, b, fmt.Sprintf("{\"machine\":\"%c\",\"n\":%d}\n", 'a'+byte(i%2), 10*n+i))
 		}
-		w := ask(f, "GET", next, "", "Accept: application/x-ndjson")
+		w := request(h, "GET", next, "", "Accept: application/x-ndjson")
 		got = append(got, strings.Fields(w.Body.String())...)
 		next = strings.TrimSuffix(strings.TrimPrefix(w.Header().Get("Link"), "<"), `>; rel="next"`)
 	}
-	want := strings.Fields(ask(f, "GET", "/data?machine=a", "", "Accept: application/x-ndjson").Body.String())
+	want := strings.Fields(request(h, "GET", "/data?machine=a", "", "Accept: application/x-ndjson").Body.String())
 	if !slices.Equal(got, want) || len(want) < 30 {
 		t.Errorf("got %d records, want %d", len(got), len(want))
 	}
 }
 
-// TestPollers get 304 as long as what they have is what there is.
-func TestPollers(t *testing.T) {
-	b := newBoard(t, three)
-	f := New(Options{Board: b})
-	tag := func(target string) string { return ask(f, "GET", target, "").Header().Get("ETag") }
+// TestNotModified: a conditional request is answered by 304 exactly as long as the
+// answer would be the same.
+func TestNotModified(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, threeRecords)
+	h := New(Options{Board: b})
+	tag := func(target string) string { return request(h, "GET", target, "").Header().Get("ETag") }
 	same := func(target, tag string) bool {
-		w := ask(f, "GET", target, "", `If-None-Match: "other", W/`+tag)
+		w := request(h, "GET", target, "", `If-None-Match: "other", W/`+tag)
 		if w.Code == 304 && (w.Body.Len() > 0 || w.Header().Get("ETag") != tag) {
 			t.Errorf("%s: 304 with %s, %v", target, w.Body, w.Header())
 		}
@@ -254,61 +263,67 @@ func TestPollers(t *testing.T) {
 	}
 	all, m2, status := tag("/data"), tag("/data?machine=m2"), tag("/status")
 	if !same("/data", all) || !same("/data?machine=m2", m2) || !same("/status", status) {
-		t.Error("nothing has changed, but it is sent again")
+		t.Error("nothing has changed, but an answer is not 304")
 	}
-	post(t, b, `{"machine":"m1"}`)
+	push(t, b, `{"machine":"m1"}`)
 	if same("/data", all) || !same("/data?machine=m2", m2) || !same("/status", status) {
-		t.Error("after a record of m1, all has changed, m2 has not")
+		t.Error("after a record of m1, /data must change, and the records of m2 and /status must not")
 	}
-	if ask(f, "POST", "/status", `{"status":"IDLE"}`, asJSON).Code != 200 || same("/status", status) {
-		t.Error("a status was set, and /status has not changed")
+	if request(h, "POST", "/status", `{"status":"IDLE"}`, asJSON).Code != 200 || same("/status", status) {
+		t.Error("a status was set, but /status is still 304")
 	}
-	if tag("/data") == ask(New(Options{Board: b}), "GET", "/data", "").Header().Get("ETag") {
-		t.Error("after a restart the numbers mean other records, but the ETag is the same")
+	if tag("/data") == request(New(Options{Board: b}), "GET", "/data", "").Header().Get("ETag") {
+		t.Error("after a restart the numbers are those of other records, but the ETag is the same")
 	}
-	if w := ask(f, "HEAD", "/data", ""); w.Code != 200 || w.Body.Len() > 0 || w.Header().Get("ETag") != tag("/data") || w.Header().Get("Content-Length") == "" {
+	if w := request(h, "HEAD", "/data", ""); w.Code != 200 || w.Body.Len() > 0 || w.Header().Get("ETag") != tag("/data") || w.Header().Get("Content-Length") == "" {
 		t.Errorf("HEAD: %d, %v", w.Code, w.Header())
 	}
 }
 
+// TestStatus: a status is what was posted last, by machine and for the whole, with
+// the time of its first setting.
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC)
-	f := New(Options{Board: newBoard(t, three), Now: func() time.Time { return now }})
+	h := New(Options{Board: newBoard(t, threeRecords), Now: func() time.Time { return now }})
 	check := func(w *httptest.ResponseRecorder, want string) {
 		t.Helper()
 		if got := w.Body.String(); w.Code != 200 || got != want+"\n" || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%d %s, want %s", w.Code, got, want)
 		}
 	}
-	check(ask(f, "GET", "/status", ""), `{"status":null,"since":null,"machines":{}}`) // a record's own status changes nothing
-	check(ask(f, "POST", "/status", ` {"status" : "\u0053TARTED"} `, asJSON+";charset=UTF-8"), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}`)
+	check(request(h, "GET", "/status", ""), `{"status":null,"since":null,"machines":{}}`) // a record's own status changes nothing
+	check(request(h, "POST", "/status", ` {"status" : "\u0053TARTED"} `, asJSON+";charset=UTF-8"), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}`)
 	now = now.Add(time.Second)
-	check(ask(f, "POST", "/status", `{"machine":"m<1>","status":"IDLE"}`, asJSON, "Origin: http://localhost:5000"), `{"machine":"m<1>","status":"IDLE","since":"2024-05-06T08:00:01.000Z"}`)
-	check(ask(f, "POST", "/status", `{"status":"STARTED"}`, asJSON, "Sec-Fetch-Site: same-origin"), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}`)
-	check(ask(f, "GET", "/status", ""), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z","machines":{"m<1>":{"status":"IDLE","since":"2024-05-06T08:00:01.000Z"}}}`)
+	check(request(h, "POST", "/status", `{"machine":"m<1>","status":"IDLE"}`, asJSON, "Origin: http://localhost:5000"), `{"machine":"m<1>","status":"IDLE","since":"2024-05-06T08:00:01.000Z"}`)
+	check(request(h, "POST", "/status", `{"status":"STARTED"}`, asJSON, "Sec-Fetch-Site: same-origin"), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}`)
+	check(request(h, "GET", "/status", ""), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z","machines":{"m<1>":{"status":"IDLE","since":"2024-05-06T08:00:01.000Z"}}}`)
 }
 
 func TestMachinesAreBounded(t *testing.T) {
+	t.Parallel()
 	b := newBoard(t, "")
 	for i := range board.MaxMachines {
 		if _, err := b.Set(fmt.Sprint(i), "IDLE", time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w := ask(New(Options{Board: b}), "POST", "/status", `{"status":"IDLE","machine":"one more"}`, asJSON)
+	w := request(New(Options{Board: b}), "POST", "/status", `{"status":"IDLE","machine":"one more"}`, asJSON)
 	if w.Code != 409 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	checkProblem(t, "one more", w.Code, w.Header(), w.Body.Bytes())
 }
 
-// TestToken: without it nothing is told but that the server is there.
+// TestToken: without the right token every path is 401, even one that does not
+// exist; /healthz needs none.
 func TestToken(t *testing.T) {
+	t.Parallel()
 	const token = "0123456789abcdef"
-	f := New(Options{Board: newBoard(t, three), Token: token, Hosts: []string{"Weir.Example:80"}})
+	h := New(Options{Board: newBoard(t, threeRecords), Token: token, Hosts: []string{"Weir.Example:80"}})
 	for target, code := range map[string]int{"/data": 200, "/status": 200, "/metrics": 200, "/healthz": 200, "/nothing": 404} {
 		for _, wrong := range []string{"X: ", "Authorization: Bearer", "Authorization: Bearer 0123456789abcdeF", "Authorization: Basic " + token, "Authorization: " + token} {
-			w := ask(f, "GET", target, "", wrong)
+			w := request(h, "GET", target, "", wrong)
 			if target == "/healthz" {
 				if w.Code != 200 {
 					t.Errorf("%s with %q: %d", target, wrong, w.Code)
@@ -320,13 +335,13 @@ func TestToken(t *testing.T) {
 			}
 			checkProblem(t, target, w.Code, w.Header(), w.Body.Bytes())
 		}
-		if w := ask(f, "GET", target, "", "Authorization: bearer "+token, "Host: weir.example."); w.Code != code {
+		if w := request(h, "GET", target, "", "Authorization: bearer "+token, "Host: weir.example."); w.Code != code {
 			t.Errorf("%s: %d, want %d", target, w.Code, code)
 		}
 	}
 	for _, bad := range []string{"", "short", "with a space in it", "0123456789abcde\u00e4"} {
 		if CheckToken(bad) == nil {
-			t.Errorf("the token %q is taken", bad)
+			t.Errorf("CheckToken accepts %q", bad)
 		}
 	}
 	if err := CheckToken(token); err != nil {
@@ -334,9 +349,11 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// TestHosts: the address that the connection came to is a name of ours.
+// TestHosts: localhost, loopback addresses and the connection's own address are
+// accepted in the Host header, all others are 421.
 func TestHosts(t *testing.T) {
-	f := New(Options{Board: newBoard(t, three)})
+	t.Parallel()
+	h := New(Options{Board: newBoard(t, threeRecords)})
 	for host, code := range map[string]int{
 		"127.0.0.1": 200, "127.9.9.9:1": 200, "[::1]:5000": 200, "LOCALHOST": 200, "localhost.:80": 200,
 		"192.0.2.7:5000": 200, "192.0.2.8": 421, "[2001:db8::1]": 421, "0.0.0.0": 421, "127.0.0.1.evil.example": 421, "[": 421,
@@ -345,18 +362,22 @@ func TestHosts(t *testing.T) {
 		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, net.Addr(&net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 5000})))
 		r.Host = host
 		w := httptest.NewRecorder()
-		f.ServeHTTP(w, r)
+		h.ServeHTTP(w, r)
 		if w.Code != code {
 			t.Errorf("%s: %d, want %d", host, w.Code, code)
 		}
 	}
 }
 
+// TestListen: invalid addresses, and without a token those that other machines can
+// reach, are errors that name the flag.
 func TestListen(t *testing.T) {
+	t.Parallel()
 	for address, token := range map[string]bool{"0.0.0.0:0": false, ":0": false, "192.0.2.1:0": false, "[::]:0": false, "5000": true, "127.0.0.1:http:": true} {
-		if l, err := Listen(address, token); err == nil {
+		l, err := Listen(address, token)
+		if err == nil {
 			l.Close()
-			t.Errorf("listens at %s", address)
+			t.Errorf("Listen accepts %s", address)
 		} else if !strings.Contains(err.Error(), "--listen "+address+": ") {
 			t.Errorf("%s: %v", address, err)
 		}
@@ -366,77 +387,83 @@ func TestListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if _, err := Listen(l.Addr().String(), false); err == nil || err.Error() != "--listen "+l.Addr().String()+": address already in use" {
+	if _, err := Listen(l.Addr().String(), false); err == nil || err.Error() != "--listen "+l.Addr().String()+": address already in use (port 0 means any free port)" {
 		t.Errorf("%v", err)
 	}
-	if open, err := Listen(":0", true); err != nil {
-		t.Error(err)
-	} else {
-		open.Close()
+	public, err := Listen(":0", true)
+	if err != nil {
+		t.Fatal(err)
 	}
+	public.Close()
 }
 
-// TestBudget: large answers that nobody takes do not pile up.
+// TestBudget: when large answers use up Options.Held, a further one is 429, and
+// small ones are not affected. A finished answer gives its bytes back.
 func TestBudget(t *testing.T) {
+	t.Parallel()
 	b := newBoard(t, strings.Repeat(`{"x":"`+strings.Repeat("x", 1000)+"\"}\n", 600))
-	f := New(Options{Board: b, Held: 1_500_000})
-	inside, leave := make(chan struct{}), make(chan struct{})
+	h := New(Options{Board: b, Held: 1_500_000})
+	blocked, resume := make(chan struct{}), make(chan struct{})
 	done := make(chan struct{})
 	for range 2 {
 		go func() {
 			r := httptest.NewRequest("GET", "/data", nil)
 			r.Host = "localhost"
-			f.ServeHTTP(&slow{httptest.NewRecorder(), inside, leave}, r)
+			h.ServeHTTP(&blockedClient{httptest.NewRecorder(), blocked, resume}, r)
 			done <- struct{}{}
 		}()
-		<-inside
+		<-blocked
 	}
-	if w := ask(f, "GET", "/data", ""); w.Code != 429 || w.Header().Get("Retry-After") == "" {
+	if w := request(h, "GET", "/data", ""); w.Code != 429 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("a third large answer: %d", w.Code)
 	} else {
 		checkProblem(t, "budget", w.Code, w.Header(), w.Body.Bytes())
 	}
-	if w := ask(f, "GET", "/data?limit=100", ""); w.Code != 200 {
+	if w := request(h, "GET", "/data?limit=100", ""); w.Code != 200 {
 		t.Errorf("a small answer: %d", w.Code)
 	}
-	close(leave)
+	close(resume)
 	<-done
 	<-done
-	if w := ask(f, "GET", "/data", ""); w.Code != 200 {
-		t.Errorf("when they have left: %d", w.Code)
+	if w := request(h, "GET", "/data", ""); w.Code != 200 {
+		t.Errorf("after the other answers: %d", w.Code)
 	}
 }
 
-// slow is a client that takes nothing until it is let go.
-type slow struct {
+// blockedClient is a client that reads nothing until resume is closed. It sends to
+// blocked at each Write before that.
+type blockedClient struct {
 	*httptest.ResponseRecorder
-	inside, leave chan struct{}
+	blocked, resume chan struct{}
 }
 
-func (s *slow) Write(p []byte) (int, error) {
+func (c *blockedClient) Write(p []byte) (int, error) {
 	select {
-	case <-s.leave:
+	case <-c.resume:
 	default:
-		s.inside <- struct{}{}
-		<-s.leave
+		c.blocked <- struct{}{}
+		<-c.resume
 	}
-	return s.ResponseRecorder.Write(p)
+	return c.ResponseRecorder.Write(p)
 }
 
 func TestHealth(t *testing.T) {
-	if w := ask(New(Options{Board: newBoard(t, "")}), "GET", "/healthz", ""); w.Code != 200 || w.Body.String() != "{\"ok\":true}\n" {
+	t.Parallel()
+	if w := request(New(Options{Board: newBoard(t, "")}), "GET", "/healthz", ""); w.Code != 200 || w.Body.String() != "{\"ok\":true}\n" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 
-// TestAccept: RFC 9110, 12.5.1.
+// TestAccept: the media type is the one that RFC 9110, 12.5.1 prefers; "" stands
+// for 406.
 func TestAccept(t *testing.T) {
+	t.Parallel()
 	for header, want := range map[string]string{
 		"": "", "*/*": "application/json", "application/*": "application/json", "Application/X-NDJSON": "application/x-ndjson",
 		"application/json;q=0.5, application/x-ndjson;q=0.6": "application/x-ndjson", "application/x-ndjson;q=0, */*": "application/json",
 		"text/html,application/xhtml+xml,*/*;q=0.8": "application/json", "application/json;q=0, */*;q=0.1": "application/x-ndjson", "*/*;q=0": "",
 	} {
-		f, p := accepted([]string{header})
+		f, p := negotiate([]string{header})
 		if want == "" {
 			if p == nil {
 				t.Errorf("%q: %s", header, f.mime)
@@ -447,37 +474,45 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-func answer(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
-}
-
-// valid is RFC 8259's word on a body.
+// valid reports whether body is JSON in UTF-8 (RFC 8259).
 func valid(body string) bool { return json.Valid([]byte(body)) && utf8.ValidString(body) }
 
-// TestBodyThatNeverComes: a request that needs no body is answered without
-// waiting for the one it promises, and such clients hold nobody up.
-func TestBodyThatNeverComes(t *testing.T) {
-	f := New(Options{Board: newBoard(t, "")})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// pipeListener is a listener whose connections are net.Pipes, for use in a
+// synctest bubble.
+type pipeListener chan net.Conn
+
+func (l pipeListener) Accept() (net.Conn, error) {
+	c, ok := <-l
+	if !ok {
+		return nil, net.ErrClosed
 	}
-	s := f.server()
-	go func() { _ = s.Serve(l) }()
-	defer s.Close()
-	for _, method := range []string{"GET /healthz", "GET /data", "POST /status", "PUT /status", "GET /nowhere"} {
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = c.SetDeadline(time.Now().Add(readTime / 2)) // net/http alone would wait for readTime
-		fmt.Fprintf(c, "%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n", method)
-		answer := make([]byte, 8)
-		if _, err := io.ReadFull(c, answer); err != nil {
-			t.Errorf("%s: %v", method, err)
-		}
-		c.Close()
+	return c, nil
+}
+
+func (l pipeListener) Close() error   { close(l); return nil }
+func (l pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+// TestBodyNeverSent: a request that announces a body and does not send it is
+// answered at once, unless the body is needed. The clock of the bubble advances
+// only when all goroutines wait, so an answer after a time limit would show.
+func TestBodyNeverSent(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"GET /healthz", "GET /data", "POST /status", "PUT /status", "GET /nowhere"} {
+		synctest.Test(t, func(t *testing.T) {
+			l := make(pipeListener)
+			s := New(Options{Board: newBoard(t, "")}).server()
+			go func() { _ = s.Serve(l) }()
+			defer s.Close()
+			client, server := net.Pipe()
+			defer client.Close()
+			l <- server
+			began := time.Now()
+			fmt.Fprintf(client, "%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n", line)
+			answer := make([]byte, 8)
+			_, err := io.ReadFull(client, answer)
+			if err != nil || time.Since(began) != 0 {
+				t.Errorf("%s: answered after %v, %v", line, time.Since(began), err)
+			}
+		})
 	}
 }

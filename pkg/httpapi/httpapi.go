@@ -1,30 +1,47 @@
-// Package httpapi is statusd's HTTP face, and the way of the stream past it: the
-// bytes of the input go on to the output as they come, what is a record among
-// them goes to a board, and the board is shown to whoever asks.
+// Package httpapi serves a stream over HTTP: it copies the bytes of the input to
+// the output as they arrive, pushes the records among them to a board, and answers
+// requests from the board.
 //
-// cmd/statusd stands on it; it leans on board, ndjson, source and sink, and it is
-// the only package that knows net/http and Prometheus' client.
+// cmd/statusd imports it. It imports board, ndjson, source and sink, and it alone
+// imports net/http and Prometheus' client.
 //
-// # What can be asked
+// The main types, in the order in which a reader needs them:
 //
-//	GET  /data      the newest records: ?machine= ?since= ?after= ?limit=
-//	GET  /status    the statuses
-//	POST /status    {"status":"STARTED"}, {"machine":"m1","status":"STARTED"}
-//	GET  /healthz   is it there
-//	GET  /metrics   Prometheus' text format
+//   - [Stream]: copies the input to the output and fills the board.
+//   - [Handler]: the http.Handler of all endpoints, made by [New] from [Options].
+//   - [Server]: runs a Stream and serves a Handler until both have ended.
 //
-// /data is a JSON array, oldest first, each record's bytes as they came; as
-// NDJSON if the Accept header prefers application/x-ndjson. With after=N come the
-// oldest records behind number N, else the newest; the Link header (RFC 8288)
-// has, as rel="next", the query that goes on behind them. ETags are strong: the
-// same tag, the same bytes. What is wrong is told as problem+json (RFC 9457), and
-// no input is answered with a 5xx.
+// # Endpoints
 //
-// # Who may ask
+//	GET  /data      the newest records; parameters machine, since, after, limit
+//	GET  /status    all job statuses
+//	POST /status    set one: {"status":"STARTED"} or {"machine":"m1","status":"STARTED"}
+//	GET  /healthz   liveness
+//	GET  /metrics   counters in Prometheus' text format
 //
-// A request is looked at in this order: its Host (names that are not ours may be
-// an attack by DNS rebinding), its token, its path and method, where a POST comes
-// from (CSRF), then the rest. /healthz needs no token.
+// HEAD is supported wherever GET is. What each endpoint takes and answers is
+// described at its method: getData, getStatus, setStatus, getHealth. Errors are
+// problem details (RFC 9457, type problem); no request is answered with a 5xx.
+//
+// # Checks
+//
+// Every request is checked in this order; the first failure is the answer:
+//
+//  1. 421: the Host header is not a name of this server (see guard).
+//  2. 401: the token is missing or wrong; /healthz needs none.
+//  3. 403: a browser sent the request from a page of another origin, and the
+//     method is not GET, HEAD or OPTIONS.
+//  4. 404, 405: there is no such path, or it does not support the method.
+//  5. The endpoint's own checks.
+//
+// # Clients never delay the stream
+//
+// One goroutine reads, writes and fills the board (type Stream). It shares with
+// the handlers only the board, whose readers take no lock that the writer takes
+// (see package board), and one atomic counter. So there is nothing of a client's
+// that it could wait for. A slow client holds on to memory instead, and that is
+// bounded: by limits of time for each client, by the number of connections
+// (evictingListener) and by the bytes of large answers in flight (inFlight).
 package httpapi
 
 import (
@@ -38,48 +55,81 @@ import (
 	"weir/pkg/board"
 )
 
-// Options are a face's settings. Board is needed.
+// Options are the settings of a Handler. Board is required.
 type Options struct {
 	Board *board.Board
-	Token string   // what clients must know; empty: nothing
-	Hosts []string // names in the Host header that are ours beside localhost and the address of the connection
-	Conns int      // connections at a time at most; 0: 1,000
+	Token string   // bearer token that clients must send; empty: none is needed
+	Hosts []string // accepted names in the Host header, beside localhost and the connection's own address
+	Conns int      // maximum number of open connections; 0: 1,000
 
-	// Held is how many bytes of records may be on their way to clients at a time,
-	// small answers aside; 0: 256 MiB. A slow client keeps what it is being sent
-	// from being forgotten.
+	// Held is the maximum number of bytes of large answers that may be in flight at a
+	// time; 0: 256 MiB. Answers of up to 256 KiB do not count. An answer that is being
+	// sent keeps its records in memory after the board has evicted them.
 	Held int64
 
-	Passed func() int64     // bytes of the input so far; nil: not known
-	Now    func() time.Time // nil: time.Now
+	Passed func() int64     // number of input bytes read so far, for /metrics; nil: not reported
+	Now    func() time.Time // clock for the time of a status; nil: time.Now
 }
 
-// Limits of time and size that a client is held to.
+// Limits of a request and of a connection. A client that exceeds a limit of time
+// loses its connection.
 const (
-	maxBody     = 64 << 10
-	maxHeader   = 16 << 10
-	headerTime  = 5 * time.Second
-	readTime    = 10 * time.Second
-	writeTime   = time.Minute
-	stallTime   = 3 * time.Second // of a piece of a large answer
-	idleTime    = 2 * time.Minute
-	conns       = 1000
-	held        = 256 << 20
+	// maxBody is the maximum length of a request body, in bytes. A command is shorter
+	// than 2 KiB; the rest is for white space and escapes.
+	maxBody = 64 << 10
+
+	// maxHeader is the maximum length of the request line and the headers, in bytes.
+	// net/http's own limit of 1 MiB for each of 1,000 connections would be 1 GiB.
+	maxHeader = 16 << 10
+
+	// headerTime limits the time in which a client sends its headers, readTime that
+	// for the headers and the body. Both fit into a few packets; the rest is for
+	// retransmission on bad networks.
+	headerTime = 5 * time.Second
+	readTime   = 10 * time.Second
+
+	// writeTime limits the time from the end of the headers to the end of the answer,
+	// except for /data, where stallTime replaces it. All other answers are at most a few
+	// megabytes.
+	writeTime = time.Minute
+
+	// stallTime limits the time in which a client of /data takes each piece of writeSize
+	// bytes. An answer may be large and take long as a whole; but a client that takes
+	// nothing must not hold on to memory for a minute. The slowest client served
+	// gets 11 KB/s.
+	stallTime = 3 * time.Second
+	writeSize = 32 << 10
+
+	// idleTime is how long a connection is kept open between two requests. It is longer
+	// than the usual intervals of pollers and of Prometheus (15 s to 1 min), which so
+	// keep their connection.
+	idleTime = 2 * time.Minute
+
+	// conns is the default of Options.Conns. It stays below 1,024, the usual soft limit
+	// of open files of a process.
+	conns = 1000
+
+	// held is the default of Options.Held: four answers with all records that
+	// statusd keeps by default (64 MiB).
+	held = 256 << 20
+
+	// smallAnswer is the length in bytes up to which an answer does not count for
+	// Options.Held, so that large ones cannot keep small ones out. On conns connections,
+	// small answers hold at most 250 MiB.
 	smallAnswer = 256 << 10
-	writeSize   = 32 << 10
 )
 
-// Face is the handler of all requests.
+// Handler answers all requests.
 type Handler struct {
 	o        Options
 	mux      *http.ServeMux
 	guard    guard
 	metrics  *metrics
-	boot     string // of ETags: what they meant before a restart they mean no more
+	boot     string // part of every ETag: record numbers start again with every process
 	inFlight inFlight
 }
 
-// New makes a face.
+// New returns a Handler with these options.
 func New(o Options) *Handler {
 	if o.Conns <= 0 {
 		o.Conns = conns
@@ -90,79 +140,91 @@ func New(o Options) *Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	f := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), metrics: newMetrics(o), boot: rand.Text()[:8]}
-	f.inFlight.left.Store(o.Held)
-	f.mux.HandleFunc("GET /data", f.data)
-	f.mux.HandleFunc("GET /status", f.status)
-	f.mux.HandleFunc("POST /status", f.set)
-	f.mux.HandleFunc("GET /healthz", f.health)
-	f.mux.Handle("GET /metrics", f.metrics.handler)
-	return f
+	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), metrics: newMetrics(o), boot: rand.Text()[:8]}
+	h.inFlight.left.Store(o.Held)
+	h.mux.HandleFunc("GET /data", h.getData)
+	h.mux.HandleFunc("GET /status", h.getStatus)
+	h.mux.HandleFunc("POST /status", h.setStatus)
+	h.mux.HandleFunc("GET /healthz", h.getHealth)
+	h.mux.Handle("GET /metrics", h.metrics.handler)
+	return h
 }
 
-// paths are what there is, for whoever asks for something else.
+// paths returns all paths, for the answer to an unknown one.
 func paths() []string { return []string{"/data", "/status", "/healthz", "/metrics"} }
 
-// ServeHTTP implements http.Handler.
-func (f *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if c := connOf(r); c != nil {
+// ServeHTTP implements http.Handler. It makes the checks of the package comment,
+// and sets the headers that all answers have:
+//
+//   - Cache-Control: no-cache. A cache must ask again (RFC 9111, 5.2.2.4), which
+//     the ETags make cheap.
+//   - X-Content-Type-Options and Content-Security-Policy. A browser must not
+//     interpret an answer as a page: records are text of unknown origin.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := connOf(r)
+	if c != nil {
 		c.answering.Store(true)
 	}
-	handler, pattern := f.mux.Handler(r)
-	c := &counted{ResponseWriter: w, code: http.StatusOK}
-	defer func() { f.metrics.count(pattern, c.code) }()
-	h := c.Header()
-	h.Set("Cache-Control", "no-cache")
-	h.Set("X-Content-Type-Options", "nosniff")
+	handler, pattern := h.mux.Handler(r)
+	rec := &codeRecorder{ResponseWriter: w, code: http.StatusOK}
+	defer func() { h.metrics.count(pattern, rec.code) }()
+	header := rec.Header()
+	header.Set("Cache-Control", "no-cache")
+	header.Set("X-Content-Type-Options", "nosniff")
 	if r.ContentLength != 0 {
-		// Else net/http would wait for a body that nobody reads, before it answers.
-		h.Set("Connection", "close")
+		// Before it sends an answer on a connection that is to stay open, net/http reads
+		// the rest of the body, and would wait for a client that never sends it.
+		header.Set("Connection", "close")
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	if p := f.guard.check(r, pattern); p != nil {
+	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	p := h.guard.check(r, pattern)
+	if p != nil {
 		if p.Status == http.StatusUnauthorized {
-			h.Set("WWW-Authenticate", "Bearer")
+			header.Set("WWW-Authenticate", "Bearer") // required by RFC 9110, 11.6.1
 		}
-		p.write(c, r)
+		p.write(rec, r)
 		return
 	}
 	if pattern == "" {
-		unrouted(c, r, handler)
+		unrouted(rec, r, handler)
 		return
 	}
-	handler.ServeHTTP(c, r)
+	handler.ServeHTTP(rec, r)
 }
 
-func (f *Handler) health(w http.ResponseWriter, r *http.Request) {
+// getHealth answers GET /healthz, for supervisors and load balancers: 200 with
+// {"ok":true} as long as the process serves. It has no parameters and needs no
+// token, as it reveals nothing else.
+func (h *Handler) getHealth(w http.ResponseWriter, r *http.Request) {
 	send(w, r, "application/json", []byte("{\"ok\":true}\n"))
 }
 
-// server is what answers for f.
-func (f *Handler) server() *http.Server {
+// server returns the http.Server for h, with the limits above.
+func (h *Handler) server() *http.Server {
 	return &http.Server{
-		Handler: f, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
-		DisableGeneralOptionsHandler: true, // OPTIONS * is a path that is not there
+		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		DisableGeneralOptionsHandler: true, // OPTIONS * then is a 404 like any unknown path
 		ConnContext:                  withConn,
-		ConnState: func(c net.Conn, state http.ConnState) {
-			if own, ok := c.(*conn); ok && state == http.StateIdle {
-				own.idle()
+		ConnState: func(nc net.Conn, state http.ConnState) {
+			if c, ok := nc.(*conn); ok && state == http.StateIdle {
+				c.idle()
 			}
 		},
-		ErrorLog: log.New(io.Discard, "", 0), // what a client does wrong is counted, not told
+		ErrorLog: log.New(io.Discard, "", 0), // clients' errors are counted in /metrics, not logged
 	}
 }
 
-// counted remembers the code of an answer.
-type counted struct {
+// codeRecorder is a ResponseWriter that remembers the status code, for /metrics.
+type codeRecorder struct {
 	http.ResponseWriter
 	code int
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (c *counted) WriteHeader(code int) {
+func (c *codeRecorder) WriteHeader(code int) {
 	c.code = code
 	c.ResponseWriter.WriteHeader(code)
 }
 
-// Unwrap is for http.ResponseController.
-func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+// Unwrap lets http.ResponseController reach the connection.
+func (c *codeRecorder) Unwrap() http.ResponseWriter { return c.ResponseWriter }

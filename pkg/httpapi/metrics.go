@@ -9,8 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics are what Prometheus is shown. Labels come from lists of our own, never
-// from a client or a record.
+// metrics collects what GET /metrics answers, in Prometheus' text format: 200, no
+// parameters. The values of all labels come from lists in this program, never from
+// a client or a record, so nobody can make the number of time series grow.
 type metrics struct {
 	o        Options
 	requests *prometheus.CounterVec
@@ -26,13 +27,13 @@ func newMetrics(o Options) *metrics {
 	m := &metrics{
 		o: o,
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "statusd_http_requests_total", Help: "Requests answered, by path and code; a path that is not there is none.",
+			Name: "statusd_http_requests_total", Help: "Requests answered, by path and status code; the path is none if it is unknown or does not support the method.",
 		}, []string{"path", "code"}),
-		lines:     desc("lines_total", "Lines of the input: kept as records, bad, or good but too large to keep.", "kind"),
-		bytes:     desc("input_bytes_total", "Bytes of the input."),
+		lines:     desc("lines_total", "Input lines: kept as records, bad, or valid but too large to keep.", "kind"),
+		bytes:     desc("input_bytes_total", "Input bytes read."),
 		newest:    desc("newest_event_timestamp_seconds", "The largest timestamp of a record, in seconds since the Unix epoch."),
-		held:      desc("held_records", "Records that can be asked for."),
-		heldBytes: desc("held_bytes", "Memory that these records take."),
+		held:      desc("held_records", "Records held in memory."),
+		heldBytes: desc("held_bytes", "Memory of the records held, in bytes."),
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(m, m.requests)
@@ -47,8 +48,9 @@ func (m *metrics) Describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector. All of it is of one moment, the bytes
-// aside, which have gone on before they were looked at.
+// Collect implements prometheus.Collector. All values come from one View, so they
+// agree with each other; except the input bytes, which are counted before their
+// records are pushed and so may be ahead.
 func (m *metrics) Collect(to chan<- prometheus.Metric) {
 	v := m.o.Board.View()
 	count := func(d *prometheus.Desc, n float64, labels ...string) {
@@ -68,7 +70,8 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 	gauge(m.heldBytes, float64(v.Bytes))
 }
 
-// count counts an answer; pattern is the mux's, "GET /data".
+// count counts a request. pattern is the mux's, "GET /data", or empty if no
+// endpoint matched.
 func (m *metrics) count(pattern string, code int) {
 	_, path, ok := strings.Cut(pattern, " ")
 	if !ok {

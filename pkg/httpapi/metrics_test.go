@@ -7,14 +7,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 )
 
+// TestMetrics: all counters have the right values, labels never have a client's
+// text, and promlint finds nothing wrong.
 func TestMetrics(t *testing.T) {
-	f := New(Options{Board: newBoard(t, three), Passed: func() int64 { return 191 }})
+	t.Parallel()
+	h := New(Options{Board: newBoard(t, threeRecords), Passed: func() int64 { return 191 }})
 	for _, target := range []string{"/data", "/data?limit=x", "/evil/{path}\n", "/status", "/status"} {
 		r := strings.ReplaceAll(target, "\n", "%0a")
-		ask(f, "GET", r, "")
+		request(h, "GET", r, "")
 	}
-	ask(f, "BREW", "/data", "")
-	w := ask(f, "GET", "/metrics", "")
+	request(h, "BREW", "/data", "")
+	w := request(h, "GET", "/metrics", "")
 	for _, want := range []string{
 		`statusd_lines_total{kind="kept"} 3`, `statusd_lines_total{kind="bad"} 1`, `statusd_lines_total{kind="too_large"} 0`,
 		`statusd_input_bytes_total 191`, `statusd_newest_event_timestamp_seconds 1.71498242e+09`, `statusd_held_records 3`,
@@ -30,7 +33,7 @@ func TestMetrics(t *testing.T) {
 	if err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
 	}
-	if w := ask(New(Options{Board: newBoard(t, "{}")}), "GET", "/metrics", ""); w.Code != 200 || strings.Contains(w.Body.String(), "newest_event") {
-		t.Errorf("no record had a time: %s", w.Body)
+	if w := request(New(Options{Board: newBoard(t, "{}")}), "GET", "/metrics", ""); w.Code != 200 || strings.Contains(w.Body.String(), "newest_event") {
+		t.Errorf("without a record with a time: %s", w.Body)
 	}
 }

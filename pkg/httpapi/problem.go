@@ -12,91 +12,101 @@ import (
 	"weir/pkg/suggest"
 )
 
-// problem is an answer that tells what is wrong, where, and what would be right:
-// RFC 9457, with members of our own.
+// problem is the answer to a request that fails: problem details as of RFC 9457.
+// The type is always about:blank, which means that the status code says what kind
+// of problem it is, and title is that code's text (4.2.1). The members from member
+// on are extensions (3.2): they say in which part of the request the error is, and
+// what would be accepted there.
 type problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Status int    `json:"status"`
-	Detail string `json:"detail"`
+	Detail string `json:"detail"` // one sentence, for a person
 
-	Member  string   `json:"member,omitempty"`    // of the body: where the fault is
-	Query   string   `json:"parameter,omitempty"` // of the query
-	Header  string   `json:"header,omitempty"`
-	Offset  *int64   `json:"offset,omitempty"` // in the body, in bytes, from 0
-	Value   string   `json:"value,omitempty"`  // what stands there
-	Allowed []string `json:"allowed,omitempty"`
-	Meant   string   `json:"did_you_mean,omitempty"`
+	Member  string   `json:"member,omitempty"`       // the member of the body that is wrong
+	Query   string   `json:"parameter,omitempty"`    // the parameter of the query that is wrong
+	Header  string   `json:"header,omitempty"`       // the header that is wrong or missing
+	Offset  *int64   `json:"offset,omitempty"`       // where in the body the syntax error is, in bytes from 0
+	Value   string   `json:"value,omitempty"`        // what the client sent there
+	Allowed []string `json:"allowed,omitempty"`      // all values that are accepted there
+	Meant   string   `json:"did_you_mean,omitempty"` // the one of these that is most like value
 }
 
-// fault is a problem of a code; the detail is formatted.
-func fault(code int, format string, args ...any) *problem {
+// newProblem returns a problem with a status code. format and args make its detail.
+func newProblem(code int, format string, args ...any) *problem {
 	return &problem{Type: "about:blank", Title: http.StatusText(code), Status: code, Detail: fmt.Sprintf(format, args...)}
 }
 
-// among says what was there and what may be, and guesses what was meant.
+// withAllowed adds the value that the client sent, those that are accepted, and a
+// suggestion if one of these is similar. It returns p.
 func (p *problem) withAllowed(value string, allowed []string) *problem {
 	p.Value, p.Allowed = truncate(value), allowed
-	if p.Meant = suggest.Word(value, allowed); p.Meant != "" {
+	p.Meant = suggest.Word(value, allowed)
+	if p.Meant != "" {
 		p.Detail += fmt.Sprintf(" (did you mean %s?)", p.Meant)
 	}
 	return p
 }
 
-func (p *problem) text() []byte {
+// encode returns p as JSON, with a line feed at its end.
+func (p *problem) encode() []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(p) // strings and numbers: it cannot fail
+	_ = enc.Encode(p) // cannot fail: strings and numbers only
 	return b.Bytes()
 }
 
+// problemType is the media type of problem details (RFC 9457, 6.1).
 const problemType = "application/problem+json"
 
+// write sends p as the answer to r. It removes an ETag that was set before.
 func (p *problem) write(w http.ResponseWriter, r *http.Request) {
-	text := p.text()
-	h := w.Header()
-	h.Del("ETag")
-	h.Set("Content-Type", problemType)
-	h.Set("Content-Length", strconv.Itoa(len(text)))
+	text := p.encode()
+	header := w.Header()
+	header.Del("ETag")
+	header.Set("Content-Type", problemType)
+	header.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(text) // a client that has left needs no answer
+		_, _ = w.Write(text) // an error means that the client has left
 	}
 }
 
-// unrouted tells of a path or a method that is not there: what the mux would
-// have said, in our form.
-func unrouted(w http.ResponseWriter, r *http.Request, h http.Handler) {
-	said := refusal{header: http.Header{}, code: http.StatusNotFound}
-	h.ServeHTTP(&said, r)
-	if allow := said.header.Get("Allow"); allow != "" {
+// unrouted answers a request that no pattern of the mux matches, with 404 or, if
+// the path exists, with 405 and the Allow header (RFC 9110, 10.2.1). The mux's own
+// answer, which handler would give in plain text, says which of the two it is.
+func unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler) {
+	answer := headerRecorder{header: http.Header{}}
+	handler.ServeHTTP(&answer, r)
+	allow := answer.header.Get("Allow")
+	if allow != "" {
 		w.Header().Set("Allow", allow)
-		fault(http.StatusMethodNotAllowed, "%s does not take %s", truncate(r.URL.Path), truncate(r.Method)).
+		newProblem(http.StatusMethodNotAllowed, "%s does not support the method %s", truncate(r.URL.Path), truncate(r.Method)).
 			withAllowed(r.Method, strings.Split(allow, ", ")).write(w, r)
 		return
 	}
-	fault(http.StatusNotFound, "there is nothing at %s", truncate(r.URL.Path)).withAllowed(r.URL.Path, paths()).write(w, r)
+	newProblem(http.StatusNotFound, "there is no path %s", truncate(r.URL.Path)).withAllowed(r.URL.Path, paths()).write(w, r)
 }
 
-// refusal takes what the mux says, to be told in another form.
-type refusal struct {
-	header http.Header
-	code   int
-}
+// headerRecorder is a ResponseWriter that records the headers of an answer, and
+// discards the rest.
+type headerRecorder struct{ header http.Header }
 
-func (r *refusal) Header() http.Header         { return r.header }
-func (r *refusal) Write(p []byte) (int, error) { return len(p), nil }
-func (r *refusal) WriteHeader(code int)        { r.code = code }
+func (r *headerRecorder) Header() http.Header         { return r.header }
+func (r *headerRecorder) Write(p []byte) (int, error) { return len(p), nil }
+func (r *headerRecorder) WriteHeader(int)             {}
 
-// cut is what a client has sent, as far as it is worth repeating.
+// truncate returns at most 100 bytes of s, which a client has sent, for use in an
+// answer: a problem must not be as long as the request. Invalid UTF-8, which JSON
+// cannot have, is replaced.
 func truncate(s string) string {
-	const most = 100
+	const maxLen = 100
 	s = strings.ToValidUTF8(s, "\ufffd")
-	if len(s) <= most {
+	if len(s) <= maxLen {
 		return s
 	}
-	i := most
+	i := maxLen
 	for !utf8.RuneStart(s[i]) {
 		i--
 	}

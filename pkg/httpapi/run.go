@@ -8,36 +8,49 @@ import (
 	"time"
 )
 
-// Server is a stream and its face, running.
+// Server runs a stream and serves a Handler.
 type Server struct {
-	Handler   *Handler
-	Listen    net.Listener
-	Stream    interface{ Run() error }
-	ExitOnEOF bool            // at the end of the stream; otherwise serving goes on until Done
-	Done      <-chan struct{} // closed when all is to end, after which the stream ends by itself
-	Printf    func(string)
+	Handler *Handler
+	Listen  net.Listener
+
+	// Stream is usually a *Stream. Its Run returns at the end of the input, and soon
+	// after Done is closed.
+	Stream interface{ Run() error }
+
+	ExitOnEOF bool            // end at the end of the stream; otherwise serve until Done is closed
+	Done      <-chan struct{} // closed when Run is to end, for example by a signal
+	Printf    func(string)    // reports an error that does not end Run
 }
 
-// ErrStuck is what Run returns when the stream did not end in time, because
-// nobody takes the output: Stream.Run has not returned and may never.
-var ErrOutputBlocked = errors.New("stdout: nobody has taken what was to be passed on; it is lost")
+// ErrOutputBlocked is returned by Run if the stream did not end within streamTime
+// after Done, because the reader of the output reads nothing. Stream.Run has not
+// returned then and may never; the caller must exit without flushing the output.
+var ErrOutputBlocked = errors.New("stdout: the reader has stopped reading; the rest of the data is lost")
 
-// How long, after Done, the stream may take to be out, and answers to end.
+// Limits of a shutdown. Supervisors usually kill a process 10 s or more after
+// SIGTERM; together these stay well below.
 const (
+	// streamTime is how long after Done the stream may take to drain its input and to
+	// write it.
 	streamTime = 3 * time.Second
+
+	// answerTime is how long answers that are being sent may take after the stream has
+	// ended. Small ones take milliseconds; clients repeat the others.
 	answerTime = time.Second
 )
 
-// Run serves, and carries the stream, until both have ended. Its error is the
-// stream's, ErrStuck, or that of serving, which leaves the stream alone.
+// Run runs the stream and serves until both have ended. It returns the stream's
+// error, or ErrOutputBlocked, or else the error of serving. If serving fails
+// earlier, that is reported with Printf, and the stream continues: passing data on
+// is more important than serving it.
 func (s *Server) Run() error {
-	web := s.Handler.server()
-	listen := &evictingListener{Listener: s.Listen, most: s.Handler.o.Conns}
+	server := s.Handler.server()
+	listener := &evictingListener{Listener: s.Listen, max: s.Handler.o.Conns}
 	served := make(chan error, 1)
 	go func() {
-		err := web.Serve(listen)
+		err := server.Serve(listener)
 		if !errors.Is(err, http.ErrServerClosed) {
-			s.Printf("serving has ended: " + plain(err).Error())
+			s.Printf("the HTTP server has stopped: " + cause(err).Error())
 		}
 		served <- err
 	}()
@@ -47,35 +60,38 @@ func (s *Server) Run() error {
 	err := s.wait(ended)
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
-	listen.drop() // of those that have not asked yet, Shutdown would wait for a question
-	if web.Shutdown(ctx) != nil {
-		_ = web.Close() // those that are still there had their time
+	listener.closeIdle() // Shutdown would wait for the first request of new connections
+	if server.Shutdown(ctx) != nil {
+		_ = server.Close() // answerTime is over
 	}
-	if failed := <-served; err == nil && !errors.Is(failed, http.ErrServerClosed) {
+	failed := <-served
+	if err == nil && !errors.Is(failed, http.ErrServerClosed) {
 		err = failed
 	}
 	return err
 }
 
-// wait returns the stream's error when it is time to leave.
+// wait returns when Run is to end: when the stream has ended and, without
+// ExitOnEOF, Done is closed; or streamTime after Done, with ErrOutputBlocked.
+// Otherwise its error is the stream's.
 func (s *Server) wait(ended <-chan error) error {
 	select {
 	case err := <-ended:
 		if !s.ExitOnEOF {
 			if err != nil {
-				s.Printf(err.Error() + "; serving goes on")
+				s.Printf(err.Error() + "; still serving")
 			}
 			<-s.Done
 		}
 		return err
 	case <-s.Done:
 	}
-	late := time.NewTimer(streamTime)
-	defer late.Stop()
+	timeout := time.NewTimer(streamTime)
+	defer timeout.Stop()
 	select {
 	case err := <-ended:
 		return err
-	case <-late.C:
+	case <-timeout.C:
 		return ErrOutputBlocked
 	}
 }

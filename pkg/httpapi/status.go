@@ -16,44 +16,66 @@ import (
 	"weir/pkg/board"
 )
 
-// status answers GET /status.
-func (f *Handler) status(w http.ResponseWriter, r *http.Request) {
+// getStatus answers GET /status with all job statuses:
+//
+//	{"status":"STARTED","since":"2024-05-06T08:00:00.000Z","machines":{"m1":{"status":…,"since":…}}}
+//
+// status and since are null until they are set for the first time. It has no
+// parameters.
+//
+// Answers: 200; 304 if If-None-Match has the current ETag (RFC 9110, 13.1.2); 400
+// if there is a query.
+func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) {
 	if r.URL.RawQuery != "" {
-		p := fault(http.StatusBadRequest, "/status has no parameters")
+		p := newProblem(http.StatusBadRequest, "/status takes no parameters")
 		p.Query = truncate(r.URL.RawQuery)
 		p.write(w, r)
 		return
 	}
-	text, version := f.o.Board.Statuses()
-	if !unchanged(w, r, fmt.Sprintf(`"%s-s%d"`, f.boot, version)) {
+	text, version := h.o.Board.Statuses()
+	if !notModified(w, r, fmt.Sprintf(`"%s-s%d"`, h.boot, version)) {
 		send(w, r, "application/json", text)
 	}
 }
 
+// send answers 200 with text.
 func send(w http.ResponseWriter, r *http.Request, mime string, text []byte) {
-	h := w.Header()
-	h.Set("Content-Type", mime)
-	h.Set("Content-Length", strconv.Itoa(len(text)))
+	header := w.Header()
+	header.Set("Content-Type", mime)
+	header.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(text) // a client that has left needs no answer
+		_, _ = w.Write(text) // an error means that the client has left
 	}
 }
 
-// set answers POST /status with the status that now holds.
-func (f *Handler) set(w http.ResponseWriter, r *http.Request) {
-	o, p := f.parseCommand(w, r)
+// setStatus answers POST /status. The body is one JSON object with "status", one
+// of board.Options.Words, and optionally "machine", a name. It sets the status of
+// that machine, or without one that of the whole. Repeating a request changes
+// nothing.
+//
+// Answers:
+//
+//   - 200: the status that is now set, {"machine":…,"status":…,"since":…}.
+//   - 400: the body is incomplete, not UTF-8 or not JSON; with the offset.
+//   - 409: board.MaxMachines machines have a status, and this is another one.
+//   - 413: the body is longer than maxBody.
+//   - 415: Content-Type is not application/json, or there is a Content-Encoding;
+//     with Accept-Post (W3C Linked Data Platform 1.0, 7.1).
+//   - 422: the body is JSON, but not such an object.
+func (h *Handler) setStatus(w http.ResponseWriter, r *http.Request) {
+	c, p := h.parseCommand(w, r)
 	if p != nil {
 		p.write(w, r)
 		return
 	}
-	is, err := f.o.Board.Set(o.machine, o.status, f.o.Now())
+	status, err := h.o.Board.Set(c.machine, c.status, h.o.Now())
 	switch {
 	case errors.Is(err, board.ErrWord):
-		p = fault(http.StatusUnprocessableEntity, "%q is no status that can be set", truncate(o.status)).withAllowed(o.status, f.o.Board.Words())
+		p = newProblem(http.StatusUnprocessableEntity, "%q is not a status that can be set", truncate(c.status)).withAllowed(c.status, h.o.Board.Words())
 		p.Member = "status"
 	case err != nil:
-		p = fault(http.StatusConflict, "%d machines have a status: no further one can", board.MaxMachines)
+		p = newProblem(http.StatusConflict, "%d machines have a status, which is the maximum", board.MaxMachines)
 		p.Member = "machine"
 	}
 	if p != nil {
@@ -63,77 +85,86 @@ func (f *Handler) set(w http.ResponseWriter, r *http.Request) {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(struct { // strings: it cannot fail
+	_ = enc.Encode(struct { // cannot fail: strings only
 		Machine string `json:"machine,omitempty"`
 		board.Status
-	}{o.machine, is})
+	}{c.machine, status})
 	send(w, r, "application/json", text.Bytes())
 }
 
-// order is what a POST asks for.
+// command is the content of a POST /status.
 type command struct{ machine, status string }
 
-func (f *Handler) parseCommand(w http.ResponseWriter, r *http.Request) (o command, _ *problem) {
-	if p := checkContentType(r.Header); p != nil {
+// parseCommand reads a command from a request.
+func (h *Handler) parseCommand(w http.ResponseWriter, r *http.Request) (c command, _ *problem) {
+	p := checkContentType(r.Header)
+	if p != nil {
 		w.Header().Set("Accept-Post", "application/json")
-		return o, p
+		return c, p
 	}
-	if c := connOf(r); c != nil {
-		c.reading.Store(true)
-		defer c.reading.Store(false)
+	client := connOf(r)
+	if client != nil {
+		client.reading.Store(true)
+		defer client.reading.Store(false)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return o, fault(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", maxBody)
+		return c, newProblem(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", maxBody)
 	case err != nil:
-		return o, fault(http.StatusBadRequest, "the body did not come whole")
+		return c, newProblem(http.StatusBadRequest, "the body is incomplete")
 	}
-	members, p := parse(body)
+	members, p := parseObject(body)
 	if p != nil {
-		return o, p
+		return c, p
 	}
-	return apply(members)
+	return commandOf(members)
 }
 
-// typed is what is wrong with the type of a body.
-func checkContentType(h http.Header) *problem {
-	name := h.Get("Content-Type")
+// checkContentType returns a problem with status 415 unless the body is declared as
+// JSON in UTF-8, the only encoding of JSON on the Internet (RFC 8259, 8.1), and not
+// compressed.
+func checkContentType(header http.Header) *problem {
+	name := header.Get("Content-Type")
 	kind, params, err := mime.ParseMediaType(name)
 	charset := strings.ToLower(params["charset"])
 	if err != nil || kind != "application/json" || charset != "" && charset != "utf-8" {
-		p := fault(http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json").withAllowed(name, []string{"application/json"})
+		p := newProblem(http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json").withAllowed(name, []string{"application/json"})
 		p.Header, p.Meant = "Content-Type", ""
 		return p
 	}
-	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		p := fault(http.StatusUnsupportedMediaType, "send the body as it is, without Content-Encoding")
+	coding := header.Get("Content-Encoding")
+	if coding != "" && !strings.EqualFold(coding, "identity") {
+		p := newProblem(http.StatusUnsupportedMediaType, "send the body without Content-Encoding")
 		p.Header, p.Value = "Content-Encoding", truncate(coding)
 		return p
 	}
 	return nil
 }
 
-// member is one of the body's object, in its order.
+// member is a member of a JSON object.
 type member struct {
 	name  string
 	value any
 }
 
-// parse reads a body: one JSON object, no more, in UTF-8.
-func parse(body []byte) (members []member, _ *problem) {
-	broken := func(at int64, what string) *problem {
-		p := fault(http.StatusBadRequest, "the body is not JSON: %s", what)
+// parseObject returns the members of a body, in their order and with duplicates,
+// which a map would hide. The body must be one JSON object in UTF-8 and nothing
+// else; if it is not, the problem is 400 with the offset of the error, or 422 if it
+// is JSON but not an object.
+func parseObject(body []byte) (members []member, _ *problem) {
+	syntaxError := func(at int64, what string) *problem {
+		p := newProblem(http.StatusBadRequest, "the body is not JSON: %s", what)
 		p.Offset = &at
 		return p
 	}
-	if !utf8.Valid(body) {
+	if !utf8.Valid(body) { // encoding/json would replace the invalid bytes
 		at := int64(0)
 		for rest := body; ; {
 			r, n := utf8.DecodeRune(rest)
 			if r == utf8.RuneError && n <= 1 {
-				return nil, broken(at, "not UTF-8")
+				return nil, syntaxError(at, "not UTF-8")
 			}
 			rest, at = rest[n:], at+int64(n)
 		}
@@ -143,23 +174,24 @@ func parse(body []byte) (members []member, _ *problem) {
 		var syntax *json.SyntaxError
 		at := int64(len(body))
 		if errors.As(err, &syntax) {
-			at = max(0, syntax.Offset-1)
+			at = max(0, syntax.Offset-1) // Offset counts the bytes up to and with the wrong one
 		}
 		if strings.Contains(err.Error(), "unexpected end") {
 			at = int64(len(body))
 		}
-		return nil, broken(at, err.Error())
+		return nil, syntaxError(at, err.Error())
 	}
 	dec := json.NewDecoder(bytes.NewReader(whole))
-	if open, _ := dec.Token(); open != json.Delim('{') {
-		return nil, fault(http.StatusUnprocessableEntity, `the body is no object: send {"status":"…"}`)
+	start, _ := dec.Token()
+	if start != json.Delim('{') {
+		return nil, newProblem(http.StatusUnprocessableEntity, `the body is not an object: send {"status":"…"}`)
 	}
 	for dec.More() {
 		var m member
-		name, _ := dec.Token() // what is valid as a whole has no fault inside
+		name, _ := dec.Token() // cannot fail: the whole is valid
 		m.name, _ = name.(string)
 		if err := dec.Decode(&m.value); err != nil { // a number beyond float64
-			p := fault(http.StatusUnprocessableEntity, "%s", truncate(err.Error()))
+			p := newProblem(http.StatusUnprocessableEntity, "%s", truncate(err.Error()))
 			p.Member = truncate(m.name)
 			return nil, p
 		}
@@ -168,43 +200,48 @@ func parse(body []byte) (members []member, _ *problem) {
 	return members, nil
 }
 
-const maxName = 256 // bytes of a machine's name
+// maxName is the maximum length of a machine's name, in bytes. With
+// board.MaxMachines it bounds what clients can make the server remember.
+const maxName = 256
 
-// obey finds the order in the members of a body.
-func apply(members []member) (o command, _ *problem) {
-	wrong := func(name, format string, args ...any) *problem {
-		p := fault(http.StatusUnprocessableEntity, format, args...)
+// commandOf returns the command that the members of a body make. Unknown and
+// duplicate members are errors, as they may be a misspelt "machine", and the
+// command would then be for the whole.
+func commandOf(members []member) (c command, _ *problem) {
+	invalid := func(name, format string, args ...any) *problem {
+		p := newProblem(http.StatusUnprocessableEntity, format, args...)
 		p.Member = truncate(name)
 		return p
 	}
-	known := []string{"status", "machine"}
-	met := map[string]bool{}
+	names := []string{"status", "machine"}
+	seen := map[string]bool{}
 	for _, m := range members {
 		text, ok := m.value.(string)
 		switch {
 		case m.name != "status" && m.name != "machine":
-			return o, wrong(m.name, "there is no member %q", truncate(m.name)).withAllowed(m.name, known)
-		case met[m.name]:
-			return o, wrong(m.name, "%q stands there twice", m.name)
+			return c, invalid(m.name, "unknown member %q", truncate(m.name)).withAllowed(m.name, names)
+		case seen[m.name]:
+			return c, invalid(m.name, "%q is given more than once", m.name)
 		case !ok:
-			return o, wrong(m.name, "%q must be a string", m.name)
+			return c, invalid(m.name, "%q must be a string", m.name)
 		case m.name == "status":
-			o.status = text
-		case text == "" || len(text) > maxName || strings.ContainsFunc(text, unnamable):
-			p := wrong(m.name, "a machine's name has 1 to %d bytes, and no control characters", maxName)
+			c.status = text
+		case text == "" || len(text) > maxName || strings.ContainsFunc(text, isInvalidInName):
+			p := invalid(m.name, "a machine's name must have 1 to %d bytes and no control characters", maxName)
 			p.Value = truncate(text)
-			return o, p
+			return c, p
 		default:
-			o.machine = text
+			c.machine = text
 		}
-		met[m.name] = true
+		seen[m.name] = true
 	}
-	if !met["status"] {
-		return o, wrong("status", `"status" is missing`)
+	if !seen["status"] {
+		return c, invalid("status", `"status" is missing`)
 	}
-	return o, nil
+	return c, nil
 }
 
-// unnamable also keeps out what a lone surrogate decodes to: two names would be
-// one.
-func unnamable(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
+// isInvalidInName reports whether a machine's name must not have r. U+FFFD is what
+// encoding/json makes of an unpaired surrogate such as \ud800: different names
+// would become one.
+func isInvalidInName(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }

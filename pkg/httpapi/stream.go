@@ -13,54 +13,69 @@ import (
 	"weir/pkg/source"
 )
 
-// Stream is the way of the bytes: each block goes on to Out as soon as it has been
-// read, whatever it holds; then the records in it go to Board, by the same
-// goroutine, so their order is the input's. Nothing here waits for a client.
+// Stream copies In to Out and pushes the records to Board.
+//
+// All of it is done by the goroutine that calls Run, for each block of input:
+//
+//  1. Read a block. Bytes are copied as they were read, still compressed if they
+//     are, and whether they are records or not.
+//  2. Write it to Out and flush, before anything is parsed.
+//  3. Parse the lines, and push the records to Board in the order of the input.
+//  4. Before the next read, publish the board, so that clients see every record
+//     that has arrived even if the input then pauses.
+//
+// Nothing in this waits for a client: see the package comment. The stream is as
+// fast as its input and the reader of its output allow.
 type Stream struct {
 	In      *source.Input
 	Out     *sink.Out
 	Board   *board.Board
-	MaxLine int          // longer lines are passed on, and bad
-	Printf  func(string) // told once: why nothing more is passed on
-	Commit  func() error // ends Out at the end of the input, though serving goes on; nil: that is left to others
+	MaxLine int          // maximum length of a record's line, in bytes; longer lines are copied, and count as bad
+	Printf  func(string) // reports, once, why nothing more is written to Out
+	Commit  func() error // called at the end of the input to complete Out, although serving continues; may be nil
 
 	passed atomic.Int64
-	failed error // of Out: nothing more is written to it
+	failed error // first error of Out; after it nothing is written
 }
 
-// grace is how long what is still on its way in a pipe is waited for when the
-// stream is stopped.
-const grace = 100 * time.Millisecond
+// drainTime is how long Run waits, after it was stopped, for further data of a
+// pipe whose writer was stopped at the same time and is still flushing.
+const drainTime = 100 * time.Millisecond
 
-// ballastSize is memory that is never touched, and so is never there, but counts
-// as used when the collector decides how much garbage is enough: what the board
-// forgets is garbage at the rate of the stream, and collecting it every 4 MiB cost
-// a third of the time.
+// ballastSize is the length of a slice that is allocated and never used. The
+// operating system gives it no memory, as it is never touched, but the garbage
+// collector counts it as live. So a collection begins only when there are some
+// 16 MiB of garbage more, rather than after 4 MiB. Evicted records become garbage
+// as fast as the input is read, and collecting them every 4 MiB took a third of
+// the CPU time.
 const ballastSize = 16 << 20
 
-// Passed is the number of bytes read so far. Any goroutine may ask.
+// Passed returns the number of bytes read so far, as they were before
+// decompression. Any goroutine may call it.
 func (s *Stream) Passed() int64 { return s.passed.Load() }
 
-// Run carries the stream to its end. The error is that of the input or of
-// the output; that the output's reader has left is none.
+// Run processes the input to its end, or until In is stopped; then it drains what
+// is left in the pipe. It returns the first error of reading or writing. That the
+// reader of Out has left is not an error.
 func (s *Stream) Run() error {
-	s.In.Tee(s.pass)
+	s.In.Tee(s.write)
 	ballast := make([]byte, ballastSize)
 	defer runtime.KeepAlive(ballast)
-	rd := ndjson.NewReader(s.Board.Plan(), ndjson.Options{MaxLine: s.MaxLine})
-	rd.Reset(published{s.In, s.Board}, s.In.Name())
-	err := s.records(rd)
+	reader := ndjson.NewReader(s.Board.Plan(), ndjson.Options{MaxLine: s.MaxLine})
+	reader.Reset(publishingReader{s.In, s.Board}, s.In.Name())
+	err := s.push(reader)
 	s.Board.Publish()
 	if err != io.EOF {
 		if errors.Is(err, source.ErrStopped) {
 			err = nil
 		}
-		if rest := s.In.Drain(grace); err == nil {
+		rest := s.In.Drain(drainTime)
+		if err == nil {
 			err = rest
 		}
 	}
 	if err == io.EOF {
-		err = s.end()
+		err = s.commit()
 	}
 	if err == nil && !errors.Is(s.failed, sink.ErrGone) {
 		err = s.failed
@@ -68,17 +83,19 @@ func (s *Stream) Run() error {
 	return err
 }
 
-// end hands on that the input has ended.
-func (s *Stream) end() error {
+// commit completes the output after the end of the input.
+func (s *Stream) commit() error {
 	if s.failed != nil || s.Commit == nil {
 		return nil
 	}
 	return s.Commit()
 }
 
-func (s *Stream) records(rd *ndjson.Reader) error {
+// push pushes all records to the board, and counts the bad lines. It returns the
+// error that ends the input, io.EOF at its end.
+func (s *Stream) push(reader *ndjson.Reader) error {
 	for {
-		rec, err := rd.Next()
+		rec, err := reader.Next()
 		if err == nil {
 			s.Board.Push(rec)
 			continue
@@ -90,34 +107,35 @@ func (s *Stream) records(rd *ndjson.Reader) error {
 	}
 }
 
-// pass hands a block on.
-func (s *Stream) pass(p []byte) {
-	s.passed.Add(int64(len(p)))
+// write writes a block of input to Out and flushes it.
+func (s *Stream) write(block []byte) {
+	s.passed.Add(int64(len(block)))
 	if s.failed != nil {
 		return
 	}
-	_, err := s.Out.Write(p)
+	_, err := s.Out.Write(block)
 	if err == nil {
 		err = s.Out.Flush()
 	}
-	if s.failed = err; err != nil {
-		words := err.Error() + "; "
+	s.failed = err
+	if err != nil {
+		reason := err.Error()
 		if errors.Is(err, sink.ErrGone) {
-			words = "the reader of stdout has left; "
+			reason = "the reader of stdout has left"
 		}
-		s.Printf(words + "serving goes on")
+		s.Printf(reason + "; still serving")
 	}
 }
 
-// published is an input before each read of which, and so before each wait, the
-// board shows all that was read.
-type published struct {
+// publishingReader is an input that publishes the board before each read, and so
+// before each wait for data.
+type publishingReader struct {
 	*source.Input
 	board *board.Board
 }
 
 // Read implements io.Reader.
-func (p published) Read(b []byte) (int, error) {
+func (p publishingReader) Read(b []byte) (int, error) {
 	p.board.Publish()
 	return p.Input.Read(b)
 }

@@ -19,17 +19,17 @@ import (
 	"weir/pkg/source"
 )
 
-// pipes are a stream with a pipe at each end.
+// pipes is a Stream between two pipes.
 type pipes struct {
 	*Stream
-	in, out *os.File // what the test writes to and reads from
-	stop    *source.Stop
-	said    []string
-	pace    func() // called before each piece that run writes
-	close   func()
+	in, out     *os.File // the test writes to in and reads from out
+	stop        *source.Stop
+	printed     []string // arguments of Printf
+	beforeWrite func()   // called by run before each write, if not nil
+	close       func()
 }
 
-func newPipes(t fatal, stream *Stream) *pipes {
+func newPipes(t failer, stream *Stream) *pipes {
 	t.Helper()
 	stdin, in, err := os.Pipe()
 	if err != nil {
@@ -52,17 +52,18 @@ func newPipes(t fatal, stream *Stream) *pipes {
 		t.Fatal(err)
 	}
 	p.Out = sink.Stdout(stdout)
-	p.Printf = func(words string) { p.said = append(p.said, words) }
+	p.Printf = func(message string) { p.printed = append(p.printed, message) }
 	p.close = func() { stdin.Close(); in.Close(); out.Close(); p.Out.Discard(); p.stop.Stop() }
 	return p
 }
 
-// run carries input, written in pieces of at most size, to its end.
+// run writes input in pieces of at most size bytes, runs the stream, and returns
+// all of its output.
 func (p *pipes) run(input []byte, size int) (output []byte, err error) {
 	go func() {
 		for len(input) > 0 {
-			if p.pace != nil {
-				p.pace()
+			if p.beforeWrite != nil {
+				p.beforeWrite()
 			}
 			n, err := p.in.Write(input[:min(size, len(input))])
 			if err != nil {
@@ -78,13 +79,15 @@ func (p *pipes) run(input []byte, size int) (output []byte, err error) {
 		read <- all
 	}()
 	err = p.Run()
-	if e := p.Out.Commit(); err == nil && e != nil {
-		err = e
+	failed := p.Out.Commit()
+	if err == nil {
+		err = failed
 	}
 	return <-read, err
 }
 
-func packed(b []byte) []byte {
+// compress returns b as gzip data.
+func compress(b []byte) []byte {
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)
 	z.Write(b)
@@ -92,10 +95,11 @@ func packed(b []byte) []byte {
 	return out.Bytes()
 }
 
-// TestBytesInAreBytesOut, whatever they are: damaged, packed, binary, without an
-// end of line, longer than a line may be. Beside that, each line that is good by
-// encoding/json's rules is counted as kept, and each other as bad.
-func TestBytesInAreBytesOut(t *testing.T) {
+// TestOutputIsInput: for all inputs (text, binary, compressed, damaged, with lines
+// that are too long or have no end) the output has the same bytes. Each line that
+// encoding/json accepts is counted as kept, and each other as bad.
+func TestOutputIsInput(t *testing.T) {
+	t.Parallel()
 	const maxLine = 300
 	rapid.Check(t, func(t *rapid.T) {
 		part := rapid.OneOf(
@@ -107,22 +111,22 @@ func TestBytesInAreBytesOut(t *testing.T) {
 		)
 		input := []byte(strings.Join(rapid.SliceOfN(part, 0, 30).Draw(t, "parts"), rapid.SampledFrom([]string{"\n", "\r\n", "\n\n"}).Draw(t, "between")))
 		plain := input
-		switch rapid.IntRange(0, 6).Draw(t, "packed") {
+		switch rapid.IntRange(0, 6).Draw(t, "compressed") {
 		case 0:
-			input = packed(input)
+			input = compress(input)
 		case 1:
-			input = packed(input)
+			input = compress(input)
 			input[rapid.IntRange(2, len(input)-1).Draw(t, "damaged")] ^= 1
 		}
 		p := newPipes(t, &Stream{Board: newBoard(t, ""), MaxLine: maxLine})
 		defer p.close()
 		got, err := p.run(input, rapid.SampledFrom([]int{1, 100, 1 << 20}).Draw(t, "size"))
 		if !bytes.Equal(got, input) || p.Passed() != int64(len(input)) {
-			t.Fatalf("%d bytes came out of %d", len(got), len(input))
+			t.Fatalf("%d bytes were written of %d", len(got), len(input))
 		}
 		first := bytes.TrimLeft(bytes.TrimPrefix(plain, []byte("\ufeff")), " \t\r\n")
 		if err != nil || bytes.HasPrefix(first, []byte("[")) || bytes.HasPrefix(input, []byte("\x28\xb5\x2f\xfd")) {
-			return // it claimed to be packed, and was not; or it is no lines, but an array
+			return // damaged or seemingly compressed data, or an array: no lines to count
 		}
 		kept, bad := count(plain, maxLine)
 		if v := p.Board.View(); v.Kept != kept || v.Bad != bad {
@@ -131,7 +135,8 @@ func TestBytesInAreBytesOut(t *testing.T) {
 	})
 }
 
-// count is what the standard library thinks of the lines.
+// count returns how many lines of text are records and how many are bad, as the
+// standard library judges them.
 func count(text []byte, maxLine int) (kept, bad uint64) {
 	for line := range bytes.SplitSeq(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\n")) {
 		long := len(line) > maxLine
@@ -147,9 +152,10 @@ func count(text []byte, maxLine int) (kept, bad uint64) {
 	return kept, bad
 }
 
-// TestEachBlockAtOnce: what goes in comes out, and is on the board, before
-// anything more goes in.
-func TestEachBlockAtOnce(t *testing.T) {
+// TestOutputIsImmediate: each piece of input is written before more input arrives,
+// even if it is a part of a line.
+func TestOutputIsImmediate(t *testing.T) {
+	t.Parallel()
 	p := newPipes(t, &Stream{Board: newBoard(t, "")})
 	defer p.close()
 	ended := make(chan error)
@@ -172,8 +178,10 @@ func TestEachBlockAtOnce(t *testing.T) {
 	}
 }
 
-// TestReaderLeaves: it is said once, and the rest of the input is served.
+// TestReaderLeaves: if the reader of the output leaves, that is reported once, is
+// not an error, and the rest of the input still reaches the board.
 func TestReaderLeaves(t *testing.T) {
+	t.Parallel()
 	p := newPipes(t, &Stream{Board: newBoard(t, "")})
 	defer p.close()
 	p.out.Close()
@@ -188,17 +196,18 @@ func TestReaderLeaves(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if v := p.Board.View(); v.Kept != 1000 || len(p.said) != 1 || p.said[0] != "the reader of stdout has left; serving goes on" {
-		t.Errorf("%+v, said %q", v.Counts, p.said)
+	if v := p.Board.View(); v.Kept != 1000 || len(p.printed) != 1 || p.printed[0] != "the reader of stdout has left; still serving" {
+		t.Errorf("%+v, printed %q", v.Counts, p.printed)
 	}
 	if err := p.Out.Flush(); !errors.Is(err, sink.ErrGone) {
-		t.Errorf("the output says %v", err)
+		t.Errorf("Flush returns %v, want ErrGone", err)
 	}
 }
 
-// TestStopDrains: what was in the pipe when the stream was stopped still comes
-// out, and what its writer adds before it leaves.
+// TestStopDrains: after a stop, what is in the pipe, and what its writer adds
+// before it closes the pipe, is still written.
 func TestStopDrains(t *testing.T) {
+	t.Parallel()
 	p := newPipes(t, &Stream{Board: newBoard(t, "")})
 	defer p.close()
 	p.stop.Stop()
@@ -209,8 +218,10 @@ func TestStopDrains(t *testing.T) {
 	}
 }
 
-// TestStopEnds, though the writer stays.
+// TestStopEnds: after a stop, Run returns even if the writer of the pipe keeps it
+// open.
 func TestStopEnds(t *testing.T) {
+	t.Parallel()
 	p := newPipes(t, &Stream{Board: newBoard(t, "")})
 	defer p.close()
 	if _, err := p.in.WriteString("{\"a\":1}\n"); err != nil {
