@@ -94,7 +94,7 @@ func hostname(s string) string {
 }
 
 // hasToken reports whether the request has the right token. It compares hashes in
-// constant time, so the time it takes tells nothing about the token, not even its
+// constant time, so its duration reveals nothing about the token, not even its
 // length.
 func (g *guard) hasToken(r *http.Request) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")

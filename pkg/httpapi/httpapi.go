@@ -19,7 +19,7 @@
 //	GET  /healthz   liveness
 //	GET  /metrics   counters in Prometheus' text format
 //
-// HEAD is supported wherever GET is. What each endpoint takes and answers is
+// HEAD is supported wherever GET is. What each endpoint accepts and answers is
 // described at its method: getData, getStatus, setStatus, getHealth. Errors are
 // problem details (RFC 9457, type problem); no request is answered with a 5xx.
 //
@@ -93,8 +93,8 @@ const (
 	// megabytes.
 	writeTime = time.Minute
 
-	// stallTime limits the time in which a client of /data takes each piece of writeSize
-	// bytes. An answer may be large and take long as a whole; but a client that takes
+	// stallTime limits the time in which a client of /data reads each piece of writeSize
+	// bytes. An answer may be large and take long as a whole; but a client that reads
 	// nothing must not hold on to memory for a minute. The slowest client served
 	// gets 11 KB/s.
 	stallTime = 3 * time.Second

@@ -11,7 +11,7 @@ import (
 
 // metrics collects what GET /metrics answers, in Prometheus' text format: 200, no
 // parameters. The values of all labels come from lists in this program, never from
-// a client or a record, so nobody can make the number of time series grow.
+// a client or a record, so the number of time series is bounded.
 type metrics struct {
 	o        Options
 	requests *prometheus.CounterVec

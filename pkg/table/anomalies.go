@@ -7,53 +7,53 @@ import (
 	"strconv"
 )
 
-// screenful is how many anomalies a block shows.
-const screenful = 10
+// maxShown is the number of anomalies that a block lists.
+const maxShown = 10
 
-// anomalies says in words what stands out, the farthest only, in the order
-// they came.
+// anomalies lists the largest anomalies of a block, in the order of the input,
+// below their number.
 func (p style) anomalies(l line) []string {
-	if l.count == "" && l.farther == nil { // both are null
-		return p.words("Interrupted before the anomalies could be found.")
+	if l.count == "" && l.anomalies == nil { // both were null
+		return p.wrap("Interrupted before the anomalies could be found.")
 	}
 	count := l.count
 	if count == "" {
-		count = strconv.Itoa(len(l.farther))
+		count = strconv.Itoa(len(l.anomalies))
 	}
-	n, _ := strconv.ParseUint(count, 10, 64) // it was read before
-	shown := largest(l.farther, screenful)
-	title := commas(count) + " anomalies"
+	n, _ := strconv.ParseUint(count, 10, 64) // cannot fail: line.set has parsed it
+	shown := largest(l.anomalies, maxShown)
+	title := addCommas(count) + " anomalies"
 	switch {
 	case n == 0:
 		title = "no anomalies"
 	case n == 1:
 		title = "1 anomaly"
 	case n > uint64(len(shown)) && len(shown) > 0:
-		title += ", the " + strconv.Itoa(len(shown)) + " farthest:"
+		title += ", the " + strconv.Itoa(len(shown)) + " largest:"
 	}
 	var lines []string
-	for _, s := range p.words(title) {
-		lines = append(lines, p.paint(strong, s))
+	for _, s := range p.wrap(title) {
+		lines = append(lines, p.paint(bold, s))
 	}
-	sh := layout{style: p}
+	t := layout{style: p}
 	for _, a := range shown {
-		sh.add(a, nil)
+		t.add(a, nil)
 	}
-	lines = append(lines, sh.lines(nil)...)
-	if more := n - uint64(len(shown)); n > uint64(len(shown)) {
-		s := "and " + whole(more) + " more: see stats --list"
+	lines = append(lines, t.lines(nil)...)
+	if n > uint64(len(shown)) {
+		more := "and " + formatCount(n-uint64(len(shown))) + " more: see stats --list"
 		if len(shown) == 0 {
-			s = "see stats --list"
+			more = "see stats --list"
 		}
-		for _, s := range p.words(s) {
+		for _, s := range p.wrap(more) {
 			lines = append(lines, p.paint(faint, s))
 		}
 	}
 	return lines
 }
 
-// farthest keeps the n anomalies that are farthest from the mean, of equals the
-// earlier, in their order.
+// largest returns the n anomalies with the largest distance from the mean, in their
+// order in all. Of equal ones, the earlier are taken.
 func largest(all []anomaly, n int) []anomaly {
 	if len(all) <= n {
 		return all
@@ -65,14 +65,15 @@ func largest(all []anomaly, n int) []anomaly {
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all[j].distance(), all[i].distance()) })
 	order = order[:n]
 	slices.Sort(order)
-	kept := make([]anomaly, n)
+	selected := make([]anomaly, n)
 	for i, at := range order {
-		kept[i] = all[at]
+		selected[i] = all[at]
 	}
-	return kept
+	return selected
 }
 
-// far is the distance from the mean; what float64 cannot hold is farthest.
+// distance returns the absolute deviation from the mean. An unknown deviation is
+// one that float64 cannot hold, and so is the largest.
 func (a anomaly) distance() float64 {
 	if math.IsNaN(a.deviation) {
 		return math.Inf(1)
@@ -80,29 +81,33 @@ func (a anomaly) distance() float64 {
 	return math.Abs(a.deviation)
 }
 
-// distance is how far a reading is from the mean, in words.
-func (p style) distance(a anomaly) string {
-	way := " above the mean"
+// deviation describes the deviation of a reading from the mean: in per cent, or
+// absolute if the mean is 0.
+func (p style) deviation(a anomaly) string {
+	side := " above the mean"
 	if a.deviation < 0 {
-		way = " below the mean"
+		side = " below the mean"
 	}
 	switch {
 	case !math.IsNaN(a.percent):
-		return percent(math.Abs(a.percent)) + " %" + way
+		return formatPercent(math.Abs(a.percent)) + " %" + side
 	case !math.IsNaN(a.deviation):
-		return short(math.Abs(a.deviation)) + way
+		return formatNumber(math.Abs(a.deviation)) + side
 	}
-	return "too far to say"
+	return "too large to show"
 }
 
-// percent has one decimal where that says anything.
-func percent(v float64) string {
-	if v < 0.1 || !plain(v) {
-		return short(v)
+// formatPercent formats a percentage with one decimal, with none from 1,000 on, and
+// with six digits below 0.1, where one decimal would be too coarse.
+//
+// Requires: v is not negative.
+func formatPercent(v float64) string {
+	if v < 0.1 || !isPositional(v) {
+		return formatNumber(v)
 	}
-	places := 1
+	decimals := 1
 	if v >= 1000 {
-		places = 0
+		decimals = 0
 	}
-	return commas(strconv.FormatFloat(v, 'f', places, 64))
+	return addCommas(strconv.FormatFloat(v, 'f', decimals, 64))
 }

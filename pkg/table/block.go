@@ -5,60 +5,63 @@ import (
 	"strings"
 )
 
-// block shows all that is known of a field and key: name, figures, course,
-// spread, and what stands out.
+// block draws a line of stats: heading, statistics, chart, histogram, anomalies,
+// with an empty line before each of the last three.
 func (p style) block(l line) []string {
 	lines := []string{p.heading(l)}
-	lines = append(lines, p.figures(l.figures)...)
-	if course := p.timeline(l); len(course) > 0 {
-		lines = append(append(lines, ""), course...)
+	lines = append(lines, p.statistics(l.statistics)...)
+	chart := p.timeline(l)
+	if len(chart) > 0 {
+		lines = append(append(lines, ""), chart...)
 	}
-	if bars := p.histogram(l.histo); len(bars) > 0 {
+	bars := p.histogram(l.histogram)
+	if len(bars) > 0 {
 		lines = append(append(lines, ""), bars...)
 	}
-	if l.sought {
+	if l.hasAnomalies {
 		lines = append(append(lines, ""), p.anomalies(l)...)
 	}
 	return lines
 }
 
+// heading draws the field, the keys, and a rule to the right edge.
 func (p style) heading(l line) string {
-	field := p.fit(p.clean(l.field), p.width)
-	rest := ""
+	field := p.truncateEnd(p.sanitize(l.field), p.width)
+	keys := ""
 	for _, k := range l.keys {
-		rest += "  " + p.clean(k.name) + "=" + p.clean(k.text)
+		keys += "  " + p.sanitize(k.name) + "=" + p.sanitize(k.text)
 	}
-	rest = p.fit(rest, max(0, p.width-displayWidth(field)))
-	rule := p.width - displayWidth(field) - displayWidth(rest) - 1
-	return p.paint(strong, field) + rest + " " + p.paint(faint, strings.Repeat(p.rule, max(0, rule)))
+	keys = p.truncateEnd(keys, max(0, p.width-displayWidth(field)))
+	rule := p.width - displayWidth(field) - displayWidth(keys) - 1
+	return p.paint(bold, field) + keys + " " + p.paint(faint, strings.Repeat(p.rule, max(0, rule)))
 }
 
-// figures stand under their names, in one row if there is room, else in columns
-// of one width.
-func (p style) figures(all []member) []string {
+// statistics draws the values below their names. If they do not fit one row, they
+// are distributed evenly over several, and all columns are as wide as the widest.
+func (p style) statistics(all []member) []string {
 	if len(all) == 0 {
 		return nil
 	}
-	cell, widths := 0, make([]int, len(all))
-	names, numbers := make([]string, len(all)), make([]string, len(all))
-	for i, f := range all {
-		name, number := p.clean(f.name), p.none
-		if f.text != "" {
-			number = shortText(f.text)
+	widest, widths := 0, make([]int, len(all))
+	names, values := make([]string, len(all)), make([]string, len(all))
+	for i, s := range all {
+		name, value := p.sanitize(s.name), p.none
+		if s.text != "" {
+			value = formatText(s.text)
 		}
-		widths[i] = max(displayWidth(name), displayWidth(number))
-		cell = max(cell, widths[i])
-		names[i], numbers[i] = p.paint(faint, name), p.paint(strong, number)
+		widths[i] = max(displayWidth(name), displayWidth(value))
+		widest = max(widest, widths[i])
+		names[i], values[i] = p.paint(faint, name), p.paint(bold, value)
 	}
-	if across(widths) > p.width {
-		most := max(1, (p.width+2)/(cell+2))
-		lines := (len(all) + most - 1) / most
-		widths = slices.Repeat([]int{cell}, (len(all)+lines-1)/lines)
+	if gridWidth(widths) > p.width {
+		perRow := max(1, (p.width+columnGap)/(widest+columnGap))
+		rows := (len(all) + perRow - 1) / perRow
+		widths = slices.Repeat([]int{widest}, (len(all)+rows-1)/rows)
 	}
 	var rows [][]string
 	for i := 0; i < len(all); i += len(widths) {
 		end := min(i+len(widths), len(all))
-		rows = append(rows, names[i:end], numbers[i:end])
+		rows = append(rows, names[i:end], values[i:end])
 	}
 	lines, _ := grid(rows, slices.Repeat([]bool{true}, len(widths)), widths)
 	return lines

@@ -7,16 +7,19 @@ import (
 	"strings"
 )
 
-// histogram counts readings in bins of one width between two values.
+// histogram has the numbers of readings in bins of equal width from one value to
+// another.
 type histogram struct {
 	from, to float64
 	counts   []uint64
 }
 
-// most bins that are shown; more are added up, evenly.
+// maxBars is the maximum number of bars. Of more bins, as many as necessary are
+// added up into each bar.
 const maxBars = 12
 
-// parse reads {"from":…,"to":…,"counts":[…]}; null is none.
+// parse parses {"from":…,"to":…,"counts":[…]}; null is an empty histogram. The sum
+// of the counts must fit an int64, so that no sum below can overflow.
 func (h *histogram) parse(value json.RawMessage) error {
 	if string(value) == "null" {
 		return nil
@@ -34,7 +37,7 @@ func (h *histogram) parse(value json.RawMessage) error {
 		case "counts":
 			err = json.Unmarshal(m.value, &h.counts)
 		default:
-			err = errNoStats
+			err = errNotStats
 		}
 		if err != nil {
 			return err
@@ -42,78 +45,98 @@ func (h *histogram) parse(value json.RawMessage) error {
 	}
 	total := uint64(0)
 	for _, n := range h.counts {
-		if total += n; total < n || total > math.MaxInt64 {
-			return errNoStats
+		total += n
+		if total < n || total > math.MaxInt64 {
+			return errNotStats
 		}
 	}
 	return nil
 }
 
-// alone says how many readings of each bin stand alone: they are in a run of
-// bins with at least a twentieth of all bins empty at each side of it, and no
-// more than one in a hundred of all readings. If more than one in ten are like
-// that, the readings are scattered, and none stands alone.
+// outliers returns how many readings of each bin are outliers: all of it or none.
+//
+// The bins with readings form runs, separated by empty bins. The readings of a run
+// are outliers if there are at least a twentieth of all bins empty on both sides of
+// it, or up to the end, and if they are at most one in a hundred of all readings.
+// If more than one in ten of all readings are outliers by this rule, or there are
+// fewer than 4 readings, there are no outliers: the data is scattered.
 func (h histogram) outliers() []uint64 {
-	total, lone := uint64(0), uint64(0)
+	total, sum := uint64(0), uint64(0)
 	for _, n := range h.counts {
 		total += n
 	}
-	found := make([]uint64, len(h.counts))
-	gap, last := max(1, len(h.counts)/20), -len(h.counts)
+	outliers := make([]uint64, len(h.counts))
+	minEmpty, last := max(1, len(h.counts)/20), -len(h.counts) // last: the last bin of the run before
 	for i := 0; i < len(h.counts); {
 		if h.counts[i] == 0 {
 			i++
 			continue
 		}
-		end, sum := i, uint64(0)
+		end, readings := i, uint64(0)
 		for end < len(h.counts) && h.counts[end] > 0 {
-			sum += h.counts[end]
+			readings += h.counts[end]
 			end++
 		}
-		next := end
+		next := end // the first bin of the run after
 		for next < len(h.counts) && h.counts[next] == 0 {
 			next++
 		}
-		if i-last > gap && (next == len(h.counts) || next-end >= gap) && sum <= max(1, total/100) {
-			copy(found[i:end], h.counts[i:end])
-			lone += sum
+		if i-last > minEmpty && (next == len(h.counts) || next-end >= minEmpty) && readings <= max(1, total/100) {
+			copy(outliers[i:end], h.counts[i:end])
+			sum += readings
 		}
 		last, i = end-1, next
 	}
-	if total < 4 || lone > max(1, total/10) {
-		clear(found)
+	if total < 4 || sum > max(1, total/10) {
+		clear(outliers)
 	}
-	return found
+	return outliers
 }
 
-// bar is a line of the histogram.
+// bar is a line of the histogram: one bin, or several added up.
 type bar struct {
-	from, to       float64
-	count, outlier uint64
+	from, to        float64
+	count, outliers uint64 // outliers: how many of count
 }
 
 func (h histogram) bars() []bar {
-	alone := h.outliers()
-	each := (len(h.counts) + maxBars - 1) / maxBars
-	edge := func(i int) float64 {
+	outliers := h.outliers()
+	binsPerBar := (len(h.counts) + maxBars - 1) / maxBars
+	edge := func(i int) float64 { // a weighted sum, as to-from may overflow
 		part := float64(i) / float64(len(h.counts))
 		return h.from*(1-part) + h.to*part
 	}
 	var all []bar
-	for i := 0; i < len(h.counts); i += each {
-		end := min(i+each, len(h.counts))
+	for i := 0; i < len(h.counts); i += binsPerBar {
+		end := min(i+binsPerBar, len(h.counts))
 		b := bar{from: edge(i), to: edge(end)}
 		for j := i; j < end; j++ {
 			b.count += h.counts[j]
-			b.outlier += alone[j]
+			b.outliers += outliers[j]
 		}
 		all = append(all, b)
 	}
 	return all
 }
 
-// histogram shows bins as bars of proportional length, one that holds anything
-// never without a mark, with their counts, and what stands alone in words.
+// outlierNote returns the text after a bar with outliers, "" for one without.
+func (p style) outlierNote(b bar) string {
+	noun := " outlier"
+	if b.outliers > 1 {
+		noun += "s"
+	}
+	switch b.outliers {
+	case 0:
+		return ""
+	case b.count:
+		return p.pointer + noun
+	}
+	return p.pointer + " " + formatCount(b.outliers) + noun
+}
+
+// histogram draws one line a bar: its range, a bar of proportional length, the
+// count, and a note if there are outliers. A bar that has readings has at least the
+// smallest length, so that one reading among a million can be seen.
 func (p style) histogram(h histogram) []string {
 	bars := h.bars()
 	if len(bars) == 0 {
@@ -124,39 +147,35 @@ func (p style) histogram(h histogram) []string {
 	longest, widths := uint64(1), make([]int, 4)
 	for i, b := range bars {
 		longest = max(longest, b.count)
-		counts[i] = whole(b.count)
-		switch b.outlier {
-		case 0:
-		case b.count:
-			notes[i] = p.point + " alone"
-		default:
-			notes[i] = p.point + " " + whole(b.outlier) + " alone"
-		}
+		counts[i] = formatCount(b.count)
+		notes[i] = p.outlierNote(b)
 		widths[2] = max(widths[2], displayWidth(counts[i]))
 		widths[3] = max(widths[3], displayWidth(notes[i]))
 	}
-	room := func() int {
+	// barWidth returns the columns that labels leave for the bars, at most 60: on a
+	// wide terminal a count would be too far from its range otherwise.
+	barWidth := func() int {
 		widths[0] = 0
 		for _, s := range labels {
 			widths[0] = max(widths[0], displayWidth(s))
 		}
-		return min(60, p.width-across(widths))
+		return min(60, p.width-gridWidth(widths))
 	}
-	if room() < 8 {
+	if barWidth() < 8 {
 		labels = p.labels(bars, false)
 	}
-	widths[1] = max(1, room())
+	widths[1] = max(1, barWidth())
 	rows := make([][]string, len(bars))
 	for i, b := range bars {
-		st, plain := ink, faint
-		if b.outlier > 0 {
-			st, plain = alarm, alarm
+		barColor, countColor := chartColor, faint
+		if b.outliers > 0 {
+			barColor, countColor = outlierColor, outlierColor
 		}
 		rows[i] = []string{
-			p.paint(faint, labels[i]), p.paint(st, p.bar(b.count, longest, widths[1])),
-			p.paint(plain, counts[i]), p.paint(alarm, notes[i]),
+			p.paint(faint, labels[i]), p.paint(barColor, p.bar(b.count, longest, widths[1])),
+			p.paint(countColor, counts[i]), p.paint(outlierColor, notes[i]),
 		}
-		if b.count > 0 && b.outlier == 0 {
+		if b.count > 0 && b.outliers == 0 {
 			rows[i][2] = counts[i]
 		}
 	}
@@ -164,15 +183,16 @@ func (p style) histogram(h histogram) []string {
 	return lines
 }
 
-// labels are the edges of bins, to two digits of their width.
+// labels returns the ranges of the bars, or only where they begin. Their edges have
+// two significant digits of the width of a bar.
 func (p style) labels(bars []bar, both bool) []string {
 	edges := make([]float64, 0, len(bars)+1)
 	for _, b := range bars {
 		edges = append(edges, b.from)
 	}
 	edges = append(edges, bars[len(bars)-1].to)
-	// 4 digits fewer than those of short are 2.
-	texts := fixed(edges, max(0, decimals(edges[1]-edges[0])-digits+2))
+	// decimals gives the width six significant digits; four decimals fewer leave two.
+	texts := formatAligned(edges, max(0, decimals(edges[1]-edges[0])-digits+2))
 	widest := 0
 	for _, s := range texts[1:] {
 		widest = max(widest, displayWidth(s))
@@ -187,12 +207,14 @@ func (p style) labels(bars []bar, both bool) []string {
 	return labels
 }
 
-// bar is part of the whole, in a room of width cells.
+// bar draws a bar whose length is part/whole of width characters, in steps of an
+// eighth of a character; in ASCII of a whole one, and "|" where that rounds to
+// none. It is empty only if part is 0.
 func (p style) bar(part, whole uint64, width int) string {
 	if part == 0 {
 		return ""
 	}
-	steps := len(p.bars) - 1
+	steps := len(p.bars) - 1 // of one character
 	n := int(math.Round(float64(part) / float64(whole) * float64(width*steps)))
 	if n == 0 && p.ascii {
 		return "|"
@@ -201,4 +223,5 @@ func (p style) bar(part, whole uint64, width int) string {
 	return strings.Repeat(p.bars[steps], n/steps) + p.bars[n%steps]
 }
 
-func whole(n uint64) string { return commas(strconv.FormatUint(n, 10)) }
+// formatCount formats a count in full, with commas.
+func formatCount(n uint64) string { return addCommas(strconv.FormatUint(n, 10)) }

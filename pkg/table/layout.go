@@ -5,133 +5,146 @@ import (
 	"strings"
 )
 
-// sheet lays out anomalies: in columns or, where there is no room for these,
-// each on two lines or three.
+// layout arranges anomalies, one row each: time, labels, value, deviation from the
+// mean, location. If these columns fit the terminal, a row is one line; otherwise
+// it is two or three.
+//
+// The rows may come in several parts (see list). Invariant: from one part to the
+// next columns never become narrower, and once rows are stacked they stay so.
 type layout struct {
 	style    style
 	rows     []anomaly
-	labels   [][]string // further cells of each row, after the time
-	minWidth []int      // widths of what was laid out before
-	narrow   bool       // there was no room before
+	labels   [][]string // of each row: cells after the time (keys, field); nil in a block
+	minWidth []int      // widths of the columns in the parts before
+	stacked  bool       // a row takes two or three lines
 }
 
-func (s *layout) add(a anomaly, labels []string) {
-	s.rows, s.labels = append(s.rows, a), append(s.labels, labels)
+func (t *layout) add(a anomaly, labels []string) {
+	t.rows, t.labels = append(t.rows, a), append(t.labels, labels)
 }
 
-// placeLeast is to how much a place may be shortened before two lines are
-// taken.
-const minPlace = 14
+// minLocation is the width down to which a location is truncated so that a row
+// stays on one line. It leaves the line number and the end of the file name.
+const minLocation = 14
 
-// lines lays out the rows, below heads if there are any, and forgets them.
-func (s *layout) lines(heads []string) []string {
-	if len(s.rows) == 0 {
+// lines arranges the rows, below a header if it is not nil, and removes them.
+// Stacked rows have no header.
+func (t *layout) lines(header []string) []string {
+	if len(t.rows) == 0 {
 		return nil
 	}
-	first, second := s.cells()
-	s.rows, s.labels = nil, nil
+	left, right := t.cells()
+	t.rows, t.labels = nil, nil
 	var lines []string
-	if !s.narrow {
-		lines = s.single(heads, first, second)
+	if !t.stacked {
+		lines = t.oneLineRows(header, left, right)
 	}
-	if s.narrow {
-		lines = s.double(first, second)
+	if t.stacked {
+		lines = t.stackedRows(left, right)
 	}
 	return lines
 }
 
-// cells are time, labels and value of every row, and distance and place.
-func (s *layout) cells() (first, second [][]string) {
-	values := make([]float64, len(s.rows))
-	far := -1.0
-	for i, a := range s.rows {
+// cells returns the cells of all rows: left are time, labels and value, right are
+// deviation and location.
+func (t *layout) cells() (left, right [][]string) {
+	values := make([]float64, len(t.rows))
+	largest := -1.0
+	for i, a := range t.rows {
 		values[i] = a.value
-		far = max(far, a.distance())
+		largest = max(largest, a.distance())
 	}
-	texts := row(values)
-	for i, a := range s.rows {
+	texts := formatColumn(values)
+	for i, a := range t.rows {
 		if math.IsNaN(a.value) {
-			texts[i] = s.style.none
+			texts[i] = t.style.none
 		}
-		st, distance := strong, s.style.distance(a)
-		// Only readings of one field and key can be compared.
-		if s.labels[i] == nil && a.distance() == far && len(s.rows) > 1 {
-			st, distance = alarm, s.style.paint(alarm, distance)
+		color, deviation := bold, t.style.deviation(a)
+		// The largest anomaly is highlighted, but not among rows with labels: these are of
+		// different fields and keys, whose deviations cannot be compared.
+		if t.labels[i] == nil && a.distance() == largest && len(t.rows) > 1 {
+			color, deviation = outlierColor, t.style.paint(outlierColor, deviation)
 		}
+		// Spaces at the end, which align the decimal points, stay without colour.
 		value := strings.TrimRight(texts[i], " ")
-		value = s.style.paint(st, value) + texts[i][len(value):]
-		cells := []string{s.style.clean(a.time)}
-		for _, l := range s.labels[i] {
-			cells = append(cells, s.style.clean(l))
+		value = t.style.paint(color, value) + texts[i][len(value):]
+		cells := []string{t.style.sanitize(a.time)}
+		for _, l := range t.labels[i] {
+			cells = append(cells, t.style.sanitize(l))
 		}
-		first = append(first, append(cells, value))
-		second = append(second, []string{distance, s.style.clean(a.place)})
+		left = append(left, append(cells, value))
+		right = append(right, []string{deviation, t.style.sanitize(a.location)})
 	}
-	return first, second
+	return left, right
 }
 
-// single sets a row on one line; s.narrow if there is no room.
-func (s *layout) single(heads []string, first, second [][]string) []string {
-	n := len(first[0])
+// oneLineRows arranges every row on one line. If a line would be too wide even with
+// locations truncated to minLocation, it sets stacked and returns nil.
+func (t *layout) oneLineRows(header []string, left, right [][]string) []string {
+	n := len(left[0])
 	widths := make([]int, n+2)
-	copy(widths, s.minWidth)
-	rows := make([][]string, 0, len(first)+1)
-	if heads != nil {
-		var faded []string
-		for _, h := range heads {
-			faded = append(faded, s.style.paint(faint, s.style.clean(h)))
+	copy(widths, t.minWidth)
+	rows := make([][]string, 0, len(left)+1)
+	if header != nil {
+		var cells []string
+		for _, h := range header {
+			cells = append(cells, t.style.paint(faint, t.style.sanitize(h)))
 		}
-		rows = append(rows, faded)
+		rows = append(rows, cells)
 	}
-	for i := range first {
-		rows = append(rows, append(append([]string(nil), first[i]...), second[i]...))
+	for i := range left {
+		rows = append(rows, append(append([]string(nil), left[i]...), right[i]...))
 	}
 	for _, cells := range rows {
 		for i, cell := range cells[:n+1] {
 			widths[i] = max(widths[i], displayWidth(cell))
 		}
 	}
-	room := s.style.width - across(widths) + widths[n+1]
+	free := t.style.width - gridWidth(widths) + widths[n+1] // for the location
 	for i, cells := range rows {
-		if place := cells[n+1]; displayWidth(place) > room && room >= minPlace {
-			cells[n+1] = s.style.tail(place, room)
+		location := cells[n+1]
+		if displayWidth(location) > free && free >= minLocation {
+			cells[n+1] = t.style.truncateStart(location, free)
 		}
-		if heads == nil || i > 0 {
-			cells[n+1] = s.style.paint(faint, cells[n+1])
+		if header == nil || i > 0 {
+			cells[n+1] = t.style.paint(faint, cells[n+1])
 		}
-		if displayWidth(cells[n+1]) > room {
-			s.narrow = true
+		if displayWidth(cells[n+1]) > free {
+			t.stacked = true
 			return nil
 		}
 	}
-	right := make([]bool, n+2)
-	right[n-1], right[n] = true, true
-	lines, widths := grid(rows, right, widths)
-	s.minWidth = widths[:n+1]
+	alignRight := make([]bool, n+2)
+	alignRight[n-1], alignRight[n] = true, true // value and deviation
+	lines, widths := grid(rows, alignRight, widths)
+	t.minWidth = widths[:n+1]
 	return lines
 }
 
-// double sets a row on two lines or, where even that is too wide, on three: a
-// number must not lose its end.
-func (s *layout) double(first, second [][]string) []string {
-	right := make([]bool, len(first[0]))
-	right[len(right)-1] = true
-	above, widths := grid(first, right, nil)
-	cramped := across(widths) > s.style.width
+// stackedRows arranges every row on two lines, left above right. If left is wider
+// than the terminal, the value gets a line of its own between them: names may be
+// truncated, numbers should not.
+func (t *layout) stackedRows(left, right [][]string) []string {
+	alignRight := make([]bool, len(left[0]))
+	alignRight[len(alignRight)-1] = true
+	above, widths := grid(left, alignRight, nil)
+	threeLines := gridWidth(widths) > t.style.width
 	var lines []string
-	for i, cells := range first {
-		distance, place := second[i][0], second[i][1]
-		if n := len(cells) - 1; cramped {
-			lines = append(lines, s.style.fit(strings.Join(cells[:n], "  "), s.style.width))
-			lines = append(lines, "  "+strings.TrimSpace(cells[n])+"  "+distance)
-			if place != "" {
-				lines = append(lines, "  "+s.style.paint(faint, s.style.tail(place, s.style.width-2)))
+	for i, cells := range left {
+		deviation, location := right[i][0], right[i][1]
+		if threeLines {
+			n := len(cells) - 1
+			lines = append(lines, t.style.truncateEnd(strings.Join(cells[:n], "  "), t.style.width))
+			lines = append(lines, "  "+strings.TrimSpace(cells[n])+"  "+deviation)
+			if location != "" {
+				lines = append(lines, "  "+t.style.paint(faint, t.style.truncateStart(location, t.style.width-2)))
 			}
 			continue
 		}
-		below := "  " + distance
-		if room := s.style.width - displayWidth(below) - 2; room > displayWidth(s.style.glyphs.cut) {
-			below += "  " + s.style.paint(faint, s.style.tail(place, room))
+		below := "  " + deviation
+		free := t.style.width - displayWidth(below) - 2
+		if free > displayWidth(t.style.ellipsis) {
+			below += "  " + t.style.paint(faint, t.style.truncateStart(location, free))
 		}
 		lines = append(lines, above[i], below)
 	}

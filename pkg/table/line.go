@@ -10,98 +10,99 @@ import (
 	"strconv"
 )
 
-// line is a line of stats, understood whole.
+// line is a parsed line of stats.
 type line struct {
-	keys    []member // of -g
-	field   string
-	figures []member // the statistics, in their order
-	from    string   // decoded, "" if there is none
-	to      string
+	keys       []member // the keys of -g
+	field      string
+	statistics []member // in the order of the line
+	from, to   string   // first and last time, decoded; "" if there is none
 
-	sought  bool   // anomalies were looked for, or should have been
-	count   string // of anomalies; "" if they could not be counted
-	farther []anomaly
+	hasAnomalies bool      // the line has anomalies or their count, null included
+	count        string    // number of anomalies; "" if it is null
+	anomalies    []anomaly // nil if the list is null
 
-	spark []column
-	histo histogram
+	columns   []column // of the chart
+	histogram histogram
 
-	listed *anomaly // the line is one of stats --list
+	listRow *anomaly // not nil: a line of stats --list, which has none of the above but keys and field
 }
 
-// member is a name and what is shown of its value.
+// member is a name and the text of its value.
 type member struct {
 	name string
-	text string // of a statistic: the number, "" for null
+	text string // of a statistic: the JSON number, "" for null
 }
 
-// anomaly is a reading that stands out. What is not known is "" or NaN.
+// anomaly is one reading. What is null or missing is "" or NaN.
 type anomaly struct {
-	time, place               string
+	time, location            string // location: FILE:LINE
 	value, deviation, percent float64
 }
 
-// raw is a member as it stands in the line.
-type raw struct {
+// rawMember is a member of a JSON object, not yet interpreted.
+type rawMember struct {
 	name  string
 	value json.RawMessage
 }
 
-var errNoStats = errors.New("no line of stats")
+var errNotStats = errors.New("not a line of stats")
 
-// parse understands a line of stats. One with anything it does not know is none
-// of them: what cannot be shown must not be swallowed.
+// parse interprets a line of stats. It reports false if the line has anything that
+// stats does not print: the line is then copied, so that nothing in it is lost.
 func parse(text []byte) (line, bool) {
 	members, err := object(text)
 	if err != nil {
 		return line{}, false
 	}
-	// A key may be called field as well.
-	at := -1
+	// The members before "field" are the keys. One of these may be called "field" as
+	// well, so the last one counts.
+	fieldAt := -1
 	for i, m := range members {
 		if m.name == "field" {
-			at = i
+			fieldAt = i
 		}
 	}
-	if at < 0 {
+	if fieldAt < 0 {
 		return line{}, false
 	}
 	var l line
-	for _, m := range members[:at] {
+	for _, m := range members[:fieldAt] {
 		text, ok := scalar(m.value)
 		if !ok {
 			return line{}, false
 		}
 		l.keys = append(l.keys, member{m.name, text})
 	}
-	if json.Unmarshal(members[at].value, &l.field) != nil || members[at].value[0] != '"' {
+	if json.Unmarshal(members[fieldAt].value, &l.field) != nil || members[fieldAt].value[0] != '"' {
 		return line{}, false
 	}
-	rest := members[at+1:]
-	if slices.ContainsFunc(rest, func(m raw) bool { return m.name == "deviation" }) {
-		l.listed = new(anomaly)
-		return l, l.listed.parse(rest) == nil
+	rest := members[fieldAt+1:]
+	if slices.ContainsFunc(rest, func(m rawMember) bool { return m.name == "deviation" }) {
+		l.listRow = new(anomaly)
+		return l, l.listRow.parse(rest) == nil
 	}
 	for _, m := range rest {
-		if l.take(m) != nil {
+		if l.set(m) != nil {
 			return line{}, false
 		}
 	}
 	return l, len(rest) > 0
 }
 
-// object reads the members of an object in their order.
-func object(text []byte) ([]raw, error) {
+// object returns the members of a JSON object in their order, with duplicates.
+func object(text []byte) ([]rawMember, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, errNoStats
+	start, err := d.Token()
+	if err != nil || start != json.Delim('{') {
+		return nil, errNotStats
 	}
-	var members []raw
+	var members []rawMember
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
 			return nil, err
 		}
-		m := raw{name: name.(string)} // encoding/json lets nothing else stand there
+		m := rawMember{name: name.(string)} // cannot panic: a Decoder allows only strings here
 		if err := d.Decode(&m.value); err != nil {
 			return nil, err
 		}
@@ -111,13 +112,13 @@ func object(text []byte) ([]raw, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errNoStats
+		return nil, errNotStats
 	}
 	return members, nil
 }
 
-// scalar is what is shown of a key: a string without its quotes, unless it
-// would be taken for another scalar, or for nothing.
+// scalar returns the text that is shown for a key. A string has no quotes, unless
+// it could be mistaken for another scalar or overlooked: "7", "null", "", " a".
 func scalar(value json.RawMessage) (string, bool) {
 	switch value[0] {
 	case '{', '[':
@@ -135,8 +136,8 @@ func scalar(value json.RawMessage) (string, bool) {
 	return string(value), true
 }
 
-// moment is a timestamp as it came; null is none.
-func moment(value json.RawMessage) (string, error) {
+// timeText returns a timestamp as it was in the input, "" for null.
+func timeText(value json.RawMessage) (string, error) {
 	if string(value) == "null" {
 		return "", nil
 	}
@@ -147,58 +148,63 @@ func moment(value json.RawMessage) (string, error) {
 	}
 	text, ok := scalar(value)
 	if !ok {
-		return "", errNoStats
+		return "", errNotStats
 	}
 	return text, nil
 }
 
-func (l *line) take(m raw) (err error) {
+// set stores a member that follows the field. A member with an unknown name is a
+// statistic, so that new statistics need no change here.
+func (l *line) set(m rawMember) (err error) {
 	null := string(m.value) == "null"
 	switch m.name {
 	case "from":
-		l.from, err = moment(m.value)
+		l.from, err = timeText(m.value)
 	case "to":
-		l.to, err = moment(m.value)
+		l.to, err = timeText(m.value)
 	case "anomaly_count":
-		l.sought = true
+		l.hasAnomalies = true
 		if !null {
 			l.count = string(m.value)
 			var n uint64
 			err = json.Unmarshal(m.value, &n)
 		}
 	case "anomalies":
-		l.sought = true
-		l.farther, err = anomalies(m.value)
+		l.hasAnomalies = true
+		l.anomalies, err = parseAnomalies(m.value)
 	case "spark":
-		l.spark, err = columns(m.value)
+		l.columns, err = parseColumns(m.value)
 	case "histogram":
-		err = l.histo.parse(m.value)
+		err = l.histogram.parse(m.value)
 	default:
-		f := member{name: m.name}
+		s := member{name: m.name}
 		if !null {
-			if _, err = finite(m.value); err != nil {
+			_, err = finite(m.value)
+			if err != nil {
 				return err
 			}
-			f.text = string(m.value)
+			s.text = string(m.value)
 		}
-		l.figures = append(l.figures, f)
+		l.statistics = append(l.statistics, s)
 	}
 	return err
 }
 
-// finite is a number that float64 holds.
+// finite returns a number. Numbers beyond float64, null and other types are errors.
 func finite(value json.RawMessage) (float64, error) {
 	var v *float64
 	if err := json.Unmarshal(value, &v); err != nil {
 		return 0, err
 	}
 	if v == nil {
-		return 0, errNoStats
+		return 0, errNotStats
 	}
 	return *v, nil
 }
 
-func anomalies(value json.RawMessage) ([]anomaly, error) {
+// parseAnomalies parses a list of anomalies. It returns nil for null, and a list
+// that is not nil for an empty one.
+func parseAnomalies(value json.RawMessage) ([]anomaly, error) {
 	var texts []json.RawMessage
 	if err := json.Unmarshal(value, &texts); err != nil || texts == nil {
 		return nil, err
@@ -216,16 +222,17 @@ func anomalies(value json.RawMessage) ([]anomaly, error) {
 	return all, nil
 }
 
-func (a *anomaly) parse(members []raw) (err error) {
+// parse sets a from the members of a JSON object.
+func (a *anomaly) parse(members []rawMember) (err error) {
 	a.value, a.deviation, a.percent = math.NaN(), math.NaN(), math.NaN()
-	var file, at string
+	var file, lineNumber string
 	for _, m := range members {
 		if string(m.value) == "null" {
 			continue
 		}
 		switch m.name {
 		case "timestamp":
-			a.time, err = moment(m.value)
+			a.time, err = timeText(m.value)
 		case "value":
 			a.value, err = finite(m.value)
 		case "deviation":
@@ -237,14 +244,14 @@ func (a *anomaly) parse(members []raw) (err error) {
 		case "line":
 			var n uint64
 			err = json.Unmarshal(m.value, &n)
-			at = ":" + strconv.FormatUint(n, 10)
+			lineNumber = ":" + strconv.FormatUint(n, 10)
 		default:
-			err = errNoStats
+			err = errNotStats
 		}
 		if err != nil {
 			return err
 		}
 	}
-	a.place = file + at
+	a.location = file + lineNumber
 	return nil
 }

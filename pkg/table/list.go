@@ -2,25 +2,26 @@ package table
 
 import "slices"
 
-// held is how many rows of a list are laid out at a time.
+// maxHeld is the number of rows of a list that are arranged together: more than a
+// person sees at a time, so that the widths of the columns change seldom.
 const maxHeld = 200
 
-// list is the table of stats --list.
+// list is a table of stats --list.
 type list struct {
-	sheet  layout
-	names  []string // of the keys
-	headed bool
+	layout    layout
+	keys      []string // names of the keys, the columns after the time
+	hasHeader bool     // the header was drawn
 }
 
-// takes is whether l belongs under the same heads.
-func (t *list) takes(l line) bool {
-	if !t.headed && len(t.sheet.rows) == 0 {
+// accepts reports whether l has the columns of the list, or the list is new.
+func (t *list) accepts(l line) bool {
+	if !t.hasHeader && len(t.layout.rows) == 0 {
 		return true
 	}
-	return slices.Equal(t.names, names(l))
+	return slices.Equal(t.keys, keyNames(l))
 }
 
-func names(l line) []string {
+func keyNames(l line) []string {
 	var all []string
 	for _, k := range l.keys {
 		all = append(all, k.name)
@@ -28,24 +29,29 @@ func names(l line) []string {
 	return all
 }
 
+// add adds a row.
+//
+// Requires: l.listRow is not nil, and accepts(l).
 func (t *list) add(l line) {
-	t.names = names(l)
+	t.keys = keyNames(l)
 	var labels []string
 	for _, k := range l.keys {
 		labels = append(labels, k.text)
 	}
-	t.sheet.add(*l.listed, append(labels, l.field))
+	t.layout.add(*l.listRow, append(labels, l.field))
 }
 
-func (t *list) full() bool { return len(t.sheet.rows) >= maxHeld }
+// full reports whether the rows must be drawn before more are added.
+func (t *list) full() bool { return len(t.layout.rows) >= maxHeld }
 
-// show lays out what is held, below its heads the first time.
-func (t *list) show(p style) []string {
-	t.sheet.style = p
-	var heads []string
-	if !t.headed {
-		heads = slices.Concat([]string{"time"}, t.names, []string{"field", "value", "from the mean", "where"})
-		t.headed = true
+// lines arranges the rows that are held and removes them. The first time, a header
+// precedes them.
+func (t *list) lines(p style) []string {
+	t.layout.style = p
+	var header []string
+	if !t.hasHeader {
+		header = slices.Concat([]string{"time"}, t.keys, []string{"field", "value", "from the mean", "where"})
+		t.hasHeader = true
 	}
-	return t.sheet.lines(heads)
+	return t.layout.lines(header)
 }

@@ -6,77 +6,96 @@ import (
 	"strings"
 )
 
-// digits of a number that has a fraction; whole numbers below 10^15 are shown
-// whole.
+// How numbers are shortened. A person reads six digits, and looks up more in the
+// NDJSON. So a number v is shown
+//
+//   - whole, in full, if it is a whole number below 10^15: 1,950,102. float64 holds
+//     these exactly.
+//   - otherwise with as many decimals as make six significant digits, without zeros
+//     at the end: 85.9265, 0.00123, 12,345.7.
+//   - with an exponent if it is 10^15 or more, or below 10^-4: 1.23457e19, 1e-05.
+//
+// Whole numbers need no code of their own: with six digits or more before the point
+// there are no decimals, and with fewer the decimals are zeros, which are dropped.
+//
+// Numbers that belong together have the same number of decimals, so that they can
+// be compared (formatColumn, formatAligned).
+
+// digits is the number of significant digits of a number with decimals.
 const digits = 6
 
-// short is a number as a person reads it: whole, or in six digits, with commas
-// between thousands; far from 1 with an exponent.
-func short(v float64) string {
+// formatNumber formats a single number.
+func formatNumber(v float64) string {
 	if v == 0 {
-		return "0"
+		return "0" // -0 as well
 	}
-	if !plain(v) {
-		return science(v)
+	if !isPositional(v) {
+		return scientific(v)
 	}
-	return commas(trim(strconv.FormatFloat(v, 'f', decimals(v), 64)))
+	return addCommas(trimZeros(strconv.FormatFloat(v, 'f', decimals(v), 64)))
 }
 
-// shortText is short for the text of a number in JSON.
-func shortText(s string) string {
-	v, _ := strconv.ParseFloat(s, 64) // it was read before
-	return short(v)
+// formatText is formatNumber for a JSON number.
+func formatText(s string) string {
+	v, _ := strconv.ParseFloat(s, 64) // cannot fail: line.set has parsed it
+	return formatNumber(v)
 }
 
-// row is short for numbers that stand under each other, flush right: their
-// points do too. They have the decimals of the greatest, unless that would make
-// a number vanish.
-func row(values []float64) []string {
-	greatest := 0.0
+// formatColumn formats numbers that are shown one below the other, right aligned.
+// Their points are aligned, too: all have at most the decimals that the number with
+// the largest absolute value has, zeros at the end are replaced by spaces, and a
+// number that would become 0 is formatted on its own.
+func formatColumn(values []float64) []string {
+	largest := 0.0
 	for _, v := range values {
-		if plain(v) {
-			greatest = max(greatest, math.Abs(v))
+		if isPositional(v) {
+			largest = max(largest, math.Abs(v))
 		}
 	}
-	texts := fixed(values, decimals(greatest))
+	texts := formatAligned(values, decimals(largest))
 	for i, s := range texts {
-		if t := trim(s); plain(values[i]) {
+		if isPositional(values[i]) {
+			t := trimZeros(s)
 			texts[i] = t + strings.Repeat(" ", len(s)-len(t))
 		}
 	}
 	return texts
 }
 
-// fixed is short with the same decimals for all, most at most.
-func fixed(values []float64, most int) []string {
-	need := 0
+// formatAligned formats all values with the same number of decimals: as many as one
+// of them needs, and at most maxDecimals. Numbers with an exponent, and those that
+// would become 0, are formatted on their own.
+func formatAligned(values []float64, maxDecimals int) []string {
+	needed := 0
 	for _, v := range values {
-		if plain(v) {
-			_, fraction, _ := strings.Cut(trim(strconv.FormatFloat(v, 'f', most, 64)), ".")
-			need = max(need, len(fraction))
+		if isPositional(v) {
+			_, fraction, _ := strings.Cut(trimZeros(strconv.FormatFloat(v, 'f', maxDecimals, 64)), ".")
+			needed = max(needed, len(fraction))
 		}
 	}
 	texts := make([]string, len(values))
 	for i, v := range values {
-		s := strconv.FormatFloat(v, 'f', need, 64)
+		s := strconv.FormatFloat(v, 'f', needed, 64)
 		if v == 0 {
-			s = strconv.FormatFloat(0, 'f', need, 64)
+			s = strconv.FormatFloat(0, 'f', needed, 64) // no sign for -0
 		}
-		texts[i] = commas(s)
-		if v != 0 && (!plain(v) || strings.Trim(s, "-0.") == "") {
-			texts[i] = short(v)
+		texts[i] = addCommas(s)
+		if v != 0 && (!isPositional(v) || strings.Trim(s, "-0.") == "") {
+			texts[i] = formatNumber(v)
 		}
 	}
 	return texts
 }
 
-// plain is whether v is shown without an exponent.
-func plain(v float64) bool {
+// isPositional reports whether v is shown without an exponent. It is false for NaN.
+func isPositional(v float64) bool {
 	v = math.Abs(v)
 	return v == 0 || v >= 1e-4 && v < 1e15
 }
 
-// decimals are those that make six digits with what stands before the point.
+// decimals returns how many decimals give v six significant digits; 0 if it has six
+// or more before the point. It is computed from the rounded number, since 9.9999999
+// has one digit before the point, but two when rounded.
 func decimals(v float64) int {
 	if v == 0 {
 		return 0
@@ -86,24 +105,25 @@ func decimals(v float64) int {
 	return max(0, digits-1-exponent)
 }
 
-func science(v float64) string {
+// scientific formats v with an exponent; NaN, an unknown value, is "NaN".
+func scientific(v float64) string {
 	mantissa, exponent, ok := strings.Cut(strconv.FormatFloat(v, 'e', digits-1, 64), "e")
 	if !ok {
-		return mantissa // NaN: unknown
+		return mantissa
 	}
-	return trim(mantissa) + "e" + strings.TrimPrefix(exponent, "+")
+	return trimZeros(mantissa) + "e" + strings.TrimPrefix(exponent, "+")
 }
 
-// trim takes away zeros at the end of a fraction.
-func trim(s string) string {
+// trimZeros removes the zeros at the end of a fraction, and a point that is left.
+func trimZeros(s string) string {
 	if !strings.Contains(s, ".") {
 		return s
 	}
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
-// commas stand between thousands.
-func commas(s string) string {
+// addCommas inserts commas between the thousands of a decimal number.
+func addCommas(s string) string {
 	whole, fraction, _ := strings.Cut(s, ".")
 	sign := ""
 	if strings.HasPrefix(whole, "-") {

@@ -10,32 +10,33 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// widest is as wide as a block gets: more than that the eye does not follow,
-// and 240 columns of two to a glyph need no more.
+// maxWidth is the maximum width of a block in columns. Longer lines are hard to
+// follow with the eye, and stats prints 240 columns for the chart, which at two per
+// character need 120 characters and the scale.
 const maxWidth = 132
 
-// pen knows what the terminal can show. In pictures it uses block elements,
-// box drawing and glyphs that are narrow in every locale.
+// style holds what the terminal supports, and has the methods that draw.
 type style struct {
-	width int
+	width int // columns of the terminal, at most maxWidth
 	color bool
 	glyphs
 }
 
-// glyphs have an ASCII twin each.
+// glyphs are the characters used for drawing: block elements, box drawing and
+// punctuation that are one column wide in every locale, or ASCII ones instead.
 type glyphs struct {
-	ascii bool
-	rule  string     // of a heading
-	none  string     // for null
-	span  string     // from one to another
-	cut   string     // something was left out
-	mark  string     // under a column that stands out
-	point string     // at a bin that stands out
-	grain resolution // of the course
-	bars  []string   // parts of a cell, from none to all
+	ascii      bool
+	rule       string     // repeated after a heading
+	none       string     // for null
+	span       string     // between two ends of a range
+	ellipsis   string     // where something was truncated
+	mark       string     // below an outlier of the chart
+	pointer    string     // after a bin with outliers, before a word
+	resolution resolution // of the chart
+	bars       []string   // parts of a character cell for bars, from empty to full
 }
 
-func newPen(o Options) style {
+func newStyle(o Options) style {
 	p := style{width: o.Width, color: o.Color}
 	if p.width < 1 {
 		p.width = 80
@@ -50,33 +51,36 @@ func newPen(o Options) style {
 	return p
 }
 
-// style is a set of SGR parameters.
+// attr is a list of SGR parameters (ECMA-48, 8.3.117).
 type attr string
 
 const (
-	strong attr = "1"
-	faint  attr = "2"
-	ink    attr = "36"   // pictures
-	alarm  attr = "1;31" // what stands out
+	bold         attr = "1"
+	faint        attr = "2"
+	chartColor   attr = "36"   // cyan: charts and bars
+	outlierColor attr = "1;31" // bold red: outliers and the largest anomaly
 )
 
-func (p style) paint(st attr, s string) string {
+// paint adds an attribute to s, if the terminal supports colours.
+func (p style) paint(a attr, s string) string {
 	if !p.color || s == "" {
 		return s
 	}
-	return "\x1b[" + string(st) + "m" + s + "\x1b[0m"
+	return "\x1b[" + string(a) + "m" + s + "\x1b[0m"
 }
 
-// clean makes text from outside harmless: what is no printable character, and
-// in ASCII what is not ASCII, stands as its escape in JSON. Variation
-// selectors go: no two terminals agree on the width of what follows them.
-func (p style) clean(s string) string {
-	harmless := func(r rune) bool { return r >= ' ' && r < 0x7f || r >= 0x7f && !p.ascii && unicode.IsPrint(r) }
+// sanitize makes a name or another text from the input safe to print: characters
+// that are not printable, and those that are not ASCII if the terminal supports no
+// others, become JSON escapes. So a name can neither move the cursor nor change
+// colours. Variation selectors (U+FE00 to U+FE0F) are removed: terminals disagree
+// on the width of the character before them.
+func (p style) sanitize(s string) string {
+	printable := func(r rune) bool { return r >= ' ' && r < 0x7f || r >= 0x7f && !p.ascii && unicode.IsPrint(r) }
 	var b strings.Builder
 	for _, r := range s {
 		switch {
 		case r >= 0xfe00 && r <= 0xfe0f && !p.ascii:
-		case harmless(r):
+		case printable(r):
 			b.WriteRune(r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)
@@ -88,55 +92,63 @@ func (p style) clean(s string) string {
 	return b.String()
 }
 
-// wide is the width of s in columns, SGR aside.
+// displayWidth returns the number of columns that s takes on a terminal: 2 for wide
+// East Asian characters, 0 for combining marks and SGR sequences. All widths of
+// this package are in these units, never in bytes or runes.
 func displayWidth(s string) int { return text.StringWidthWithoutEscSequences(s) }
 
-// cut keeps a line to the width, whatever came before, and shows that it did.
-func (p style) cut(s string) string {
+// truncateLine shortens a line, which may have SGR sequences, to the width of the
+// terminal, with an ellipsis. It is applied to every line, as the last step.
+func (p style) truncateLine(s string) string {
 	s = strings.TrimRight(s, " ")
 	if displayWidth(s) <= p.width {
 		return s
 	}
-	return text.Trim(s, p.width-displayWidth(p.glyphs.cut)) + text.Trim(p.glyphs.cut, p.width)
+	return text.Trim(s, p.width-displayWidth(p.ellipsis)) + text.Trim(p.ellipsis, p.width)
 }
 
-// fit shortens text, which has no SGR, at its end.
-func (p style) fit(s string, width int) string {
+// truncateEnd shortens s to width columns by replacing its end with an ellipsis.
+//
+// Requires: s has no SGR sequences.
+func (p style) truncateEnd(s string, width int) string {
 	if displayWidth(s) <= width {
 		return s
 	}
-	return text.Trim(s, width-displayWidth(p.glyphs.cut)) + p.glyphs.cut
+	return text.Trim(s, width-displayWidth(p.ellipsis)) + p.ellipsis
 }
 
-// tail shortens text, which has no SGR, at its beginning: of a place the line
-// counts most.
-func (p style) tail(s string, width int) string {
+// truncateStart is truncateEnd for the beginning of s. It is for FILE:LINE, whose
+// end is the more useful part.
+func (p style) truncateStart(s string, width int) string {
 	if displayWidth(s) <= width {
 		return s
 	}
 	runes := []rune(s)
-	for len(runes) > 0 && displayWidth(string(runes))+displayWidth(p.glyphs.cut) > width {
+	for len(runes) > 0 && displayWidth(string(runes))+displayWidth(p.ellipsis) > width {
 		runes = runes[1:]
 	}
-	return p.glyphs.cut + string(runes)
+	return p.ellipsis + string(runes)
 }
 
-// words breaks a sentence where it is too long.
-func (p style) words(s string) []string {
+// wrap breaks a sentence into lines no wider than the terminal.
+func (p style) wrap(s string) []string {
 	return strings.Split(text.WrapSoft(s, p.width), "\n")
 }
 
-// grid lays out cells in columns two spaces apart; right says which columns
-// are set flush right, least how wide they are at least. It says how wide they
-// have become.
-func grid(rows [][]string, right []bool, least []int) (lines []string, widths []int) {
+// columnGap is the number of spaces between two columns of a grid.
+const columnGap = 2
+
+// grid arranges cells in columns, columnGap spaces apart. right says which columns are
+// aligned at their right edge, minWidths how wide they are at least (nil: 0). It
+// returns the lines and the widths that the columns have got.
+func grid(rows [][]string, right []bool, minWidths []int) (lines []string, widths []int) {
 	t := table.NewWriter()
 	st := table.StyleDefault
 	st.Options = table.OptionsNoBordersAndSeparators
-	st.Box.PaddingLeft, st.Box.PaddingRight = "", "  "
+	st.Box.PaddingLeft, st.Box.PaddingRight = "", strings.Repeat(" ", columnGap)
 	t.SetStyle(st)
 	widths = make([]int, len(right))
-	copy(widths, least)
+	copy(widths, minWidths)
 	for _, cells := range rows {
 		r := make(table.Row, len(cells))
 		for i, cell := range cells {
@@ -146,9 +158,9 @@ func grid(rows [][]string, right []bool, least []int) (lines []string, widths []
 		t.AppendRow(r)
 	}
 	configs := make([]table.ColumnConfig, len(right))
-	for i, flush := range right {
+	for i, alignRight := range right {
 		configs[i] = table.ColumnConfig{Number: i + 1, Align: text.AlignLeft, WidthMin: widths[i]}
-		if flush {
+		if alignRight {
 			configs[i].Align = text.AlignRight
 		}
 	}
@@ -156,9 +168,9 @@ func grid(rows [][]string, right []bool, least []int) (lines []string, widths []
 	return strings.Split(t.Render(), "\n"), widths
 }
 
-// across is how wide a grid of these columns is.
-func across(widths []int) int {
-	sum := 2 * (len(widths) - 1)
+// gridWidth returns the width of a grid whose columns have these widths.
+func gridWidth(widths []int) int {
+	sum := columnGap * (len(widths) - 1)
 	for _, w := range widths {
 		sum += w
 	}

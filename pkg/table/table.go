@@ -1,16 +1,26 @@
-// Package table shows what stats has measured to a person: a block for every
-// field and key, with its figures, its course over time, the spread of its
-// values and what stands out of them. It reads the lines of NDJSON that stats
-// prints and nothing else, so that the table can say no more than they do.
+// Package table draws the results of stats for a person: for every field and key,
+// its statistics, a chart over time, a histogram, and the anomalies. Its input are
+// the NDJSON lines that stats prints, and nothing else, so the picture cannot say
+// more than these lines do.
 //
-// It stands at the end of a pipe, where package sink stands otherwise; cli
-// chooses between the two. Only here is go-pretty known.
+// cli imports it: with a terminal as standard output, it sends the lines through a
+// [Writer] instead of writing them to package sink directly. It imports go-pretty,
+// for grids and for the width of text, which no other package does.
 //
-// What a person must not miss is never averaged away. The course over time shows
-// the minimum and the maximum of every column, however many are drawn as one;
-// every bin of the histogram that holds a reading has a mark; what stands alone
-// is marked in both. Numbers are rounded to six digits to be read, whole ones
-// are not: who wants the exact ones asks for JSON.
+// The files, in the order of the data: table.go splits the input into lines,
+// line.go parses a line, block.go draws what a line has, with timeline.go (the
+// chart), histogram.go, and anomalies.go with layout.go; list.go draws stats
+// --list. number.go formats numbers; style.go has glyphs, colours and widths;
+// terminal.go finds out what the terminal supports.
+//
+// # Nothing is averaged away
+//
+// A person must not miss an outlier because the terminal is small. So every column
+// of the chart spans the minimum to the maximum of its readings, however many
+// columns are merged into one; every bin of the histogram that has a reading has a
+// bar of at least the smallest length; and outliers are marked in both. Numbers are
+// shortened to six digits, whole numbers below 10^15 are not; the exact numbers are
+// in the NDJSON.
 package table
 
 import (
@@ -18,46 +28,42 @@ import (
 	"io"
 )
 
-// Options are what is known of the terminal.
+// Options describe the terminal.
 type Options struct {
-	Width int  // its columns; 80 if it is not positive
-	Color bool // it understands SGR sequences, and they are wanted
-	ASCII bool // nothing else can be shown
+	Width int  // number of columns; not positive: 80
+	Color bool // use colours (SGR sequences)
+	ASCII bool // use ASCII characters only
 }
 
-// Output takes the text. It is the Output of package pipe.
+// Output receives the text. Package pipe has the same interface for its output.
 type Output interface {
 	io.Writer
 	Flush() error
 }
 
-// Writer turns lines of stats into text. It is an Output itself: lines may
-// come in pieces of any size.
+// Writer draws lines of stats as text. It is itself an Output: lines may be
+// written in pieces of any size.
 //
-// A line that is none of stats goes through as it is. The lines of stats
-// --list become one table; as many of them as a screen or two are held, so that
-// memory is bounded, and later rows keep to the columns of the first.
+// A line that is not one of stats is copied unchanged. The lines of stats --list
+// form one table. Up to maxHeld of its rows are held to find the widths of the
+// columns; later rows use at least these widths, so that memory is bounded.
 type Writer struct {
-	out   Output
-	style style
-	part  []byte // a line that has no end yet
-	text  bytes.Buffer
-	list  list
-	begun bool // a block was written: the next one keeps a distance
-	err   error
+	out     Output
+	style   style
+	partial []byte       // the beginning of a line whose end has not been written yet
+	text    bytes.Buffer // text not yet passed to out
+	list    list         // the current table of stats --list
+	begun   bool         // a block or a table was drawn: an empty line precedes the next
+	err     error        // the first error of out; all later calls return it
 }
 
-// New makes a Writer to out, with the lines no wider than o allows.
-func New(out interface {
-	io.Writer
-	Flush() error
-}, o Options,
-) *Writer {
-	return &Writer{out: out, style: newPen(o)}
+// New returns a Writer that writes to out. No line it draws is wider than o.Width.
+func New(out Output, o Options) *Writer {
+	return &Writer{out: out, style: newStyle(o)}
 }
 
-// Write takes lines of NDJSON. Its error is the first one of the output, which
-// stays.
+// Write implements io.Writer. It draws every line that is complete, and passes the
+// text on, except rows of a list that are held until Flush or the end of the list.
 func (w *Writer) Write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
@@ -65,29 +71,30 @@ func (w *Writer) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
 		i := bytes.IndexByte(rest, '\n')
 		if i < 0 {
-			w.part = append(w.part, rest...)
+			w.partial = append(w.partial, rest...)
 			break
 		}
 		line := rest[:i+1]
-		if len(w.part) > 0 {
-			w.part = append(w.part, line...)
-			line = w.part
+		if len(w.partial) > 0 {
+			w.partial = append(w.partial, line...)
+			line = w.partial
 		}
 		w.line(line)
-		w.part, rest = w.part[:0], rest[i+1:]
-		if w.pass(); w.err != nil {
+		w.partial, rest = w.partial[:0], rest[i+1:]
+		w.writeOut()
+		if w.err != nil {
 			return 0, w.err
 		}
 	}
 	return len(p), nil
 }
 
-// Flush shows all whole lines that were written and flushes the output. The
-// beginning of a line waits for its end.
+// Flush draws the rows that are held, writes all text, and flushes the output. The
+// beginning of a line that has no end yet stays.
 func (w *Writer) Flush() error {
 	if w.err == nil {
-		w.show()
-		w.pass()
+		w.drawList()
+		w.writeOut()
 	}
 	if w.err == nil {
 		w.err = w.out.Flush()
@@ -95,55 +102,59 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
+// line draws one complete line of input.
 func (w *Writer) line(raw []byte) {
 	l, ok := parse(raw)
 	switch {
 	case !ok:
-		w.show()
+		w.drawList()
 		w.text.Write(raw)
-	case l.listed != nil:
-		if !w.list.takes(l) {
-			w.show()
+	case l.listRow != nil:
+		if !w.list.accepts(l) {
+			w.drawList()
 			w.list = list{}
 		}
-		if w.list.add(l); w.list.full() {
-			w.show()
+		w.list.add(l)
+		if w.list.full() {
+			w.drawList()
 		}
 	default:
-		w.show()
+		w.drawList()
 		w.list = list{}
-		w.distance()
-		w.write(w.style.block(l))
+		w.separate()
+		w.draw(w.style.block(l))
 	}
 }
 
-// show writes the rows of the list that are held.
-func (w *Writer) show() {
-	if len(w.list.sheet.rows) == 0 {
+// drawList draws the rows of the list that are held.
+func (w *Writer) drawList() {
+	if len(w.list.layout.rows) == 0 {
 		return
 	}
-	if !w.list.headed {
-		w.distance()
+	if !w.list.hasHeader {
+		w.separate()
 	}
-	w.write(w.list.show(w.style))
+	w.draw(w.list.lines(w.style))
 }
 
-func (w *Writer) distance() {
+// separate adds an empty line, except before the first block.
+func (w *Writer) separate() {
 	if w.begun {
 		w.text.WriteByte('\n')
 	}
 	w.begun = true
 }
 
-func (w *Writer) write(lines []string) {
+// draw adds lines, each truncated to the width of the terminal.
+func (w *Writer) draw(lines []string) {
 	for _, s := range lines {
-		w.text.WriteString(w.style.cut(s))
+		w.text.WriteString(w.style.truncateLine(s))
 		w.text.WriteByte('\n')
 	}
 }
 
-// pass hands on what was shown.
-func (w *Writer) pass() {
+// writeOut writes the text to the output.
+func (w *Writer) writeOut() {
 	if w.text.Len() == 0 {
 		return
 	}

@@ -17,23 +17,24 @@ import (
 	"weir/pkg/table"
 )
 
-// TestMain makes the width of glyphs independent of who runs the tests.
+// TestMain makes the widths of characters independent of the locale.
 func TestMain(m *testing.M) {
 	text.OverrideRuneWidthEastAsianWidth(false)
 	runewidth.DefaultCondition.EastAsianWidth = false
 	os.Exit(m.Run())
 }
 
-// screen is an output that may break at a call.
+// screen is an Output. If failAt is not 0, its calls fail from that one on.
 type screen struct {
 	bytes.Buffer
-	flushes, calls, breaks int
+	flushes, calls, failAt int
 }
 
 var errGone = errors.New("gone")
 
 func (s *screen) call() error {
-	if s.calls++; s.breaks > 0 && s.calls >= s.breaks {
+	s.calls++
+	if s.failAt > 0 && s.calls >= s.failAt {
 		return errGone
 	}
 	return nil
@@ -51,6 +52,7 @@ func (s *screen) Flush() error {
 	return s.call()
 }
 
+// render returns what a Writer makes of lines.
 func render(t rapid.TB, o table.Options, lines string) string {
 	t.Helper()
 	s := &screen{}
@@ -64,8 +66,9 @@ func render(t rapid.TB, o table.Options, lines string) string {
 	return s.String()
 }
 
-// TestGoldens are pictures to be looked at; -update takes new ones.
+// TestGoldens compares the output with testdata/*.txt; -update writes these files.
 func TestGoldens(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		in string
 		o  table.Options
@@ -95,7 +98,7 @@ func TestGoldens(t *testing.T) {
 			}
 			got := strings.ReplaceAll(render(t, c.o, string(in)), "\x1b", "␛")
 			file := filepath.Join("testdata", name+".txt")
-			if flag.Lookup("update").Value.String() == "true" {
+			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
 					t.Fatal(err)
 				}
@@ -111,22 +114,23 @@ func TestGoldens(t *testing.T) {
 	}
 }
 
-var _ = flag.Bool("update", false, "write testdata/*.txt")
+var update = flag.Bool("update", false, "write testdata/*.txt")
 
-// TestOthersPass: what is no line of stats is nothing to be swallowed, and
-// stays in its place.
-func TestOthersPass(t *testing.T) {
+// TestOtherLinesAreCopied: a line that is not one of stats is copied unchanged, in
+// its position.
+func TestOtherLinesAreCopied(t *testing.T) {
+	t.Parallel()
 	good := `{"field":"a","count":1}` + "\n"
 	shown := render(t, table.Options{Width: 20}, good)
 	if shown == good || !strings.Contains(shown, "count") {
-		t.Fatalf("a good line gives %q", shown)
+		t.Fatalf("%q is shown as %q", good, shown)
 	}
 	for _, line := range []string{
-		"", "no JSON", "[1]", "{}", `{"a":1}`, `{"field":"a"}`, `{"field":1,"count":1}`, `{"field":null,"count":1}`,
-		`{"field":"a","count":"1"}`, `{"field":"a","count":1} {}`, `{"field":"a","count":1`, `{"field":"a","odd":true}`,
+		"", "not JSON", "[1]", "{}", `{"a":1}`, `{"field":"a"}`, `{"field":1,"count":1}`, `{"field":null,"count":1}`,
+		`{"field":"a","count":"1"}`, `{"field":"a","count":1} {}`, `{"field":"a","count":1`, `{"field":"a","other":true}`,
 		`{"field":"a","count":1e999}`, `{"k":[1],"field":"a","count":1}`, `{"k":{},"field":"a","count":1}`,
 		`{"field":"a","from":{}}`, `{"field":"a","to":[]}`, `{"field":"a","anomaly_count":-1}`,
-		`{"field":"a","anomalies":{}}`, `{"field":"a","anomalies":[1]}`, `{"field":"a","anomalies":[{"odd":1}]}`,
+		`{"field":"a","anomalies":{}}`, `{"field":"a","anomalies":[1]}`, `{"field":"a","anomalies":[{"other":1}]}`,
 		`{"field":"a","anomalies":[{"value":"x"}]}`, `{"field":"a","anomalies":[{"line":1.5}]}`,
 		`{"field":"a","spark":1}`, `{"field":"a","spark":[[1]]}`, `{"field":"a","spark":[[1,2,3]]}`, `{"field":"a","spark":[[null,1]]}`,
 		`{"field":"a","histogram":[]}`, `{"field":"a","histogram":{"from":"x"}}`, `{"field":"a","histogram":{"counts":[-1]}}`,
@@ -135,14 +139,15 @@ func TestOthersPass(t *testing.T) {
 	} {
 		line += "\n"
 		if got, want := render(t, table.Options{Width: 20}, good+line+good), shown+line+"\n"+shown; got != want {
-			t.Errorf("%q gives %q, want %q", line, got, want)
+			t.Errorf("%q is shown as %q, want %q", line, got, want)
 		}
 	}
 }
 
-// TestFigures: any statistic is shown, in its order, with a dash for null; keys
-// are told from each other.
-func TestFigures(t *testing.T) {
+// TestStatistics: all statistics are shown, known ones or not, in the order of the
+// line, with a dash for null. The text of a key shows its type.
+func TestStatistics(t *testing.T) {
+	t.Parallel()
 	got := render(t, table.Options{Width: 80},
 		`{"field":"f","count":7,"n":null,"b":"1","s":"x y","field":"v","p99.9":12345.678,"count":1234567,"sd":null,"first":-0.00001,"sum":12345678901234567890}`+"\n")
 	want := `v  field=f  count=7  n=null  b="1"  s=x y ` + strings.Repeat("─", 80-42) + "\n" +
@@ -152,14 +157,15 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// TestAnomalies holds the words to what was counted.
+// TestAnomalies: the title, the selection of the largest, and the units.
 func TestAnomalies(t *testing.T) {
+	t.Parallel()
 	many := make([]string, 12)
-	for i := range many { // the farthest are the last ten but one, and the first
+	for i := range many { // the largest are the first, and t02 to t10
 		many[i] = fmt.Sprintf(`{"timestamp":"t%02d","value":%d,"deviation":%d,"percent":null,"file":"f","line":%d}`, i, i, -i-100, i+1)
 	}
 	many[0] = strings.Replace(many[0], "-100", "1000", 1)
-	many[11] = strings.Replace(many[11], "-111", "-102", 1) // as far as t02, but later
+	many[11] = strings.Replace(many[11], "-111", "-102", 1) // as large as t02, but later
 	equal := make([]string, 100)
 	for i := range equal {
 		equal[i] = fmt.Sprintf(`{"timestamp":"t%02d","value":1,"deviation":%d,"percent":50}`, i, i%3/2+1)
@@ -173,13 +179,13 @@ func TestAnomalies(t *testing.T) {
 		{`"anomaly_count":0,"anomalies":[]`, []string{"no anomalies"}, []string{"stats"}},
 		{`"anomaly_count":null,"anomalies":null`, []string{"Interrupted before the anomalies could be found."}, []string{"no anomalies"}},
 		{`"anomaly_count":5,"anomalies":[]`, []string{"5 anomalies", "see stats --list"}, []string{"more"}},
-		{`"anomaly_count":1,"anomalies":[{"timestamp":null,"value":null,"deviation":null,"percent":null}]`, []string{"1 anomaly\n", "–  too far to say"}, nil},
+		{`"anomaly_count":1,"anomalies":[{"timestamp":null,"value":null,"deviation":null,"percent":null}]`, []string{"1 anomaly\n", "–  too large to show"}, nil},
 		{`"anomaly_count":1,"anomalies":[{"timestamp":12,"value":0.5,"deviation":0.25,"percent":1e9}]`, []string{"12  0.5  1,000,000,000 % above"}, nil},
 		{`"anomaly_count":1,"anomalies":[{"value":1,"deviation":-3,"percent":0.01}]`, []string{"1  0.01 % below the mean"}, nil},
 		{
 			`"anomaly_count":4000,"anomalies":[` + strings.Join(many, ",") + `]`,
 			[]string{
-				"4,000 anomalies, the 10 farthest:\nt00   0  1,000 above the mean  f:1\nt02   2    102 below the mean  f:3\n",
+				"4,000 anomalies, the 10 largest:\nt00   0  1,000 above the mean  f:1\nt02   2    102 below the mean  f:3\n",
 				"t10  10    110 below the mean  f:11\nand 3,990 more: see stats --list\n",
 			},
 			[]string{"t01", "t11"},
@@ -199,9 +205,10 @@ func TestAnomalies(t *testing.T) {
 	}
 }
 
-// TestListIsOneTable: however many rows there are, and whenever they are
-// flushed, they have one line of heads, and none is missing.
+// TestListIsOneTable: for all numbers of rows, and with flushes between them, there
+// is one header, and no row is missing.
 func TestListIsOneTable(t *testing.T) {
+	t.Parallel()
 	s := &screen{}
 	w := table.New(s, table.Options{Width: 80})
 	const rows = 1003
@@ -217,7 +224,7 @@ func TestListIsOneTable(t *testing.T) {
 		}
 	}
 	if got := strings.Count(s.String(), "\n"); got < rows-300 {
-		t.Errorf("%d of %d rows are shown before the end: the rest is held", got, rows)
+		t.Errorf("%d of %d rows are shown before Flush: too many are held", got, rows)
 	}
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
@@ -227,7 +234,7 @@ func TestListIsOneTable(t *testing.T) {
 		t.Fatalf("%d lines", len(lines))
 	}
 	if want := "time  k  field  value          from the mean  where"; lines[0] != want {
-		t.Errorf("heads: %q, want %q", lines[0], want)
+		t.Errorf("header: %q, want %q", lines[0], want)
 	}
 	for i, line := range lines[1:] {
 		if want := fmt.Sprintf("t     a  v      %d,%03d  50.0 %% below the mean  f:%d", 1+i/1000, i%1000, i); line != want {
@@ -236,9 +243,10 @@ func TestListIsOneTable(t *testing.T) {
 	}
 }
 
-// TestNothingIsCutInSilence: where there is no room, it is said that something
-// is missing, and on a narrow terminal no number is without its end.
-func TestNothingIsCutInSilence(t *testing.T) {
+// TestTruncationIsVisible: a truncated text has an ellipsis, and a number is only
+// truncated where the terminal is narrower than the number.
+func TestTruncationIsVisible(t *testing.T) {
+	t.Parallel()
 	line := `{"machine":"press","field":"temperature","timestamp":"2014-07-01 01:30:00","value":123.456,"deviation":-5,"percent":-50,"file":"f","line":7}` + "\n"
 	if got, want := render(t, table.Options{Width: 40}, line), "2014-07-01 01:30:00  press  temperature\n  123.456  50.0 % below the mean\n  f:7\n"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -248,11 +256,11 @@ func TestNothingIsCutInSilence(t *testing.T) {
 	}
 }
 
-// TestBrokenOutput: the first error is the one that is told, by every call
-// after it.
-func TestBrokenOutput(t *testing.T) {
-	for breaks := 1; breaks <= 3; breaks++ {
-		w := table.New(&screen{breaks: breaks}, table.Options{Width: 40})
+// TestOutputError: all calls after the first error of the output return it.
+func TestOutputError(t *testing.T) {
+	t.Parallel()
+	for failAt := 1; failAt <= 3; failAt++ {
+		w := table.New(&screen{failAt: failAt}, table.Options{Width: 40})
 		var err error
 		for range 3 {
 			if err == nil {
@@ -260,16 +268,17 @@ func TestBrokenOutput(t *testing.T) {
 			}
 		}
 		if !errors.Is(err, errGone) || !errors.Is(w.Flush(), errGone) {
-			t.Errorf("broken at call %d: %v, then %v", breaks, err, w.Flush())
+			t.Errorf("failing from call %d on: %v, then %v", failAt, err, w.Flush())
 		}
 	}
-	w := table.New(&screen{breaks: 2}, table.Options{Width: 40})
+	w := table.New(&screen{failAt: 2}, table.Options{Width: 40})
 	if _, err := w.Write([]byte("other\n")); err != nil || !errors.Is(w.Flush(), errGone) {
-		t.Error("the error of a flush is lost")
+		t.Error("Flush does not return the error of Output.Flush")
 	}
 }
 
 func TestCapabilities(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		env           string
 		color         string

@@ -2,13 +2,15 @@ package table
 
 import "strings"
 
-// Capabilities says what the environment, as os.Getenv knows it, allows on a
-// terminal. color is "always", "never" or "auto": the last is colour unless
-// NO_COLOR is set to anything (no-color.org) or TERM is dumb or missing; a wish
-// on the command line goes before NO_COLOR.
+// Capabilities returns what a terminal supports, according to the environment; env
+// is os.Getenv.
 //
-// ascii is true where the locale (LC_ALL, else LC_CTYPE, else LANG) is not
-// UTF-8, and on the Linux console, whose fonts have none of the glyphs.
+// color is the flag --color: "always", "never" or "auto". With auto, there are
+// colours unless NO_COLOR is set to anything (no-color.org), or TERM is dumb or not
+// set. The flag takes precedence over NO_COLOR.
+//
+// ascii is true if the locale (LC_ALL, else LC_CTYPE, else LANG) does not use
+// UTF-8, and on the Linux console, whose fonts lack the glyphs.
 func Capabilities(env func(string) string, color string) (colour, ascii bool) {
 	term := env("TERM")
 	switch color {
@@ -21,9 +23,12 @@ func Capabilities(env func(string) string, color string) (colour, ascii bool) {
 	return colour, term == "linux" || !isUTF8(env)
 }
 
+// isUTF8 reports whether the locale's character encoding is UTF-8. The first of the
+// variables that is not empty decides (POSIX, section 8.2).
 func isUTF8(env func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if locale := strings.ToLower(env(name)); locale != "" {
+		locale := strings.ToLower(env(name))
+		if locale != "" {
 			return strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
 		}
 	}

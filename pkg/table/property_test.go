@@ -25,7 +25,8 @@ func quoted(s string) string {
 	return string(text)
 }
 
-// names are those nobody expects, too.
+// names generates names and other texts: arbitrary ones, ones with control and wide
+// characters, and usual ones.
 func names() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.String(),
@@ -35,6 +36,7 @@ func names() *rapid.Generator[string] {
 	)
 }
 
+// numbers generates JSON numbers and null.
 func numbers() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.Map(rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64), func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }),
@@ -44,27 +46,30 @@ func numbers() *rapid.Generator[string] {
 	)
 }
 
+// finite draws a JSON number.
 func finite(t *rapid.T, label string) string {
 	return numbers().Filter(func(s string) bool { return s != "null" }).Draw(t, label)
 }
 
+// drawAnomaly draws the members of an anomaly.
 func drawAnomaly(t *rapid.T) string {
 	var members []string
 	for _, name := range []string{"value", "deviation", "percent"} {
 		members = append(members, quoted(name)+":"+numbers().Draw(t, name))
 	}
-	if rapid.Bool().Draw(t, "timed") {
+	if rapid.Bool().Draw(t, "has time") {
 		members = append(members, `"timestamp":`+quoted(names().Draw(t, "time")))
 	}
-	if rapid.Bool().Draw(t, "placed") {
+	if rapid.Bool().Draw(t, "has location") {
 		members = append(members, `"file":`+quoted(names().Draw(t, "file")), `"line":`+strconv.Itoa(rapid.IntRange(1, 1e9).Draw(t, "line")))
 	}
 	return strings.Join(members, ",")
 }
 
-func drawSpark(t *rapid.T) string {
+// drawColumns draws the columns of a chart.
+func drawColumns(t *rapid.T) string {
 	pair := rapid.Custom(func(t *rapid.T) string {
-		if rapid.IntRange(0, 9).Draw(t, "gap") == 0 {
+		if rapid.IntRange(0, 9).Draw(t, "empty") == 0 {
 			return "null"
 		}
 		return "[" + finite(t, "low") + "," + finite(t, "high") + "]"
@@ -72,7 +77,7 @@ func drawSpark(t *rapid.T) string {
 	return "[" + strings.Join(rapid.SliceOfN(pair, 0, 240).Draw(t, "spark"), ",") + "]"
 }
 
-// drawLine makes a line of stats, or one of stats --list.
+// drawLine draws a line of stats, or one of stats --list.
 func drawLine(t *rapid.T) string {
 	var members []string
 	add := func(name, value string) { members = append(members, quoted(name)+":"+value) }
@@ -83,7 +88,7 @@ func drawLine(t *rapid.T) string {
 	if rapid.IntRange(0, 3).Draw(t, "list") == 0 {
 		return "{" + strings.Join(members, ",") + "," + drawAnomaly(t) + "}\n"
 	}
-	for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"count", "mean", "min", "max", "sd", "sum", "median", "p99.9", "last"}), 1, 11).Draw(t, "figures") {
+	for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"count", "mean", "min", "max", "sd", "sum", "median", "p99.9", "last"}), 1, 11).Draw(t, "statistics") {
 		add(name, numbers().Draw(t, name))
 	}
 	for _, name := range []string{"from", "to"} {
@@ -91,13 +96,13 @@ func drawLine(t *rapid.T) string {
 			add(name, quoted(names().Draw(t, name)))
 		}
 	}
-	if rapid.Bool().Draw(t, "anomalies") {
+	if rapid.Bool().Draw(t, "has anomalies") {
 		all := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return "{" + drawAnomaly(t) + "}" }), 0, 15).Draw(t, "anomalies")
 		add("anomaly_count", strconv.Itoa(len(all)*rapid.IntRange(1, 50).Draw(t, "times")))
 		add("anomalies", "["+strings.Join(all, ",")+"]")
 	}
-	if rapid.Bool().Draw(t, "pictures") {
-		add("spark", drawSpark(t))
+	if rapid.Bool().Draw(t, "has charts") {
+		add("spark", drawColumns(t))
 		counts, _ := json.Marshal(rapid.SliceOfN(rapid.Uint32Range(0, 1e6), 0, 60).Draw(t, "counts"))
 		add("histogram", `{"from":`+finite(t, "from")+`,"to":`+finite(t, "to")+`,"counts":`+string(counts)+`}`)
 	}
@@ -108,17 +113,17 @@ func drawLines(t *rapid.T) string {
 	return strings.Join(rapid.SliceOfN(rapid.Custom(drawLine), 1, 4).Draw(t, "lines"), "")
 }
 
-// TestHarmless: whatever is in the lines, what is shown is no wider than the
-// terminal, moves no cursor, rings no bell, and is ASCII if nothing else can be
-// shown.
-func TestHarmless(t *testing.T) {
+// TestOutputIsSafeAndFits: for all lines, no line of the output is wider than the
+// terminal, none has control characters, and with ASCII all characters are ASCII.
+func TestOutputIsSafeAndFits(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		o := table.Options{Width: rapid.IntRange(1, 150).Draw(t, "width"), Color: rapid.Bool().Draw(t, "color"), ASCII: rapid.Bool().Draw(t, "ascii")}
 		lines := drawLines(t)
 		got := render(t, o, lines)
 		for line := range strings.Lines(lines) {
 			if strings.Contains(got, strings.TrimSuffix(line, "\n")) {
-				t.Fatalf("not understood: %s", line)
+				t.Fatalf("copied instead of drawn: %s", line)
 			}
 		}
 		if o.Color {
@@ -126,7 +131,7 @@ func TestHarmless(t *testing.T) {
 		}
 		for line := range strings.SplitSeq(got, "\n") {
 			if w := runewidth.StringWidth(line); w > o.Width {
-				t.Fatalf("%d columns in %d: %q", w, o.Width, line)
+				t.Fatalf("%d columns on a terminal of %d: %q", w, o.Width, line)
 			}
 			for _, r := range line {
 				if !unicode.IsPrint(r) || r&^15 == 0xfe00 || o.ASCII && r > '~' {
@@ -137,9 +142,10 @@ func TestHarmless(t *testing.T) {
 	})
 }
 
-// TestPieces: how the lines were cut on their way makes no difference, and the
-// beginning of a line waits for its end.
+// TestPieces: the output does not depend on how the input is divided into writes,
+// and a line without an end is not drawn.
 func TestPieces(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		lines := drawLines(t) + "something else\n" + drawLines(t)
 		o := table.Options{Width: 50}
@@ -157,20 +163,19 @@ func TestPieces(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.String() != want {
-			t.Fatalf("in pieces\n%s\nat once\n%s", s.String(), want)
+			t.Fatalf("in pieces\n%s\nin one write\n%s", s.String(), want)
 		}
 	})
 }
 
-// picture is the course read back from what is shown: dots by row and column,
-// and the columns that are marked.
-type picture struct {
-	dots  [][]bool
-	marks []bool
+// chart is a chart over time, read back from the output.
+type chart struct {
+	dots  [][]bool // by row and column
+	marks []bool   // by cell; nil without marks
 }
 
-// dotsOf are the dots of a glyph, row by row, worked out from the names of the
-// block elements.
+// dotsOf returns the dots of a glyph, by row and column. It is written from the
+// names of the block elements in Unicode, independently of package table.
 func dotsOf(r rune, ascii bool) [][]bool {
 	if ascii {
 		return map[rune][][]bool{
@@ -182,13 +187,14 @@ func dotsOf(r rune, ascii bool) [][]bool {
 	return [][]bool{{in("▘▀▌▛▙▚▜█"), in("▝▀▐▜▟▞▛█")}, {in("▖▄▌▙▛▞▟█"), in("▗▄▐▟▜▚▙█")}}
 }
 
-func look(t rapid.TB, shown string, ascii bool, scale int) picture {
+// readChart reads the chart of a block back. The first scale columns are the scale.
+func readChart(t rapid.TB, output string, ascii bool, scale int) chart {
 	mark := "▴"
 	if ascii {
 		mark = "^"
 	}
-	lines := strings.Split(shown, "\n")[4:] // heading, two of figures, a blank one
-	var p picture
+	lines := strings.Split(output, "\n")[4:] // after the heading, two lines of statistics and an empty one
+	var p chart
 	for i := range 5 {
 		for len(lines[i]) < scale {
 			lines[i] += " "
@@ -202,7 +208,7 @@ func look(t rapid.TB, shown string, ascii bool, scale int) picture {
 				rows[y] = append(rows[y], cells...)
 			}
 		}
-		if rows == nil { // nothing in this line
+		if rows == nil { // an empty line
 			rows = make([][]bool, map[bool]int{false: 2, true: 3}[ascii])
 		}
 		p.dots = append(p.dots, rows...)
@@ -213,27 +219,27 @@ func look(t rapid.TB, shown string, ascii bool, scale int) picture {
 		}
 	}
 	if len(p.dots) == 0 {
-		t.Fatalf("no picture in\n%s", shown)
+		t.Fatalf("no chart in\n%s", output)
 	}
 	return p
 }
 
-func (p picture) at(x, y int) bool {
+func (p chart) at(x, y int) bool {
 	return y >= 0 && y < len(p.dots) && x >= 0 && x < len(p.dots[y]) && p.dots[y][x]
 }
 
-// across is how many columns of dots are used.
-func (p picture) across() (n int) {
+// width returns the number of columns of dots.
+func (p chart) width() (n int) {
 	for _, row := range p.dots {
 		n = max(n, len(row))
 	}
 	return n
 }
 
-// TestNoSpikeHides: the least and the greatest of every column can be seen in
-// its place, however many columns there are and however few are shown, and the
-// one that stands out is marked.
+// TestNoSpikeHides: for all numbers of columns and all widths, there are dots at the
+// minimum and the maximum of every column, and a spike is marked.
 func TestNoSpikeHides(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		ascii := rapid.Bool().Draw(t, "ascii")
 		base := rapid.SliceOfN(rapid.IntRange(400, 420), 5, 240).Draw(t, "base")
@@ -253,31 +259,32 @@ func TestNoSpikeHides(t *testing.T) {
 		}
 		spark, _ := json.Marshal(pairs)
 		shown := render(t, table.Options{Width: rapid.IntRange(15, 140).Draw(t, "width"), ASCII: ascii}, `{"field":"f","count":1,"spark":`+string(spark)+"}\n")
-		p := look(t, shown, ascii, 4)
-		wide, tall := float64(p.across()), len(p.dots)
+		p := readChart(t, shown, ascii, 4)
+		width, height := float64(p.width()), len(p.dots)
 		for i, pair := range pairs {
-			x := (float64(i) + .5) / float64(len(pairs)) * wide
+			x := (float64(i) + .5) / float64(len(pairs)) * width
 			for _, v := range pair {
-				y := int(math.Round(float64(hi-v) / float64(hi-lo) * float64(tall-1)))
+				y := int(math.Round(float64(hi-v) / float64(hi-lo) * float64(height-1)))
 				if !p.at(int(x)-1, y) && !p.at(int(x), y) && !p.at(int(x)+1, y) {
-					t.Fatalf("column %d of %v: %d is not seen near %v in line %d of\n%s", i, pairs, v, x, y, shown)
+					t.Fatalf("column %d of %v: %d has no dot at column %v, row %d of\n%s", i, pairs, v, x, y, shown)
 				}
 			}
 		}
-		found := false
+		marked := false
 		cell := map[bool]int{false: 2, true: 1}[ascii]
-		at := int((float64(spike) + .5) / float64(len(pairs)) * wide / float64(cell))
+		at := int((float64(spike) + .5) / float64(len(pairs)) * width / float64(cell))
 		for x := at - 1; x <= at+1; x++ {
-			found = found || x >= 0 && x < len(p.marks) && p.marks[x]
+			marked = marked || x >= 0 && x < len(p.marks) && p.marks[x]
 		}
-		if !found {
+		if !marked {
 			t.Fatalf("column %d, %v, is not marked in\n%s", spike, pairs[spike], shown)
 		}
 	})
 }
 
-// TestQuietCourse: nothing is marked where nothing stands out.
-func TestQuietCourse(t *testing.T) {
+// TestNoMarkWithoutOutlier: a sine has no outliers.
+func TestNoMarkWithoutOutlier(t *testing.T) {
+	t.Parallel()
 	var pairs [][2]float64
 	for i := range 200 {
 		v := math.Sin(float64(i) / 10)
@@ -289,11 +296,12 @@ func TestQuietCourse(t *testing.T) {
 	}
 }
 
-var barLine = regexp.MustCompile(`^ *[-0-9.,e]+(?: [–-] +[-0-9.,e]+)?  ([▏▎▍▌▋▊▉█#|]*) +([0-9,]+)(?:  (?:←|<-) ([0-9,]+ )?alone)?$`)
+var barLine = regexp.MustCompile(`^ *[-0-9.,e]+(?: [–-] +[-0-9.,e]+)?  ([▏▎▍▌▋▊▉█#|]*) +([0-9,]+)(?:  (?:←|<-) ([0-9,]+ )?outliers?)?$`)
 
-// TestEveryBinShows: the lines of the histogram hold all readings, and none
-// that holds any is without a bar; the longest is longest.
-func TestEveryBinShows(t *testing.T) {
+// TestEveryBinHasABar: the counts add up to all readings, a line has a bar exactly
+// if its count is not 0, and a larger count has no shorter bar.
+func TestEveryBinHasABar(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		ascii := rapid.Bool().Draw(t, "ascii")
 		n := rapid.OneOf(rapid.Just(uint32(0)), rapid.Uint32Range(0, 3), rapid.Uint32Range(0, 1e9))
@@ -327,31 +335,35 @@ func TestEveryBinShows(t *testing.T) {
 	})
 }
 
-// TestLoneOutlier: a reading far from thousands has its bar and its mark,
-// wherever the body is; a body alone has none, nor has its fringe.
-func TestLoneOutlier(t *testing.T) {
+// TestHistogramOutliers: a few readings with empty bins around them are outliers,
+// wherever the body of the distribution is; the body itself and readings close to
+// it are not.
+func TestHistogramOutliers(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		counts := make([]uint32, 48)
 		body := rapid.IntRange(0, 30).Draw(t, "body")
 		for i := range 10 {
 			counts[body+i] = rapid.Uint32Range(50, 1000).Draw(t, "count")
 		}
-		far := rapid.IntRange(0, 47).Filter(func(i int) bool { return i < body-3 || i > body+12 }).Draw(t, "far")
-		counts[far] = rapid.Uint32Range(0, 3).Draw(t, "outliers")
-		if fringe := body + rapid.SampledFrom([]int{-2, 11}).Draw(t, "side"); fringe >= 0 && fringe < len(counts) && (fringe < far-3 || fringe > far+3) {
-			counts[fringe] = rapid.Uint32Range(0, 1).Draw(t, "fringe")
+		outlier := rapid.IntRange(0, 47).Filter(func(i int) bool { return i < body-3 || i > body+12 }).Draw(t, "outlier")
+		counts[outlier] = rapid.Uint32Range(0, 3).Draw(t, "outliers")
+		edge := body + rapid.SampledFrom([]int{-2, 11}).Draw(t, "edge")
+		if edge >= 0 && edge < len(counts) && (edge < outlier-3 || edge > outlier+3) {
+			counts[edge] = rapid.Uint32Range(0, 1).Draw(t, "at the edge")
 		}
 		text, _ := json.Marshal(counts)
 		shown := render(t, table.Options{Width: 60}, `{"field":"f","count":1,"histogram":{"from":0,"to":96,"counts":`+string(text)+"}}\n")
-		if marks := strings.Count(shown, "alone"); marks != int(min(1, counts[far])) {
+		if marks := strings.Count(shown, "← outlier"); marks != int(min(1, counts[outlier])) {
 			t.Fatalf("%d marks in\n%s", marks, shown)
 		}
 	})
 }
 
-// TestWideRunesAlign: columns begin and end in line, whatever stands before
-// them.
-func TestWideRunesAlign(t *testing.T) {
+// TestWideCharactersAlign: columns end at the same position in all rows, even after
+// characters of different widths.
+func TestWideCharactersAlign(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		keys := rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune("a温度室é🙂Ж❤\ufe0f")), 1, 8, -1), 2, 9).Draw(t, "keys")
 		var lines strings.Builder
@@ -361,18 +373,19 @@ func TestWideRunesAlign(t *testing.T) {
 		at := -1
 		for line := range strings.Lines(render(t, table.Options{Width: 90}, lines.String())) {
 			before, _, ok := strings.Cut(line, " the mean")
-			if w := runewidth.StringWidth(before); !ok || at >= 0 && w != at {
-				t.Fatalf("%q ends at %d, not %d", before, w, at)
-			} else {
-				at = w
+			w := runewidth.StringWidth(before)
+			if !ok || at >= 0 && w != at {
+				t.Fatalf("%q ends at column %d, want %d", before, w, at)
 			}
+			at = w
 		}
 	})
 }
 
-// TestNumbersReadBack: what is shown of a number is the number to six digits,
-// and to the last if it is whole.
+// TestNumbersReadBack: a number that is shown has six correct digits, and is exact if
+// it is a whole number below 10^15.
 func TestNumbersReadBack(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := finite(t, "number")
 		shown := strings.Fields(strings.Split(render(t, table.Options{Width: 60}, `{"field":"f","sum":`+text+"}\n"), "\n")[2])
@@ -385,7 +398,8 @@ func TestNumbersReadBack(t *testing.T) {
 	})
 }
 
-// FuzzWriter: no line does harm, and what is no JSON is not touched.
+// FuzzWriter: for all lines, the output is the line itself, or the line was JSON and
+// the output fits the terminal and has no control characters.
 func FuzzWriter(f *testing.F) {
 	f.Add(`{"k":"a","field":"v","count":3,"spark":[[1,2],null],"histogram":{"from":1,"to":1,"counts":[1]},"anomaly_count":1,"anomalies":[{"value":1}]}`)
 	f.Add(`{"field":"v","value":1,"deviation":1,"percent":1,"file":"f","line":1}`)
