@@ -116,7 +116,8 @@ func (d *daemon) waitFor(path, want string) {
 	d.t.Helper()
 	answer := ""
 	for end := time.Now().Add(patience); time.Now().Before(end); {
-		if _, answer = d.request(path, ""); strings.Contains(answer, want) {
+		_, answer = d.request(path, "")
+		if strings.Contains(answer, want) {
 			return
 		}
 	}
@@ -132,7 +133,8 @@ func (d *daemon) wait(code int) string {
 		d.t.Fatal("statusd does not exit")
 	}
 	_ = d.cmd.Wait()
-	if got := d.cmd.ProcessState.ExitCode(); got != code {
+	got := d.cmd.ProcessState.ExitCode()
+	if got != code {
 		d.t.Errorf("exit code %d, want %d; stderr: %q", got, code, d.stderr)
 	}
 	return strings.Join(d.stderr, "\n")
@@ -174,17 +176,20 @@ func TestStatusd(t *testing.T) {
 		{"/healthz", "", nil, 200, `{"ok":true}`},
 		{"/helthz", "", nil, 404, `"did_you_mean":"/healthz"`},
 	} {
-		if code, answer := d.request(c.path, c.body, c.headers...); code != c.code || !strings.Contains(answer, c.want) {
+		code, answer := d.request(c.path, c.body, c.headers...)
+		if code != c.code || !strings.Contains(answer, c.want) {
 			t.Errorf("%s %s: %d %s, want %d with %s", c.path, c.body, code, answer, c.code, c.want)
 		}
 	}
 	d.send(`{"machine":"m1","n":`)
 	d.expect(`{"machine":"m1","n":`)
 	d.in.Close()
-	if rest, err := io.ReadAll(d.out); len(rest) > 0 || err != nil {
+	rest, err := io.ReadAll(d.out)
+	if len(rest) > 0 || err != nil {
 		t.Errorf("after the end of the input, stdout has %q, %v", rest, err)
 	}
-	if code, _ := d.request("/healthz", ""); code != 200 {
+	code, _ := d.request("/healthz", "")
+	if code != 200 {
 		t.Errorf("after the end of the input: %d", code)
 	}
 }
@@ -225,7 +230,8 @@ func TestStatusdDrains(t *testing.T) {
 	text := strings.Repeat("{\"a\":1}\n", 5000)
 	d.send(text)
 	d.signal(syscall.SIGTERM)
-	if got := <-read; got != text {
+	got := <-read
+	if got != text {
 		t.Errorf("%d bytes were written of %d", len(got), len(text))
 	}
 	d.wait(143)
@@ -276,7 +282,8 @@ func TestStatusdPortInUse(t *testing.T) {
 	second := exec.Command("statusd", "--listen", address)
 	second.Stderr = &stderr
 	_ = second.Run()
-	if got := stderr.String(); second.ProcessState.ExitCode() != 2 || got != "statusd: --listen "+address+": address already in use (port 0 means any free port)\n" {
+	got := stderr.String()
+	if second.ProcessState.ExitCode() != 2 || got != "statusd: --listen "+address+": address already in use (port 0 means any free port)\n" {
 		t.Errorf("exit code %d, %s", second.ProcessState.ExitCode(), got)
 	}
 	d.signal(syscall.SIGTERM)
@@ -291,10 +298,12 @@ func TestStatusdToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := newDaemon(t, "--token-file", file)
-	if code, answer := d.request("/data", ""); code != 401 {
+	code, answer := d.request("/data", "")
+	if code != 401 {
 		t.Errorf("%d %s", code, answer)
 	}
-	if code, answer := d.request("/data", "", "Authorization: Bearer correct-horse-battery"); code != 200 {
+	code, answer = d.request("/data", "", "Authorization: Bearer correct-horse-battery")
+	if code != 200 {
 		t.Errorf("%d %s", code, answer)
 	}
 	d.signal(syscall.SIGTERM)

@@ -159,7 +159,8 @@ func TestSelectEqualsModel(t *testing.T) {
 		for seq := uint64(1); seq <= uint64(rapid.IntRange(0, 40).Draw(t, "records")); seq++ {
 			l := drawLine(t, seq)
 			push(t, b, l.text+"\n")
-			if before := texts(b.View().Select(Query{Limit: -1})); len(views) > 0 && !slices.Equal(before, views[len(views)-1].texts) {
+			before := texts(b.View().Select(Query{Limit: -1}))
+			if len(views) > 0 && !slices.Equal(before, views[len(views)-1].texts) {
 				t.Fatal("visible before Publish")
 			}
 			b.Publish()
@@ -203,13 +204,15 @@ func TestBoardIsFilledToItsLimits(t *testing.T) {
 	b := New(options(1000, 10*one+one/2))
 	push(t, b, strings.Repeat("{\"n\":1}\n", 5000))
 	b.Publish()
-	if v := b.View(); v.Held != 10 || v.Bytes != 10*one {
+	v := b.View()
+	if v.Held != 10 || v.Bytes != 10*one {
 		t.Errorf("held %d, %d bytes, want 10 and %d", v.Held, v.Bytes, 10*one)
 	}
 	b = New(options(600, 1<<30))
 	push(t, b, strings.Repeat("{\"n\":1}\n", 5000))
 	b.Publish()
-	if v := b.View(); v.Held != 600 || v.Select(Query{Limit: -1}).Records[0].Seq != 4401 {
+	v = b.View()
+	if v.Held != 600 || v.Select(Query{Limit: -1}).Records[0].Seq != 4401 {
 		t.Errorf("held %d, want 600", v.Held)
 	}
 }
@@ -223,7 +226,8 @@ func TestTooLargeRecordEvictsNothing(t *testing.T) {
 	b.Publish()
 	v := b.View()
 	s := v.Select(Query{Limit: -1})
-	if got := texts(s); !slices.Equal(got, []string{`{"n":1}`, `{"n":3}`}) || s.Records[1].Seq != 3 || v.TooLarge != 1 || v.Kept != 2 {
+	got := texts(s)
+	if !slices.Equal(got, []string{`{"n":1}`, `{"n":3}`}) || s.Records[1].Seq != 3 || v.TooLarge != 1 || v.Kept != 2 {
 		t.Errorf("%q, %+v", got, v.Counts)
 	}
 }
@@ -235,7 +239,8 @@ func TestCounts(t *testing.T) {
 	b := New(options(10, 1<<20))
 	push(t, b, "{\"timestamp\":\"2024-05-06T08:00:10Z\"}\nnonsense\n\n{\"timestamp\":\"2024-05-06T08:00:00Z\"}\n{\"machine\":[]}\n[1]\n")
 	b.Publish()
-	if v := b.View(); v.Kept != 3 || v.Bad != 2 || !v.Timed || v.Newest.Sec != 1714982410 {
+	v := b.View()
+	if v.Kept != 3 || v.Bad != 2 || !v.Timed || v.Newest.Sec != 1714982410 {
 		t.Errorf("%+v", v.Counts)
 	}
 }
@@ -282,7 +287,8 @@ func TestReadersSeeWholeRecordsInOrder(t *testing.T) {
 				v := b.View()
 				s := v.Select(Query{Limit: -1})
 				for i, r := range s.Records {
-					if want := fmt.Sprintf(`{"n":%d}`, r.Seq); string(r.Raw) != want || i > 0 && r.Seq != s.Records[i-1].Seq+1 {
+					want := fmt.Sprintf(`{"n":%d}`, r.Seq)
+					if string(r.Raw) != want || i > 0 && r.Seq != s.Records[i-1].Seq+1 {
 						t.Errorf("record %d is %s", r.Seq, r.Raw)
 						return
 					}
@@ -328,7 +334,8 @@ func TestSet(t *testing.T) {
 	at := time.Date(2024, 5, 6, 10, 0, 0, 123456789, time.FixedZone("", 7200))
 	check := func(want string) {
 		t.Helper()
-		if text, _ := b.Statuses(); string(text) != want+"\n" {
+		text, _ := b.Statuses()
+		if string(text) != want+"\n" {
 			t.Errorf("got %s, want %s", text, want)
 		}
 	}
@@ -337,7 +344,8 @@ func TestSet(t *testing.T) {
 	if _, err := b.Set("", "started", at); err != ErrWord {
 		t.Error(err)
 	}
-	if _, version := b.Statuses(); version != initial {
+	_, version := b.Statuses()
+	if version != initial {
 		t.Error("a status that is not allowed changed the version")
 	}
 	for _, machine := range []string{"m2", "", "m1"} {
@@ -348,10 +356,12 @@ func TestSet(t *testing.T) {
 	const since = `"status":"STARTED","since":"2024-05-06T08:00:00.123Z"`
 	check(`{` + since + `,"machines":{"m1":{` + since + `},"m2":{` + since + `}}}`)
 	_, before := b.Statuses()
-	if s, _ := b.Set("m1", "STARTED", at.Add(time.Hour)); *s.Since != "2024-05-06T08:00:00.123Z" {
+	s, _ := b.Set("m1", "STARTED", at.Add(time.Hour))
+	if *s.Since != "2024-05-06T08:00:00.123Z" {
 		t.Errorf("set again, it has the time %s", *s.Since)
 	}
-	if _, version := b.Statuses(); version != before {
+	_, version = b.Statuses()
+	if version != before {
 		t.Error("setting the same status changed the version")
 	}
 	if _, err := b.Set("m1", "IDLE", at.Add(time.Hour)); err != nil {
@@ -407,11 +417,12 @@ func records(t testing.TB, b *Board) func() *ndjson.Record {
 func TestPushAllocatesPerPage(t *testing.T) {
 	b := New(options(1000, 1<<26))
 	next := records(t, b)
-	if n := testing.AllocsPerRun(20, func() {
+	n := testing.AllocsPerRun(20, func() {
 		for range 1000 {
 			b.Push(next())
 		}
-	}); n > 60 {
+	})
+	if n > 60 {
 		t.Errorf("%v allocations for 1,000 records", n)
 	}
 }

@@ -23,7 +23,7 @@ import (
 //  2. Authorization: with Options.Token, "Bearer TOKEN" (RFC 6750, 2.1).
 //     /healthz is exempt.
 //  3. Origin and Sec-Fetch-Site: stops cross-site request forgery, that is, a
-//     page of another site that posts with the browser of somebody who can
+//     page of another site that posts with the browser of a user who can
 //     reach this server. It is net/http's CrossOriginProtection: for methods
 //     other than GET, HEAD and OPTIONS, Sec-Fetch-Site must be same-origin or
 //     none; where a browser does not send it, the host of Origin must be the

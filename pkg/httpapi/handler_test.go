@@ -149,7 +149,8 @@ func TestProblems(t *testing.T) {
 		}
 		checkProblem(t, name, w.Code, w.Header(), w.Body.Bytes())
 	}
-	if text, version := h.o.Board.Statuses(); version != 0 {
+	text, version := h.o.Board.Statuses()
+	if version != 0 {
 		t.Errorf("a request that failed has set a status: %s", text)
 	}
 }
@@ -203,7 +204,8 @@ func TestData(t *testing.T) {
 			}
 			continue
 		}
-		if got := w.Body.String(); got != "["+strings.Join(want, ",\n")+"]\n" || !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
+		got := w.Body.String()
+		if got != "["+strings.Join(want, ",\n")+"]\n" || !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %s", target, got)
 		}
 		nd := request(h, "GET", target, "", "Accept: application/x-ndjson, */*;q=0.1")
@@ -211,11 +213,13 @@ func TestData(t *testing.T) {
 		for _, l := range want {
 			wantND += l + "\n"
 		}
-		if got := nd.Body.String(); got != wantND || nd.Header().Get("Content-Type") != "application/x-ndjson" {
+		got = nd.Body.String()
+		if got != wantND || nd.Header().Get("Content-Type") != "application/x-ndjson" {
 			t.Errorf("%s as NDJSON: %s", target, got)
 		}
 		for _, w := range []*httptest.ResponseRecorder{w, nd} {
-			if got := w.Header().Get("Content-Length"); w.Code != 200 || got != fmt.Sprint(w.Body.Len()) {
+			got := w.Header().Get("Content-Length")
+			if w.Code != 200 || got != fmt.Sprint(w.Body.Len()) {
 				t.Errorf("%s: %d, Content-Length %s of %d bytes", target, w.Code, got, w.Body.Len())
 			}
 		}
@@ -275,7 +279,8 @@ func TestNotModified(t *testing.T) {
 	if tag("/data") == request(New(Options{Board: b}), "GET", "/data", "").Header().Get("ETag") {
 		t.Error("after a restart the numbers are those of other records, but the ETag is the same")
 	}
-	if w := request(h, "HEAD", "/data", ""); w.Code != 200 || w.Body.Len() > 0 || w.Header().Get("ETag") != tag("/data") || w.Header().Get("Content-Length") == "" {
+	w := request(h, "HEAD", "/data", "")
+	if w.Code != 200 || w.Body.Len() > 0 || w.Header().Get("ETag") != tag("/data") || w.Header().Get("Content-Length") == "" {
 		t.Errorf("HEAD: %d, %v", w.Code, w.Header())
 	}
 }
@@ -288,7 +293,8 @@ func TestStatus(t *testing.T) {
 	h := New(Options{Board: newBoard(t, threeRecords), Now: func() time.Time { return now }})
 	check := func(w *httptest.ResponseRecorder, want string) {
 		t.Helper()
-		if got := w.Body.String(); w.Code != 200 || got != want+"\n" || w.Header().Get("Content-Type") != "application/json" {
+		got := w.Body.String()
+		if w.Code != 200 || got != want+"\n" || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%d %s, want %s", w.Code, got, want)
 		}
 	}
@@ -335,7 +341,8 @@ func TestToken(t *testing.T) {
 			}
 			checkProblem(t, target, w.Code, w.Header(), w.Body.Bytes())
 		}
-		if w := request(h, "GET", target, "", "Authorization: bearer "+token, "Host: weir.example."); w.Code != code {
+		w := request(h, "GET", target, "", "Authorization: bearer "+token, "Host: weir.example.")
+		if w.Code != code {
 			t.Errorf("%s: %d, want %d", target, w.Code, code)
 		}
 	}
@@ -414,18 +421,21 @@ func TestBudget(t *testing.T) {
 		}()
 		<-blocked
 	}
-	if w := request(h, "GET", "/data", ""); w.Code != 429 || w.Header().Get("Retry-After") == "" {
+	w := request(h, "GET", "/data", "")
+	if w.Code != 429 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("a third large answer: %d", w.Code)
 	} else {
 		checkProblem(t, "budget", w.Code, w.Header(), w.Body.Bytes())
 	}
-	if w := request(h, "GET", "/data?limit=100", ""); w.Code != 200 {
+	w = request(h, "GET", "/data?limit=100", "")
+	if w.Code != 200 {
 		t.Errorf("a small answer: %d", w.Code)
 	}
 	close(resume)
 	<-done
 	<-done
-	if w := request(h, "GET", "/data", ""); w.Code != 200 {
+	w = request(h, "GET", "/data", "")
+	if w.Code != 200 {
 		t.Errorf("after the other answers: %d", w.Code)
 	}
 }
@@ -449,7 +459,8 @@ func (c *blockedClient) Write(p []byte) (int, error) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	if w := request(New(Options{Board: newBoard(t, "")}), "GET", "/healthz", ""); w.Code != 200 || w.Body.String() != "{\"ok\":true}\n" {
+	w := request(New(Options{Board: newBoard(t, "")}), "GET", "/healthz", "")
+	if w.Code != 200 || w.Body.String() != "{\"ok\":true}\n" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -33,7 +33,8 @@ func TestMetrics(t *testing.T) {
 	if err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
 	}
-	if w := request(New(Options{Board: newBoard(t, "{}")}), "GET", "/metrics", ""); w.Code != 200 || strings.Contains(w.Body.String(), "newest_event") {
+	w = request(New(Options{Board: newBoard(t, "{}")}), "GET", "/metrics", "")
+	if w.Code != 200 || strings.Contains(w.Body.String(), "newest_event") {
 		t.Errorf("without a record with a time: %s", w.Body)
 	}
 }

@@ -113,7 +113,8 @@ func TestClientsWhileStreaming(t *testing.T) {
 	if err != nil || !bytes.Equal(got, text.Bytes()) {
 		t.Errorf("%d bytes were written of %d, %v", len(got), text.Len(), err)
 	}
-	if v := p.Board.View(); v.Kept != uint64(lines) {
+	v := p.Board.View()
+	if v.Kept != uint64(lines) {
 		t.Errorf("%+v", v.Counts)
 	}
 	if err := s.end(); err != nil {
@@ -200,7 +201,8 @@ func TestSlowClients(t *testing.T) {
 	go func() { // at least 100 requests, and at least one after the stream has ended
 		defer close(answered)
 		for n := 0; ; n++ {
-			if code, _, err := get(http.DefaultClient, s.url+"/status"); err != nil || code != 200 {
+			code, _, err := get(http.DefaultClient, s.url+"/status")
+			if err != nil || code != 200 {
 				t.Errorf("%d, %v", code, err)
 			}
 			select {
@@ -238,7 +240,8 @@ func TestIdleConnectionsAreEvicted(t *testing.T) {
 		}
 		defer c.Close()
 		idle = append(idle, c)
-		if code, _, err := get(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, s.url+"/healthz"); code != 200 || err != nil {
+		code, _, err := get(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, s.url+"/healthz")
+		if code != 200 || err != nil {
 			t.Fatalf("%d, %v", code, err)
 		}
 	}
@@ -336,7 +339,8 @@ func TestExitOnEOF(t *testing.T) {
 	end := make(emptyStream)
 	s := start(t, New(Options{Board: newBoard(t, threeRecords)}), end)
 	close(end)
-	if code, _, err := get(http.DefaultClient, s.url+"/data"); code != 200 || err != nil {
+	code, _, err := get(http.DefaultClient, s.url+"/data")
+	if code != 200 || err != nil {
 		t.Errorf("after the end of the stream: %d, %v", code, err)
 	}
 	if err := s.end(); err != nil {
@@ -371,7 +375,8 @@ func FuzzConnection(f *testing.F) {
 	panics := make(chan any, 1)
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if p := recover(); p != nil {
+			p := recover()
+			if p != nil {
 				panics <- p
 				panic(p)
 			}

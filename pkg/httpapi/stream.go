@@ -100,7 +100,7 @@ func (s *Stream) push(reader *ndjson.Reader) error {
 			s.Board.Push(rec)
 			continue
 		}
-		if _, bad := err.(*ndjson.LineError); !bad {
+		if _, ok := err.(*ndjson.LineError); !ok {
 			return err
 		}
 		s.Board.Bad()

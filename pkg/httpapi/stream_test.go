@@ -40,7 +40,8 @@ func newPipes(t failer, stream *Stream) *pipes {
 		t.Fatal(err)
 	}
 	p := &pipes{Stream: stream, in: in, out: out}
-	if p.stop, err = source.NewStop(); err != nil {
+	p.stop, err = source.NewStop()
+	if err != nil {
 		t.Fatal(err)
 	}
 	files, err := source.Open(nil, stdin)
@@ -48,7 +49,8 @@ func newPipes(t failer, stream *Stream) *pipes {
 		t.Fatal(err)
 	}
 	files.Use(source.Options{Stop: p.stop})
-	if p.In, err = files.Next(); err != nil {
+	p.In, err = files.Next()
+	if err != nil {
 		t.Fatal(err)
 	}
 	p.Out = sink.Stdout(stdout)
@@ -110,7 +112,7 @@ func TestOutputIsInput(t *testing.T) {
 			rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 30), func(b []byte) string { return string(b) }),
 		)
 		input := []byte(strings.Join(rapid.SliceOfN(part, 0, 30).Draw(t, "parts"), rapid.SampledFrom([]string{"\n", "\r\n", "\n\n"}).Draw(t, "between")))
-		plain := input
+		uncompressed := input
 		switch rapid.IntRange(0, 6).Draw(t, "compressed") {
 		case 0:
 			input = compress(input)
@@ -124,13 +126,14 @@ func TestOutputIsInput(t *testing.T) {
 		if !bytes.Equal(got, input) || p.Passed() != int64(len(input)) {
 			t.Fatalf("%d bytes were written of %d", len(got), len(input))
 		}
-		first := bytes.TrimLeft(bytes.TrimPrefix(plain, []byte("\ufeff")), " \t\r\n")
+		first := bytes.TrimLeft(bytes.TrimPrefix(uncompressed, []byte("\ufeff")), " \t\r\n")
 		if err != nil || bytes.HasPrefix(first, []byte("[")) || bytes.HasPrefix(input, []byte("\x28\xb5\x2f\xfd")) {
 			return // damaged or seemingly compressed data, or an array: no lines to count
 		}
-		kept, bad := count(plain, maxLine)
-		if v := p.Board.View(); v.Kept != kept || v.Bad != bad {
-			t.Fatalf("%q: kept %d, bad %d, want %d and %d", plain, v.Kept, v.Bad, kept, bad)
+		kept, bad := count(uncompressed, maxLine)
+		v := p.Board.View()
+		if v.Kept != kept || v.Bad != bad {
+			t.Fatalf("%q: kept %d, bad %d, want %d and %d", uncompressed, v.Kept, v.Bad, kept, bad)
 		}
 	})
 }
@@ -173,7 +176,8 @@ func TestOutputIsImmediate(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if v := p.Board.View(); v.Kept != 2 || v.Bad != 1 {
+	v := p.Board.View()
+	if v.Kept != 2 || v.Bad != 1 {
 		t.Errorf("%+v", v.Counts)
 	}
 }
@@ -196,7 +200,8 @@ func TestReaderLeaves(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if v := p.Board.View(); v.Kept != 1000 || len(p.printed) != 1 || p.printed[0] != "the reader of stdout has left; still serving" {
+	v := p.Board.View()
+	if v.Kept != 1000 || len(p.printed) != 1 || p.printed[0] != "the reader of stdout has left; still serving" {
 		t.Errorf("%+v, printed %q", v.Counts, p.printed)
 	}
 	if err := p.Out.Flush(); !errors.Is(err, sink.ErrGone) {

@@ -55,9 +55,9 @@ func (h *histogram) parse(value json.RawMessage) error {
 
 // outliers returns how many readings of each bin are outliers: all of it or none.
 //
-// The bins with readings form runs, separated by empty bins. The readings of a run
-// are outliers if there are at least a twentieth of all bins empty on both sides of
-// it, or up to the end, and if they are at most one in a hundred of all readings.
+// Consecutive bins with readings form a cluster. The readings of a cluster are
+// outliers if on both sides of it at least a twentieth of all bins, or all bins up
+// to the end, are empty, and if they are at most one in a hundred of all readings.
 // If more than one in ten of all readings are outliers by this rule, or there are
 // fewer than 4 readings, there are no outliers: the data is scattered.
 func (h histogram) outliers() []uint64 {
@@ -66,7 +66,7 @@ func (h histogram) outliers() []uint64 {
 		total += n
 	}
 	outliers := make([]uint64, len(h.counts))
-	minEmpty, last := max(1, len(h.counts)/20), -len(h.counts) // last: the last bin of the run before
+	minEmpty, last := max(1, len(h.counts)/20), -len(h.counts) // last: the last bin of the cluster before
 	for i := 0; i < len(h.counts); {
 		if h.counts[i] == 0 {
 			i++
@@ -77,7 +77,7 @@ func (h histogram) outliers() []uint64 {
 			readings += h.counts[end]
 			end++
 		}
-		next := end // the first bin of the run after
+		next := end // the first bin of the cluster after
 		for next < len(h.counts) && h.counts[next] == 0 {
 			next++
 		}
@@ -153,7 +153,7 @@ func (p style) histogram(h histogram) []string {
 		widths[3] = max(widths[3], displayWidth(notes[i]))
 	}
 	// barWidth returns the columns that labels leave for the bars, at most 60: on a
-	// wide terminal a count would be too far from its range otherwise.
+	// wide terminal, a count would otherwise be too distant from its range.
 	barWidth := func() int {
 		widths[0] = 0
 		for _, s := range labels {

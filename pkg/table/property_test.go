@@ -130,7 +130,8 @@ func TestOutputIsSafeAndFits(t *testing.T) {
 			got = sgr.ReplaceAllString(got, "")
 		}
 		for line := range strings.SplitSeq(got, "\n") {
-			if w := runewidth.StringWidth(line); w > o.Width {
+			w := runewidth.StringWidth(line)
+			if w > o.Width {
 				t.Fatalf("%d columns on a terminal of %d: %q", w, o.Width, line)
 			}
 			for _, r := range line {
@@ -154,7 +155,8 @@ func TestPieces(t *testing.T) {
 		w := table.New(s, o)
 		for rest := lines + `{"field":"unfinished"`; rest != ""; {
 			n := rapid.IntRange(1, len(rest)).Draw(t, "piece")
-			if m, err := w.Write([]byte(rest[:n])); m != n || err != nil {
+			m, err := w.Write([]byte(rest[:n]))
+			if m != n || err != nil {
 				t.Fatalf("Write: %d of %d, %v", m, n, err)
 			}
 			rest = rest[n:]
@@ -291,7 +293,8 @@ func TestNoMarkWithoutOutlier(t *testing.T) {
 		pairs = append(pairs, [2]float64{v, v + .1})
 	}
 	spark, _ := json.Marshal(pairs)
-	if shown := render(t, table.Options{Width: 100}, `{"field":"f","count":1,"spark":`+string(spark)+"}\n"); strings.Contains(shown, "▴") {
+	shown := render(t, table.Options{Width: 100}, `{"field":"f","count":1,"spark":`+string(spark)+"}\n")
+	if strings.Contains(shown, "▴") {
 		t.Errorf("a sine is marked:\n%s", shown)
 	}
 }
@@ -322,7 +325,8 @@ func TestEveryBinHasABar(t *testing.T) {
 			if err != nil || count > 0 != (m[1] != "") {
 				t.Fatalf("%q", line)
 			}
-			if length := len([]rune(m[1])); count > most && length < longest {
+			length := len([]rune(m[1]))
+			if count > most && length < longest {
 				t.Fatalf("%q is shorter than that of %d", line, most)
 			} else if count > most {
 				most, longest = count, length
@@ -354,7 +358,8 @@ func TestHistogramOutliers(t *testing.T) {
 		}
 		text, _ := json.Marshal(counts)
 		shown := render(t, table.Options{Width: 60}, `{"field":"f","count":1,"histogram":{"from":0,"to":96,"counts":`+string(text)+"}}\n")
-		if marks := strings.Count(shown, "← outlier"); marks != int(min(1, counts[outlier])) {
+		marks := strings.Count(shown, "← outlier")
+		if marks != int(min(1, counts[outlier])) {
 			t.Fatalf("%d marks in\n%s", marks, shown)
 		}
 	})

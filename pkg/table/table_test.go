@@ -57,7 +57,8 @@ func render(t rapid.TB, o table.Options, lines string) string {
 	t.Helper()
 	s := &screen{}
 	w := table.New(s, o)
-	if n, err := w.Write([]byte(lines)); n != len(lines) || err != nil {
+	n, err := w.Write([]byte(lines))
+	if n != len(lines) || err != nil {
 		t.Fatalf("Write: %d, %v", n, err)
 	}
 	if err := w.Flush(); err != nil || s.flushes != 1 {
@@ -138,7 +139,8 @@ func TestOtherLinesAreCopied(t *testing.T) {
 		`{"field":"a","value":1,"deviation":2,"count":1}`, "\x1b[31m\xff",
 	} {
 		line += "\n"
-		if got, want := render(t, table.Options{Width: 20}, good+line+good), shown+line+"\n"+shown; got != want {
+		got, want := render(t, table.Options{Width: 20}, good+line+good), shown+line+"\n"+shown
+		if got != want {
 			t.Errorf("%q is shown as %q, want %q", line, got, want)
 		}
 	}
@@ -218,12 +220,14 @@ func TestListIsOneTable(t *testing.T) {
 			if err := w.Flush(); err != nil {
 				t.Fatal(err)
 			}
-			if got := strings.Count(s.String(), "\n"); got != i+2 {
+			got := strings.Count(s.String(), "\n")
+			if got != i+2 {
 				t.Fatalf("%d lines are shown after %d rows and a flush", got, i+1)
 			}
 		}
 	}
-	if got := strings.Count(s.String(), "\n"); got < rows-300 {
+	got := strings.Count(s.String(), "\n")
+	if got < rows-300 {
 		t.Errorf("%d of %d rows are shown before Flush: too many are held", got, rows)
 	}
 	if err := w.Flush(); err != nil {
@@ -233,11 +237,13 @@ func TestListIsOneTable(t *testing.T) {
 	if len(lines) != rows+1 {
 		t.Fatalf("%d lines", len(lines))
 	}
-	if want := "time  k  field  value          from the mean  where"; lines[0] != want {
+	want := "time  k  field  value          from the mean  where"
+	if lines[0] != want {
 		t.Errorf("header: %q, want %q", lines[0], want)
 	}
 	for i, line := range lines[1:] {
-		if want := fmt.Sprintf("t     a  v      %d,%03d  50.0 %% below the mean  f:%d", 1+i/1000, i%1000, i); line != want {
+		want := fmt.Sprintf("t     a  v      %d,%03d  50.0 %% below the mean  f:%d", 1+i/1000, i%1000, i)
+		if line != want {
 			t.Fatalf("row %d: %q, want %q", i, line, want)
 		}
 	}
@@ -248,10 +254,12 @@ func TestListIsOneTable(t *testing.T) {
 func TestTruncationIsVisible(t *testing.T) {
 	t.Parallel()
 	line := `{"machine":"press","field":"temperature","timestamp":"2014-07-01 01:30:00","value":123.456,"deviation":-5,"percent":-50,"file":"f","line":7}` + "\n"
-	if got, want := render(t, table.Options{Width: 40}, line), "2014-07-01 01:30:00  press  temperature\n  123.456  50.0 % below the mean\n  f:7\n"; got != want {
+	got, want := render(t, table.Options{Width: 40}, line), "2014-07-01 01:30:00  press  temperature\n  123.456  50.0 % below the mean\n  f:7\n"
+	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got, want := render(t, table.Options{Width: 8}, line), "2014-07…\n  123.4…\n  f:7\n"; got != want {
+	got, want = render(t, table.Options{Width: 8}, line), "2014-07…\n  123.4…\n  f:7\n"
+	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
@@ -306,7 +314,8 @@ func TestCapabilities(t *testing.T) {
 			}
 			return ""
 		}
-		if colour, ascii := table.Capabilities(env, c.color); colour != c.colour || ascii != c.ascii {
+		colour, ascii := table.Capabilities(env, c.color)
+		if colour != c.colour || ascii != c.ascii {
 			t.Errorf("%s, --color %s: colour %v, ascii %v", c.env, c.color, colour, ascii)
 		}
 	}

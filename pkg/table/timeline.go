@@ -262,9 +262,9 @@ func (p style) colorRuns(cells []string, outliers []bool) string {
 }
 
 // timeAxis returns the first and the last time, aligned with the two ends of a chart
-// of width columns that begins after margin columns. If both do not fit there, they
-// are aligned with the ends of the terminal, and if that is too narrow, they are on
-// two lines.
+// of width columns that begins after margin columns. If they do not fit there, they
+// are aligned with the ends of the terminal; if it is narrower than both, they are
+// on two lines.
 func (p style) timeAxis(l line, margin, width int) []string {
 	from, to := p.sanitize(l.from), p.sanitize(l.to)
 	if from == "" || from == to {
