@@ -28,6 +28,8 @@ what stands between two of them does not know its neighbours.
 	exact stamp fd                numbers that do not round | timestamps | what the kernel says of a descriptor
 	---
 	suggest                       the word that was probably meant
+	---
+	internal/oracle               arithmetic and JSON for tests; imported by tests only
 
 Filters never see files, flags, clocks or each other. A dependency has one room
 that imports it: kong, pb and runewidth belong to cli (kong's struct tags stand

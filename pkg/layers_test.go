@@ -95,6 +95,9 @@ func TestNoImportClimbs(t *testing.T) {
 			if !ok || f.test {
 				continue
 			}
+			if below == "internal/oracle" {
+				t.Errorf("%s imports %s, which is for tests only", f.name, name)
+			}
 			if at, ok := rooms[below]; !ok || at <= floor {
 				t.Errorf("%s imports %s, which is not on a floor below %s", f.name, below, f.room)
 			}

@@ -11,7 +11,7 @@ import (
 	"weir/pkg/pipe"
 )
 
-// telemetry is records of two readings, of so many machines in turn.
+// telemetry is records of two readings, of some machines in turn.
 func telemetry(records, machines int) []byte {
 	var b bytes.Buffer
 	for i := range records {
@@ -21,8 +21,8 @@ func telemetry(records, machines int) []byte {
 	return b.Bytes()
 }
 
-// mill runs the same input through one pipe again and again.
-type mill struct {
+// harness runs the same input through one pipe many times.
+type harness struct {
 	p    *pipe.Pipe
 	in   bytes.Reader
 	text []byte
@@ -30,48 +30,48 @@ type mill struct {
 }
 
 // Read implements io.Reader.
-func (m *mill) Read(b []byte) (int, error) { return m.in.Read(b) }
+func (h *harness) Read(b []byte) (int, error) { return h.in.Read(b) }
 
 // Name implements pipe.Input.
-func (m *mill) Name() string { return "-" }
+func (h *harness) Name() string { return "-" }
 
-type nowhere struct{}
+type discard struct{}
 
-func (nowhere) Write(b []byte) (int, error) { return len(b), nil }
-func (nowhere) Flush() error                { return nil }
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+func (discard) Flush() error                { return nil }
 
-func newMill(a asked, text []byte) *mill {
-	m := &mill{text: text}
-	m.p = pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(a.options()), Out: nowhere{}, Reporter: &ears{}, Digits: a.digits})
+func newHarness(r rules, text []byte) *harness {
+	h := &harness{text: text}
+	h.p = pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(r.options()), Out: discard{}, Reporter: &reports{}, Digits: r.digits})
 	given := true
-	m.next = func() (pipe.Input, error) {
+	h.next = func() (pipe.Input, error) {
 		if given = !given; given {
 			return nil, io.EOF
 		}
-		return m, nil
+		return h, nil
 	}
-	return m
+	return h
 }
 
-func (m *mill) turn(tb testing.TB) {
-	m.in.Reset(m.text)
-	if err := m.p.Run(m.next); err != nil {
+func (h *harness) run(tb testing.TB) {
+	h.in.Reset(h.text)
+	if err := h.p.Run(h.next); err != nil {
 		tb.Fatal(err)
 	}
 }
 
 type load struct {
 	name     string
-	a        asked
+	r        rules
 	machines int
-	turns    int // of 10,000 records, until the windows are full
+	runs     int // of 10,000 records, until the windows are full
 }
 
 func loads() []load {
-	with := func(n int, by ...[]string) asked {
-		a := defaults
-		a.n, a.by, a.max = n, by, 1_000_000
-		return a
+	with := func(n int, by ...[]string) rules {
+		r := defaults
+		r.n, r.by, r.max = n, by, 1_000_000
+		return r
 	}
 	return []load{
 		{"n=5", with(5), 1, 1},
@@ -81,22 +81,22 @@ func loads() []load {
 	}
 }
 
-// TestNoAllocation: a record costs no memory from its bytes in to its bytes
-// out, however wide the window, nor one of a key that is known.
+// TestNoAllocation: once its key has a window, no record allocates on its whole
+// way through the pipe, whatever the size of the window.
 func TestNoAllocation(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that begins allocates, and all of the process is counted
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that starts allocates, and the whole process is counted
 	text := telemetry(10_000, 1000)
 	for _, l := range loads()[:3] {
 		t.Run(l.name, func(t *testing.T) {
-			m := newMill(l.a, text)
-			for range l.turns {
-				m.turn(t)
+			h := newHarness(l.r, text)
+			for range l.runs {
+				h.run(t)
 			}
-			if n := testing.AllocsPerRun(2, func() { m.turn(t) }); n > 0 {
+			if n := testing.AllocsPerRun(2, func() { h.run(t) }); n > 0 {
 				t.Errorf("%v allocations in 10,000 records", n)
 			}
-			if l := m.p.Ledger(); l.Used != l.Read || l.Printed != l.Read {
-				t.Errorf("not what was meant to be measured: %+v", l)
+			if l := h.p.Ledger(); l.Used != l.Read || l.Printed != l.Read {
+				t.Errorf("not all records were used: %+v", l)
 			}
 		})
 	}
@@ -105,14 +105,14 @@ func TestNoAllocation(t *testing.T) {
 func BenchmarkRecord(b *testing.B) {
 	for _, l := range loads() {
 		b.Run(l.name, func(b *testing.B) {
-			m := newMill(l.a, telemetry(10_000, l.machines))
-			for range l.turns {
-				m.turn(b)
+			h := newHarness(l.r, telemetry(10_000, l.machines))
+			for range l.runs {
+				h.run(b)
 			}
-			b.SetBytes(int64(len(m.text)))
+			b.SetBytes(int64(len(h.text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				m.turn(b)
+				h.run(b)
 			}
 		})
 	}

@@ -13,22 +13,23 @@ import (
 	"pgregory.net/rapid"
 
 	"weir/pkg/agg"
+	"weir/pkg/internal/oracle"
 	"weir/pkg/mavg"
 	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 )
 
-// ears is a Teller that remembers.
-type ears struct {
-	bad     []*ndjson.LineError
-	crowded int
+// reports is a pipe.Reporter that records what is reported.
+type reports struct {
+	bad          []*ndjson.LineError
+	limitReached int
 }
 
-func (e *ears) Bad(f *ndjson.LineError)     { e.bad = append(e.bad, f) }
-func (e *ears) Late(f *ndjson.LineError)    { panic("mavg knows no late records") }
-func (e *ears) LimitReached()               { e.crowded++ }
-func (e *ears) Incomplete()                 {}
-func (e *ears) Missing(ndjson.Path, string) {}
+func (r *reports) Bad(f *ndjson.LineError)     { r.bad = append(r.bad, f) }
+func (r *reports) Late(*ndjson.LineError)      { panic("mavg has no late records") }
+func (r *reports) LimitReached()               { r.limitReached++ }
+func (r *reports) Incomplete()                 {}
+func (r *reports) Missing(ndjson.Path, string) {}
 
 type output struct{ bytes.Buffer }
 
@@ -41,40 +42,47 @@ type input struct {
 
 func (in input) Name() string { return in.name }
 
-// options are those of the filter.
-func (a asked) options() mavg.Options {
-	o := mavg.Options{N: a.n, Time: ndjson.Path{a.time}, As: a.as, MaxGroups: a.max}
-	for _, f := range a.fields {
+// options are the filter's options for the rules.
+func (r rules) options() mavg.Options {
+	o := mavg.Options{N: r.n, Time: ndjson.Path{r.time}, As: r.as, MaxGroups: r.max}
+	for _, f := range r.fields {
 		o.Fields = append(o.Fields, ndjson.Path(f))
 	}
-	for _, f := range a.by {
+	for _, f := range r.by {
 		o.By = append(o.By, ndjson.Path(f))
 	}
-	for _, s := range a.stats {
+	for _, s := range r.stats {
 		o.Stats = append(o.Stats, must(agg.ParseStat(s)))
 	}
 	return o
 }
 
-// measure runs mavg over files, the bytes coming as they like.
-func (a asked) measure(files []file, cut func(io.Reader) io.Reader) (string, pipe.Ledger, *ears, error) {
+// run runs mavg over files; wrap says how their bytes come.
+func (r rules) run(files []file, wrap func(io.Reader) io.Reader) (string, pipe.Ledger, *reports, error) {
 	var out output
-	heard := &ears{}
-	p := pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(a.options()), Out: &out, Reporter: heard, Digits: a.digits, Jobs: 3})
+	reported := &reports{}
+	p := pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(r.options()), Out: &out, Reporter: reported, Digits: r.digits, Jobs: 3})
 	err := p.Run(func() (pipe.Input, error) {
 		if len(files) == 0 {
 			return nil, io.EOF
 		}
 		f := files[0]
 		files = files[1:]
-		return input{cut(strings.NewReader(f.text)), f.name}, nil
+		return input{wrap(strings.NewReader(f.text)), f.name}, nil
 	})
-	return out.String(), p.Ledger(), heard, err
+	return out.String(), p.Ledger(), reported, err
 }
 
-func atOnce(r io.Reader) io.Reader { return r }
+func unwrapped(r io.Reader) io.Reader { return r }
 
-var defaults = asked{n: 5, time: "timestamp", stats: []string{"mean"}, as: "moving_averages", max: 1000, digits: -1}
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+var defaults = rules{n: 5, time: "timestamp", stats: []string{"mean"}, as: "moving_averages", max: 1000, digits: -1}
 
 var (
 	names = []string{
@@ -86,8 +94,8 @@ var (
 		"1e16", "-1e16", "1e300", "-1e300", "1.7976931348623157e308", "1e-300", "5e-324", "1e-1100", "0e999999999", "99999999999999999999999999",
 		"0.00000000000000000000000000000000000001", "1000000000000.1", "1000000000000.2", "1000000000000.3",
 	}
-	oddities = []string{`"12"`, `""`, "true", "false", "[1,{}]", "[]", "1e309", "-1e999999999", "1e-1101", "1e-999999999"}
-	scraps   = []string{
+	noNumbers = []string{`"12"`, `""`, "true", "false", "[1,{}]", "[]", "1e309", "-1e999999999", "1e-1101", "1e-999999999"}
+	badLines  = []string{
 		`x`, `{`, `{"a":1`, `{"a":01}`, `{"a":1}}`, `{"a":.5}`, `{"a":NaN}`, `"a"`, `12`, `{"a":1},`, "{\"a\":\"\xff\"}", "{\"a\":\"\x01\"}", `{'a':1}`,
 		`{"a":1,}`, `null`, `{"a":"\x"}`, `{"a":tru}`,
 	}
@@ -99,7 +107,7 @@ func pick(t *rapid.T, label string, from []string) string {
 }
 
 // object draws a record.
-func object(t *rapid.T, depth int, tame bool) string {
+func object(t *rapid.T, depth int, good bool) string {
 	space := func() string { return rapid.SampledFrom([]string{"", "", "", " ", "\t "}).Draw(t, "space") }
 	var b strings.Builder
 	b.WriteString("{" + space())
@@ -107,29 +115,28 @@ func object(t *rapid.T, depth int, tame bool) string {
 	comma := ""
 	for range rapid.IntRange(0, 5).Draw(t, "members") {
 		name := pick(t, "name", names)
-		if tame {
-			var plain string
-			_ = json.Unmarshal([]byte(name), &plain)
-			if seen[plain] {
+		if good {
+			decoded := oracle.Unquote(name)
+			if seen[decoded] {
 				continue
 			}
-			seen[plain] = true
+			seen[decoded] = true
 		}
-		b.WriteString(comma + space() + name + space() + ":" + space() + value(t, depth, tame) + space())
+		b.WriteString(comma + space() + name + space() + ":" + space() + value(t, depth, good) + space())
 		comma = ","
 	}
 	b.WriteString("}")
 	return b.String()
 }
 
-func value(t *rapid.T, depth int, tame bool) string {
+func value(t *rapid.T, depth int, good bool) string {
 	switch k := rapid.IntRange(0, 11).Draw(t, "kind"); {
-	case k == 0 && depth < 3 && !tame:
-		return object(t, depth+1, tame)
+	case k == 0 && depth < 3 && !good:
+		return object(t, depth+1, good)
 	case k == 1:
 		return "null"
-	case k <= 3 && !tame:
-		return pick(t, "odd", oddities)
+	case k <= 3 && !good:
+		return pick(t, "no number", noNumbers)
 	case k == 4:
 		return fmt.Sprint(rapid.Int64().Draw(t, "int"))
 	case k == 5:
@@ -138,25 +145,25 @@ func value(t *rapid.T, depth int, tame bool) string {
 	return pick(t, "number", numbers)
 }
 
-// stream draws the text of an input. A tame one is without faults, twins and
-// odd values.
-func stream(t *rapid.T, tame bool) string {
+// stream draws the text of an input. A good one has no bad lines, no repeated
+// names and no values of other types.
+func stream(t *rapid.T, good bool) string {
 	var b strings.Builder
-	if rapid.IntRange(0, 2).Draw(t, "even") == 0 {
-		return even(t)
+	if rapid.IntRange(0, 2).Draw(t, "similar lines") == 0 {
+		return drawSimilar(t)
 	}
-	if rapid.IntRange(0, 9).Draw(t, "mark") == 0 {
+	if rapid.IntRange(0, 9).Draw(t, "byte order mark") == 0 {
 		b.WriteString("\ufeff")
 	}
 	lines := rapid.IntRange(0, 25).Draw(t, "lines")
 	for i := range lines {
 		switch k := rapid.IntRange(0, 15).Draw(t, "line"); {
-		case k == 0 && !tame:
-			b.WriteString(pick(t, "scrap", scraps))
+		case k == 0 && !good:
+			b.WriteString(pick(t, "bad line", badLines))
 		case k == 1:
 			b.WriteString(rapid.SampledFrom([]string{"", "  ", "\t"}).Draw(t, "blank"))
 		default:
-			b.WriteString(rapid.SampledFrom([]string{"", "", " "}).Draw(t, "indent") + object(t, 0, tame))
+			b.WriteString(rapid.SampledFrom([]string{"", "", " "}).Draw(t, "indent") + object(t, 0, good))
 		}
 		if i < lines-1 || rapid.Bool().Draw(t, "last break") {
 			b.WriteString(rapid.SampledFrom([]string{"\n", "\n", "\r\n"}).Draw(t, "break"))
@@ -165,15 +172,15 @@ func stream(t *rapid.T, tame bool) string {
 	return b.String()
 }
 
-// even draws lines that are alike, as machines write them, which are taken by the run;
-// here and there one is not.
-func even(t *rapid.T) string {
+// drawSimilar draws lines of one layout, as machines write them, so that they are
+// used as runs; a few differ.
+func drawSimilar(t *rapid.T) string {
 	var b strings.Builder
 	seed := rapid.Uint64().Draw(t, "seed")
 	rng := rand.New(rand.NewPCG(seed, 0))
 	usual := rapid.SliceOfN(rapid.SampledFrom([]string{"1", "-2.5", "0.75", "70.12", "119.1000", "0", "-0", "1234567.8", "3.14159", "99999999"}), 1, 4).Draw(t, "usual")
-	odd := rapid.SampledFrom([]int{0, 30, 200}).Draw(t, "odd ones in a thousand")
-	rarely := func() bool { return rng.IntN(1000) < odd }
+	perMille := rapid.SampledFrom([]int{0, 30, 200}).Draw(t, "different, in a thousand")
+	rarely := func() bool { return rng.IntN(1000) < perMille }
 	number := func() string {
 		if rarely() {
 			return numbers[rng.IntN(len(numbers))]
@@ -194,8 +201,8 @@ func even(t *rapid.T) string {
 	return b.String()
 }
 
-func someAsked(t *rapid.T, tame bool) asked {
-	a := asked{
+func drawRules(t *rapid.T, good bool) rules {
+	r := rules{
 		n:      rapid.SampledFrom([]int{1, 2, 3, 5, 1000}).Draw(t, "n"),
 		time:   rapid.SampledFrom([]string{"timestamp", "b"}).Draw(t, "time"),
 		as:     rapid.SampledFrom([]string{"moving_averages", "as", "é", "<&>"}).Draw(t, "as"),
@@ -204,41 +211,42 @@ func someAsked(t *rapid.T, tame bool) asked {
 		stats:  rapid.SliceOfNDistinct(rapid.SampledFrom(statNames), 1, 4, rapid.ID).Draw(t, "stats"),
 	}
 	if rapid.Bool().Draw(t, "mean alone") {
-		a.stats = []string{"mean"}
+		r.stats = []string{"mean"}
 	}
-	if tame {
-		a.max = rapid.IntRange(1, 6).Draw(t, "max")
+	if good {
+		r.max = rapid.IntRange(1, 6).Draw(t, "max")
 	}
-	paths := rapid.SampledFrom([][]string{{"a"}, {"b"}, {"motor", "a"}, {"motor", "motor", "b"}, {"x.y"}, {"motor"}, {"timestamp"}, {"nobody"}})
+	paths := rapid.SampledFrom([][]string{{"a"}, {"b"}, {"motor", "a"}, {"motor", "motor", "b"}, {"x.y"}, {"motor"}, {"timestamp"}, {"missing"}})
 	distinct := func(p []string) string { return strings.Join(p, "\x00") }
 	if rapid.Bool().Draw(t, "named") {
-		a.fields = rapid.SliceOfNDistinct(paths, 1, 3, distinct).Draw(t, "fields")
+		r.fields = rapid.SliceOfNDistinct(paths, 1, 3, distinct).Draw(t, "fields")
 	}
-	a.by = rapid.SliceOfNDistinct(rapid.SampledFrom([][]string{{"k"}, {"id"}, {"motor", "k"}}), 0, 2, distinct).Draw(t, "by")
-	if len(a.by) == 0 {
-		a.by = nil
+	r.by = rapid.SliceOfNDistinct(rapid.SampledFrom([][]string{{"k"}, {"id"}, {"motor", "k"}}), 0, 2, distinct).Draw(t, "by")
+	if len(r.by) == 0 {
+		r.by = nil
 	}
-	return a
+	return r
 }
 
-// TestAgainstOracle is everything at once: bytes out, counts, faults told.
-func TestAgainstOracle(t *testing.T) {
-	for _, tame := range []bool{false, true} { // tame streams meet the limits of --max-groups
-		t.Run(map[bool]string{false: "wild", true: "crowded"}[tame], rapid.MakeCheck(func(t *rapid.T) {
-			a := someAsked(t, tame)
+// TestOutputIsThatOfTheModel: every byte, every count and every report is.
+func TestOutputIsThatOfTheModel(t *testing.T) {
+	for _, good := range []bool{false, true} { // good streams reach --max-groups
+		t.Run(map[bool]string{false: "any", true: "limited"}[good], rapid.MakeCheck(func(t *rapid.T) {
+			r := drawRules(t, good)
 			var files []file
 			for i := range rapid.IntRange(1, 3).Draw(t, "files") {
-				files = append(files, file{fmt.Sprintf("f%d", i), stream(t, tame)})
+				files = append(files, file{fmt.Sprintf("f%d", i), stream(t, good)})
 			}
-			cut := rapid.SampledFrom([]func(io.Reader) io.Reader{atOnce, iotest.OneByteReader, iotest.DataErrReader}).Draw(t, "cut")
-			compare(t, a, files, cut)
+			wrap := rapid.SampledFrom([]func(io.Reader) io.Reader{unwrapped, iotest.OneByteReader, iotest.DataErrReader}).Draw(t, "wrap")
+			check(t, r, files, wrap)
 		}))
 	}
 }
 
-func compare(t rapid.TB, a asked, files []file, cut func(io.Reader) io.Reader) {
-	want := a.answer(files)
-	got, ledger, heard, err := a.measure(files, cut)
+// check compares output, ledger and reports with those of the model.
+func check(t rapid.TB, r rules, files []file, wrap func(io.Reader) io.Reader) {
+	want := r.expect(files)
+	got, ledger, reported, err := r.run(files, wrap)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +257,7 @@ func compare(t rapid.TB, a asked, files []file, cut func(io.Reader) io.Reader) {
 	for i, w := range want.lines {
 		g := strings.TrimSuffix(lines[i], "\n")
 		if !w.exact {
-			g, w.text = compact(t, g), compact(t, w.text)
+			g, w.text = compact(g), compact(w.text)
 		}
 		if g != w.text {
 			t.Fatalf("line %d:\n got %s\nwant %s", i+1, g, w.text)
@@ -257,88 +265,78 @@ func compare(t rapid.TB, a asked, files []file, cut func(io.Reader) io.Reader) {
 	}
 	counts := pipe.Ledger{
 		Read: want.used + want.noReading + want.rejected, Used: want.used, NoReading: want.noReading, Rejected: want.rejected,
-		Printed: int64(len(want.lines)), Reported: want.oddOut, Unhandled: want.rejected + want.oddOut,
+		Printed: int64(len(want.lines)), Reported: want.withErrors, Unhandled: want.rejected + want.withErrors,
 	}
 	if ledger != counts {
 		t.Fatalf("ledger\n got %+v\nwant %+v", ledger, counts)
 	}
-	if len(heard.bad) != len(want.told) {
-		t.Fatalf("told %v, want %v", heard.bad, want.told)
+	if len(reported.bad) != len(want.reported) {
+		t.Fatalf("reported %v, want %v", reported.bad, want.reported)
 	}
-	for i, w := range want.told {
-		g := heard.bad[i]
+	for i, w := range want.reported {
+		g := reported.bad[i]
 		if g.File != w.file || g.Line != w.line || w.column > 0 && g.Column != w.column {
-			t.Fatalf("told %v, want %v", g, w)
+			t.Fatalf("reported %v, want %v", g, w)
 		}
 	}
-	// A rejected record may have brought the field that there was no room for.
-	if crowded := heard.crowded == 1; crowded != want.crowded && (!crowded || want.rejected == 0) || heard.crowded > 1 {
-		t.Fatalf("told %d times of a lack of room, want it %v", heard.crowded, want.crowded)
+	// A rejected record may have had the field that exceeded the limit.
+	reached := reported.limitReached == 1
+	if reached != want.limitReached && (!reached || want.rejected == 0) || reported.limitReached > 1 {
+		t.Fatalf("the limit was reported %d times, want %v", reported.limitReached, want.limitReached)
 	}
 }
 
-// compact is JSON without white space and with names in one spelling.
-func compact(t rapid.TB, s string) string {
-	var b strings.Builder
-	for _, m := range members([]byte(s), 0) {
-		b.WriteString("," + quoted(m.name) + ":" + string(m.value))
-	}
-	if b.Len() == 0 {
-		t.Fatalf("no member in %s", s)
-	}
-	return b.String()
-}
-
-// TestTwice: what mavg has added it takes out again, so to run it twice changes
-// not a byte.
-func TestTwice(t *testing.T) {
+// TestRunTwice: mavg replaces the member that it added before, so a second run
+// changes no byte.
+func TestRunTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a := someAsked(t, false)
-		once, _, _, _ := a.measure([]file{{"-", stream(t, false)}}, atOnce)
-		twice, _, _, _ := a.measure([]file{{"-", once}}, atOnce)
+		r := drawRules(t, false)
+		once, _, _, _ := r.run([]file{{"-", stream(t, false)}}, unwrapped)
+		twice, _, _, _ := r.run([]file{{"-", once}}, unwrapped)
 		if once != twice {
 			t.Fatalf("once:\n%s\ntwice:\n%s", once, twice)
 		}
 	})
 }
 
-// TestSession is what the README promises, in its own figures.
-func TestSession(t *testing.T) {
-	with := func(change func(*asked)) asked {
-		a := defaults
-		change(&a)
-		return a
+// TestExamples: small inputs give the averages computed by hand.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	with := func(change func(*rules)) rules {
+		r := defaults
+		change(&r)
+		return r
 	}
 	for _, c := range []struct {
 		name    string
-		a       asked
-		in, out string // out: what is added
+		r       rules
+		in, out string // out: the added members
 	}{
-		{"decimal", with(func(a *asked) {}), `{"x":0.1} {"x":0.2} {"x":0.3}`, `{"x":0.1} {"x":0.15} {"x":0.2}`},
-		{"forgets a spike", with(func(a *asked) { a.n = 2 }), `{"x":1e300} {"x":1} {"x":2}`, `{"x":1e+300} {"x":5e+299} {"x":1.5}`},
-		{"never -0", with(func(a *asked) {}), `{"x":-0.0} {"x":-4e-324}`, `{"x":0} {"x":0}`},
-		{"nothing numeric", with(func(a *asked) {}), `{} {"s":"1"}`, `{} {}`},
-		{"time aside", with(func(a *asked) {}), `{"timestamp":5,"x":1}`, `{"x":1}`},
-		{"time named", with(func(a *asked) { a.fields = [][]string{{"timestamp"}} }), `{"timestamp":5,"x":1}`, `{"timestamp":5}`},
+		{"decimal", with(func(r *rules) {}), `{"x":0.1} {"x":0.2} {"x":0.3}`, `{"x":0.1} {"x":0.15} {"x":0.2}`},
+		{"forgets a spike", with(func(r *rules) { r.n = 2 }), `{"x":1e300} {"x":1} {"x":2}`, `{"x":1e+300} {"x":5e+299} {"x":1.5}`},
+		{"never -0", with(func(r *rules) {}), `{"x":-0.0} {"x":-4e-324}`, `{"x":0} {"x":0}`},
+		{"nothing numeric", with(func(r *rules) {}), `{} {"s":"1"}`, `{} {}`},
+		{"time is not averaged", with(func(r *rules) {}), `{"timestamp":5,"x":1}`, `{"x":1}`},
+		{"time is averaged with -f", with(func(r *rules) { r.fields = [][]string{{"timestamp"}} }), `{"timestamp":5,"x":1}`, `{"timestamp":5}`},
 		{
-			"spread of three", with(func(a *asked) { a.stats = []string{"sd"} }),
+			"deviation of three", with(func(r *rules) { r.stats = []string{"sd"} }),
 			`{"x":1000000000000.1} {"x":1000000000000.2} {"x":1000000000000.3}`, `{"x":null} {"x":0.07071067811865475} {"x":0.1}`,
 		},
 		{
-			"keys by meaning", with(func(a *asked) { a.by = [][]string{{"k"}} }),
+			"keys are compared decoded", with(func(r *rules) { r.by = [][]string{{"k"}} }),
 			`{"k":"a","x":1} {"k":"\u0061","x":3} {"k":1,"x":5} {"k":1.0,"x":7} {"x":9} {"k":null,"x":11}`,
 			`{"x":1} {"x":2} {"k":1,"x":5} {"k":1,"x":7} {"x":9} {"x":10}`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, _, _, err := c.a.measure([]file{{"-", strings.ReplaceAll(c.in, "} {", "}\n{")}}, atOnce)
+			got, _, _, err := c.r.run([]file{{"-", strings.ReplaceAll(c.in, "} {", "}\n{")}}, unwrapped)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var added []string
 			for l := range strings.Lines(got) {
-				m, _ := at([]byte(l), 0, []string{"moving_averages"})
-				added = append(added, string(m.value))
+				x, _ := oracle.Find(l, []string{"moving_averages"})
+				added = append(added, x.Value)
 			}
 			if s := strings.Join(added, " "); s != c.out {
 				t.Errorf("got  %s\nwant %s", s, c.out)
@@ -347,8 +345,9 @@ func TestSession(t *testing.T) {
 	}
 }
 
-// TestWide: records of many members, too.
-func TestWide(t *testing.T) {
+// TestManyFields: records may have hundreds of fields.
+func TestManyFields(t *testing.T) {
+	t.Parallel()
 	var text strings.Builder
 	for i := range 4 {
 		for k := range 600 {
@@ -356,7 +355,7 @@ func TestWide(t *testing.T) {
 		}
 		text.WriteString("}\n")
 	}
-	a := defaults
-	a.n = 2
-	compare(t, a, []file{{"-", text.String()}}, atOnce)
+	r := defaults
+	r.n = 2
+	check(t, r, []file{{"-", text.String()}}, unwrapped)
 }

@@ -1,7 +1,6 @@
 package sketch_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"iter"
 	"math"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"weir/pkg/exact"
+	"weir/pkg/internal/oracle"
 	"weir/pkg/sketch"
 
 	"pgregory.net/rapid"
@@ -18,79 +18,38 @@ import (
 
 // reading is a reading as the sketch sees it and as the oracle does.
 type reading struct {
+	oracle.Reading
 	d exact.Dec
-	r *big.Rat
-	f float64 // the float64 nearest to r
 }
 
 func parse(t testing.TB, text string) reading {
 	t.Helper()
 	d, err := exact.Parse([]byte(text))
-	r, ok := new(big.Rat).SetString(text)
-	if err != nil || !ok {
+	if err != nil {
 		t.Fatalf("reading %q: %v", text, err)
 	}
-	f, _ := r.Float64()
-	return reading{d, r, f}
+	return reading{oracle.Read(oracle.Number(text), 0), d}
 }
 
 func ascending(set []reading) []reading {
 	return slices.SortedFunc(slices.Values(set), func(a, b reading) int {
-		if a.f != b.f || a.r == b.r {
-			return cmp.Compare(a.f, b.f)
+		if a.Value == b.Value { // many readings are one number, which is slow to compare
+			return 0
 		}
-		return a.r.Cmp(b.r)
+		return oracle.CompareValue(a.Reading, b.Reading)
 	})
 }
 
-// binMiddle is the middle of the bin of f, by another road than the sketch's:
-// with f = m·2^e and m in [1/2, 1), bins are 1/256 wide in m.
-func binMiddle(f float64) *big.Rat {
-	if f == 0 {
-		return new(big.Rat)
-	}
-	m, e := math.Frexp(math.Abs(f))
-	width := math.Ldexp(1, max(e-8, -1022-7))
-	mid := (math.Floor(math.Ldexp(m, e)/width) + 0.5) * width
-	return new(big.Rat).SetFloat64(math.Copysign(mid, f))
-}
-
-func lerp(a, b, t *big.Rat) *big.Rat {
-	d := new(big.Rat).Sub(b, a)
-	return d.Add(a, d.Mul(d, t))
-}
-
-// neighbours returns those that a quantile lies between, and where.
-func neighbours(set []reading, num, den int64) (a, b reading, t *big.Rat) {
-	h := new(big.Rat).SetFrac64(num, den)
-	h.Mul(h, new(big.Rat).SetInt64(int64(len(set)-1)))
-	k := new(big.Int).Quo(h.Num(), h.Denom()).Int64()
-	return set[k], set[min(k+1, int64(len(set)-1))], h.Sub(h, new(big.Rat).SetInt64(k))
-}
-
-// want is the quantile of a set in ascending order as the rules have it, in
-// arithmetic without limits.
+// want is what the oracle says of a quantile of an ascending set.
 func want(set []reading, num, den int64) string {
 	if len(set) == 0 {
 		return "null"
 	}
-	a, b, t := neighbours(set, num, den)
-	v := lerp(a.r, b.r, t)
-	if len(set) > 4096 {
-		v = lerp(binMiddle(a.f), binMiddle(b.f), t)
-		if least := set[0].r; v.Cmp(least) < 0 {
-			v = least
-		}
-		if most := set[len(set)-1].r; v.Cmp(most) > 0 {
-			v = most
-		}
+	list := make([]oracle.Reading, len(set))
+	for i := range set {
+		list[i] = set[i].Reading
 	}
-	f, _ := v.Float64()
-	text, err := json.Marshal(f + 0) // never -0
-	if err != nil {
-		return "null"
-	}
-	return string(text)
+	return oracle.Float(oracle.Quantile(list, big.NewRat(num, den)), -1)
 }
 
 var ranks = [][2]int64{{1, 2}, {0, 1}, {1, 1}, {9, 10}, {95, 100}, {999, 1000}, {1, 3}, {1, 100000}}
@@ -316,10 +275,11 @@ func TestBinsAreNarrow(t *testing.T) {
 				if !ok {
 					t.Fatalf("quantile %d/200 is outside float64", i)
 				}
-				a, b, at := neighbours(set, i, 200)
-				off := lerp(a.r, b.r, at)
+				k, share := oracle.Rank(len(set), big.NewRat(i, 200))
+				a, b := set[k].Value, set[min(k+1, len(set)-1)].Value
+				off := oracle.Between(a, b, share)
 				off.Abs(off.Sub(off, new(big.Rat).SetFloat64(f)))
-				may := lerp(new(big.Rat).Abs(a.r), new(big.Rat).Abs(b.r), at)
+				may := oracle.Between(new(big.Rat).Abs(a), new(big.Rat).Abs(b), share)
 				may.Mul(may, big.NewRat(4, 1000))
 				may.Add(may, new(big.Rat).SetFloat64(0x1p-1022/128)) // what subnormals may be off by
 				if off.Cmp(may) > 0 {

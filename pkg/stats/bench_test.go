@@ -15,7 +15,7 @@ import (
 
 const records = 1000
 
-// machine is what a machine writes in 1,000 records, none of which stands out.
+// machine is 1,000 records of a machine, none of which is an anomaly.
 func machine() []byte {
 	random := rand.New(rand.NewPCG(1, 2))
 	var b bytes.Buffer
@@ -26,9 +26,9 @@ func machine() []byte {
 	return b.Bytes()
 }
 
-// filtering is a filter with its ends, to be run over the same records again
-// and again.
-type filtering struct {
+// harness is a filter with a reader and a writer, to be run over the same records
+// many times.
+type harness struct {
 	f    *stats.Filter
 	rd   *ndjson.Reader
 	w    *ndjson.Writer
@@ -36,12 +36,12 @@ type filtering struct {
 	data []byte
 }
 
-func newFiltering(o stats.Options, data []byte) *filtering {
+func newHarness(o stats.Options, data []byte) *harness {
 	f := stats.New(o)
-	return &filtering{f: f, rd: ndjson.NewReader(f.Plan(), ndjson.Options{}), w: ndjson.NewWriter(io.Discard, -1), data: data}
+	return &harness{f: f, rd: ndjson.NewReader(f.Plan(), ndjson.Options{}), w: ndjson.NewWriter(io.Discard, -1), data: data}
 }
 
-func (x *filtering) each(tb testing.TB, push func(*ndjson.Record) error) {
+func (x *harness) each(tb testing.TB, push func(*ndjson.Record) error) {
 	x.in.Reset(x.data)
 	x.rd.Reset(&x.in, "in")
 	for n := 0; ; n++ {
@@ -60,7 +60,7 @@ func (x *filtering) each(tb testing.TB, push func(*ndjson.Record) error) {
 	}
 }
 
-func (x *filtering) first(tb testing.TB) {
+func (x *harness) first(tb testing.TB) {
 	x.each(tb, func(r *ndjson.Record) error {
 		if v, err := x.f.Push(r, x.w); v != ndjson.Used || err != nil {
 			tb.Fatal(v, err)
@@ -69,43 +69,43 @@ func (x *filtering) first(tb testing.TB) {
 	})
 }
 
-func (x *filtering) second(tb testing.TB) {
+func (x *harness) second(tb testing.TB) {
 	x.each(tb, func(r *ndjson.Record) error { return x.f.PushSecond(r, x.w) })
 }
 
-// lean asks for what is kept without quantiles.
-func lean(deviation string) stats.Options {
+// withoutQuantiles is options for the cheaper statistics.
+func withoutQuantiles(deviation string) stats.Options {
 	r := defaults()
 	r.stats, r.deviation = []string{"count", "mean", "min", "max", "sd"}, deviation
 	return r.options()
 }
 
-// TestNoAllocation: once fields and layouts are known, a record costs none, in
-// neither look.
+// TestNoAllocation: once fields and layouts are known, no record allocates, in
+// either pass.
 func TestNoAllocation(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that begins allocates, and all of the process is counted
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that starts allocates, and the whole process is counted
 	for name, data := range map[string][]byte{"machine": machine(), "constant": constant()} {
 		for _, by := range [][]ndjson.Path{nil, {{"machine"}}} {
 			for _, deviation := range []string{"none", "20%", "5sd"} {
-				o := lean(deviation)
+				o := withoutQuantiles(deviation)
 				o.By = by
-				x := newFiltering(o, data)
+				x := newHarness(o, data)
 				if n := testing.AllocsPerRun(5, func() { x.first(t) }); n != 0 {
-					t.Errorf("%s by %v: %v allocations in the first look at %d records", name, by, n, records)
+					t.Errorf("%s by %v: %v allocations in the first pass over %d records", name, by, n, records)
 				}
 				if n := testing.AllocsPerRun(5, func() { x.second(t) }); n != 0 {
-					t.Errorf("%s by %v, %s: %v allocations in the second look at %d records", name, by, deviation, n, records)
+					t.Errorf("%s by %v, %s: %v allocations in the second pass over %d records", name, by, deviation, n, records)
 				}
 			}
 		}
 	}
 }
 
-func BenchmarkFirstLook(b *testing.B) {
+func BenchmarkFirstPass(b *testing.B) {
 	data := machine()
-	for name, o := range map[string]stats.Options{"lean": lean("none"), "defaults": defaultOptions()} {
+	for name, o := range map[string]stats.Options{"no-quantiles": withoutQuantiles("none"), "defaults": defaultOptions()} {
 		b.Run(name, func(b *testing.B) {
-			x := newFiltering(o, data)
+			x := newHarness(o, data)
 			b.ReportAllocs()
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
@@ -115,14 +115,14 @@ func BenchmarkFirstLook(b *testing.B) {
 	}
 }
 
-func BenchmarkSecondLook(b *testing.B) {
+func BenchmarkSecondPass(b *testing.B) {
 	data := machine()
 	for _, c := range []struct {
 		name, deviation string
 		data            []byte
-	}{{"20%", "20%", data}, {"3sd", "3sd", data}, {"constant", "3sd", constant()}, {"all-stand-out", "0%", data}} {
+	}{{"20%", "20%", data}, {"3sd", "3sd", data}, {"constant", "3sd", constant()}, {"all-anomalies", "0%", data}} {
 		b.Run(c.name, func(b *testing.B) {
-			x := newFiltering(lean(c.deviation), c.data)
+			x := newHarness(withoutQuantiles(c.deviation), c.data)
 			x.first(b)
 			b.ReportAllocs()
 			b.SetBytes(int64(len(c.data)))
@@ -133,10 +133,10 @@ func BenchmarkSecondLook(b *testing.B) {
 	}
 }
 
-// constant is a machine that stands still: every reading is exactly the mean.
+// constant is 1,000 equal records: every reading is exactly the mean.
 func constant() []byte { return bytes.Repeat([]byte(`{"v":0,"w":5.5}`+"\n"), records) }
 
-// BenchmarkPipe is all of it, of a file and of a pipe.
+// BenchmarkPipe measures whole runs, over a file and over a pipe.
 func BenchmarkPipe(b *testing.B) {
 	data := machine()
 	for _, kind := range []string{"files", "pipes"} {

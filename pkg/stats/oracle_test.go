@@ -1,21 +1,19 @@
 package stats_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"math"
 	"math/big"
 	"slices"
 	"strings"
 	"time"
 
+	"weir/pkg/internal/oracle"
 	"weir/pkg/pipe"
 )
 
-// The oracle is the rules of stats, word for word: it keeps every
-// reading and looks at all of them. Tokens are those of encoding/json, numbers
-// those of math/big, times those of package time.
+// The model is the rules of stats, word for word: it keeps every reading and
+// goes over all of them for every statistic. Arithmetic and JSON are those of
+// package oracle, times those of package time.
 
 // rules are what the flags say.
 type rules struct {
@@ -27,11 +25,21 @@ type rules struct {
 	deviation string // none, 20%, 3sd
 	anomalies int
 	list      bool
-	room      int
+	max       int // --max-groups
 	bad       pipe.Bad
 }
 
 type file struct{ name, text string }
+
+// reading is a number of a field, when it was read, and where.
+type reading struct {
+	oracle.Reading
+	when  string // the timestamp as it came; "" is no time
+	file  string
+	line  int64
+	seq   int
+	field int // index of its field in the record
+}
 
 // series is a field of a key.
 type series struct {
@@ -40,88 +48,20 @@ type series struct {
 	set  []reading
 }
 
-type oracle struct {
-	rules
-	all     []*series
-	seq     int
-	ledger  pipe.Ledger
-	told    []string // file:line
-	crowded int
-}
-
-type member struct {
-	name string
-	text string // of the value
-}
-
-// members are those of a good object, in order, with duplicates.
-func members(text string) (list []member) {
-	d := json.NewDecoder(strings.NewReader(text))
-	if _, err := d.Token(); err != nil {
-		panic(err)
-	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			panic(err)
-		}
-		var v json.RawMessage
-		if err := d.Decode(&v); err != nil {
-			panic(err)
-		}
-		list = append(list, member{name.(string), string(v)})
+func (s *series) readings() (list []oracle.Reading) {
+	for _, r := range s.set {
+		list = append(list, r.Reading)
 	}
 	return list
 }
 
-// at is the value at a path, "" if there is none; of duplicates the last counts.
-func at(text string, path []string) (found string) {
-	if text == "" || text[0] != '{' {
-		return ""
-	}
-	for _, m := range members(text) {
-		if m.name == path[0] {
-			found = m.text
-		}
-	}
-	if len(path) == 1 {
-		return found
-	}
-	return at(found, path[1:])
-}
-
-// quoted is the one spelling of names and keys.
-func quoted(s string) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil {
-		panic(err)
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-func decoded(text string) (s string) {
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		panic(err)
-	}
-	return s
-}
-
-// number reads a value: nil, true is without a reading; nil, false a fault.
-func number(text string) (*big.Rat, bool) {
-	if text == "" || text == "null" {
-		return nil, true
-	}
-	r, ok := new(big.Rat).SetString(text)
-	if !ok || text[0] != '-' && (text[0] < '0' || text[0] > '9') {
-		return nil, false
-	}
-	if f, _ := r.Float64(); math.IsInf(f, 0) {
-		return nil, false
-	}
-	fine := new(big.Int).Exp(big.NewInt(10), big.NewInt(1100), nil)
-	return r, new(big.Rat).Mul(r, new(big.Rat).SetInt(fine)).IsInt()
+type model struct {
+	rules
+	all          []*series
+	seq          int
+	ledger       pipe.Ledger
+	reported     []string // file:line
+	limitReached int      // 1: a field was left out
 }
 
 // instant reads a timestamp.
@@ -130,7 +70,7 @@ func instant(text string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	for _, layout := range []string{time.RFC3339, time.DateTime} {
-		if t, err := time.Parse(layout, decoded(text)); err == nil {
+		if t, err := time.Parse(layout, oracle.Unquote(text)); err == nil {
 			return t, true
 		}
 	}
@@ -138,242 +78,278 @@ func instant(text string) (time.Time, bool) {
 }
 
 // expect is what the rules make of files.
-func expect(r rules, files []file) *oracle {
-	o := &oracle{rules: r}
+func expect(r rules, files []file) *model {
+	m := &model{rules: r}
 	for _, f := range files {
 		for i, l := range strings.Split(f.text, "\n") {
-			if strings.Trim(l, " \t\r") != "" && !o.read(l, f.name, int64(i+1)) {
-				return o
+			if strings.Trim(l, " \t\r") != "" && !m.read(l, f.name, int64(i+1)) {
+				return m
 			}
 		}
 	}
-	return o
+	return m
 }
 
-// read counts a line; false is the end.
-func (o *oracle) read(line, file string, n int64) bool {
-	o.seq++
-	o.ledger.Read++
-	switch o.judge(strings.Trim(line, " \t\r"), file, n) {
+// read counts a line; false: the run ends with it.
+func (m *model) read(line, file string, n int64) bool {
+	m.seq++
+	m.ledger.Read++
+	switch m.judge(strings.Trim(line, " \t\r"), file, n) {
 	case "used":
-		o.ledger.Used++
+		m.ledger.Used++
 	case "no reading":
-		o.ledger.NoReading++
+		m.ledger.NoReading++
 	case "filtered":
-		o.ledger.Filtered++
+		m.ledger.Filtered++
 	default:
-		o.ledger.Rejected++
-		if o.bad != pipe.Skip {
-			o.ledger.Unhandled++
-			o.told = append(o.told, fmt.Sprintf("%s:%d", file, n))
+		m.ledger.Rejected++
+		if m.bad != pipe.Skip {
+			m.ledger.Unhandled++
+			m.reported = append(m.reported, fmt.Sprintf("%s:%d", file, n))
 		}
-		return o.bad != pipe.Stop
+		return m.bad != pipe.Stop
 	}
 	return true
 }
 
-func (o *oracle) judge(line, file string, n int64) string {
-	if !json.Valid([]byte(line)) || line[0] != '{' {
+// matches reports whether a record meets all conditions.
+func (m *model) matches(line string) bool {
+	for _, c := range m.where {
+		v, ok := oracle.Find(line, c[:1])
+		switch {
+		case !ok || v.Value[0] == '{' || v.Value[0] == '[':
+			return false
+		case v.Value[0] == '"' && oracle.Unquote(v.Value) != c[1], v.Value[0] != '"' && v.Value != c[1]:
+			return false
+		}
+	}
+	return true
+}
+
+func (m *model) judge(line, file string, n int64) string {
+	if !oracle.IsRecord(line) {
 		return "rejected"
 	}
-	for _, c := range o.where {
-		v := at(line, c[:1])
-		if v == "" || v[0] == '{' || v[0] == '[' || v[0] != '"' && v != c[1] || v[0] == '"' && decoded(v) != c[1] {
-			return "filtered"
-		}
+	if !m.matches(line) {
+		return "filtered"
 	}
 	var key []string
-	for _, path := range o.by {
-		v := at(line, path)
-		switch {
-		case v == "":
-			v = "null"
-		case v[0] == '"':
-			v = quoted(decoded(v))
-		case v[0] == '{' || v[0] == '[':
+	for _, path := range m.by {
+		text, ok := oracle.Key(oracle.Find(line, path))
+		if !ok {
 			return "rejected"
 		}
-		key = append(key, v)
+		key = append(key, text)
 	}
-	isOurs := func(s *series) bool { return slices.Equal(s.key, key) }
-	if !slices.ContainsFunc(o.all, isOurs) && len(o.all) >= o.room {
+	sameKey := func(s *series) bool { return slices.Equal(s.key, key) }
+	if !slices.ContainsFunc(m.all, sameKey) && len(m.all) >= m.max {
 		return "rejected"
 	}
-	like := reading{file: file, line: n, seq: o.seq}
-	if when := at(line, []string{"timestamp"}); when != "" && when != "null" {
-		t, ok := instant(when)
-		if !ok && o.named {
+	like := reading{Reading: oracle.Reading{NoTime: true}, file: file, line: n, seq: m.seq}
+	if when, ok := oracle.Find(line, []string{"timestamp"}); ok && when.Value != "null" {
+		t, ok := instant(when.Value)
+		if !ok && m.named {
 			return "rejected"
 		}
 		if ok {
-			like.at, like.when = t, when
+			like.Time, like.NoTime, like.when = t.UnixNano(), false, when.Value
 		}
 	}
-	values, ok := o.values(line)
+	values, ok := m.values(line)
 	if !ok {
 		return "rejected"
 	}
-	return o.keep(key, values, like)
+	return m.keep(key, values, like)
 }
 
-// values are the names and texts of the readings.
-func (o *oracle) values(line string) (list []member, good bool) {
-	if o.fields == nil {
-		all := members(line)
-		for i, m := range all {
-			again := slices.ContainsFunc(all[i+1:], func(n member) bool { return n.name == m.name })
-			if v, ok := number(m.text); v != nil && ok && !again && m.name != "timestamp" {
-				list = append(list, m)
+// value is the name and the number of a reading.
+type value struct {
+	name   string
+	number *big.Rat
+}
+
+// values are the readings of a record; false: it is a bad line.
+func (m *model) values(line string) (list []value, ok bool) {
+	if m.fields == nil {
+		all := oracle.Members(line)
+		for i, x := range all {
+			repeated := slices.ContainsFunc(all[i+1:], func(y oracle.Member) bool { return y.Name == x.Name })
+			if v, ok := oracle.ParseNumber(x.Value); ok && !repeated && x.Name != "timestamp" {
+				list = append(list, value{x.Name, v})
 			}
 		}
 		return list, true
 	}
-	for _, path := range o.fields {
-		text := at(line, path)
-		v, ok := number(text)
+	for _, path := range m.fields {
+		x, ok := oracle.Find(line, path)
+		if !ok || x.Value == "null" {
+			continue
+		}
+		v, ok := oracle.ParseNumber(x.Value)
 		if !ok {
 			return nil, false
 		}
-		if v != nil {
-			list = append(list, member{strings.Join(path, "."), text})
-		}
+		list = append(list, value{strings.Join(path, "."), v})
 	}
 	return list, true
 }
 
-// keep files the readings of a record.
-func (o *oracle) keep(key []string, values []member, like reading) string {
+// keep adds the readings of a record to their series.
+func (m *model) keep(key []string, values []value, like reading) string {
 	verdict := "no reading"
-	for i, m := range values {
-		k := slices.IndexFunc(o.all, func(s *series) bool { return slices.Equal(s.key, key) && s.name == quoted(m.name) })
+	for i, v := range values {
+		k := slices.IndexFunc(m.all, func(s *series) bool { return slices.Equal(s.key, key) && s.name == oracle.Quote(v.name) })
 		if k < 0 {
-			if len(o.all) >= o.room {
-				o.crowded = 1
+			if len(m.all) >= m.max {
+				m.limitReached = 1
 				continue
 			}
-			k = len(o.all)
-			o.all = append(o.all, &series{key: key, name: quoted(m.name)})
+			k = len(m.all)
+			m.all = append(m.all, &series{key: key, name: oracle.Quote(v.name)})
 		}
-		like.v, _ = number(m.text)
-		like.field = i
-		o.all[k].set = append(o.all[k].set, like)
+		r := like
+		r.Reading = oracle.Read(v.number, like.Time)
+		r.NoTime = like.NoTime
+		r.field = i
+		m.all[k].set = append(m.all[k].set, r)
 		verdict = "used"
 	}
 	return verdict
 }
 
-// text is the whole output; unseen is that without a second look.
-func (o *oracle) text(unseen bool) string {
-	slices.SortFunc(o.all, func(a, b *series) int {
+// text is the whole output; incomplete is that without a second pass.
+func (m *model) text(incomplete bool) string {
+	slices.SortFunc(m.all, func(a, b *series) int {
 		if c := slices.Compare(a.key, b.key); c != 0 {
 			return c
 		}
 		return strings.Compare(a.name, b.name)
 	})
-	if o.list {
-		if unseen {
+	if m.list {
+		if incomplete {
 			return ""
 		}
-		return o.listed()
+		return m.anomalyLines()
 	}
 	var b strings.Builder
-	for _, s := range o.all {
-		b.WriteString(o.head(s))
-		for _, stat := range o.stats {
-			fmt.Fprintf(&b, `,"%s":%s`, stat, figure(stat, s.set))
+	for _, s := range m.all {
+		b.WriteString(m.head(s))
+		for _, stat := range m.stats {
+			fmt.Fprintf(&b, `,"%s":%s`, stat, oracle.Stat(stat, s.readings(), -1))
 		}
-		from, to := s.ends()
+		from, to := s.period()
 		fmt.Fprintf(&b, `,"from":%s,"to":%s`, from, to)
 		switch {
-		case o.deviation == "none":
-		case unseen:
+		case m.deviation == "none":
+		case incomplete:
 			b.WriteString(`,"anomaly_count":null,"anomalies":null`)
 		default:
-			o.found(&b, s)
+			m.writeAnomalies(&b, s)
 		}
 		b.WriteString("}\n")
 	}
 	return b.String()
 }
 
-func (o *oracle) head(s *series) string {
+func (m *model) head(s *series) string {
 	var b strings.Builder
 	b.WriteByte('{')
-	for i, path := range o.by {
-		fmt.Fprintf(&b, `%s:%s,`, quoted(strings.Join(path, ".")), s.key[i])
+	for i, path := range m.by {
+		fmt.Fprintf(&b, `%s:%s,`, oracle.Quote(strings.Join(path, ".")), s.key[i])
 	}
 	return b.String() + `"field":` + s.name
 }
 
-// ends are the smallest and largest timestamp as they came; of several
+// period is the smallest and the largest timestamp as they came; of several
 // spellings of one instant the smallest and the largest.
-func (s *series) ends() (from, to string) {
-	set := timed(s.set)
+func (s *series) period() (from, to string) {
+	set := slices.DeleteFunc(slices.Clone(s.set), func(r reading) bool { return r.NoTime })
 	if len(set) == 0 {
 		return "null", "null"
 	}
-	order := func(a, b reading) int {
-		if c := a.at.Compare(b.at); c != 0 {
-			return c
+	compare := func(a, b reading) int {
+		if a.Time != b.Time {
+			return map[bool]int{true: -1, false: 1}[a.Time < b.Time]
 		}
 		return strings.Compare(a.when, b.when)
 	}
-	return slices.MinFunc(set, order).when, slices.MaxFunc(set, order).when
+	return slices.MinFunc(set, compare).when, slices.MaxFunc(set, compare).when
 }
 
-// outliers are the readings that stand out, in input order.
-func (o *oracle) outliers(s *series) (list []reading) {
+// isAnomaly reports whether a reading that is off the mean by off differs by more
+// than 20 % of the mean's magnitude, or by more than some standard deviations.
+func isAnomaly(deviation string, off *big.Rat, set []oracle.Reading) bool {
+	off = new(big.Rat).Abs(off)
+	if percent, ok := strings.CutSuffix(deviation, "%"); ok {
+		limit := oracle.Number(percent)
+		limit.Mul(limit, new(big.Rat).Abs(oracle.Mean(set)))
+		return off.Cmp(limit.Quo(limit, big.NewRat(100, 1))) > 0
+	}
+	if len(set) < 2 {
+		return false
+	}
+	k := oracle.Number(strings.TrimSuffix(deviation, "sd"))
+	limit := new(big.Rat).Mul(k, k)
+	limit.Mul(limit, oracle.Variance(set)) // squared, as there is no exact root
+	return off.Mul(off, off).Cmp(limit) > 0
+}
+
+// anomalies are those of a series, in input order.
+func (m *model) anomaliesOf(s *series) (list []reading) {
+	set := s.readings()
+	mean := oracle.Mean(set)
 	for _, r := range s.set {
-		if standsOut(o.deviation, new(big.Rat).Sub(r.v, mean(s.set)), s.set) {
+		if isAnomaly(m.deviation, new(big.Rat).Sub(r.Value, mean), set) {
 			list = append(list, r)
 		}
 	}
 	return list
 }
 
-func (o *oracle) found(b *strings.Builder, s *series) {
-	list := o.outliers(s)
+func (m *model) writeAnomalies(b *strings.Builder, s *series) {
+	list := m.anomaliesOf(s)
 	fmt.Fprintf(b, `,"anomaly_count":%d,"anomalies":[`, len(list))
-	m := mean(s.set)
-	off := func(r reading) *big.Rat { return new(big.Rat).Abs(new(big.Rat).Sub(r.v, m)) }
+	mean := oracle.Mean(s.readings())
+	off := func(r reading) *big.Rat { return new(big.Rat).Abs(new(big.Rat).Sub(r.Value, mean)) }
 	slices.SortStableFunc(list, func(a, b reading) int { return off(b).Cmp(off(a)) })
-	list = list[:min(len(list), o.anomalies)]
+	list = list[:min(len(list), m.anomalies)]
 	slices.SortFunc(list, func(a, b reading) int { return a.seq - b.seq })
 	for i, r := range list {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString("{" + anomaly(r, m) + "}")
+		b.WriteString("{" + anomaly(r, mean) + "}")
 	}
 	b.WriteByte(']')
 }
 
+// anomaly is the members of an anomaly.
 func anomaly(r reading, mean *big.Rat) string {
-	off := new(big.Rat).Sub(r.v, mean)
+	off := new(big.Rat).Sub(r.Value, mean)
 	percent := "null"
 	if mean.Sign() != 0 {
 		p := new(big.Rat).Quo(off, new(big.Rat).Abs(mean))
-		percent = float(p.Mul(p, big.NewRat(100, 1)))
+		percent = oracle.Float(p.Mul(p, big.NewRat(100, 1)), -1)
 	}
 	when := r.when
 	if when == "" {
 		when = "null"
 	}
 	return fmt.Sprintf(`"timestamp":%s,"value":%s,"deviation":%s,"percent":%s,"file":%s,"line":%d`,
-		when, plain(r.v), float(off), percent, quoted(r.file), r.line)
+		when, oracle.Exact(r.Value, -1), oracle.Float(off, -1), percent, oracle.Quote(r.file), r.line)
 }
 
-// listed is the output under --list.
-func (o *oracle) listed() string {
+// anomalyLines is the output under --list.
+func (m *model) anomalyLines() string {
 	type entry struct {
 		reading
 		text string
 	}
 	var all []entry
-	for _, s := range o.all {
-		m := mean(s.set)
-		for _, r := range o.outliers(s) {
-			all = append(all, entry{r, o.head(s) + "," + anomaly(r, m) + "}\n"})
+	for _, s := range m.all {
+		mean := oracle.Mean(s.readings())
+		for _, r := range m.anomaliesOf(s) {
+			all = append(all, entry{r, m.head(s) + "," + anomaly(r, mean) + "}\n"})
 		}
 	}
 	slices.SortFunc(all, func(a, b entry) int {

@@ -10,7 +10,7 @@ import (
 	"weir/pkg/stats"
 )
 
-// parsed are the records of lines, in blocks that stay.
+// parsed returns the records of lines, each in a block that is not reused.
 func parsed(tb testing.TB, plan ndjson.Plan, lines []byte) (all []ndjson.Record) {
 	tb.Helper()
 	rd := ndjson.NewReader(plan, ndjson.Options{})
@@ -32,7 +32,7 @@ func parsed(tb testing.TB, plan ndjson.Plan, lines []byte) (all []ndjson.Record)
 	}
 }
 
-// machines is 20,000 records of two readings, of so many machines by turns.
+// machines is 20,000 records of two readings, of n machines in turn.
 func machines(n int) []byte {
 	var b bytes.Buffer
 	for i := range 20000 {
@@ -42,13 +42,13 @@ func machines(n int) []byte {
 	return b.Bytes()
 }
 
-// What the fold costs a record of two readings, in the first and the second
-// look.
+// BenchmarkFold measures what a record of two readings costs, in the first and in
+// the second pass.
 func BenchmarkFold(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		o    stats.Options
-	}{{"none", lean("none")}, {"20%", lean("20%")}, {"3sd", lean("3sd")}, {"defaults", defaultOptions()}} {
+	}{{"none", withoutQuantiles("none")}, {"20%", withoutQuantiles("20%")}, {"3sd", withoutQuantiles("3sd")}, {"defaults", defaultOptions()}} {
 		for _, keys := range []int{0, 1, 100} {
 			if c.o.By = nil; keys > 0 {
 				c.o.By = []ndjson.Path{{"machine"}}
@@ -67,11 +67,11 @@ func BenchmarkFold(b *testing.B) {
 					_ = f.PushSecond(&records[i], w)
 				}
 			}
-			for name, look := range map[string]func(){"first": first, "second": second} {
+			for name, pass := range map[string]func(){"first": first, "second": second} {
 				b.Run(fmt.Sprintf("%s/%s/%dkeys", name, c.name, keys), func(b *testing.B) {
 					first()
 					for b.Loop() {
-						look()
+						pass()
 					}
 					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(records)), "ns/record")
 				})

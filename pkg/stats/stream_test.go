@@ -12,12 +12,13 @@ import (
 	"pgregory.net/rapid"
 
 	"weir/pkg/agg"
+	"weir/pkg/internal/oracle"
 	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 	"weir/pkg/stats"
 )
 
-// stream is an input that can be read once; a tape, again.
+// stream is an input that can be read once; a tape can be rewound.
 type stream struct {
 	file
 	at, step int
@@ -42,25 +43,28 @@ type tape struct {
 func (t *tape) Regular() bool { return t.regular }
 func (t *tape) Rewind() error { t.at = 0; return nil }
 
-// ear is a pipe.Teller that remembers.
-type ear struct {
-	told            []string
-	crowded, unseen int
+// reports is a pipe.Reporter that records what is reported.
+type reports struct {
+	bad          []string // file:line
+	limitReached int
+	incomplete   int
 }
 
-func (e *ear) Bad(f *ndjson.LineError)     { e.told = append(e.told, fmt.Sprintf("%s:%d", f.File, f.Line)) }
-func (e *ear) Late(*ndjson.LineError)      { panic("stats is never late") }
-func (e *ear) LimitReached()               { e.crowded++ }
-func (e *ear) Incomplete()                 { e.unseen++ }
-func (e *ear) Missing(ndjson.Path, string) {}
+func (r *reports) Bad(f *ndjson.LineError) {
+	r.bad = append(r.bad, fmt.Sprintf("%s:%d", f.File, f.Line))
+}
+func (r *reports) Late(*ndjson.LineError)      { panic("stats has no late records") }
+func (r *reports) LimitReached()               { r.limitReached++ }
+func (r *reports) Incomplete()                 { r.incomplete++ }
+func (r *reports) Missing(ndjson.Path, string) {}
 
-type sheet struct{ bytes.Buffer }
+type output struct{ bytes.Buffer }
 
-func (*sheet) Flush() error { return nil }
+func (*output) Flush() error { return nil }
 
-// options are the filter's words for the rules.
+// options are the filter's options for the rules.
 func (r *rules) options() stats.Options {
-	o := stats.Options{Time: ndjson.Path{"timestamp"}, TimeNamed: r.named, Anomalies: r.anomalies, List: r.list, MaxGroups: r.room}
+	o := stats.Options{Time: ndjson.Path{"timestamp"}, TimeNamed: r.named, Anomalies: r.anomalies, List: r.list, MaxGroups: r.max}
 	for _, p := range r.fields {
 		o.Fields = append(o.Fields, ndjson.Path(p))
 	}
@@ -84,7 +88,7 @@ func (r *rules) options() stats.Options {
 	return o
 }
 
-// inputs are the files: as regular ones, as pipes, or in turns.
+// inputs are the files: as regular files, as pipes, or as a mixture of both.
 func inputs(files []file, kind string, step int) (list []pipe.Input) {
 	for i, f := range files {
 		s := stream{file: f, step: step}
@@ -100,10 +104,10 @@ func inputs(files []file, kind string, step int) (list []pipe.Input) {
 	return list
 }
 
-// run sends inputs through a pipe.
-func run(t rapid.TB, o stats.Options, bad pipe.Bad, list []pipe.Input) (string, pipe.Ledger, *ear) {
-	out, told := &sheet{}, &ear{}
-	p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(o), Out: out, Reporter: told, Digits: -1, Bad: bad, Jobs: 3})
+// run runs the filter over inputs.
+func run(t rapid.TB, o stats.Options, bad pipe.Bad, list []pipe.Input) (string, pipe.Ledger, *reports) {
+	out, reported := &output{}, &reports{}
+	p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(o), Out: out, Reporter: reported, Digits: -1, Bad: bad, Jobs: 3})
 	if err := p.Run(func() (pipe.Input, error) {
 		if len(list) == 0 {
 			return nil, io.EOF
@@ -114,25 +118,26 @@ func run(t rapid.TB, o stats.Options, bad pipe.Bad, list []pipe.Input) (string, 
 	}); err != nil {
 		t.Fatal(err)
 	}
-	return out.String(), p.Ledger(), told
+	return out.String(), p.Ledger(), reported
 }
 
-// judge holds every byte, count and word to the oracle's.
-func judge(t rapid.TB, r rules, files []file, step int) {
+// check compares output, ledger and reports with those of the model, for every
+// kind of input.
+func check(t rapid.TB, r rules, files []file, step int) {
 	t.Helper()
 	want := expect(r, files)
 	text := want.text(false)
 	want.ledger.Printed = int64(strings.Count(text, "\n"))
 	for _, kind := range []string{"files", "pipes", "mixed"} {
-		got, ledger, told := run(t, r.options(), r.bad, inputs(files, kind, step))
+		got, ledger, reported := run(t, r.options(), r.bad, inputs(files, kind, step))
 		if got != text {
 			t.Fatalf("%s\nrules: %+v\ninput:\n%s\noutput:\n%s\nwant:\n%s", kind, r, shown(files), got, text)
 		}
 		if ledger != want.ledger {
 			t.Fatalf("%s\nrules: %+v\ninput:\n%s\nledger: %+v\nwant: %+v", kind, r, shown(files), ledger, want.ledger)
 		}
-		if !slices.Equal(told.told, want.told) || told.crowded != want.crowded || told.unseen != 0 {
-			t.Fatalf("%s\nrules: %+v\ninput:\n%s\ntold: %+v, want %v, crowded %d", kind, r, shown(files), *told, want.told, want.crowded)
+		if !slices.Equal(reported.bad, want.reported) || reported.limitReached != want.limitReached || reported.incomplete != 0 {
+			t.Fatalf("%s\nrules: %+v\ninput:\n%s\nreported: %+v, want %v, limit reached %d", kind, r, shown(files), *reported, want.reported, want.limitReached)
 		}
 	}
 }
@@ -160,14 +165,14 @@ func drawRules(t *rapid.T) rules {
 	if rapid.Bool().Draw(t, "-f") {
 		r.fields = rapid.SliceOfNDistinct(rapid.SampledFrom([][]string{{"a"}, {"b"}, {"o", "a"}, {"o", "b"}, {"é.è"}}), 1, 3,
 			func(p []string) string { return strings.Join(p, "/") }).Draw(t, "fields")
-		r.room = rapid.SampledFrom([]int{1000000, 1000000, 1, 2, 3, 5}).Draw(t, "room")
+		r.max = rapid.SampledFrom([]int{1000000, 1000000, 1, 2, 3, 5}).Draw(t, "max groups")
 	} else {
-		r.room = rapid.SampledFrom([]int{1000000, 1000000, 5, 6, 7}).Draw(t, "room") // at least the names that there are
+		r.max = rapid.SampledFrom([]int{1000000, 1000000, 5, 6, 7}).Draw(t, "max groups") // at least the number of names
 	}
 	if rapid.IntRange(0, 2).Draw(t, "where") == 0 {
 		r.where = [][2]string{{"in", "yes"}, {"k", "1"}}[:rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "conditions")]
 	}
-	if rapid.IntRange(0, 2).Draw(t, "plain") == 0 { // what is asked for runs
+	if rapid.IntRange(0, 2).Draw(t, "runs") == 0 { // with these, records are used as runs
 		r.by, r.deviation, r.list = nil, "none", false
 	}
 	if len(r.by) == 0 {
@@ -176,7 +181,7 @@ func drawRules(t *rapid.T) rules {
 	return r
 }
 
-// numbers come in families: in each, some are alike, at a limit, or far off.
+// numbers come in families: in each, some are equal, at a limit, or far away.
 var numbers = [][]string{
 	{"100", "80", "120", "1e2", "79.999999999999999999999", "120.000000000000000000001", "100.0", "150"},
 	{"-100", "-80", "-120", "-1.2e2", "-79.9999999999999999", "-50"},
@@ -192,72 +197,72 @@ var (
 		`"2018-12-26 18:11:08"`, `"2018-12-26T18:11:08Z"`, `"2018-12-26 18:11:08.5"`, `"2018-12-26T19:11:08+01:00"`, `"2018-12-26T18:\u0031\u0031:08Z"`,
 		`"1969-12-31 23:59:59.999999999"`, `"2019-01-01 00:00:00"`, `"2018-12-26 18:11:07"`,
 	}
-	noTimes = []string{"null", `"2018-02-30 00:00:00"`, `"soon"`, `""`, "true", "{}"}
-	oddOnes = []string{`"7"`, "true", "1e309", "1e-2000", "{}", "[1]", "null", "null"}
-	keys    = []string{`"a"`, `"\u0061"`, `"a!"`, `"é"`, `""`, "1", "1.0", "true", "null", "12", "[1]"}
-	broken  = []string{`{"a":`, "nonsense", "7", `"a"`, `{"a":01}`, "{\"a\":\"\x01\"}", `{"a":1}}`}
+	noTimes  = []string{"null", `"2018-02-30 00:00:00"`, `"soon"`, `""`, "true", "{}"}
+	noNumber = []string{`"7"`, "true", "1e309", "1e-2000", "{}", "[1]", "null", "null"}
+	keys     = []string{`"a"`, `"\u0061"`, `"a!"`, `"é"`, `""`, "1", "1.0", "true", "null", "12", "[1]"}
+	broken   = []string{`{"a":`, "nonsense", "7", `"a"`, `{"a":01}`, "{\"a\":\"\x01\"}", `{"a":1}}`}
 )
 
 // drawValue is a number of the family, or sometimes something else.
 func drawValue(t *rapid.T, family []string) string {
-	if rapid.IntRange(0, 24).Draw(t, "odd value") == 20 {
-		return rapid.SampledFrom(oddOnes).Draw(t, "value")
+	if rapid.IntRange(0, 24).Draw(t, "other value") == 20 {
+		return rapid.SampledFrom(noNumber).Draw(t, "value")
 	}
 	return rapid.SampledFrom(family).Draw(t, "value")
 }
 
 func drawLine(t *rapid.T, r *rules, family []string) string {
 	var list, inner []string
-	put := func(list *[]string, name, value string) { *list = append(*list, quoted(name)+":"+value) }
+	add := func(list *[]string, name, value string) { *list = append(*list, oracle.Quote(name)+":"+value) }
 	key := func() string {
 		return rapid.SampledFrom(keys[:rapid.SampledFrom([]int{4, 4, 10, 10, 10, 10, 11}).Draw(t, "keys")]).Draw(t, "key")
 	}
-	odd := rapid.IntRange(0, 40).Draw(t, "odd")
-	if odd == 40 {
+	kind := rapid.IntRange(0, 40).Draw(t, "kind of line")
+	if kind == 40 {
 		return rapid.SampledFrom(broken).Draw(t, "line")
 	}
-	if odd != 39 {
-		put(&list, "in", `"yes"`)
+	if kind != 39 {
+		add(&list, "in", `"yes"`)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "members") {
-		put(&list, rapid.SampledFrom([]string{"a", "a", "b", "é.è"}).Draw(t, "name"), drawValue(t, family))
+		add(&list, rapid.SampledFrom([]string{"a", "a", "b", "é.è"}).Draw(t, "name"), drawValue(t, family))
 	}
 	for range rapid.SampledFrom([]int{0, 1, 1, 2}).Draw(t, "inner members") {
-		put(&inner, rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name"), drawValue(t, family))
+		add(&inner, rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name"), drawValue(t, family))
 	}
 	if rapid.IntRange(0, 3).Draw(t, "has a key") > 0 {
-		put(&list, "k", key())
-		put(&inner, "l", key())
+		add(&list, "k", key())
+		add(&inner, "l", key())
 	}
 	if len(inner) > 0 {
-		put(&list, "o", "{"+strings.Join(inner, ",")+"}")
+		add(&list, "o", "{"+strings.Join(inner, ",")+"}")
 	}
 	switch rapid.IntRange(0, 12).Draw(t, "time") {
 	case 11:
 	case 12:
-		put(&list, "timestamp", rapid.SampledFrom(noTimes).Draw(t, "time"))
+		add(&list, "timestamp", rapid.SampledFrom(noTimes).Draw(t, "time"))
 	default:
-		put(&list, "timestamp", rapid.SampledFrom(times).Draw(t, "time"))
+		add(&list, "timestamp", rapid.SampledFrom(times).Draw(t, "time"))
 	}
 	line := "{" + strings.Join(rapid.Permutation(list).Draw(t, "order"), ", ") + "}"
 	return rapid.SampledFrom([]string{"", "", "", " "}).Draw(t, "indent") + line + rapid.SampledFrom([]string{"", "", "\r", " "}).Draw(t, "end")
 }
 
-// even draws lines that are alike, as machines write them, which are taken by the run;
-// here and there one is not.
-func even(t *rapid.T) string {
+// drawSimilar draws lines of one layout, as machines write them, so that they are
+// used as runs; a few differ.
+func drawSimilar(t *rapid.T) string {
 	rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 	family := rapid.SampledFrom(append([][]string{{"1", "-2.5", "0.75", "70.12", "119.1000", "0", "1234567.8"}}, numbers...)).Draw(t, "family")
 	usual := family[:rapid.IntRange(1, len(family)).Draw(t, "usual")]
-	odd := rapid.SampledFrom([]int{0, 30}).Draw(t, "odd ones in a thousand")
-	rarely := func() bool { return rng.IntN(1000) < odd }
-	wild := rapid.SliceOfN(rapid.SampledFrom(times), 0, 4).Draw(t, "times in any order")
+	perMille := rapid.SampledFrom([]int{0, 30}).Draw(t, "different, in a thousand")
+	rarely := func() bool { return rng.IntN(1000) < perMille }
+	anyTimes := rapid.SliceOfN(rapid.SampledFrom(times), 0, 4).Draw(t, "times in any order")
 	var b strings.Builder
 	for i := range rapid.IntRange(2, 60).Draw(t, "lines") {
 		at, in := fmt.Sprintf(`"2018-12-26 18:11:%02d"`, i), "yes"
 		switch {
-		case len(wild) > 0:
-			at = wild[rng.IntN(len(wild))]
+		case len(anyTimes) > 0:
+			at = anyTimes[rng.IntN(len(anyTimes))]
 		case rarely():
 			at = "null"
 		}
@@ -278,8 +283,8 @@ func even(t *rapid.T) string {
 func drawFiles(t *rapid.T, r *rules) (files []file) {
 	family := rapid.SampledFrom(numbers).Draw(t, "family")
 	for i := range rapid.SampledFrom([]int{1, 1, 2, 4}).Draw(t, "files") {
-		if rapid.IntRange(0, 2).Draw(t, "even") == 0 {
-			files = append(files, file{fmt.Sprintf("in %d\u2028.jsonl", i), even(t)})
+		if rapid.IntRange(0, 2).Draw(t, "similar lines") == 0 {
+			files = append(files, file{fmt.Sprintf("in %d\u2028.jsonl", i), drawSimilar(t)})
 			continue
 		}
 		var lines []string
@@ -295,11 +300,11 @@ func drawFiles(t *rapid.T, r *rules) (files []file) {
 	return files
 }
 
-// TestSummaryIsThatOfTheOracle: every byte and every count, whether the input
-// can be read again or not.
-func TestSummaryIsThatOfTheOracle(t *testing.T) {
+// TestSummaryIsThatOfTheModel: every byte, every count and every report is, whether
+// the input can be read again or not.
+func TestSummaryIsThatOfTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t)
-		judge(t, r, drawFiles(t, &r), rapid.SampledFrom([]int{1 << 20, 1 << 20, 100, 1}).Draw(t, "read at once"))
+		check(t, r, drawFiles(t, &r), rapid.SampledFrom([]int{1 << 20, 1 << 20, 100, 1}).Draw(t, "read at once"))
 	})
 }

@@ -200,7 +200,7 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 			lines = append(lines, time.Unix(0, at).UTC().Format(`{"v":1,"at":"2006-01-02T15:04:05.999999999Z"}`+"\n"))
 		}
 		pushAll(t, f, w, lines)
-		model := newOracle(r)
+		model := newModel(r)
 		model.begun, model.stream = true, event
 		for now := int64(0); now < 10*r.step; now += rapid.Int64Range(0, r.step).Draw(t, "passes") + 1 {
 			wait, err := f.Tick(time.Duration(now), w)

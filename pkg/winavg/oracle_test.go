@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"weir/pkg/internal/oracle"
 )
 
-// The oracle is the rules of winavg, word for word: it keeps every event
-// and looks at all of them for every row.
+// The model is the rules of winavg, word for word: it keeps every event and goes
+// over all of them for every row. Arithmetic is that of package oracle.
 
 // record is one line and what is in it.
 type record struct {
@@ -56,7 +58,7 @@ type event struct {
 	late bool
 }
 
-type oracle struct {
+type model struct {
 	rules
 	events   []event
 	keys     map[string]bool
@@ -77,8 +79,8 @@ type move struct {
 	stream int64
 }
 
-func newOracle(r rules) *oracle {
-	return &oracle{rules: r, keys: map[string]bool{}, held: map[int64]bool{}}
+func newModel(r rules) *model {
+	return &model{rules: r, keys: map[string]bool{}, held: map[int64]bool{}}
 }
 
 func floor(a, step int64) int64 {
@@ -89,175 +91,176 @@ func floor(a, step int64) int64 {
 	}
 }
 
-func (o *oracle) firstRow(at int64) int64 {
-	if o.withTop {
-		return -floor(-at, o.step)
+func (m *model) firstRow(at int64) int64 {
+	if m.withTop {
+		return -floor(-at, m.step)
 	}
-	return floor(at, o.step) + o.step
+	return floor(at, m.step) + m.step
 }
 
-func (o *oracle) isDue(row int64) bool {
-	switch reached := o.stream - o.lateness; {
-	case !o.begun || o.all:
+func (m *model) isDue(row int64) bool {
+	switch reached := m.stream - m.lateness; {
+	case !m.begun || m.all:
 		return false
-	case o.withTop:
+	case m.withTop:
 		return reached > row
 	default:
 		return reached >= row
 	}
 }
 
-func (o *oracle) inside(row, at int64) bool {
-	low, top := row-o.window, row
-	return low < at && at < top || o.withLow && at == low || o.withTop && at == top
+func (m *model) inside(row, at int64) bool {
+	low, top := row-m.window, row
+	return low < at && at < top || m.withLow && at == low || m.withTop && at == top
 }
 
-func (o *oracle) happen(h happening) {
-	before := len(o.events)
+func (m *model) happen(h happening) {
+	before := len(m.events)
 	if h.record == nil {
-		if o.live && o.begun {
-			o.stream = max(o.stream, o.newest.at+h.clock-o.newest.clock)
+		if m.live && m.begun {
+			m.stream = max(m.stream, m.newest.at+h.clock-m.newest.clock)
 		}
-	} else if !o.read(h) {
+	} else if !m.read(h) {
 		return
 	}
-	if o.begun {
-		o.moves = append(o.moves, move{before, o.stream})
+	if m.begun {
+		m.moves = append(m.moves, move{before, m.stream})
 	}
-	for row := o.first; len(o.events) > 0 && o.isDue(row); row += o.step {
-		o.held[row] = true
+	for row := m.first; len(m.events) > 0 && m.isDue(row); row += m.step {
+		m.held[row] = true
 	}
 }
 
 // readBefore is how many events had been read before a row fell due.
-func (o *oracle) readBefore(row int64) int {
-	end := o.stream
-	defer func() { o.stream = end }()
-	for _, m := range o.moves {
-		if o.stream = m.stream; o.isDue(row) {
-			return m.before
+func (m *model) readBefore(row int64) int {
+	end := m.stream
+	defer func() { m.stream = end }()
+	for _, v := range m.moves {
+		m.stream = v.stream
+		if m.isDue(row) {
+			return v.before
 		}
 	}
-	return len(o.events)
+	return len(m.events)
 }
 
 // read judges a record, and reports whether it is an event.
-func (o *oracle) read(h happening) bool {
+func (m *model) read(h happening) bool {
 	switch {
 	case h.broken:
-		o.rejected++
+		m.rejected++
 		return false
 	case h.out:
-		o.filtered++
+		m.filtered++
 		return false
 	case h.badKey:
-		o.rejected++
+		m.rejected++
 		return false
 	}
-	verdict := o.judge(h.record)
-	o.verdicts = append(o.verdicts, verdict)
+	verdict := m.judge(h.record)
+	m.verdicts = append(m.verdicts, verdict)
 	switch verdict {
 	case "rejected":
-		o.rejected++
+		m.rejected++
 		return false
 	case "no reading":
 		return false
 	}
-	o.keys[strings.Join(h.key, "\x00")] = true
-	if start := floor(h.at, o.step); verdict == "used" && (!o.begun || start < o.first) {
-		o.first = start
+	m.keys[strings.Join(h.key, "\x00")] = true
+	if start := floor(h.at, m.step); verdict == "used" && (!m.begun || start < m.first) {
+		m.first = start
 	}
-	o.events = append(o.events, event{h.record, verdict == "late"})
-	if !o.begun || h.at > o.newest.at {
-		o.newest = h
+	m.events = append(m.events, event{h.record, verdict == "late"})
+	if !m.begun || h.at > m.newest.at {
+		m.newest = h
 	}
-	if !o.begun || h.at > o.stream {
-		o.stream = h.at
+	if !m.begun || h.at > m.stream {
+		m.stream = h.at
 	}
-	o.begun = true
+	m.begun = true
 	return true
 }
 
-func (o *oracle) judge(r *record) string {
+func (m *model) judge(r *record) string {
 	switch {
-	case !o.keys[strings.Join(r.key, "\x00")] && (len(o.keys)+1)*o.fields > o.room, r.badTime, r.badValue:
+	case !m.keys[strings.Join(r.key, "\x00")] && (len(m.keys)+1)*m.fields > m.room, r.badTime, r.badValue:
 		return "rejected"
 	case !r.some():
 		return "no reading"
-	case o.begun && !o.anyGap && r.at-o.stream > o.gap:
+	case m.begun && !m.anyGap && r.at-m.stream > m.gap:
 		return "rejected"
-	case o.isDue(o.firstRow(r.at)):
+	case m.isDue(m.firstRow(r.at)):
 		return "late"
 	}
 	return "used"
 }
 
 // last is the row that ends the output.
-func (o *oracle) last() (row int64) {
-	row = o.firstRow(o.newest.at)
-	if o.drain {
-		for next := row; next <= row+o.window+o.step; next += o.step {
-			if slices.ContainsFunc(o.events, func(e event) bool { return o.inside(next, e.at) }) {
+func (m *model) last() (row int64) {
+	row = m.firstRow(m.newest.at)
+	if m.drain {
+		for next := row; next <= row+m.window+m.step; next += m.step {
+			if slices.ContainsFunc(m.events, func(e event) bool { return m.inside(next, e.at) }) {
 				row = next
 			}
 		}
 	}
-	for printed := range o.held {
+	for printed := range m.held {
 		row = max(row, printed)
 	}
 	return row
 }
 
 // rows is the whole output.
-func (o *oracle) rows() string {
-	if !o.begun {
+func (m *model) rows() string {
+	if !m.begun {
 		return ""
 	}
 	var b strings.Builder
 	open := map[string]bool{} // keys that have had a row
-	for row := o.first; row <= o.last(); row += o.step {
-		n := o.readBefore(row)
+	for row := m.first; row <= m.last(); row += m.step {
+		n := m.readBefore(row)
 		byKey, keys := map[string][]event{}, [][]string(nil)
-		for _, e := range o.events[:n] {
+		for _, e := range m.events[:n] {
 			key := strings.Join(e.key, "\x00")
-			if byKey[key] == nil && (o.inside(row, e.at) || open[key]) {
+			if byKey[key] == nil && (m.inside(row, e.at) || open[key]) {
 				byKey[key] = []event{}
 				keys = append(keys, e.key)
 			}
-			if o.inside(row, e.at) {
+			if m.inside(row, e.at) {
 				byKey[key] = append(byKey[key], e)
 			}
 		}
-		if o.by == nil && keys == nil {
+		if m.by == nil && keys == nil {
 			keys = [][]string{nil}
 		}
 		slices.SortFunc(keys, slices.Compare)
 		for _, key := range keys {
 			events := byKey[strings.Join(key, "\x00")]
-			if len(events) > 0 || !o.skip {
-				o.row(&b, row, key, events)
-				open[strings.Join(key, "\x00")] = o.by != nil && !o.skip
+			if len(events) > 0 || !m.skip {
+				m.row(&b, row, key, events)
+				open[strings.Join(key, "\x00")] = m.by != nil && !m.skip
 			}
 		}
 	}
 	return b.String()
 }
 
-func (o *oracle) row(b *strings.Builder, row int64, key []string, events []event) {
+func (m *model) row(b *strings.Builder, row int64, key []string, events []event) {
 	fmt.Fprintf(b, `{"date":"%s"`, time.Unix(0, row).UTC().Format(time.DateTime))
-	for i, name := range o.by {
+	for i, name := range m.by {
 		fmt.Fprintf(b, `,"%s":%s`, name, key[i])
 	}
-	for field := range o.fields {
-		var set []reading
+	for field := range m.fields {
+		var set []oracle.Reading
 		for _, e := range events {
 			if v := e.values[field]; v != nil {
-				set = append(set, reading{e.at, v})
+				set = append(set, oracle.Read(v, e.at))
 			}
 		}
-		for _, stat := range o.stats {
-			text := figure(stat, set)
-			if text == "null" && set == nil && o.zero {
+		for _, stat := range m.stats {
+			text := oracle.Stat(stat, set, -1)
+			if text == "null" && set == nil && m.zero {
 				text = "0"
 			}
 			fmt.Fprintf(b, `,"%s_%d":%s`, stat, field, text)
@@ -267,8 +270,8 @@ func (o *oracle) row(b *strings.Builder, row int64, key []string, events []event
 }
 
 // ledger is what the pipe should have counted.
-func (o *oracle) ledger() (used, late, none, rejected, filtered int) {
-	for _, v := range o.verdicts {
+func (m *model) ledger() (used, late, none, rejected, filtered int) {
+	for _, v := range m.verdicts {
 		switch v {
 		case "used":
 			used++
@@ -278,5 +281,5 @@ func (o *oracle) ledger() (used, late, none, rejected, filtered int) {
 			none++
 		}
 	}
-	return used, late, none, o.rejected, o.filtered
+	return used, late, none, m.rejected, m.filtered
 }

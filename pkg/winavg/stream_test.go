@@ -328,8 +328,8 @@ func text(chunks []chunk) string {
 }
 
 // expect is what the oracle says of chunks.
-func expect(r rules, chunks []chunk) *oracle {
-	o := newOracle(r)
+func expect(r rules, chunks []chunk) *model {
+	o := newModel(r)
 	for _, c := range chunks {
 		if c.idle {
 			o.happen(happening{clock: c.idledAt})

@@ -23,7 +23,7 @@ func TestPartIsThatOfItsReadings(t *testing.T) {
 				p.AddNoTime(r.d)
 			} else {
 				timed = append(timed, r)
-				p.Add(at(r.at), r.d)
+				p.Add(at(r.Time), r.d)
 			}
 			if p.Len() != int64(len(set)) {
 				t.Fatalf("Len() = %d, want %d", p.Len(), len(set))
@@ -34,7 +34,7 @@ func TestPartIsThatOfItsReadings(t *testing.T) {
 		compare(t, slices.DeleteFunc(slices.Clone(list), func(s agg.Stat) bool { return !ends(s) }), p.Stat, timed)
 		if agg.NeedsOf(list).MinMax && len(set) > 0 {
 			e := p.MinMax()
-			if e.Min.Cmp(slices.MinFunc(set, byValue).d) != 0 || e.Max.Cmp(slices.MaxFunc(set, byValue).d) != 0 {
+			if e.Min.Cmp(slices.MinFunc(set, compareValue).d) != 0 || e.Max.Cmp(slices.MaxFunc(set, compareValue).d) != 0 {
 				t.Fatalf("extremes of %v are %v", set, e)
 			}
 		}
@@ -43,13 +43,13 @@ func TestPartIsThatOfItsReadings(t *testing.T) {
 
 // TestWidePart is that of more readings than are kept for exact quantiles.
 func TestWidePart(t *testing.T) {
-	list := stats(t, every)
+	list := stats(t, allStats)
 	p := NewPart(agg.NeedsOf(list))
 	var set []reading
 	for i := range 5000 {
 		r := read(int64(i*7919%5000), texts[i%6])
 		set = append(set, r)
-		p.Add(at(r.at), r.d)
+		p.Add(at(r.Time), r.d)
 	}
 	compare(t, list, p.Stat, set)
 }

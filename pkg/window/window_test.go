@@ -17,7 +17,7 @@ import (
 // some draws statistics, so that what is not needed is not kept.
 func some(t *rapid.T) []agg.Stat {
 	var list []agg.Stat
-	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(every), 1, len(every), rapid.ID).Draw(t, "stats") {
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(allStats), 1, len(allStats), rapid.ID).Draw(t, "stats") {
 		s, _ := agg.ParseStat(name)
 		list = append(list, s)
 	}
@@ -65,7 +65,7 @@ func TestPlainCount(t *testing.T) {
 			set = append(set, r)
 			set = set[max(0, len(set)-n):]
 			compare(t, list, c.Stat, set)
-			if got, want := string(c.Mean().Append(nil, -1)), figure("mean", set); got != want {
+			if got, want := string(c.Mean().Append(nil, -1)), expected("mean", set); got != want {
 				t.Fatalf("the mean is %s, want %s", got, want)
 			}
 		}
@@ -147,7 +147,7 @@ func at(nanos int64) stamp.Time { return stamp.Time{Sec: 1000}.Add(time.Duration
 func (m *model) enter(place int64, set []reading) {
 	p := &modelPart{place, NewPart(m.need), set}
 	for _, r := range set {
-		p.part.Add(at(r.at), r.d)
+		p.part.Add(at(r.Time), r.d)
 	}
 	m.span.Enter(place, &p.part)
 	m.parts, m.top = append(m.parts, p), place
@@ -167,7 +167,7 @@ func (m *model) late(place int64, r reading) {
 	}
 	p := m.parts[i]
 	p.set = append(p.set, r)
-	m.span.Late(place, &p.part, at(r.at), r.d)
+	m.span.Late(place, &p.part, at(r.Time), r.d)
 }
 
 func (m *model) inside() (set []reading) {

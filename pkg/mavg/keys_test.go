@@ -10,9 +10,9 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// TestKeysWithoutReadings: a key in whose records there is nothing to measure
-// must not cost memory for ever.
-func TestKeysWithoutReadings(t *testing.T) {
+// TestKeysWithoutReadingsAreNotKept: they would take memory without bound.
+func TestKeysWithoutReadingsAreNotKept(t *testing.T) {
+	t.Parallel()
 	f := New(Options{N: 5, By: []ndjson.Path{{"k"}}, Stats: []agg.Stat{{Kind: agg.Mean}}, As: "as", MaxGroups: 1})
 	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
 	w := ndjson.NewWriter(io.Discard, -1)
@@ -27,6 +27,6 @@ func TestKeysWithoutReadings(t *testing.T) {
 		}
 	}
 	if n := f.keys.Len(); n != 0 {
-		t.Errorf("%d keys are held for nothing", n)
+		t.Errorf("%d keys without readings are kept", n)
 	}
 }

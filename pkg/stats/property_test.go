@@ -19,11 +19,11 @@ import (
 func defaults() rules {
 	return rules{
 		stats:     []string{"count", "mean", "min", "max", "sd", "sum", "median", "p95", "p99"},
-		deviation: "20%", anomalies: 100, room: 1000000,
+		deviation: "20%", anomalies: 100, max: 1000000,
 	}
 }
 
-// values is a file with a reading a line.
+// values is a file with one reading on each line.
 func values(list ...string) file {
 	var b strings.Builder
 	for _, v := range list {
@@ -32,9 +32,9 @@ func values(list ...string) file {
 	return file{"in.jsonl", b.String()}
 }
 
-// placeless is the output without what tells one order of input from another:
-// file and line of anomalies, and their order.
-func placeless(t rapid.TB, text string) string {
+// withoutPositions is the output without file and line of the anomalies, which are
+// sorted: without all that may depend on the order of the input.
+func withoutPositions(t rapid.TB, text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		var o struct{ Anomalies []map[string]any }
@@ -54,12 +54,12 @@ func placeless(t rapid.TB, text string) string {
 	return b.String()
 }
 
-// TestOrderAndCutChangeNothing: however the records are shuffled, and dealt out
-// to files, the summary is the same.
-func TestOrderAndCutChangeNothing(t *testing.T) {
+// TestOrderAndFilesDoNotMatter: in whatever order the records come, and in whatever
+// files, the summary is the same.
+func TestOrderAndFilesDoNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t)
-		r.list, r.room, r.anomalies, r.bad = false, 1000000, 1000, pipe.Report
+		r.list, r.max, r.anomalies, r.bad = false, 1000000, 1000, pipe.Report
 		var lines []string
 		files := drawFiles(t, &r)
 		for _, f := range files {
@@ -67,18 +67,18 @@ func TestOrderAndCutChangeNothing(t *testing.T) {
 		}
 		one, ledger, _ := run(t, r.options(), r.bad, inputs(files, "files", 1000))
 		lines = rapid.Permutation(lines).Draw(t, "order")
-		cut := rapid.IntRange(0, len(lines)).Draw(t, "cut")
-		files = []file{{"x", strings.Join(lines[:cut], "\n")}, {"y", strings.Join(lines[cut:], "\n")}}
+		half := rapid.IntRange(0, len(lines)).Draw(t, "lines in the first file")
+		files = []file{{"x", strings.Join(lines[:half], "\n")}, {"y", strings.Join(lines[half:], "\n")}}
 		two, ledger2, _ := run(t, r.options(), r.bad, inputs(files, "mixed", 1000))
-		if a, b := placeless(t, one), placeless(t, two); a != b || ledger != ledger2 {
+		if a, b := withoutPositions(t, one), withoutPositions(t, two); a != b || ledger != ledger2 {
 			t.Fatalf("rules: %+v\n%s\nand, in the order\n%s\n%s", r, a, shown(files), b)
 		}
 	})
 }
 
-// TestAtTheLimit: a reading exactly as far from the mean as the limit does not
-// stand out, one that is a 10^-30th of it farther does.
-func TestAtTheLimit(t *testing.T) {
+// TestLimitIsExact: a reading exactly at the limit is not an anomaly, one that is
+// 10^-30 of it farther from the mean is.
+func TestLimitIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		unit, _ := new(big.Rat).SetString(rapid.SampledFrom([]string{"1", "-1", "0.1", "7e300", "1e-310", "123456789.123456789", "-3e-1000"}).Draw(t, "unit"))
 		times := func(text string) string {
@@ -103,18 +103,18 @@ func TestAtTheLimit(t *testing.T) {
 			texts[i] = times(texts[i])
 		}
 		f := values(rapid.Permutation(texts).Draw(t, "order")...)
-		judge(t, r, []file{f}, 1000)
+		check(t, r, []file{f}, 1000)
 		text, _, _ := run(t, r.options(), r.bad, inputs([]file{f}, "files", 1000))
 		var o struct {
 			N int64 `json:"anomaly_count"`
 		}
 		if err := json.Unmarshal([]byte(text), &o); err != nil || o.N != want {
-			t.Fatalf("%s of %v: %d stand out, want %d", r.deviation, texts, o.N, want)
+			t.Fatalf("%s of %v: %d anomalies, want %d", r.deviation, texts, o.N, want)
 		}
 	})
 }
 
-// TestKnownSummaries: what is promised, digit for digit.
+// TestKnownSummaries: examples with exact results are printed digit for digit.
 func TestKnownSummaries(t *testing.T) {
 	for _, c := range []struct {
 		values []string
@@ -147,9 +147,9 @@ func TestKnownSummaries(t *testing.T) {
 	}
 }
 
-// TestWhereFloatsEnd: numbers that no float tells apart, or holds at all, are
-// still measured exactly.
-func TestWhereFloatsEnd(t *testing.T) {
+// TestBeyondFloats: numbers that are equal as float64, or that no float64 holds, are
+// still compared exactly.
+func TestBeyondFloats(t *testing.T) {
 	for _, list := range [][]string{
 		{"7e-324", "1e-323"},
 		{"5e-324", "3e-324", "7e-324", "6e-324"},
@@ -164,14 +164,14 @@ func TestWhereFloatsEnd(t *testing.T) {
 			for _, most := range []int{1, 2, 100} {
 				r := defaults()
 				r.stats, r.deviation, r.anomalies = []string{"count"}, deviation, most
-				judge(t, r, []file{values(list...), values(list...)}, 1000)
+				check(t, r, []file{values(list...), values(list...)}, 1000)
 			}
 		}
 	}
 }
 
-// TestTies: of readings as far from the mean as each other the earliest are
-// listed, whichever farther ones come between and behind them.
+// TestTies: of readings equally far from the mean the earliest are listed,
+// whichever farther ones come between and after them.
 func TestTies(t *testing.T) {
 	for _, list := range [][]string{
 		{"50", "150", "50", "150", "0", "200", "50", "150"},
@@ -183,7 +183,7 @@ func TestTies(t *testing.T) {
 		for most := range len(list) + 2 {
 			r := defaults()
 			r.stats, r.anomalies = []string{"mean"}, most
-			judge(t, r, []file{values(list...)}, 1000)
+			check(t, r, []file{values(list...)}, 1000)
 		}
 	}
 }
@@ -193,8 +193,8 @@ func defaultOptions() stats.Options {
 	return r.options()
 }
 
-// TestNIST: NumAcc3 and NumAcc4 of the Statistical Reference Datasets, which
-// were made to defeat floats.
+// TestNIST: NumAcc3 and NumAcc4 of NIST's Statistical Reference Datasets, which
+// floating-point arithmetic gets wrong, come out exact.
 func TestNIST(t *testing.T) {
 	for _, c := range []struct{ mean, low, high, whole string }{
 		{"1000000.2", "1000000.1", "1000000.3", "1000000.2"},
@@ -211,13 +211,13 @@ func TestNIST(t *testing.T) {
 	}
 }
 
-// TestCrowded: fields for which there is no room are no readings, and that is
-// told once; keys for which there is none are bad lines.
-func TestCrowded(t *testing.T) {
+// TestLimitReached: beyond --max-groups, further fields are left out, which is
+// reported once, and records of further keys are bad lines.
+func TestLimitReached(t *testing.T) {
 	for _, c := range []struct {
 		by    [][]string
 		lines string
-		names []string // of the fields that are in
+		names []string // of the fields in the output
 		used  int64
 		none  int64
 		bad   int64
@@ -226,8 +226,8 @@ func TestCrowded(t *testing.T) {
 		{[][]string{{"k"}}, `{"k":"x","a":1}{"k":"y","b":1}{"k":"x","b":1}{"k":"z","a":1}{"k":"y","a":7,"b":1}{"k":"z"}`, []string{`"a"`, `"b"`}, 3, 1, 2},
 	} {
 		r := defaults()
-		r.by, r.room = c.by, 2
-		text, ledger, told := run(t, r.options(), r.bad, inputs([]file{{"in", strings.ReplaceAll(c.lines, "}{", "}\n{")}}, "pipes", 100))
+		r.by, r.max = c.by, 2
+		text, ledger, reported := run(t, r.options(), r.bad, inputs([]file{{"in", strings.ReplaceAll(c.lines, "}{", "}\n{")}}, "pipes", 100))
 		var names []string
 		for line := range strings.Lines(text) {
 			var o struct{ Field json.RawMessage }
@@ -236,41 +236,41 @@ func TestCrowded(t *testing.T) {
 			}
 			names = append(names, string(o.Field))
 		}
-		if !slices.Equal(names, c.names) || ledger.Used != c.used || ledger.NoReading != c.none || ledger.Rejected != c.bad || told.crowded != 1 {
-			t.Errorf("%s\n%+v, told %d times of crowding:\n%s", c.lines, ledger, told.crowded, text)
+		if !slices.Equal(names, c.names) || ledger.Used != c.used || ledger.NoReading != c.none || ledger.Rejected != c.bad || reported.limitReached != 1 {
+			t.Errorf("%s\n%+v, limit reported %d times:\n%s", c.lines, ledger, reported.limitReached, text)
 		}
 	}
 }
 
-// TestPicture: a picture counts every reading, and no column hides the smallest
-// or the largest.
-func TestPicture(t *testing.T) {
+// TestPlotData: the histogram counts every reading, and the chart's columns show
+// the smallest and the largest.
+func TestPlotData(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t)
 		r.list = false
 		r.stats = []string{"count", "min", "max"}
 		files := drawFiles(t, &r)
-		plain, _, _ := run(t, r.options(), r.bad, inputs(files, "files", 1000))
+		summary, _, _ := run(t, r.options(), r.bad, inputs(files, "files", 1000))
 		o := r.options()
 		o.Plot = true
-		drawn, _, _ := run(t, o, r.bad, inputs(files, "files", 1000))
-		again, _, _ := run(t, o, r.bad, inputs(files, "pipes", 1000))
-		if drawn != again {
-			t.Fatalf("of a file\n%s\nof a pipe\n%s", drawn, again)
+		ofFile, _, _ := run(t, o, r.bad, inputs(files, "files", 1000))
+		ofPipe, _, _ := run(t, o, r.bad, inputs(files, "pipes", 1000))
+		if ofFile != ofPipe {
+			t.Fatalf("of a file\n%s\nof a pipe\n%s", ofFile, ofPipe)
 		}
-		lines := strings.Split(plain, "\n")
-		for i, line := range strings.Split(drawn, "\n") {
+		lines := strings.Split(summary, "\n")
+		for i, line := range strings.Split(ofFile, "\n") {
 			if !strings.HasPrefix(line, strings.TrimSuffix(lines[i], "}")) {
-				t.Fatalf("%s\nis not begun by\n%s", line, lines[i])
+				t.Fatalf("%s\ndoes not begin with\n%s", line, lines[i])
 			}
 			if line != "" {
-				checkPicture(t, line)
+				checkPlotData(t, line)
 			}
 		}
 	})
 }
 
-func checkPicture(t *rapid.T, line string) {
+func checkPlotData(t *rapid.T, line string) {
 	var o struct {
 		Count     int64
 		Min, Max  json.Number
@@ -290,7 +290,7 @@ func checkPicture(t *rapid.T, line string) {
 	from, _ := o.Min.Float64()
 	to, _ := o.Max.Float64()
 	if bins := o.Histogram.Counts; bins[0] == 0 || to/2-from/2 > 1e-300 && bins[len(bins)-1] == 0 {
-		t.Fatalf("the smallest or the largest is not at its end: %s", line)
+		t.Fatalf("the first or the last bin is empty: %s", line)
 	}
 	low, high := 0, 0
 	for _, c := range o.Spark {
@@ -306,16 +306,16 @@ func checkPicture(t *rapid.T, line string) {
 	}
 }
 
-// TestWhatCannotBeKnownIsNull: a stream that ends before the second look has
-// its summary, but for what only that look could tell.
-func TestWhatCannotBeKnownIsNull(t *testing.T) {
+// TestIncompleteHasNoAnomalies: a run that fails before the second pass prints the
+// summary, with null for what only that pass finds.
+func TestIncompleteHasNoAnomalies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t)
 		r.bad = pipe.Report
 		files := drawFiles(t, &r)
 		want := expect(r, files)
-		out, told := &sheet{}, &ear{}
-		p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(r.options()), Out: out, Reporter: told, Digits: -1, Jobs: 3})
+		out, reported := &output{}, &reports{}
+		p := pipe.New(pipe.Config{Tool: "stats", Filter: stats.New(r.options()), Out: out, Reporter: reported, Digits: -1, Jobs: 3})
 		list := inputs(files, "mixed", 1000)
 		err := p.Run(func() (pipe.Input, error) {
 			if len(list) == 0 {
@@ -325,12 +325,12 @@ func TestWhatCannotBeKnownIsNull(t *testing.T) {
 			list = list[1:]
 			return in, nil
 		})
-		unseen := 1
+		incomplete := 1
 		if r.deviation == "none" {
-			unseen = 0
+			incomplete = 0
 		}
-		if err != io.ErrUnexpectedEOF || told.unseen != unseen {
-			t.Fatalf("error %v, told %d times that the second look is missing", err, told.unseen)
+		if err != io.ErrUnexpectedEOF || reported.incomplete != incomplete {
+			t.Fatalf("error %v, reported %d times that the second pass is missing", err, reported.incomplete)
 		}
 		if out.String() != want.text(true) {
 			t.Fatalf("rules: %+v\ninput:\n%s\noutput:\n%s\nwant:\n%s", r, shown(files), out.String(), want.text(true))
@@ -338,15 +338,15 @@ func TestWhatCannotBeKnownIsNull(t *testing.T) {
 	})
 }
 
-func TestDeviationIsRead(t *testing.T) {
+func TestParseDeviation(t *testing.T) {
 	for _, s := range []string{"none", "0%", "20%", "12.5%", "3sd", "0.5sd", "0sd", "100000%"} {
 		if _, ok := stats.ParseDeviation(s); !ok {
-			t.Errorf("%q is not read", s)
+			t.Errorf("%q is not understood", s)
 		}
 	}
 	for _, s := range []string{"", "%", "sd", "20", "-20%", "-3sd", "+3sd", "3 sd", "20%%", "20sd%", "NaN%", "Infsd", "1e999sd", "None", "3SD", ".5%", "20 %"} {
 		if d, ok := stats.ParseDeviation(s); ok {
-			t.Errorf("%q is read as %+v", s, d)
+			t.Errorf("%q is understood as %+v", s, d)
 		}
 	}
 }

@@ -1,0 +1,118 @@
+package oracle_test
+
+import (
+	"math"
+	"math/big"
+	"strings"
+	"testing"
+
+	"weir/pkg/internal/oracle"
+)
+
+// TestStat: results that were computed by hand, or by NumPy.
+func TestStat(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		values, stat string
+		digits       int
+		want         string
+	}{
+		{"", "count", -1, "0"},
+		{"", "sum", -1, "0"},
+		{"", "mean", -1, "null"},
+		{"7", "sd", -1, "null"},
+		{"0.1 0.2 0.3", "mean", -1, "0.2"},
+		{"0.1 0.2 0.3", "sd", -1, "0.1"},
+		{"0.1 0.2 0.3", "var", -1, "0.01"},
+		{"1e16 1 -1e16", "sum", -1, "1"},
+		{"1 2", "median", -1, "1.5"},
+		{"80 100 110 120 130", "p95", -1, "128"},
+		{"80 100 110 120 130", "sd", -1, "19.235384061671343"},
+		{"80 100 110 120 130", "sd", 3, "19.235"},
+		{"3 1 2", "first", -1, "3"},
+		{"3 1 2", "last", -1, "2"},
+		{"1 2", "mean", 0, "2"},
+		{"0 1", "mean", 0, "0"},
+		{"-1e300 1", "min", -1, "-1e+300"},
+		{"1e308 1e308", "sum", -1, "null"},
+		{"-2e-324", "mean", -1, "0"},
+	} {
+		var set []oracle.Reading
+		for i, text := range strings.Fields(c.values) {
+			set = append(set, oracle.Read(oracle.Number(text), int64(i)))
+		}
+		if got := oracle.Stat(c.stat, set, c.digits); got != c.want {
+			t.Errorf("%s of %q with %d digits is %s, want %s", c.stat, c.values, c.digits, got, c.want)
+		}
+	}
+}
+
+// TestRootIsNearest: for squares of float64s and of points halfway between two.
+func TestRootIsNearest(t *testing.T) {
+	t.Parallel()
+	for _, f := range []float64{0, 1, 1.5, 0x1p-1074, 0x1p-1022, 1e-300, 3, 1e308, math.MaxFloat64, 0.1, 2.0000000000000004} {
+		r := new(big.Rat).SetFloat64(f)
+		want := oracle.Float(r, -1)
+		if got := oracle.Root(r.Mul(r, r), -1); got != want {
+			t.Errorf("the root of %v squared is %s", f, got)
+		}
+	}
+	for _, c := range []struct{ low, even float64 }{{1, 1}, {1 + 0x1p-52, 1 + 0x1p-51}, {0, 0}} {
+		half := new(big.Rat).SetFloat64(c.low)
+		half.Add(half, new(big.Rat).SetFloat64(math.Nextafter(c.low, 2)))
+		half.Quo(half, big.NewRat(2, 1))
+		want := oracle.Float(new(big.Rat).SetFloat64(c.even), -1)
+		if got := oracle.Root(half.Mul(half, half), -1); got != want {
+			t.Errorf("the root halfway above %v is %s, want %s", c.low, got, want)
+		}
+	}
+}
+
+func TestBinMiddle(t *testing.T) {
+	t.Parallel()
+	for f, want := range map[float64]float64{0: 0, 1: 1 + 0x1p-8, 255: 255.5, 256: 257, -3: -3 - 0x1p-7, 0x1p-1074: 0x1p-1030, 0x1p-1022: 0x1p-1022 + 0x1p-1030} {
+		if got := oracle.Nearest(oracle.BinMiddle(f)); got != want {
+			t.Errorf("the middle of the bin of %v is %v, want %v", f, got, want)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	text := ` {"a":1, "o":{"a":[2]}, "\u0061": "é" ,"o":{"b":{"a":3}} }`
+	for path, want := range map[string]string{"a": `"é"`, "o": `{"b":{"a":3}}`, "o b a": "3", "o a": "", "a b": "", "x": ""} {
+		m, ok := oracle.Find(text, strings.Fields(path))
+		if ok != (want != "") || m.Value != want || text[m.From:m.To] != want {
+			t.Errorf("%s is %+v, %v, want %s", path, m, ok, want)
+		}
+	}
+}
+
+func TestIsRecord(t *testing.T) {
+	t.Parallel()
+	deep := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }
+	for line, want := range map[string]bool{
+		" {} ": true, `{"a":[]}`: true, deep(1000): true,
+		deep(1001): false, "[]": false, "1": false, `{"a":01}`: false, "{\"\xff\":1}": false, "{}{}": false, "": false,
+	} {
+		if got := oracle.IsRecord(line); got != want {
+			t.Errorf("%.40q is a record: %v, want %v", line, got, want)
+		}
+	}
+}
+
+func TestParseNumber(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"0": "0", "-0e999999999": "0", "2.50": "5/2", "1e2": "100",
+		"1e309": "", "1e-1101": "", "1e999999999": "", `"7"`: "", "null": "", "true": "", "{}": "",
+	} {
+		text := ""
+		if r, ok := oracle.ParseNumber(value); ok {
+			text = r.RatString()
+		}
+		if text != want {
+			t.Errorf("%s is %q, want %q", value, text, want)
+		}
+	}
+}

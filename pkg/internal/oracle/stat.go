@@ -1,0 +1,177 @@
+package oracle
+
+import (
+	"cmp"
+	"math"
+	"math/big"
+	"slices"
+)
+
+// Reading is a number and when it was read. Make one with [Read].
+type Reading struct {
+	Value  *big.Rat
+	Time   int64 // in any unit, as it only orders readings
+	NoTime bool  // it is neither first nor last
+
+	near float64 // the float64 nearest to Value, which orders most numbers quickly
+}
+
+// Read returns the reading of value at time.
+func Read(value *big.Rat, time int64) Reading {
+	return Reading{Value: value, Time: time, near: Nearest(value)}
+}
+
+// Number returns the number that text spells. It panics if text spells none.
+func Number(text string) *big.Rat {
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		panic("oracle: not a number: " + text)
+	}
+	return r
+}
+
+// Nearest returns the float64 nearest to r, an infinity if r is too large.
+func Nearest(r *big.Rat) float64 {
+	f, _ := r.Float64()
+	return f
+}
+
+// CompareValue orders readings by their values.
+func CompareValue(a, b Reading) int {
+	if a.near != b.near {
+		return cmp.Compare(a.near, b.near)
+	}
+	return a.Value.Cmp(b.Value)
+}
+
+// compareTime orders readings by their times, those of one time by their values.
+func compareTime(a, b Reading) int {
+	if a.Time != b.Time {
+		return cmp.Compare(a.Time, b.Time)
+	}
+	return CompareValue(a, b)
+}
+
+// Sorted returns the readings in ascending order.
+func Sorted(set []Reading) []Reading {
+	return slices.SortedFunc(slices.Values(set), CompareValue)
+}
+
+// Stat returns what weir prints for a statistic, named as in -a, of the
+// readings, in any order; digits as for --digits, -1 without it.
+//
+// First and last are the values with the smallest and the largest time, of
+// several at one time the smallest and the largest. A mean, a deviation or an
+// extreme that the set is too small for is null; sum and count are then 0.
+func Stat(name string, set []Reading, digits int) string {
+	switch name {
+	case "count":
+		return Exact(big.NewRat(int64(len(set)), 1), digits)
+	case "sum":
+		return Exact(Sum(set), digits)
+	case "first", "last":
+		set = slices.DeleteFunc(slices.Clone(set), func(r Reading) bool { return r.NoTime })
+	}
+	if len(set) == 0 {
+		return "null"
+	}
+	switch name {
+	case "mean":
+		return Float(Mean(set), digits)
+	case "min":
+		return Exact(slices.MinFunc(set, CompareValue).Value, digits)
+	case "max":
+		return Exact(slices.MaxFunc(set, CompareValue).Value, digits)
+	case "first":
+		return Exact(slices.MinFunc(set, compareTime).Value, digits)
+	case "last":
+		return Exact(slices.MaxFunc(set, compareTime).Value, digits)
+	case "var", "sd":
+		if len(set) < 2 {
+			return "null"
+		}
+		if name == "sd" {
+			return Root(Variance(set), digits)
+		}
+		return Float(Variance(set), digits)
+	case "median":
+		name = "p50"
+	}
+	p := Number(name[1:])
+	return Float(Quantile(Sorted(set), p.Quo(p, big.NewRat(100, 1))), digits)
+}
+
+// Sum returns the sum, 0 of no readings.
+func Sum(set []Reading) *big.Rat {
+	sum := new(big.Rat)
+	for _, r := range set {
+		sum.Add(sum, r.Value)
+	}
+	return sum
+}
+
+// Mean returns the mean of at least one reading.
+func Mean(set []Reading) *big.Rat {
+	return new(big.Rat).Quo(Sum(set), big.NewRat(int64(len(set)), 1))
+}
+
+// Variance returns the sample's variance (n-1) of at least two readings.
+func Variance(set []Reading) *big.Rat {
+	mean, squares := Mean(set), new(big.Rat)
+	for _, r := range set {
+		d := new(big.Rat).Sub(r.Value, mean)
+		squares.Add(squares, d.Mul(d, d))
+	}
+	return squares.Quo(squares, big.NewRat(int64(len(set)-1), 1))
+}
+
+// ExactQuantiles is the number of readings up to which quantiles are exact.
+const ExactQuantiles = 4096
+
+// Quantile returns the quantile p, 0 to 1, of at least one reading in
+// ascending order. It interpolates linearly between the two neighbours (NumPy's
+// default). Beyond [ExactQuantiles] readings, each neighbour counts as the
+// middle of its bin, and the result is clamped to the extremes.
+func Quantile(sorted []Reading, p *big.Rat) *big.Rat {
+	k, share := Rank(len(sorted), p)
+	low, high := sorted[k], sorted[min(k+1, len(sorted)-1)]
+	if len(sorted) <= ExactQuantiles {
+		return Between(low.Value, high.Value, share)
+	}
+	v := Between(BinMiddle(low.near), BinMiddle(high.near), share)
+	if least := sorted[0].Value; v.Cmp(least) < 0 {
+		return least
+	}
+	if most := sorted[len(sorted)-1].Value; v.Cmp(most) > 0 {
+		return most
+	}
+	return v
+}
+
+// Rank returns where the quantile p of n readings lies: behind reading k, by
+// share of the distance to the next one.
+func Rank(n int, p *big.Rat) (k int, share *big.Rat) {
+	h := new(big.Rat).Mul(p, big.NewRat(int64(n-1), 1))
+	whole := new(big.Int).Quo(h.Num(), h.Denom())
+	return int(whole.Int64()), h.Sub(h, new(big.Rat).SetInt(whole))
+}
+
+// Between returns a + (b-a)·share.
+func Between(a, b, share *big.Rat) *big.Rat {
+	d := new(big.Rat).Sub(b, a)
+	return d.Add(a, d.Mul(d, share))
+}
+
+// BinMiddle returns the middle of the bin of f: of the numbers that have its
+// sign, its exponent and the first 7 bits of its mantissa. With f = m·2^e and m
+// in [1/2, 1), a bin is 1/256 wide in m; below the smallest normal number, all
+// bins are as wide as the last normal ones. Zero has a bin of its own.
+func BinMiddle(f float64) *big.Rat {
+	if f == 0 {
+		return new(big.Rat)
+	}
+	_, e := math.Frexp(f)
+	width := math.Ldexp(1, max(e-8, -1022-7))
+	middle := (math.Floor(math.Abs(f)/width) + 0.5) * width
+	return new(big.Rat).SetFloat64(math.Copysign(middle, f))
+}

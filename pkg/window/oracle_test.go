@@ -1,0 +1,62 @@
+package window
+
+import (
+	"testing"
+
+	"weir/pkg/agg"
+	"weir/pkg/exact"
+	"weir/pkg/internal/oracle"
+)
+
+// reading is a number as the window gets it and as the oracle does.
+type reading struct {
+	oracle.Reading
+	d exact.Dec
+}
+
+func read(at int64, text string) reading {
+	d, err := exact.Parse([]byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return reading{oracle.Read(oracle.Number(text), at), d}
+}
+
+func compareValue(a, b reading) int { return oracle.CompareValue(a.Reading, b.Reading) }
+
+// allStats are the names of all statistics, with a few quantiles.
+var allStats = []string{"count", "mean", "min", "max", "sum", "sd", "var", "median", "p0", "p100", "p90", "p99.9", "first", "last"}
+
+func stats(t testing.TB, names []string) []agg.Stat {
+	t.Helper()
+	var list []agg.Stat
+	for _, name := range names {
+		s, err := agg.ParseStat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// expected is what the oracle says of a statistic of the readings.
+func expected(stat string, set []reading) string {
+	list := make([]oracle.Reading, len(set))
+	for i := range set {
+		list[i] = set[i].Reading
+	}
+	return oracle.Stat(stat, list, -1)
+}
+
+// compare compares statistics with those of the oracle.
+func compare(t interface{ Fatalf(string, ...any) }, list []agg.Stat, stat func(agg.Stat) exact.Value, set []reading) {
+	for _, s := range list {
+		if got, want := string(stat(s).Append(nil, -1)), expected(s.Name, set); got != want {
+			t.Fatalf("%s of %d readings is %s, want %s", s.Name, len(set), got, want)
+		}
+	}
+}
+
+// texts are numbers among which one of 1e300 must leave no trace.
+var texts = []string{"1", "2", "2.0", "0.1", "0.2", "0.3", "-0", "0", "-7.25", "1e12", "1000000000000.1", "1e300", "-1e300", "1e-300", "123456789012345678901234567890"}
