@@ -1,20 +1,37 @@
-// Package agg sums up sets of numbers: count, sum, mean and spread, which add
-// up and take away, extremes and ends, which add up. Windows and summaries
-// stand on it. Everything in it is exact and depends on the set alone, not on
-// the order of adding nor on how the set was cut into parts.
+// Package agg has the statistics that the filters know, and what must be kept of
+// a set of numbers to compute them. Windows and summaries import it.
+//
+//   - [ParseStat] reads a statistic as -a names it; [Needs] says what must be kept
+//     to compute some statistics.
+//   - [Aggregate] keeps count and sum, and on demand the sum of squares. Numbers
+//     can be added and removed, one by one, in batches, or as another Aggregate.
+//   - [MinMax] keeps the extremes, [FirstLast] the earliest and the latest reading.
+//     Numbers can be added to them, but not removed: package window has what a
+//     sliding window needs instead.
+//
+// Quantiles are in package sketch.
+//
+// All results are exact and depend on the set alone: neither the order of adding
+// nor how the set was divided into parts that were merged makes a difference.
+// Removing undoes adding completely.
 package agg
 
 import "weir/pkg/exact"
 
-// Tally is count, sum and, if wanted, the sum of squares of a multiset of
-// numbers. Make one with [New]; it costs the same however many it holds.
+// Aggregate keeps the count, the sum and, on demand, the sum of squares of a
+// multiset of numbers. Make one with [New]. Its size does not depend on the number
+// of numbers, and every operation takes constant time.
+//
+// Note: copies of an Aggregate with squares share its moments, so only one of them
+// may be used further.
 type Aggregate struct {
 	n       int64
-	sum     exact.Sum
-	moments *exact.Moments // sum and squares, in place of sum
+	sum     exact.Sum      // unused if moments is set
+	moments *exact.Moments // sum and sum of squares; nil without squares
 }
 
-// New is an empty Tally. Without squares it has no variance and is smaller.
+// New returns an empty Aggregate. Without squares it is smaller, and its variance
+// and standard deviation are null.
 func New(squares bool) Aggregate {
 	if squares {
 		return Aggregate{moments: new(exact.Moments)}
@@ -22,105 +39,108 @@ func New(squares bool) Aggregate {
 	return Aggregate{}
 }
 
-// Add puts d in.
-func (t *Aggregate) Add(d exact.Dec) {
-	t.n++
-	if t.moments != nil {
-		t.moments.Add(d)
+// Add adds d.
+func (a *Aggregate) Add(d exact.Dec) {
+	a.n++
+	if a.moments != nil {
+		a.moments.Add(d)
 	} else {
-		t.sum.Add(d)
+		a.sum.Add(d)
 	}
 }
 
-// AddBatch puts each number of b in.
-func (t *Aggregate) AddBatch(b exact.Batch) {
-	t.n += int64(len(b.Units))
-	if t.moments != nil {
-		t.moments.AddBatch(b)
+// AddBatch adds each number of b.
+func (a *Aggregate) AddBatch(b exact.Batch) {
+	a.n += int64(len(b.Units))
+	if a.moments != nil {
+		a.moments.AddBatch(b)
 	} else {
-		t.sum.AddBatch(b)
+		a.sum.AddBatch(b)
 	}
 }
 
-// Remove takes d out; it must be in.
-func (t *Aggregate) Remove(d exact.Dec) {
-	t.n--
-	if t.moments != nil {
-		t.moments.Remove(d)
+// Remove removes d. Requires that d was added and not removed since.
+func (a *Aggregate) Remove(d exact.Dec) {
+	a.n--
+	if a.moments != nil {
+		a.moments.Remove(d)
 	} else {
-		t.sum.Remove(d)
+		a.sum.Remove(d)
 	}
 }
 
-// Merge puts all of o in. Both must have squares, or neither.
-func (t *Aggregate) Merge(o *Aggregate) {
-	t.n += o.n
-	if t.moments != nil {
-		t.moments.Merge(o.moments)
+// Merge adds all numbers of o, which does not change. Requires that both have
+// squares, or neither.
+func (a *Aggregate) Merge(o *Aggregate) {
+	a.n += o.n
+	if a.moments != nil {
+		a.moments.Merge(o.moments)
 	} else {
-		t.sum.Merge(&o.sum)
+		a.sum.Merge(&o.sum)
 	}
 }
 
-// Take takes all of o out; it must be in.
-func (t *Aggregate) Subtract(o *Aggregate) {
-	t.n -= o.n
-	if t.moments != nil {
-		t.moments.Subtract(o.moments)
+// Subtract removes all numbers of o, which does not change. Requires that each of
+// them was added, and that both have squares, or neither.
+func (a *Aggregate) Subtract(o *Aggregate) {
+	a.n -= o.n
+	if a.moments != nil {
+		a.moments.Subtract(o.moments)
 	} else {
-		t.sum.Subtract(&o.sum)
+		a.sum.Subtract(&o.sum)
 	}
 }
 
-// Len is the count.
-func (t *Aggregate) Len() int64 { return t.n }
+// Len returns the number of numbers.
+func (a *Aggregate) Len() int64 { return a.n }
 
-// Sum is the sum, 0 for none.
-func (t *Aggregate) Sum() exact.Value {
-	if t.moments != nil {
-		return t.moments.Value()
+// Sum returns the sum, 0 of no numbers.
+func (a *Aggregate) Sum() exact.Value {
+	if a.moments != nil {
+		return a.moments.Value()
 	}
-	return t.sum.Value()
+	return a.sum.Value()
 }
 
-// Mean is null for none.
-func (t *Aggregate) Mean() exact.Value {
-	if t.moments != nil {
-		return t.moments.Mean(t.n)
+// Mean returns the mean, null of no numbers.
+func (a *Aggregate) Mean() exact.Value {
+	if a.moments != nil {
+		return a.moments.Mean(a.n)
 	}
-	return t.sum.Mean(t.n)
+	return a.sum.Mean(a.n)
 }
 
-// Var is the sample's variance (n-1); null for less than two, or without
-// squares.
-func (t *Aggregate) Var() exact.Value {
-	if t.moments == nil {
+// Var returns the sample's variance, the sum of squared deviations divided by n-1.
+// It is null of fewer than two numbers, and without squares.
+func (a *Aggregate) Var() exact.Value {
+	if a.moments == nil {
 		return exact.Value{}
 	}
-	return t.moments.Var(t.n)
+	return a.moments.Var(a.n)
 }
 
-// SD is the sample's standard deviation, the root of Var.
-func (t *Aggregate) SD() exact.Value {
-	if t.moments == nil {
+// SD returns the sample's standard deviation, the square root of Var.
+func (a *Aggregate) SD() exact.Value {
+	if a.moments == nil {
 		return exact.Value{}
 	}
-	return t.moments.SD(t.n)
+	return a.moments.SD(a.n)
 }
 
-// Stat is one of Count, Sum, Mean, Var and SD; null for any other.
-func (t *Aggregate) Stat(s Stat) exact.Value {
+// Stat returns a statistic of kind Count, Sum, Mean, Var or SD; null of any other
+// kind, for which the caller has other means.
+func (a *Aggregate) Stat(s Stat) exact.Value {
 	switch s.Kind {
 	case Mean:
-		return t.Mean()
+		return a.Mean()
 	case Count:
-		return exact.Count(t.n)
+		return exact.Count(a.n)
 	case Sum:
-		return t.Sum()
+		return a.Sum()
 	case Var:
-		return t.Var()
+		return a.Var()
 	case SD:
-		return t.SD()
+		return a.SD()
 	}
 	return exact.Value{}
 }

@@ -34,37 +34,37 @@ func draw(t *rapid.T, name string) (set []reading) {
 	return set
 }
 
-// whole is all that is kept of a set.
-type whole struct {
+// summary is all that is kept of a set.
+type summary struct {
 	agg.Aggregate
 	agg.MinMax
 	agg.FirstLast
 }
 
-func sum(squares bool, set []reading) *whole {
-	w := &whole{Aggregate: agg.New(squares)}
+func summarize(squares bool, set []reading) *summary {
+	s := &summary{Aggregate: agg.New(squares)}
 	for _, r := range set {
-		w.Aggregate.Add(r.d)
-		w.MinMax.Add(r.d)
-		w.FirstLast.Add(r.at, r.d)
+		s.Aggregate.Add(r.d)
+		s.MinMax.Add(r.d)
+		s.FirstLast.Add(r.at, r.d)
 	}
-	return w
+	return s
 }
 
-func (w *whole) merge(o *whole) {
-	w.Aggregate.Merge(&o.Aggregate)
-	w.MinMax.Merge(&o.MinMax)
-	w.FirstLast.Merge(&o.FirstLast)
+func (s *summary) merge(o *summary) {
+	s.Aggregate.Merge(&o.Aggregate)
+	s.MinMax.Merge(&o.MinMax)
+	s.FirstLast.Merge(&o.FirstLast)
 }
 
-// print is what every statistic of it prints.
-func (w *whole) print() string {
-	values := []exact.Value{exact.Count(w.Len()), w.Sum(), w.Mean(), w.Var(), w.SD()}
-	if w.MinMax.Any {
-		values = append(values, w.Min.Value(), w.Max.Value())
+// print returns all statistics as they are printed.
+func (s *summary) print() string {
+	values := []exact.Value{exact.Count(s.Len()), s.Sum(), s.Mean(), s.Var(), s.SD()}
+	if s.MinMax.Any {
+		values = append(values, s.Min.Value(), s.Max.Value())
 	}
-	if w.FirstLast.Any {
-		values = append(values, w.First.Value(), w.Last.Value())
+	if s.FirstLast.Any {
+		values = append(values, s.First.Value(), s.Last.Value())
 	}
 	var b []byte
 	for _, v := range values {
@@ -73,19 +73,19 @@ func (w *whole) print() string {
 	return string(b)
 }
 
-// TestOrderAndCutCannotBeSeen: a set in any order, cut into any parts, prints
-// the same bytes, and what is taken out again has never been in.
-func TestOrderAndCutCannotBeSeen(t *testing.T) {
+// TestResultsDependOnTheSetAlone: a set in any order, divided into any parts, prints
+// the same bytes, and what is removed leaves no trace.
+func TestResultsDependOnTheSetAlone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		squares := rapid.Bool().Draw(t, "squares")
 		set, other := draw(t, "set"), draw(t, "other")
-		want := sum(squares, set).print()
-		mixed := rapid.Permutation(set).Draw(t, "mixed")
-		if got := sum(squares, mixed).print(); got != want {
+		want := summarize(squares, set).print()
+		shuffled := rapid.Permutation(set).Draw(t, "shuffled")
+		if got := summarize(squares, shuffled).print(); got != want {
 			t.Fatalf("in another order: %s, want %s", got, want)
 		}
-		cut := rapid.IntRange(0, len(set)).Draw(t, "cut")
-		parts, rest := sum(squares, mixed[:cut]), sum(squares, mixed[cut:])
+		half := rapid.IntRange(0, len(set)).Draw(t, "in the first part")
+		parts, rest := summarize(squares, shuffled[:half]), summarize(squares, shuffled[half:])
 		before := rest.print()
 		parts.merge(rest)
 		if got := parts.print(); got != want {
@@ -94,49 +94,51 @@ func TestOrderAndCutCannotBeSeen(t *testing.T) {
 		if after := rest.print(); after != before {
 			t.Fatalf("a merged part has changed: %s, was %s", after, before)
 		}
-		takes(t, squares, mixed, other)
+		checkRemoval(t, squares, shuffled, other)
 	})
 }
 
-// takes puts other in and takes it out again, as a whole and one by one.
-func takes(t *rapid.T, squares bool, set, other []reading) {
-	want := sum(squares, set).Aggregate
-	got, extra := sum(squares, set).Aggregate, sum(squares, other).Aggregate
+// checkRemoval adds other and removes it again, as a whole and one by one.
+func checkRemoval(t *rapid.T, squares bool, set, other []reading) {
+	want := summarize(squares, set).Aggregate
+	got, extra := summarize(squares, set).Aggregate, summarize(squares, other).Aggregate
 	got.Merge(&extra)
 	got.Subtract(&extra)
 	for _, r := range other {
 		got.Add(r.d)
 	}
-	for _, r := range rapid.Permutation(other).Draw(t, "leave") {
+	for _, r := range rapid.Permutation(other).Draw(t, "order of removal") {
 		got.Remove(r.d)
 	}
-	a, b := (&whole{Aggregate: got}).print(), (&whole{Aggregate: want}).print()
+	a, b := (&summary{Aggregate: got}).print(), (&summary{Aggregate: want}).print()
 	if a != b {
-		t.Fatalf("after adding and taking: %s, want %s", a, b)
+		t.Fatalf("after adding and removing: %s, want %s", a, b)
 	}
 }
 
-func TestFigures(t *testing.T) {
+func TestKnownResults(t *testing.T) {
+	t.Parallel()
 	at := func(sec int64, text string) reading { return reading{stamp.Time{Sec: sec}, number(text)} }
 	for name, c := range map[string]struct {
 		set  []reading
 		want string // count, sum, mean, var, sd, min, max, first, last
 	}{
-		"none":           {nil, "0 0 null null null "},
-		"one":            {[]reading{at(1, "7.50")}, "1 7.5 7.5 null null 7.5 7.5 7.5 7.5 "},
-		"tenths":         {[]reading{at(1, "0.1"), at(2, "0.2"), at(3, "0.3")}, "3 0.6 0.2 0.01 0.1 0.1 0.3 0.1 0.3 "},
-		"cancelling":     {[]reading{at(1, "1e16"), at(2, "1"), at(3, "-1e16")}, "3 1 0.3333333333333333 1e+32 10000000000000000 -10000000000000000 10000000000000000 10000000000000000 -10000000000000000 "},
-		"ties of time":   {[]reading{at(5, "2"), at(5, "1"), at(5, "3"), at(9, "4"), at(9, "6"), at(9, "5")}, "6 21 3.5 3.5 1.8708286933869707 1 6 1 6 "},
-		"against time":   {[]reading{at(3, "1"), at(-3, "2"), at(0, "3")}, "3 6 2 1 1 1 3 2 1 "},
-		"before the era": {[]reading{at(-3, "2"), at(-2, "4")}, "2 6 3 2 1.4142135623730951 2 4 2 4 "},
+		"none":                 {nil, "0 0 null null null "},
+		"one":                  {[]reading{at(1, "7.50")}, "1 7.5 7.5 null null 7.5 7.5 7.5 7.5 "},
+		"tenths":               {[]reading{at(1, "0.1"), at(2, "0.2"), at(3, "0.3")}, "3 0.6 0.2 0.01 0.1 0.1 0.3 0.1 0.3 "},
+		"cancelling":           {[]reading{at(1, "1e16"), at(2, "1"), at(3, "-1e16")}, "3 1 0.3333333333333333 1e+32 10000000000000000 -10000000000000000 10000000000000000 10000000000000000 -10000000000000000 "},
+		"equal times":          {[]reading{at(5, "2"), at(5, "1"), at(5, "3"), at(9, "4"), at(9, "6"), at(9, "5")}, "6 21 3.5 3.5 1.8708286933869707 1 6 1 6 "},
+		"not in order of time": {[]reading{at(3, "1"), at(-3, "2"), at(0, "3")}, "3 6 2 1 1 1 3 2 1 "},
+		"before 1970":          {[]reading{at(-3, "2"), at(-2, "4")}, "2 6 3 2 1.4142135623730951 2 4 2 4 "},
 	} {
-		if got := sum(true, c.set).print(); got != c.want {
+		if got := summarize(true, c.set).print(); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 }
 
 func TestParseStat(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]agg.Stat{
 		"count": {Kind: agg.Count, Name: "count"}, "sum": {Kind: agg.Sum, Name: "sum"}, "var": {Kind: agg.Var, Name: "var"},
 		"mean": {Kind: agg.Mean, Name: "mean"}, "avg": {Kind: agg.Mean, Name: "mean"}, "average": {Kind: agg.Mean, Name: "mean"},
@@ -161,15 +163,16 @@ func TestParseStat(t *testing.T) {
 	} {
 		_, err := agg.ParseStat(text)
 		if err == nil {
-			t.Errorf("ParseStat(%q) is no error", text)
+			t.Errorf("ParseStat(%q) returns no error", text)
 		} else if !strings.Contains(err.Error(), agg.Names) {
-			t.Errorf("ParseStat(%q) does not say what there is: %v", text, err)
+			t.Errorf("the error of ParseStat(%q) does not list the names: %v", text, err)
 		}
 	}
 }
 
-// TestNamesAreUnderstood: help names nothing that is refused.
+// TestNamesAreUnderstood: ParseStat accepts all that help lists.
 func TestNamesAreUnderstood(t *testing.T) {
+	t.Parallel()
 	for _, name := range strings.FieldsFunc(strings.Replace(agg.Names, "pN", "p90", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) }) {
 		if _, err := agg.ParseStat(name); err != nil {
 			t.Error(err)
@@ -177,8 +180,9 @@ func TestNamesAreUnderstood(t *testing.T) {
 	}
 }
 
-// TestNeeds: nothing is kept that is not asked for, and all that is.
-func TestNeeds(t *testing.T) {
+// TestNeedsOf: what the statistics need is kept, and nothing else.
+func TestNeedsOf(t *testing.T) {
+	t.Parallel()
 	for names, want := range map[string]agg.Needs{
 		"":             {},
 		"count,mean":   {},
@@ -200,7 +204,7 @@ func TestNeeds(t *testing.T) {
 			stats = append(stats, s)
 		}
 		if got := agg.NeedsOf(stats); got != want {
-			t.Errorf("Needs(%s) = %+v, want %+v", names, got, want)
+			t.Errorf("NeedsOf(%s) = %+v, want %+v", names, got, want)
 		}
 	}
 }
@@ -224,7 +228,7 @@ func TestAddDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func BenchmarkTally(b *testing.B) {
+func BenchmarkAggregate(b *testing.B) {
 	for name, squares := range map[string]bool{"sum": false, "squares": true} {
 		b.Run(name, func(b *testing.B) {
 			t := agg.New(squares)

@@ -5,72 +5,75 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Extremes are the smallest and the largest of a set. The zero value is that of
-// the empty set.
+// MinMax keeps the smallest and the largest number of a set. The zero value is
+// that of the empty set.
 type MinMax struct {
-	Min, Max exact.Dec
-	Any      bool // there is one at all
+	Min, Max exact.Dec // valid if Any
+	Any      bool      // the set is not empty
 
-	bounds exact.Bounds // of the two
+	bounds exact.Bounds // of Min and Max; a quick test that decides most numbers
 }
 
-// Add puts d in.
-func (e *MinMax) Add(d exact.Dec) {
-	if e.bounds.Contains(d) {
+// Add adds d.
+func (m *MinMax) Add(d exact.Dec) {
+	if m.bounds.Contains(d) {
 		return
 	}
 	switch {
-	case !e.Any:
-		e.Min, e.Max, e.Any = d, d, true
-	case d.Cmp(e.Min) < 0:
-		e.Min = d
-	case d.Cmp(e.Max) > 0:
-		e.Max = d
+	case !m.Any:
+		m.Min, m.Max, m.Any = d, d, true
+	case d.Cmp(m.Min) < 0:
+		m.Min = d
+	case d.Cmp(m.Max) > 0:
+		m.Max = d
 	default:
 		return
 	}
-	e.bounds = exact.NewBounds(e.Min, e.Max)
+	m.bounds = exact.NewBounds(m.Min, m.Max)
 }
 
-// AddBatch puts each number of b in; there must be one.
-func (e *MinMax) AddBatch(b exact.Batch) {
+// AddBatch adds each number of b. Requires that b has one.
+func (m *MinMax) AddBatch(b exact.Batch) {
 	least, most := b.MinMax()
-	e.Add(least)
-	e.Add(most)
+	m.Add(least)
+	m.Add(most)
 }
 
-// Merge puts all of o in.
-func (e *MinMax) Merge(o *MinMax) {
+// Merge adds all numbers of o.
+func (m *MinMax) Merge(o *MinMax) {
 	if o.Any {
-		e.Add(o.Min)
-		e.Add(o.Max)
+		m.Add(o.Min)
+		m.Add(o.Max)
 	}
 }
 
-// Ends are the readings with the smallest and the largest time of a set: of
-// several at the smallest time the smallest, at the largest the largest. The
-// zero value is that of the empty set.
+// FirstLast keeps the readings with the smallest and the largest time of a set. Of
+// several readings at the smallest time, First is the smallest; of several at the
+// largest time, Last is the largest. So neither depends on the order of adding.
+// The zero value is that of the empty set.
 type FirstLast struct {
-	First, Last         exact.Dec
+	First, Last         exact.Dec // valid if Any, as all are
 	FirstTime, LastTime stamp.Time
-	Any                 bool
+	Any                 bool // the set is not empty
 }
 
-// Add puts d, read at t, in.
-func (e *FirstLast) Add(t stamp.Time, d exact.Dec) {
-	if c := t.Compare(e.FirstTime); !e.Any || c < 0 || c == 0 && d.Cmp(e.First) < 0 {
-		e.FirstTime, e.First = t, d
+// Add adds d, a reading of time t.
+func (f *FirstLast) Add(t stamp.Time, d exact.Dec) {
+	c := t.Compare(f.FirstTime)
+	if !f.Any || c < 0 || c == 0 && d.Cmp(f.First) < 0 {
+		f.FirstTime, f.First = t, d
 	}
-	if c := t.Compare(e.LastTime); !e.Any || c > 0 || c == 0 && d.Cmp(e.Last) > 0 {
-		e.LastTime, e.Last = t, d
+	c = t.Compare(f.LastTime)
+	if !f.Any || c > 0 || c == 0 && d.Cmp(f.Last) > 0 {
+		f.LastTime, f.Last = t, d
 	}
-	e.Any = true
+	f.Any = true
 }
 
-// Merge puts all of o in.
-func (e *FirstLast) Merge(o *FirstLast) {
+// Merge adds all readings of o.
+func (f *FirstLast) Merge(o *FirstLast) {
 	if o.Any {
-		e.Add(o.FirstTime, o.First)
-		e.Add(o.LastTime, o.Last)
+		f.Add(o.FirstTime, o.First)
+		f.Add(o.LastTime, o.Last)
 	}
 }

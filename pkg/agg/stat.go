@@ -6,43 +6,60 @@ import (
 	"strings"
 )
 
-// Kind is what a statistic measures.
+// Kind is the kind of a statistic.
 type Kind uint8
 
-// The statistics, as the README has them.
+// The kinds of statistics. The README has the same list.
 const (
-	Count Kind = iota
-	Mean
-	Min
-	Max
-	Sum
-	SD
-	Var
-	Quantile
-	First
-	Last
+	Count    Kind = iota // number of readings
+	Mean                 // arithmetic mean
+	Min                  // smallest reading
+	Max                  // largest reading
+	Sum                  // sum of the readings
+	SD                   // sample standard deviation
+	Var                  // sample variance (n-1)
+	Quantile             // median or percentile
+	First                // reading with the smallest time
+	Last                 // reading with the largest time
 )
 
-// Stat is a statistic that somebody asked for.
+// Stat is a statistic. Two are equal if they are of one kind, fraction and name.
 type Stat struct {
 	Kind     Kind
-	Num, Den int64  // of a quantile: the share of readings below it
-	Name     string // as it stands in output
+	Num, Den int64  // of a quantile: the fraction Num/Den of the readings that lie below it
+	Name     string // as printed
 }
 
-// Names are the statistics that ParseStats knows, for help.
+// Names lists the statistics that ParseStat understands, for help and messages.
+// It leaves out the synonyms.
 const Names = "count, mean, min, max, sum, sd, var, median, pN (p90, p99.9), first, last"
 
-var kinds = map[string]Stat{
-	"count": {Count, 0, 0, "count"}, "mean": {Mean, 0, 0, "mean"}, "average": {Mean, 0, 0, "mean"}, "avg": {Mean, 0, 0, "mean"},
-	"min": {Min, 0, 0, "min"}, "minimum": {Min, 0, 0, "min"}, "max": {Max, 0, 0, "max"}, "maximum": {Max, 0, 0, "max"},
-	"sum": {Sum, 0, 0, "sum"}, "sd": {SD, 0, 0, "sd"}, "stddev": {SD, 0, 0, "sd"}, "var": {Var, 0, 0, "var"},
-	"median": {Quantile, 1, 2, "median"}, "first": {First, 0, 0, "first"}, "last": {Last, 0, 0, "last"},
+// table is the table of statistics: each by its name and by its synonyms.
+// Percentiles are not in it: ParseStat reads their number.
+var table = map[string]Stat{
+	"count":  {Kind: Count, Name: "count"},
+	"mean":   {Kind: Mean, Name: "mean"},
+	"min":    {Kind: Min, Name: "min"},
+	"max":    {Kind: Max, Name: "max"},
+	"sum":    {Kind: Sum, Name: "sum"},
+	"sd":     {Kind: SD, Name: "sd"},
+	"var":    {Kind: Var, Name: "var"},
+	"median": {Kind: Quantile, Num: 1, Den: 2, Name: "median"},
+	"first":  {Kind: First, Name: "first"},
+	"last":   {Kind: Last, Name: "last"},
+
+	"average": {Kind: Mean, Name: "mean"},
+	"avg":     {Kind: Mean, Name: "mean"},
+	"minimum": {Kind: Min, Name: "min"},
+	"maximum": {Kind: Max, Name: "max"},
+	"stddev":  {Kind: SD, Name: "sd"},
 }
 
-// ParseStat reads the name of one statistic.
+// ParseStat returns the statistic that a name or a synonym stands for: pN is the
+// percentile N, from p0 to p100 with up to six decimals. The error of an unknown
+// name lists the known ones.
 func ParseStat(s string) (Stat, error) {
-	if st, ok := kinds[s]; ok {
+	if st, ok := table[s]; ok {
 		return st, nil
 	}
 	if p, ok := strings.CutPrefix(s, "p"); ok {
@@ -50,13 +67,14 @@ func ParseStat(s string) (Stat, error) {
 			return st, nil
 		}
 	}
-	return Stat{}, fmt.Errorf("no statistic is called %q: there are %s", s, Names)
+	return Stat{}, fmt.Errorf("unknown statistic %q: use one of %s", s, Names)
 }
 
-// percentile reads N of pN: 0 to 100, with up to six decimals.
+// percentile reads the N of pN: 0 to 100, with up to six decimals. Num is N's digits
+// without the point, so Num/Den is exact; it is not reduced. Den is at most 10^8.
 func percentile(s string) (Stat, bool) {
-	whole, decimals, dotted := strings.Cut(s, ".")
-	if whole == "" || len(whole) > 3 || len(decimals) > 6 || dotted && decimals == "" {
+	whole, decimals, hasPoint := strings.Cut(s, ".")
+	if whole == "" || len(whole) > 3 || len(decimals) > 6 || hasPoint && decimals == "" {
 		return Stat{}, false
 	}
 	num, err := strconv.ParseUint(whole+decimals, 10, 63)
@@ -73,15 +91,16 @@ func percentile(s string) (Stat, bool) {
 	return Stat{Quantile, int64(num), den, "p" + s}, true
 }
 
-// Need is what must be kept for some statistics.
+// Needs says what must be kept of a set to compute some statistics, beyond count
+// and sum, which are always kept.
 type Needs struct {
-	Squares   bool
-	MinMax    bool
-	FirstLast bool
-	Quantiles bool // of quantiles, which need the extremes too
+	Squares   bool // the sum of squares, for SD and Var
+	MinMax    bool // the extremes, for Min, Max and Quantile, which is clamped to them
+	FirstLast bool // the earliest and the latest reading
+	Quantiles bool // a sketch
 }
 
-// Needs is what must be kept to answer all of stats.
+// NeedsOf returns what all of the statistics need.
 func NeedsOf(stats []Stat) (n Needs) {
 	for _, s := range stats {
 		switch s.Kind {
