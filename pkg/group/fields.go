@@ -1,11 +1,23 @@
 package group
 
-// Fields keeps something for each field of a key, by slot. The zero value is
-// empty. Low slots, those of names met early, cost an index; those after them, up
-// to pages × pageSlots, two; others a map access.
+// Fields holds a T for each field of a key, by the field's slot. Slots are the
+// numbers that a parser gives to field names, counted from 0 in the order of -f or
+// in the order in which it first sees them. The zero value is empty.
+//
+// Layout: a stream may have a million keys with a field each, so a Fields with low
+// slots only has nothing but a slice up to the highest one. A stream may also have
+// thousands of names, of which each key has a few; then a slice up to the highest
+// slot would waste memory. Therefore
+//
+//   - slots below firstSlots are in first, which grows to the highest one used;
+//   - further slots below pages·pageSlots are in pages: a table of 64 pages of 64
+//     pointers, table and pages made when first needed (512 bytes each);
+//   - all others are in the map rest.
+//
+// So a low slot costs one index, a higher one two, and any other a map access.
 type Fields[T any] struct {
-	first []*T // of slots below nearSlots
-	pages *[pages]*[pageSlots]*T
+	first []*T                   // by slot; nil where the key has no such field
+	pages *[pages]*[pageSlots]*T // by slot/pageSlots, then slot%pageSlots; the first page is never used
 	rest  map[int]*T
 }
 
@@ -15,7 +27,7 @@ const (
 	pages      = 64
 )
 
-// Find is what is kept for a slot, or nil.
+// Find returns the value of a slot, or nil if it has none.
 func (f *Fields[T]) Find(slot int) *T {
 	if slot < len(f.first) {
 		return f.first[slot]
@@ -29,7 +41,7 @@ func (f *Fields[T]) Find(slot int) *T {
 	return f.rest[slot]
 }
 
-// Put keeps v for a slot that has nothing yet.
+// Put sets the value of a slot. Requires that the slot has none yet.
 func (f *Fields[T]) Put(slot int, v *T) {
 	switch {
 	case slot < firstSlots:

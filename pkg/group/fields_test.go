@@ -8,31 +8,32 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestFieldsAreTheMapOfWhatWasPut: low slots and high ones, in any order.
-func TestFieldsAreTheMapOfWhatWasPut(t *testing.T) {
+// TestFieldsAreAMap: Find finds what was put, in low slots and in high ones.
+func TestFieldsAreAMap(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var f group.Fields[string]
 		model := map[int]*string{}
 		slot := rapid.OneOf(rapid.IntRange(0, 4), rapid.IntRange(250, 260), rapid.SampledFrom([]int{1000, 1 << 30}))
 		for range rapid.IntRange(0, 30).Draw(t, "steps") {
-			at := slot.Draw(t, "slot")
-			if got := f.Find(at); got != model[at] {
-				t.Fatalf("Find(%d) = %p, want %p", at, got, model[at])
+			s := slot.Draw(t, "slot")
+			if got := f.Find(s); got != model[s] {
+				t.Fatalf("Find(%d) = %p, want %p", s, got, model[s])
 			}
-			if model[at] == nil && rapid.Bool().Draw(t, "put") {
-				model[at] = new(string)
-				f.Put(at, model[at])
+			if model[s] == nil && rapid.Bool().Draw(t, "put") {
+				model[s] = new(string)
+				f.Put(s, model[s])
 			}
 		}
-		for at, want := range model {
-			if got := f.Find(at); got != want {
-				t.Fatalf("at the end Find(%d) = %p, want %p", at, got, want)
+		for s, want := range model {
+			if got := f.Find(s); got != want {
+				t.Fatalf("at the end Find(%d) = %p, want %p", s, got, want)
 			}
 		}
 	})
 }
 
-func TestFindingAFieldDoesNotAllocate(t *testing.T) {
+func TestFieldsFindDoesNotAllocate(t *testing.T) {
 	var f group.Fields[int]
 	for _, slot := range []int{3, 1000} {
 		f.Put(slot, new(int))

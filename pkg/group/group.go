@@ -1,39 +1,57 @@
-// Package group keeps something for every key of a stream, and bounds how much
-// there may be of it. Filters stand on it.
+// Package group keeps a value for every key of a stream, and within a key one for
+// every field, and bounds how many there may be. The filters import it.
+//
+//   - [Table] maps keys to values, and counts the pairs of key and field against
+//     --max-groups.
+//   - [Fields] maps the slots of one key's fields to values.
 package group
 
-// Table holds a T for every key. A key is any text of bytes; the empty one
-// serves a stream that is not grouped. Looking up the key that was looked up
-// last costs a comparison, and so does the one that followed it the time
-// before, where keys come in turn; any other a map access. None allocates.
+// Table holds a T for every key. A key is any sequence of bytes; the empty key
+// serves a stream that is not grouped. Entries are never removed.
+//
+// Finding a key costs one comparison if it is the key that was found last, or the
+// key that followed that one the last time, as with machines that report in turn;
+// for any other key it costs a map access. Finding never allocates.
+//
+// The table counts pairs of key and field on the caller's behalf: Add does not
+// count, so the caller calls HasRoom or Reserve first.
 type Table[T any] struct {
-	index      map[string]*entry[T]
-	last       *entry[T]
-	keyless    *entry[T] // that of the empty key; nil: it has none
-	confidence int       // how often next was right, less how often it was not; at 0 keys have no turn, and next is let be
-	max        int
-	reserved   int
+	index   map[string]*entry[T]
+	last    *entry[T] // found or added last
+	keyless *entry[T] // that of the empty key; nil if it has none
+
+	// confidence in the prediction that a key is followed by the same key as the last
+	// time. It starts at startConfidence, rises by one with every hit, up to
+	// maxConfidence, and falls by one with every miss. At 0 prediction is off for good:
+	// next is not read any more, and Find no longer writes it.
+	confidence int
+
+	max      int // limit of pairs
+	reserved int // pairs, at most max
 }
 
 type entry[T any] struct {
 	key   string
-	next  *entry[T] // what was looked up after it, the last time
+	next  *entry[T] // the prediction: what was found or added after it, the last time
 	value T
 }
 
-// Trust in next begins with some, for it must be learned, and ends with what is
-// soon used up when turns end: it costs a cache miss to be wrong.
+// A misprediction costs a cache miss, as it reads the predicted entry.
+// startConfidence is how many of them a stream may cost that has no order. Keys in
+// a fixed order need few: Add links them as they appear, so they are predicted from
+// the second round on. maxConfidence bounds how many the end of a long order costs.
 const (
 	startConfidence = 1 << 6
 	maxConfidence   = 1 << 16
 )
 
-// New is an empty table with room for max pairs of key and field, at least one.
+// New returns an empty table for at most max pairs of key and field. Requires max ≥ 1.
 func New[T any](max int) *Table[T] {
 	return &Table[T]{index: map[string]*entry[T]{}, max: max, confidence: startConfidence}
 }
 
-// Find is the value of a key, or nil.
+// Find returns the value of a key, or nil if it is not in the table. The pointer
+// stays valid; key is not retained.
 func (t *Table[T]) Find(key []byte) *T {
 	if len(key) == 0 && t.keyless != nil {
 		return &t.keyless.value
@@ -41,6 +59,7 @@ func (t *Table[T]) Find(key []byte) *T {
 	return t.find(key)
 }
 
+// find finds any key but an empty one that is in the table.
 func (t *Table[T]) find(key []byte) *T {
 	last := t.last
 	if last == nil {
@@ -50,7 +69,8 @@ func (t *Table[T]) find(key []byte) *T {
 		return &last.value
 	}
 	if t.confidence > 0 {
-		if e := last.next; e != nil && e.key == string(key) {
+		e := last.next
+		if e != nil && e.key == string(key) {
 			t.last, t.confidence = e, min(t.confidence+1, maxConfidence)
 			return &e.value
 		}
@@ -59,17 +79,20 @@ func (t *Table[T]) find(key []byte) *T {
 	if e == nil {
 		return nil
 	}
-	if t.last = e; t.confidence > 0 {
+	t.last = e
+	if t.confidence > 0 {
 		last.next = e
 		t.confidence--
 	}
 	return &e.value
 }
 
-// Room reports whether that many more pairs may be held.
+// HasRoom reports whether that many more pairs of key and field are within the
+// limit.
 func (t *Table[T]) HasRoom(pairs int) bool { return t.reserved+pairs <= t.max }
 
-// Hold counts pairs as held, or reports that there is no room for them.
+// Reserve counts that many more pairs of key and field. If they would exceed the
+// limit, it counts none of them and reports false.
 func (t *Table[T]) Reserve(pairs int) bool {
 	if !t.HasRoom(pairs) {
 		return false
@@ -78,7 +101,8 @@ func (t *Table[T]) Reserve(pairs int) bool {
 	return true
 }
 
-// Add makes a new zero value for a key that is not in the table.
+// Add adds a key with the zero value of T, and returns a pointer to that value. It
+// copies key. Requires that key is not in the table.
 func (t *Table[T]) Add(key []byte) *T {
 	e := &entry[T]{key: string(key)}
 	if len(key) == 0 {
@@ -92,5 +116,5 @@ func (t *Table[T]) Add(key []byte) *T {
 	return &e.value
 }
 
-// Len is the number of keys.
+// Len returns the number of keys.
 func (t *Table[T]) Len() int { return len(t.index) }

@@ -11,9 +11,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestFindIsTheMapOfWhatWasAdded: whatever was looked up before, and whatever
-// the caller does with its bytes afterwards.
-func TestFindIsTheMapOfWhatWasAdded(t *testing.T) {
+// TestTableIsAMap: Find finds what was added, whatever was looked up before, and
+// whatever the caller does with the bytes of the key afterwards.
+func TestTableIsAMap(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		table, model := group.New[int](1000), map[string]*int{}
 		buf := make([]byte, 0, 8)
@@ -38,12 +39,13 @@ func TestFindIsTheMapOfWhatWasAdded(t *testing.T) {
 	})
 }
 
-// TestTurnsChangeNothing: keys that come in turn, out of turn, in another turn
-// and not at all find what they would have found alone.
-func TestTurnsChangeNothing(t *testing.T) {
+// TestPredictionChangesNothing: Find finds the same for keys that come in a fixed
+// order, out of order, in another order, and for keys that do not exist.
+func TestPredictionChangesNothing(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		table, model := group.New[int](1000), map[string]*int{}
-		look := func(key string) {
+		find := func(key string) {
 			got := table.Find([]byte(key))
 			if got != model[key] {
 				t.Fatalf("Find(%q) = %p, want %p", key, got, model[key])
@@ -53,34 +55,35 @@ func TestTurnsChangeNothing(t *testing.T) {
 			}
 		}
 		keys := []string{"", "a", "b", "c", "d", "e", "f", "g"}
-		for range rapid.IntRange(1, 6).Draw(t, "turns") {
-			turn := rapid.SliceOfN(rapid.SampledFrom(append(keys, "none")), 1, 8).Draw(t, "turn")
+		for range rapid.IntRange(1, 6).Draw(t, "orders") {
+			order := rapid.SliceOfN(rapid.SampledFrom(append(keys, "none")), 1, 8).Draw(t, "order")
 			for range rapid.IntRange(1, 20).Draw(t, "rounds") {
-				for _, key := range turn {
-					look(key)
+				for _, key := range order {
+					find(key)
 				}
 			}
-			for range rapid.SampledFrom([]int{0, 3, 100}).Draw(t, "out of turn") {
-				look(rapid.SampledFrom(keys).Draw(t, "key"))
+			for range rapid.SampledFrom([]int{0, 3, 100}).Draw(t, "out of order") {
+				find(rapid.SampledFrom(keys).Draw(t, "key"))
 			}
 		}
 	})
 }
 
-// TestHoldNeverExceeds: what does not fit changes nothing, so that less may
+// TestReserveNeverExceeds: pairs that do not fit are not counted, so that fewer may
 // still fit.
-func TestHoldNeverExceeds(t *testing.T) {
+func TestReserveNeverExceeds(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		most := rapid.IntRange(1, 20).Draw(t, "max")
-		table, held := group.New[int](most), 0
+		limit := rapid.IntRange(1, 20).Draw(t, "max")
+		table, reserved := group.New[int](limit), 0
 		for range 20 {
 			pairs := rapid.IntRange(0, 8).Draw(t, "pairs")
-			room := held+pairs <= most
-			if table.HasRoom(pairs) != room || table.Reserve(pairs) != room {
-				t.Fatalf("with %d of %d held, there is room for %d: want %v", held, most, pairs, room)
+			fits := reserved+pairs <= limit
+			if table.HasRoom(pairs) != fits || table.Reserve(pairs) != fits {
+				t.Fatalf("with %d of %d reserved, %d more fit: want %v", reserved, limit, pairs, fits)
 			}
-			if room {
-				held += pairs
+			if fits {
+				reserved += pairs
 			}
 		}
 	})
@@ -111,17 +114,17 @@ func BenchmarkFind(b *testing.B) {
 					keys = append(keys, fmt.Appendf(nil, `"machine-%d"`, i*7919%n))
 					table.Add(keys[i])
 				}
-				asked := make([]int, 1<<16)
-				for i := range asked {
-					asked[i] = i % n
+				sequence := make([]int, 1<<16)
+				for i := range sequence {
+					sequence[i] = i % n
 					if order == "shuffled" {
-						asked[i] = rand.IntN(n)
+						sequence[i] = rand.IntN(n)
 					}
 				}
 				b.ReportAllocs()
 				i := 0
 				for b.Loop() {
-					table.Find(keys[asked[i&(len(asked)-1)]])
+					table.Find(keys[sequence[i&(len(sequence)-1)]])
 					i++
 				}
 			})
