@@ -11,8 +11,8 @@ import (
 	"weir/pkg/sketch"
 )
 
-// slide returns a full window of n readings and what moves it by one reading.
-// Readings are 0 to 100 in steps of 0.001; they rise by drift a reading.
+// slide returns a full window of n readings and a function that moves it by one
+// reading. Readings are 0 to 100 in steps of 0.001, plus a drift for every reading.
 func slide(n int, drift float64) (*sketch.Sketch, func()) {
 	r := rand.New(rand.NewPCG(5, 6))
 	ring := make([]exact.Dec, 1<<16)
@@ -47,8 +47,8 @@ func TestSlidingWindowDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestDriftingWindowKeepsItsSize: readings that only rise leave at one end
-// what they take up at the other.
+// TestDriftingWindowKeepsItsSize: of readings that only rise, those that are added
+// reuse the memory of those that are removed.
 func TestDriftingWindowKeepsItsSize(t *testing.T) {
 	_, move := slide(1000, 1)
 	for range 5000 {
@@ -65,15 +65,15 @@ func TestDriftingWindowKeepsItsSize(t *testing.T) {
 	}
 }
 
-// heap returns what is kept alive by what make returns, in bytes.
+// heap returns the number of bytes that the result of make keeps alive.
 func heap[T any](make func() T) int64 {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	kept := make()
+	result := make()
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	runtime.KeepAlive(kept)
+	runtime.KeepAlive(result)
 	return int64(after.HeapAlloc) - int64(before.HeapAlloc)
 }
 
@@ -93,7 +93,7 @@ func TestSmallSketchIsSmall(t *testing.T) {
 	}
 }
 
-func TestFullSketchIsPacked(t *testing.T) {
+func TestFullSketchIsCompact(t *testing.T) {
 	if bytes := heap(func() *sketch.Sketch {
 		s := new(sketch.Sketch)
 		for i := range int64(sketch.Exact) {
@@ -105,8 +105,8 @@ func TestFullSketchIsPacked(t *testing.T) {
 	}
 }
 
-// TestThinnedSketchIsSmall: a few readings that stay while their neighbours
-// leave, upwards or downwards, do not hold the memory of those.
+// TestThinnedSketchIsSmall: a few readings that stay while their neighbours are
+// removed, in rising or falling order, do not keep the memory of those.
 func TestThinnedSketchIsSmall(t *testing.T) {
 	const step = 1024
 	for _, sign := range []int64{1, -1} {
@@ -124,7 +124,7 @@ func TestThinnedSketchIsSmall(t *testing.T) {
 			}
 			return s
 		}); bytes > 500_000 {
-			t.Errorf("3200 readings that were left of many take %d bytes", bytes)
+			t.Errorf("3200 readings left of many take %d bytes", bytes)
 		}
 	}
 }
@@ -154,7 +154,7 @@ func BenchmarkQuantile(b *testing.B) {
 	}
 }
 
-// BenchmarkStep is a window of ten steps of 400 readings that moves by one.
+// BenchmarkStep measures one move of a window of ten steps of 400 readings.
 func BenchmarkStep(b *testing.B) {
 	var window sketch.Sketch
 	var steps []*sketch.Sketch

@@ -8,16 +8,30 @@ import (
 	"weir/pkg/exact"
 )
 
-// A key numbers a bin. Keys ascend with the numbers in their bins: zero has
-// key 0; a positive number the exponent and the top 7 mantissa bits of its
-// nearest float64 as one integer, plus 1; a negative number the key of its
-// magnitude, negated.
+// A bin is the set of numbers whose nearest float64s have the same sign, the same
+// exponent and the same first 7 bits of the mantissa (bits 51 to 45 of the IEEE 754
+// double; the hidden bit is not counted). The other 45 bits are ignored. So there
+// are 128 bins for every power of two and sign: a bin from a on, with a in
+// [2^e, 2^(e+1)), is 2^(e-7) wide, which is at most 2^-7 = 0.78125 % of a. Its middle
+// is 2^(e-8) above a, so it differs from any number in the bin by at most 2^-8 =
+// 0.390625 % of that number. (Rounding a number to its float64 comes on top; it is
+// 2^-53 of it.) Below 2^-1022, where float64 has no exponents left, bins are
+// 2^-1029 wide. Zero has a bin of its own, and so has nothing else.
+//
+// A key is the number of a bin. Keys ascend with the numbers in their bins:
+//
+//   - 0 is the key of zero;
+//   - a positive number has the 11 bits of the exponent and the 7 bits of the mantissa,
+//     as one integer from 0 to maxKey-1, plus 1;
+//   - a negative number has the key of its magnitude, negated.
+//
+// As the sign bit is not part of it, a key fits 19 bits.
 const (
-	shift  = 52 - 7                   // mantissa bits that a key leaves out
-	maxKey = int32(0x7fe<<7|0x7f) + 1 // the key of the largest float64
+	shift  = 52 - 7                   // the mantissa bits that a key ignores
+	maxKey = int32(0x7fe<<7|0x7f) + 1 // the key of the largest float64: exponent 0x7ff is no number's
 )
 
-// keyOf returns the bin of d.
+// keyOf returns the key of the bin of d.
 func keyOf(d exact.Dec) int32 {
 	f := d.Float()
 	if f == 0 {
@@ -30,8 +44,8 @@ func keyOf(d exact.Dec) int32 {
 	return key
 }
 
-// middle returns the number halfway between the bounds of a bin: the one that
-// stands for all in it.
+// middle returns the middle of a bin, which is used in place of each number in it:
+// the number with the bits of the key, the bit after them set, and the rest clear.
 func middle(key int32) exact.Dec {
 	if key == 0 {
 		return exact.Dec{}
@@ -48,21 +62,23 @@ func middle(key int32) exact.Dec {
 	return d
 }
 
-// bins counts readings by key. It has a page for every 128 keys in a row
-// (about a power of two) of which one is in use, in ascending order.
+// bins counts readings by key. A page has the counters of 128 consecutive keys, which
+// is about a power of two. Invariant: pages are in ascending order of their number,
+// and none is empty.
 type bins struct {
 	pages []page
 }
 
-// page counts 128 keys; only those in use have a counter.
+// page counts readings of 128 keys. It is sparse: only keys that have readings have a
+// counter.
 type page struct {
-	no     int32     // the keys' upper bits: key>>7
-	n      int64     // the sum of counts, > 0
-	used   [2]uint64 // bit key&127: whether the key has a counter
-	counts []int64   // of the keys in use, in ascending order, all > 0
+	no     int32     // the upper bits of its keys: key>>7
+	n      int64     // readings: the sum of counts, > 0
+	used   [2]uint64 // bit key&127 is set if the key has a counter
+	counts []int64   // of the keys that have one, in ascending order; all > 0
 }
 
-// add changes the count of key by n.
+// add changes the count of key by n, which is negative to remove readings.
 func (b *bins) add(key int32, n int64) {
 	i := b.find(key >> 7)
 	if i == len(b.pages) || b.pages[i].no != key>>7 {
@@ -75,7 +91,7 @@ func (b *bins) add(key int32, n int64) {
 	}
 }
 
-// find returns the place of the first page not below no.
+// find returns the index of the first page whose number is at least no.
 func (b *bins) find(no int32) int {
 	lo, hi := 0, len(b.pages)
 	for lo < hi {
@@ -89,31 +105,34 @@ func (b *bins) find(no int32) int {
 	return lo
 }
 
-func (p *page) add(slot uint, n int64) {
-	bit := uint64(1) << (slot & 63)
-	at := bits.OnesCount64(p.used[slot>>6] & (bit - 1))
-	if slot >= 64 {
-		at += bits.OnesCount64(p.used[0])
+// add changes the count of the key with the lower bits offset by n. It panics if the
+// count would become negative.
+func (p *page) add(offset uint, n int64) {
+	bit := uint64(1) << (offset & 63)
+	i := bits.OnesCount64(p.used[offset>>6] & (bit - 1))
+	if offset >= 64 {
+		i += bits.OnesCount64(p.used[0])
 	}
-	if p.used[slot>>6]&bit == 0 {
-		p.used[slot>>6] |= bit
-		p.counts = slices.Insert(p.counts, at, 0)
+	if p.used[offset>>6]&bit == 0 {
+		p.used[offset>>6] |= bit
+		p.counts = slices.Insert(p.counts, i, 0)
 	}
 	p.n += n
-	p.counts[at] += n
+	p.counts[i] += n
 	switch {
-	case p.counts[at] < 0:
-		panic("sketch: a reading is taken out that is not in it")
-	case p.counts[at] == 0:
-		p.used[slot>>6] &^= bit
-		p.counts = slices.Delete(p.counts, at, at+1)
+	case p.counts[i] < 0:
+		panic(notAdded)
+	case p.counts[i] == 0:
+		p.used[offset>>6] &^= bit
+		p.counts = slices.Delete(p.counts, i, i+1)
 	}
 }
 
-// key returns the key of counter i.
+// key returns the key of counter i: that of the i-th bit that is set in used.
 func (p *page) key(i int) int32 {
 	w, base := p.used[0], p.no<<7
-	if n := bits.OnesCount64(w); i >= n {
+	n := bits.OnesCount64(w)
+	if i >= n {
 		w, base, i = p.used[1], base+64, i-n
 	}
 	for ; i > 0; i-- {
@@ -122,8 +141,8 @@ func (p *page) key(i int) int32 {
 	return base + int32(bits.TrailingZeros64(w))
 }
 
-// at returns the key of the reading with k before it, which must exist, and
-// that of the next one; the last is its own next.
+// at returns the keys of readings k and k+1 in ascending order, counted from 0; for
+// the last reading both are its own. Requires that reading k exists.
 func (b *bins) at(k int64) (key, next int32) {
 	i := 0
 	for ; k >= b.pages[i].n; i++ {
@@ -145,7 +164,7 @@ func (b *bins) at(k int64) (key, next int32) {
 	return key, key
 }
 
-// all yields the keys in use, ascending, and their counts.
+// all yields the keys that have readings, in ascending order, and their counts.
 func (b *bins) all(yield func(key int32, n int64) bool) {
 	for i := range b.pages {
 		p := &b.pages[i]

@@ -1,14 +1,18 @@
-// Package sketch finds quantiles of sets of readings that add up and take
-// away: of a sliding window, of steps that are summed to a window, of parts
-// that were counted on different machines. The filters and the state they
-// keep lean on it; it leans on exact alone.
+// Package sketch computes quantiles of multisets of readings. Readings can be added
+// and removed one by one, as in a sliding window, and sets can be merged and
+// subtracted, as with the panes of a window or the parts of a stream that were
+// counted on different machines. Package window imports it.
 //
-// Up to Exact readings a quantile is that of the readings themselves. Beyond,
-// it is that of their bins, each of which is narrower than 0.8 % of what lies
-// in it. Which of the two it is follows from the number of readings, and
-// either is computed in exact arithmetic and rounded once, so an answer is a
-// function of the multiset of readings: neither the order in which they came,
-// nor the cut into parts, nor the machine can be seen in it.
+// A [Sketch] keeps up to [Exact] readings as they are, and their quantiles are
+// exact. Of more it counts how many fall into each bin; a bin is at most 0.79 % of
+// its numbers wide, so a quantile differs from the exact one by at most 0.4 % of the
+// readings it lies between. See bins.go for the bins, sorted.go for the readings,
+// text.go for a text form.
+//
+// Results depend on the multiset of readings alone: the number of readings decides
+// between readings and bins, and either way a quantile is computed exactly and
+// rounded once. So the order of adding, the division into parts and the machine
+// make no difference.
 package sketch
 
 import (
@@ -21,44 +25,50 @@ import (
 // Exact is the number of readings up to which quantiles are exact.
 const Exact = 4096
 
-// slack is the number of readings beyond Exact that are still held, though
-// bins decide by then: a window whose length hovers about Exact would
-// otherwise have to be refilled again and again.
+// slack is how many readings beyond Exact are still kept as they are. Their quantiles
+// are those of bins all the same. Why: without it, a window whose number of readings
+// rises above Exact and falls below it, over and over, would have to be refilled
+// every time.
 const slack = Exact / 8
 
-// Sketch is a multiset of readings that knows its quantiles. The zero value
-// is empty and ready for use. It takes about 40 bytes a reading and 64
-// beside them while it holds the readings, about 8 bytes a bin afterwards, and
-// keeps the memory of readings that have left for those to come. Of a Sketch
-// and its copy only one may be used further. It is not safe for use by
-// several goroutines.
+// notAdded is what a Sketch panics with when it can tell.
+const notAdded = "sketch: a reading is removed that was not added"
+
+// Sketch is a multiset of readings that computes its quantiles. The zero value is
+// empty and ready for use. While it keeps the readings, it takes about 40 bytes for
+// each and 64 bytes in all; with bins, about 8 bytes a bin. Memory of removed readings
+// is reused, not freed. After a Sketch was copied, only one of the two may be used
+// further. A Sketch is not safe for concurrent use.
+//
+// Invariant: either bins is nil and held has the n readings, or bins has n readings
+// and held is empty.
 type Sketch struct {
 	n    int64
-	held sorted // the n readings; nothing once bins took over
-	bins *bins  // nil while the readings are held
+	held sorted
+	bins *bins
 }
 
 // Len returns the number of readings.
 func (s *Sketch) Len() int64 { return s.n }
 
-// Whole reports whether the readings themselves are at hand. They are until
-// Len has gone beyond Exact (by how much is not promised), and again after a
-// Refill, or once s is empty.
+// IsExact reports whether s keeps the readings themselves. It does until Len exceeds
+// Exact (by some slack, which is not promised), and again after Refill, or once s
+// is empty.
 //
-// An owner whose sketch shrinks looks at it before it asks for a quantile:
-// where Len is back at Exact or less and Whole is false, only Refill makes
-// the answer exact.
+// A caller that removes readings checks this before it asks for a quantile: if Len
+// has fallen to Exact or less and IsExact is false, the quantile is exact only after
+// a Refill.
 func (s *Sketch) IsExact() bool { return s.bins == nil }
 
-// Readings yields the readings in ascending order if s is Whole, else
-// nothing. s must not change meanwhile.
+// Readings yields the readings in ascending order; if IsExact is false, it yields
+// nothing. Requires that s does not change meanwhile.
 func (s *Sketch) Readings() iter.Seq[exact.Dec] { return s.held.all }
 
-// Add puts d into s.
+// Add adds d.
 func (s *Sketch) Add(d exact.Dec) {
 	s.n++
 	if s.bins == nil && s.n > Exact+slack {
-		s.spill()
+		s.toBins()
 	}
 	if s.bins == nil {
 		s.held.insert(d)
@@ -67,7 +77,8 @@ func (s *Sketch) Add(d exact.Dec) {
 	}
 }
 
-// Remove takes d out of s. It panics if that shows that d was not in s.
+// Remove removes d. Requires that d is in s; Remove panics if it can tell that it is
+// not: always while s keeps the readings, else if the bin of d is empty.
 func (s *Sketch) Remove(d exact.Dec) {
 	if s.bins == nil {
 		s.held.remove(d)
@@ -77,11 +88,11 @@ func (s *Sketch) Remove(d exact.Dec) {
 	s.shrink(1)
 }
 
-// Merge puts all readings of o, which is another sketch than s and stays as
-// it is, into s. If o is not Whole, neither is s from then on.
+// Merge adds all readings of o, which does not change. Requires that o is not s. If
+// o does not keep its readings (see IsExact), s does not from then on.
 func (s *Sketch) Merge(o *Sketch) {
 	if s.bins == nil && (o.bins != nil || s.n+o.n > Exact+slack) {
-		s.spill()
+		s.toBins()
 	}
 	s.n += o.n
 	switch {
@@ -94,12 +105,12 @@ func (s *Sketch) Merge(o *Sketch) {
 	}
 }
 
-// Take takes all readings of o, which is another sketch than s and stays as
-// it is, out of s. It panics if that shows that one of them was not in s. If
-// o is not Whole, neither is s from then on, unless it is empty.
+// Subtract removes all readings of o, which does not change. Requires that o is not
+// s, and that s has all readings of o; Subtract panics as Remove does. If o does not
+// keep its readings (see IsExact), s does not from then on, unless it is empty.
 func (s *Sketch) Subtract(o *Sketch) {
 	if s.bins == nil && o.bins != nil {
-		s.spill()
+		s.toBins()
 	}
 	switch {
 	case s.bins == nil:
@@ -112,9 +123,9 @@ func (s *Sketch) Subtract(o *Sketch) {
 	s.shrink(o.n)
 }
 
-// Refill replaces what s holds by readings, which must not come from s
-// itself. For a sketch that has shrunk to Exact readings or fewer and is no
-// longer Whole, they are the ones that remained.
+// Refill replaces the contents of s by readings. Requires that they do not come from
+// s. A caller uses it when s has shrunk to Exact readings or fewer and IsExact is
+// false, and hands over the readings that remain.
 func (s *Sketch) Refill(readings iter.Seq[exact.Dec]) {
 	s.n, s.bins = 0, nil
 	s.held.clear()
@@ -123,24 +134,23 @@ func (s *Sketch) Refill(readings iter.Seq[exact.Dec]) {
 	}
 }
 
-// Quantile returns the quantile num/den of the readings, 0 ≤ num ≤ den and
-// den > 0: the median is 1/2, p99.9 is 999/1000. It is null when s is empty.
+// Quantile returns the quantile num/den of the readings: the median is 1/2, p99.9 is
+// 999/1000. It is null if s is empty. Requires 0 ≤ num ≤ den, den > 0, and that min
+// and max are the extremes of the readings.
 //
-// With the readings in ascending order as x[0] … x[n-1] and h = (n-1)·num/den,
-// it lies between the neighbours x[⌊h⌋] and x[⌊h⌋+1], at the fraction of h
-// (type 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages",
-// 1996; NumPy's default). Beyond Exact readings, or where s has shrunk and was
-// not refilled, the middle of its bin stands for each neighbour, and the
-// result is clamped to min and max, the extremes of the readings.
-//
-// A bin holds what has the sign, the exponent and the top 7 bits of the
-// mantissa of its nearest float64 in common, zero alone; so its middle is off
-// by at most 2^-8 = 0.390625 % of any number in it (a rounding to float64
-// aside), except below 2^-1022, where float64 itself runs out of bits.
+// With the readings in ascending order as x[0] … x[n-1] and h = (n-1)·num/den, the
+// quantile is interpolated linearly between the neighbours x[⌊h⌋] and x[⌊h⌋+1]
+// (type 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996;
+// NumPy's default). Of more than Exact readings, or where s has shrunk and was not
+// refilled, each neighbour counts as the middle of its bin, and the result is
+// clamped to min and max. Each neighbour is then off by at most 2^-8 = 0.390625 % of
+// itself (see bins.go), and so is the quantile if both have one sign.
 func (s *Sketch) Quantile(num, den int64, min, max exact.Dec) exact.Value {
 	if s.n == 0 {
 		return exact.Value{}
 	}
+	// h = k + rest/den. The product has up to 126 bits; the quotient fits 64, as
+	// num ≤ den makes it at most n-1.
 	hi, lo := bits.Mul64(uint64(s.n-1), uint64(num))
 	k, rest := bits.Div64(hi, lo, uint64(den))
 	var a, b exact.Dec
@@ -157,26 +167,27 @@ func (s *Sketch) Quantile(num, den int64, min, max exact.Dec) exact.Value {
 	return clamp(a, b, int64(rest), den, min, max)
 }
 
-// clamp returns what lies between a and b at num/den, but no less than min
-// and no more than max. Its result is of the same kind in every case, so that
-// it prints as a quantile does, not as an extreme.
+// clamp returns a + (b-a)·num/den, limited to min and max. The result is a ratio in
+// every case, also where it is an extreme, so that it prints as quantiles do.
 func clamp(a, b exact.Dec, num, den int64, min, max exact.Dec) exact.Value {
 	v := exact.Lerp(a, b, num, den)
 	if a.Cmp(min) < 0 {
-		if least := exact.Lerp(min, min, 0, 1); v.Cmp(least) < 0 {
+		least := exact.Lerp(min, min, 0, 1)
+		if v.Cmp(least) < 0 {
 			return least
 		}
 	}
 	if b.Cmp(max) > 0 {
-		if most := exact.Lerp(max, max, 0, 1); v.Cmp(most) > 0 {
+		most := exact.Lerp(max, max, 0, 1)
+		if v.Cmp(most) > 0 {
 			return most
 		}
 	}
 	return v
 }
 
-// spill puts the readings into bins and lets go of them.
-func (s *Sketch) spill() {
+// toBins moves the readings into bins.
+func (s *Sketch) toBins() {
 	s.bins = new(bins)
 	for d := range s.held.all {
 		s.bins.add(keyOf(d), 1)
@@ -184,7 +195,7 @@ func (s *Sketch) spill() {
 	s.held = sorted{}
 }
 
-// shrink notes that n readings have left. Of no readings all are at hand.
+// shrink counts n readings as removed. An empty Sketch is exact again.
 func (s *Sketch) shrink(n int64) {
 	s.n -= n
 	if s.n == 0 {

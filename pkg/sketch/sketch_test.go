@@ -86,6 +86,14 @@ func check(t testing.TB, s *sketch.Sketch, set []reading) {
 	}
 }
 
+// unlessShort returns n, or with -short less.
+func unlessShort(n, less int) int {
+	if testing.Short() {
+		return less
+	}
+	return n
+}
+
 func sum(set []reading) *sketch.Sketch {
 	s := new(sketch.Sketch)
 	for _, x := range set {
@@ -95,6 +103,7 @@ func sum(set []reading) *sketch.Sketch {
 }
 
 func TestQuantileIsNumPysDefault(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		set      []string
 		num, den int64
@@ -129,7 +138,7 @@ func TestQuantileIsNumPysDefault(t *testing.T) {
 	}
 }
 
-// family is a kind of readings: those that bins find hard, and usual ones.
+// family is a kind of readings: usual ones, and some that are difficult for bins.
 type family struct {
 	name string
 	text func(r *rand.Rand) string
@@ -154,8 +163,8 @@ var families = []family{
 	}},
 	{"negative", func(r *rand.Rand) string { return float(-100 - 10*r.NormFloat64()) }},
 	{"around zero", func(r *rand.Rand) string { return float(math.Round(1e3*r.NormFloat64()) / 1e3) }},
-	{"under float64", func(r *rand.Rand) string { return float(float64(r.IntN(7)-3)) + "e-" + float(float64(300+r.IntN(60))) }},
-	{"beside float64", func(r *rand.Rand) string {
+	{"subnormal", func(r *rand.Rand) string { return float(float64(r.IntN(7)-3)) + "e-" + float(float64(300+r.IntN(60))) }},
+	{"between float64s", func(r *rand.Rand) string {
 		return "0.1000000000000000055511151231257827" + float(float64(r.IntN(1000)))
 	}},
 	{"whole range", func(r *rand.Rand) string {
@@ -167,7 +176,7 @@ var families = []family{
 	}},
 }
 
-// draw returns n readings of a family, among them several that are equal.
+// draw returns n readings of a family, some of them equal.
 func draw(t testing.TB, f family, r *rand.Rand, n int) []reading {
 	pool := make([]reading, min(n, 1500))
 	for i := range pool {
@@ -181,26 +190,27 @@ func draw(t testing.TB, f family, r *rand.Rand, n int) []reading {
 	return set
 }
 
-// sizes are what a part may hold: little, or about the numbers of readings at
-// which something changes.
+// sizes are numbers of readings of a part: small ones, and those near which something
+// changes.
 var sizes = []int{0, 1, 2, 5, 64, 65, 700, 4095, 4096, 4097, 4607, 4608, 4609, 6000}
 
-// TestHistoryDoesNotShow drives a sketch through random additions, removals,
-// merges, takings and refills, and wants the answers of the multiset alone.
-func TestHistoryDoesNotShow(t *testing.T) {
+// TestResultsDependOnTheSetAlone: after any additions, removals, merges, subtractions
+// and refills, quantiles and text are those of the multiset.
+func TestResultsDependOnTheSetAlone(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
 		f := rapid.SampledFrom(families).Draw(rt, "family")
 		var s sketch.Sketch
 		var parts [][]reading
-		for range rapid.IntRange(1, 6).Draw(rt, "steps") {
+		for range rapid.IntRange(1, unlessShort(6, 3)).Draw(rt, "steps") {
 			if len(parts) == 0 || rapid.Bool().Draw(rt, "grow") {
 				part := draw(t, f, r, rapid.SampledFrom(sizes).Draw(rt, "size"))
-				put(&s, part, rapid.Bool().Draw(rt, "merge"))
+				add(&s, part, rapid.Bool().Draw(rt, "merge"))
 				parts = append(parts, part)
 			} else {
 				i := rapid.IntRange(0, len(parts)-1).Draw(rt, "part")
-				shift(&s, parts[i], rapid.Bool().Draw(rt, "take"))
+				remove(&s, parts[i], rapid.Bool().Draw(rt, "subtract"))
 				parts = slices.Delete(parts, i, i+1)
 			}
 			set := slices.Concat(parts...)
@@ -208,15 +218,15 @@ func TestHistoryDoesNotShow(t *testing.T) {
 				s.Refill(decs(set))
 			}
 			if len(set) <= sketch.Exact && !s.IsExact() {
-				rt.Fatal("readings are not at hand")
+				rt.Fatal("readings are not kept")
 			}
 			check(t, &s, set)
 			r.Shuffle(len(set), func(i, j int) { set[i], set[j] = set[j], set[i] })
-			fresh := string(sum(set).Append(nil))
-			if got := string(s.Append(nil)); got != fresh {
-				rt.Fatalf("text shows the history: %.200s, want %.200s", got, fresh)
+			text := string(sum(set).Append(nil))
+			if got := string(s.Append(nil)); got != text {
+				rt.Fatalf("the text depends on the history: %.200s, want %.200s", got, text)
 			}
-			back, err := sketch.Parse([]byte(fresh))
+			back, err := sketch.Parse([]byte(text))
 			if err != nil {
 				rt.Fatalf("Parse: %v", err)
 			}
@@ -235,7 +245,7 @@ func decs(set []reading) iter.Seq[exact.Dec] {
 	}
 }
 
-func put(s *sketch.Sketch, part []reading, merge bool) {
+func add(s *sketch.Sketch, part []reading, merge bool) {
 	if merge {
 		s.Merge(sum(part))
 		return
@@ -245,8 +255,8 @@ func put(s *sketch.Sketch, part []reading, merge bool) {
 	}
 }
 
-func shift(s *sketch.Sketch, part []reading, take bool) {
-	if take {
+func remove(s *sketch.Sketch, part []reading, subtract bool) {
+	if subtract {
 		s.Subtract(sum(part))
 		return
 	}
@@ -255,15 +265,15 @@ func shift(s *sketch.Sketch, part []reading, take bool) {
 	}
 }
 
-// TestBinsAreNarrow holds quantiles of many readings against the true ones:
-// each neighbour may be off by 0.4 % of itself, and what lies between two of
-// them by the same share of each.
-func TestBinsAreNarrow(t *testing.T) {
+// TestErrorBound: quantiles of many readings differ from the exact ones by at most
+// 0.4 % of each neighbour, by its share in the interpolation.
+func TestErrorBound(t *testing.T) {
 	normal := family{"normal", func(r *rand.Rand) string { return float(1e-3 * r.NormFloat64()) }}
 	for _, f := range append(slices.Clone(families), normal) {
 		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
 			r := rand.New(rand.NewPCG(1, 2))
-			set := make([]reading, 20_000)
+			set := make([]reading, unlessShort(20_000, 5_000))
 			for i := range set {
 				set[i] = parse(t, f.text(r))
 			}
@@ -279,19 +289,20 @@ func TestBinsAreNarrow(t *testing.T) {
 				a, b := set[k].Value, set[min(k+1, len(set)-1)].Value
 				off := oracle.Between(a, b, share)
 				off.Abs(off.Sub(off, new(big.Rat).SetFloat64(f)))
-				may := oracle.Between(new(big.Rat).Abs(a), new(big.Rat).Abs(b), share)
-				may.Mul(may, big.NewRat(4, 1000))
-				may.Add(may, new(big.Rat).SetFloat64(0x1p-1022/128)) // what subnormals may be off by
-				if off.Cmp(may) > 0 {
-					t.Fatalf("quantile %d/200 = %v is off by %s of %s", i, v, off.FloatString(9), may.FloatString(9))
+				bound := oracle.Between(new(big.Rat).Abs(a), new(big.Rat).Abs(b), share)
+				bound.Mul(bound, big.NewRat(4, 1000))
+				bound.Add(bound, new(big.Rat).SetFloat64(0x1p-1022/128)) // the error of subnormal numbers
+				if off.Cmp(bound) > 0 {
+					t.Fatalf("quantile %d/200 = %v is off by %s, more than %s", i, v, off.FloatString(9), bound.FloatString(9))
 				}
 			}
 		})
 	}
 }
 
-// TestGapBetweenBins: bins that have emptied are no one's neighbours.
+// TestGapBetweenBins: bins that have become empty are not neighbours of a quantile.
 func TestGapBetweenBins(t *testing.T) {
+	t.Parallel()
 	low, middle, high := parse(t, "1"), parse(t, "100"), parse(t, "10000")
 	var s sketch.Sketch
 	var left []reading
@@ -307,9 +318,10 @@ func TestGapBetweenBins(t *testing.T) {
 	check(t, &s, left)
 }
 
-// TestMillion sums a million readings in parts of all sizes: the cut does not
-// show, and the answers are near the true ones.
+// TestMillion: quantiles of a million readings do not depend on how these are divided
+// into parts, and are near the exact ones.
 func TestMillion(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
 	var one, whole sketch.Sketch
 	part := new(sketch.Sketch)
@@ -333,50 +345,53 @@ func TestMillion(t *testing.T) {
 			t.Fatalf("quantile %d/1000 in parts = %s, in one = %s", i, got, want)
 		}
 		f, _ := whole.Quantile(i, 1000, least, most).Float()
-		if near := float64(all[i*999_999/1000]); math.Abs(f/near-1) > 0.004 {
-			t.Fatalf("quantile %d/1000 = %v, want about %v", i, f, near)
+		if want := float64(all[i*999_999/1000]); math.Abs(f/want-1) > 0.004 {
+			t.Fatalf("quantile %d/1000 = %v, want about %v", i, f, want)
 		}
 	}
 }
 
-// TestWholeIsNotPretended: a sketch that has met one whose readings are gone
-// says so, until it is refilled or empty, and never answers from a part.
-func TestWholeIsNotPretended(t *testing.T) {
+// TestIsExactIsTrue: a sketch that has merged or subtracted one without its readings
+// is not exact until it is refilled or empty.
+func TestIsExactIsTrue(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 8))
 	set := draw(t, families[5], r, 5000)
 	some, others := set[:10], set[10:]
-	gone := sum(set) // some, known by their bins alone
-	gone.Subtract(sum(others))
-	if gone.IsExact() || gone.Len() != 10 {
-		t.Fatalf("%d readings, whole: %v", gone.Len(), gone.IsExact())
+	binned := sum(set) // has some, in bins
+	binned.Subtract(sum(others))
+	if binned.IsExact() || binned.Len() != 10 {
+		t.Fatalf("%d readings, exact: %v", binned.Len(), binned.IsExact())
 	}
 	s := sum(others[:100])
-	s.Merge(gone)
+	s.Merge(binned)
 	if s.IsExact() {
-		t.Error("whole after merging what is not")
+		t.Error("exact after merging what is not")
 	}
-	s.Subtract(gone)
+	s.Subtract(binned)
 	s.Refill(decs(others[:100]))
 	if !s.IsExact() {
-		t.Error("not whole after a refill")
+		t.Error("not exact after a refill")
 	}
 	check(t, s, others[:100])
 
 	s.Merge(sum(some))
-	s.Subtract(gone)
+	s.Subtract(binned)
 	if s.IsExact() || s.Len() != 100 {
-		t.Errorf("%d readings, whole: %v, after taking what is not whole", s.Len(), s.IsExact())
+		t.Errorf("%d readings, exact: %v, after subtracting what is not exact", s.Len(), s.IsExact())
 	}
 	for _, x := range others[:100] {
 		s.Remove(x.d)
 	}
 	if !s.IsExact() {
-		t.Error("not whole when empty")
+		t.Error("not exact when empty")
 	}
 	check(t, s, nil)
 }
 
+// TestRemovingWhatIsNotThere: Remove panics, with readings and with bins.
 func TestRemovingWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	small, large := []reading{parse(t, "1"), parse(t, "3")}, make([]reading, 5000)
 	for i := range large {
 		large[i] = small[i%2]
@@ -386,7 +401,7 @@ func TestRemovingWhatIsNotThere(t *testing.T) {
 			func() {
 				defer func() {
 					if recover() == nil {
-						t.Errorf("%s was taken out of %d readings without it", text, len(set))
+						t.Errorf("%s was removed from %d readings that do not have it", text, len(set))
 					}
 				}()
 				sum(set).Remove(parse(t, text).d)

@@ -6,17 +6,19 @@ import (
 	"weir/pkg/exact"
 )
 
-// runLen is the most readings in a run: half of them is what an insertion
-// moves, and the runs are what finding a reading by its rank walks over.
-const runLen = 64
+// chunkLen is the largest number of readings in a chunk. An insertion moves half a
+// chunk on average, and at passes over all chunks before its rank; 64 is a
+// compromise for up to Exact+slack = 4,608 readings.
+const chunkLen = 64
 
-// sorted is a multiset of readings in ascending order, cut into runs. No run
-// is empty or longer than runLen, and two neighbours have more than runLen/2
-// readings between them, unless an insertion has just opened one. Past the
-// length of runs, up to its capacity, lie emptied runs, to be used again: a
-// window that slides does not allocate.
+// sorted is a multiset of readings in ascending order, in chunks: the leaves of a
+// B-tree without the tree. Invariants: no chunk is empty or longer than chunkLen.
+// After a removal, the chunk it was in has more than chunkLen/2 readings together
+// with either neighbour, or is merged with it, so that readings which stay while
+// others leave do not keep a chunk each. Between the length of chunks and its
+// capacity are empty chunks that are reused, so a sliding window does not allocate.
 type sorted struct {
-	runs [][]entry
+	chunks [][]entry
 }
 
 // entry is a reading and its nearest float64, which tells most readings apart
@@ -26,25 +28,27 @@ type entry struct {
 	f float64
 }
 
+// less reports whether e is less than d, whose nearest float64 is f.
 func (e *entry) less(d exact.Dec, f float64) bool {
 	return e.f < f || e.f == f && e.d != d && e.d.Cmp(d) < 0
 }
 
-// find returns the run and the place in it of the first reading not below d,
-// the nearest float64 of which is f; if there is none, of the end of the last
-// run.
-func (s *sorted) find(d exact.Dec, f float64) (run, at int) {
-	lo, hi := 0, len(s.runs)-1
+// find returns the chunk of the first reading that is not less than d, and its index
+// there; if there is none, the last chunk and its length. f is the float64 nearest
+// to d. Requires that s is not empty.
+func (s *sorted) find(d exact.Dec, f float64) (chunk, index int) {
+	lo, hi := 0, len(s.chunks)-1
 	for lo < hi {
 		mid := int(uint(lo+hi) / 2)
-		if r := s.runs[mid]; r[len(r)-1].less(d, f) {
+		r := s.chunks[mid]
+		if r[len(r)-1].less(d, f) {
 			lo = mid + 1
 		} else {
 			hi = mid
 		}
 	}
-	run = lo
-	r := s.runs[run]
+	chunk = lo
+	r := s.chunks[chunk]
 	lo, hi = 0, len(r)
 	for lo < hi {
 		mid := int(uint(lo+hi) / 2)
@@ -54,120 +58,123 @@ func (s *sorted) find(d exact.Dec, f float64) (run, at int) {
 			hi = mid
 		}
 	}
-	return run, lo
+	return chunk, lo
 }
 
 func (s *sorted) insert(d exact.Dec) {
 	e := entry{d, d.Float()}
-	if len(s.runs) == 0 {
-		s.open(0)
-		s.runs[0] = append(s.runs[0], e)
+	if len(s.chunks) == 0 {
+		s.insertChunk(0)
+		s.chunks[0] = append(s.chunks[0], e)
 		return
 	}
 	i, j := s.find(d, e.f)
-	if len(s.runs[i]) == runLen {
+	if len(s.chunks[i]) == chunkLen {
 		i, j = s.split(i, j)
 	}
-	s.runs[i] = slices.Insert(s.runs[i], j, e)
+	s.chunks[i] = slices.Insert(s.chunks[i], j, e)
 }
 
-// split makes room at place j of the full run i, and returns where that place
-// is now. What ascends is packed tightly.
+// split makes room at index j of the full chunk i, and returns chunk and index of
+// that position afterwards. At the end of the last chunk it starts a new one, so that
+// ascending readings fill their chunks; elsewhere it moves half of the chunk.
 func (s *sorted) split(i, j int) (int, int) {
-	s.open(i + 1)
-	if i == len(s.runs)-2 && j == runLen {
+	s.insertChunk(i + 1)
+	if i == len(s.chunks)-2 && j == chunkLen {
 		return i + 1, 0
 	}
-	r := s.runs[i]
-	s.runs[i+1] = append(s.runs[i+1], r[runLen/2:]...)
-	clear(r[runLen/2:])
-	s.runs[i] = r[:runLen/2]
-	if j > runLen/2 {
-		return i + 1, j - runLen/2
+	r := s.chunks[i]
+	s.chunks[i+1] = append(s.chunks[i+1], r[chunkLen/2:]...)
+	clear(r[chunkLen/2:])
+	s.chunks[i] = r[:chunkLen/2]
+	if j > chunkLen/2 {
+		return i + 1, j - chunkLen/2
 	}
 	return i, j
 }
 
-// remove takes one reading equal to d out of s, which must hold one.
+// remove removes one reading equal to d. It panics if there is none.
 func (s *sorted) remove(d exact.Dec) {
-	if len(s.runs) == 0 {
-		panic("sketch: a reading is taken out that is not in it")
+	if len(s.chunks) == 0 {
+		panic(notAdded)
 	}
 	i, j := s.find(d, d.Float())
-	if j == len(s.runs[i]) || s.runs[i][j].d.Cmp(d) != 0 {
-		panic("sketch: a reading is taken out that is not in it")
+	if j == len(s.chunks[i]) || s.chunks[i][j].d.Cmp(d) != 0 {
+		panic(notAdded)
 	}
-	s.runs[i] = slices.Delete(s.runs[i], j, j+1)
+	s.chunks[i] = slices.Delete(s.chunks[i], j, j+1)
 	switch {
-	case len(s.runs[i]) == 0:
-		s.shut(i)
-	case i+1 < len(s.runs) && len(s.runs[i])+len(s.runs[i+1]) <= runLen/2:
-		s.join(i)
-	case i > 0 && len(s.runs[i-1])+len(s.runs[i]) <= runLen/2:
-		s.join(i - 1)
+	case len(s.chunks[i]) == 0:
+		s.removeChunk(i)
+	case i+1 < len(s.chunks) && len(s.chunks[i])+len(s.chunks[i+1]) <= chunkLen/2:
+		s.mergeChunks(i)
+	case i > 0 && len(s.chunks[i-1])+len(s.chunks[i]) <= chunkLen/2:
+		s.mergeChunks(i - 1)
 	}
 }
 
-// join appends run i+1 to run i.
-func (s *sorted) join(i int) {
-	s.runs[i] = append(s.runs[i], s.runs[i+1]...)
-	clear(s.runs[i+1])
-	s.shut(i + 1)
+// mergeChunks appends chunk i+1 to chunk i.
+func (s *sorted) mergeChunks(i int) {
+	s.chunks[i] = append(s.chunks[i], s.chunks[i+1]...)
+	clear(s.chunks[i+1])
+	s.removeChunk(i + 1)
 }
 
-// open puts an empty run before run i. The first run grows with its readings,
-// for most sketches are small; further ones have their full size at once.
-func (s *sorted) open(i int) {
-	n := len(s.runs)
-	if n < cap(s.runs) {
-		s.runs = s.runs[:n+1]
+// insertChunk inserts an empty chunk before chunk i. The first one grows with its
+// readings, as most sketches are small; further ones have their full size at once.
+func (s *sorted) insertChunk(i int) {
+	n := len(s.chunks)
+	if n < cap(s.chunks) {
+		s.chunks = s.chunks[:n+1]
 	} else {
-		s.runs = append(s.runs, nil)
+		s.chunks = append(s.chunks, nil)
 	}
-	r := s.runs[n][:0]
+	r := s.chunks[n][:0]
 	if r == nil && n > 0 {
-		r = make([]entry, 0, runLen)
+		r = make([]entry, 0, chunkLen)
 	}
-	copy(s.runs[i+1:], s.runs[i:n])
-	s.runs[i] = r
+	copy(s.chunks[i+1:], s.chunks[i:n])
+	s.chunks[i] = r
 }
 
-// shut takes out run i, the readings of which are gone, and keeps its memory.
-func (s *sorted) shut(i int) {
-	r := s.runs[i][:0]
-	n := copy(s.runs[i:], s.runs[i+1:]) + i
-	s.runs[n] = r
-	s.runs = s.runs[:n]
+// removeChunk removes chunk i, which is empty or merged, and keeps its memory for
+// insertChunk.
+func (s *sorted) removeChunk(i int) {
+	r := s.chunks[i][:0]
+	n := copy(s.chunks[i:], s.chunks[i+1:]) + i
+	s.chunks[n] = r
+	s.chunks = s.chunks[:n]
 }
 
+// clear removes all readings.
 func (s *sorted) clear() {
-	for _, r := range s.runs {
+	for _, r := range s.chunks {
 		clear(r)
 	}
-	s.runs = s.runs[:0]
+	s.chunks = s.chunks[:0]
 }
 
-// at returns the reading with k before it, which must exist, and the next
-// one; the last is its own next.
+// at returns readings k and k+1 in ascending order, counted from 0; for the last
+// reading both are that one. Requires that reading k exists.
 func (s *sorted) at(k int64) (a, b exact.Dec) {
 	i, j := 0, int(k)
-	for j >= len(s.runs[i]) {
-		j -= len(s.runs[i])
+	for j >= len(s.chunks[i]) {
+		j -= len(s.chunks[i])
 		i++
 	}
-	a = s.runs[i][j].d
+	a = s.chunks[i][j].d
 	switch {
-	case j+1 < len(s.runs[i]):
-		return a, s.runs[i][j+1].d
-	case i+1 < len(s.runs):
-		return a, s.runs[i+1][0].d
+	case j+1 < len(s.chunks[i]):
+		return a, s.chunks[i][j+1].d
+	case i+1 < len(s.chunks):
+		return a, s.chunks[i+1][0].d
 	}
 	return a, a
 }
 
 // all yields the readings in ascending order.
 func (s *sorted) all(yield func(exact.Dec) bool) {
-	for _, r := range s.runs {
+	for _, r := range s.chunks {
 		for i := range r {
 			if !yield(r[i].d) {
 				return

@@ -8,9 +8,10 @@ import (
 )
 
 func TestText(t *testing.T) {
+	t.Parallel()
 	var s sketch.Sketch
 	if got := string(s.Append(nil)); got != "r" {
-		t.Errorf("text of nothing = %q", got)
+		t.Errorf("text of no readings = %q", got)
 	}
 	for _, text := range []string{"2", "-0.5", "2.0", "20e-1", "10"} {
 		s.Add(parse(t, text).d)
@@ -21,13 +22,13 @@ func TestText(t *testing.T) {
 	for range 5000 {
 		s.Add(exact.Int(1))
 	}
-	// Of 1 the exponent is 1023, the mantissa 0: 1023·128 + 0 + 1.
+	// The key of 1: the exponent is 1023, the mantissa 0, so 1023·128 + 0 + 1.
 	if got := string(s.Append(nil)); got != "b -130817 130945*5000 131073*3 131361" {
 		t.Errorf("text of bins = %q", got)
 	}
 }
 
-// FuzzParse: what Parse takes is what Append writes, and nothing else.
+// FuzzParse: Parse accepts what Append writes, and nothing else.
 func FuzzParse(f *testing.F) {
 	for _, c := range []struct {
 		text string
