@@ -16,11 +16,11 @@ import (
 // is 2^(e-8) above a, so it differs from any number in the bin by at most 2^-8 =
 // 0.390625 % of that number. (Rounding a number to its float64 comes on top; it is
 // 2^-53 of it.) Below 2^-1022, where float64 has no exponents left, bins are
-// 2^-1029 wide. Zero has a bin of its own, and so has nothing else.
+// 2^-1029 wide. Numbers whose nearest float64 is 0 have a bin of their own.
 //
 // A key is the number of a bin. Keys ascend with the numbers in their bins:
 //
-//   - 0 is the key of zero;
+//   - the bin of 0 has key 0;
 //   - a positive number has the 11 bits of the exponent and the 7 bits of the mantissa,
 //     as one integer from 0 to maxKey-1, plus 1;
 //   - a negative number has the key of its magnitude, negated.

@@ -1,7 +1,15 @@
-// Package window keeps the recent past of a number: Count the last N readings,
-// Span the readings of a stretch of time, as parts that enter and leave. Both
-// forget exactly what they remembered, so a reading costs the same however wide
-// the window is (with quantiles: the logarithm of it). Filters stand on it.
+// Package window keeps the recent readings of a field and computes their statistics.
+// The filters import it.
+//
+//   - [Count] is a window of the last N readings (mavg).
+//   - [Part] keeps what is needed of the readings of one step of time, or of a whole
+//     stream (stats); readings can be added to it, but not removed.
+//   - [Span] is a window of time that consists of Parts, which enter and leave
+//     (winavg).
+//
+// Adding and removing are exact, so a sum never drifts, and a reading costs the same
+// however long the window is; with quantiles it costs the logarithm of its length.
+// What is kept follows from the statistics wanted: see agg.NeedsOf.
 package window
 
 import (
@@ -10,25 +18,30 @@ import (
 	"weir/pkg/sketch"
 )
 
-// Count is a window of the last n readings. Its memory grows with the readings
-// up to n.
+// Count is a window of the last n readings. Its memory grows with the readings, up
+// to n.
+//
+// Invariant: the readings are either in ints, and then ring, sum and ordered are empty,
+// or in those, and then ints is the zero value. A window starts with ints if that can
+// hold it at all, and moves to the others with the first reading that does not fit;
+// it does not move back.
 type Count struct {
-	ints    intWindow // while it is enough, there is nothing in what follows
+	ints    intWindow
 	ring    ring
 	sum     agg.Aggregate
-	ordered *orderStats // nil: nobody asks for it
+	ordered *orderStats // nil if no extremes and no quantiles are needed
 }
 
-// order is what is kept of the readings of a Count by their size.
+// orderStats is what a Count keeps of its readings in order of size.
 type orderStats struct {
-	seq       int64 // readings pushed
+	seq       int64 // readings pushed so far, which is the position of the next one
 	lows      deque
 	highs     deque
-	quantiles *sketch.Sketch // nil: no quantiles
+	quantiles *sketch.Sketch // nil if no quantiles are needed
 }
 
-// NewCount is an empty window of n readings (at least 1) that keeps what need
-// says.
+// NewCount returns an empty window of n readings that keeps what need says. Requires
+// n ≥ 1.
 func NewCount(n int, need agg.Needs) *Count {
 	c := &Count{ints: newIntWindow(n, need), ring: ring{n: n}, sum: agg.New(need.Squares)}
 	if need.MinMax {
@@ -40,35 +53,38 @@ func NewCount(n int, need agg.Needs) *Count {
 	return c
 }
 
-// Push puts a reading in; the oldest leaves if there are more than n.
+// Push adds a reading; if the window has n readings, the oldest leaves.
 func (c *Count) Push(d exact.Dec) {
 	if !c.ints.push(d) {
-		c.widen(d)
+		c.toDecimals(d)
 	}
 }
 
-// Plain reports whether the window is full, of readings that are plain: else it takes
-// no batch.
+// Full reports whether the window has n readings and keeps them as integers. Only
+// then can a batch be pushed.
 func (c *Count) Full() bool { return len(c.ints.units) == c.ints.n && c.ints.n > 0 }
 
-// Takes reports whether a Plain window takes b, whose numbers have few decimals then,
-// and not too many digits.
+// Fits reports whether PushBatch can push b: whether its numbers have few decimals and
+// are not too large. Requires that the window is Full.
 func (c *Count) Fits(b exact.Batch) bool { return c.ints.fits(b) }
 
-// PushBatch is Push of each number of b, which the window Takes; Mean would be
-// by.Of(sums[i]) after number i.
+// PushBatch pushes each number of b. After number i, the mean is by.Quotient(sums[i]).
+// Requires that the window is Full, that Fits(b) was true, and that sums is as long as
+// b.
 func (c *Count) PushBatch(b exact.Batch, sums []int64) (by exact.Divisor) {
 	return c.ints.pushBatch(b, sums)
 }
 
-// widen puts in what is not for narrow, and the readings that narrow has.
-func (c *Count) widen(d exact.Dec) {
+// toDecimals moves the readings from ints to the ring, and pushes d, which does not
+// fit ints.
+func (c *Count) toDecimals(d exact.Dec) {
 	before := c.ints
 	c.ints = intWindow{}
 	before.each(c.push)
 	c.push(d)
 }
 
+// push is Push for a window that does not use ints.
 func (c *Count) push(d exact.Dec) {
 	if c.ring.full() {
 		oldest := c.ring.swap(d)
@@ -94,7 +110,7 @@ func (o *orderStats) add(d exact.Dec) {
 	o.seq++
 }
 
-// leave takes out d, the oldest of n.
+// remove removes d, the oldest of n readings.
 func (o *orderStats) remove(d exact.Dec, n int64) {
 	o.lows.remove(o.seq - n)
 	o.highs.remove(o.seq - n)
@@ -103,7 +119,7 @@ func (o *orderStats) remove(d exact.Dec, n int64) {
 	}
 }
 
-// Mean is that of the readings in the window.
+// Mean returns the mean of the readings in the window, null if there are none.
 func (c *Count) Mean() exact.Value {
 	if len(c.ints.units) > 0 {
 		return c.ints.mean()
@@ -111,8 +127,8 @@ func (c *Count) Mean() exact.Value {
 	return c.sum.Mean()
 }
 
-// Stat is a statistic of the readings in the window. First and Last are the
-// oldest and the newest.
+// Stat returns a statistic of the readings in the window. First is the oldest, Last
+// the newest. Requires that NewCount was given the needs of s.
 func (c *Count) Stat(s agg.Stat) exact.Value {
 	if len(c.ints.units) > 0 {
 		return c.ints.stat(s)
@@ -131,7 +147,7 @@ func (c *Count) Stat(s agg.Stat) exact.Value {
 		}
 	case agg.Min, agg.Max, agg.Quantile:
 		if some {
-			return isQuantile(s, c.ordered.lows.best(), c.ordered.highs.best(), c.ordered.quantiles)
+			return orderStat(s, c.ordered.lows.best(), c.ordered.highs.best(), c.ordered.quantiles)
 		}
 	default:
 		return c.sum.Stat(s)
@@ -139,13 +155,14 @@ func (c *Count) Stat(s agg.Stat) exact.Value {
 	return exact.Value{}
 }
 
-// ranked is a statistic that depends on the order of the readings by size.
-func isQuantile(s agg.Stat, least, most exact.Dec, ranks *sketch.Sketch) exact.Value {
+// orderStat returns a statistic of kind Min, Max or Quantile of readings with these
+// extremes.
+func orderStat(s agg.Stat, least, most exact.Dec, quantiles *sketch.Sketch) exact.Value {
 	switch s.Kind {
 	case agg.Min:
 		return least.Value()
 	case agg.Max:
 		return most.Value()
 	}
-	return ranks.Quantile(s.Num, s.Den, least, most)
+	return quantiles.Quantile(s.Num, s.Den, least, most)
 }

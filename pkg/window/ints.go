@@ -7,23 +7,40 @@ import (
 	"weir/pkg/exact"
 )
 
-// narrow is the last n readings and their sum as plain integers: enough for means
-// of what machines measure, with 8 bytes a reading instead of 24 and no pointers, and
-// what a batch goes through in one loop. Whoever has one looks for a wider way when it
-// says no, as the zero value always does.
+// intWindow holds the last n readings as integers, and their sum. A Count uses it as
+// long as nothing but count, sum and mean is needed, n is at most 2^30, and every
+// reading is a multiple of 10^-4 and not too large (see maxAbs): that is nearly all
+// that machines measure. It takes 8 bytes a reading instead of 24, has no pointers,
+// and adds a batch in one loop. When a method returns false, the caller moves the
+// readings to a ring (see Count.toDecimals). The zero value returns false for
+// everything.
+//
+// Invariants:
+//
+//   - units has the readings in units of 10^-scale. While there are fewer than n, at
+//     is len(units); then the oldest reading is units[at], or units[0] if at is n.
+//   - Every reading is in [-maxAbs, maxAbs).
+//   - sum is the sum of units.
+//
+// Why sum cannot overflow: maxAbs is 2^(62-b), where b is the number of bits of n, so
+// n < 2^b and |sum| ≤ n·maxAbs < 2^62. As n ≤ 2^30 has at most 31 bits, maxAbs is at
+// least 2^31.
 type intWindow struct {
-	units  []int64 // in units of 10^-scale
-	at     int     // where the next one goes: once there are n, to the oldest
-	n      int
-	maxAbs uint64 // readings are from -most on and below it, so that n of them fit
+	units  []int64
+	at     int // index of the next reading
+	n      int // capacity; 0 in the zero value
+	maxAbs uint64
 	sum    int64
-	scale  uint8
+	scale  uint8 // at most maxDecimals
 }
 
-// mostDecimals are few enough for a mean to be printed the short way.
-const mostDecimals = 4
+// maxDecimals is the largest scale. Why 4: few sensors write more decimals, and with
+// those that the division by n adds, exact still prints means by its fast formats,
+// which end at 6 decimals.
+const maxDecimals = 4
 
-// narrowFor is one of n readings; the zero value if need asks for more than a sum.
+// newIntWindow returns an empty window of n readings, or the zero value if more is
+// needed than count, sum and mean.
 func newIntWindow(n int, need agg.Needs) intWindow {
 	if need != (agg.Needs{}) || n > 1<<30 {
 		return intWindow{}
@@ -31,12 +48,15 @@ func newIntWindow(n int, need agg.Needs) intWindow {
 	return intWindow{n: n, maxAbs: 1 << (62 - bits.Len(uint(n)))}
 }
 
-// push puts a reading in; the oldest leaves if there are more than n. False: it is
-// no number for here, and nothing is done.
+// push adds a reading; if there are n, it replaces the oldest. It changes nothing and
+// returns false if d does not fit.
 func (w *intWindow) push(d exact.Dec) bool {
 	x, ok := d.Units(w.scale)
+	// Adding maxAbs maps the allowed range onto [0, 2·maxAbs). What is below it becomes
+	// negative, which is large as a uint64. As x and maxAbs are below 2^62, the addition
+	// does not overflow.
 	if !ok || uint64(x+int64(w.maxAbs)) >= 2*w.maxAbs {
-		if !w.rescale(d) {
+		if !w.rescaleFor(d) {
 			return false
 		}
 		x, _ = d.Units(w.scale)
@@ -55,12 +75,13 @@ func (w *intWindow) push(d exact.Dec) bool {
 	return true
 }
 
-// takes reports whether pushBatch may be called. It goes over to smaller units for b.
+// fits reports whether pushBatch can add b. To make it fit, it may change to a smaller
+// unit, which changes no reading, even if it then returns false.
 func (w *intWindow) fits(b exact.Batch) bool {
-	if b.Scale > w.scale && !w.finer(b.Scale) {
+	if b.Scale > w.scale && !w.rescale(b.Scale) {
 		return false
 	}
-	most := w.maxAbs / exact.Ten(w.scale-b.Scale)
+	most := w.maxAbs / exact.Ten(w.scale-b.Scale) // in the units of b
 	for _, x := range b.Units {
 		if uint64(x+int64(most)) >= 2*most {
 			return false
@@ -69,7 +90,9 @@ func (w *intWindow) fits(b exact.Batch) bool {
 	return true
 }
 
-// pushBatch is push of each, into a full window.
+// pushBatch pushes each number of b, and sets sums[i] to the sum after number i.
+// Requires that the window is full, that fits(b) was true, and that sums is as long as
+// b. Returns the divisor that makes means of the sums.
 func (w *intWindow) pushBatch(b exact.Batch, sums []int64) exact.Divisor {
 	times := int64(exact.Ten(w.scale - b.Scale))
 	list, at, sum := w.units, w.at, w.sum
@@ -87,10 +110,11 @@ func (w *intWindow) pushBatch(b exact.Batch, sums []int64) exact.Divisor {
 	return exact.NewDivisor(int64(w.n), w.scale)
 }
 
-// add puts one in behind the others. Twice as much room each time: append would
-// take a quarter more, and copy a million of them ten times.
+// add appends a reading. Requires that there are fewer than n. It doubles the capacity:
+// append would grow a large slice by a quarter, and copy a million readings ten times.
 func (w *intWindow) add(x int64) {
-	if n := len(w.units); n == cap(w.units) {
+	n := len(w.units)
+	if n == cap(w.units) {
 		list := make([]int64, n, min(max(2*n, 8), w.n))
 		copy(list, w.units)
 		w.units = list
@@ -100,19 +124,22 @@ func (w *intWindow) add(x int64) {
 	w.at++
 }
 
-// refine goes over to smaller units for d, if that is all it takes.
-func (w *intWindow) rescale(d exact.Dec) bool {
+// rescaleFor changes to the unit of d if that makes d fit, else it changes nothing and
+// returns false.
+func (w *intWindow) rescaleFor(d exact.Dec) bool {
 	_, decimals, _, ok := d.Parts()
 	if w.n == 0 || !ok || decimals <= w.scale {
 		return false
 	}
 	x, ok := d.Units(decimals)
-	return ok && uint64(max(x, -x)) < w.maxAbs && w.finer(decimals)
+	return ok && uint64(max(x, -x)) < w.maxAbs && w.rescale(decimals)
 }
 
-// finer goes over to units of 10^-decimals, smaller ones, if all readings still fit.
-func (w *intWindow) finer(decimals uint8) bool {
-	if decimals > mostDecimals {
+// rescale changes to units of 10^-decimals, which are smaller than the present ones.
+// If not all readings fit then, it changes nothing and returns false. The sum fits if
+// they do, by the argument at intWindow.
+func (w *intWindow) rescale(decimals uint8) bool {
+	if decimals > maxDecimals {
 		return false
 	}
 	by := int64(exact.Ten(decimals - w.scale))
@@ -129,7 +156,7 @@ func (w *intWindow) finer(decimals uint8) bool {
 	return true
 }
 
-// each hands out the readings, the oldest first.
+// each calls push for each reading, the oldest first.
 func (w *intWindow) each(push func(exact.Dec)) {
 	for i := range w.units {
 		push(exact.Units(w.units[(w.at+i)%len(w.units)], w.scale))
@@ -138,6 +165,8 @@ func (w *intWindow) each(push func(exact.Dec)) {
 
 func (w *intWindow) mean() exact.Value { return exact.Ratio(w.sum, w.scale, int64(len(w.units))) }
 
+// stat returns a statistic of kind Mean, Count or Sum; the window is not used for
+// others. Requires that there is a reading.
 func (w *intWindow) stat(s agg.Stat) exact.Value {
 	switch s.Kind {
 	case agg.Mean:

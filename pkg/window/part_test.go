@@ -10,28 +10,30 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestPartIsThatOfItsReadings: in whatever order they come; of those without a
-// time neither the first nor the last is asked.
-func TestPartIsThatOfItsReadings(t *testing.T) {
+// TestPart: statistics are those of the readings, in whatever order they come; those
+// without a time are neither first nor last.
+func TestPart(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		list := some(t)
+		list := drawStats(t)
 		p := NewPart(agg.NeedsOf(list))
-		var set, timed []reading
+		var set, withTime []reading
 		for range rapid.IntRange(0, 12).Draw(t, "readings") {
 			r := read(rapid.Int64Range(-3, 3).Draw(t, "time"), rapid.SampledFrom(texts).Draw(t, "reading"))
-			if set = append(set, r); rapid.IntRange(0, 2).Draw(t, "without a time") == 0 {
+			set = append(set, r)
+			if rapid.IntRange(0, 2).Draw(t, "without a time") == 0 {
 				p.AddNoTime(r.d)
 			} else {
-				timed = append(timed, r)
+				withTime = append(withTime, r)
 				p.Add(at(r.Time), r.d)
 			}
 			if p.Len() != int64(len(set)) {
 				t.Fatalf("Len() = %d, want %d", p.Len(), len(set))
 			}
 		}
-		ends := func(s agg.Stat) bool { return s.Kind == agg.First || s.Kind == agg.Last }
-		compare(t, slices.DeleteFunc(slices.Clone(list), ends), p.Stat, set)
-		compare(t, slices.DeleteFunc(slices.Clone(list), func(s agg.Stat) bool { return !ends(s) }), p.Stat, timed)
+		byTime := func(s agg.Stat) bool { return s.Kind == agg.First || s.Kind == agg.Last }
+		compare(t, slices.DeleteFunc(slices.Clone(list), byTime), p.Stat, set)
+		compare(t, slices.DeleteFunc(slices.Clone(list), func(s agg.Stat) bool { return !byTime(s) }), p.Stat, withTime)
 		if agg.NeedsOf(list).MinMax && len(set) > 0 {
 			e := p.MinMax()
 			if e.Min.Cmp(slices.MinFunc(set, compareValue).d) != 0 || e.Max.Cmp(slices.MaxFunc(set, compareValue).d) != 0 {
@@ -41,8 +43,10 @@ func TestPartIsThatOfItsReadings(t *testing.T) {
 	})
 }
 
-// TestWidePart is that of more readings than are kept for exact quantiles.
-func TestWidePart(t *testing.T) {
+// TestPartOfManyReadings: statistics are right beyond the number of readings that a
+// sketch keeps.
+func TestPartOfManyReadings(t *testing.T) {
+	t.Parallel()
 	list := stats(t, allStats)
 	p := NewPart(agg.NeedsOf(list))
 	var set []reading

@@ -2,63 +2,76 @@ package window
 
 import "weir/pkg/exact"
 
-// ring is the last n readings. It grows with them, by chunks where there are
-// many, so that nothing is copied and no more memory taken than they need.
+// ring holds the last n readings. It grows with them, in chunks of chunkLen, so that
+// a window of a million readings is never copied and takes no more memory than it
+// has readings.
+//
+// Invariants: all chunks are full but the last. While len < n, readings are appended
+// to the last chunk, and the oldest is chunks[0][0]. Once len = n, the chunks together
+// have exactly n elements for good, and each new reading replaces the oldest.
 type ring struct {
 	n      int
 	len    int
-	chunks [][]exact.Dec // all full but the last
-	chunk  int           // once there are n, the oldest is chunks[chunk][at]
-	at     int
-	now    []exact.Dec // chunks[chunk]
+	chunks [][]exact.Dec
+
+	// Once len = n, the oldest reading is chunks[chunk][at], and current is chunks[chunk].
+	chunk   int
+	at      int
+	current []exact.Dec
 }
 
 const chunkLen = 4096
 
 func (r *ring) full() bool { return r.len == r.n }
 
-// add puts one in behind the others; there must be fewer than n.
+// add appends a reading. Requires that the ring is not full.
 func (r *ring) add(d exact.Dec) {
 	if r.len%chunkLen == 0 {
-		room := min(r.n-r.len, chunkLen)
-		if r.len == 0 { // most rings stay small
-			room = min(room, 8)
+		size := min(r.n-r.len, chunkLen)
+		if r.len == 0 { // most rings stay small: let append grow the first chunk
+			size = min(size, 8)
 		}
-		r.chunks = append(r.chunks, make([]exact.Dec, 0, room))
+		r.chunks = append(r.chunks, make([]exact.Dec, 0, size))
 	}
 	last := &r.chunks[len(r.chunks)-1]
 	*last = append(*last, d)
-	if r.len++; r.full() {
-		r.now = r.chunks[0]
+	r.len++
+	if r.full() {
+		r.current = r.chunks[0]
 	}
 }
 
-// swap puts one in for the oldest; there must be n.
+// swap replaces the oldest reading by d and returns it. Requires that the ring is full.
 func (r *ring) swap(d exact.Dec) (oldest exact.Dec) {
-	oldest, r.now[r.at] = r.now[r.at], d
-	if r.at++; r.at == len(r.now) {
-		if r.at = 0; len(r.chunks) > 1 {
-			r.turn()
+	oldest, r.current[r.at] = r.current[r.at], d
+	r.at++
+	if r.at == len(r.current) {
+		r.at = 0
+		if len(r.chunks) > 1 {
+			r.nextChunk()
 		}
 	}
 	return oldest
 }
 
-func (r *ring) turn() {
-	if r.chunk++; r.chunk == len(r.chunks) {
+func (r *ring) nextChunk() {
+	r.chunk++
+	if r.chunk == len(r.chunks) {
 		r.chunk = 0
 	}
-	r.now = r.chunks[r.chunk]
+	r.current = r.chunks[r.chunk]
 }
 
-// oldest and newest are there if any reading is.
+// oldest returns the oldest reading. Requires that there is one.
 func (r *ring) oldest() exact.Dec { return r.chunks[r.chunk][r.at] }
 
+// newest returns the newest reading. Requires that there is one. In a full ring it is
+// the one before the oldest, in a growing one the last.
 func (r *ring) newest() exact.Dec {
 	chunk := r.chunks[len(r.chunks)-1]
 	switch {
 	case r.at > 0:
-		return r.now[r.at-1]
+		return r.current[r.at-1]
 	case r.chunk > 0:
 		chunk = r.chunks[r.chunk-1]
 	}

@@ -11,20 +11,21 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Part is what is kept of the readings of one stretch of time, or of a whole
-// stream; it can only grow. Parts make up a Span.
+// Part keeps what is needed of the readings of one step of time, or of a whole
+// stream. Readings are added to it and never removed. A Span consists of Parts.
 type Part struct {
 	sum  agg.Aggregate
-	more *partExtras // what is not wanted by mean, sum and count
+	more *partExtras // nil if count, sum, mean, sd and var are enough
 }
 
+// partExtras is what the statistics need that depend on order or time.
 type partExtras struct {
 	minMax    agg.MinMax
 	firstLast *agg.FirstLast
 	quantiles *sketch.Sketch
 }
 
-// NewPart is an empty part that keeps what need says.
+// NewPart returns an empty part that keeps what need says.
 func NewPart(need agg.Needs) Part {
 	p := Part{sum: agg.New(need.Squares)}
 	if need.MinMax || need.FirstLast {
@@ -39,11 +40,13 @@ func NewPart(need agg.Needs) Part {
 	return p
 }
 
-// Clear makes it a NewPart again. It lets go of the memory of ranks, of which
-// some parts have much more than others.
+// Clear removes all readings, so that the part can be used again. Requires the need
+// that NewPart was given. It frees the memory of quantiles, of which some parts have
+// much more than others.
 func (p *Part) Clear(need agg.Needs) {
 	p.sum = agg.New(need.Squares)
-	if x := p.more; x != nil {
+	x := p.more
+	if x != nil {
 		x.minMax = agg.MinMax{}
 		if x.firstLast != nil {
 			*x.firstLast = agg.FirstLast{}
@@ -54,10 +57,11 @@ func (p *Part) Clear(need agg.Needs) {
 	}
 }
 
-// Add puts in a reading of time t.
+// Add adds a reading of time t.
 func (p *Part) Add(t stamp.Time, d exact.Dec) {
 	p.sum.Add(d)
-	if x := p.more; x != nil {
+	x := p.more
+	if x != nil {
 		x.minMax.Add(d)
 		if x.firstLast != nil {
 			x.firstLast.Add(t, d)
@@ -68,10 +72,11 @@ func (p *Part) Add(t stamp.Time, d exact.Dec) {
 	}
 }
 
-// AddBatch is AddUntimed of each number of b; there must be one.
+// AddBatch adds each number of b as AddNoTime does. Requires that b has one.
 func (p *Part) AddBatch(b exact.Batch) {
 	p.sum.AddBatch(b)
-	if x := p.more; x != nil {
+	x := p.more
+	if x != nil {
 		x.minMax.AddBatch(b)
 		if x.quantiles != nil {
 			for _, n := range b.Units {
@@ -81,10 +86,11 @@ func (p *Part) AddBatch(b exact.Batch) {
 	}
 }
 
-// AddUntimed puts in a reading without a time: it is neither first nor last.
+// AddNoTime adds a reading without a time, which is neither first nor last.
 func (p *Part) AddNoTime(d exact.Dec) {
 	p.sum.Add(d)
-	if x := p.more; x != nil {
+	x := p.more
+	if x != nil {
 		x.minMax.Add(d)
 		if x.quantiles != nil {
 			x.quantiles.Add(d)
@@ -92,14 +98,14 @@ func (p *Part) AddNoTime(d exact.Dec) {
 	}
 }
 
-// Len is the number of readings in the part.
+// Len returns the number of readings.
 func (p *Part) Len() int64 { return p.sum.Len() }
 
-// Extremes are those of the part, if it was to keep them.
+// MinMax returns the extremes. Requires that the part keeps them.
 func (p *Part) MinMax() agg.MinMax { return p.more.minMax }
 
-// Stat is a statistic of the readings in the part. First and Last are null if
-// no reading has a time.
+// Stat returns a statistic of the readings. First and Last are null if no reading has
+// a time. Requires that NewPart was given the needs of s.
 func (p *Part) Stat(s agg.Stat) exact.Value {
 	switch s.Kind {
 	case agg.First:
@@ -112,7 +118,7 @@ func (p *Part) Stat(s agg.Stat) exact.Value {
 		}
 	case agg.Min, agg.Max, agg.Quantile:
 		if p.sum.Len() > 0 {
-			return isQuantile(s, p.more.minMax.Min, p.more.minMax.Max, p.more.quantiles)
+			return orderStat(s, p.more.minMax.Min, p.more.minMax.Max, p.more.quantiles)
 		}
 	default:
 		return p.sum.Stat(s)
@@ -120,35 +126,44 @@ func (p *Part) Stat(s agg.Stat) exact.Value {
 	return exact.Value{}
 }
 
-// Span is a window over parts, each with a place in time: places enter in
-// rising order and leave in rising order. Only Late may reach back.
+// Span is a window of time that consists of Parts. Each part has an index, its position
+// in time. Parts enter in rising order of their indexes, and leave in that order; only
+// Late adds to a part that is inside, or inserts one among those that are inside.
+//
+// A Span adds up its parts: it has its own sum, extremes and quantiles, and keeps the
+// parts themselves only if First, Last or quantiles may have to be found anew.
+//
+// Invariant: parts[head:] are the parts inside that have readings, in rising order of
+// their indexes; parts[:head] have left. The slice is not kept if a part has no
+// partExtras.
 type Span struct {
 	sum       agg.Aggregate
-	wanted    agg.Needs
-	lows      deque
-	highs     deque
+	need      agg.Needs
+	lows      deque // of the parts' minima, by index
+	highs     deque // of the parts' maxima, by index
 	quantiles *sketch.Sketch
-	parts     []indexed // what is inside, by place; kept for ends and ranks only
+	parts     []indexed
 	head      int
 }
 
 type indexed struct {
-	at   int64
-	part *Part
+	index int64
+	part  *Part
 }
 
-// NewSpan is an empty window that keeps what need says.
+// NewSpan returns an empty window that keeps what need says.
 func NewSpan(need agg.Needs) Span {
-	s := Span{sum: agg.New(need.Squares), wanted: need, lows: deque{sign: 1}, highs: deque{sign: -1}}
+	s := Span{sum: agg.New(need.Squares), need: need, lows: deque{sign: 1}, highs: deque{sign: -1}}
 	if need.Quantiles {
 		s.quantiles = new(sketch.Sketch)
 	}
 	return s
 }
 
-// Enter puts a part in, at a place behind all that were entered before. The
-// part must not grow while it is inside but by Late.
-func (s *Span) Enter(at int64, p *Part) {
+// Enter adds a part to the window. Requires that index is larger than that of every part
+// that has entered before, and that readings are added to p through Late alone until
+// it leaves. The window refers to p.
+func (s *Span) Enter(index int64, p *Part) {
 	if p.sum.Len() == 0 {
 		return
 	}
@@ -156,30 +171,30 @@ func (s *Span) Enter(at int64, p *Part) {
 	if p.more == nil {
 		return
 	}
-	if s.wanted.MinMax {
-		s.lows.push(at, p.more.minMax.Min)
-		s.highs.push(at, p.more.minMax.Max)
+	if s.need.MinMax {
+		s.lows.push(index, p.more.minMax.Min)
+		s.highs.push(index, p.more.minMax.Max)
 	}
 	if s.quantiles != nil {
 		s.quantiles.Merge(p.more.quantiles)
 	}
-	s.parts = append(s.parts, indexed{at, p})
+	s.parts = append(s.parts, indexed{index, p})
 }
 
-// Leave takes a part out, the one with the lowest place.
-func (s *Span) Leave(at int64, p *Part) {
+// Leave removes a part. Requires that it is inside and has the lowest index.
+func (s *Span) Leave(index int64, p *Part) {
 	if p.sum.Len() == 0 {
 		return
 	}
 	s.sum.Subtract(&p.sum)
-	if s.sum.Len() == 0 { // nothing is left that could ask for width or fineness
-		s.sum = agg.New(s.wanted.Squares)
+	if s.sum.Len() == 0 { // forget that large or fine numbers were in it: a new sum is faster
+		s.sum = agg.New(s.need.Squares)
 	}
 	if p.more == nil {
 		return
 	}
-	s.lows.remove(at)
-	s.highs.remove(at)
+	s.lows.remove(index)
+	s.highs.remove(index)
 	s.parts[s.head] = indexed{}
 	s.head++
 	if s.head*2 >= len(s.parts) {
@@ -193,8 +208,8 @@ func (s *Span) Leave(at int64, p *Part) {
 	}
 }
 
-// refill hands a sketch its readings again, once they are few enough to be
-// kept.
+// refill gives the sketch its readings again when they have become few enough for exact
+// quantiles. The parts have them: a part has no more readings than the window.
 func (s *Span) refill() {
 	if s.quantiles.IsExact() || s.quantiles.Len() > sketch.Exact {
 		return
@@ -202,6 +217,7 @@ func (s *Span) refill() {
 	s.quantiles.Refill(s.readings())
 }
 
+// readings yields the readings of all parts inside.
 func (s *Span) readings() iter.Seq[exact.Dec] {
 	return func(yield func(exact.Dec) bool) {
 		for _, p := range s.parts[s.head:] {
@@ -214,33 +230,35 @@ func (s *Span) readings() iter.Seq[exact.Dec] {
 	}
 }
 
-// Late adds a reading to a part that is inside, or to a new part at that place,
-// and to the window.
-func (s *Span) Late(at int64, p *Part, t stamp.Time, d exact.Dec) {
-	fresh := p.sum.Len() == 0
+// Late adds a reading of time t to the part p and to the window. Requires that p is
+// inside with that index, or is empty; then it is inside from now on, as if it had
+// entered in its turn.
+func (s *Span) Late(index int64, p *Part, t stamp.Time, d exact.Dec) {
+	isNew := p.sum.Len() == 0
 	p.Add(t, d)
 	s.sum.Add(d)
 	if p.more == nil {
 		return
 	}
-	if s.wanted.MinMax {
-		s.lows.insert(at, d)
-		s.highs.insert(at, d)
+	if s.need.MinMax {
+		s.lows.insert(index, d)
+		s.highs.insert(index, d)
 	}
 	if s.quantiles != nil {
 		s.quantiles.Add(d)
 	}
-	if fresh {
+	if isNew {
 		live := s.parts[s.head:]
-		i := sort.Search(len(live), func(i int) bool { return live[i].at > at })
-		s.parts = slices.Insert(s.parts, s.head+i, indexed{at, p})
+		i := sort.Search(len(live), func(i int) bool { return live[i].index > index })
+		s.parts = slices.Insert(s.parts, s.head+i, indexed{index, p})
 	}
 }
 
-// Len is the number of readings inside.
+// Len returns the number of readings inside.
 func (s *Span) Len() int64 { return s.sum.Len() }
 
-// Stat is a statistic of the readings inside.
+// Stat returns a statistic of the readings inside. Requires that NewSpan was given the
+// needs of st.
 func (s *Span) Stat(st agg.Stat) exact.Value {
 	if s.sum.Len() > 0 {
 		switch st.Kind {
@@ -249,7 +267,7 @@ func (s *Span) Stat(st agg.Stat) exact.Value {
 		case agg.Last:
 			return s.parts[len(s.parts)-1].part.more.firstLast.Last.Value()
 		case agg.Min, agg.Max, agg.Quantile:
-			return isQuantile(st, s.lows.best(), s.highs.best(), s.quantiles)
+			return orderStat(st, s.lows.best(), s.highs.best(), s.quantiles)
 		}
 	}
 	return s.sum.Stat(st)

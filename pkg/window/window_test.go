@@ -14,8 +14,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// some draws statistics, so that what is not needed is not kept.
-func some(t *rapid.T) []agg.Stat {
+// drawStats draws some statistics, so that not everything is kept.
+func drawStats(t *rapid.T) []agg.Stat {
 	var list []agg.Stat
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(allStats), 1, len(allStats), rapid.ID).Draw(t, "stats") {
 		s, _ := agg.ParseStat(name)
@@ -24,10 +24,12 @@ func some(t *rapid.T) []agg.Stat {
 	return list
 }
 
-func TestCountIsThatOfTheLastReadings(t *testing.T) {
+// TestCount: statistics are those of the last n readings.
+func TestCount(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 12).Draw(t, "n")
-		list := some(t)
+		list := drawStats(t)
 		c := NewCount(n, agg.NeedsOf(list))
 		var set []reading
 		compare(t, list, c.Stat, set)
@@ -41,9 +43,10 @@ func TestCountIsThatOfTheLastReadings(t *testing.T) {
 	})
 }
 
-// TestPlainCount: of sums and means alone, whether they are kept as integers, in
-// ever finer units, or no longer.
-func TestPlainCount(t *testing.T) {
+// TestCountOfMeans: count, sum and mean are right while readings are kept as integers,
+// when the unit becomes smaller, and after readings that do not fit.
+func TestCountOfMeans(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.SampledFrom([]int{1, 2, 3, 12, 1 << 29}).Draw(t, "n")
 		var list []agg.Stat
@@ -51,10 +54,10 @@ func TestPlainCount(t *testing.T) {
 			s, _ := agg.ParseStat(name)
 			list = append(list, s)
 		}
-		plain := rapid.SampledFrom([]string{"7", "-3", "0", "-0.5", "70.25", "70.2500", "1.125", "0.0001", "99999999.9999", "4611686018427387904", "-1152921504606846976", "144115188075855872"})
-		any := rapid.OneOf(plain, plain, rapid.SampledFrom(append(texts, "0.00001", "1e-7")))
-		if rapid.Bool().Draw(t, "all plain") {
-			any = plain
+		small := rapid.SampledFrom([]string{"7", "-3", "0", "-0.5", "70.25", "70.2500", "1.125", "0.0001", "99999999.9999", "4611686018427387904", "-1152921504606846976", "144115188075855872"})
+		any := rapid.OneOf(small, small, rapid.SampledFrom(append(texts, "0.00001", "1e-7")))
+		if rapid.Bool().Draw(t, "all fit") {
+			any = small
 		}
 		c := NewCount(n, agg.NeedsOf(list))
 		var set []reading
@@ -72,7 +75,7 @@ func TestPlainCount(t *testing.T) {
 	})
 }
 
-// number is a random one, as text: mostly small, sometimes huge.
+// number returns a random number, mostly small, sometimes huge.
 func number(rng *rand.Rand) string {
 	if rng.IntN(500) == 0 {
 		return texts[rng.IntN(len(texts))]
@@ -80,8 +83,10 @@ func number(rng *rand.Rand) string {
 	return strconv.FormatFloat(rng.NormFloat64()*100, 'f', rng.IntN(4), 64)
 }
 
-// TestWideCount goes beyond what a sketch keeps.
-func TestWideCount(t *testing.T) {
+// TestCountOfManyReadings: statistics are right beyond the number of readings that a
+// sketch keeps.
+func TestCountOfManyReadings(t *testing.T) {
+	t.Parallel()
 	list := stats(t, []string{"median", "p90", "min", "max", "last"})
 	for _, n := range []int{4096, 4097, 5000} {
 		rng := rand.New(rand.NewPCG(1, uint64(n)))
@@ -98,8 +103,9 @@ func TestWideCount(t *testing.T) {
 	}
 }
 
-// TestLongCount goes through rings of several chunks.
-func TestLongCount(t *testing.T) {
+// TestCountOfSeveralChunks: the oldest reading leaves a ring of several chunks.
+func TestCountOfSeveralChunks(t *testing.T) {
+	t.Parallel()
 	list := stats(t, []string{"sum", "first", "last"})
 	for _, n := range []int{chunkLen - 1, chunkLen, chunkLen + 1, 2 * chunkLen, 3*chunkLen - 1} {
 		c := NewCount(n, agg.NeedsOf(list))
@@ -121,20 +127,19 @@ func TestLongCount(t *testing.T) {
 	}
 }
 
-// model is a Span beside the parts that should be in it. A reading's time is
-// its part's place, and a drawn offset within it.
+// model is a Span and the parts that should be in it.
 type model struct {
 	span  Span
 	need  agg.Needs
 	parts []*modelPart
-	top   int64 // the highest place so far
-	low   int64 // no place below is inside
+	high  int64 // the highest index so far
+	low   int64 // no index below is inside
 }
 
 type modelPart struct {
-	at   int64
-	part Part
-	set  []reading
+	index int64
+	part  Part
+	set   []reading
 }
 
 func newModel(list []agg.Stat) *model {
@@ -144,30 +149,30 @@ func newModel(list []agg.Stat) *model {
 
 func at(nanos int64) stamp.Time { return stamp.Time{Sec: 1000}.Add(time.Duration(nanos)) }
 
-func (m *model) enter(place int64, set []reading) {
-	p := &modelPart{place, NewPart(m.need), set}
+func (m *model) enter(index int64, set []reading) {
+	p := &modelPart{index, NewPart(m.need), set}
 	for _, r := range set {
 		p.part.Add(at(r.Time), r.d)
 	}
-	m.span.Enter(place, &p.part)
-	m.parts, m.top = append(m.parts, p), place
+	m.span.Enter(index, &p.part)
+	m.parts, m.high = append(m.parts, p), index
 }
 
 func (m *model) leave() {
 	p := m.parts[0]
-	m.span.Leave(p.at, &p.part)
-	m.parts, m.low = m.parts[1:], p.at+1
+	m.span.Leave(p.index, &p.part)
+	m.parts, m.low = m.parts[1:], p.index+1
 }
 
-// late puts a reading in at a place that has been entered, or passed over.
-func (m *model) late(place int64, r reading) {
-	i, ok := slices.BinarySearchFunc(m.parts, place, func(p *modelPart, at int64) int { return int(p.at - at) })
+// late adds a reading at an index at which a part has entered, or none has.
+func (m *model) late(index int64, r reading) {
+	i, ok := slices.BinarySearchFunc(m.parts, index, func(p *modelPart, index int64) int { return int(p.index - index) })
 	if !ok {
-		m.parts = slices.Insert(m.parts, i, &modelPart{place, NewPart(m.need), nil})
+		m.parts = slices.Insert(m.parts, i, &modelPart{index, NewPart(m.need), nil})
 	}
 	p := m.parts[i]
 	p.set = append(p.set, r)
-	m.span.Late(place, &p.part, at(r.Time), r.d)
+	m.span.Late(index, &p.part, at(r.Time), r.d)
 }
 
 func (m *model) inside() (set []reading) {
@@ -177,30 +182,32 @@ func (m *model) inside() (set []reading) {
 	return set
 }
 
-func TestSpanIsThatOfItsParts(t *testing.T) {
+// TestSpan: statistics are those of the readings of the parts inside.
+func TestSpan(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		list := some(t)
+		list := drawStats(t)
 		m := newModel(list)
-		draw := func(place int64) reading {
-			return read(place*10+rapid.Int64Range(0, 9).Draw(t, "time"), rapid.SampledFrom(texts).Draw(t, "reading"))
+		draw := func(index int64) reading {
+			return read(index*10+rapid.Int64Range(0, 9).Draw(t, "time"), rapid.SampledFrom(texts).Draw(t, "reading"))
 		}
 		for range rapid.IntRange(0, 40).Draw(t, "moves") {
 			switch rapid.IntRange(0, 3).Draw(t, "move") {
 			case 0, 1:
-				place := m.top + rapid.Int64Range(1, 3).Draw(t, "on")
+				index := m.high + rapid.Int64Range(1, 3).Draw(t, "steps")
 				var set []reading
 				for range rapid.IntRange(0, 4).Draw(t, "readings") {
-					set = append(set, draw(place))
+					set = append(set, draw(index))
 				}
-				m.enter(place, set)
+				m.enter(index, set)
 			case 2:
 				if len(m.parts) > 0 {
 					m.leave()
 				}
 			case 3:
-				if m.top >= m.low {
-					place := rapid.Int64Range(m.low, m.top).Draw(t, "place")
-					m.late(place, draw(place))
+				if m.high >= m.low {
+					index := rapid.Int64Range(m.low, m.high).Draw(t, "index")
+					m.late(index, draw(index))
 				}
 			}
 			set := m.inside()
@@ -212,67 +219,69 @@ func TestSpanIsThatOfItsParts(t *testing.T) {
 	})
 }
 
-// TestWideSpan lets the number of readings rise and fall through that at which
-// a sketch turns to bins, and each part's as well.
-func TestWideSpan(t *testing.T) {
+// TestSpanOfManyReadings: statistics are right while the number of readings, of the
+// window and of its parts, rises and falls through the limit of exact quantiles.
+func TestSpanOfManyReadings(t *testing.T) {
+	t.Parallel()
 	list := stats(t, []string{"median", "p90", "p99.9", "min", "max", "count"})
 	rng := rand.New(rand.NewPCG(7, 7))
 	m := newModel(list)
 	seen := map[bool]int{}
-	for place := int64(1); place < 60; place++ {
+	for index := int64(1); index < 60; index++ {
 		var set []reading
 		for range rng.IntN([]int{100, 1500, 5200}[rng.IntN(3)]) {
-			set = append(set, read(place, number(rng)))
+			set = append(set, read(index, number(rng)))
 		}
-		m.enter(place, set)
+		m.enter(index, set)
 		for len(m.parts) > 1+rng.IntN(3) {
 			m.leave()
 			compare(t, list, m.span.Stat, m.inside())
 		}
 		for range rng.IntN(3) * 200 {
-			where := m.parts[rng.IntN(len(m.parts))].at
-			m.late(where, read(where, number(rng)))
+			late := m.parts[rng.IntN(len(m.parts))].index
+			m.late(late, read(late, number(rng)))
 		}
 		compare(t, list, m.span.Stat, m.inside())
 		seen[m.span.Len() > 4096]++
 	}
 	if seen[true] < 10 || seen[false] < 10 {
-		t.Fatalf("sizes are one-sided: %v", seen)
+		t.Fatalf("the limit is not crossed often enough: %v", seen)
 	}
 }
 
-// TestDequeKnowsTheExtreme: readings enter behind all others or anywhere, and
-// leave in front.
-func TestDequeKnowsTheExtreme(t *testing.T) {
-	type mark struct {
+// TestDeque: best is the extreme of the readings inside, and no reading is kept that
+// can never be it.
+func TestDeque(t *testing.T) {
+	t.Parallel()
+	type item struct {
 		at int64
 		v  int64
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		q := deque{sign: rapid.SampledFrom([]int{1, -1}).Draw(t, "sign")}
-		var live []mark
-		low, top := int64(0), int64(0)
+		var live []item
+		low, high := int64(0), int64(0)
 		for range rapid.IntRange(0, 60).Draw(t, "moves") {
 			v := rapid.Int64Range(-4, 4).Draw(t, "reading")
 			switch rapid.IntRange(0, 2).Draw(t, "move") {
 			case 0:
-				top++
-				q.push(top, exact.Int(v))
-				live = append(live, mark{top, v})
+				high++
+				q.push(high, exact.Int(v))
+				live = append(live, item{high, v})
 			case 1:
-				at := rapid.Int64Range(low, top).Draw(t, "place")
+				at := rapid.Int64Range(low, high).Draw(t, "position")
 				q.insert(at, exact.Int(v))
-				live = append(live, mark{at, v})
+				live = append(live, item{at, v})
 			case 2:
-				at := rapid.Int64Range(low, top).Draw(t, "up to")
+				at := rapid.Int64Range(low, high).Draw(t, "up to")
 				q.remove(at)
 				low = at + 1
-				live = slices.DeleteFunc(live, func(m mark) bool { return m.at <= at })
-				top = max(top, low)
+				live = slices.DeleteFunc(live, func(m item) bool { return m.at <= at })
+				high = max(high, low)
 			}
 			for i := q.head + 1; i < len(q.list); i++ {
 				if a, b := q.list[i-1], q.list[i]; a.at >= b.at || a.d.Cmp(b.d)*q.sign >= 0 {
-					t.Fatalf("%v is kept before %v: one of them is never wanted", a, b)
+					t.Fatalf("%v is kept before %v, but one of them can never be the extreme", a, b)
 				}
 			}
 			if len(live) == 0 {
@@ -293,8 +302,8 @@ func TestDequeKnowsTheExtreme(t *testing.T) {
 
 const long = 1000000
 
-// TestCountStaysSmall: memory is that of the window, however long the run. The
-// readings rise, so that each may become the smallest and none can be dropped.
+// TestCountStaysSmall: memory is bounded by the window, however many readings pass. The
+// readings rise, so that each may become the minimum and none can be dropped.
 func TestCountStaysSmall(t *testing.T) {
 	list := stats(t, []string{"min", "max"})
 	c := NewCount(100, agg.NeedsOf(list))
@@ -302,11 +311,11 @@ func TestCountStaysSmall(t *testing.T) {
 		c.Push(exact.Int(i))
 	}
 	if n := max(cap(c.ring.chunks[0]), cap(c.ordered.lows.list), cap(c.ordered.highs.list)); n > 400 {
-		t.Errorf("there is room for %d readings of 100", n)
+		t.Errorf("capacity for %d readings in a window of 100", n)
 	}
 }
 
-// TestSpanStaysSmall: also when every reading comes late.
+// TestSpanStaysSmall: memory is bounded by the window, also if every reading is late.
 func TestSpanStaysSmall(t *testing.T) {
 	list := stats(t, []string{"min", "max", "first"})
 	for name, late := range map[string]bool{"entering": false, "late": true} {
@@ -328,7 +337,7 @@ func TestSpanStaysSmall(t *testing.T) {
 				}
 			}
 			if n := max(cap(s.parts), cap(s.lows.list), cap(s.highs.list)); n > 800 {
-				t.Errorf("there is room for %d parts of 100", n)
+				t.Errorf("capacity for %d parts in a window of 100", n)
 			}
 		})
 	}
@@ -356,7 +365,7 @@ func TestPushDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func BenchmarkCount(b *testing.B) {
+func BenchitemCount(b *testing.B) {
 	for _, stat := range []string{"mean", "sd", "max", "median"} {
 		for _, n := range []int{5, 1000, 1000000} {
 			b.Run(stat+"/"+strconv.Itoa(n), func(b *testing.B) {
@@ -381,13 +390,14 @@ func BenchmarkCount(b *testing.B) {
 	}
 }
 
-// TestBatchIsItsReadings: readings pushed many at once leave what they leave one by
-// one, and what a full window of plain readings takes one by one it takes at once.
-func TestBatchIsItsReadings(t *testing.T) {
+// TestPushBatch: PushBatch does what Push of each number does, and a full window of
+// integers pushes any batch whose numbers it could push.
+func TestPushBatch(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.SampledFrom([]int{1, 2, 5, 60, 300}).Draw(t, "n")
-		one, many := NewCount(n, agg.Needs{}), NewCount(n, agg.Needs{})
-		push := func(d exact.Dec) { one.Push(d); many.Push(d) }
+		single, batched := NewCount(n, agg.Needs{}), NewCount(n, agg.Needs{})
+		push := func(d exact.Dec) { single.Push(d); batched.Push(d) }
 		fill := rapid.SampledFrom([]int{0, n - 1, n, 2*n + 1}).Draw(t, "pushed one by one")
 		finest := rapid.IntRange(0, 4).Draw(t, "decimals")
 		for i := range fill {
@@ -398,29 +408,29 @@ func TestBatchIsItsReadings(t *testing.T) {
 				Units: rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(-2000, 2000), rapid.Int64Range(-1<<54, 1<<54)), 1, 20).Draw(t, "units"),
 				Scale: uint8(rapid.IntRange(0, 5).Draw(t, "scale")),
 			}
-			if !many.Full() || !many.Fits(b) {
-				plain := fill >= n && int(b.Scale) <= finest && n < 1000
+			if !batched.Full() || !batched.Fits(b) {
+				mustFit := fill >= n && int(b.Scale) <= finest && n < 1000
 				for _, x := range b.Units {
-					plain = plain && max(x, -x) <= 2000
+					mustFit = mustFit && max(x, -x) <= 2000
 				}
-				if plain && fill > finest { // of each scale there was one
-					t.Fatalf("a full window of %d readings of up to %d decimals does not take %v", n, finest, b)
+				if mustFit && fill > finest { // there was a reading of each scale
+					t.Fatalf("a full window of %d readings of up to %d decimals does not push %v", n, finest, b)
 				}
 				for _, x := range b.Units {
 					push(exact.Units(x, b.Scale))
 				}
-				return // it may be no plain one from here on
+				return // the window need not hold integers any more
 			}
 			sums := make([]int64, len(b.Units))
-			by := many.PushBatch(b, sums)
+			by := batched.PushBatch(b, sums)
 			for i, x := range b.Units {
-				one.Push(exact.Units(x, b.Scale))
-				if want, got := one.Mean(), by.Quotient(sums[i]); got.Cmp(want) != 0 {
+				single.Push(exact.Units(x, b.Scale))
+				if want, got := single.Mean(), by.Quotient(sums[i]); got.Cmp(want) != 0 {
 					t.Fatalf("number %d of %v: the mean is %s, want %s", i, b, got.Append(nil, -1), want.Append(nil, -1))
 				}
 			}
-			if many.Mean().Cmp(one.Mean()) != 0 {
-				t.Fatalf("after %v the mean is %s, want %s", b, many.Mean().Append(nil, -1), one.Mean().Append(nil, -1))
+			if batched.Mean().Cmp(single.Mean()) != 0 {
+				t.Fatalf("after %v the mean is %s, want %s", b, batched.Mean().Append(nil, -1), single.Mean().Append(nil, -1))
 			}
 		}
 	})
