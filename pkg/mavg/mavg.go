@@ -1,6 +1,11 @@
-// Package mavg is the moving average over the last N readings: every record
-// comes out, with one member more that holds the averages. It never looks at
-// time. Only its command leans on it.
+// Package mavg is the filter of the command mavg, which imports it: it passes every
+// record on with one member added, which holds the moving average of each field's last
+// N readings. It does not use time.
+//
+// [Filter] keeps a window.Count for every pair of key and field. Push adds the readings
+// of a record to their windows and stages the averages; Print renders them later, on
+// another goroutine. Where consecutive records have one key and one layout, Push takes
+// them as a run, column by column.
 package mavg
 
 import (
@@ -14,43 +19,47 @@ import (
 	"weir/pkg/window"
 )
 
-// Options are what the command's flags say.
+// Options are the values of the command's flags.
 type Options struct {
-	N         int           // readings a window holds, at least 1
-	Fields    []ndjson.Path // what is averaged; none: every numeric member at the top
-	By        []ndjson.Path // windows are kept apart by these
-	Time      ndjson.Path   // never averaged without being named
-	Stats     []agg.Stat    // at least one; one stands bare, several by name
-	As        string        // the member that is added
-	MaxGroups int           // pairs of key and field that may have a window
+	N         int           // readings in a window, at least 1
+	Fields    []ndjson.Path // the fields to average; nil: every numeric top-level member
+	By        []ndjson.Path // a key has its own windows
+	Time      ndjson.Path   // not averaged unless Fields has it
+	Stats     []agg.Stat    // at least one; one is printed as a number, several as an object
+	As        string        // name of the added member
+	MaxGroups int           // limit of pairs of key and field
 }
 
 // Filter is a pipe.Filter and a pipe.Printer.
 type Filter struct {
 	opts  Options
 	as    ndjson.Label
-	stats [][]byte // their names, if there are several
-	mean  bool     // nothing else is asked for
+	stats [][]byte // names of the statistics, quoted; nil if there is one
+	mean  bool     // the mean is the only statistic
 	needs agg.Needs
 	keys  *group.Table[windows]
 
-	limitReached bool
+	limitReached bool // a field was left out because of MaxGroups
 
-	oneByOne int      // how many records are to be pushed one by one
-	backoff  int      // and how many more, the next time that few are alike
-	columns  []column // of a run
-	units    []int64  // in their batches
+	// Runs cost more than they save where they are short. So after one that was not used,
+	// its records are pushed one by one, and after a short one backoff records more.
+	oneByOne int // records to push one by one before the next run is tried
+	backoff  int // doubles with every short run, up to 15; 0 after a run that was used
+
+	columns []column // of the run being pushed; reused
+	units   []int64  // the numbers of their batches; reused
 }
 
+// column is the readings of one field in a run, and the window that they go to.
 type column struct {
 	win   *window.Count
 	batch exact.Batch
 }
 
-// windows are those of one key, by slot.
+// windows are the windows of one key, by the fields' slots.
 type windows = group.Fields[window.Count]
 
-// New makes the filter.
+// New returns a filter.
 func New(o Options) *Filter {
 	f := &Filter{opts: o, as: ndjson.NewLabel(ndjson.AppendQuoted(nil, o.As)), needs: agg.NeedsOf(o.Stats), keys: group.New[windows](o.MaxGroups)}
 	f.mean = len(o.Stats) == 1 && o.Stats[0].Kind == agg.Mean
@@ -70,15 +79,16 @@ func (f *Filter) Plan() ndjson.Plan {
 	}
 }
 
-// Push implements pipe.Filter.
+// Push implements pipe.Filter: it pushes the readings of r, and of the records after it
+// as far as r.Next goes.
 func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
 	for {
 		key := f.keys.Find(r.Key())
 		if key == nil {
 			if !f.keys.HasRoom(1) {
-				return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
+				return 0, r.Fault(fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
 			}
-			if r.Len() > 0 { // a key without readings takes no room
+			if r.Len() > 0 { // a key without readings is not kept
 				key = f.keys.Add(r.Key())
 			}
 		}
@@ -112,9 +122,9 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 	}
 }
 
-// run pushes a run of records, column by column; false, and nothing is done, where it
-// is not worth while or not all windows take theirs. It is not tried again then until
-// all these records have been pushed one by one, and more where few were alike before.
+// run pushes the run of records that starts with r, column by column, and advances r
+// to the last of them. It changes nothing and returns false if the run is short, or if
+// a window is missing or cannot push its column as a batch.
 func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	if f.oneByOne > 0 {
 		f.oneByOne--
@@ -154,10 +164,10 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	return true
 }
 
-// few records are not worth a run.
+// minRun is the number of records from which on a run is faster.
 const minRun = 4
 
-// Print implements pipe.Printer.
+// Print implements pipe.Printer: it renders the lines of a block.
 func (f *Filter) Print(b *ndjson.Block, w *ndjson.Writer) {
 	if f.stats == nil {
 		w.RenderObject(b, &f.as)
@@ -166,15 +176,16 @@ func (f *Filter) Print(b *ndjson.Block, w *ndjson.Writer) {
 	}
 }
 
-// line is that of a record and several statistics of each reading.
-func (f *Filter) line(r *ndjson.Record, figures []ndjson.Cell, w *ndjson.Writer) {
+// line renders a record and its cells: for each reading, one cell for each of several
+// statistics.
+func (f *Filter) line(r *ndjson.Record, cells []ndjson.Cell, w *ndjson.Writer) {
 	w.Record(r)
 	w.Name(f.as.Name())
 	w.Object()
-	for n := len(f.stats); len(figures) > 0; figures = figures[n:] {
-		w.Name(r.Name(figures[0].Slot))
+	for n := len(f.stats); len(cells) > 0; cells = cells[n:] {
+		w.Name(r.Name(cells[0].Slot))
 		w.Object()
-		for i, v := range figures[:n] {
+		for i, v := range cells[:n] {
 			w.Name(f.stats[i])
 			w.Value(v.Value)
 		}
@@ -184,7 +195,8 @@ func (f *Filter) line(r *ndjson.Record, figures []ndjson.Cell, w *ndjson.Writer)
 	w.End()
 }
 
-// window is the one of a key and slot; nil if there is no room for a new one.
+// window returns the window of a key and slot. It returns nil if there is none yet, and
+// a new one would exceed MaxGroups.
 func (f *Filter) window(key *windows, slot int) *window.Count {
 	win := key.Find(slot)
 	if win != nil {
@@ -199,5 +211,6 @@ func (f *Filter) window(key *windows, slot int) *window.Count {
 	return win
 }
 
-// Crowded implements pipe.Crowder: a field was given no window for want of room.
+// LimitReached implements pipe.Limiter: it reports whether a field was left out because
+// of MaxGroups.
 func (f *Filter) LimitReached() bool { return f.limitReached }

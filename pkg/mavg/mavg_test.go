@@ -230,6 +230,7 @@ func drawRules(t *rapid.T, good bool) rules {
 
 // TestOutputIsThatOfTheModel: every byte, every count and every report is.
 func TestOutputIsThatOfTheModel(t *testing.T) {
+	t.Parallel()
 	for _, good := range []bool{false, true} { // good streams reach --max-groups
 		t.Run(map[bool]string{false: "any", true: "limited"}[good], rapid.MakeCheck(func(t *rapid.T) {
 			r := drawRules(t, good)
@@ -289,6 +290,7 @@ func check(t rapid.TB, r rules, files []file, wrap func(io.Reader) io.Reader) {
 // TestRunTwice: mavg replaces the member that it added before, so a second run
 // changes no byte.
 func TestRunTwice(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t, false)
 		once, _, _, _ := r.run([]file{{"-", stream(t, false)}}, unwrapped)
