@@ -12,37 +12,52 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Kind is what a deviation is measured in.
+// Kind is the unit of a deviation.
 type Kind uint8
 
-// None looks for no anomalies; Percent measures in hundredths of the mean's
-// magnitude, SDs in standard deviations.
+// The kinds of deviations: None finds no anomalies, Percent is a share of the mean's
+// magnitude, SDs is a number of standard deviations.
 const (
 	None Kind = iota
 	Percent
 	SDs
 )
 
-// Deviation is how far from the mean a reading stands out: farther than Factor
-// times the mean's magnitude, or times the standard deviation.
+// Deviation is the limit of --deviation: a reading is an anomaly if it differs from the
+// mean by more than Factor times the mean's magnitude, or by more than Factor times the
+// standard deviation. 20% has the Factor 0.2.
 type Deviation struct {
 	Kind   Kind
 	Factor exact.Dec
 }
 
-// found is what the second look finds of a field.
+// anomalies finds the anomalies of a field in the second pass. It counts all and keeps
+// the max farthest from the mean.
+//
+// Whether a reading is an anomaly, and which of two is farther from the mean, is decided
+// exactly: by floats if these differ by more than their rounding errors may be (see
+// errorBound), else by exact arithmetic.
 type anomalies struct {
-	mean, of      exact.Value // what is looked at, and what it is measured in
-	factor        exact.Dec
-	center, limit float64 // the mean, and how far from it is too far, as floats; NaN: decide without
-	bounded       bool    // the mean is same, exactly: readings that are it need no deciding
-	same          exact.Dec
-	count         int64
-	max           int
-	heap          []anomaly // a heap: the one that is to go first
+	mean   exact.Value
+	unit   exact.Value // the limit is factor × the magnitude of unit, which is the mean or the sd
+	factor exact.Dec
+
+	center, limit float64 // mean and limit as floats; NaN if they have none, which makes all comparisons false
+
+	// If hasMean, the mean is exactly the decimal meanDec. Readings equal to it, such as
+	// those of a constant field, are then recognised without exact arithmetic.
+	hasMean bool
+	meanDec exact.Dec
+
+	count int64
+	max   int
+
+	// heap has the farthest anomalies so far, at most max. Its first element is the least
+	// far of them, of several the latest: the next one to be replaced.
+	heap []anomaly
 }
 
-// anomaly is a reading that stands out.
+// anomaly is a reading that is an anomaly, and its position.
 type anomaly struct {
 	seq  int64
 	d    exact.Dec
@@ -53,55 +68,56 @@ type anomaly struct {
 
 func newAnomalies(x *field, o *Options) *anomalies {
 	mean := x.part.Stat(agg.Stat{Kind: agg.Mean})
-	k := &anomalies{mean: mean, of: mean, factor: o.Deviation.Factor, max: o.Anomalies, center: math.NaN(), limit: math.NaN()}
+	k := &anomalies{mean: mean, unit: mean, factor: o.Deviation.Factor, max: o.Anomalies, center: math.NaN(), limit: math.NaN()}
 	if o.Deviation.Kind == SDs {
-		k.of = x.part.Stat(agg.Stat{Kind: agg.SD})
+		k.unit = x.part.Stat(agg.Stat{Kind: agg.SD})
 	}
-	if near, ok := k.mean.Float(); ok {
-		k.center = near
+	if mean, ok := k.mean.Float(); ok {
+		k.center = mean
 	}
-	if of, ok := k.of.Float(); ok {
-		k.limit = math.Abs(of) * k.factor.Float()
+	if unit, ok := k.unit.Float(); ok {
+		k.limit = math.Abs(unit) * k.factor.Float()
 	}
 	d, err := exact.Parse(mean.Append(nil, -1))
-	k.same, k.bounded = d, err == nil && d.Minus(mean).Sign() == 0
+	k.meanDec, k.hasMean = d, err == nil && d.Minus(mean).Sign() == 0
 	return k
 }
 
-// standsOut decides exactly, by floats where these leave no doubt.
+// isAnomaly reports whether d differs from the mean by more than the limit.
 func (k *anomalies) isAnomaly(d exact.Dec) bool {
 	x := d.Float()
 	off := math.Abs(x - k.center)
-	doubt := doubt(math.Abs(x) + math.Abs(k.center) + k.limit)
+	bound := errorBound(math.Abs(x) + math.Abs(k.center) + k.limit)
 	switch {
-	case off > k.limit+doubt:
+	case off > k.limit+bound:
 		return true
-	case off < k.limit-doubt:
+	case off < k.limit-bound:
 		return false
-	case k.bounded && d.Cmp(k.same) == 0:
+	case k.hasMean && d.Cmp(k.meanDec) == 0:
 		return false
 	}
-	return d.Minus(k.mean).Exceeds(k.factor, k.of)
+	return d.Minus(k.mean).Exceeds(k.factor, k.unit)
 }
 
-// doubt is how far a difference of floats may be from the true one. Each of
-// them is within 2^-52 of its true value, or where float64 ends; size is the sum
-// of their magnitudes.
-func doubt(size float64) float64 { return size*0x1p-48 + 0x1p-1048 }
+// errorBound returns a bound for the error of a difference of floats; size is the sum of
+// their magnitudes. Each float differs from its exact value by at most 2^-52 of itself,
+// and so does the result of each operation; 2^-48 leaves room for a few of them. The
+// second term covers subnormal numbers.
+func errorBound(size float64) float64 { return size*0x1p-48 + 0x1p-1048 }
 
-// compare says which of d and e is the farther from the mean: 1 if d is, 0 if
-// both are as far. Exactly, by floats where these leave no doubt.
+// compare returns 1 if d is farther from the mean than e, 0 if both are equally far,
+// else -1.
 func (k *anomalies) compare(d, e exact.Dec) int {
 	if d.Cmp(e) == 0 {
 		return 0
 	}
 	x, y := d.Float(), e.Float()
 	more := math.Abs(x-k.center) - math.Abs(y-k.center)
-	doubt := doubt(math.Abs(x) + math.Abs(y) + math.Abs(k.center))
+	bound := errorBound(math.Abs(x) + math.Abs(y) + math.Abs(k.center))
 	switch {
-	case more > doubt:
+	case more > bound:
 		return 1
-	case more < -doubt:
+	case more < -bound:
 		return -1
 	}
 	return magnitude(d.Minus(k.mean)).Cmp(magnitude(e.Minus(k.mean)))
@@ -114,12 +130,14 @@ func magnitude(v exact.Value) exact.Value {
 	return v
 }
 
-// listed reports whether d, the newest, is among the farthest so far.
+// inTopN reports whether d, the newest anomaly, is among the max farthest so far. Of
+// equally far ones, the earlier stays.
 func (k *anomalies) inTopN(d exact.Dec) bool {
 	return len(k.heap) < k.max || k.max > 0 && k.compare(d, k.heap[0].d) > 0
 }
 
-// add keeps an anomaly that is to be listed.
+// add keeps an anomaly that is in the top n. It copies a.when, into the memory of the
+// anomaly that it replaces.
 func (k *anomalies) add(a anomaly) {
 	if len(k.heap) < k.max {
 		a.when = bytes.Clone(a.when)
@@ -133,11 +151,11 @@ func (k *anomalies) add(a anomaly) {
 	heap.Fix(k, 0)
 }
 
-// Less implements heap.Interface: the nearer goes first, of two as near the
-// later.
+// Less implements heap.Interface: the anomaly to be replaced first comes first.
 func (k *anomalies) Less(i, j int) bool {
 	a, b := &k.heap[i], &k.heap[j]
-	if c := k.compare(a.d, b.d); c != 0 {
+	c := k.compare(a.d, b.d)
+	if c != 0 {
 		return c < 0
 	}
 	return a.seq > b.seq
@@ -163,7 +181,7 @@ var (
 	lineName      = []byte(`"line"`)
 )
 
-// list prints those that were kept, in input order.
+// list prints the anomalies of the heap, in input order. It ends the heap's order.
 func (k *anomalies) list(w *ndjson.Writer) {
 	slices.SortFunc(k.heap, func(a, b anomaly) int { return int(min(max(a.seq-b.seq, -1), 1)) })
 	w.Array()
@@ -176,6 +194,7 @@ func (k *anomalies) list(w *ndjson.Writer) {
 	w.CloseArray()
 }
 
+// write prints the members of an anomaly.
 func (k *anomalies) write(a *anomaly, w *ndjson.Writer) {
 	w.Name(timestampName)
 	raw(w, a.when)
@@ -192,7 +211,8 @@ func (k *anomalies) write(a *anomaly, w *ndjson.Writer) {
 	w.Value(exact.Count(a.line))
 }
 
-// PushAgain implements pipe.Second.
+// PushSecond implements pipe.TwoPass: it finds the anomalies among the readings of r.
+// Requires that the first pass had the same records.
 func (f *Filter) PushSecond(r *ndjson.Record, w *ndjson.Writer) error {
 	f.seq++
 	k := f.keys.Find(r.Key())
@@ -219,15 +239,16 @@ func (f *Filter) PushSecond(r *ndjson.Record, w *ndjson.Writer) error {
 	return nil
 }
 
-// begin readies a field for the second look.
+// begin prepares a field for the second pass.
 func (f *Filter) begin(x *field) {
 	x.anomalies = newAnomalies(x, &f.opts)
-	if f.opts.Plot && !f.opts.List && f.pairs < maxPlots {
-		f.pairs++
+	if f.opts.Plot && !f.opts.List && f.plots < maxPlots {
+		f.plots++
 		x.plot = newPlotData(x)
 	}
 }
 
+// anomaly keeps an anomaly of field x, or prints it under Options.List.
 func (f *Filter) anomaly(x *field, r *ndjson.Record, d exact.Dec, w *ndjson.Writer) {
 	if !f.opts.List && !x.anomalies.inTopN(d) {
 		return
@@ -244,7 +265,7 @@ func (f *Filter) anomaly(x *field, r *ndjson.Record, d exact.Dec, w *ndjson.Writ
 	w.End()
 }
 
-// FinishAgain implements pipe.Second.
+// FinishSecond implements pipe.TwoPass: it prints the summary.
 func (f *Filter) FinishSecond(w *ndjson.Writer) error {
 	if f.opts.List {
 		return nil
@@ -255,7 +276,8 @@ func (f *Filter) FinishSecond(w *ndjson.Writer) error {
 	return nil
 }
 
-// ParseDeviation reads "20%", "3sd" or "none".
+// ParseDeviation parses a deviation such as "20%", "3sd" or "none". It reports false for
+// any other text, and for a negative number.
 func ParseDeviation(s string) (Deviation, bool) {
 	if s == "none" {
 		return Deviation{}, true
@@ -274,14 +296,14 @@ func ParseDeviation(s string) (Deviation, bool) {
 	return Deviation{}, false
 }
 
-// instant maps a time between from and to onto [0, n).
+// instant maps a time from from to to onto [0, n). Requires from < to.
 func instant(t, from, to stamp.Time, n int) int {
 	at := float64(t.Sec-from.Sec) + float64(t.Nsec-from.Nsec)/1e9
 	all := float64(to.Sec-from.Sec) + float64(to.Nsec-from.Nsec)/1e9
 	return within(at/all, n)
 }
 
-// within maps a share of the whole onto [0, n).
+// within maps a share, 0 to 1, onto [0, n).
 func within(share float64, n int) int {
 	return min(max(int(share*float64(n)), 0), n-1)
 }

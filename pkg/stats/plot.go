@@ -6,23 +6,24 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// Sizes of a picture. Whoever draws it merges columns and bins to what fits.
+// The resolution of a plot. Package table merges columns and bins until they fit the
+// terminal.
 const (
 	columns  = 240
 	bins     = 48
-	maxPlots = 64 // pairs of key and field: more, nobody looks at
+	maxPlots = 64 // fields that get a plot; a terminal shows no more in a readable way
 )
 
-// picture is what a drawing of a field needs: over time, the smallest and the
-// largest reading of each column, so that no spike can hide; and how many
-// readings are of what size.
+// plotData is the data of a field's charts: for the chart over time the minimum and the
+// maximum of each column, so that it shows every spike, and for the histogram the number
+// of readings in each bin.
 type plotData struct {
-	byTime   bool // else by count
-	n        int64
-	over     [columns]agg.MinMax
-	min      exact.Dec // of all readings
+	byTime   bool                // columns are intervals of time; else of the number of readings
+	n        int64               // readings so far
+	over     [columns]agg.MinMax // one for each column
+	min      exact.Dec           // of all readings, as the first pass found them
 	max      exact.Dec
-	from, to float64 // the same
+	from, to float64 // min and max as floats
 	counts   [bins]int64
 }
 
@@ -31,30 +32,32 @@ func newPlotData(x *field) *plotData {
 	return &plotData{byTime: !x.untimed && x.from.Before(x.to), min: e.Min, max: e.Max, from: e.Min.Float(), to: e.Max.Float()}
 }
 
-// add puts a reading in.
+// add adds a reading of r.
 func (p *plotData) add(x *field, r *ndjson.Record, d exact.Dec) {
-	var at int
+	var column int
 	if p.byTime {
-		at = instant(r.Time(), x.from, x.to, columns)
+		column = instant(r.Time(), x.from, x.to, columns)
 	} else {
-		at = within(float64(p.n)/float64(x.part.Len()), columns)
+		column = within(float64(p.n)/float64(x.part.Len()), columns)
 	}
 	p.n++
-	p.over[at].Add(d)
+	p.over[column].Add(d)
 	bin := 0
-	if width := p.to/2 - p.from/2; width > 0 { // halves: the whole may be beyond float64
-		bin = within((d.Float()/2-p.from/2)/width, bins)
+	half := p.to/2 - p.from/2 // the whole range may be beyond float64
+	if half > 0 {
+		bin = within((d.Float()/2-p.from/2)/half, bins)
 	}
 	p.counts[bin]++
 }
 
-// Names of a picture's members.
+// Names of a plot's members.
 var (
 	sparkName     = []byte(`"spark"`)
 	histogramName = []byte(`"histogram"`)
 	countsName    = []byte(`"counts"`)
 )
 
+// write prints the members of the plot.
 func (p *plotData) write(w *ndjson.Writer) {
 	w.Name(sparkName)
 	w.Array()
@@ -82,7 +85,7 @@ func (p *plotData) write(w *ndjson.Writer) {
 	w.Name(countsName)
 	w.Array()
 	counts := p.counts[:]
-	if p.min.Cmp(p.max) == 0 { // all are one
+	if p.min.Cmp(p.max) == 0 { // all readings are equal: one bin
 		counts = counts[:1]
 	}
 	for _, n := range counts {

@@ -57,6 +57,7 @@ func withoutPositions(t rapid.TB, text string) string {
 // TestOrderAndFilesDoNotMatter: in whatever order the records come, and in whatever
 // files, the summary is the same.
 func TestOrderAndFilesDoNotMatter(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t)
 		r.list, r.max, r.anomalies, r.bad = false, 1000000, 1000, pipe.Report
@@ -79,6 +80,7 @@ func TestOrderAndFilesDoNotMatter(t *testing.T) {
 // TestLimitIsExact: a reading exactly at the limit is not an anomaly, one that is
 // 10^-30 of it farther from the mean is.
 func TestLimitIsExact(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		unit, _ := new(big.Rat).SetString(rapid.SampledFrom([]string{"1", "-1", "0.1", "7e300", "1e-310", "123456789.123456789", "-3e-1000"}).Draw(t, "unit"))
 		times := func(text string) string {
@@ -116,6 +118,7 @@ func TestLimitIsExact(t *testing.T) {
 
 // TestKnownSummaries: examples with exact results are printed digit for digit.
 func TestKnownSummaries(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		values []string
 		want   map[string]string
@@ -150,6 +153,7 @@ func TestKnownSummaries(t *testing.T) {
 // TestBeyondFloats: numbers that are equal as float64, or that no float64 holds, are
 // still compared exactly.
 func TestBeyondFloats(t *testing.T) {
+	t.Parallel()
 	for _, list := range [][]string{
 		{"7e-324", "1e-323"},
 		{"5e-324", "3e-324", "7e-324", "6e-324"},
@@ -173,6 +177,7 @@ func TestBeyondFloats(t *testing.T) {
 // TestTies: of readings equally far from the mean the earliest are listed,
 // whichever farther ones come between and after them.
 func TestTies(t *testing.T) {
+	t.Parallel()
 	for _, list := range [][]string{
 		{"50", "150", "50", "150", "0", "200", "50", "150"},
 		{"150", "50", "50", "150", "200", "200", "0", "0"},
@@ -196,6 +201,7 @@ func defaultOptions() stats.Options {
 // TestNIST: NumAcc3 and NumAcc4 of NIST's Statistical Reference Datasets, which
 // floating-point arithmetic gets wrong, come out exact.
 func TestNIST(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ mean, low, high, whole string }{
 		{"1000000.2", "1000000.1", "1000000.3", "1000000.2"},
 		{"10000000.2", "10000000.1", "10000000.3", "10000000.2"},
@@ -214,6 +220,7 @@ func TestNIST(t *testing.T) {
 // TestLimitReached: beyond --max-groups, further fields are left out, which is
 // reported once, and records of further keys are bad lines.
 func TestLimitReached(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		by    [][]string
 		lines string
@@ -245,6 +252,7 @@ func TestLimitReached(t *testing.T) {
 // TestPlotData: the histogram counts every reading, and the chart's columns show
 // the smallest and the largest.
 func TestPlotData(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t)
 		r.list = false
@@ -309,6 +317,7 @@ func checkPlotData(t *rapid.T, line string) {
 // TestIncompleteHasNoAnomalies: a run that fails before the second pass prints the
 // summary, with null for what only that pass finds.
 func TestIncompleteHasNoAnomalies(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t)
 		r.bad = pipe.Report
@@ -339,6 +348,7 @@ func TestIncompleteHasNoAnomalies(t *testing.T) {
 }
 
 func TestParseDeviation(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{"none", "0%", "20%", "12.5%", "3sd", "0.5sd", "0sd", "100000%"} {
 		if _, ok := stats.ParseDeviation(s); !ok {
 			t.Errorf("%q is not understood", s)

@@ -1,7 +1,12 @@
-// Package stats sums up a stream: one line for each field, and key, with its
-// statistics and what stands out. What stands out is measured against the mean
-// of the whole, so it takes a second look at the records. Memory is bounded by
-// the pairs of key and field. Only its command leans on it.
+// Package stats is the filter of the command stats, which imports it: it summarizes a
+// stream in one line for every field, or every pair of key and field, with statistics
+// and anomalies.
+//
+// [Filter] works in two passes. Push adds the readings of a record to a window.Part for
+// each pair of key and field (stats.go). Anomalies are measured against the mean of all
+// readings, so PushSecond sees the same records again and finds them (anomalies.go);
+// for a terminal it also collects what the charts show (plot.go). Memory is bounded by
+// the number of pairs, not by that of readings.
 package stats
 
 import (
@@ -17,62 +22,65 @@ import (
 	"weir/pkg/window"
 )
 
-// Options are what the command's flags say.
+// Options are the values of the command's flags.
 type Options struct {
-	Fields []ndjson.Path // none: every numeric member at the top
+	Fields []ndjson.Path // nil: every numeric top-level member
 	By     []ndjson.Path
 	Where  []ndjson.Cond
 	Stats  []agg.Stat
 
 	Time      ndjson.Path
-	TimeNamed bool // somebody named the field: a time that cannot be read is then a fault
+	TimeNamed bool // -t named the time field: then a time that cannot be read is an error
 	Format    stamp.Format
 
 	Deviation Deviation
-	Anomalies int  // how many are listed, the farthest
-	List      bool // print all of them, a line each, instead of the summary
-	Plot      bool // add what a picture of each field needs
+	Anomalies int  // limit of listed anomalies; the ones farthest from the mean are listed
+	List      bool // print all anomalies, one on each line, instead of the summary
+	Plot      bool // add the data of the charts
 
-	MaxGroups int // pairs of key and field
+	MaxGroups int // limit of pairs of key and field
 }
 
-// Filter is a pipe.Filter, pipe.Finisher, pipe.Second and pipe.Crowder.
+// Filter is a pipe.Filter, a pipe.Finisher, a pipe.TwoPass and a pipe.Limiter.
 type Filter struct {
 	opts         Options
 	needs        agg.Needs
 	keys         *group.Table[key]
-	fields       []*field // all there are
-	slots        [][]byte // their names, as far as a field has had them
+	fields       []*field // of all keys
+	slots        [][]byte // quoted names by slot; shared by the fields of all keys
 	by           [][]byte // names of the key's members, quoted
-	names        [][]byte // of the statistics, quoted
-	pairs        int      // that got a picture
-	limitReached bool
-	seq          int64 // of the record, in the second look
+	names        [][]byte // names of the statistics, quoted
+	plots        int      // fields that have a plot
+	limitReached bool     // a field was left out because of MaxGroups
+	seq          int64    // number of the record, in the second pass
 
-	columns []*field // of a run
+	columns []*field // fields of the run being pushed; reused
 }
 
-// key is one group.
+// key is what is kept of a key.
 type key struct {
-	text   []byte // as Record.Key has it
+	text   []byte // as Record.Key returns it: JSON texts, separated by zero bytes
 	fields group.Fields[field]
 }
 
-// field is what is known of one field of one key.
+// field is what is kept of one field of one key.
 type field struct {
-	key  []byte // the text of it
+	key  []byte // its key's text
 	name []byte // quoted
 	part window.Part
 
+	// The earliest and the latest time, and their JSON texts as they came, nil if no
+	// reading has a time. Of several texts of one instant, fromText is the smallest and
+	// toText the largest, so that the order of the input does not matter.
 	from, to         stamp.Time
-	fromText, toText []byte // as they came; nil: no reading had a time
-	untimed          bool   // at least one reading had none
+	fromText, toText []byte
+	untimed          bool // at least one reading has no time
 
-	anomalies *anomalies // in the second look
-	plot      *plotData  // nil: none is wanted
+	anomalies *anomalies // nil before the second pass
+	plot      *plotData  // nil if it is not wanted
 }
 
-// New makes the filter.
+// New returns a filter.
 func New(o Options) *Filter {
 	f := &Filter{opts: o, keys: group.New[key](o.MaxGroups), needs: agg.NeedsOf(o.Stats)}
 	f.needs.MinMax = f.needs.MinMax || o.Plot
@@ -94,18 +102,20 @@ func (f *Filter) Plan() ndjson.Plan {
 	}
 }
 
-// Twice implements pipe.Second.
+// NeedsSecondPass implements pipe.TwoPass.
 func (f *Filter) NeedsSecondPass() bool { return f.opts.Deviation.Kind != None || f.opts.Plot }
 
-// Crowded implements pipe.Crowder.
+// LimitReached implements pipe.Limiter: it reports whether a field was left out because
+// of MaxGroups.
 func (f *Filter) LimitReached() bool { return f.limitReached }
 
-// Push implements pipe.Filter.
+// Push implements pipe.Filter: it adds the readings of r, and of the records after it
+// as far as r.Next goes, to the parts of their fields.
 func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
 	for {
 		k := f.keys.Find(r.Key())
 		if k == nil && !f.keys.HasRoom(1) {
-			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
+			return 0, r.Fault(fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
 		}
 		if err := r.Judge(); err != nil {
 			return 0, err
@@ -128,7 +138,8 @@ func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error
 			slot, d := r.At(i)
 			x := k.fields.Find(slot)
 			if x == nil {
-				if x = f.add(k, slot, r); x == nil {
+				x = f.add(k, slot, r)
+				if x == nil {
 					continue
 				}
 			}
@@ -141,8 +152,9 @@ func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error
 	}
 }
 
-// run puts in a run of records, column by column; false, and nothing is done, if there
-// is none, or not yet a field for each column.
+// run adds the run of records that starts with r, column by column, and advances r to
+// the last of them. It changes nothing and returns false if there is no run, or if a
+// column has no field yet.
 func (f *Filter) run(k *key, r *ndjson.Record) bool {
 	run := r.Run()
 	n := run.Len()
@@ -157,28 +169,30 @@ func (f *Filter) run(k *key, r *ndjson.Record) bool {
 		}
 		f.columns = append(f.columns, x)
 	}
-	first, last, timed := ends(&run)
+	first, last, timed := period(&run)
 	for col, x := range f.columns {
 		run.Add(col, n, &x.part)
-		if x.untimed = x.untimed || timed < n; timed > 0 {
-			x.when(run.Time(first), run.When(first))
-			x.when(run.Time(last), run.When(last))
+		x.untimed = x.untimed || timed < n
+		if timed > 0 {
+			x.addTime(run.Time(first), run.When(first))
+			x.addTime(run.Time(last), run.When(last))
 		}
 	}
 	r.Skip(n - 1)
 	return true
 }
 
-// ends are the records of a run that have its first and its last time, as field.when
-// has them, and how many have a time.
-func ends(run *ndjson.Run) (first, last, timed int) {
+// period returns the records of a run that have the earliest and the latest time, by
+// the rules of field.addTime, and the number of records that have a time.
+func period(run *ndjson.Run) (first, last, timed int) {
 	var from, to stamp.Time
 	for i := range run.Len() {
 		if !run.Timed(i) {
 			continue
 		}
 		t := run.Time(i)
-		if timed++; timed == 1 {
+		timed++
+		if timed == 1 {
 			first, last, from, to = i, i, t, t
 			continue
 		}
@@ -192,7 +206,8 @@ func ends(run *ndjson.Run) (first, last, timed int) {
 	return first, last, timed
 }
 
-// add makes room for a field of r's key; nil if there is none.
+// add adds the field of a slot to the key k of r. It returns nil if that would exceed
+// MaxGroups.
 func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
 	if !f.keys.Reserve(1) {
 		f.limitReached = true
@@ -201,7 +216,7 @@ func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
 	for len(f.slots) <= slot {
 		f.slots = append(f.slots, nil)
 	}
-	if f.slots[slot] == nil { // the keys share it
+	if f.slots[slot] == nil {
 		f.slots[slot] = bytes.Clone(r.Name(slot))
 	}
 	x := &field{key: k.text, name: f.slots[slot], part: window.NewPart(f.needs)}
@@ -210,7 +225,7 @@ func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
 	return x
 }
 
-// push puts in a reading of time t, which stands there as when; nil: it has none.
+// push adds a reading of time t with the text when; nil if it has no time.
 func (x *field) push(t stamp.Time, when []byte, d exact.Dec) {
 	if when == nil {
 		x.untimed = true
@@ -218,33 +233,35 @@ func (x *field) push(t stamp.Time, when []byte, d exact.Dec) {
 		return
 	}
 	x.part.Add(t, d)
-	x.when(t, when)
+	x.addTime(t, when)
 }
 
-// when notes a time.
-func (x *field) when(t stamp.Time, when []byte) {
+// addTime updates the earliest and the latest time. It handles the usual case, a time
+// after all others, and leaves the rest to addEarliestOrLatest.
+func (x *field) addTime(t stamp.Time, when []byte) {
 	switch {
-	case x.to.Before(t) && x.toText != nil: // and so is from
+	case x.to.Before(t) && x.toText != nil: // then fromText is not nil either, and from is earlier
 		x.to, x.toText = t, append(x.toText[:0], when...)
 	case x.toText == nil || !x.from.Before(t) || t == x.to:
-		x.edge(t, when)
+		x.addEarliestOrLatest(t, when)
 	}
 }
 
-// edge notes a time that is the first, or not after the earliest, or the latest
-// once more. One instant may be spelled in several ways: the order of input must
-// not choose.
-func (x *field) edge(t stamp.Time, when []byte) {
-	if c := t.Compare(x.from); x.fromText == nil || c < 0 || c == 0 && bytes.Compare(when, x.fromText) < 0 {
+// addEarliestOrLatest updates the times with one that is the first at all, or not after
+// the earliest, or equal to the latest.
+func (x *field) addEarliestOrLatest(t stamp.Time, when []byte) {
+	c := t.Compare(x.from)
+	if x.fromText == nil || c < 0 || c == 0 && bytes.Compare(when, x.fromText) < 0 {
 		x.from, x.fromText = t, append(x.fromText[:0], when...)
 	}
-	if c := t.Compare(x.to); x.toText == nil || c == 0 && bytes.Compare(when, x.toText) > 0 {
+	c = t.Compare(x.to)
+	if x.toText == nil || c == 0 && bytes.Compare(when, x.toText) > 0 {
 		x.to, x.toText = t, append(x.toText[:0], when...)
 	}
 }
 
-// Finish implements pipe.Finisher: the summary without what a second look
-// finds.
+// Finish implements pipe.Finisher, for a run without a second pass: it prints the
+// summary without anomalies and plots.
 func (f *Filter) Finish(w *ndjson.Writer) error {
 	if f.opts.List {
 		return nil
@@ -256,10 +273,11 @@ func (f *Filter) Finish(w *ndjson.Writer) error {
 	return nil
 }
 
-// sorted are the fields by key, then name.
+// sorted returns the fields in order of their keys, then names.
 func (f *Filter) sorted() []*field {
 	slices.SortFunc(f.fields, func(a, b *field) int {
-		if c := bytes.Compare(a.key, b.key); c != 0 {
+		c := bytes.Compare(a.key, b.key)
+		if c != 0 {
 			return c
 		}
 		return bytes.Compare(a.name, b.name)
@@ -276,7 +294,8 @@ var (
 	anomaliesName = []byte(`"anomalies"`)
 )
 
-// Members are the names in a line beside those of the key and the statistics.
+// Members are the names of all members of the output, other than those of the key and
+// the statistics. The command refuses a key of such a name.
 var Members = []string{
 	"field", "from", "to", "anomaly_count", "anomalies", "spark", "histogram",
 	"timestamp", "value", "deviation", "percent", "file", "line",
@@ -312,7 +331,7 @@ func (f *Filter) line(x *field, w *ndjson.Writer) {
 	w.End()
 }
 
-// head names the key and the field.
+// head prints the members of the key and the field.
 func (f *Filter) head(x *field, w *ndjson.Writer) {
 	if f.by != nil {
 		text := x.key
@@ -327,7 +346,7 @@ func (f *Filter) head(x *field, w *ndjson.Writer) {
 	w.Raw(x.name)
 }
 
-// raw prints JSON, or null for none.
+// raw prints a JSON text, null if text is nil.
 func raw(w *ndjson.Writer, text []byte) {
 	if text == nil {
 		text = []byte("null")

@@ -303,6 +303,7 @@ func drawFiles(t *rapid.T, r *rules) (files []file) {
 // TestSummaryIsThatOfTheModel: every byte, every count and every report is, whether
 // the input can be read again or not.
 func TestSummaryIsThatOfTheModel(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t)
 		check(t, r, drawFiles(t, &r), rapid.SampledFrom([]int{1 << 20, 1 << 20, 100, 1}).Draw(t, "read at once"))
