@@ -8,8 +8,9 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// appendEntry appends the line that --rejects keeps of a line: place, fault and
-// the line itself, as raw, or as raw_base64 where it is no UTF-8.
+// appendEntry appends the JSON line that --rejects writes for a bad or late line: where
+// it is, what is wrong with it, and the line itself, as "raw", or as "raw_base64" if it
+// is not valid UTF-8.
 func appendEntry(dst []byte, tool, kind string, e *ndjson.LineError, raw []byte) []byte {
 	dst = ndjson.AppendQuoted(append(dst, `{"tool":`...), tool)
 	dst = ndjson.AppendQuoted(append(dst, `,"kind":`...), kind)

@@ -14,8 +14,8 @@ import (
 	"weir/pkg/source"
 )
 
-// step is what an input does next: it waits, then there are bytes, or it is
-// stopped, or an error.
+// step is one thing that a fakeInput does: it waits, and then delivers text, returns an
+// error, or is stopped.
 type step struct {
 	wait time.Duration
 	text string
@@ -23,22 +23,22 @@ type step struct {
 	err  error
 }
 
-// script is an input that keeps the promises of package source: Idle is called
-// before each wait, again when the time it asked for has gone, and never while
-// there are bytes.
-type script struct {
+// fakeInput is an input that follows the protocol of package source: idle is called
+// before each wait, again when the time it asked for has passed, and never while there
+// are bytes.
+type fakeInput struct {
 	name   string
 	steps  []step
 	idle   func() time.Duration
 	stop   *source.Stop
-	onWait func() // after each Idle
+	onWait func() // called after each idle
 	reads  int
 	idles  int
 }
 
-func (s *script) Name() string { return s.name }
+func (s *fakeInput) Name() string { return s.name }
 
-func (s *script) Read(p []byte) (int, error) {
+func (s *fakeInput) Read(p []byte) (int, error) {
 	s.reads++
 	for len(s.steps) > 0 {
 		if s.stop.Stopped() {
@@ -66,8 +66,8 @@ func (s *script) Read(p []byte) (int, error) {
 	return 0, io.EOF
 }
 
-// waited waits as long as the step says; false if it was stopped.
-func (s *script) waited(st *step) bool {
+// waited waits as long as the step says. It returns false if the input was stopped.
+func (s *fakeInput) waited(st *step) bool {
 	for until := time.Now().Add(st.wait); ; {
 		limit := s.idle()
 		s.idles++
@@ -89,18 +89,18 @@ func (s *script) waited(st *step) bool {
 
 var errBroken = errors.New("broken")
 
-// output shows what was flushed; call number fails (from 1; 0: never).
-type output struct {
-	shown, held bytes.Buffer
-	writes      []int // sizes
+// fakeOutput is an Output that can fail.
+type fakeOutput struct {
+	shown, held bytes.Buffer // what was flushed, and what was only written
+	writes      []int        // sizes of the writes
 	flushes     int
-	calls       int
-	fails       int
-	err         error
-	onFail      func()
+	calls       int    // of Write and Flush together
+	fails       int    // the number, from 1, of the call that fails with err; 0: none
+	err         error  // later calls fail with another error
+	onFail      func() // called when err is returned
 }
 
-func (o *output) call() error {
+func (o *fakeOutput) call() error {
 	o.calls++
 	if o.fails > 0 && o.calls >= o.fails {
 		if o.calls == o.fails && o.onFail != nil {
@@ -114,7 +114,7 @@ func (o *output) call() error {
 	return nil
 }
 
-func (o *output) Write(p []byte) (int, error) {
+func (o *fakeOutput) Write(p []byte) (int, error) {
 	if err := o.call(); err != nil {
 		return 0, err
 	}
@@ -122,7 +122,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return o.held.Write(p)
 }
 
-func (o *output) Flush() error {
+func (o *fakeOutput) Flush() error {
 	if err := o.call(); err != nil {
 		return err
 	}
@@ -131,27 +131,27 @@ func (o *output) Flush() error {
 	return err
 }
 
-// ears is a Teller that remembers.
-type ears struct {
-	bad, late []*ndjson.LineError
-	crowded   int
-	before    int // how many bad lines had been told when crowded was
-	unseen    int
+// fakeReporter is a Reporter that records its calls.
+type fakeReporter struct {
+	bad, late  []*ndjson.LineError
+	limits     int // calls of LimitReached
+	badBefore  int // how many bad lines had been reported at the last of these
+	incomplete int // calls of Incomplete
 }
 
-func (e *ears) Bad(f *ndjson.LineError)     { e.bad = append(e.bad, f) }
-func (e *ears) Late(f *ndjson.LineError)    { e.late = append(e.late, f) }
-func (e *ears) LimitReached()               { e.crowded, e.before = e.crowded+1, len(e.bad) }
-func (e *ears) Incomplete()                 { e.unseen++ }
-func (e *ears) Missing(ndjson.Path, string) {}
+func (e *fakeReporter) Bad(f *ndjson.LineError)     { e.bad = append(e.bad, f) }
+func (e *fakeReporter) Late(f *ndjson.LineError)    { e.late = append(e.late, f) }
+func (e *fakeReporter) LimitReached()               { e.limits, e.badBefore = e.limits+1, len(e.bad) }
+func (e *fakeReporter) Incomplete()                 { e.incomplete++ }
+func (e *fakeReporter) Missing(ndjson.Path, string) {}
 
-// shelf takes what is set aside.
-type shelf struct {
+// fakeRejects records the entries, or fails with err.
+type fakeRejects struct {
 	lines []string
 	err   error
 }
 
-func (s *shelf) Line(p []byte) error {
+func (s *fakeRejects) Line(p []byte) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -159,18 +159,18 @@ func (s *shelf) Line(p []byte) error {
 	return nil
 }
 
-// echo is a Filter that does as the records say, in their member "do", and
-// prints those it takes.
-type echo struct{}
+// echoFilter prints the records that it accepts. What it does with a record is in its
+// member "do": late, refuse, break (fail), none (no reading), anything else (use).
+type echoFilter struct{}
 
-func (echo) Plan() ndjson.Plan {
+func (echoFilter) Plan() ndjson.Plan {
 	return ndjson.Plan{
 		Key: []ndjson.Path{{"do"}}, Numbers: []ndjson.Path{{"v"}}, ReportOnly: true,
 		Where: []ndjson.Cond{{Path: ndjson.Path{"on"}, Value: "1"}},
 	}
 }
 
-func (echo) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+func (echoFilter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
 	verdict := ndjson.Used
 	switch string(r.Key()) {
 	case `"late"`:
@@ -187,12 +187,12 @@ func (echo) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
 	return verdict, nil
 }
 
-// counter is an echo that has something to say at the end.
-type counter struct{ echo }
+// finishFilter is an echoFilter that prints a line at the end.
+type finishFilter struct{ echoFilter }
 
 const ending = `{"end":true}`
 
-func (counter) Finish(w *ndjson.Writer) error {
+func (finishFilter) Finish(w *ndjson.Writer) error {
 	w.Object()
 	w.Name([]byte(`"end"`))
 	w.Raw([]byte("true"))
@@ -200,35 +200,35 @@ func (counter) Finish(w *ndjson.Writer) error {
 	return nil
 }
 
-// rig is a pipe with all its ends.
-type rig struct {
-	c      pipe.Config
-	p      *pipe.Pipe
-	out    *output
-	ears   *ears
-	shelf  *shelf
-	inputs []*script
-	asked  int // how many inputs were asked for
+// fixture is a pipe with fakes at all its ends.
+type fixture struct {
+	c         pipe.Config
+	p         *pipe.Pipe
+	out       *fakeOutput
+	reporter  *fakeReporter
+	rejects   *fakeRejects
+	inputs    []*fakeInput
+	nextCalls int // how many inputs were requested
 }
 
-func newRig(tb rapid.TB, f pipe.Filter, steps ...[]step) *rig {
+func newFixture(tb rapid.TB, f pipe.Filter, steps ...[]step) *fixture {
 	stop, err := source.NewStop()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	r := &rig{out: &output{}, ears: &ears{}, shelf: &shelf{}}
-	r.c = pipe.Config{Tool: "echo", Filter: f, Out: r.out, Reporter: r.ears, Digits: -1, Jobs: 3, Stop: stop}
+	r := &fixture{out: &fakeOutput{}, reporter: &fakeReporter{}, rejects: &fakeRejects{}}
+	r.c = pipe.Config{Tool: "echo", Filter: f, Out: r.out, Reporter: r.reporter, Digits: -1, Jobs: 3, Stop: stop}
 	for i, s := range steps {
-		r.inputs = append(r.inputs, &script{name: string(rune('a' + i)), steps: s, stop: stop})
+		r.inputs = append(r.inputs, &fakeInput{name: string(rune('a' + i)), steps: s, stop: stop})
 	}
 	return r
 }
 
-func (r *rig) run() error {
+func (r *fixture) run() error {
 	r.p = pipe.New(r.c)
 	left := r.inputs
 	return r.p.Run(func() (pipe.Input, error) {
-		r.asked++
+		r.nextCalls++
 		if len(left) == 0 {
 			return nil, io.EOF
 		}
@@ -239,5 +239,5 @@ func (r *rig) run() error {
 	})
 }
 
-// bubble is a T that rapid may use within synctest.
-type bubble struct{ testing.TB }
+// bubbleTB is a testing.T that rapid can use within a synctest bubble.
+type bubbleTB struct{ testing.TB }

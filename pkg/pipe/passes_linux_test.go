@@ -10,35 +10,34 @@ import (
 	"weir/pkg/pipe"
 )
 
-// TestFullDisk: where the temporary file cannot take what is needed for the
-// second look, the summary without it is printed, and the run has failed: be it
-// in the middle of the input or when the last bytes of the file are written.
-func TestFullDisk(t *testing.T) {
-	bin(t)
+// TestSpillWriteError: if the temporary file cannot be written, in the middle of the input or
+// at its end, the filter finishes without a second pass and the run fails.
+func TestSpillWriteError(t *testing.T) {
+	emptyTempDir(t)
 	line := `{"on":1,"do":"` + strings.Repeat("x", 1000) + `"}` + "\n"
 	for _, lines := range []int{10, 1000} {
-		f := &pair{}
-		c := cinema(t, f)
+		f := &twoPass{}
+		c := newFixture(t, f)
 		var p *pipe.Pipe
-		err := limited(t, 4096, func() (err error) {
-			p, err = show(t, c, "fp", &film{name: "a", takes: []string{line}, step: 1 << 20}, &film{name: "b", takes: []string{strings.Repeat(line, lines)}, step: 1 << 20})
+		err := withFileSizeLimit(t, 4096, func() (err error) {
+			p, err = runFiles(t, c, "fp", &fakeFile{name: "a", contents: []string{line}, step: 1 << 20}, &fakeFile{name: "b", contents: []string{strings.Repeat(line, lines)}, step: 1 << 20})
 			return err
 		})
 		var failed *pipe.WriteError
 		if !errors.As(err, &failed) || !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), "TMPDIR") {
 			t.Errorf("%d lines: error %v, want one that names TMPDIR", lines, err)
 		}
-		if f.ended != "once" || c.ears.unseen != 1 || !strings.HasSuffix(c.out.shown.String(), `{"ended":"once"}`+"\n") {
-			t.Errorf("%d lines: ended %q, told %d times", lines, f.ended, c.ears.unseen)
+		if f.ended != "Finish" || c.reporter.incomplete != 1 || !strings.HasSuffix(c.out.shown.String(), `{"ended":"Finish"}`+"\n") {
+			t.Errorf("%d lines: ended %q, reported %d times", lines, f.ended, c.reporter.incomplete)
 		}
 		if l := p.Ledger(); l.Used != int64(len(f.seen[0])) || l.Used < 2 || l.Used > 500 {
-			t.Errorf("%d lines: %d went into the summary: %+v", lines, len(f.seen[0]), l)
+			t.Errorf("%d lines: %d were used: %+v", lines, len(f.seen[0]), l)
 		}
 	}
 }
 
-// limited runs f in a process that may write no file beyond that many bytes.
-func limited(t *testing.T, bytes uint64, f func() error) error {
+// withFileSizeLimit runs f while the process may write no file longer than that.
+func withFileSizeLimit(t *testing.T, bytes uint64, f func() error) error {
 	var old syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
 		t.Fatal(err)
@@ -54,33 +53,35 @@ func limited(t *testing.T, bytes uint64, f func() error) error {
 	return f()
 }
 
-// TestNothingStaysOpen: every way out gives back the temporary files.
-func TestNothingStaysOpen(t *testing.T) {
-	bin(t)
+// TestTemporaryFilesAreClosed: however the run ends.
+func TestTemporaryFilesAreClosed(t *testing.T) {
+	emptyTempDir(t)
 	text := strings.Repeat(`{"on":1,"v":1}`+"\n", 3)
-	for name, way := range map[string]func(c *rig, f *pair, b *film){
-		"in order":              func(*rig, *pair, *film) {},
-		"stopped":               func(c *rig, _ *pair, b *film) { b.onRead = func(int, int) error { c.c.Stop.Stop(); return nil } },
-		"read error":            func(_ *rig, _ *pair, b *film) { b.onRead = func(int, int) error { return errBroken } },
-		"write error":           func(c *rig, _ *pair, _ *film) { c.out.fails, c.out.err = 1, errBroken },
-		"filter error":          func(_ *rig, _ *pair, b *film) { b.takes = []string{`{"on":1,"do":"break"}`} },
-		"second look fails":     func(_ *rig, f *pair, _ *film) { f.onAgain = func(int) error { return errBroken } },
-		"second look is longer": func(_ *rig, _ *pair, b *film) { b.takes = []string{good + " \n", good + good} },
+	for name, prepare := range map[string]func(c *fixture, f *twoPass, b *fakeFile){
+		"complete": func(*fixture, *twoPass, *fakeFile) {},
+		"stopped": func(c *fixture, _ *twoPass, b *fakeFile) {
+			b.onRead = func(int, int) error { c.c.Stop.Stop(); return nil }
+		},
+		"read error":            func(_ *fixture, _ *twoPass, b *fakeFile) { b.onRead = func(int, int) error { return errBroken } },
+		"write error":           func(c *fixture, _ *twoPass, _ *fakeFile) { c.out.fails, c.out.err = 1, errBroken },
+		"filter error":          func(_ *fixture, _ *twoPass, b *fakeFile) { b.contents = []string{`{"on":1,"do":"break"}`} },
+		"second pass fails":     func(_ *fixture, f *twoPass, _ *fakeFile) { f.onSecond = func(int) error { return errBroken } },
+		"second pass is longer": func(_ *fixture, _ *twoPass, b *fakeFile) { b.contents = []string{good + " \n", good + good} },
 	} {
-		f := &pair{}
-		c := cinema(t, f)
-		a, b := &film{name: "a", takes: []string{text}}, &film{name: "b", takes: []string{text}}
-		way(c, f, b)
-		before := open(t)
-		_, _ = show(t, c, "pf", a, b, &film{name: "c", takes: []string{text}})
-		if after := open(t); after != before {
+		f := &twoPass{}
+		c := newFixture(t, f)
+		a, b := &fakeFile{name: "a", contents: []string{text}}, &fakeFile{name: "b", contents: []string{text}}
+		prepare(c, f, b)
+		before := openTempFiles(t)
+		_, _ = runFiles(t, c, "pf", a, b, &fakeFile{name: "c", contents: []string{text}})
+		if after := openTempFiles(t); after != before {
 			t.Errorf("%s: %d descriptors were open, now %d", name, before, after)
 		}
 	}
 }
 
-// open is the number of open descriptors, but those of a Stop.
-func open(t *testing.T) (n int) {
+// openTempFiles returns the number of open descriptors of files in the temporary directory.
+func openTempFiles(t *testing.T) (n int) {
 	list, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		t.Fatal(err)

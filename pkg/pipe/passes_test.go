@@ -16,30 +16,30 @@ import (
 	"weir/pkg/source"
 )
 
-// film is an input that may be read again, and may have changed by then.
-type film struct {
-	name   string
-	takes  []string // what it holds at each look; the last one stays
-	step   int      // bytes a read
-	onRead func(look, at int) error
-	errs   error // of Rewind
-	look   int
-	at     int
-	closed int
+// fakeFile is an input that can be rewound, and may have changed by then.
+type fakeFile struct {
+	name      string
+	contents  []string // for each pass; further passes get the last one
+	step      int      // the longest read, in bytes
+	onRead    func(pass, at int) error
+	rewindErr error // what Rewind returns
+	pass      int   // from 0
+	at        int   // offset of the next read
+	closes    int   // calls of Close
 }
 
-func (f *film) Name() string { return f.name }
+func (f *fakeFile) Name() string { return f.name }
 
-func (f *film) Read(p []byte) (int, error) {
-	if f.closed > 0 {
+func (f *fakeFile) Read(p []byte) (int, error) {
+	if f.closes > 0 {
 		panic("read after Close")
 	}
 	if f.onRead != nil {
-		if err := f.onRead(f.look, f.at); err != nil {
+		if err := f.onRead(f.pass, f.at); err != nil {
 			return 0, err
 		}
 	}
-	text := f.takes[min(f.look, len(f.takes)-1)]
+	text := f.contents[min(f.pass, len(f.contents)-1)]
 	if f.at >= len(text) {
 		return 0, io.EOF
 	}
@@ -48,73 +48,75 @@ func (f *film) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (f *film) Close() error  { f.closed++; return nil }
-func (f *film) Regular() bool { return true }
+func (f *fakeFile) Close() error  { f.closes++; return nil }
+func (f *fakeFile) Regular() bool { return true }
 
-func (f *film) Rewind() error {
-	f.look, f.at = f.look+1, 0
-	return f.errs
+func (f *fakeFile) Rewind() error {
+	f.pass, f.at = f.pass+1, 0
+	return f.rewindErr
 }
 
-// glimpse is a film that cannot be rewound; a fleeting one says so itself.
-type glimpse struct{ film *film }
+// noRewind is a fakeFile without the methods of a Rewinder.
+type noRewind struct{ file *fakeFile }
 
-func (g glimpse) Name() string               { return g.film.name }
-func (g glimpse) Read(p []byte) (int, error) { return g.film.Read(p) }
-func (g glimpse) Close() error               { return g.film.Close() }
+func (g noRewind) Name() string               { return g.file.name }
+func (g noRewind) Read(p []byte) (int, error) { return g.file.Read(p) }
+func (g noRewind) Close() error               { return g.file.Close() }
 
-type fleeting struct{ *film }
+// notRegular is a fakeFile that is a Rewinder, but says that it cannot be rewound.
+type notRegular struct{ *fakeFile }
 
-func (fleeting) Regular() bool { return false }
-func (fleeting) Rewind() error { panic("it was asked before") }
+func (notRegular) Regular() bool { return false }
+func (notRegular) Rewind() error { panic("Rewind of what is not regular") }
 
-// pair is an echo that looks twice, and notes what it sees of records it used.
-type pair struct {
-	echo
-	seen    [2][]string
-	onAgain func(n int) error
-	line    string // printed for each record of the second look
-	ended   string
+// twoPass is an echoFilter with a second pass. It records what it sees of the records that
+// it used.
+type twoPass struct {
+	echoFilter
+	seen     [2][]string       // in each pass
+	onSecond func(n int) error // called for record n, from 1, of the second pass
+	line     string            // printed for each record of the second pass
+	ended    string            // Finish or FinishSecond
 }
 
-func (p *pair) Plan() ndjson.Plan {
-	plan := p.echo.Plan()
+func (p *twoPass) Plan() ndjson.Plan {
+	plan := p.echoFilter.Plan()
 	plan.Numbers = append(plan.Numbers, ndjson.Path{"u"})
 	plan.Time, plan.TimeOptional, plan.IgnoreBadTime = ndjson.Path{"at"}, true, true
 	return plan
 }
 
-func (p *pair) NeedsSecondPass() bool { return true }
+func (p *twoPass) NeedsSecondPass() bool { return true }
 
-func (p *pair) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	v, err := p.echo.Push(r, w)
+func (p *twoPass) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+	v, err := p.echoFilter.Push(r, w)
 	if v == ndjson.Used && err == nil {
-		p.seen[0] = append(p.seen[0], sight(r))
+		p.seen[0] = append(p.seen[0], describeRecord(r))
 	}
 	return v, err
 }
 
-func (p *pair) PushSecond(r *ndjson.Record, w *ndjson.Writer) error {
+func (p *twoPass) PushSecond(r *ndjson.Record, w *ndjson.Writer) error {
 	if r.Raw() != nil && slices.Contains([]string{`"late"`, `"refuse"`, `"none"`}, string(r.Key())) { // a spill has none of these
 		return nil
 	}
-	p.seen[1] = append(p.seen[1], sight(r))
+	p.seen[1] = append(p.seen[1], describeRecord(r))
 	if p.line != "" {
 		w.Object()
 		w.Name([]byte(`"again"`))
 		w.Text(p.line)
 		w.End()
 	}
-	if p.onAgain != nil {
-		return p.onAgain(len(p.seen[1]))
+	if p.onSecond != nil {
+		return p.onSecond(len(p.seen[1]))
 	}
 	return nil
 }
 
-func (p *pair) Finish(w *ndjson.Writer) error       { p.ended += "once"; return p.end(w) }
-func (p *pair) FinishSecond(w *ndjson.Writer) error { p.ended += "twice"; return p.end(w) }
+func (p *twoPass) Finish(w *ndjson.Writer) error       { p.ended += "Finish"; return p.end(w) }
+func (p *twoPass) FinishSecond(w *ndjson.Writer) error { p.ended += "FinishSecond"; return p.end(w) }
 
-func (p *pair) end(w *ndjson.Writer) error {
+func (p *twoPass) end(w *ndjson.Writer) error {
 	w.Object()
 	w.Name([]byte(`"ended"`))
 	w.Text(p.ended)
@@ -122,8 +124,8 @@ func (p *pair) end(w *ndjson.Writer) error {
 	return nil
 }
 
-// sight is all that a filter can see of a record in both looks.
-func sight(r *ndjson.Record) string {
+// describeRecord returns all that a filter can see of a record in both passes.
+func describeRecord(r *ndjson.Record) string {
 	file, line := r.Place()
 	s := fmt.Sprintf("%s:%d %s %s %v %v", file, line, r.Key(), r.When(), r.Timed(), r.Time())
 	for i := range r.Len() {
@@ -133,31 +135,32 @@ func sight(r *ndjson.Record) string {
 	return s
 }
 
-// show sends films through a pipe with a pair in it. kinds says of each whether
-// it is a file, a pipe, or one that says it cannot be rewound.
-func show(tb rapid.TB, c *rig, kinds string, films ...*film) (*pipe.Pipe, error) {
+// runFiles runs the pipe of c over files. kinds says of each what it is, cyclically: f is a
+// fakeFile, p a noRewind, n a notRegular. It checks that all are closed, and that no
+// temporary file is left.
+func runFiles(tb rapid.TB, c *fixture, kinds string, files ...*fakeFile) (*pipe.Pipe, error) {
 	p := pipe.New(c.c)
 	c.p = p
 	given := 0
 	err := p.Run(func() (pipe.Input, error) {
-		c.asked++
-		if given == len(films) {
+		c.nextCalls++
+		if given == len(files) {
 			return nil, io.EOF
 		}
-		f := films[given]
+		f := files[given]
 		given++
 		f.step = max(f.step, 1)
 		switch kinds[(given-1)%len(kinds)] {
 		case 'p':
-			return glimpse{f}, nil
+			return noRewind{f}, nil
 		case 'n':
-			return fleeting{f}, nil
+			return notRegular{f}, nil
 		}
 		return f, nil
 	})
-	for i, f := range films {
-		if want := map[bool]int{true: 1}[i < given]; f.closed != want {
-			tb.Fatalf("%s was closed %d times, want %d", f.name, f.closed, want)
+	for i, f := range files {
+		if want := map[bool]int{true: 1}[i < given]; f.closes != want {
+			tb.Fatalf("%s was closed %d times, want %d", f.name, f.closes, want)
 		}
 	}
 	if left := leftovers(tb); len(left) > 0 {
@@ -177,24 +180,22 @@ func leftovers(tb rapid.TB) (names []string) {
 	return names
 }
 
-// bin makes an empty TMPDIR.
-func bin(t *testing.T) { t.Setenv("TMPDIR", t.TempDir()) }
+// emptyTempDir sets TMPDIR to a new directory.
+func emptyTempDir(t *testing.T) { t.Setenv("TMPDIR", t.TempDir()) }
 
-func cinema(tb rapid.TB, f *pair) *rig { return newRig(tb, f) }
-
-// TestSecondLookSeesWhatTheFirstSaw: record for record, of all kinds of inputs;
-// and nothing is told, counted or set aside twice.
-func TestSecondLookSeesWhatTheFirstSaw(t *testing.T) {
-	bin(t)
+// TestSecondPassSeesTheSameRecords: for all inputs of all kinds, the second pass sees what the
+// first pass used, and nothing is reported, counted or rejected twice.
+func TestSecondPassSeesTheSameRecords(t *testing.T) {
+	emptyTempDir(t)
 	rapid.Check(t, func(t *rapid.T) {
 		texts := []string{
 			`{"on":1,"do":"use","v":1e300,"u":-0.10,"at":"2018-12-26 18:11:08"}`, `{"on":1,"u":123456789012345678901234567890,"at":7}`,
 			`{"on":1,"v":1,"at":"soon"}`, `{"on":1,"do":"\u0061","v":1e-1100,"at":"2018-12-26T18:\u0031\u0031:08Z"}`, `{"on":1,"do":"none","v":2}`,
 		}
-		for _, s := range sorts() {
+		for _, s := range lineKinds() {
 			texts = append(texts, s.text)
 		}
-		var films []*film
+		var files []*fakeFile
 		for i := range rapid.IntRange(0, 4).Draw(t, "inputs") {
 			lines := rapid.SliceOfN(rapid.SampledFrom(texts), 0, 8).Draw(t, "lines")
 			text := strings.Join(lines, rapid.SampledFrom([]string{"\n", "\r\n", " \n\n"}).Draw(t, "break"))
@@ -206,45 +207,44 @@ func TestSecondLookSeesWhatTheFirstSaw(t *testing.T) {
 			case 2:
 				text = "\n[" + strings.Join(lines, ",\n")
 			}
-			films = append(films, &film{name: fmt.Sprint("in", i), takes: []string{text}, step: rapid.SampledFrom([]int{1, 50, 100000}).Draw(t, "read at once")})
+			files = append(files, &fakeFile{name: fmt.Sprint("in", i), contents: []string{text}, step: rapid.SampledFrom([]int{1, 50, 100000}).Draw(t, "longest read")})
 		}
-		f := &pair{}
-		c := cinema(t, f)
-		c.c.Bad, c.c.MaxLine, c.c.Rejects = rapid.SampledFrom([]pipe.Bad{pipe.Report, pipe.Skip, pipe.Stop}).Draw(t, "bad"), maxLine, c.shelf
+		f := &twoPass{}
+		c := newFixture(t, f)
+		c.c.Bad, c.c.MaxLine, c.c.Rejects = rapid.SampledFrom([]pipe.Bad{pipe.Report, pipe.Skip, pipe.Stop}).Draw(t, "bad"), maxLine, c.rejects
 		kinds := rapid.StringOfN(rapid.RuneFrom([]rune("fpn")), 1, 4, -1).Draw(t, "kinds")
-		p, err := show(t, c, kinds, films...)
-		if err != nil || f.ended != "twice" || c.ears.unseen != 0 {
-			t.Fatalf("error %v, ended %s, unseen %d", err, f.ended, c.ears.unseen)
+		p, err := runFiles(t, c, kinds, files...)
+		if err != nil || f.ended != "FinishSecond" || c.reporter.incomplete != 0 {
+			t.Fatalf("error %v, ended by %s, incomplete %d", err, f.ended, c.reporter.incomplete)
 		}
 		if !slices.Equal(f.seen[0], f.seen[1]) {
 			t.Fatalf("%s: first\n%s\nthen\n%s", kinds, strings.Join(f.seen[0], "\n"), strings.Join(f.seen[1], "\n"))
 		}
-		once := newRig(t, echo{})
-		once.c.Bad, once.c.MaxLine, once.c.Rejects = c.c.Bad, maxLine, once.shelf
-		for _, f := range films {
-			once.inputs = append(once.inputs, &script{name: f.name, steps: []step{{text: f.takes[0]}}})
+		once := newFixture(t, echoFilter{})
+		once.c.Bad, once.c.MaxLine, once.c.Rejects = c.c.Bad, maxLine, once.rejects
+		for _, f := range files {
+			once.inputs = append(once.inputs, &fakeInput{name: f.name, steps: []step{{text: f.contents[0]}}})
 		}
 		if err := once.run(); err != nil {
 			t.Fatal(err)
 		}
 		want := once.p.Ledger()
 		want.Printed++
-		if got := p.Ledger(); got != want || !slices.Equal(linesOf(c.ears.bad), linesOf(once.ears.bad)) || len(c.shelf.lines) != len(once.shelf.lines) {
-			t.Fatalf("ledger %+v\nwant %+v; told %v, want %v", got, want, linesOf(c.ears.bad), linesOf(once.ears.bad))
+		if got := p.Ledger(); got != want || !slices.Equal(linesOf(c.reporter.bad), linesOf(once.reporter.bad)) || len(c.rejects.lines) != len(once.rejects.lines) {
+			t.Fatalf("ledger %+v\nwant %+v; reported %v, want %v", got, want, linesOf(c.reporter.bad), linesOf(once.reporter.bad))
 		}
 	})
 }
 
-// TestFileThatGrows: the second look ends where the first did, be it in the
-// middle of a line.
-func TestFileThatGrows(t *testing.T) {
-	bin(t)
+// TestGrowingFile: the second pass ends where the first did, even in the middle of a line.
+func TestGrowingFile(t *testing.T) {
+	emptyTempDir(t)
 	line := `{"on":1,"v":1}`
 	for _, first := range []string{"", line, line + "\n", line + "\n" + line, line + "\n \n", "\ufeff", "\ufeff" + line, "[" + line, "[" + line + "]", line + "\n" + `{"on":1`} {
 		for _, more := range []string{"0", line, "\n" + line, "}", "," + line + "]", "]\n" + line, " ", "\xbb\xbf" + line} {
-			f := &pair{}
-			c := cinema(t, f)
-			if _, err := show(t, c, "f", &film{name: "in", takes: []string{first, first + more}, step: 7}); err != nil || f.ended != "twice" {
+			f := &twoPass{}
+			c := newFixture(t, f)
+			if _, err := runFiles(t, c, "f", &fakeFile{name: "in", contents: []string{first, first + more}, step: 7}); err != nil || f.ended != "FinishSecond" {
 				t.Errorf("%q, then %q more: error %v, ended %s", first, more, err, f.ended)
 			}
 			if !slices.Equal(f.seen[0], f.seen[1]) {
@@ -254,44 +254,44 @@ func TestFileThatGrows(t *testing.T) {
 	}
 }
 
-// TestFileThatChanges: what is no longer there to be looked at is an error,
-// after the summary that needs no second look.
-func TestFileThatChanges(t *testing.T) {
-	bin(t)
+// TestChangedFile: a file that is shorter or different in the second pass is an error, after
+// the summary that needs no second pass.
+func TestChangedFile(t *testing.T) {
+	emptyTempDir(t)
 	whole := strings.Repeat(`{"on":1,"v":1}`+"\n", 3)
 	changed := []string{strings.Repeat("{}", len(whole)), strings.Replace(whole, `"on":1`, `"on":2`, 1), "7" + whole[1:], whole[:14] + " " + whole[15:], strings.Replace(whole, `"v":1`, `"v":2`, 1)}
 	for n := range len(whole) - 1 {
 		changed = append(changed, whole[:n])
 	}
 	for _, then := range changed {
-		f := &pair{}
-		c := cinema(t, f)
-		_, err := show(t, c, "f", &film{name: "in", takes: []string{whole, then}, step: 1000}, &film{name: "other", takes: []string{whole}})
-		if err == nil || !strings.HasPrefix(err.Error(), "in: changed") || f.ended != "once" || c.ears.unseen != 1 {
-			t.Errorf("then %q: error %v, ended %s, told %d times", then, err, f.ended, c.ears.unseen)
+		f := &twoPass{}
+		c := newFixture(t, f)
+		_, err := runFiles(t, c, "f", &fakeFile{name: "in", contents: []string{whole, then}, step: 1000}, &fakeFile{name: "other", contents: []string{whole}})
+		if err == nil || !strings.HasPrefix(err.Error(), "in: changed") || f.ended != "Finish" || c.reporter.incomplete != 1 {
+			t.Errorf("then %q: error %v, ended %s, reported %d times", then, err, f.ended, c.reporter.incomplete)
 		}
-		if want := whole + whole + `{"ended":"once"}` + "\n"; c.out.shown.String() != want {
+		if want := whole + whole + `{"ended":"Finish"}` + "\n"; c.out.shown.String() != want {
 			t.Errorf("then %q: printed\n%s", then, c.out.shown.String())
 		}
 	}
 }
 
-// TestSecondLookEndsEarly: stopped, or by an error, in either look and at any
-// place: the summary without it is printed, and that is said.
-func TestSecondLookEndsEarly(t *testing.T) {
-	bin(t)
+// TestIncompletePass: if either pass is stopped or fails, Incomplete is reported and Finish
+// prints the summary.
+func TestIncompletePass(t *testing.T) {
+	emptyTempDir(t)
 	text := strings.Repeat(`{"on":1,"v":1}`+"\n", 20)
 	for _, cause := range []error{nil, errBroken} { // nil: stopped
-		for _, look := range []int{0, 1} {
-			for _, kinds := range []string{"fff", "pfp", "npf"} { // the one in the middle ends; a pipe only in the first look
-				if look == 1 && kinds[1] != 'f' {
+		for _, pass := range []int{0, 1} {
+			for _, kinds := range []string{"fff", "pfp", "npf"} { // the one in the middle ends early; a pipe can do so only in the first pass
+				if pass == 1 && kinds[1] != 'f' {
 					continue
 				}
-				f := &pair{}
-				c := cinema(t, f)
-				films := []*film{{name: "a", takes: []string{text}, step: 100}, {name: "b", takes: []string{text}, step: 100}, {name: "c", takes: []string{text}, step: 100}}
-				films[1].onRead = func(now, at int) error {
-					if now != look || at < 150 {
+				f := &twoPass{}
+				c := newFixture(t, f)
+				files := []*fakeFile{{name: "a", contents: []string{text}, step: 100}, {name: "b", contents: []string{text}, step: 100}, {name: "c", contents: []string{text}, step: 100}}
+				files[1].onRead = func(now, at int) error {
+					if now != pass || at < 150 {
 						return nil
 					}
 					if cause == nil {
@@ -300,45 +300,45 @@ func TestSecondLookEndsEarly(t *testing.T) {
 					}
 					return cause
 				}
-				_, err := show(t, c, kinds, films...)
-				if err != cause || f.ended != "once" || c.ears.unseen != 1 || !strings.HasSuffix(c.out.shown.String(), `{"ended":"once"}`+"\n") {
-					t.Errorf("%v in look %d at %s: error %v, ended %q, told %d times", cause, look, kinds, err, f.ended, c.ears.unseen)
+				_, err := runFiles(t, c, kinds, files...)
+				if err != cause || f.ended != "Finish" || c.reporter.incomplete != 1 || !strings.HasSuffix(c.out.shown.String(), `{"ended":"Finish"}`+"\n") {
+					t.Errorf("%v in pass %d of %s: error %v, ended %q, reported %d times", cause, pass, kinds, err, f.ended, c.reporter.incomplete)
 				}
 			}
 		}
 	}
 }
 
-// TestRewindFails: as a read that fails.
-func TestRewindFails(t *testing.T) {
-	bin(t)
-	f := &pair{}
-	c := cinema(t, f)
-	_, err := show(t, c, "pf", &film{name: "a", takes: []string{good}}, &film{name: "b", takes: []string{good}, errs: errBroken})
-	if err != errBroken || f.ended != "once" || c.ears.unseen != 1 {
-		t.Errorf("error %v, ended %q, told %d times", err, f.ended, c.ears.unseen)
+// TestRewindError: is treated as an error of a read.
+func TestRewindError(t *testing.T) {
+	emptyTempDir(t)
+	f := &twoPass{}
+	c := newFixture(t, f)
+	_, err := runFiles(t, c, "pf", &fakeFile{name: "a", contents: []string{good}}, &fakeFile{name: "b", contents: []string{good}, rewindErr: errBroken})
+	if err != errBroken || f.ended != "Finish" || c.reporter.incomplete != 1 {
+		t.Errorf("error %v, ended %q, reported %d times", err, f.ended, c.reporter.incomplete)
 	}
 }
 
-// TestFilterFailsInSecondLook: an error of PushAgain is that of the run.
-func TestFilterFailsInSecondLook(t *testing.T) {
-	bin(t)
+// TestPushSecondError: is returned by Run.
+func TestPushSecondError(t *testing.T) {
+	emptyTempDir(t)
 	for _, kinds := range []string{"f", "p"} {
-		f := &pair{onAgain: func(int) error { return errBroken }}
-		c := cinema(t, f)
-		if _, err := show(t, c, kinds, &film{name: "a", takes: []string{good}}); err != errBroken || f.ended != "once" || len(f.seen[1]) != 1 {
+		f := &twoPass{onSecond: func(int) error { return errBroken }}
+		c := newFixture(t, f)
+		if _, err := runFiles(t, c, kinds, &fakeFile{name: "a", contents: []string{good}}); err != errBroken || f.ended != "Finish" || len(f.seen[1]) != 1 {
 			t.Errorf("%s: error %v, ended %q", kinds, err, f.ended)
 		}
 	}
 }
 
-// TestSpillIsStopped: a second look at what came through a pipe may take as
-// long as one at a file, and ends as soon when it is stopped.
-func TestSpillIsStopped(t *testing.T) {
-	bin(t)
-	f := &pair{}
-	c := cinema(t, f)
-	f.onAgain = func(n int) error {
+// TestStopDuringSpill: the second pass over a spill ends when it is stopped, as one over a file
+// does.
+func TestStopDuringSpill(t *testing.T) {
+	emptyTempDir(t)
+	f := &twoPass{}
+	c := newFixture(t, f)
+	f.onSecond = func(n int) error {
 		if n == 10 {
 			c.c.Stop.Stop()
 		}
@@ -346,28 +346,28 @@ func TestSpillIsStopped(t *testing.T) {
 	}
 	line := `{"on":1,"do":"` + strings.Repeat("x", 1000) + `"}` + "\n"
 	const lines = 5000
-	if _, err := show(t, c, "p", &film{name: "-", takes: []string{strings.Repeat(line, lines)}, step: 1 << 20}); err != nil {
+	if _, err := runFiles(t, c, "p", &fakeFile{name: "-", contents: []string{strings.Repeat(line, lines)}, step: 1 << 20}); err != nil {
 		t.Fatal(err)
 	}
-	if f.ended != "once" || c.ears.unseen != 1 || len(f.seen[1]) > lines/2 {
-		t.Errorf("ended %q, told %d times, saw %d of %d again", f.ended, c.ears.unseen, len(f.seen[1]), lines)
+	if f.ended != "Finish" || c.reporter.incomplete != 1 || len(f.seen[1]) > lines/2 {
+		t.Errorf("ended %q, reported %d times, saw %d of %d in the second pass", f.ended, c.reporter.incomplete, len(f.seen[1]), lines)
 	}
 }
 
-// TestWriteErrorInSecondLook: whichever write fails, its error comes back and
-// nothing more is looked at or written.
-func TestWriteErrorInSecondLook(t *testing.T) {
-	bin(t)
+// TestWriteErrorInEitherPass: for all writes, the error of the first one that fails is
+// returned, and nothing is pushed or written after it.
+func TestWriteErrorInEitherPass(t *testing.T) {
+	emptyTempDir(t)
 	text := strings.Repeat(`{"on":1,"do":"use"}`+"\n", 200)
 	for _, kinds := range []string{"f", "p"} {
 		for k := 1; ; k++ {
-			f := &pair{line: strings.Repeat("x", 5000)}
-			c := cinema(t, f)
-			c.c.Jobs = 1 // others may have begun with what is behind it
+			f := &twoPass{line: strings.Repeat("x", 5000)}
+			c := newFixture(t, f)
+			c.c.Jobs = 1 // other workers might push later records
 			seen := 0
 			c.out.fails, c.out.err = k, errBroken
 			c.out.onFail = func() { seen = len(f.seen[1]) }
-			_, err := show(t, c, kinds, &film{name: "a", takes: []string{text}, step: 1000}, &film{name: "b", takes: []string{text}, step: 1000})
+			_, err := runFiles(t, c, kinds, &fakeFile{name: "a", contents: []string{text}, step: 1000}, &fakeFile{name: "b", contents: []string{text}, step: 1000})
 			if c.out.calls < k {
 				if err != nil || k < 10 {
 					t.Fatalf("without a failure in %d calls: %v", c.out.calls, err)
@@ -378,69 +378,69 @@ func TestWriteErrorInSecondLook(t *testing.T) {
 			if !errors.As(err, &failed) || failed.Err != errBroken {
 				t.Errorf("call %d: error %v, want a WriteError of %v", k, err, errBroken)
 			}
-			if len(f.seen[1]) != seen || c.out.calls != k || c.ears.unseen != 0 {
-				t.Errorf("call %d: %d records and %d writes after it failed, told %d times", k, len(f.seen[1])-seen, c.out.calls-k, c.ears.unseen)
+			if len(f.seen[1]) != seen || c.out.calls != k || c.reporter.incomplete != 0 {
+				t.Errorf("call %d: %d records and %d writes after it failed, reported %d times", k, len(f.seen[1])-seen, c.out.calls-k, c.reporter.incomplete)
 			}
 		}
 	}
 }
 
-// TestNoRoomForASpill: the temporary file cannot be made: the run ends before
-// the input is touched, but with what was read of others.
-func TestNoRoomForASpill(t *testing.T) {
-	bin(t)
-	f := &pair{}
-	c := cinema(t, f)
-	films := []*film{{name: "a", takes: []string{good}}, {name: "b", takes: []string{good}}}
-	films[0].onRead = func(int, int) error { return os.Setenv("TMPDIR", os.TempDir()+"/missing") }
-	films[1].onRead = func(int, int) error { return errors.New("was read") }
+// TestSpillCannotBeCreated: the run ends before that input is read, and Finish prints what
+// was read of the others.
+func TestSpillCannotBeCreated(t *testing.T) {
+	emptyTempDir(t)
+	f := &twoPass{}
+	c := newFixture(t, f)
+	files := []*fakeFile{{name: "a", contents: []string{good}}, {name: "b", contents: []string{good}}}
+	files[0].onRead = func(int, int) error { return os.Setenv("TMPDIR", os.TempDir()+"/missing") }
+	files[1].onRead = func(int, int) error { return errors.New("was read") }
 	good := os.TempDir()
 	p := pipe.New(c.c)
 	err := p.Run(func() (pipe.Input, error) {
-		if c.asked++; c.asked > 2 {
+		if c.nextCalls++; c.nextCalls > 2 {
 			return nil, io.EOF
 		}
-		films[c.asked-1].step = 100
-		if c.asked == 1 {
-			return films[0], nil
+		files[c.nextCalls-1].step = 100
+		if c.nextCalls == 1 {
+			return files[0], nil
 		}
-		return glimpse{films[1]}, nil
+		return noRewind{files[1]}, nil
 	})
 	t.Setenv("TMPDIR", good)
 	var failed *pipe.WriteError
 	if !errors.As(err, &failed) || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("error %v, want one that names TMPDIR", err)
 	}
-	if f.ended != "once" || len(f.seen[0]) != 1 || c.ears.unseen != 1 || films[0].closed != 1 || films[1].closed != 1 {
-		t.Errorf("ended %q, saw %d, told %d times, closed %d and %d times", f.ended, len(f.seen[0]), c.ears.unseen, films[0].closed, films[1].closed)
+	if f.ended != "Finish" || len(f.seen[0]) != 1 || c.reporter.incomplete != 1 || files[0].closes != 1 || files[1].closes != 1 {
+		t.Errorf("ended %q, saw %d, reported %d times, closed %d and %d times", f.ended, len(f.seen[0]), c.reporter.incomplete, files[0].closes, files[1].closes)
 	}
 }
 
-// TestFirstLookAloneNeedsNoSpill: a filter that is content with one look costs
-// no temporary file, and its inputs are closed as they end.
-func TestFirstLookAloneNeedsNoSpill(t *testing.T) {
+// TestOnePassNeedsNoSpill: a TwoPass that needs no second pass causes no temporary file, and
+// each input is closed before the next one is read.
+func TestOnePassNeedsNoSpill(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir()+"/missing")
-	c := newRig(t, content{&pair{}})
-	a, b := &film{name: "a", takes: []string{good}, step: 100}, &film{name: "b", takes: []string{good}, step: 100}
+	c := newFixture(t, onePass{&twoPass{}})
+	a, b := &fakeFile{name: "a", contents: []string{good}, step: 100}, &fakeFile{name: "b", contents: []string{good}, step: 100}
 	b.onRead = func(int, int) error {
-		if a.closed != 1 {
-			t.Error("the input before is still open")
+		if a.closes != 1 {
+			t.Error("the first input is still open")
 		}
 		return nil
 	}
 	p := pipe.New(c.c)
 	if err := p.Run(func() (pipe.Input, error) {
-		c.asked++
-		return []pipe.Input{glimpse{a}, glimpse{b}, nil}[c.asked-1], []error{nil, nil, io.EOF}[c.asked-1]
-	}); err != nil || b.closed != 1 || a.closed != 1 || c.ears.unseen != 0 {
-		t.Error(err, a.closed, b.closed, c.ears.unseen)
+		c.nextCalls++
+		return []pipe.Input{noRewind{a}, noRewind{b}, nil}[c.nextCalls-1], []error{nil, nil, io.EOF}[c.nextCalls-1]
+	}); err != nil || b.closes != 1 || a.closes != 1 || c.reporter.incomplete != 0 {
+		t.Error(err, a.closes, b.closes, c.reporter.incomplete)
 	}
-	if want := good + "\n" + good + "\n" + `{"ended":"once"}` + "\n"; c.out.shown.String() != want {
+	if want := good + "\n" + good + "\n" + `{"ended":"Finish"}` + "\n"; c.out.shown.String() != want {
 		t.Errorf("printed %s", c.out.shown.String())
 	}
 }
 
-// content is a pair that wants no second look.
-type content struct{ *pair }
+// onePass is a twoPass that needs no second pass.
+type onePass struct{ *twoPass }
 
-func (content) NeedsSecondPass() bool { return false }
+func (onePass) NeedsSecondPass() bool { return false }

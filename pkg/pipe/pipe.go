@@ -1,11 +1,38 @@
-// Package pipe is the loop: it carries records from the inputs through a filter
-// to the output, and keeps the promises that do not depend on what is measured.
-// A bad line is told, set aside or counted and costs no neighbour; every record
-// is in the ledger; what has been made is flushed before the input is waited
-// for; at the end, or when it is stopped, what is owed is printed.
+// Package pipe runs a filter over inputs. It reads blocks of lines, parses them,
+// hands each record to the filter in input order, and writes what the filter
+// prints. It also does everything that is the same for every filter: bad and late
+// lines, the counts of records, flushing, the second pass over the input, and the
+// orderly end of a run that is stopped or fails.
 //
-// Commands (by way of cli) stand on it. It does not know the filters: they know
-// its interfaces.
+// Package cli builds a [Config] and calls [New] and [Pipe.Run]. The filters (mavg,
+// winavg, stats) implement the interfaces below; the pipe does not know them.
+//
+// The types, in the order in which a reader needs them:
+//
+//   - [Filter] is what the author of a command writes: Plan and Push. [Printer],
+//     [Finisher], [Ticker], [Limiter] and [TwoPass] are optional. The pipe discovers
+//     them by type assertion, as io.Copy discovers io.WriterTo.
+//   - [Input] and [Output] are the two ends, [Reporter] and [Rejects] receive bad and
+//     late lines, and [Config] holds all of them.
+//   - [Pipe] is one run. [Ledger] is its counts.
+//
+// # Guarantees
+//
+//   - A bad line is reported, written to the rejects or counted, as [Bad] says. It
+//     never affects the good lines around it.
+//   - Every record is counted under exactly one heading of the ledger.
+//   - Output is flushed before every wait for input: see [Pipe.Idle].
+//   - At the end of the input, and also after a signal, a read error or an error of the
+//     filter, the filter prints its final lines and the output is flushed. Only a failed
+//     write prevents that.
+//   - The output is the same for every number of workers: see workers.go.
+//
+// # Goroutines
+//
+// A filter is sequential code and needs no locks. Except for [Printer.Print], calls of
+// its methods never overlap, and each sees the effects of the calls before it; but they
+// come from different goroutines when there are several workers. The same holds for
+// the methods of Reporter, Rejects and Output.
 package pipe
 
 import (
@@ -18,145 +45,251 @@ import (
 	"weir/pkg/source"
 )
 
-// Filter is what a command does to records. The methods beyond these two are
-// discovered: see Printer, Finisher, Ticker, Crowder and Second.
+// Filter computes something from records. It may also implement [Printer],
+// [Finisher], [Ticker], [Limiter] and [TwoPass].
 type Filter interface {
-	// Plan says what is read of every record. It is asked once, first.
+	// Plan returns what is to be read of every record. [New] calls it once, before
+	// any other method but NeedsSecondPass.
 	Plan() ndjson.Plan
-	// Push is handed each record in input order, by one goroutine; r is valid
-	// until it returns. It may take more by r.Next and r.Skip, one behind the other,
-	// as long as each is Used; what it returns is of the last one. An error that is an
-	// *ndjson.LineError condemns the line, or with the verdict Late says how late
-	// it is; any other condemns the stream.
+
+	// Push consumes the record r and prints to w. The pipe calls it for every good
+	// record that the plan's conditions do not filter out, in input order.
+	//
+	// r and everything it returns (Raw, Key, When, Name) are valid until Push returns;
+	// copy what is to be kept. w is valid until Push returns as well: the next call
+	// may get another Writer.
+	//
+	// Push may consume records after r itself, by r.Next, or by r.Run and r.Skip, which
+	// is faster. It may do so only if the verdict on every record except the last is
+	// Used. Verdict and error are those of the last record.
+	//
+	// The verdict is Used or NoReading without an error. An error says:
+	//   - an *ndjson.LineError (from r.Fault, r.TimeFault or r.Judge) with the verdict
+	//     Late: the record is late; it is reported and rejected as late. It may still have
+	//     an effect on later output.
+	//   - an *ndjson.LineError with any other verdict: the line is bad; it is
+	//     reported and rejected. The run continues.
+	//   - any other error: the run ends, as after a read error. Finish is still
+	//     called, and Run returns the error.
 	Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error)
 }
 
-// Printer is a Filter that answers each record with a line of its own, and so can
-// leave it to others to print: Push writes nothing and hands its figures to
-// Writer.Keep and each record that it takes to Writer.Owe, or runs to Writer.OweRun;
-// Print pays what w owes of records of b. Print may be called at any time until the
-// run is over, by several goroutines at once, and only looks at records' bytes and the
-// names of slots.
+// Printer is a [Filter] that prints one line for each record it accepts, and leaves the
+// formatting to be done later and in parallel. Its Push writes no lines: it gives the
+// values to w.Stage and the record to w.Defer, or a whole run of records to w.DeferRun.
 type Printer interface {
+	// Print writes the lines that were deferred in w, by w.Render or w.RenderObject.
+	// All of them are for records of b; there may be none. The pipe calls it once for
+	// each block, or part of a block, after the last Push for it; w is the Writer that
+	// Push had.
+	//
+	// Print may run in several goroutines at once, for different blocks, and at the same
+	// time as Push. So it must use only b, w and what does not change after Plan. Of
+	// b's records it may use the bytes and the names of slots.
 	Print(b *ndjson.Block, w *ndjson.Writer)
 }
 
-// Finisher is a Filter that has something to print when the stream has ended.
-type Finisher interface{ Finish(w *ndjson.Writer) error }
+// Finisher is a [Filter] that prints something at the end of the input.
+type Finisher interface {
+	// Finish prints the last lines. It is called once, after the last Push: at the end
+	// of the input, after a signal, and after an error of a read or of Push, so that
+	// the results of what was read are not lost. It is not called if a write failed.
+	// Run returns its error if nothing else ended the input before.
+	Finish(w *ndjson.Writer) error
+}
 
-// Ticker is a Filter on which time works while the stream is quiet. Tick is
-// called before the input is waited for, with the clock of Record.Read; next
-// says how long from now it is to be called again at the latest, below 0:
-// never.
+// Ticker is a [Filter] whose output also depends on the time that passes while the
+// input is quiet. It is used only if Config.Live is set.
 type Ticker interface {
+	// Tick prints what has become due by now, which is read from Config.Clock, as
+	// [ndjson.Record.Read] is. It is called before each wait for input, when all
+	// records read so far have been pushed, and again after at most next, if the
+	// input is still quiet. A negative next means: not before more input has come.
+	// What it prints is flushed at once.
+	//
+	// After an error Tick is not called again and reading stops; Run returns the error
+	// once Finish has been called.
 	Tick(now time.Duration, w *ndjson.Writer) (next time.Duration, err error)
 }
 
-// Crowder is a Filter that may have no room for a field of a record that is
-// good: Crowded reports whether that has happened.
-type Limiter interface{ LimitReached() bool }
-
-// Second is a Filter that may want a second look at the same records, in the
-// same order.
-type TwoPass interface {
-	NeedsSecondPass() bool // asked before the first record
-	PushSecond(r *ndjson.Record, w *ndjson.Writer) error
-	FinishSecond(w *ndjson.Writer) error // instead of Finish, if the second look was completed
+// Limiter is a [Filter] that may have to ignore fields of good records because a
+// limit on the number of its windows or sums is reached.
+type Limiter interface {
+	// LimitReached reports whether a field has been ignored so far. It is called after
+	// each block and before each report, and must be cheap. The first true is
+	// passed on to Reporter.LimitReached.
+	LimitReached() bool
 }
 
-// Input is one file, or standard input. If it is an io.Closer, the pipe closes
-// it; if it is a Rewinder, a second look reads it again.
+// TwoPass is a [Filter] that may need the same records a second time. A file is read
+// again, up to where the first pass ended. Of any other input, what the plan reads of
+// each used record is spilled to a temporary file during the first pass.
+type TwoPass interface {
+	// NeedsSecondPass is called once, by New, before Plan. If it returns false, the
+	// other two methods are not called and nothing is spilled.
+	NeedsSecondPass() bool
+
+	// PushSecond consumes one record of the second pass; r and w are valid until it
+	// returns. Records come in the order of the first pass. They are those of the first
+	// pass that Push used. Records that Push refused, found late or without a
+	// reading come again if the input is a file, and do not if it was spilled, so
+	// PushSecond must ignore them. A spilled record has its position, key, time and
+	// readings, but Raw returns nil.
+	//
+	// An error ends the run; Run returns it after Reporter.Incomplete and Finish.
+	PushSecond(r *ndjson.Record, w *ndjson.Writer) error
+
+	// FinishSecond prints the last lines after a complete second pass. It is called
+	// instead of Finish. If the second pass did not run, or not to its end
+	// (a signal, a read error, a changed file), Reporter.Incomplete and then Finish are
+	// called instead. Run returns its error.
+	FinishSecond(w *ndjson.Writer) error
+}
+
+// Input is a file or standard input. The pipe reads it to its end or to an error.
+//
+// If it also implements io.Closer, the pipe closes it when the next input begins, or,
+// with a second pass, at the end of Run; errors of Close are ignored. If it implements
+// [Rewinder], a second pass may read it again instead of spilling it.
 type Input interface {
 	io.Reader
+	// Name is the name that errors and rejects give: the path as the user wrote it, or
+	// "-" for standard input.
 	Name() string
 }
 
-// Rewinder is an Input that may be read again.
+// Rewinder is an [Input] that can perhaps be read a second time.
 type Rewinder interface {
-	Regular() bool // it can be rewound
+	// Regular reports whether it can: whether the input is a regular file. The answer
+	// must not change.
+	Regular() bool
+	// Rewind makes Read begin at the first byte again. It is called only if Regular
+	// returned true. Its error ends the second pass.
 	Rewind() error
 }
 
-// Output takes what the filter prints.
+// Output receives what the filter prints.
 type Output interface {
+	// Write takes one or more whole lines, in output order. p is valid until it returns.
 	io.Writer
+	// Flush passes on all that was written. It is called before each wait for input and
+	// at the end of Run. An error of either method ends the run as a [WriteError].
 	Flush() error
 }
 
-// Bad is what is done about bad and late lines.
+// Bad is the policy for bad and late lines (the flag --bad).
 type Bad uint8
 
-// The policies of --bad.
+// The policies. With each, bad and late lines are also appended to Rejects, if there
+// are any.
 const (
-	Report Bad = iota // tell each
-	Skip              // count them
-	Stop              // end at the first bad line
+	Report Bad = iota // report each bad or late line and continue
+	Skip              // only count them
+	Stop              // report them, and end the run at the first bad line
 )
 
-// Teller speaks to a person.
+// Reporter tells the user about problems of the data. Its methods are called in input
+// order. They may keep the errors they are given. Bad and Late are not called
+// under [Skip].
 type Reporter interface {
-	Bad(e *ndjson.LineError)             // a line is lost to the filter
-	Late(e *ndjson.LineError)            // an event came late
-	LimitReached()                       // a field or more found no room
-	Incomplete()                         // the second look was not completed
-	Missing(p ndjson.Path, meant string) // no record had a named field; another name is near, or ""
+	// Bad is called for each line that the filter could not use, and for each named
+	// value of another type in a record that was passed on (Plan.ReportOnly).
+	Bad(e *ndjson.LineError)
+	// Late is called for each late record.
+	Late(e *ndjson.LineError)
+	// LimitReached is called once, when the first field has been ignored because of
+	// Plan.MaxFields or of a [Limiter].
+	LimitReached()
+	// Incomplete is called once, before Finish, if the filter needs a second pass and
+	// it was not completed.
+	Incomplete()
+	// Missing is called at the end of the first pass, before Finish, for each field of
+	// Plan.Numbers that no record had. meant is a similar name that the first record
+	// has, or "". It is not called if the filter accepted no record at all.
+	Missing(p ndjson.Path, meant string)
 }
 
-// Rejects takes the lines that are set aside, one call a line.
-type Rejects interface{ Line(p []byte) error }
+// Rejects receives bad and late lines for later use (the flag --rejects).
+type Rejects interface {
+	// Line appends one entry: a JSON object and a newline. p is valid until Line returns.
+	// An error ends the run as a [WriteError].
+	Line(p []byte) error
+}
 
-// Config is what a pipe is made of. Tool, Filter, Out and Tell are needed.
+// Config is the configuration of a run. Tool, Filter, Out and Reporter are required.
 type Config struct {
-	Tool     string
-	Filter   Filter
-	Out      Output
-	Reporter Reporter
-	Rejects  Rejects // nil: none
-	Bad      Bad
-	Digits   int // decimals of printed numbers; -1: not rounded
-	MaxLine  int
-	Jobs     int                  // how many goroutines may work at once; 0 is 1
-	Live     bool                 // tick
-	Clock    func() time.Duration // monotonic; needed if Live
-	Stop     *source.Stop         // called when the output fails, so that no read waits; may be nil
+	Tool     string               // name of the command, for the rejects
+	Filter   Filter               // what is computed
+	Out      Output               // where the filter's lines go
+	Reporter Reporter             // where problems of the data are reported
+	Rejects  Rejects              // where bad and late lines are appended; nil: nowhere
+	Bad      Bad                  // policy for bad and late lines
+	Digits   int                  // decimals that printed numbers are rounded to; -1: not rounded
+	MaxLine  int                  // longest line in bytes; 0: ndjson.DefaultMaxLine
+	Jobs     int                  // number of workers; 0 means 1, and under Stop there is always one
+	Live     bool                 // whether a Ticker is called
+	Clock    func() time.Duration // monotonic time since any fixed moment; required if Live
+	Stop     *source.Stop         // stopped by the pipe when a write or Tick fails, so that no read waits; may be nil
 }
 
-// Ledger counts what became of every record: Read is the sum of Used, Late,
-// NoReading, Filtered and Rejected.
+// Ledger counts records and lines. Invariant: Read = Used + Late + NoReading + Filtered
+// + Rejected, where each record or bad line is counted once.
 type Ledger struct {
-	Read, Used, Late, NoReading, Filtered, Rejected int64
+	Read      int64 // records and bad lines
+	Used      int64 // records with the verdict Used
+	Late      int64 // records with the verdict Late
+	NoReading int64 // records with the verdict NoReading
+	Filtered  int64 // records for which a condition of the plan does not hold
+	Rejected  int64 // bad lines, and records that the filter refused
 
-	Printed    int64 // lines of output
-	Reported   int64 // records that are out, but with a named value that was no reading
-	Unhandled  int64 // bad and late lines that nobody took: they were neither skipped nor set aside
-	Unfinished int   // bytes of an unfinished line that were taken from a stream before it was stopped
+	Printed int64 // lines of output
+
+	// Reported counts the records, among those Used and NoReading, in which a named value
+	// was not a reading (Plan.ReportOnly).
+	Reported int64
+
+	// Unhandled counts the lines that make the exit code 1: bad and late lines that were not
+	// written completely to Rejects, the bad line that ended the run under Stop, and
+	// Reported records. Under Skip it is 0.
+	Unhandled int64
+
+	// Unfinished is the length in bytes of the incomplete last line of an input that was
+	// stopped or failed and is not a regular file, so that these bytes are lost.
+	Unfinished int
 }
 
-// Pipe is one run.
+// Pipe is one run of a filter over inputs.
 type Pipe struct {
 	c       Config
 	rd      *ndjson.Reader
 	workers workers
+
+	// The optional interfaces of c.Filter; nil if it does not implement them, or if
+	// they are not to be used in this run.
 	ticker  Ticker
 	limiter Limiter
 	printer Printer
-	twoPass TwoPass // nil: one look is enough
-	passes  passes
-	ledger  Ledger
-	entry   []byte              // scratch
-	first   func(*worker) error // fold, as it is handed to the lanes
+	twoPass TwoPass
 
-	limitReported bool // told
-	tick          error
+	// The following are used by one goroutine at a time: by the worker whose turn it
+	// is to fold, and by Run when no worker is running.
+	passes        passes
+	ledger        Ledger
+	rejectLine    []byte // buffer of reject
+	limitReported bool   // Reporter.LimitReached has been called
 
-	mu     sync.Mutex
-	failed error // of writing; the first one
+	foldFunc func(*worker) error // p.fold; a field so that it is allocated once
+	tickErr  error               // of Tick, which is not called again then
+
+	mu       sync.Mutex
+	writeErr error // the first error of Out or Rejects; guarded by mu
 }
 
-// errEnd is the first bad line under Stop.
+// errEnd ends the input at the first bad line, under Stop.
 var errEnd = errors.New("ended at the first bad line")
 
-// New makes a pipe; nothing is read or written yet.
+// New returns a pipe that is ready to run. It calls Plan and, for a [TwoPass],
+// NeedsSecondPass; it reads and writes nothing.
 func New(c Config) *Pipe {
 	p := &Pipe{c: c}
 	p.limiter, _ = c.Filter.(Limiter)
@@ -171,35 +304,40 @@ func New(c Config) *Pipe {
 		o.Sums = true
 	}
 	p.rd = ndjson.NewReader(c.Filter.Plan(), o)
-	p.first = p.fold
-	p.workers.open(p)
+	p.foldFunc = p.fold
+	p.workers.init(p)
 	return p
 }
 
-// Ledger is what has been counted so far.
+// Ledger returns the counts. It is for use after Run.
 func (p *Pipe) Ledger() Ledger {
 	l := p.ledger
 	l.Printed = p.workers.printed()
 	return l
 }
 
-// WriteError is an error of the output or of the rejects: what was to be
-// written is not.
+// WriteError is an error of Output, Rejects or the temporary file of a second pass:
+// something that was to be written was not.
 type WriteError struct{ Err error }
 
 func (e *WriteError) Error() string { return e.Err.Error() }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// Run carries all inputs, which next hands out until io.EOF, and prints what is
-// owed; the output has been flushed when it returns. The error is nil, a
-// *WriteError, or what ended the input early (what was owed has been printed
-// then). Being stopped is no error.
+// Run processes all inputs, which next returns one after the other and then io.EOF.
+// It is called once. When it returns, the filter has finished, the output has been
+// flushed (but not committed), and all inputs are closed.
+//
+// Run returns nil if the input was processed to its end, to a call of Stop.Stop, or,
+// under the policy Stop, to its first bad line. It returns a [*WriteError] if a write
+// failed; nothing is read or written after that. Otherwise it returns the error of
+// next, of a read or of the filter that ended the input; the results of what was
+// read before have been printed.
 func (p *Pipe) Run(next func() (Input, error)) error {
 	defer p.passes.close()
-	ended := p.inputs(next)
-	if werr := p.written(); werr != nil {
+	ended := p.readInputs(next)
+	if werr := p.writeError(); werr != nil {
 		return werr
 	}
 	if p.ledger.Used+p.ledger.NoReading > 0 {
@@ -211,60 +349,64 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if err := p.finish(ended); err != nil && (ended == nil || errors.Is(ended, errEnd)) {
 		ended = err
 	}
-	p.flush(p.workers.last())
-	if werr := p.written(); werr != nil {
+	p.flush(p.workers.lastWriter())
+	if werr := p.writeError(); werr != nil {
 		return werr
 	}
 	if ended == nil || errors.Is(ended, source.ErrStopped) || errors.Is(ended, errEnd) {
-		return p.tick // which may be why it was stopped
+		return p.tickErr // Tick's error also stops the input
 	}
 	return ended
 }
 
-// finish lets the filter print what it owes, after a second look if it wants
-// one and the first came to its end.
+// finish runs the second pass, if the filter needs one and the first pass was
+// complete, and lets the filter print its last lines. ended is what ended the
+// first pass, nil for the end of the input.
 func (p *Pipe) finish(ended error) error {
 	if p.twoPass != nil {
 		if ended == nil || errors.Is(ended, errEnd) {
-			if ended = p.secondPass(); ended == nil {
-				return p.twoPass.FinishSecond(p.workers.last())
+			ended = p.secondPass()
+			if ended == nil {
+				return p.twoPass.FinishSecond(p.workers.lastWriter())
 			}
 		}
-		if p.written() != nil {
+		if p.writeError() != nil {
 			return ended
 		}
 		p.c.Reporter.Incomplete()
 	}
 	if f, ok := p.c.Filter.(Finisher); ok {
-		if err := f.Finish(p.workers.last()); err != nil && ended == nil {
+		if err := f.Finish(p.workers.lastWriter()); err != nil && ended == nil {
 			ended = err
 		}
 	}
 	return ended
 }
 
-// written is the first error of writing.
-func (p *Pipe) written() error {
+// writeError returns the first error of writing, as a *WriteError, or nil.
+func (p *Pipe) writeError() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.failed != nil {
-		return &WriteError{p.failed}
+	if p.writeErr != nil {
+		return &WriteError{p.writeErr}
 	}
 	return nil
 }
 
-// fail notes that something could not be written. The input is not to be waited
-// for then.
+// fail records an error of writing and stops the input, so that a reader that is
+// waiting returns. Any goroutine may call it.
 func (p *Pipe) fail(err error) {
 	p.mu.Lock()
-	if p.failed == nil {
-		p.failed = err
+	if p.writeErr == nil {
+		p.writeErr = err
 	}
 	p.mu.Unlock()
 	p.stop()
 }
 
-func (p *Pipe) inputs(next func() (Input, error)) error {
+// readInputs runs the first pass over all inputs. It returns nil at the end of the last
+// one.
+func (p *Pipe) readInputs(next func() (Input, error)) error {
 	for {
 		in, err := next()
 		if err == io.EOF {
@@ -277,10 +419,10 @@ func (p *Pipe) inputs(next func() (Input, error)) error {
 			return err
 		}
 		p.rd.Reset(in, in.Name())
-		err = p.workers.run(p.first)
+		err = p.workers.run(p.foldFunc)
 		p.passes.end(p.rd.Consumed())
 		if err != io.EOF {
-			if !p.workers.halted() && !p.passes.regular() {
+			if !p.workers.stopped() && !p.passes.regular() {
 				p.ledger.Unfinished = p.rd.Unfinished()
 			}
 			return err
@@ -288,15 +430,18 @@ func (p *Pipe) inputs(next func() (Input, error)) error {
 	}
 }
 
-// fold takes the records of a block.
-func (p *Pipe) fold(l *worker) error {
-	err := p.records(l)
+// fold applies the filter to the records of a block that has been parsed.
+func (p *Pipe) fold(w *worker) error {
+	err := p.pushRecords(w)
 	p.checkLimit()
 	return err
 }
 
-// crowd tells once that a field has found no room: behind a block, or before anything
-// is told of a record, so that the order of words is that of the input.
+// checkLimit calls Reporter.LimitReached if a limit has been reached for the first
+// time. It is called after each block and before each report.
+//
+// Why before each report: so that reports come in input order, however the input is
+// divided into blocks.
 func (p *Pipe) checkLimit() {
 	if !p.limitReported && (p.rd.LimitReached() || p.limiter != nil && p.limiter.LimitReached()) {
 		p.limitReported = true
@@ -304,28 +449,31 @@ func (p *Pipe) checkLimit() {
 	}
 }
 
-// records hands each record of a block to the filter, and each fault to the policy.
-func (p *Pipe) records(l *worker) error {
+// pushRecords hands each record of a block to the filter, and each bad line to the
+// policy. An error ends the input.
+func (p *Pipe) pushRecords(w *worker) error {
 	filter := p.c.Filter
 	for {
-		rec, bad, ok := l.block.Next()
+		rec, bad, ok := w.block.Next()
 		if !ok {
 			return nil
 		}
 		var err error
 		switch {
 		case bad != nil:
-			err = p.fault(bad, &l.block)
+			err = p.badLine(bad, &w.block)
 		case rec.Filtered():
 			p.ledger.Read++
 			p.ledger.Filtered++
 		default:
 			first := rec.Index()
 			var verdict ndjson.Verdict
-			verdict, err = filter.Push(rec, l.w)
+			verdict, err = filter.Push(rec, w.writer)
+			// Push may have consumed further records: rec is the last one now, and those
+			// from first to before it were used.
 			if p.twoPass != nil {
 				for i := first; i < rec.Index(); i++ {
-					p.passes.pushed(l.block.Record(i), true)
+					p.passes.pushed(w.block.Record(i), true)
 				}
 				p.passes.pushed(rec, err == nil && verdict == ndjson.Used)
 			}
@@ -333,16 +481,16 @@ func (p *Pipe) records(l *worker) error {
 			p.ledger.Read += more
 			p.ledger.Used += more
 			if err != nil {
-				err = p.refused(verdict, err, &l.block)
+				err = p.pushFailed(verdict, err, &w.block)
 			} else {
-				err = p.took(rec, verdict)
+				err = p.accepted(rec, verdict)
 			}
 		}
 		if err == nil {
-			err = p.passes.failed
+			err = p.passes.spillErr
 		}
 		if err == nil {
-			err = l.w.Err()
+			err = w.writer.Err()
 		}
 		if err != nil {
 			return err
@@ -350,37 +498,37 @@ func (p *Pipe) records(l *worker) error {
 	}
 }
 
-// took counts a record that the filter has taken.
-func (p *Pipe) took(rec *ndjson.Record, verdict ndjson.Verdict) error {
+// accepted counts a record that Push returned without an error.
+func (p *Pipe) accepted(rec *ndjson.Record, verdict ndjson.Verdict) error {
 	p.ledger.Read++
 	if verdict == ndjson.Used {
 		p.ledger.Used++
 	} else {
 		p.ledger.NoReading++
 	}
-	if told := rec.Reported(); told != nil {
-		return p.reportValues(told)
+	if faults := rec.Reported(); faults != nil {
+		return p.reportValues(faults)
 	}
 	return nil
 }
 
-// refused deals with the error of a push.
-func (p *Pipe) refused(verdict ndjson.Verdict, err error, b *ndjson.Block) error {
+// pushFailed handles an error of Push: see Filter.Push for its three kinds.
+func (p *Pipe) pushFailed(verdict ndjson.Verdict, err error, b *ndjson.Block) error {
 	bad, ok := err.(*ndjson.LineError)
 	if verdict == ndjson.Late {
 		p.ledger.Read++
 		p.ledger.Late++
 	}
 	switch {
-	case !ok: // the stream is condemned, not the record
+	case !ok: // the run ends
 		return err
 	case verdict == ndjson.Late:
-		return p.late(bad, b)
+		return p.lateLine(bad, b)
 	}
-	return p.fault(bad, b)
+	return p.badLine(bad, b)
 }
 
-// told are the faults of a record that is out all the same.
+// reportValues handles the value errors of a record that was passed on anyway.
 func (p *Pipe) reportValues(faults []*ndjson.LineError) error {
 	p.checkLimit()
 	p.ledger.Reported++
@@ -397,7 +545,8 @@ func (p *Pipe) reportValues(faults []*ndjson.LineError) error {
 	return nil
 }
 
-func (p *Pipe) late(e *ndjson.LineError, b *ndjson.Block) error {
+// lateLine reports and rejects a late line, which the caller has counted.
+func (p *Pipe) lateLine(e *ndjson.LineError, b *ndjson.Block) error {
 	p.checkLimit()
 	if p.c.Bad != Skip {
 		p.c.Reporter.Late(e)
@@ -405,8 +554,9 @@ func (p *Pipe) late(e *ndjson.LineError, b *ndjson.Block) error {
 	return p.reject("late", e, b)
 }
 
-// fault deals with a bad line; the error is one that ends the input.
-func (p *Pipe) fault(bad *ndjson.LineError, b *ndjson.Block) error {
+// badLine counts, reports and rejects a bad line. It returns an error if the input is to
+// end there.
+func (p *Pipe) badLine(bad *ndjson.LineError, b *ndjson.Block) error {
 	p.checkLimit()
 	p.ledger.Read++
 	p.ledger.Rejected++
@@ -422,16 +572,21 @@ func (p *Pipe) fault(bad *ndjson.LineError, b *ndjson.Block) error {
 	return nil
 }
 
-// aside sets the line aside that the block is at, or leaves it open.
+// reject appends the current line of b to the rejects, or counts it as unhandled.
+// kind is "bad" or "late".
+//
+// A line too long to be held is appended as far as it is known, and is still unhandled.
+// So is the bad line that ends the run under Stop: the exit code is to show that the
+// input was not processed.
 func (p *Pipe) reject(kind string, e *ndjson.LineError, b *ndjson.Block) error {
 	text, whole := b.Text()
 	if p.c.Rejects != nil {
-		p.entry = appendEntry(p.entry[:0], p.c.Tool, kind, e, text)
-		if err := p.c.Rejects.Line(p.entry); err != nil {
+		p.rejectLine = appendEntry(p.rejectLine[:0], p.c.Tool, kind, e, text)
+		if err := p.c.Rejects.Line(p.rejectLine); err != nil {
 			p.fail(err)
 			return err
 		}
-		if whole && (p.c.Bad != Stop || kind == "late") { // the bad line that ends the run is never dealt with
+		if whole && (p.c.Bad != Stop || kind == "late") {
 			return nil
 		}
 	}
@@ -441,14 +596,21 @@ func (p *Pipe) reject(kind string, e *ndjson.LineError, b *ndjson.Block) error {
 	return nil
 }
 
-// Idle is to be called whenever the input would have to be waited for: it
-// flushes, lets a Ticker tick, and says how long the wait may last at most
-// before it is to be called again; below 0: for ever.
+// Idle flushes the output. It must be called before every read that would have to
+// wait for input: it is meant for source.Options.Idle. It also calls Tick, if
+// there is a Ticker and Config.Live is set.
+//
+// Idle returns how long the wait may last before Idle is to be called again; a
+// negative duration means without limit. It is called within Read of an input, by the
+// goroutine that reads.
+//
+// Before it flushes, it waits until all blocks read so far are folded and written.
 func (p *Pipe) Idle() time.Duration {
-	w := p.workers.last()
+	w := p.workers.lastWriter()
 	wait := time.Duration(-1)
-	if p.ticker != nil && p.tick == nil {
-		if wait, p.tick = p.ticker.Tick(p.c.Clock(), w); p.tick != nil {
+	if p.ticker != nil && p.tickErr == nil {
+		wait, p.tickErr = p.ticker.Tick(p.c.Clock(), w)
+		if p.tickErr != nil {
 			p.stop()
 		}
 	}
@@ -456,7 +618,7 @@ func (p *Pipe) Idle() time.Duration {
 	return wait
 }
 
-// flush hands on all that has been printed.
+// flush passes on everything printed so far: from w to Out, and from Out onwards.
 func (p *Pipe) flush(w *ndjson.Writer) {
 	err := w.Flush()
 	if err == nil {
@@ -467,6 +629,7 @@ func (p *Pipe) flush(w *ndjson.Writer) {
 	}
 }
 
+// stop makes the inputs return source.ErrStopped.
 func (p *Pipe) stop() {
 	if p.c.Stop != nil {
 		p.c.Stop.Stop()

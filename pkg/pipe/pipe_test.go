@@ -18,11 +18,11 @@ import (
 
 const good = `{"on":1,"do":"use"}`
 
-// TestFlushBeforeWait: whenever the input is waited for, all that can be
-// printed has been, without a moment's delay.
+// TestFlushBeforeWait: before every wait for input, all that can be printed is flushed.
 func TestFlushBeforeWait(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		rapid.Check(bubble{t}, func(t *rapid.T) {
+		rapid.Check(bubbleTB{t}, func(t *rapid.T) {
 			lines := rapid.SliceOfN(rapid.SampledFrom([]string{good, `{"on":1,"v":7}`, "{}", "no json", "", `{"on":1,"do":"late"}`}), 0, 20).Draw(t, "lines")
 			text := strings.Join(lines, "\n")
 			var steps []step
@@ -31,29 +31,29 @@ func TestFlushBeforeWait(t *testing.T) {
 				steps = append(steps, step{text: rest[:n], wait: time.Duration(rapid.IntRange(0, 2).Draw(t, "wait"))})
 				rest = rest[n:]
 			}
-			r := newRig(t, echo{}, slices.Clone(steps))
+			r := newFixture(t, echoFilter{}, slices.Clone(steps))
 			in := r.inputs[0]
 			in.onWait = func() {
 				read := len(text)
 				for _, s := range in.steps {
 					read -= len(s.text)
 				}
-				if want := printed(text[:strings.LastIndexByte(text[:read], '\n')+1]); r.out.shown.String() != want {
-					t.Fatalf("after %q there is to be seen\n%q, not\n%q", text[:read], r.out.shown.String(), want)
+				if want := expectedOutput(text[:strings.LastIndexByte(text[:read], '\n')+1]); r.out.shown.String() != want {
+					t.Fatalf("after %q the flushed output is\n%q, not\n%q", text[:read], r.out.shown.String(), want)
 				}
 			}
 			if err := r.run(); err != nil {
 				t.Fatal(err)
 			}
-			if want := printed(text); r.out.shown.String() != want {
+			if want := expectedOutput(text); r.out.shown.String() != want {
 				t.Fatalf("at the end %q, want %q", r.out.shown.String(), want)
 			}
 		})
 	})
 }
 
-// printed is what echo makes of lines that are wholly there.
-func printed(text string) string {
+// expectedOutput returns what echoFilter prints for the lines of text.
+func expectedOutput(text string) string {
 	var b strings.Builder
 	for l := range strings.SplitSeq(text, "\n") {
 		if strings.HasPrefix(l, `{"on":1`) && !strings.Contains(l, "late") {
@@ -63,47 +63,48 @@ func printed(text string) string {
 	return b.String()
 }
 
-// TestBusyStream: while there is input nothing is flushed, and what is made
-// leaves in large blocks of whole lines.
-func TestBusyStream(t *testing.T) {
+// TestNoFlushWhileInputIsAvailable: a busy stream is written in large blocks of whole
+// lines and flushed once, at its end.
+func TestNoFlushWhileInputIsAvailable(t *testing.T) {
+	t.Parallel()
 	const chunks = 64
 	line := `{"on":1,"pad":"` + strings.Repeat("x", 500) + `"}` + "\n"
 	var steps []step
 	for range chunks {
 		steps = append(steps, step{text: strings.Repeat(line, 128)})
 	}
-	r := newRig(t, echo{}, steps[:chunks/2], steps[chunks/2:])
+	r := newFixture(t, echoFilter{}, steps[:chunks/2], steps[chunks/2:])
 	r.c.Jobs = 1
 	if err := r.run(); err != nil {
 		t.Fatal(err)
 	}
 	if r.out.shown.String() != strings.Repeat(line, 128*chunks) {
-		t.Fatal("not what came in")
+		t.Fatal("the output is not the input")
 	}
 	if r.out.flushes != 1 {
 		t.Errorf("%d flushes, want one, at the end", r.out.flushes)
 	}
 	for _, n := range r.out.writes[:len(r.out.writes)-1] {
 		if n < 64<<10 || n%len(line) != 0 {
-			t.Errorf("a write of %d bytes: want large ones, of whole lines", n)
+			t.Errorf("a write of %d bytes: want at least 64 KiB, and whole lines", n)
 		}
 	}
 }
 
-// clockwork is an echo on which time works.
-type clockwork struct {
-	echo
+// tickFilter is an echoFilter and a Ticker.
+type tickFilter struct {
+	echoFilter
 	next func(now time.Duration) (time.Duration, error)
-	seen []time.Duration // when it was called
-	read []time.Duration // Record.Read
+	seen []time.Duration // arguments of Tick
+	read []time.Duration // Record.Read of the pushed records
 }
 
-func (c *clockwork) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+func (c *tickFilter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
 	c.read = append(c.read, r.Read())
-	return c.echo.Push(r, w)
+	return c.echoFilter.Push(r, w)
 }
 
-func (c *clockwork) Tick(now time.Duration, w *ndjson.Writer) (time.Duration, error) {
+func (c *tickFilter) Tick(now time.Duration, w *ndjson.Writer) (time.Duration, error) {
 	c.seen = append(c.seen, now)
 	w.Object()
 	w.End()
@@ -111,14 +112,15 @@ func (c *clockwork) Tick(now time.Duration, w *ndjson.Writer) (time.Duration, er
 }
 
 func TestTicker(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := &clockwork{next: func(now time.Duration) (time.Duration, error) {
+		f := &tickFilter{next: func(now time.Duration) (time.Duration, error) {
 			if now < 4*time.Second {
 				return 2 * time.Second, nil
 			}
 			return -1, nil
 		}}
-		r := newRig(t, f, []step{{text: good + "\n"}, {wait: 5 * time.Second, text: good + "\n"}, {wait: time.Second}})
+		r := newFixture(t, f, []step{{text: good + "\n"}, {wait: 5 * time.Second, text: good + "\n"}, {wait: time.Second}})
 		began := time.Now()
 		r.c.Live, r.c.Clock = true, func() time.Duration { return time.Since(began) }
 		var shown []int
@@ -133,15 +135,16 @@ func TestTicker(t *testing.T) {
 			t.Errorf("records read at %v, want %v", f.read, want)
 		}
 		if want := []int{1, 2, 3, 4}; !slices.Equal(shown, want) {
-			t.Errorf("at the waits %v ticks were to be seen, want %v", shown, want)
+			t.Errorf("ticks flushed before each wait: %v, want %v", shown, want)
 		}
 	})
 }
 
 func TestTickerOnlyLive(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := &clockwork{}
-		r := newRig(t, f, []step{{text: good + "\n"}, {wait: time.Second}})
+		f := &tickFilter{}
+		r := newFixture(t, f, []step{{text: good + "\n"}, {wait: time.Second}})
 		if err := r.run(); err != nil {
 			t.Fatal(err)
 		}
@@ -152,9 +155,10 @@ func TestTickerOnlyLive(t *testing.T) {
 }
 
 func TestTickerFails(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := &clockwork{next: func(time.Duration) (time.Duration, error) { return 0, errBroken }}
-		r := newRig(t, f, []step{{text: good + "\n"}, {wait: time.Second, text: good + "\n"}})
+		f := &tickFilter{next: func(time.Duration) (time.Duration, error) { return 0, errBroken }}
+		r := newFixture(t, f, []step{{text: good + "\n"}, {wait: time.Second, text: good + "\n"}})
 		r.c.Live, r.c.Clock = true, func() time.Duration { return 0 }
 		if err := r.run(); err != errBroken {
 			t.Errorf("error %v, want that of Tick", err)
@@ -165,16 +169,17 @@ func TestTickerFails(t *testing.T) {
 	})
 }
 
-// TestEndsEarly: however the input ends, what is owed is printed, and a line
-// that is not all there is not taken for one.
-func TestEndsEarly(t *testing.T) {
+// TestFinishAfterEarlyEnd: for all ways in which the input can end early, the filter prints
+// its last lines, and an incomplete line is not processed.
+func TestFinishAfterEarlyEnd(t *testing.T) {
+	t.Parallel()
 	const part = `{"on":1,"do":"use","x":12`
 	for _, c := range []struct {
 		name string
 		last step
 		bad  pipe.Bad
 		err  error
-		cut  int
+		lost int // bytes of the incomplete line
 	}{
 		{"stopped", step{stop: true}, pipe.Report, nil, len(part)},
 		{"stopped in a wait", step{wait: time.Second, stop: true}, pipe.Report, nil, len(part)},
@@ -185,10 +190,10 @@ func TestEndsEarly(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				text := good + "\n" + good + "\n" + part
-				if c.cut == 0 {
+				if c.lost == 0 {
 					text = good + "\n" + good + "\n"
 				}
-				r := newRig(t, counter{}, []step{{text: text}, c.last}, []step{{text: good}})
+				r := newFixture(t, finishFilter{}, []step{{text: text}, c.last}, []step{{text: good}})
 				r.c.Bad = c.bad
 				if err := r.run(); err != c.err {
 					t.Errorf("error %v, want %v", err, c.err)
@@ -196,27 +201,28 @@ func TestEndsEarly(t *testing.T) {
 				if want := good + "\n" + good + "\n" + ending + "\n"; r.out.shown.String() != want {
 					t.Errorf("printed %q, want %q", r.out.shown.String(), want)
 				}
-				if l := r.p.Ledger(); l.Unfinished != c.cut || l.Read-l.Rejected != 2 {
-					t.Errorf("%d bytes cut, want %d: %+v", l.Unfinished, c.cut, l)
+				if l := r.p.Ledger(); l.Unfinished != c.lost || l.Read-l.Rejected != 2 {
+					t.Errorf("%d bytes unfinished, want %d: %+v", l.Unfinished, c.lost, l)
 				}
-				if r.asked != 1 || r.inputs[1].reads > 0 {
-					t.Error("went on to the next input")
+				if r.nextCalls != 1 || r.inputs[1].reads > 0 {
+					t.Error("the next input was opened or read")
 				}
 			})
 		})
 	}
 }
 
-// TestWriteError: whichever write or flush fails, its error is the one that
-// comes back, and nothing more is read or written.
-func TestWriteError(t *testing.T) {
+// TestWriteErrorEndsTheRun: for all calls of Write and Flush, the error of the first one that
+// fails is returned, and nothing is read or written after it.
+func TestWriteErrorEndsTheRun(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		block := strings.Repeat(good+"\n", 20_000)
 		for _, cause := range []error{errBroken, fmt.Errorf("stdout: %w", sink.ErrGone)} {
 			for k := 1; ; k++ {
-				r := newRig(t, counter{}, []step{{text: good + "\n"}, {wait: 1, text: block}, {wait: 1, text: good}}, []step{{wait: 1, text: good}})
-				r.c.Jobs = 1 // others would have read on
-				reads, asked := 0, 0
+				r := newFixture(t, finishFilter{}, []step{{text: good + "\n"}, {wait: 1, text: block}, {wait: 1, text: good}}, []step{{wait: 1, text: good}})
+				r.c.Jobs = 1 // other workers might read on
+				reads, nextCalls := 0, 0
 				all := func() (n int) {
 					for _, in := range r.inputs {
 						n += in.reads
@@ -224,7 +230,7 @@ func TestWriteError(t *testing.T) {
 					return n
 				}
 				r.out.fails, r.out.err = k, cause
-				r.out.onFail = func() { reads, asked = all(), r.asked }
+				r.out.onFail = func() { reads, nextCalls = all(), r.nextCalls }
 				err := r.run()
 				if r.out.calls < k {
 					if err != nil || k < 8 {
@@ -236,20 +242,21 @@ func TestWriteError(t *testing.T) {
 				if !errors.As(err, &failed) || failed.Err != cause || !errors.Is(err, cause) {
 					t.Errorf("call %d: error %v, want a WriteError of %v", k, err, cause)
 				}
-				if all() != reads || r.asked != asked || r.out.calls != k {
-					t.Errorf("call %d: %d reads, %d inputs and %d writes after it failed", k, all()-reads, r.asked-asked, r.out.calls-k)
+				if all() != reads || r.nextCalls != nextCalls || r.out.calls != k {
+					t.Errorf("call %d: %d reads, %d inputs and %d writes after it failed", k, all()-reads, r.nextCalls-nextCalls, r.out.calls-k)
 				}
 			}
 		}
 	})
 }
 
-// TestIdleStops: a write that fails while the input is quiet must end the wait.
-func TestIdleStops(t *testing.T) {
+// TestWriteErrorEndsTheWait: a write that fails in Idle stops the source.
+func TestWriteErrorEndsTheWait(t *testing.T) {
+	t.Parallel()
 	for _, call := range []int{1, 2} { // Write, Flush
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
-			r := newRig(t, echo{}, []step{{text: good + "\n"}, {wait: time.Hour}})
+			r := newFixture(t, echoFilter{}, []step{{text: good + "\n"}, {wait: time.Hour}})
 			r.out.fails, r.out.err = call, errBroken
 			if err := r.run(); !errors.Is(err, errBroken) {
 				t.Error(err)
@@ -261,52 +268,56 @@ func TestIdleStops(t *testing.T) {
 	}
 }
 
-// full is an echo without room for the fields "v".
-type full struct {
-	echo
-	turned bool
+// limitFilter is an echoFilter that has reached a limit at the first reading.
+type limitFilter struct {
+	echoFilter
+	limited bool
 }
 
-func (f *full) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	f.turned = f.turned || r.Len() > 0
-	return f.echo.Push(r, w)
+func (f *limitFilter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+	f.limited = f.limited || r.Len() > 0
+	return f.echoFilter.Push(r, w)
 }
 
-func (f *full) LimitReached() bool { return f.turned }
+func (f *limitFilter) LimitReached() bool { return f.limited }
 
-func TestCrowdedIsToldOnce(t *testing.T) {
+// TestLimitIsReportedOnce: and only if the filter has reached it.
+func TestLimitIsReportedOnce(t *testing.T) {
+	t.Parallel()
 	for v, want := range map[string]int{"null": 0, "1": 1} {
-		r := newRig(t, &full{}, []step{{text: strings.Repeat(`{"on":1,"v":`+v+"}\n", 3)}})
+		r := newFixture(t, &limitFilter{}, []step{{text: strings.Repeat(`{"on":1,"v":`+v+"}\n", 3)}})
 		if err := r.run(); err != nil {
 			t.Fatal(err)
 		}
-		if r.ears.crowded != want {
-			t.Errorf("v %s: told %d times, want %d", v, r.ears.crowded, want)
+		if r.reporter.limits != want {
+			t.Errorf("v %s: reported %d times, want %d", v, r.reporter.limits, want)
 		}
 	}
 }
 
-// TestCrowdedInItsPlace: what is told comes in the order of the input, however it
-// is cut. (It once depended on whether the next bad line came with the same read.)
-func TestCrowdedInItsPlace(t *testing.T) {
-	const found, bad = `{"on":1,"v":1}` + "\n", "{bad\n"
-	for before, lines := range [][]string{{found, bad, bad}, {bad, found, bad}, {bad, bad, found}} {
+// TestLimitIsReportedInInputOrder: whatever the sizes of the reads. (Regression: the order
+// once depended on whether the next bad line was in the same read.)
+func TestLimitIsReportedInInputOrder(t *testing.T) {
+	t.Parallel()
+	const field, bad = `{"on":1,"v":1}` + "\n", "{bad\n"
+	for before, lines := range [][]string{{field, bad, bad}, {bad, field, bad}, {bad, bad, field}} {
 		for _, steps := range [][]step{{{text: lines[0] + lines[1] + lines[2]}}, {{text: lines[0]}, {text: lines[1]}, {text: lines[2]}}} {
-			r := newRig(t, &full{}, steps)
+			r := newFixture(t, &limitFilter{}, steps)
 			if err := r.run(); err != nil {
 				t.Fatal(err)
 			}
-			if r.ears.crowded != 1 || r.ears.before != before {
-				t.Errorf("%q in %d reads: told %d times, behind %d bad lines", lines, len(steps), r.ears.crowded, r.ears.before)
+			if r.reporter.limits != 1 || r.reporter.badBefore != before {
+				t.Errorf("%q in %d reads: reported %d times, after %d bad lines", lines, len(steps), r.reporter.limits, r.reporter.badBefore)
 			}
 		}
 	}
 }
 
-// TestManyInputs: each is itself: no line goes over from one to the next, lines
-// are counted anew, faults name the right one.
-func TestManyInputs(t *testing.T) {
-	r := newRig(t, counter{},
+// TestInputsAreSeparate: no line continues in the next input, lines are counted from 1 in
+// each, and errors name the right one.
+func TestInputsAreSeparate(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t, finishFilter{},
 		[]step{{text: "\ufeff" + good + "\nbad"}},
 		[]step{},
 		[]step{{text: "\ufeff[" + good + ",\n7]"}},
@@ -319,11 +330,11 @@ func TestManyInputs(t *testing.T) {
 	if want := strings.Repeat(good+"\n", 5) + ending + "\n"; r.out.shown.String() != want {
 		t.Errorf("printed\n%s", r.out.shown.String())
 	}
-	var places []string
-	for _, e := range r.ears.bad {
-		places = append(places, fmt.Sprintf("%s:%d:%d", e.File, e.Line, e.Column))
+	var positions []string
+	for _, e := range r.reporter.bad {
+		positions = append(positions, fmt.Sprintf("%s:%d:%d", e.File, e.Line, e.Column))
 	}
-	if want := []string{"a:2:1", "c:2:1", "d:1:13", "e:3:2"}; !slices.Equal(places, want) {
-		t.Errorf("faults at %v, want %v", places, want)
+	if want := []string{"a:2:1", "c:2:1", "d:1:13", "e:3:2"}; !slices.Equal(positions, want) {
+		t.Errorf("errors at %v, want %v", positions, want)
 	}
 }

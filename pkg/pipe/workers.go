@@ -8,213 +8,258 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// lanes are who carries blocks from the input to the output. Each takes one at a
-// time all the way: it is read, parsed, folded into the filter, printed and
-// written. Reading, folding and writing are done by one lane at a time, in the
-// order of the input; parsing and printing by all at once. So what the filter sees
-// and what comes out do not depend on how many there are.
+// workers process blocks in an ordered pipeline. Each worker takes one block at a time
+// through five steps:
 //
-// A block that is small is what there was to be had at once: the lane is done
-// with it before it reads on, and no other is woken for it.
+//  1. read: get the next block of the input, and the next ticket
+//  2. parse: validate the lines and find the fields of the plan
+//  3. fold: push the records to the filter
+//  4. render: format the lines that a [Printer] has deferred
+//  5. write: pass the printed lines to the output
+//
+// Reading, folding and writing happen in ticket order, one block at a time. Parsing and
+// rendering happen in parallel.
+//
+// Invariant: the output is the same for every number of workers. Blocks are numbered as
+// they are read. The filter sees them in that order, so it makes the same decisions; each
+// worker prints to a Writer of its own, and these are written in the same order. Parsing
+// and rendering depend on one block alone. Where the input is divided into blocks may
+// vary, but no result depends on it.
+//
+// A live stream stays with one worker. A block that is not large is all the input that
+// was available. The worker finishes it before it reads on, so its output is written
+// before the next wait, and no other worker is woken for it.
+//
+// Lock order: the read token, then foldGate, then writeGate. A worker passes them in this
+// order for each block. It may hold an earlier one while it waits for a later one: a
+// small block is processed with the read token held, and a full Writer waits for
+// writeGate while its block is being folded. Deadlock cannot happen. A worker waits at a
+// gate only for lower tickets; the worker with the lowest unfinished ticket waits at no
+// gate, and it does not need the read token again before it has passed both gates. The
+// gates' mutexes and Pipe.mu are held only within short methods, never two at once, and
+// never during a call of the filter, of the input or of the output.
 type workers struct {
 	p    *Pipe
-	jobs int
-	list []*worker // made when they are needed
-	fold func(*worker) error
+	jobs int                 // how many workers there may be, at least 1
+	list []*worker           // those created so far; list[0] runs in Run's goroutine
+	fold func(*worker) error // what is done with each block in this pass
 
-	reading chan struct{} // who has it may read, and has what follows up to others
-	reader  *worker       // the one that read last
-	next    int64         // number of the next block
-	started bool          // there is more than one at work
-	ended   error         // nothing more is read
-	others  sync.WaitGroup
+	// readToken holds one value while no worker is reading. The worker that receives the
+	// value may call Reader.Read and owns the following fields.
+	readToken  chan struct{}
+	lastReader *worker        // the worker that has read last, or is reading
+	nextTicket int64          // ticket of the next block; it continues from input to input
+	parallel   bool           // the other workers have been started for this input
+	readErr    error          // what ended the input: nothing more is read
+	others     sync.WaitGroup // all workers but list[0]
 
-	folding, writing ticket
+	foldGate, writeGate ticketGate
 
-	halt atomic.Pointer[error] // no further block is folded
+	stopErr atomic.Pointer[error] // the first error of folding or writing: no further block is folded
 }
 
-// mostHeld is more than what is printed of a block, mostly: a lane that hands on
-// some of it has to wait for its turn with the rest.
-const maxHeld = 1 << 20
+// parallelFlushSize is the size at which a Writer writes without being asked while
+// several workers run. Why: a worker that writes in the middle of a block has to wait
+// for its turn, and blocks the fold of the next one meanwhile. Mostly all that is printed
+// of a block is smaller than this.
+const parallelFlushSize = 1 << 20
 
-// lane is one of them. Its writer writes only when it is the lane's turn.
+// worker processes one block at a time. Invariant: writer passes bytes on only when it is
+// the turn of ticket, by worker.Write.
 type worker struct {
 	workers *workers
 	parser  *ndjson.Parser
 	block   ndjson.Block
-	number  int64
-	w       *ndjson.Writer
+	ticket  int64 // number of the block
+	writer  *ndjson.Writer
 }
 
-func (ls *workers) open(p *Pipe) {
-	ls.p = p
-	ls.folding.cond.L, ls.writing.cond.L = &ls.folding.mu, &ls.writing.mu
-	ls.reading = make(chan struct{}, 1)
-	ls.reading <- struct{}{}
-	if ls.jobs = max(1, p.c.Jobs); p.c.Bad == Stop {
-		ls.jobs = 1 // to read no further than the first bad line asks for
+// init prepares a pipeline of p.c.Jobs workers, of which it creates the first.
+func (ws *workers) init(p *Pipe) {
+	ws.p = p
+	ws.foldGate.cond.L, ws.writeGate.cond.L = &ws.foldGate.mu, &ws.writeGate.mu
+	ws.readToken = make(chan struct{}, 1)
+	ws.readToken <- struct{}{}
+	ws.jobs = max(1, p.c.Jobs)
+	if p.c.Bad == Stop {
+		ws.jobs = 1 // so that no more is read than up to the first bad line
 	}
-	ls.reader = ls.add()
+	ws.lastReader = ws.add()
 }
 
-func (ls *workers) add() *worker {
-	l := &worker{workers: ls, parser: ls.p.rd.Parser()}
-	l.w = ndjson.NewWriter(l, ls.p.c.Digits)
-	ls.list = append(ls.list, l)
-	return l
+// add creates a worker; it does not start it.
+func (ws *workers) add() *worker {
+	w := &worker{workers: ws, parser: ws.p.rd.Parser()}
+	w.writer = ndjson.NewWriter(w, ws.p.c.Digits)
+	ws.list = append(ws.list, w)
+	return w
 }
 
-// carry carries one input. The error is io.EOF when all went well.
-func (ls *workers) run(fold func(*worker) error) error {
-	ls.fold, ls.ended, ls.started = fold, nil, false
-	ls.halt.Store(nil)
-	ls.list[0].run()
-	ls.others.Wait()
-	ls.reader = ls.list[0]
-	ls.reader.number = ls.next
-	if err := ls.halt.Load(); err != nil {
+// run processes the blocks of the current input of p.rd, with fold as step 3. It returns
+// when no worker is running any more: io.EOF at the end of the input, or the first error
+// of folding or writing, or else of reading.
+func (ws *workers) run(fold func(*worker) error) error {
+	ws.fold, ws.readErr, ws.parallel = fold, nil, false
+	ws.stopErr.Store(nil)
+	ws.list[0].run()
+	ws.others.Wait()
+	// All blocks are finished. From here on Run prints, with the first worker's Writer.
+	ws.lastReader = ws.list[0]
+	ws.lastReader.ticket = ws.nextTicket
+	if err := ws.stopErr.Load(); err != nil {
 		return *err
 	}
-	return ls.ended
+	return ws.readErr
 }
 
-// last is the writer of the lane that may print behind all that has been read,
-// once all of that is written.
-func (ls *workers) last() *ndjson.Writer {
-	ls.writing.wait(ls.reader.number)
-	return ls.reader.w
+// lastWriter returns a Writer whose lines come after those of all blocks read so far. It
+// waits until these are written.
+//
+// Requires: the caller holds the read token (as Pipe.Idle does), or no worker is running.
+func (ws *workers) lastWriter() *ndjson.Writer {
+	ws.writeGate.wait(ws.lastReader.ticket)
+	return ws.lastReader.writer
 }
 
-// halted reports whether an input has ended for what was in it.
-func (ls *workers) halted() bool { return ls.halt.Load() != nil }
+// stopped reports whether folding or writing has ended the input, rather than reading.
+func (ws *workers) stopped() bool { return ws.stopErr.Load() != nil }
 
-func (ls *workers) stopAt(err error) {
-	if ls.halt.CompareAndSwap(nil, &err) && err != errEnd {
-		ls.p.stop()
+// stopAt ends the input because of an error of folding or writing. Only the first call
+// has an effect. At the first bad line (errEnd) the source is not stopped: a second pass
+// still has to read from it.
+func (ws *workers) stopAt(err error) {
+	if ws.stopErr.CompareAndSwap(nil, &err) && err != errEnd {
+		ws.p.stop()
 	}
 }
 
-// printed is the number of lines printed so far.
-func (ls *workers) printed() (n int64) {
-	for _, l := range ls.list {
-		n += l.w.Lines()
+// printed returns the number of lines printed so far.
+func (ws *workers) printed() (n int64) {
+	for _, w := range ws.list {
+		n += w.writer.Lines()
 	}
 	return n
 }
 
-// run carries blocks until there are no more.
-func (l *worker) run() {
-	ls := l.workers
-	ls.acquireRead()
-	for ls.ended == nil && !ls.halted() {
-		l.number, ls.reader = ls.next, l
-		if ls.ended = ls.p.rd.Read(&l.block); ls.ended != nil {
+// run processes blocks until the input has ended or ws is stopped.
+func (w *worker) run() {
+	ws := w.workers
+	ws.acquireRead()
+	for ws.readErr == nil && !ws.stopped() {
+		w.ticket, ws.lastReader = ws.nextTicket, w
+		ws.readErr = ws.p.rd.Read(&w.block)
+		if ws.readErr != nil {
 			break
 		}
-		ls.next++
-		if ls.jobs == 1 || !l.block.Large() {
-			l.process()
+		ws.nextTicket++
+		if ws.jobs == 1 || !w.block.Large() {
+			w.process() // with the read token held: the block is finished before the next read
 			continue
 		}
-		if !ls.started {
-			ls.start()
+		if !ws.parallel {
+			ws.start()
 		}
-		ls.reading <- struct{}{}
-		l.process()
-		ls.acquireRead()
+		ws.readToken <- struct{}{}
+		w.process()
+		ws.acquireRead()
 	}
-	ls.reading <- struct{}{}
+	ws.readToken <- struct{}{} // the others see that the input has ended, and return too
 }
 
-// take takes the right to read.
-func (ls *workers) acquireRead() {
-	if !spin(200, func() bool { // who reads may be waiting itself
+// acquireRead waits for the read token. It spins only briefly, as the worker that holds
+// the token may itself be waiting for input.
+func (ws *workers) acquireRead() {
+	if !spin(200, func() bool {
 		select {
-		case <-ls.reading:
+		case <-ws.readToken:
 			return true
 		default:
 			return false
 		}
 	}) {
-		<-ls.reading
+		<-ws.readToken
 	}
 }
 
-// start calls the other lanes, with the first block that is worth it.
-func (ls *workers) start() {
-	ls.started = true
-	for len(ls.list) < ls.jobs {
-		ls.add()
+// start starts the other workers. It is called at the first large block of an input.
+func (ws *workers) start() {
+	ws.parallel = true
+	for len(ws.list) < ws.jobs {
+		ws.add()
 	}
-	for i, l := range ls.list {
-		l.w.SetFlushSize(maxHeld)
+	for i, w := range ws.list {
+		w.writer.SetFlushSize(parallelFlushSize)
 		if i > 0 {
-			ls.others.Go(l.run)
+			ws.others.Go(w.run)
 		}
 	}
 }
 
-// carry carries a block that has been read.
-func (l *worker) process() {
-	ls := l.workers
-	l.parser.Parse(&l.block)
-	ls.folding.wait(l.number)
-	for !ls.halted() {
-		if err := ls.fold(l); err != nil {
-			ls.stopAt(err)
+// process takes a block that has been read through the steps 2 to 5.
+func (w *worker) process() {
+	ws := w.workers
+	w.parser.Parse(&w.block)
+	ws.foldGate.wait(w.ticket)
+	for !ws.stopped() {
+		if err := ws.fold(w); err != nil {
+			ws.stopAt(err)
 			break
 		}
-		if !l.block.More() {
+		if !w.block.More() {
 			break
 		}
-		l.print() // of many short lines, a part at a time
-		l.parser.Parse(&l.block)
+		// Parse stopped early, because the block has many short lines. The next part replaces
+		// its results, so what was deferred must be rendered first.
+		w.render()
+		w.parser.Parse(&w.block)
 	}
-	ls.folding.pass()
-	l.print()
-	ls.writing.wait(l.number)
-	err := l.w.Err()
-	if ls.started { // else it goes on in this lane
-		err = l.w.Flush()
+	ws.foldGate.advance()
+	w.render()
+	ws.writeGate.wait(w.ticket)
+	err := w.writer.Err()
+	if ws.parallel { // else this worker prints the next block too, and large writes are better
+		err = w.writer.Flush()
 	}
 	if err != nil {
-		ls.stopAt(err)
+		ws.stopAt(err)
 	}
-	ls.writing.pass()
+	ws.writeGate.advance()
 }
 
-// Write implements io.Writer, for the lane's writer: once all that comes before
-// is written.
-func (l *worker) Write(p []byte) (int, error) {
-	l.workers.writing.wait(l.number)
-	if err := l.workers.p.written(); err != nil {
+// Write implements io.Writer for the worker's Writer: it waits until all earlier blocks
+// are written, and then writes to the output. After a failed write, of any worker, it
+// writes nothing and returns the first error.
+func (w *worker) Write(p []byte) (int, error) {
+	w.workers.writeGate.wait(w.ticket)
+	if err := w.workers.p.writeError(); err != nil {
 		return 0, err
 	}
-	n, err := l.workers.p.c.Out.Write(p)
+	n, err := w.workers.p.c.Out.Write(p)
 	if err != nil {
-		l.workers.p.fail(err)
+		w.workers.p.fail(err)
 	}
 	return n, err
 }
 
-// print prints what the filter has left to be printed of the block.
-func (l *worker) print() {
-	if p := l.workers.p.printer; p != nil {
-		p.Print(&l.block, l.w)
+// render formats the lines that a Printer has deferred.
+func (w *worker) render() {
+	printer := w.workers.p.printer
+	if printer != nil {
+		printer.Print(&w.block, w.writer)
 	}
 }
 
-// turn lets those who are numbered go one after the other.
-type ticket struct {
-	now  atomic.Int64
+// ticketGate admits tickets 0, 1, 2, … one after the other.
+type ticketGate struct {
+	now  atomic.Int64 // the ticket that is admitted; written with mu held
 	mu   sync.Mutex
-	cond sync.Cond
+	cond sync.Cond // now has changed
 }
 
-// wait returns when it is the turn of number n; it may be asked again while it
-// is.
-func (t *ticket) wait(n int64) {
+// wait returns when it is the turn of ticket n, and immediately if it is so already. Until
+// advance is called, it is no other ticket's turn. Whatever was done before an earlier advance
+// happens before wait returns.
+func (t *ticketGate) wait(n int64) {
 	if spin(1000, func() bool { return t.now.Load() == n }) {
 		return
 	}
@@ -225,18 +270,24 @@ func (t *ticket) wait(n int64) {
 	t.mu.Unlock()
 }
 
-func (t *ticket) pass() {
+// advance ends the turn of the current ticket. Only its holder calls it, once.
+func (t *ticketGate) advance() {
 	t.mu.Lock()
 	t.now.Add(1)
 	t.mu.Unlock()
 	t.cond.Broadcast()
 }
 
-// soon asks so many times, about as long as it takes to wake a sleeper, or to fold
-// a block: blocks take little more than that.
-func spin(times int, is func() bool) bool {
+// spin polls cond up to times times and reports whether it became true. The caller then
+// blocks if it did not.
+//
+// Why: folding or writing a block takes about as long as waking a goroutine that sleeps.
+// A worker that slept at each gate would spend as much time on being woken as on work.
+// Gosched lets other goroutines run between two polls, so spinning costs little where
+// there are more workers than processors.
+func spin(times int, cond func() bool) bool {
 	for range times {
-		if is() {
+		if cond() {
 			return true
 		}
 		runtime.Gosched()

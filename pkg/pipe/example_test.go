@@ -1,0 +1,102 @@
+package pipe_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"weir/pkg/ndjson"
+	"weir/pkg/pipe"
+	"weir/pkg/sink"
+)
+
+// countByMachine is a filter: it counts the records of each machine.
+type countByMachine struct {
+	counts map[string]int
+	order  []string // the keys, in the order in which they were first seen
+}
+
+// Plan says what the filter needs of each record: here only the key.
+func (f *countByMachine) Plan() ndjson.Plan {
+	return ndjson.Plan{Key: []ndjson.Path{{"machine"}}}
+}
+
+// Push gets every good record in input order.
+func (f *countByMachine) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
+	if err := r.Judge(); err != nil {
+		return 0, err // the pipe reports and rejects the line
+	}
+	key := string(r.Key()) // a copy: the record is valid only until Push returns
+	if f.counts[key] == 0 {
+		f.order = append(f.order, key)
+	}
+	f.counts[key]++
+	return ndjson.Used, nil
+}
+
+// Finish prints the result at the end of the input.
+func (f *countByMachine) Finish(w *ndjson.Writer) error {
+	for _, key := range f.order {
+		w.Object()
+		w.Name([]byte(`"machine"`))
+		w.Raw([]byte(key)) // keys are JSON already
+		w.Name([]byte(`"count"`))
+		w.Raw(strconv.AppendInt(nil, int64(f.counts[key]), 10))
+		w.End()
+	}
+	return nil
+}
+
+// input gives a reader a name, for messages.
+type input struct {
+	io.Reader
+	name string
+}
+
+func (in input) Name() string { return in.name }
+
+// printReporter prints what there is to report.
+type printReporter struct{}
+
+func (printReporter) Bad(e *ndjson.LineError)     { fmt.Println("bad line:", e) }
+func (printReporter) Late(e *ndjson.LineError)    { fmt.Println("late line:", e) }
+func (printReporter) LimitReached()               { fmt.Println("too many fields") }
+func (printReporter) Incomplete()                 { fmt.Println("no second pass") }
+func (printReporter) Missing(ndjson.Path, string) {}
+
+// A filter needs two methods, Plan and Push. This one also has Finish, which makes it a
+// Finisher.
+func Example() {
+	inputs := []pipe.Input{input{strings.NewReader(`{"machine":"m1","temperature":71.2}
+{"machine":"m2","temperature":68.0}
+{"machine":"m1","temperature":7l.4}
+{"machine":"m1","temperature":71.6}
+`), "in.jsonl"}}
+	p := pipe.New(pipe.Config{
+		Tool:     "count",
+		Filter:   &countByMachine{counts: map[string]int{}},
+		Out:      sink.Stdout(os.Stdout),
+		Reporter: printReporter{},
+		Digits:   -1,
+	})
+	err := p.Run(func() (pipe.Input, error) {
+		if len(inputs) == 0 {
+			return nil, io.EOF
+		}
+		in := inputs[0]
+		inputs = inputs[1:]
+		return in, nil
+	})
+	if err != nil {
+		fmt.Println(err)
+	}
+	l := p.Ledger()
+	fmt.Printf("read %d, used %d, rejected %d\n", l.Read, l.Used, l.Rejected)
+	// Output:
+	// bad line: in.jsonl:3:31: not a number: 7l.4
+	// {"machine":"m1","count":2}
+	// {"machine":"m2","count":1}
+	// read 4, used 3, rejected 1
+}
