@@ -1,11 +1,23 @@
-// Package fd says what the kernel says of a descriptor: is it a terminal and how wide, is it a regular file, is there
-// something to read, and how large is its pipe. It also reads and writes a descriptor by one plain system call each,
-// past the runtime's poller, so that the one who waits is always [Wait] or [WaitWrite] and never a parked goroutine
-// that nobody can wake.
+// Package fd queries file descriptors: terminal, width, readiness, pipe size. It also
+// reads and writes them by plain system calls.
 //
-// It is the only package that knows golang.org/x/sys and golang.org/x/term. Every package above it may lean on it; it
-// leans on none. None of its functions changes the blocking mode of a descriptor that others may share (which
-// os.File.Fd may do), but for [Block], which says so.
+// Packages source and sink use it for all input and output; cli asks it about the
+// terminal. It is the only package that imports golang.org/x/sys/unix and
+// golang.org/x/term, and it imports no other package of this module.
+//
+//   - [Terminal], [Width] and [Regular] say what a file is. [Owner] says whose it is.
+//   - [Open] opens a file for reading, [Dup] duplicates a descriptor.
+//   - [Read] and [Write] are one read(2) or write(2) each. [Wait] and [WaitWrite] wait, by
+//     poll(2), until a read or write would not block.
+//   - [GrowPipe] enlarges a pipe's buffer.
+//
+// Why not os.File.Read: with a descriptor in non-blocking mode it parks the goroutine in
+// the runtime's poller, where a signal cannot end the wait, and it does not say beforehand
+// that it is going to wait. The caller has to know, to flush its output first.
+//
+// Except for [Block], no function changes the blocking mode of a descriptor, as
+// os.File.Fd may do. The mode belongs to the open file and is shared with other
+// processes, a shell's terminal for example.
 package fd
 
 import (
@@ -14,14 +26,15 @@ import (
 	"golang.org/x/term"
 )
 
-// Terminal reports whether f is a terminal.
+// Terminal reports whether f is a terminal. A nil or closed f is not.
 func Terminal(f *os.File) bool {
 	is := false
 	err := control(f, func(n uintptr) { is = term.IsTerminal(int(n)) })
 	return err == nil && is
 }
 
-// Width returns the number of columns of the terminal f; ok is false if f is no terminal or does not know its width.
+// Width returns the number of columns of the terminal f. ok is false if f is not a
+// terminal, or if its width is not known.
 func Width(f *os.File) (cols int, ok bool) {
 	var failed error
 	err := control(f, func(n uintptr) { cols, _, failed = term.GetSize(int(n)) })
@@ -31,13 +44,15 @@ func Width(f *os.File) (cols int, ok bool) {
 	return cols, true
 }
 
-// Regular reports whether f is a regular file: one with an end, in which positions can be chosen.
+// Regular reports whether f is a regular file: one that has an end and can be read from
+// any offset.
 func Regular(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode().IsRegular()
 }
 
-// control calls do with f's descriptor, which stays open until do returns.
+// control calls do with the descriptor of f, which stays open until do returns. It leaves
+// the blocking mode alone.
 func control(f *os.File, do func(n uintptr)) error {
 	conn, err := f.SyscallConn()
 	if err != nil {

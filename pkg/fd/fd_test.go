@@ -37,7 +37,8 @@ func flags(t *testing.T, f *os.File) (n int) {
 	return n
 }
 
-func TestWaitTellsWhatIsReady(t *testing.T) {
+func TestWaitReportsWhatIsReady(t *testing.T) {
+	t.Parallel()
 	r, w := pipe(t)
 	wake, waker := pipe(t)
 	check := func(what string, wake *os.File, timeout time.Duration, wantReady, wantWoken bool) {
@@ -47,14 +48,14 @@ func TestWaitTellsWhatIsReady(t *testing.T) {
 			t.Errorf("%s: ready %v, woken %v, %v; want %v, %v", what, ready, woken, err, wantReady, wantWoken)
 		}
 	}
-	check("nothing there", nil, 0, false, false)
-	check("nothing there, nobody wakes", wake, 0, false, false)
+	check("no bytes", nil, 0, false, false)
+	check("no bytes, not woken", wake, 0, false, false)
 	w.Write([]byte("x"))
 	check("a byte", wake, -1, true, false)
 	waker.Close()
 	check("a byte and woken", wake, -1, true, true)
 	r.Read(make([]byte, 1))
-	check("woken for good", wake, time.Hour, false, true)
+	check("still woken", wake, time.Hour, false, true)
 	w.Close()
 	check("hang-up", nil, -1, true, false)
 
@@ -66,11 +67,12 @@ func TestWaitTellsWhatIsReady(t *testing.T) {
 	}
 }
 
-// TestWaitOutlastsSignals bombards the waiting thread: poll(2) is never restarted by the kernel.
+// TestWaitOutlastsSignals: a thread that receives signals all the time waits for the whole
+// timeout. The kernel never restarts poll(2).
 func TestWaitOutlastsSignals(t *testing.T) {
-	heard := make(chan os.Signal, 1)
-	signal.Notify(heard, syscall.SIGUSR1)
-	defer signal.Stop(heard)
+	received := make(chan os.Signal, 1)
+	signal.Notify(received, syscall.SIGUSR1)
+	defer signal.Stop(received)
 	r, _ := pipe(t)
 	for _, timeout := range []time.Duration{time.Microsecond, 20 * time.Millisecond} {
 		t.Run(timeout.String(), func(t *testing.T) {
@@ -100,6 +102,7 @@ func TestWaitOutlastsSignals(t *testing.T) {
 }
 
 func TestMillisRoundsUp(t *testing.T) {
+	t.Parallel()
 	for d, want := range map[time.Duration]int{
 		-1: -1, -time.Hour: -1, 0: 0, 1: 1, time.Millisecond: 1, time.Millisecond + 1: 2, 1<<63 - 1: 1<<31 - 1,
 	} {
@@ -109,7 +112,8 @@ func TestMillisRoundsUp(t *testing.T) {
 	}
 }
 
-func TestReadIsOneReadInEitherMode(t *testing.T) {
+func TestReadWorksInEitherMode(t *testing.T) {
+	t.Parallel()
 	r, w := pipe(t)
 	buf := make([]byte, 8)
 	if n, err := Read(r, buf); n != 0 || err != syscall.EAGAIN {
@@ -123,7 +127,7 @@ func TestReadIsOneReadInEitherMode(t *testing.T) {
 		t.Errorf("%q, %v", buf[:n], err)
 	}
 	if n, err := Read(r, nil); n != 0 || err != nil {
-		t.Errorf("no room: %d, %v", n, err)
+		t.Errorf("an empty buffer: %d, %v", n, err)
 	}
 	w.Close()
 	for range 2 {
@@ -136,7 +140,9 @@ func TestReadIsOneReadInEitherMode(t *testing.T) {
 	}
 }
 
-func TestWriteWaitsWhereItIsTold(t *testing.T) {
+// TestWriteReturnsWhereWaitWriteWaits: at a full pipe and at one whose reader has closed it.
+func TestWriteReturnsWhereWaitWriteWaits(t *testing.T) {
+	t.Parallel()
 	r, w := pipe(t)
 	page := make([]byte, 4096)
 	var err error
@@ -161,19 +167,20 @@ func TestWriteWaitsWhereItIsTold(t *testing.T) {
 	}
 	r.Close()
 	if err := WaitWrite(w); err != nil {
-		t.Errorf("waiting for a reader that has left: %v", err)
+		t.Errorf("waiting after the reader has closed the pipe: %v", err)
 	}
 	if n, err := Write(w, page); n != 0 || err != syscall.EPIPE {
-		t.Errorf("the reader has left: %d, %v", n, err)
+		t.Errorf("writing after the reader has closed the pipe: %d, %v", n, err)
 	}
 }
 
-// terminal opens a pseudo-terminal and returns the side a program sees.
+// terminal opens a pseudo-terminal and returns the side that a program uses. It skips the
+// test where there are none, in a minimal container for example.
 func terminal(t *testing.T) *os.File {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		t.Fatal(err)
+		t.Skip("no pseudo-terminals: ", err)
 	}
 	t.Cleanup(func() { master.Close() })
 	var number int
@@ -188,19 +195,20 @@ func terminal(t *testing.T) *os.File {
 	}
 	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		t.Fatal(err)
+		t.Skip("no pseudo-terminals: ", err)
 	}
 	t.Cleanup(func() { tty.Close() })
 	return tty
 }
 
 func TestTerminalAndWidth(t *testing.T) {
+	t.Parallel()
 	tty := terminal(t)
 	if !Terminal(tty) || Regular(tty) {
-		t.Error("a terminal is not known as one")
+		t.Error("a terminal is not recognised")
 	}
 	if cols, ok := Width(tty); ok {
-		t.Errorf("a width of %d, which nobody has set", cols)
+		t.Errorf("width %d, though none has been set", cols)
 	}
 	if err := control(tty, func(fd uintptr) {
 		if err := unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: 5, Col: 93}); err != nil {
@@ -221,7 +229,7 @@ func TestTerminalAndWidth(t *testing.T) {
 	defer file.Close()
 	for _, f := range []*os.File{r, file, nil} {
 		if _, ok := Width(f); ok || Terminal(f) {
-			t.Errorf("%v passes for a terminal", f)
+			t.Errorf("%v is taken for a terminal", f)
 		}
 	}
 	if !Regular(file) || Regular(r) || Regular(nil) {
@@ -229,8 +237,9 @@ func TestTerminalAndWidth(t *testing.T) {
 	}
 }
 
-// TestModeIsLeftAlone: the mode belongs to all who share the descriptor, a shell's terminal among them.
-func TestModeIsLeftAlone(t *testing.T) {
+// TestBlockingModeIsUnchanged: it is shared with other processes.
+func TestBlockingModeIsUnchanged(t *testing.T) {
+	t.Parallel()
 	for _, blocking := range []bool{false, true} {
 		r, w := pipe(t)
 		if blocking {
@@ -256,6 +265,7 @@ func TestModeIsLeftAlone(t *testing.T) {
 }
 
 func TestGrowPipe(t *testing.T) {
+	t.Parallel()
 	r, w := pipe(t)
 	size := func() (n int) {
 		control(w, func(fd uintptr) { n, _ = unix.FcntlInt(fd, unix.F_GETPIPE_SZ, 0) })
@@ -274,7 +284,8 @@ func TestGrowPipe(t *testing.T) {
 	GrowPipe(nil, 1<<20)
 }
 
-func TestOpenDoesNotWaitForAFifosWriter(t *testing.T) {
+func TestOpenDoesNotWaitForTheWriterOfAFifo(t *testing.T) {
+	t.Parallel()
 	name := filepath.Join(t.TempDir(), "fifo")
 	if err := unix.Mkfifo(name, 0o600); err != nil {
 		t.Fatal(err)
@@ -292,7 +303,7 @@ func TestOpenDoesNotWaitForAFifosWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	if ready, _, err := Wait(r, nil, 0); ready || err != nil {
-		t.Fatalf("with a writer who has written nothing: ready %v, %v", ready, err)
+		t.Fatalf("with a writer that has written nothing: ready %v, %v", ready, err)
 	}
 	w.Write([]byte("x"))
 	w.Close()
@@ -311,11 +322,12 @@ func TestOpenDoesNotWaitForAFifosWriter(t *testing.T) {
 		t.Errorf("%q", got.String())
 	}
 	if _, err := Open(name + "-none"); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("nothing there: %v", err)
+		t.Errorf("a missing file: %v", err)
 	}
 }
 
-func TestDupSharesThePosition(t *testing.T) {
+func TestDupSharesTheOffset(t *testing.T) {
+	t.Parallel()
 	f, err := os.Create(filepath.Join(t.TempDir(), "x"))
 	if err != nil {
 		t.Fatal(err)
@@ -343,8 +355,8 @@ func TestDupSharesThePosition(t *testing.T) {
 	}
 }
 
-// BenchmarkAsk is what a flush-before-wait costs a block.
-func BenchmarkAsk(b *testing.B) {
+// BenchmarkPoll measures what the question whether a read would wait costs each block.
+func BenchmarkPoll(b *testing.B) {
 	r, w := pipe(b)
 	wake, _ := pipe(b)
 	w.Write([]byte("x"))

@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// Wait says ready at once: here only a read can tell.
+// Wait always reports ready: without poll(2), only a read finds out.
 func Wait(_, _ *os.File, _ time.Duration) (ready, woken bool, err error) { return true, false, nil }
 
-// WaitWrite returns at once: here writes wait by themselves.
+// WaitWrite returns at once: here Write waits itself.
 func WaitWrite(*os.File) error { return nil }
 
-// Read is f.Read.
+// Read calls f.Read.
 func Read(f *os.File, p []byte) (n int, err error) { return f.Read(p) }
 
-// Write is f.Write.
+// Write calls f.Write.
 func Write(f *os.File, p []byte) (n int, err error) { return f.Write(p) }
 
-// Block does nothing: here descriptors block.
+// Block does nothing: descriptors are in blocking mode.
 func Block(*os.File) error { return nil }
 
-// Dup is not to be had here.
+// Dup returns errors.ErrUnsupported.
 func Dup(int, string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
-// Owner knows nobody here.
+// Owner returns ok false: files have no numeric owner.
 func Owner(os.FileInfo) (uid, gid int, ok bool) { return 0, 0, false }

@@ -6,8 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// GrowPipe makes the pipe f hold size bytes, or as much as this user may have, so that reader and writer wake each
-// other less often. It never shrinks a pipe, and does nothing, in silence, where f is no pipe or cannot grow.
+// GrowPipe enlarges the buffer of the pipe f to size bytes, or, if this user may not have
+// that much, to the largest size/2, size/4, … that is allowed. It never shrinks a buffer.
+// If f is not a pipe, or cannot grow, it does nothing.
+//
+// Why: with a larger buffer, reader and writer wake each other less often.
 func GrowPipe(f *os.File, size int) {
 	_ = control(f, func(n uintptr) {
 		now, err := unix.FcntlInt(n, unix.F_GETPIPE_SZ, 0)
@@ -22,9 +25,11 @@ func GrowPipe(f *os.File, size int) {
 	})
 }
 
-// Open opens a file for reading. A fifo is opened without waiting for its writer, who is waited for by Wait: poll(2)
-// knows a fifo that has had no writer yet (not ready) from one whose writer has left (ready, end of file). So several
-// fifos can be opened at once though they are written one after another, and the wait can be ended.
+// Open opens a file for reading. A FIFO is opened without waiting for a writer; Wait waits
+// for it. So several FIFOs that are written one after the other can all be opened first,
+// and the wait can be ended. Linux's poll(2) makes that possible: it distinguishes a FIFO
+// that has had no writer yet (not ready) from one whose writer has closed it (ready: end
+// of file).
 func Open(name string) (*os.File, error) {
 	flag := os.O_RDONLY
 	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 {

@@ -13,12 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Wait waits until f has something to read, or wake (which may be nil) has, or the timeout is over; with a timeout of
-// 0 it only asks, with a negative one it waits for ever. It may wait up to a millisecond longer than it was told, never
-// shorter. An end of file, a hang-up and an error count as ready: the read will tell which. Interrupted, it goes on
-// for the time that is left.
+// Wait waits until f can be read (ready), or wake can be read (woken), or the timeout has
+// passed. wake may be nil. A timeout of 0 only polls; a negative one has no limit. The
+// resolution is a millisecond, rounded up. A signal does not end the wait.
+//
+// An end of file, a hang-up and an error count as ready: the next Read returns them. err is
+// an error of poll(2), or says that a file is closed; ready and woken are false then.
 func Wait(f, wake *os.File, timeout time.Duration) (ready, woken bool, err error) {
-	fds := []unix.PollFd{{Fd: -1, Events: unix.POLLIN}, {Fd: -1, Events: unix.POLLIN}} // poll(2) passes over -1
+	fds := []unix.PollFd{{Fd: -1, Events: unix.POLLIN}, {Fd: -1, Events: unix.POLLIN}} // poll(2) ignores descriptor -1
 	var outer, inner, polled error
 	outer = control(f, func(n uintptr) {
 		fds[0].Fd = int32(n)
@@ -37,8 +39,8 @@ func Wait(f, wake *os.File, timeout time.Duration) (ready, woken bool, err error
 	return fds[0].Revents != 0, fds[1].Revents != 0, nil
 }
 
-// WaitWrite waits until f takes bytes again, for ever if need be. An error or a reader that has left counts: the write
-// will tell.
+// WaitWrite waits, without a limit, until f can be written. It also returns when the reader
+// has closed its end, or after an error: the next Write returns that.
 func WaitWrite(f *os.File) error {
 	fds := []unix.PollFd{{Events: unix.POLLOUT}}
 	var polled error
@@ -49,6 +51,9 @@ func WaitWrite(f *os.File) error {
 	return errors.Join(err, polled)
 }
 
+// poll calls poll(2) until a descriptor is ready or the timeout has passed. After an
+// interruption it continues with the time that is left: the kernel never restarts poll(2)
+// itself.
 func poll(fds []unix.PollFd, timeout time.Duration) error {
 	var end time.Time
 	if timeout > 0 {
@@ -59,7 +64,7 @@ func poll(fds []unix.PollFd, timeout time.Duration) error {
 		if n > 0 {
 			return nil
 		}
-		if err != nil && err != unix.EINTR && err != unix.EAGAIN { // EAGAIN: the kernel was short of memory, "may be retried"
+		if err != nil && err != unix.EINTR && err != unix.EAGAIN { // EAGAIN: the kernel was short of memory; poll(2) may be retried
 			return err
 		}
 		if timeout > 0 {
@@ -71,7 +76,8 @@ func poll(fds []unix.PollFd, timeout time.Duration) error {
 	}
 }
 
-// millis is d for poll(2), rounded up, for a wait of less than a millisecond must not become a spin.
+// millis converts d to poll(2)'s milliseconds. It rounds up, so that a wait of less than a
+// millisecond does not become a busy loop, and limits the result to 24 days.
 func millis(d time.Duration) int {
 	if d < 0 {
 		return -1
@@ -83,8 +89,9 @@ func millis(d time.Duration) int {
 	return int(min(ms, math.MaxInt32))
 }
 
-// Read is one read(2) into p, whatever mode f is in. At the end of a file it returns io.EOF; when f is non-blocking and
-// has nothing, syscall.EAGAIN, after which Wait is the right call. Errors are bare: the caller knows the name.
+// Read calls read(2) once, in either blocking mode. It returns io.EOF at the end of the file,
+// and syscall.EAGAIN if f is in non-blocking mode and has no bytes; call Wait then. Errors
+// are plain errno values without the file's name.
 func Read(f *os.File, p []byte) (n int, err error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -96,7 +103,8 @@ func Read(f *os.File, p []byte) (n int, err error) {
 	var failed error
 	err = conn.Read(func(fd uintptr) bool {
 		for {
-			if n, failed = unix.Read(int(fd), p); failed != unix.EINTR {
+			n, failed = unix.Read(int(fd), p)
+			if failed != unix.EINTR {
 				return true
 			}
 		}
@@ -112,9 +120,11 @@ func Read(f *os.File, p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Write is one write(2) of p. It may be short without an error; when f is non-blocking and takes nothing it returns
-// syscall.EAGAIN, after which WaitWrite is the right call. A reader that has left is syscall.EPIPE even on descriptors
-// 1 and 2, where os.File.Write would end the process. Errors are bare: the caller knows the name.
+// Write calls write(2) once. It may write less than p without an error. It returns
+// syscall.EAGAIN if f is in non-blocking mode and takes no bytes; call WaitWrite then. If
+// the reader has closed the pipe, it returns syscall.EPIPE, also on descriptors 1 and 2,
+// where os.File.Write would end the process. Errors are plain errno values without the
+// file's name.
 func Write(f *os.File, p []byte) (n int, err error) {
 	conn, err := f.SyscallConn()
 	if err != nil {
@@ -123,7 +133,8 @@ func Write(f *os.File, p []byte) (n int, err error) {
 	var failed error
 	err = conn.Write(func(fd uintptr) bool {
 		for {
-			if n, failed = unix.Write(int(fd), p); failed != unix.EINTR {
+			n, failed = unix.Write(int(fd), p)
+			if failed != unix.EINTR {
 				return true
 			}
 		}
@@ -134,15 +145,18 @@ func Write(f *os.File, p []byte) (n int, err error) {
 	return max(n, 0), err
 }
 
-// Block puts f into blocking mode, so that one Write takes the whole of its bytes or fails. For descriptors that nobody
-// shares: the mode belongs to the open file, not to the process.
+// Block puts f into blocking mode, so that one Write to a pipe writes all bytes or fails.
+//
+// Requires: no other process shares the open file, as the mode belongs to it and not to the
+// descriptor.
 func Block(f *os.File) error {
 	var failed error
 	err := control(f, func(n uintptr) { failed = unix.SetNonblock(int(n), false) })
 	return errors.Join(err, failed)
 }
 
-// Dup opens descriptor n of this process once more: same open file, same position, a name for messages.
+// Dup duplicates descriptor n of this process, with close-on-exec set. The new file shares
+// the open file and its offset with n; closing it leaves n open. name is what Name returns.
 func Dup(n int, name string) (*os.File, error) {
 	dup, err := unix.FcntlInt(uintptr(n), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
@@ -151,7 +165,8 @@ func Dup(n int, name string) (*os.File, error) {
 	return os.NewFile(uintptr(dup), name), nil
 }
 
-// Owner returns the user and group a file belongs to.
+// Owner returns the user and the group that own a file. ok is false if info does not have
+// them.
 func Owner(info os.FileInfo) (uid, gid int, ok bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
