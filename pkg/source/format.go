@@ -3,49 +3,53 @@ package source
 import "io"
 
 const (
-	magicLen  = 4         // no magic is longer
-	rawBuffer = 128 << 10 // bytes of compressed data read at a time, at most
-	maxWindow = 128 << 20 // what a zstd frame may make us remember; zstd's own limit without --long=31
+	magicLen  = 4         // length of the longest magic number
+	rawBuffer = 128 << 10 // how many bytes of compressed data are read at a time
+	maxWindow = 128 << 20 // the largest window that a zstd frame may require; zstd's own limit without --long=31
 )
 
+// format is how an input is compressed.
 type format uint8
 
 const (
-	plain format = iota
-	gzipped
-	zstded
+	formatPlain format = iota
+	formatGzip
+	formatZstd
 )
 
 func (f format) String() string { return [...]string{"plain", "gzip", "zstd"}[f] }
 
-// sniff tells the format by the first bytes, and whether more of them could change the answer. A stream that begins
-// like no magic is decided by its first byte, so a live one is never kept waiting for a second.
+// detectFormat returns the format of an input that begins with head. sure reports whether
+// more bytes could not change the answer. The first byte decides unless it is that of a
+// magic number, so a live stream of plain text never has to wait for a second one.
 //
-// gzip: RFC 1952, 2.3.1. zstd: RFC 8878, 3.1.1, and 3.1.2 for the skippable frames parallel compressors put in front;
-// of these the one that begins with '[' is left out, for so does a JSON array.
-func sniff(head []byte) (f format, sure bool) {
+// The magic numbers are those of RFC 1952, 2.3.1 (gzip), RFC 8878, 3.1.1 (zstd frames) and
+// 3.1.2 (skippable frames, with which parallel compressors begin). The skippable frame
+// that begins with '[' is not detected, as a JSON array begins so too.
+func detectFormat(head []byte) (f format, sure bool) {
 	if len(head) == 0 {
-		return plain, false
+		return formatPlain, false
 	}
+	b := head[0]
 	var magic string
-	switch b := head[0]; {
+	switch {
 	case b == 0x1f:
-		f, magic = gzipped, "\x1f\x8b"
+		f, magic = formatGzip, "\x1f\x8b"
 	case b == 0x28:
-		f, magic = zstded, "\x28\xb5\x2f\xfd"
+		f, magic = formatZstd, "\x28\xb5\x2f\xfd"
 	case b&0xf0 == 0x50 && b != '[':
-		f, magic = zstded, string(b)+"\x2a\x4d\x18"
+		f, magic = formatZstd, string(b)+"\x2a\x4d\x18"
 	default:
-		return plain, true
+		return formatPlain, true
 	}
 	n := min(len(head), len(magic))
 	if string(head[:n]) != magic[:n] {
-		return plain, true
+		return formatPlain, true
 	}
 	return f, n == len(magic)
 }
 
-// led is r with bytes in front that have been read from it already.
+// withHead reads head, which has been read from r already, and then r.
 type withHead struct {
 	head []byte
 	r    io.Reader
@@ -56,8 +60,9 @@ func (l *withHead) Read(p []byte) (int, error) {
 		return l.r.Read(p)
 	}
 	n := copy(p, l.head)
-	if l.head = l.head[n:]; len(l.head) == 0 {
-		l.head = nil
+	l.head = l.head[n:]
+	if len(l.head) == 0 {
+		l.head = nil // so that the memory can be freed
 	}
 	return n, nil
 }

@@ -10,85 +10,96 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// gunzip reads gzip members, one after another, to the end of the input (RFC 1952).
+// gunzip decompresses a gzip file (RFC 1952): any number of members, one after the other,
+// up to the end of the input. A member consists of a header, a body compressed by DEFLATE,
+// and a trailer with a checksum and a length.
 //
-// The framing is ours because the library's reader gives the last bytes of a member only when it has read the member's
-// trailer and the next one's header, for which a live stream may have to wait; and because it takes a file that ends
-// within a header's name for one that ended well. What it shares with every inflater: bytes between two flushes of the
-// writer come when their block ends.
+// Why not the library's reader: it returns the last bytes of a member only after it has
+// read the trailer and the next member's header. A live stream may make it wait for these,
+// while a complete line is held back. It also takes a file that ends within the name in a
+// header for a complete one. So the framing is done here, and the library inflates the
+// bodies.
+//
+// Note: as with every inflater, bytes that the writer has not flushed come only when
+// their block ends.
 type gunzip struct {
 	r       *bufio.Reader
 	inflate io.ReadCloser
-	at      place
-	crc     uint32 // of the member's plain bytes, and of its header before them
-	size    uint32 // of the member's plain bytes, modulo 2^32
+	next    section // what r is at
+	crc     uint32  // of the header so far; later of the member's plain bytes so far
+	size    uint32  // number of the member's plain bytes so far, modulo 2^32
 }
 
-type place uint8
+// section is a part of a member.
+type section uint8
 
 const (
-	header place = iota
+	header section = iota
 	body
 	trailer
 )
 
 func newGunzip(r *bufio.Reader) *gunzip { return &gunzip{r: r, inflate: flate.NewReader(r)} }
 
-// Read returns what can be decoded without a further byte of input, if that is anything.
+// Read returns the plain bytes that can be decoded without reading further input, if there
+// are any. The error is io.EOF only if the input ends between two members;
+// io.ErrUnexpectedEOF if it ends elsewhere.
 func (g *gunzip) Read(p []byte) (int, error) {
 	for {
-		switch g.at {
+		switch g.next {
 		case header:
 			if _, err := g.r.Peek(1); err != nil {
-				return 0, err // io.EOF: between members, the one place where the data may end
+				return 0, err // io.EOF here is the end of the data
 			}
-			if err := g.open(); err != nil {
-				return 0, noEOF(err)
+			if err := g.openMember(); err != nil {
+				return 0, unexpectedEOF(err)
 			}
-			g.at = body
+			g.next = body
 		case body:
 			n, err := g.inflate.Read(p)
 			g.crc = crc32.Update(g.crc, crc32.IEEETable, p[:n])
 			g.size += uint32(n)
 			if err == io.EOF {
-				g.at, err = trailer, nil
+				g.next, err = trailer, nil
 			}
 			if n > 0 || err != nil {
 				return n, err
 			}
 		case trailer:
-			if err := g.close(); err != nil {
-				return 0, noEOF(err)
+			if err := g.closeMember(); err != nil {
+				return 0, unexpectedEOF(err)
 			}
-			g.at = header
+			g.next = header
 		}
 	}
 }
 
-// open reads a member's header.
-func (g *gunzip) open() error {
+// openMember reads a member's header and prepares for its body. The optional fields are
+// skipped; their checksum is verified if there is one.
+func (g *gunzip) openMember() error {
 	const headerCRC, extra, name, comment, reserved = 1 << 1, 1 << 2, 1 << 3, 1 << 4, 0xe0
 	g.crc = 0
 	var fixed [10]byte
-	if err := g.take(fixed[:]); err != nil {
+	if err := g.readHeader(fixed[:]); err != nil {
 		return err
 	}
 	flags := fixed[3]
 	if fixed[0] != 0x1f || fixed[1] != 0x8b {
-		return errors.New("what follows the end of a member is not gzip")
+		return errors.New("the data after the end of a member are not gzip")
 	}
 	if fixed[2] != 8 {
 		return errors.New("unknown compression method")
 	}
-	if flags&reserved != 0 { // "must give an error indication", RFC 1952, 2.3.1.2: a field may follow that nobody can skip
+	// RFC 1952, 2.3.1.2, demands an error: a reserved flag may announce a field of unknown length.
+	if flags&reserved != 0 {
 		return errors.New("unknown flags in a member's header")
 	}
 	if flags&extra != 0 {
 		var length [2]byte
-		if err := g.take(length[:]); err != nil {
+		if err := g.readHeader(length[:]); err != nil {
 			return err
 		}
-		if err := g.take(make([]byte, binary.LittleEndian.Uint16(length[:]))); err != nil {
+		if err := g.readHeader(make([]byte, binary.LittleEndian.Uint16(length[:]))); err != nil {
 			return err
 		}
 	}
@@ -96,8 +107,8 @@ func (g *gunzip) open() error {
 		if flags&text == 0 {
 			continue
 		}
-		for b := []byte{1}; b[0] != 0; { // to the NUL
-			if err := g.take(b); err != nil {
+		for b := []byte{1}; b[0] != 0; { // up to and including the NUL
+			if err := g.readHeader(b); err != nil {
 				return err
 			}
 		}
@@ -105,37 +116,38 @@ func (g *gunzip) open() error {
 	if flags&headerCRC != 0 {
 		want := uint16(g.crc)
 		var sum [2]byte
-		if err := g.take(sum[:]); err != nil {
+		if err := g.readHeader(sum[:]); err != nil {
 			return err
 		}
 		if binary.LittleEndian.Uint16(sum[:]) != want {
-			return errors.New("the header's checksum does not match")
+			return errors.New("header checksum mismatch")
 		}
 	}
 	g.crc, g.size = 0, 0
 	return g.inflate.(flate.Resetter).Reset(g.r, nil)
 }
 
-// take fills p with the header's next bytes.
-func (g *gunzip) take(p []byte) error {
+// readHeader fills p with the next bytes of the header and adds them to its checksum.
+func (g *gunzip) readHeader(p []byte) error {
 	_, err := io.ReadFull(g.r, p)
 	g.crc = crc32.Update(g.crc, crc32.IEEETable, p)
 	return err
 }
 
-// close reads a member's trailer and checks the member by it.
-func (g *gunzip) close() error {
+// closeMember reads a member's trailer and verifies checksum and length of its plain bytes.
+func (g *gunzip) closeMember() error {
 	var sums [8]byte
 	if _, err := io.ReadFull(g.r, sums[:]); err != nil {
 		return err
 	}
 	if binary.LittleEndian.Uint32(sums[:]) != g.crc || binary.LittleEndian.Uint32(sums[4:]) != g.size {
-		return errors.New("the checksum does not match")
+		return errors.New("checksum mismatch")
 	}
 	return nil
 }
 
-func noEOF(err error) error {
+// unexpectedEOF returns err, but io.ErrUnexpectedEOF for io.EOF.
+func unexpectedEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
 	}

@@ -13,20 +13,22 @@ import (
 	"weir/pkg/fd"
 )
 
-// Input is one input as plain bytes. One goroutine reads it; only its Stop may be called from others.
+// Input is one input. Read returns its plain bytes. All methods are for one goroutine at a
+// time; to end a Read from another one, use Stop.
 type Input struct {
 	name    string
 	raw     raw
-	owned   bool // close the descriptor
-	regular bool
-	start   int64 // where reading began: standard input may have been read before
-	size    int64
+	owned   bool  // Close closes the descriptor; false for standard input
+	regular bool  // a regular file
+	start   int64 // offset at which reading begins: standard input may have been read before
+	size    int64 // see Size
 	format  format
-	src     io.Reader // nil until the first bytes have told the format
-	err     error     // what Read says from now on
-	release func()    // the decompressor's
+	src     io.Reader // where Read reads: raw or a decompressor; nil until the format is known
+	err     error     // what Read returns from now on
+	release func()    // frees the decompressor; may be nil
 }
 
+// newInput returns an input that reads f. owned says whether Close closes f.
 func newInput(name string, f *os.File, owned bool) (*Input, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -39,10 +41,12 @@ func newInput(name string, f *os.File, owned bool) (*Input, error) {
 		return nil, fmt.Errorf("%s: is a directory; name the files in it", name)
 	}
 	in := &Input{name: name, owned: owned, raw: raw{f: f}, regular: info.Mode().IsRegular()}
-	// The kernel's own live files (trace_pipe) call themselves regular, and empty: asking poll(2) costs them nothing.
-	in.raw.waits = !in.regular || info.Size() == 0
+	// Some of the kernel's own files (trace_pipe) block although they claim to be regular and
+	// empty. Polling an empty regular file costs nothing.
+	in.raw.mayBlock = !in.regular || info.Size() == 0
 	if in.regular {
-		if in.start, err = f.Seek(0, io.SeekCurrent); err != nil {
+		in.start, err = f.Seek(0, io.SeekCurrent)
+		if err != nil {
 			return nil, describe(name, err)
 		}
 		in.size = max(0, info.Size()-in.start)
@@ -52,21 +56,27 @@ func newInput(name string, f *os.File, owned bool) (*Input, error) {
 	return in, nil
 }
 
-// Name is the name the input was given by, "-" for standard input.
+// Name returns the name as it was given to Open; "-" is standard input.
 func (in *Input) Name() string { return in.name }
 
-// Regular reports whether the input is a regular file, so that it has a size and can be read again.
+// Regular reports whether the input is a regular file, which has a size and can be rewound.
 func (in *Input) Regular() bool { return in.regular }
 
-// Size is the number of raw bytes, compressed ones if they are, that a regular file had to read when it was opened.
+// Size returns how many bytes a regular file had to be read when it was opened, before
+// decompression. ok is false for other inputs.
 func (in *Input) Size() (n int64, ok bool) { return in.size, in.regular }
 
-// Offset is the number of raw bytes read so far; of a file that did not change meanwhile it ends at Size.
+// Offset returns how many bytes have been read so far, before decompression. At the end of
+// a file that has not changed it equals Size.
 func (in *Input) Offset() int64 { return in.raw.off }
 
-// Read gives plain bytes, as many as are there without waiting, at least one, and the error only when there are none
-// left: io.EOF at the end, ErrStopped as it is, and any other, damaged or truncated compression among them, with the
-// input's name. The same error comes again on every later call.
+// Read implements io.Reader. It returns the plain bytes that are available, and waits only if
+// there are none: see the package comment for what happens then. It returns either bytes
+// or an error, never both.
+//
+// The error is io.EOF at the end of the input, ErrStopped after Stop, or else an error
+// that begins with the input's name; damaged and truncated compressed data are among these.
+// Every later call returns the same error.
 func (in *Input) Read(p []byte) (int, error) {
 	if in.err == nil && in.raw.opt.Stop.Stopped() {
 		in.err = ErrStopped
@@ -90,7 +100,9 @@ func (in *Input) Read(p []byte) (int, error) {
 	return 0, in.err
 }
 
-// begin reads the first bytes, into p where they can stay if they are plain, and chooses by them.
+// begin reads the first bytes, detects the format by them, and sets in.src. If the input is
+// plain, these bytes are already in p, and begin returns their number; otherwise it returns
+// the first decompressed bytes.
 func (in *Input) begin(p []byte) (n int, err error) {
 	head := p
 	if len(p) < magicLen {
@@ -100,12 +112,12 @@ func (in *Input) begin(p []byte) (n int, err error) {
 		var k int
 		k, err = in.raw.Read(head[n:])
 		n += k
-		in.format, sure = sniff(head[:n])
+		in.format, sure = detectFormat(head[:n])
 	}
 	if err != nil {
-		in.format = plain
+		in.format = formatPlain
 	}
-	if in.format == plain && len(p) >= magicLen {
+	if in.format == formatPlain && len(p) >= magicLen {
 		in.src = &in.raw
 		return n, err
 	}
@@ -116,12 +128,14 @@ func (in *Input) begin(p []byte) (n int, err error) {
 	return in.src.Read(p)
 }
 
+// decode sets in.src to a decompressor, or for plain input to r itself.
 func (in *Input) decode(r io.Reader) error {
 	switch in.format {
-	case gzipped:
+	case formatGzip:
 		in.src = newGunzip(bufio.NewReaderSize(r, rawBuffer))
-	case zstded:
-		// Concurrency 1: no goroutine reads ahead of what is asked, so Idle stays exact.
+	case formatZstd:
+		// With concurrency 1 there is no goroutine that reads ahead. So everything decoded has been
+		// returned when Idle is called.
 		d, err := zstd.NewReader(bufio.NewReaderSize(r, rawBuffer), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return err
@@ -133,55 +147,57 @@ func (in *Input) decode(r io.Reader) error {
 	return nil
 }
 
-// told is what Read says of err, which ended the reading.
+// describe returns the error that Read reports for err, which ended the reading.
 func (in *Input) describe(err error) error {
-	if raw := in.raw.err; raw != nil && raw != io.EOF {
-		err = raw // however the decompressor put it
+	raw := in.raw.err
+	if raw != nil && raw != io.EOF {
+		err = raw // which the decompressor may have wrapped or replaced
 	}
 	switch {
 	case err == io.EOF || err == ErrStopped:
 		return err
-	case in.format == plain || err == in.raw.err:
+	case in.format == formatPlain || err == in.raw.err:
 		return describe(in.name, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%s: truncated: the %s data stop in the middle (%w)", in.name, in.format, err)
+		return fmt.Errorf("%s: truncated: the %s data are incomplete (%w)", in.name, in.format, err)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
-		return fmt.Errorf("%s: needs a zstd window over %d MiB; decompress it with zstd -dc --long=31 (%w)", in.name, maxWindow>>20, err)
+		return fmt.Errorf("%s: needs a zstd window larger than %d MiB; decompress it with zstd -dc --long=31 (%w)", in.name, maxWindow>>20, err)
 	}
 	return fmt.Errorf("%s: damaged %s data: %w", in.name, in.format, err)
 }
 
-// Tee makes to see the bytes as they lie in the input, compressed ones if they are, as soon as they have been read and
-// before anything is made of them. They are valid until it returns. It is called within Read and Drain, before which Tee
-// must be.
-func (in *Input) Tee(to func(p []byte)) { in.raw.tee = to }
+// Tee makes Read and Drain call f with all bytes of the input, before decompression, as soon
+// as they have been read. p is valid until f returns. Tee must be called before the first
+// Read.
+func (in *Input) Tee(f func(p []byte)) { in.raw.tee = f }
 
-// Drain reads on for the tee alone, after an error of Read that ended it: to the end of the input, or, if it has been
-// stopped or is while it drains, for patience from then on and no longer. The error is one of reading.
-func (in *Input) Drain(patience time.Duration) error {
-	if err := in.raw.drain(patience); err != nil {
+// Drain reads the rest of the input, for the tee alone. It is for use after Read has returned
+// an error. It returns at the end of the input, or, if the input has been stopped or is
+// stopped meanwhile, after at most limit. The error is one of reading.
+func (in *Input) Drain(limit time.Duration) error {
+	if err := in.raw.drain(limit); err != nil {
 		return describe(in.name, err)
 	}
 	return nil
 }
 
-// Rewind begins again at the first byte; only a regular file can. What is read the second time may be more, if the file
-// has grown.
+// Rewind makes Read begin at the first byte again. It is an error if the input is not a
+// regular file. If the file has grown, more will be read than before.
 func (in *Input) Rewind() error {
 	if !in.regular {
-		return fmt.Errorf("%s: cannot be read again", in.name)
+		return fmt.Errorf("%s: cannot be read a second time", in.name)
 	}
 	if _, err := in.raw.f.Seek(in.start, io.SeekStart); err != nil {
 		return describe(in.name, err)
 	}
-	in.drop()
+	in.releaseDecoder()
 	in.raw.off, in.raw.err, in.src, in.err = 0, nil, nil, nil
 	return nil
 }
 
-// Close ends the input. Standard input's descriptor stays open.
+// Close closes the input. The descriptor of standard input stays open.
 func (in *Input) Close() error {
-	in.drop()
+	in.releaseDecoder()
 	in.err = describe(in.name, os.ErrClosed)
 	if !in.owned {
 		return nil
@@ -192,7 +208,8 @@ func (in *Input) Close() error {
 	return nil
 }
 
-func (in *Input) drop() {
+// releaseDecoder frees the decompressor, if there is one.
+func (in *Input) releaseDecoder() {
 	if in.release != nil {
 		in.release()
 		in.release = nil

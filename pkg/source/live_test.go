@@ -26,10 +26,12 @@ func pipe(t testing.TB) (r, w *os.File) {
 	return r, w
 }
 
-// TestIdleIsExact plays the writer within Idle, so nothing is left to time: whenever the reader is about to wait,
-// everything that was sent (and could be decoded) has been read; only then comes the next piece. A reader that waited
-// while holding a line, or called Idle while a line was there, is caught by the same comparison.
-func TestIdleIsExact(t *testing.T) {
+// TestIdleComesAfterAllBytes: whenever Idle is called, all bytes sent so far that can be
+// decoded have been returned. The test sends the next piece within Idle, so it does not
+// depend on timing. The same comparison catches a reader that waits while it holds bytes
+// back, and one that calls Idle while there are bytes.
+func TestIdleComesAfterAllBytes(t *testing.T) {
+	t.Parallel()
 	for name, newPacker := range packers() {
 		for _, members := range []bool{false, true} {
 			kind := name
@@ -37,7 +39,7 @@ func TestIdleIsExact(t *testing.T) {
 				if name == "plain" {
 					continue
 				}
-				kind += ", a member a line"
+				kind += ", one member per line"
 			}
 			t.Run(kind, rapid.MakeCheck(func(r *rapid.T) {
 				lines := rapid.SliceOfN(rapid.SampledFrom([]string{"{", "}\n", "[", "\n", "{\"a\":1}\n", strings.Repeat("y", 1_000) + "\n"}), 1, 8).Draw(r, "lines")
@@ -79,15 +81,17 @@ func TestIdleIsExact(t *testing.T) {
 					}
 				}
 				if len(lines) > 0 || !bytes.Equal(got, sent) {
-					r.Fatalf("%d lines were never asked for; %d bytes of %d", len(lines), len(got), len(sent))
+					r.Fatalf("%d lines were not requested; %d bytes of %d", len(lines), len(got), len(sent))
 				}
 			}))
 		}
 	}
 }
 
-// TestGzipLineComesBeforeItsTrailer: the last line of a member is read before the trailer that checks it has come.
+// TestGzipLineComesBeforeItsTrailer: the last line of a member is returned without waiting
+// for the trailer.
 func TestGzipLineComesBeforeItsTrailer(t *testing.T) {
+	t.Parallel()
 	r, w := pipe(t)
 	line := "{\"a\":1}\n"
 	data := pack(t, "gzip", []byte(line))
@@ -117,12 +121,14 @@ func TestGzipLineComesBeforeItsTrailer(t *testing.T) {
 	}
 }
 
-func TestIdleIsAskedAgainWhenItsTimeIsOver(t *testing.T) {
+func TestIdleIsCalledAgainAfterItsDuration(t *testing.T) {
+	t.Parallel()
 	r, w := pipe(t)
 	calls := 0
 	start := time.Now()
 	in := input(t, r, Options{Idle: func() time.Duration {
-		if calls++; calls == 4 {
+		calls++
+		if calls == 4 {
 			w.Write([]byte("x"))
 			return -1
 		}
@@ -136,17 +142,20 @@ func TestIdleIsAskedAgainWhenItsTimeIsOver(t *testing.T) {
 	}
 }
 
-func TestIdleIsNeverAskedForAFile(t *testing.T) {
-	idle := func() time.Duration { t.Error("asked"); return 0 }
-	for _, name := range []string{file(t, []byte("{}\n")), file(t, nil), os.DevNull} {
+func TestIdleIsNotCalledForAFile(t *testing.T) {
+	t.Parallel()
+	idle := func() time.Duration { t.Error("Idle was called"); return 0 }
+	for _, name := range []string{writeFile(t, []byte("{}\n")), writeFile(t, nil), os.DevNull} {
 		if _, err := readAll(t, input(t, nil, Options{Idle: idle}, name), 2); err != io.EOF {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// TestStopEndsReading wherever the reader is: within magic bytes, a header, a skipped frame, a block, or plain text.
+// TestStopEndsReading: wherever the reader is: in a magic number, a header, a skipped frame, a
+// block, or plain text.
 func TestStopEndsReading(t *testing.T) {
+	t.Parallel()
 	gz, zs := pack(t, "gzip", []byte("{}\n")), pack(t, "zstd", []byte("{}\n"))
 	for _, sent := range []string{
 		"", "{", "(", "{}\n", string(gz[:1]), string(gz[:5]), string(gz[:len(gz)-9]), string(gz[:len(gz)-1]), string(gz),
@@ -169,14 +178,15 @@ func TestStopEndsReading(t *testing.T) {
 	}
 }
 
-// TestStopKeepsNothingBack: once it has been called, no read goes on, though there be bytes left.
-func TestStopKeepsNothingBack(t *testing.T) {
+// TestStopEndsLaterReads: after Stop every Read returns ErrStopped, even if there are bytes left.
+func TestStopEndsLaterReads(t *testing.T) {
+	t.Parallel()
 	for name := range packers() {
 		stop, err := NewStop()
 		if err != nil {
 			t.Fatal(err)
 		}
-		in := input(t, nil, Options{Stop: stop}, file(t, pack(t, name, []byte("{\"a\":1}\n"))))
+		in := input(t, nil, Options{Stop: stop}, writeFile(t, pack(t, name, []byte("{\"a\":1}\n"))))
 		if n, err := in.Read(make([]byte, 4)); n != 4 || err != nil {
 			t.Fatalf("%s: %d, %v", name, n, err)
 		}
@@ -187,17 +197,18 @@ func TestStopKeepsNothingBack(t *testing.T) {
 	}
 }
 
-// TestNoByteIsLostToARival: two readers share a pipe that is non-blocking. Each byte wakes both, and one of them finds
-// nothing though poll had just said otherwise.
-func TestNoByteIsLostToARival(t *testing.T) {
+// TestTwoReadersOfOnePipe: a reader whose byte was read by the other one, after poll(2) had
+// announced it, waits again. The pipe is in non-blocking mode.
+func TestTwoReadersOfOnePipe(t *testing.T) {
+	t.Parallel()
 	r, w := pipe(t)
 	const total = 3000
 	var wg sync.WaitGroup
-	came, failed := make(chan struct{}, total), make(chan struct{}, 2)
+	arrived, failed := make(chan struct{}, total), make(chan struct{}, 2)
 	for range 2 {
 		in := input(t, r, Options{})
 		wg.Go(func() {
-			for buf := make([]byte, 1); ; came <- struct{}{} {
+			for buf := make([]byte, 1); ; arrived <- struct{}{} {
 				if _, err := in.Read(buf); err != nil {
 					if err != io.EOF {
 						t.Error(err)
@@ -211,7 +222,7 @@ func TestNoByteIsLostToARival(t *testing.T) {
 	for i := 0; i < total; i++ {
 		w.Write([]byte("{"))
 		select {
-		case <-came:
+		case <-arrived:
 		case <-failed:
 			i = total
 		}
@@ -220,8 +231,10 @@ func TestNoByteIsLostToARival(t *testing.T) {
 	wg.Wait()
 }
 
-// TestBlockingStdin: what a shell hands over is not in the runtime's poller.
+// TestBlockingStdin: a descriptor from a shell is in blocking mode and not in the runtime's
+// poller.
 func TestBlockingStdin(t *testing.T) {
+	t.Parallel()
 	var fds [2]int
 	if err := syscall.Pipe(fds[:]); err != nil {
 		t.Fatal(err)
@@ -230,7 +243,8 @@ func TestBlockingStdin(t *testing.T) {
 	defer r.Close()
 	calls := 0
 	in := input(t, r, Options{Idle: func() time.Duration {
-		if calls++; calls == 1 {
+		calls++
+		if calls == 1 {
 			w.WriteString("{}\n")
 		} else {
 			w.Close()
@@ -238,14 +252,15 @@ func TestBlockingStdin(t *testing.T) {
 		return -1
 	}})
 	if got, err := readAll(t, in, 100); string(got) != "{}\n" || err != io.EOF || calls != 2 {
-		t.Errorf("%q, %v, asked %d times", got, err, calls)
+		t.Errorf("%q, %v, Idle called %d times", got, err, calls)
 	}
 }
 
-// TestFifosWrittenOneAfterAnother: all are opened at once, though the second gets its writer only when the first has
-// been read, and is far larger than a pipe.
+// TestFifosWrittenOneAfterAnother: all are opened first, though the second gets its writer only
+// when the first has been read. Both are larger than a pipe's buffer.
 func TestFifosWrittenOneAfterAnother(t *testing.T) {
-	names := []string{file(t, nil), file(t, nil)}
+	t.Parallel()
+	names := []string{writeFile(t, nil), writeFile(t, nil)}
 	text := bytes.Repeat([]byte("{\"a\":1}\n"), 1<<18)
 	for _, name := range names {
 		os.Remove(name)
@@ -270,7 +285,7 @@ func TestFifosWrittenOneAfterAnother(t *testing.T) {
 			t.Errorf("%d bytes of %d, %v", len(got), len(text), err)
 		}
 		if _, ok := in.Size(); ok || in.Regular() {
-			t.Error("a fifo passes for a file")
+			t.Error("a FIFO is taken for a file")
 		}
 		in.Close()
 	}
@@ -285,7 +300,7 @@ func TestReadAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := input(t, r, Options{Stop: stop, Idle: func() time.Duration { t.Error("asked"); return -1 }})
+	in := input(t, r, Options{Stop: stop, Idle: func() time.Duration { t.Error("Idle was called"); return -1 }})
 	line, buf := []byte("{}\n"), make([]byte, 1<<16)
 	read := func() {
 		w.Write(line)
@@ -305,7 +320,7 @@ func BenchmarkZstdFile(b *testing.B)  { benchmark(b, "zstd") }
 
 func benchmark(b *testing.B, format string) {
 	text := bytes.Repeat([]byte(`{"timestamp":"2018-12-26 18:11:08.509654","nr_words":30,"duration":20}`+"\n"), 1<<17)
-	in := input(b, nil, Options{}, file(b, pack(b, format, text)))
+	in := input(b, nil, Options{}, writeFile(b, pack(b, format, text)))
 	buf := make([]byte, 1<<17)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
@@ -323,10 +338,10 @@ func benchmark(b *testing.B, format string) {
 	}
 }
 
-// TestTeeSeesTheRawBytes: all of them, once, in order, before anything is made of
-// them; also those behind what could not be unpacked, and those that come while a
-// stopped input is drained.
+// TestTeeSeesTheRawBytes: all of them, once and in order; also those after damaged data, and
+// those that arrive while a stopped input is drained.
 func TestTeeSeesTheRawBytes(t *testing.T) {
+	t.Parallel()
 	whole := pack(t, "gzip", bytes.Repeat([]byte("{\"a\":1}\n"), 1000))
 	damaged := bytes.Clone(whole)
 	damaged[12] ^= 0xff

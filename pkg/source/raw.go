@@ -9,34 +9,40 @@ import (
 	"weir/pkg/fd"
 )
 
-// raw is an input's descriptor: the only place that waits.
+// raw reads the bytes of an input as they are in the file, compressed or not. It is the
+// only place where an input waits.
 type raw struct {
-	f     *os.File
-	opt   Options
-	waits bool  // a read may have to wait
-	off   int64 // bytes read so far
-	tee   func([]byte)
-	err   error // what ended the reading, for good; decompressors do not all hand errors on as they were
+	f        *os.File
+	opt      Options
+	mayBlock bool  // a read may have to wait; otherwise it is not polled first
+	off      int64 // bytes read so far
+	tee      func([]byte)
+
+	// err is what ended the reading for good. It is stored because decompressors do not
+	// all return the errors of their input unchanged.
+	err error
 }
 
-// Read asks before it reads: ready at once, else Idle, and wait.
+// Read reads once. If that would block, it first calls Idle and waits. It returns
+// ErrStopped when Stop is called, also during the wait.
 func (r *raw) Read(p []byte) (int, error) {
 	for r.err == nil {
 		if r.opt.Stop.Stopped() {
 			r.err = ErrStopped
 			break
 		}
-		if r.waits {
-			if r.err = r.wait(); r.err != nil {
+		if r.mayBlock {
+			r.err = r.wait()
+			if r.err != nil {
 				break
 			}
 		}
 		n, err := fd.Read(r.f, p)
 		if err == syscall.EAGAIN {
-			// Another reader was faster, or somebody has made the descriptor non-blocking: what poll said is no longer so.
+			// The bytes that poll(2) announced are gone: another process read them first.
 			continue
 		}
-		r.took(p[:max(n, 0)])
+		r.advance(p[:max(n, 0)])
 		r.err = err
 		if n > 0 || err == nil {
 			return n, nil
@@ -45,6 +51,8 @@ func (r *raw) Read(p []byte) (int, error) {
 	return 0, r.err
 }
 
+// wait returns when there is something to read. It calls Idle before it waits, and again
+// whenever the time that Idle returned has passed. It returns ErrStopped if Stop is called.
 func (r *raw) wait() error {
 	ready, woken, err := fd.Wait(r.f, r.opt.Stop.file(), 0)
 	for err == nil && !woken && !ready {
@@ -60,30 +68,32 @@ func (r *raw) wait() error {
 	return err
 }
 
-// took is what has been read: it is handed on before anybody looks at it.
-func (r *raw) took(p []byte) {
+// advance counts the bytes p that have been read, and passes them to the tee before they
+// are used.
+func (r *raw) advance(p []byte) {
 	r.off += int64(len(p))
 	if r.tee != nil && len(p) > 0 {
 		r.tee(p)
 	}
 }
 
-// drain reads what is left, for the tee: to the end, or from when it is stopped
-// for patience at most.
-func (r *raw) drain(patience time.Duration) error {
+// drain reads the rest of the input, for the tee: to its end, or, once it is stopped, for
+// at most limit.
+func (r *raw) drain(limit time.Duration) error {
 	buf := make([]byte, rawBuffer)
 	for r.err == nil {
 		if _, err := r.Read(buf); err != nil {
 			break
 		}
 	}
-	for end := time.Now().Add(patience); r.err == ErrStopped; {
+	for end := time.Now().Add(limit); r.err == ErrStopped; {
 		left := time.Until(end)
 		if left <= 0 {
 			return nil
 		}
-		if r.waits {
-			if ready, _, err := fd.Wait(r.f, nil, left); err != nil || !ready {
+		if r.mayBlock {
+			ready, _, err := fd.Wait(r.f, nil, left)
+			if err != nil || !ready {
 				return err
 			}
 		}
@@ -91,7 +101,7 @@ func (r *raw) drain(patience time.Duration) error {
 		if err == syscall.EAGAIN {
 			continue
 		}
-		r.took(buf[:max(n, 0)])
+		r.advance(buf[:max(n, 0)])
 		if err != nil {
 			r.err = err
 		}

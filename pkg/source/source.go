@@ -1,11 +1,32 @@
-// Package source is where the bytes come from: files, fifos, standard input, gzip and zstd known by their first bytes
-// and not by their names. What comes out is plain bytes, and the two promises a live filter rests on:
+// Package source opens and reads inputs: files, FIFOs and standard input, plain or
+// compressed by gzip or zstd. It returns plain bytes.
 //
-//   - Before a read that would have to wait, and only then, [Idle] is called, below decompression: whoever writes can
-//     flush exactly then, so that a slow stream leaves line by line and a busy one in large blocks, without a timer.
-//   - A read that waits ends at once when [Stop] says so.
+// Package cli opens the inputs, and pipe and httpapi read them. It uses fd for all system
+// calls that may wait.
 //
-// Plain input is read straight into the caller's buffer. It leans on fd alone; pipe and cli lean on it.
+//   - [Open] opens all inputs of a command, as [Files], before anything is read.
+//   - [Files.Next] returns them one after the other as [Input], an io.Reader.
+//   - [Options] connect an input with the rest of the program: [Idle] is called before
+//     it waits, and [Stop] ends the wait.
+//
+// # Formats
+//
+// The format of an input is detected by its first bytes, never by its name. A gzip input may
+// have any number of members, a zstd input any number of frames. Damaged or truncated
+// data are an error after everything that could be decoded has been returned.
+//
+// # Waiting
+//
+// An output that is buffered must be flushed before the input is waited for, and only
+// then: so a slow stream is passed on line by line, and a fast one in large blocks, without
+// a timer. To make that possible, an input polls its descriptor before each read. If there
+// is nothing to read, it calls Idle once and then waits. This happens below decompression:
+// Idle is called when the compressed bytes run out, after everything that they decode to has
+// been returned.
+//
+// A read that waits returns as soon as Stop is called.
+//
+// Plain input is read directly into the caller's buffer.
 package source
 
 import (
@@ -19,40 +40,47 @@ import (
 	"weir/pkg/fd"
 )
 
-// pipeSize is asked for on every pipe: wake-ups dominate what a pipe costs.
+// pipeSize is the buffer size in bytes that is requested for each pipe. Most of the cost of
+// a pipe are the wake-ups of its two ends, and a larger buffer needs fewer.
 const pipeSize = 1 << 20
 
-// Idle is called each time before a read that would have to wait, and returns how long the wait may last at most before
-// it is called again; a negative duration: for ever. It is never called for a regular file, nor while bytes are there.
+// Idle is called before a read that would have to wait for input, by the goroutine that
+// reads, within Read. It returns how long the wait may last before Idle is to be called
+// again; a negative duration means without limit. It is never called for a regular file,
+// or while there are bytes to read.
 type Idle func() time.Duration
 
-// Options say how inputs are read. The zero value waits in silence and cannot be stopped.
+// Options say how inputs are read. With the zero value nothing is called before a wait,
+// and reading cannot be stopped.
 type Options struct {
 	Idle Idle
 	Stop *Stop
 }
 
-// Files are the inputs of a command, in the order given, all of them open.
+// Files are the inputs of a command in the order given. All of them are open.
 type Files struct {
 	inputs []*Input
-	next   int
+	next   int // index of the input that Next returns next
 	opt    Options
 }
 
-// Open opens every named input before anything is read, so that a wrong name is told before the first byte of output.
-// "-" is stdin and may stand once; no names mean stdin alone. An error names the file and says what is wrong.
+// Open opens all named inputs, so that a wrong name is an error before any output is
+// written. "-" means stdin, and may be given once; no names mean stdin alone. Only FIFOs
+// on systems other than Linux are waited for.
+//
+// An error has the form "NAME: what is wrong"; no input is open then.
 func Open(names []string, stdin *os.File) (*Files, error) {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
 	files := &Files{}
-	taken := false
+	haveStdin := false
 	for _, name := range names {
-		if name == "-" && taken {
+		if name == "-" && haveStdin {
 			files.Close()
-			return nil, errors.New(`-: standard input is named twice, but can be read only once`)
+			return nil, errors.New(`-: standard input is given twice, but it can be read only once`)
 		}
-		taken = taken || name == "-"
+		haveStdin = haveStdin || name == "-"
 		in, err := open(name, stdin)
 		if err != nil {
 			files.Close()
@@ -63,11 +91,13 @@ func Open(names []string, stdin *os.File) (*Files, error) {
 	return files, nil
 }
 
+// open opens one input.
 func open(name string, stdin *os.File) (*Input, error) {
 	f := stdin
 	if name != "-" {
 		var err error
-		if f, err = fd.Open(name); err != nil {
+		f, err = fd.Open(name)
+		if err != nil {
 			return nil, describe(name, err)
 		}
 	}
@@ -78,10 +108,10 @@ func open(name string, stdin *os.File) (*Input, error) {
 	return in, err
 }
 
-// Use says how the inputs are read that Next has yet to return.
+// Use sets the options of all inputs that Next has not returned yet.
 func (files *Files) Use(opt Options) { files.opt = opt }
 
-// Next returns the inputs one after another, and io.EOF after the last. Each is the caller's to close.
+// Next returns the next input, which the caller must close, or io.EOF after the last one.
 func (files *Files) Next() (*Input, error) {
 	if files.next == len(files.inputs) {
 		return nil, io.EOF
@@ -102,10 +132,12 @@ func (files *Files) Close() error {
 	return errors.Join(errs...)
 }
 
-// told is err in the form every message has: the name, then what is wrong.
+// describe returns err in the form of all messages, "NAME: what is wrong", without the
+// operation and the path that package os adds.
 func describe(name string, err error) error {
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
-		err = path.Err
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
 	}
 	if name == "" {
 		name = `""`

@@ -15,22 +15,24 @@ import (
 	"pgregory.net/rapid"
 )
 
-// packer writes one way of putting text into bytes. Gzip is the standard library's: nothing shared with the reader.
+// packer compresses. For gzip it is the standard library's, which shares no code with the
+// reader.
 type packer interface {
 	io.Writer
 	Flush() error
 	Close() error
 }
 
-type bare struct{ io.Writer }
+type nopPacker struct{ io.Writer }
 
-func (bare) Flush() error { return nil }
-func (bare) Close() error { return nil }
+func (nopPacker) Flush() error { return nil }
+func (nopPacker) Close() error { return nil }
 
-// packers are the formats, each with a header as large as it can be, so that cuts and flips find every field.
+// packers returns a packer for each format. The headers have all optional fields, so that
+// the tests truncate and damage each of them.
 func packers() map[string]func(w io.Writer) packer {
 	return map[string]func(w io.Writer) packer{
-		"plain": func(w io.Writer) packer { return bare{w} },
+		"plain": func(w io.Writer) packer { return nopPacker{w} },
 		"gzip": func(w io.Writer) packer {
 			z := gzip.NewWriter(w)
 			z.Name, z.Comment, z.Extra = "events.jsonl", "a comment", []byte("extra")
@@ -46,7 +48,7 @@ func packers() map[string]func(w io.Writer) packer {
 	}
 }
 
-// pack is text as one member (or frame) of a format.
+// pack returns text as one member or frame of a format.
 func pack(t testing.TB, format string, text []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -60,7 +62,7 @@ func pack(t testing.TB, format string, text []byte) []byte {
 	return b.Bytes()
 }
 
-func file(t testing.TB, data []byte) string {
+func writeFile(t testing.TB, data []byte) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "in.jsonl")
 	if err := os.WriteFile(name, data, 0o600); err != nil {
@@ -86,7 +88,7 @@ func input(t testing.TB, stdin *os.File, opt Options, names ...string) *Input {
 	return in
 }
 
-// readAll reads in with a buffer of size bytes, and checks what io.Reader promises on the way.
+// readAll reads in to its end, size bytes at a time, and checks the contract of Read.
 func readAll(t testing.TB, in *Input, size int) ([]byte, error) {
 	t.Helper()
 	var got []byte
@@ -105,10 +107,10 @@ func readAll(t testing.TB, in *Input, size int) ([]byte, error) {
 	}
 }
 
-// readBytes reads data as a file.
+// readBytes reads data from a file, size bytes at a time.
 func readBytes(t testing.TB, data []byte, size int) ([]byte, error) {
 	t.Helper()
-	in := input(t, nil, Options{}, file(t, data))
+	in := input(t, nil, Options{}, writeFile(t, data))
 	defer in.Close()
 	got, err := readAll(t, in, size)
 	if total, ok := in.Size(); !ok || total != int64(len(data)) {
@@ -130,8 +132,9 @@ func text(t *rapid.T, label string) []byte {
 	return []byte(strings.Join(s, ""))
 }
 
-// TestBytesComeOutAsTheyWentIn: whatever the format, the number of members, and the size of the reads.
-func TestBytesComeOutAsTheyWentIn(t *testing.T) {
+// TestDecompressionRoundTrip: for all formats, numbers of members and sizes of reads.
+func TestDecompressionRoundTrip(t *testing.T) {
+	t.Parallel()
 	for name := range packers() {
 		t.Run(name, rapid.MakeCheck(func(r *rapid.T) {
 			var want, data []byte
@@ -140,9 +143,9 @@ func TestBytesComeOutAsTheyWentIn(t *testing.T) {
 				want = append(want, part...)
 				data = append(data, pack(t, name, part)...)
 			}
-			if _, sure := sniff(want); sure && name == "plain" && want[0] != '{' && want[0] != '[' {
-				if f, _ := sniff(want); f != plain {
-					r.Skip("parts that joined make a magic")
+			if _, sure := detectFormat(want); sure && name == "plain" && want[0] != '{' && want[0] != '[' {
+				if f, _ := detectFormat(want); f != formatPlain {
+					r.Skip("the parts make a magic number together")
 				}
 			}
 			got, err := readBytes(t, data, rapid.SampledFrom([]int{1, 3, 4, 100, 1 << 18}).Draw(r, "size"))
@@ -153,39 +156,46 @@ func TestBytesComeOutAsTheyWentIn(t *testing.T) {
 	}
 }
 
-// TestCutIsTold: compressed data that stop anywhere but between two members are an error, after what could be read.
-func TestCutIsTold(t *testing.T) {
+// TestTruncationIsReported: compressed data that end anywhere but between two members are an
+// error, after what could be decoded.
+func TestTruncationIsReported(t *testing.T) {
+	t.Parallel()
 	first, second := []byte("{\"a\":1}\n"), []byte("{\"b\":22}\n{\"b\":22}\n")
 	for _, name := range []string{"gzip", "zstd"} {
 		whole := pack(t, name, first)
 		border := len(whole)
 		whole = append(whole, pack(t, name, second)...)
 		all := append(append([]byte(nil), first...), second...)
-		for cut := magicLen; cut < len(whole); cut++ {
-			got, err := readBytes(t, whole[:cut], 512)
-			if cut == border {
+		for end := magicLen; end < len(whole); end++ {
+			got, err := readBytes(t, whole[:end], 512)
+			if end == border {
 				if err != io.EOF || !bytes.Equal(got, first) {
-					t.Errorf("%s cut between its members: %q, %v", name, got, err)
+					t.Errorf("%s that ends between its members: %q, %v", name, got, err)
 				}
 				continue
 			}
 			if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "truncated") {
-				t.Errorf("%s cut at %d of %d: %v", name, cut, len(whole), err)
+				t.Errorf("%s truncated at %d of %d: %v", name, end, len(whole), err)
 			}
-			if !bytes.HasPrefix(all, got) || cut > border && len(got) < len(first) {
-				t.Errorf("%s cut at %d of %d gives %q", name, cut, len(whole), got)
+			if !bytes.HasPrefix(all, got) || end > border && len(got) < len(first) {
+				t.Errorf("%s truncated at %d of %d gives %q", name, end, len(whole), got)
 			}
 		}
 	}
 }
 
-// TestDamageIsTold: no flipped bit changes what is read without an error.
-func TestDamageIsTold(t *testing.T) {
+// TestDamageIsReported: no single flipped bit changes what is read without an error.
+func TestDamageIsReported(t *testing.T) {
+	t.Parallel()
 	want := []byte("{\"a\":1}\n{\"a\":2}\n")
+	step := 1
+	if testing.Short() {
+		step = 5 // coprime to 8: every position in a byte
+	}
 	for _, name := range []string{"gzip", "zstd"} {
 		whole := pack(t, name, want)
-		told := 0
-		for bit := 8 * magicLen; bit < 8*len(whole); bit++ {
+		errs := 0
+		for bit := 8 * magicLen; bit < 8*len(whole); bit += step {
 			data := bytes.Clone(whole)
 			data[bit/8] ^= 1 << (bit % 8)
 			got, err := readBytes(t, data, 512)
@@ -193,21 +203,22 @@ func TestDamageIsTold(t *testing.T) {
 				t.Errorf("%s: bit %d flipped gives %q, and no error", name, bit, got)
 			}
 			if err != io.EOF {
-				told++
+				errs++
 			}
 		}
-		if told == 0 {
-			t.Errorf("%s: no damage was ever told", name)
+		if errs == 0 {
+			t.Errorf("%s: no damage was reported", name)
 		}
 		got, err := readBytes(t, append(bytes.Clone(whole), "{\"a\":3}\n"...), 512)
 		if err == io.EOF || !bytes.Equal(got, want) {
-			t.Errorf("%s with plain text behind it: %q, %v", name, got, err)
+			t.Errorf("%s with plain text after it: %q, %v", name, got, err)
 		}
 	}
 }
 
-// TestGzipHeaderChecksum: RFC 1952, 2.3.1, FHCRC, which hardly any writer sets.
+// TestGzipHeaderChecksum: a wrong one is an error (RFC 1952, 2.3.1, FHCRC). Few writers set it.
 func TestGzipHeaderChecksum(t *testing.T) {
+	t.Parallel()
 	want := []byte("{\"a\":1}\n")
 	plain := pack(t, "gzip", want)
 	end := bytes.Index(plain, []byte("a comment\x00")) + len("a comment\x00")
@@ -224,6 +235,7 @@ func TestGzipHeaderChecksum(t *testing.T) {
 }
 
 func TestZstdSkippableFrameInFront(t *testing.T) {
+	t.Parallel()
 	want := []byte("{\"a\":1}\n")
 	data := append([]byte("\x50\x2a\x4d\x18\x03\x00\x00\x00abc"), pack(t, "zstd", want)...)
 	if got, err := readBytes(t, data, 512); err != io.EOF || !bytes.Equal(got, want) {
@@ -231,8 +243,10 @@ func TestZstdSkippableFrameInFront(t *testing.T) {
 	}
 }
 
-// TestZstdWindowIsBounded: a header may ask for gigabytes; the frame is refused, with the way round it.
+// TestZstdWindowIsBounded: a frame that requires too much memory is refused, and the message
+// says what to do.
 func TestZstdWindowIsBounded(t *testing.T) {
+	t.Parallel()
 	const window256MiB = 18 << 3 // RFC 8878, 3.1.1.1.2: 2^(10+18)
 	_, err := readBytes(t, []byte{0x28, 0xb5, 0x2f, 0xfd, 0, window256MiB, 1, 0, 0}, 512)
 	if err == io.EOF || !strings.Contains(err.Error(), "--long=31") {
@@ -243,25 +257,31 @@ func TestZstdWindowIsBounded(t *testing.T) {
 	}
 }
 
-func TestOpenTellsWhatIsWrong(t *testing.T) {
-	folder := t.TempDir()
-	good := file(t, []byte("{}\n"))
-	dir, err := os.Open(folder)
+func TestOpenErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	good := writeFile(t, []byte("{}\n"))
+	stdin, err := os.Open(good)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer dir.Close()
+	defer stdin.Close()
+	opened, err := os.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
 	for _, test := range []struct {
 		names []string
 		stdin *os.File
 		want  string
 	}{
-		{[]string{good, folder}, nil, folder + ": is a directory; name the files in it"},
-		{[]string{good, folder + "/none"}, nil, folder + "/none: no such file or directory"},
+		{[]string{good, dir}, nil, dir + ": is a directory; name the files in it"},
+		{[]string{good, dir + "/none"}, nil, dir + "/none: no such file or directory"},
 		{[]string{good + "/x"}, nil, good + "/x: not a directory"},
 		{[]string{""}, nil, `"": no such file or directory`},
-		{nil, dir, "-: standard input is a directory"},
-		{[]string{"-", good, "-"}, os.Stdin, "-: standard input is named twice, but can be read only once"},
+		{nil, opened, "-: standard input is a directory"},
+		{[]string{"-", good, "-"}, stdin, "-: standard input is given twice, but it can be read only once"},
 	} {
 		if files, err := Open(test.names, test.stdin); files != nil || err == nil || err.Error() != test.want {
 			t.Errorf("%q: %v, want %s", test.names, err, test.want)
@@ -270,18 +290,19 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 }
 
 func TestInputsComeInOrder(t *testing.T) {
-	a, b := file(t, []byte("a")), file(t, pack(t, "gzip", []byte("b")))
-	stdin, err := os.Open(file(t, []byte("stdin")))
+	t.Parallel()
+	a, b := writeFile(t, []byte("a")), writeFile(t, pack(t, "gzip", []byte("b")))
+	stdin, err := os.Open(writeFile(t, []byte("stdin")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer stdin.Close()
-	stdin.Seek(2, io.SeekStart) // somebody has read "st"
+	stdin.Seek(2, io.SeekStart) // another process has read "st"
 	files, err := Open([]string{b, "-", a, b}, stdin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	os.Remove(a) // everything is open by now
+	os.Remove(a) // all inputs are open by now
 	for _, want := range []struct{ name, text string }{{b, "b"}, {"-", "din"}, {a, "a"}} {
 		in, err := files.Next()
 		if err != nil {
@@ -313,21 +334,23 @@ func TestInputsComeInOrder(t *testing.T) {
 }
 
 func TestReadErrorNamesTheInput(t *testing.T) {
-	deaf, err := os.OpenFile(file(t, []byte("x")), os.O_WRONLY, 0)
+	t.Parallel()
+	f, err := os.OpenFile(writeFile(t, []byte("x")), os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer deaf.Close()
-	in := input(t, deaf, Options{})
+	defer f.Close() // write-only
+	in := input(t, f, Options{})
 	if got, err := readAll(t, in, 10); len(got) > 0 || err == io.EOF || !strings.HasPrefix(err.Error(), "-: ") {
 		t.Errorf("%q, %v", got, err)
 	}
 }
 
 func TestRewindReadsTheSameAgain(t *testing.T) {
+	t.Parallel()
 	want := []byte(strings.Repeat("{\"a\":1}\n", 50_000))
 	for name := range packers() {
-		in := input(t, nil, Options{}, file(t, pack(t, name, want)))
+		in := input(t, nil, Options{}, writeFile(t, pack(t, name, want)))
 		for _, part := range []int64{0, 10, 1 << 40} {
 			if n, err := io.Copy(io.Discard, io.LimitReader(in, part)); err != nil || n != min(part, int64(len(want))) {
 				t.Fatalf("%s: %d, %v", name, n, err)
@@ -354,8 +377,8 @@ func TestRewindReadsTheSameAgain(t *testing.T) {
 	}
 }
 
-// members is what the standard library makes of gzip data, member by member, but for the flags that RFC 1952 reserves: it
-// reads over them, where the RFC demands an error.
+// members decompresses gzip data by the standard library, member by member. It adds an error
+// for reserved flags: RFC 1952 demands one, and the library ignores them.
 func members(data []byte) (text []byte, err error) {
 	r := bytes.NewReader(data)
 	var z gzip.Reader
@@ -376,8 +399,8 @@ func members(data []byte) (text []byte, err error) {
 	return text, nil
 }
 
-// FuzzRead: no bytes make the reader panic or answer differently to another size of reads, and of gzip it says what the
-// standard library says.
+// FuzzRead: for all bytes, the reader does not panic, returns the same for all sizes of reads,
+// and for gzip returns what the standard library does.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(""), uint16(1))
 	f.Add([]byte("{\"a\":1}\n"), uint16(3))
@@ -388,25 +411,26 @@ func FuzzRead(f *testing.F) {
 		f.Add(one, uint16(2))
 		f.Add(append(bytes.Clone(one), one[:12]...), uint16(600))
 	}
-	// A reserved flag, in the first member and in the second: the library's reader took both.
+	// A reserved flag, in the first member and in the second.
 	one := pack(f, "gzip", []byte("{\"a\":1}\n"))
-	odd := bytes.Clone(one)
-	odd[3] |= 0x20
-	f.Add(odd, uint16(9))
-	f.Add(append(one, odd...), uint16(9))
+	reserved := bytes.Clone(one)
+	reserved[3] |= 0x20
+	f.Add(reserved, uint16(9))
+	f.Add(append(one, reserved...), uint16(9))
 	f.Fuzz(func(t *testing.T, data []byte, size uint16) {
 		got, err := readBytes(t, data, 1+int(size))
 		again, err2 := readBytes(t, data, 1<<17)
 		if !bytes.Equal(got, again) || (err == io.EOF) != (err2 == io.EOF) {
 			t.Fatalf("reads of %d: %q, %v\nlarge reads: %q, %v", 1+int(size), got, err, again, err2)
 		}
-		switch kind, _ := sniff(data); {
-		case kind == gzipped && len(data) > 1:
+		kind, _ := detectFormat(data)
+		switch {
+		case kind == formatGzip && len(data) > 1:
 			want, wantErr := members(data)
 			if (err == io.EOF) != (wantErr == nil) || wantErr == nil && !bytes.Equal(got, want) {
 				t.Fatalf("%q, %v\nwant %q, %v", got, err, want, wantErr)
 			}
-		case kind == plain && (err != io.EOF || !bytes.Equal(got, data)):
+		case kind == formatPlain && (err != io.EOF || !bytes.Equal(got, data)):
 			t.Fatalf("%q, %v of plain %q", got, err, data)
 		}
 	})
