@@ -14,29 +14,33 @@ import (
 	"weir/pkg/fd"
 )
 
-// aside is a file on its way to the place of another.
+// pendingFile is a temporary file that is to replace target.
 type pendingFile struct {
-	temp   string
-	target string
-	folder string
-	mode   fs.FileMode // what the target had, or would have been created with
-	old    fs.FileInfo // nil: there was none
+	temp    string      // its path
+	target  string      // the path that it is renamed to, with symbolic links resolved
+	dir     string      // the directory of both
+	mode    fs.FileMode // the permission bits that it gets: the old file's, or those of a new file
+	oldInfo fs.FileInfo // of the file at target; nil if there is none
 }
 
-// File is the output to a file, which gets its new content as a whole in Commit. A symbolic link is followed and stays.
-// An old file's permissions are kept, and its owner and group as far as this user may; a new one gets what the umask
-// leaves of 0666. A target that is no regular file (a fifo, a terminal, /dev/null, this process's own descriptors as
-// /dev/stdout or /dev/fd/3) is written in place. A folder that is missing, or not writable, and an old file that is not
-// writable are told now.
+// File returns an output to the file name. Commit replaces the file atomically: see the
+// package comment.
+//
+// Two kinds of targets are written in place instead: what is not a regular file (a FIFO, a
+// terminal, /dev/null), and the process's own descriptors (/dev/stdout, /dev/fd/3).
+//
+// What can be checked beforehand is checked here, before anything is computed: whether the
+// directory exists and can be written, and whether an existing file can be written, even
+// though replacing it would not need that permission.
 func File(name string) (*Out, error) {
-	if n, ok := descriptor(name); ok {
+	if n, ok := ownDescriptor(name); ok {
 		f, err := fd.Dup(n, name)
 		if err != nil {
 			return nil, describe(name, err)
 		}
 		return newOut(name, f, nil), nil
 	}
-	target, err := follow(name)
+	target, err := resolveLinks(name)
 	if err != nil {
 		return nil, describe(name, err)
 	}
@@ -58,24 +62,27 @@ func File(name string) (*Out, error) {
 		}
 		f.Close()
 	}
-	f, to, err := create(target, info)
+	f, pending, err := createTemp(target, info)
 	if err != nil {
 		return nil, describe(name, err)
 	}
-	return newOut(name, f, to), nil
+	return newOut(name, f, pending), nil
 }
 
-// descriptor is the number of the process's own descriptor that name stands for. To open such a name anew would give
-// another position in the same file, and to rename over what it links to would lose what others have written there.
-func descriptor(name string) (n int, ok bool) {
+// ownDescriptor returns the number of the process's own descriptor that name refers to.
+//
+// Why such names are not opened: on Linux, opening one gives a new open file with an offset
+// of its own, and renaming over the file it refers to would discard what other processes
+// have written to it.
+func ownDescriptor(name string) (n int, ok bool) {
 	switch name {
 	case "/dev/stdout":
 		return 1, true
 	case "/dev/stderr":
 		return 2, true
 	}
-	for _, folder := range []string{"/dev/fd/", "/proc/self/fd/"} {
-		if digits, found := strings.CutPrefix(name, folder); found {
+	for _, dir := range []string{"/dev/fd/", "/proc/self/fd/"} {
+		if digits, ok := strings.CutPrefix(name, dir); ok {
 			n, err := strconv.ParseUint(digits, 10, 31)
 			return int(n), err == nil
 		}
@@ -83,115 +90,125 @@ func descriptor(name string) (n int, ok bool) {
 	return 0, false
 }
 
-// follow is where name leads if it is a symbolic link, whether or not there is something. Paths are joined as the
-// kernel reads them: x/../y is not y where x is a link, so they are never cleaned.
-func follow(name string) (string, error) {
-	for range 40 {
+// resolveLinks returns the path that name refers to if it is a symbolic link, else name.
+// There need not be a file at that path.
+//
+// Only the last component is resolved; the kernel resolves the others. Paths are joined
+// without being cleaned: if x is a link, x/../y is not y.
+func resolveLinks(name string) (string, error) {
+	for range 40 { // as many links as Linux follows
 		info, err := os.Lstat(name)
 		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-			return name, nil // what is wrong with it Stat will say
+			return name, nil // if there is an error, os.Stat will return it
 		}
 		to, err := os.Readlink(name)
 		if err != nil {
 			return "", err
 		}
 		if !filepath.IsAbs(to) {
-			folder, _ := filepath.Split(name)
-			to = folder + to
+			dir, _ := filepath.Split(name)
+			to = dir + to
 		}
 		name = to
 	}
 	return "", syscall.ELOOP
 }
 
-// create makes the temporary file beside target, empty and for this user alone.
-func create(target string, old fs.FileInfo) (*os.File, *pendingFile, error) {
-	folder, base := filepath.Split(target)
+// createTemp creates the temporary file for target, empty and with mode 0600. oldInfo is that
+// of the existing target, or nil.
+func createTemp(target string, oldInfo fs.FileInfo) (*os.File, *pendingFile, error) {
+	dir, base := filepath.Split(target)
 	if base == "" {
 		return nil, nil, syscall.ENOENT
 	}
-	to := &pendingFile{target: target, folder: folder, old: old}
-	if folder == "" {
-		to.folder = "."
+	pending := &pendingFile{target: target, dir: dir, oldInfo: oldInfo}
+	if dir == "" {
+		pending.dir = "."
 	}
 	perm := fs.FileMode(0o600)
-	if old == nil {
-		perm = 0o666 // the kernel takes the umask off, and so says what it is
+	if oldInfo == nil {
+		perm = 0o666 // the kernel subtracts the umask, so restrict sees the mode of a new file
 	}
 	for range 1000 {
-		to.temp = fmt.Sprintf("%s.%s.tmp-%08x", folder, base[:min(len(base), 200)], rand.Uint32())
-		f, err := os.OpenFile(to.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+		// A name has at most 255 bytes; 200 of base leave enough for the rest.
+		pending.temp = fmt.Sprintf("%s.%s.tmp-%08x", dir, base[:min(len(base), 200)], rand.Uint32())
+		f, err := os.OpenFile(pending.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("cannot create a file in folder %s: %w", to.folder, cause(err))
+			return nil, nil, fmt.Errorf("cannot create a temporary file in directory %s: %w", pending.dir, cause(err))
 		}
-		if err = to.hide(f); err != nil {
+		err = pending.restrict(f)
+		if err != nil {
 			f.Close()
-			os.Remove(to.temp)
+			os.Remove(pending.temp)
 			return nil, nil, err
 		}
-		return f, to, nil
+		return f, pending, nil
 	}
 	return nil, nil, fs.ErrExist
 }
 
-// hide keeps f from others while it is written, and notes which mode it is to have in the end.
-func (to *pendingFile) hide(f *os.File) error {
-	if to.old != nil {
-		to.mode = to.old.Mode().Perm()
+// restrict sets pending.mode, and makes f readable by this user only while it is written.
+func (pending *pendingFile) restrict(f *os.File) error {
+	if pending.oldInfo != nil {
+		pending.mode = pending.oldInfo.Mode().Perm()
 		return nil
 	}
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	to.mode = info.Mode().Perm()
+	pending.mode = info.Mode().Perm()
 	return f.Chmod(0o600)
 }
 
-// commit closes f and puts it in the target's place; if that fails it is removed.
-func (to *pendingFile) commit(f *os.File) error {
-	err := to.finish(f)
-	if err2 := f.Close(); err == nil {
+// commit closes f, which is the temporary file, and renames it to target: steps 2 to 6 of the
+// package comment. If a step before the rename or the rename fails, it removes the file.
+func (pending *pendingFile) commit(f *os.File) error {
+	err := pending.prepare(f)
+	err2 := f.Close()
+	if err == nil {
 		err = err2
 	}
 	if err == nil {
-		err = os.Rename(to.temp, to.target)
+		err = os.Rename(pending.temp, pending.target)
 	}
 	if err != nil {
-		os.Remove(to.temp)
+		os.Remove(pending.temp)
 		return err
 	}
-	return to.settle()
+	return pending.syncDir()
 }
 
-// finish makes f what is to stand in the target's place, on the disk and not only in memory.
-func (to *pendingFile) finish(f *os.File) error {
-	if to.old != nil {
-		if uid, gid, ok := fd.Owner(to.old); ok {
-			_ = f.Chown(-1, gid) // only root may give to anyone, and a user only to a group of hers
+// prepare sets owner, group and mode of f and syncs it to the disk.
+func (pending *pendingFile) prepare(f *os.File) error {
+	if pending.oldInfo != nil {
+		if uid, gid, ok := fd.Owner(pending.oldInfo); ok {
+			// Only root may change the owner, and other users the group only to one of theirs. Two
+			// calls, so that the group is kept where the owner cannot be.
+			_ = f.Chown(-1, gid)
 			_ = f.Chown(uid, -1)
 		}
 	}
-	if err := f.Chmod(to.mode); err != nil {
+	if err := f.Chmod(pending.mode); err != nil {
 		return err
 	}
 	return f.Sync()
 }
 
-// settle syncs the folder, without which a power failure may bring the old name back. A folder that may be written but
-// not opened, or a file system that does not sync folders, cannot be asked, and that is no failure.
-func (to *pendingFile) settle() error {
-	folder, err := os.Open(to.folder)
+// syncDir syncs the directory after the rename. It is not an error if the directory may be
+// written but not opened, or if its file system cannot sync directories.
+func (pending *pendingFile) syncDir() error {
+	dir, err := os.Open(pending.dir)
 	if err != nil {
 		return nil
 	}
-	defer folder.Close()
-	err = folder.Sync()
+	defer dir.Close()
+	err = dir.Sync()
 	if err == nil || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
 		return nil
 	}
-	return fmt.Errorf("written, but its folder could not be synced: %w", err)
+	return fmt.Errorf("written, but its directory could not be synced: %w", err)
 }

@@ -16,10 +16,10 @@ import (
 	"testing"
 )
 
-// names are what a folder holds, sorted.
-func names(t *testing.T, folder string) (list []string) {
+// dirNames returns the names in a directory, sorted.
+func dirNames(t *testing.T, dir string) (list []string) {
 	t.Helper()
-	entries, err := os.ReadDir(folder)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func mode(t *testing.T, name string) fs.FileMode {
 	return info.Mode()
 }
 
-func create1(t *testing.T, name, text string) *Out {
+func newFile(t *testing.T, name, text string) *Out {
 	t.Helper()
 	out, err := File(name)
 	if err != nil {
@@ -50,60 +50,62 @@ func create1(t *testing.T, name, text string) *Out {
 	return out
 }
 
-func TestFileIsOldUntilItIsNew(t *testing.T) {
-	folder := t.TempDir()
-	name := filepath.Join(folder, "out.jsonl")
+func TestFileIsReplacedByCommitOnly(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out.jsonl")
 	for _, old := range []string{"", "old\n", "a longer old one\n"} {
 		if old != "" {
 			os.WriteFile(name, []byte(old), 0o644)
 		}
 		for _, commit := range []bool{false, true} {
-			out := create1(t, name, "new\n")
+			out := newFile(t, name, "new\n")
 			if err := out.Flush(); err != nil {
 				t.Fatal(err)
 			}
-			list := names(t, folder)
-			if !strings.HasPrefix(list[0], ".out.jsonl.tmp-") || mode(t, filepath.Join(folder, list[0])) != 0o600 {
-				t.Errorf("while it is written: %q, %v", list, mode(t, filepath.Join(folder, list[0])))
+			list := dirNames(t, dir)
+			if !strings.HasPrefix(list[0], ".out.jsonl.tmp-") || mode(t, filepath.Join(dir, list[0])) != 0o600 {
+				t.Errorf("before Commit: %q, %v", list, mode(t, filepath.Join(dir, list[0])))
 			}
 			if old == "" && len(list) != 1 || old != "" && read(t, name) != old {
-				t.Errorf("the old file %q is not what is there: %q", old, list)
+				t.Errorf("the old file %q has changed: %q", old, list)
 			}
 			want := "new\n"
 			if commit {
 				if err := out.Commit(); err != nil {
 					t.Fatal(err)
 				}
-				out.Discard() // deferred, say
+				out.Discard() // as a deferred call would
 			} else {
 				out.Discard()
-				if want = old; old == "" {
-					if list := names(t, folder); len(list) > 0 {
-						t.Errorf("left behind: %q", list)
+				want = old
+				if old == "" {
+					if list := dirNames(t, dir); len(list) > 0 {
+						t.Errorf("files left: %q", list)
 					}
 					continue
 				}
 			}
-			if got := read(t, name); got != want || len(names(t, folder)) != 1 {
-				t.Errorf("%q, want %q, among %q", got, want, names(t, folder))
+			if got := read(t, name); got != want || len(dirNames(t, dir)) != 1 {
+				t.Errorf("%q, want %q, among %q", got, want, dirNames(t, dir))
 			}
 			if err := out.Commit(); err == nil {
-				t.Error("committed after its end")
+				t.Error("a second Commit succeeded")
 			}
 		}
 	}
 }
 
-// TestFailedWriteLeavesTheOldFile: the file size limit stands for a full disk.
+// TestFailedWriteLeavesTheOldFile: a limit on the size of files acts as a full disk.
 func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 	var old syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
-	name := filepath.Join(folder, "out")
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out")
 	os.WriteFile(name, []byte("old"), 0o600)
-	out := create1(t, name, strings.Repeat("x", 5000))
+	out := newFile(t, name, strings.Repeat("x", 5000))
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: old.Max}); err != nil {
 		t.Fatal(err)
 	}
@@ -114,35 +116,36 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 	if !errors.Is(err, syscall.EFBIG) || !strings.HasPrefix(err.Error(), name+": ") {
 		t.Errorf("%v", err)
 	}
-	if got := names(t, folder); len(got) != 1 || read(t, name) != "old" {
+	if got := dirNames(t, dir); len(got) != 1 || read(t, name) != "old" {
 		t.Errorf("%q, %q", got, read(t, name))
 	}
 }
 
-func TestFailedRenameIsTold(t *testing.T) {
-	folder := t.TempDir()
-	name := filepath.Join(folder, "out")
-	out := create1(t, name, "new")
-	os.MkdirAll(filepath.Join(name, "in the way"), 0o700)
+func TestFailedRename(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out")
+	out := newFile(t, name, "new")
+	os.MkdirAll(filepath.Join(name, "not empty"), 0o700)
 	if err := out.Commit(); err == nil || !strings.HasPrefix(err.Error(), name+": ") || strings.Contains(err.Error(), "tmp-") {
 		t.Errorf("%v", err)
 	}
-	if got := names(t, folder); len(got) != 1 {
-		t.Errorf("left behind: %q", got)
+	if got := dirNames(t, dir); len(got) != 1 {
+		t.Errorf("files left: %q", got)
 	}
 }
 
 func TestModeAndOwner(t *testing.T) {
-	folder := t.TempDir()
+	dir := t.TempDir()
 	umask := syscall.Umask(0o027)
 	defer syscall.Umask(umask)
-	name := filepath.Join(folder, "new")
-	if err := create1(t, name, "x").Commit(); err != nil || mode(t, name) != 0o640 {
+	name := filepath.Join(dir, "new")
+	if err := newFile(t, name, "x").Commit(); err != nil || mode(t, name) != 0o640 {
 		t.Errorf("a new file: %v, %v", mode(t, name), err)
 	}
 	for _, want := range []fs.FileMode{0o600, 0o666, 0o755} {
 		os.Chmod(name, want)
-		if err := create1(t, name, "y").Commit(); err != nil || mode(t, name) != want {
+		if err := newFile(t, name, "y").Commit(); err != nil || mode(t, name) != want {
 			t.Errorf("an old file of %v: %v, %v", want, mode(t, name), err)
 		}
 	}
@@ -154,27 +157,29 @@ func TestModeAndOwner(t *testing.T) {
 		st := info.Sys().(*syscall.Stat_t)
 		return [2]uint32{st.Uid, st.Gid}
 	}
-	os.Chown(name, 1234, 4321) // root can; for anyone else the owner is as it was, and must be after
+	os.Chown(name, 1234, 4321) // root can; for other users the owner stays the same, which Commit must preserve too
 	want := owner()
-	if err := create1(t, name, "z").Commit(); err != nil || owner() != want {
+	if err := newFile(t, name, "z").Commit(); err != nil || owner() != want {
 		t.Errorf("owner %v, want %v, %v", owner(), want, err)
 	}
 }
 
-// TestLinksAreFollowed as the kernel follows them: a folder that is a link has its parent elsewhere.
+// TestLinksAreFollowed: as the kernel follows them. The parent of a directory that is a link
+// is that of the directory it points to.
 func TestLinksAreFollowed(t *testing.T) {
-	folder := t.TempDir()
-	at := func(name string) string { return filepath.Join(folder, name) }
-	os.MkdirAll(at("far/away"), 0o700)
-	os.WriteFile(at("far/out"), []byte("old"), 0o600)
-	os.Symlink(at("far/away"), at("here"))
-	os.Symlink("../out", at("far/away/link")) // far/out, though here/../out is none
-	os.Symlink("here/link", at("first"))      // a link to a link
-	os.Symlink("far/not-yet", at("dangling")) // its target is made
-	os.Symlink("loop", at("loop"))            // nowhere
-	for link, target := range map[string]string{"first": "far/out", "here/link": "far/out", "dangling": "far/not-yet"} {
-		name := folder + "/" + link
-		if err := create1(t, name, "new by "+link).Commit(); err != nil {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	os.MkdirAll(at("a/b"), 0o700)
+	os.WriteFile(at("a/out"), []byte("old"), 0o600)
+	os.Symlink(at("a/b"), at("here"))
+	os.Symlink("../out", at("a/b/link")) // a/out, though here/../out does not exist
+	os.Symlink("here/link", at("first")) // a link to a link
+	os.Symlink("a/new", at("dangling"))  // its target is created
+	os.Symlink("loop", at("loop"))       // points to itself
+	for link, target := range map[string]string{"first": "a/out", "here/link": "a/out", "dangling": "a/new"} {
+		name := dir + "/" + link
+		if err := newFile(t, name, "new by "+link).Commit(); err != nil {
 			t.Errorf("%s: %v", link, err)
 			continue
 		}
@@ -190,19 +195,20 @@ func TestLinksAreFollowed(t *testing.T) {
 	}
 }
 
-func TestFileTellsWhatIsWrongAtOnce(t *testing.T) {
-	folder := t.TempDir()
-	file := filepath.Join(folder, "file")
+func TestFileErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
 	os.WriteFile(file, nil, 0o600)
-	long := filepath.Join(folder, strings.Repeat("n", 255))
+	long := filepath.Join(dir, strings.Repeat("n", 255))
 	for name, want := range map[string]error{
-		folder:               syscall.EISDIR,
-		folder + "/":         syscall.EISDIR,
-		folder + "/none/out": syscall.ENOENT,
-		folder + "/none/":    syscall.ENOENT,
-		file + "/out":        syscall.ENOTDIR,
-		long + "n":           syscall.ENAMETOOLONG,
-		"":                   syscall.ENOENT,
+		dir:               syscall.EISDIR,
+		dir + "/":         syscall.EISDIR,
+		dir + "/none/out": syscall.ENOENT,
+		dir + "/none/":    syscall.ENOENT,
+		file + "/out":     syscall.ENOTDIR,
+		long + "n":        syscall.ENAMETOOLONG,
+		"":                syscall.ENOENT,
 	} {
 		out, err := File(name)
 		if !errors.Is(err, want) || out != nil {
@@ -213,45 +219,47 @@ func TestFileTellsWhatIsWrongAtOnce(t *testing.T) {
 			t.Errorf("%q is not named: %v", name, err)
 		}
 	}
-	if err := create1(t, long, "x").Commit(); err != nil {
+	if err := newFile(t, long, "x").Commit(); err != nil {
 		t.Errorf("the longest name: %v", err)
 	}
-	if got := names(t, folder); len(got) != 2 {
-		t.Errorf("left behind: %q", got)
+	if got := dirNames(t, dir); len(got) != 2 {
+		t.Errorf("files left: %q", got)
 	}
 }
 
-// TestPermission as a user who is not root, whom nothing is forbidden: the test runs itself again.
+// TestPermission: as a user other than root, who may do anything. The test starts itself again
+// as that user.
 func TestPermission(t *testing.T) {
-	if folder := os.Getenv("SINK_TEST_PERMISSION"); folder != "" {
-		_, err := File(folder + "/locked/out")
-		fmt.Println("folder:", err)
-		_, err = File(folder + "/open/protected")
+	t.Parallel()
+	if dir := os.Getenv("SINK_TEST_PERMISSION"); dir != "" {
+		_, err := File(dir + "/locked/out")
+		fmt.Println("dir:", err)
+		_, err = File(dir + "/open/protected")
 		fmt.Println("file:", err)
-		_, err = Append(folder + "/open/protected")
+		_, err = Append(dir + "/open/protected")
 		fmt.Println("log:", err)
 		return
 	}
-	folder, err := os.MkdirTemp("/tmp", "sink")
+	dir, err := os.MkdirTemp("/tmp", "sink")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(folder)
-	os.Chmod(folder, 0o755)
-	os.Mkdir(folder+"/locked", 0o555)
-	os.Mkdir(folder+"/open", 0o777)
-	os.Chmod(folder+"/open", 0o777)
-	os.WriteFile(folder+"/open/protected", []byte("old"), 0o444)
+	defer os.RemoveAll(dir)
+	os.Chmod(dir, 0o755)
+	os.Mkdir(dir+"/locked", 0o555)
+	os.Mkdir(dir+"/open", 0o777)
+	os.Chmod(dir+"/open", 0o777)
+	os.WriteFile(dir+"/open/protected", []byte("old"), 0o444)
 
-	program := folder + "/test"
+	program := dir + "/test"
 	text, err := os.ReadFile(os.Args[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	os.WriteFile(program, text, 0o755)
 	cmd := exec.Command(program, "-test.run=^TestPermission$")
-	cmd.Dir = folder
-	cmd.Env = []string{"SINK_TEST_PERMISSION=" + folder}
+	cmd.Dir = dir
+	cmd.Env = []string{"SINK_TEST_PERMISSION=" + dir}
 	if os.Geteuid() == 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
@@ -260,20 +268,21 @@ func TestPermission(t *testing.T) {
 		t.Fatalf("%v\n%s", err, got)
 	}
 	for _, want := range []string{
-		"folder: " + folder + "/locked/out: cannot create a file in folder " + folder + "/locked/: permission denied\n",
-		"file: " + folder + "/open/protected: permission denied\n",
-		"log: " + folder + "/open/protected: permission denied\n",
+		"dir: " + dir + "/locked/out: cannot create a temporary file in directory " + dir + "/locked/: permission denied\n",
+		"file: " + dir + "/open/protected: permission denied\n",
+		"log: " + dir + "/open/protected: permission denied\n",
 	} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("missing %q in:\n%s", want, got)
 		}
 	}
-	if left := names(t, folder+"/open"); len(left) != 1 {
-		t.Errorf("left behind: %q", left)
+	if left := dirNames(t, dir+"/open"); len(left) != 1 {
+		t.Errorf("files left: %q", left)
 	}
 }
 
 func TestFifoIsWrittenInPlace(t *testing.T) {
+	t.Parallel()
 	name := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(name, 0o600); err != nil {
 		t.Fatal(err)
@@ -297,8 +306,9 @@ func TestFifoIsWrittenInPlace(t *testing.T) {
 	}
 }
 
-// TestOwnDescriptorIsWrittenInPlace: `weir -o /dev/stdout >>file` must add to the file, not replace it.
+// TestOwnDescriptorIsWrittenInPlace: -o /dev/stdout >>file appends to the file.
 func TestOwnDescriptorIsWrittenInPlace(t *testing.T) {
+	t.Parallel()
 	name := filepath.Join(t.TempDir(), "file")
 	os.WriteFile(name, []byte("before\n"), 0o600)
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
@@ -306,8 +316,8 @@ func TestOwnDescriptorIsWrittenInPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for _, folder := range []string{"/dev/fd", "/proc/self/fd"} {
-		if err := create1(t, fmt.Sprintf("%s/%d", folder, f.Fd()), "out\n").Commit(); err != nil {
+	for _, dir := range []string{"/dev/fd", "/proc/self/fd"} {
+		if err := newFile(t, fmt.Sprintf("%s/%d", dir, f.Fd()), "out\n").Commit(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -335,39 +345,41 @@ func TestOwnDescriptorIsWrittenInPlace(t *testing.T) {
 	}
 }
 
-// TestKilledAtAnyPoint leaves a whole file, one of those that were committed. The test runs itself again as the victim,
-// which says when it has committed, and is killed somewhere in a later turn.
+// TestKilledAtAnyPoint: the file that is left was written completely. The test starts itself
+// again as a process that replaces the file in a loop and prints a line after each Commit,
+// and kills it at some moment.
 func TestKilledAtAnyPoint(t *testing.T) {
+	t.Parallel()
 	if name := os.Getenv("SINK_TEST_KILLED"); name != "" {
-		for turn := 0; ; turn++ {
+		for round := 0; ; round++ {
 			out, err := File(name)
 			if err != nil {
 				panic(err)
 			}
 			for range 1000 {
-				fmt.Fprintf(out, "%d\n", turn)
+				fmt.Fprintf(out, "%d\n", round)
 			}
 			if err := out.Commit(); err != nil {
 				panic(err)
 			}
-			fmt.Println("committed", turn)
+			fmt.Println("committed", round)
 		}
 	}
 	name := filepath.Join(t.TempDir(), "out")
-	for turns := range 8 {
+	for rounds := range 8 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilledAtAnyPoint$")
 		cmd.Env = []string{"SINK_TEST_KILLED=" + name}
-		said, err := cmd.StdoutPipe()
+		stdout, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		lines := bufio.NewScanner(said)
-		for range turns + 1 {
+		lines := bufio.NewScanner(stdout)
+		for range rounds + 1 {
 			if !lines.Scan() {
-				t.Fatal("the victim died by itself")
+				t.Fatal("the process ended by itself")
 			}
 		}
 		cmd.Process.Kill()
@@ -375,7 +387,7 @@ func TestKilledAtAnyPoint(t *testing.T) {
 		got := read(t, name)
 		first, _, _ := strings.Cut(got, "\n")
 		if got != strings.Repeat(first+"\n", 1000) {
-			t.Fatalf("a mixture after %d turns, beginning with %s", turns, first)
+			t.Fatalf("mixed or incomplete after %d rounds, beginning with %s", rounds, first)
 		}
 	}
 }

@@ -9,27 +9,30 @@ import (
 	"weir/pkg/fd"
 )
 
-// Log is a file that lines are appended to, each by one write(2) with O_APPEND, so that several processes and runs can
-// share it and no line ever stands within another. (In a fifo the kernel promises that up to 4,096 bytes a line.) Any
-// goroutine may use it.
+// Log appends lines to a file. Several goroutines, processes and runs may append to the same
+// file: each line is one write(2) with O_APPEND, so lines are never mixed. For a FIFO the
+// kernel guarantees that only for lines of up to 4,096 bytes (PIPE_BUF).
 type Log struct {
 	name string
 	f    *os.File
-	mu   sync.Mutex
-	line []byte
+	mu   sync.Mutex // guards line and the writes
+	line []byte     // buffer for a line to which a newline is added
 }
 
-// Append opens the file name for appending, and creates it (0666, less the umask) if there is none. /dev/stderr and the
-// like are the descriptors the process has; a fifo waits for its reader.
+// Append opens the file name for appending. If it does not exist, it is created with mode 0666
+// less the umask. For /dev/stderr and similar names the process's own descriptor is used.
+// Opening a FIFO waits for its reader.
 func Append(name string) (*Log, error) {
 	var f *os.File
 	var err error
-	if n, ok := descriptor(name); ok {
+	if n, ok := ownDescriptor(name); ok {
 		f, err = fd.Dup(n, name)
 	} else {
 		f, err = os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 		if err == nil && !fd.Regular(f) {
-			err = fd.Block(f) // it is ours alone, and a line must not be cut where a pipe is full
+			// In non-blocking mode a full pipe would take only a part of a line. The open file
+			// is new, so no other process shares its mode.
+			err = fd.Block(f)
 		}
 	}
 	if err != nil {
@@ -41,8 +44,9 @@ func Append(name string) (*Log, error) {
 	return &Log{name: name, f: f}, nil
 }
 
-// Line appends p as one line; a newline is added if p does not end with one. A line that was not taken whole is an error
-// (io.ErrShortWrite, if the kernel gave no other).
+// Line appends p as one line; it adds a newline if p does not end with one. If only a part of
+// the line was written, that is an error: io.ErrShortWrite if the kernel gives no other. Any
+// goroutine may call it.
 func (l *Log) Line(p []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -53,7 +57,8 @@ func (l *Log) Line(p []byte) error {
 	for {
 		n, err := fd.Write(l.f, p)
 		if err == syscall.EAGAIN && n == 0 {
-			if err = fd.WaitWrite(l.f); err == nil {
+			err = fd.WaitWrite(l.f)
+			if err == nil {
 				continue
 			}
 		}
@@ -64,8 +69,8 @@ func (l *Log) Line(p []byte) error {
 	}
 }
 
-// Name is the file's name as it was given.
+// Name returns the name that was given to Append.
 func (l *Log) Name() string { return l.name }
 
-// Close closes the file, and says what went wrong with the lines so far if the kernel knows only now.
+// Close closes the file. Some file systems report errors of earlier writes only here.
 func (l *Log) Close() error { return describe(l.name, l.f.Close()) }

@@ -13,8 +13,10 @@ import (
 	"testing"
 )
 
-// TestLogsShareAFile: lines of two logs, each used by two goroutines, all arrive, whole, and each goroutine's in order.
+// TestLogsShareAFile: the lines of two logs, each used by two goroutines, are all complete, and
+// those of each goroutine are in order.
 func TestLogsShareAFile(t *testing.T) {
+	t.Parallel()
 	name := filepath.Join(t.TempDir(), "rejects")
 	os.WriteFile(name, []byte("from an earlier run\n"), 0o600)
 	const lines = 400
@@ -60,7 +62,7 @@ func TestLogsShareAFile(t *testing.T) {
 	}
 }
 
-func TestLogMakesItsFile(t *testing.T) {
+func TestLogCreatesItsFile(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o022))
 	name := filepath.Join(t.TempDir(), "rejects")
 	log, err := Append(name)
@@ -81,9 +83,10 @@ func TestLogMakesItsFile(t *testing.T) {
 	}
 }
 
-func TestLogTellsWhatIsWrong(t *testing.T) {
-	folder := t.TempDir()
-	for name, want := range map[string]error{folder: syscall.EISDIR, folder + "/none/x": syscall.ENOENT} {
+func TestLogErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, want := range map[string]error{dir: syscall.EISDIR, dir + "/none/x": syscall.ENOENT} {
 		if _, err := Append(name); !errors.Is(err, want) || !strings.HasPrefix(err.Error(), name+": ") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -98,8 +101,10 @@ func TestLogTellsWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestLogLineIsNotCutByAFullFifo: the file's runtime mode is non-blocking, which would make long lines short writes.
-func TestLogLineIsNotCutByAFullFifo(t *testing.T) {
+// TestLogLineToAFullFifo: is written completely. In non-blocking mode, in which package os
+// opens a FIFO, it would be truncated.
+func TestLogLineToAFullFifo(t *testing.T) {
+	t.Parallel()
 	name := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(name, 0o600); err != nil {
 		t.Fatal(err)

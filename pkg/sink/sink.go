@@ -1,15 +1,39 @@
-// Package sink is where the bytes go: standard output, a file that is the old one or the new one and never a mixture,
-// and the set-aside lines that several processes append to one file.
+// Package sink writes outputs: standard output, files that are replaced atomically, logs
+// to which several processes append, and temporary files.
 //
-// Every write, flush, sync, chmod, close and rename is looked at, and its error names what it was about: output that
-// cannot be finished is never taken for output that was. It leans on fd alone; pipe, cli, serve and state may lean on
-// it.
+// Packages cli, pipe and httpapi use it. It uses fd for all writes.
 //
-// # A file's way
+//   - [Out] is a buffered output: standard output ([Stdout]) or a file ([File]). It ends
+//     with [Out.Commit] or [Out.Discard].
+//   - [Log] appends single lines to a file, for --rejects.
+//   - [Spill] is a temporary file that is written once and then read once.
 //
-// The new content of FILE is written beside it as .FILE.tmp-RANDOM (mode 0600), synced, given its mode, renamed into
-// place, and the folder is synced. A kill at any point leaves the old file or the new one; kill -9 may leave the
-// temporary file, which no later run reads and anyone may delete.
+// # Atomic replacement of a file
+//
+// File writes to a temporary file in the same directory, named .FILE.tmp-RANDOM, that only
+// this user can read. Commit then does the following; each step is checked, and after an
+// error the temporary file is removed and FILE is unchanged:
+//
+//  1. write what is buffered
+//  2. give the file the owner, group and permission bits of the old file, as far as this
+//     user may; if there was none, 0666 less the umask
+//  3. fsync the file: its contents are on the disk before its name is
+//  4. close it
+//  5. rename it to FILE, which replaces the old file
+//  6. fsync the directory: otherwise the old file might be back after a power failure. An
+//     error here says that FILE has been replaced.
+//
+// So FILE is the old one or the new one whenever the process is killed or the machine
+// fails. After kill -9 the temporary file may be left; nothing reads it, and it may be
+// deleted.
+//
+// A symbolic link is followed: the file it points to is replaced, and the link stays. Other
+// hard links to the old file keep the old contents.
+//
+// # Errors
+//
+// The errors of every write, fsync, chmod, close and rename are checked. They have the form
+// "NAME: what is wrong".
 package sink
 
 import (
@@ -25,50 +49,54 @@ import (
 )
 
 const (
-	bufferSize = 128 << 10
-	pipeSize   = 1 << 20
+	bufferSize = 128 << 10 // bytes that an Out or a Spill buffers
+	pipeSize   = 1 << 20   // buffer size that is requested for a pipe; see source
 )
 
-// ErrGone says that the reader of the output has left. What that is worth (nothing, mostly) is the caller's business.
-var ErrGone = errors.New("the reader has left")
+// ErrGone is the error of a write to a pipe or socket whose reader has closed it. The caller
+// decides whether that is a failure; for standard output it usually is not.
+var ErrGone = errors.New("the reader has closed the pipe")
 
-// Out is a buffered output. The first error stays: every later call returns it and nothing more is written. One
-// goroutine uses it.
+// Out is a buffered output for one goroutine at a time.
+//
+// Invariant: after the first error of a write, every later Write, Flush and Commit returns
+// the same error and nothing more is written.
 type Out struct {
 	name    string
 	f       *os.File
 	buf     *bufio.Writer
-	pending *pendingFile // nil: written in place
+	pending *pendingFile // the temporary file that f is; nil if f is written in place
 	closed  bool
 }
 
-func newOut(name string, f *os.File, to *pendingFile) *Out {
+// newOut returns an output to f. pending is nil if f is written in place.
+func newOut(name string, f *os.File, pending *pendingFile) *Out {
 	fd.GrowPipe(f, pipeSize)
-	return &Out{name: name, f: f, buf: bufio.NewWriterSize(port{name, f}, bufferSize), pending: to}
+	return &Out{name: name, f: f, buf: bufio.NewWriterSize(fdWriter{name, f}, bufferSize), pending: pending}
 }
 
-// Stdout is the output to f, the process's standard output.
+// Stdout returns an output to f, the standard output of the process.
 func Stdout(f *os.File) *Out { return newOut("stdout", f, nil) }
 
-// Name is what errors call the output: "stdout", or the file's name as it was given.
+// Name returns the name that is used in errors: "stdout", or the name given to File.
 func (o *Out) Name() string { return o.name }
 
-// Write buffers p. What is larger than the buffer goes straight through.
+// Write buffers p. If p is larger than the buffer, it is written directly.
 func (o *Out) Write(p []byte) (int, error) { return o.buf.Write(p) }
 
-// AvailableBuffer is an empty slice with the capacity that is left in the buffer: append to it and hand it to the very
-// next Write, and the bytes are not copied.
+// AvailableBuffer returns an empty slice with the capacity that is left in the buffer.
+// Append to it and pass the result to the next Write; then the bytes are not copied.
 func (o *Out) AvailableBuffer() []byte { return o.buf.AvailableBuffer() }
 
-// Buffered is the number of bytes a Flush would write.
+// Buffered returns the number of bytes that Flush would write.
 func (o *Out) Buffered() int { return o.buf.Buffered() }
 
-// Flush hands what is buffered to the kernel.
+// Flush writes what is buffered. For an atomically replaced file that is the temporary file.
 func (o *Out) Flush() error { return o.buf.Flush() }
 
-// Commit ends the output for good: flushed, and for a file that is written aside, synced and put in the old one's
-// place. If any of it fails the old file is still there, but for an error that says the folder could not be synced:
-// then the new one is in place, and might not survive a power failure.
+// Commit flushes and closes the output, and puts a file in the place of the old one: see
+// the package comment. If it returns an error, the old file is still in place, except after
+// the error that the directory could not be synced.
 func (o *Out) Commit() error {
 	if o.closed {
 		return describe(o.name, os.ErrClosed)
@@ -84,8 +112,8 @@ func (o *Out) Commit() error {
 	return describe(o.name, o.f.Close())
 }
 
-// Discard ends the output without what is still buffered; a file written aside is removed and the old content stays.
-// After Commit it does nothing, so it can be deferred.
+// Discard closes the output without writing what is buffered. It removes the temporary file
+// and leaves the old file unchanged. After Commit it does nothing, so it can be deferred.
 func (o *Out) Discard() {
 	if o.closed {
 		return
@@ -97,32 +125,33 @@ func (o *Out) Discard() {
 	}
 }
 
-// port is a descriptor that takes everything or fails, non-blocking or not.
-type port struct {
+// fdWriter is an io.Writer that writes everything or fails. If the descriptor is in
+// non-blocking mode, it waits until more can be written.
+type fdWriter struct {
 	name string
 	f    *os.File
 }
 
-func (to port) Write(p []byte) (n int, err error) {
+func (w fdWriter) Write(p []byte) (n int, err error) {
 	for n < len(p) {
-		k, err := fd.Write(to.f, p[n:])
+		k, err := fd.Write(w.f, p[n:])
 		n += k
 		switch {
 		case err == syscall.EAGAIN:
-			err = fd.WaitWrite(to.f)
+			err = fd.WaitWrite(w.f)
 		case err == syscall.EPIPE || err == syscall.ECONNRESET:
 			err = fmt.Errorf("%w (%w)", ErrGone, err)
 		case err == nil && k == 0:
 			err = io.ErrShortWrite
 		}
 		if err != nil {
-			return n, describe(to.name, err)
+			return n, describe(w.name, err)
 		}
 	}
 	return n, nil
 }
 
-// told is err, if any, in the form every message has: the name, then what is wrong.
+// describe returns err in the form of all messages, "NAME: what is wrong"; nil for nil.
 func describe(name string, err error) error {
 	if err == nil {
 		return nil
@@ -133,13 +162,16 @@ func describe(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, cause(err))
 }
 
-// bare is err without the operation and the path that package os puts in front: the temporary file's, as often as not.
+// cause returns err without the operation and the paths that package os adds. Why: the path
+// is often that of the temporary file, which means nothing to the user.
 func cause(err error) error {
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
-		return path.Err
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
 	}
-	if link := (*os.LinkError)(nil); errors.As(err, &link) {
-		return link.Err
+	var linkErr *os.LinkError
+	if errors.As(err, &linkErr) {
+		return linkErr.Err
 	}
 	return err
 }

@@ -36,9 +36,10 @@ func read(t testing.TB, name string) string {
 	return string(b)
 }
 
-// TestEveryByteArrivesInOrder through a pipe that is non-blocking and smaller than what is written, so that writes are
-// short and refused on the way.
+// TestEveryByteArrivesInOrder: through a pipe in non-blocking mode whose buffer is smaller than
+// what is written, so that some writes are partial and some fail with EAGAIN.
 func TestEveryByteArrivesInOrder(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		r, w := pipe(t)
 		arrived := make(chan []byte)
@@ -73,14 +74,15 @@ func TestEveryByteArrivesInOrder(t *testing.T) {
 	})
 }
 
-// TestNothingLeavesBeforeFlush, so that many small writes are one system call.
-func TestNothingLeavesBeforeFlush(t *testing.T) {
+// TestNothingIsWrittenBeforeFlush: so that many small writes are one system call.
+func TestNothingIsWrittenBeforeFlush(t *testing.T) {
+	t.Parallel()
 	r, w := pipe(t)
 	out := Stdout(w)
 	io.WriteString(out, "one ")
 	io.WriteString(out, "two")
 	if ready, _, err := fd.Wait(r, nil, 0); ready || err != nil {
-		t.Errorf("something came early; %v", err)
+		t.Errorf("bytes before Flush; %v", err)
 	}
 	if out.Flush() != nil {
 		t.Error("flush failed")
@@ -92,6 +94,7 @@ func TestNothingLeavesBeforeFlush(t *testing.T) {
 }
 
 func TestReaderGone(t *testing.T) {
+	t.Parallel()
 	r, w := pipe(t)
 	r.Close()
 	out := Stdout(w)
@@ -106,9 +109,11 @@ func TestReaderGone(t *testing.T) {
 	}
 }
 
-// TestReaderOfDescriptorOneGone: there os.File.Write would end the process by SIGPIPE. The test runs itself again, into a
-// pipe that nobody reads.
+// TestReaderOfDescriptorOneGone: is an error as on any other descriptor, though os.File.Write
+// would end the process by SIGPIPE. The test starts itself again, with a pipe without a
+// reader as standard output.
 func TestReaderOfDescriptorOneGone(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("SINK_TEST_GONE") != "" {
 		out := Stdout(os.Stdout)
 		io.WriteString(out, "x")
@@ -126,8 +131,9 @@ func TestReaderOfDescriptorOneGone(t *testing.T) {
 	}
 }
 
-// TestFullDiskIsTold at once, and again, by whatever is called; with the name.
-func TestFullDiskIsTold(t *testing.T) {
+// TestFullDisk: the error names the output, and every later call returns it again.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name string
 		open func() (*Out, error)
@@ -160,14 +166,16 @@ func TestFullDiskIsTold(t *testing.T) {
 			t.Error("a second Commit succeeded")
 		}
 
-		if out, err = test.open(); err != nil {
+		out, err = test.open()
+		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = out.Write(make([]byte, 2*bufferSize))
 		check("a large Write", err)
 		out.Discard()
 
-		if out, err = test.open(); err != nil {
+		out, err = test.open()
+		if err != nil {
 			t.Fatal(err)
 		}
 		out.Write([]byte("x"))
@@ -175,9 +183,10 @@ func TestFullDiskIsTold(t *testing.T) {
 	}
 }
 
-// TestCloseErrorIsTold: some file systems say only then that there was no room. A descriptor closed behind our back
-// fails the same way.
-func TestCloseErrorIsTold(t *testing.T) {
+// TestCloseError: is returned by Commit. Some file systems report a full disk only there; a
+// descriptor that is closed already fails in the same way.
+func TestCloseError(t *testing.T) {
+	t.Parallel()
 	_, w := pipe(t)
 	out := Stdout(w)
 	w.Close()

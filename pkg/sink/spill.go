@@ -6,34 +6,35 @@ import (
 	"os"
 )
 
-// Spill is a temporary file that is written once and then read once. It has no
-// name: it is gone when the process ends, however it ends. Its place is the
-// folder TMPDIR, or the system's own.
+// Spill is a temporary file that is written once and then read once. It is in $TMPDIR, or in
+// the system's directory for temporary files. Its name is removed as soon as it is open, so
+// the space is freed when the process ends, however it ends. One goroutine uses it.
 type Spill struct {
 	f   *os.File
 	buf *bufio.Writer
 }
 
-// spillName is what errors call it.
-const spillName = "temporary file (TMPDIR says where)"
+// spillName is the name of the file in errors.
+const spillName = "temporary file (TMPDIR sets its directory)"
 
-// NewSpill is an empty one.
+// NewSpill creates an empty temporary file.
 func NewSpill() (*Spill, error) {
 	f, err := os.CreateTemp("", "weir-")
 	if err != nil {
 		return nil, describe(spillName, err)
 	}
 	if err := os.Remove(f.Name()); err != nil {
-		_ = f.Close() // nothing is in it
+		_ = f.Close() // nothing has been written
 		return nil, describe(spillName, err)
 	}
-	return &Spill{f: f, buf: bufio.NewWriterSize(port{spillName, f}, bufferSize)}, nil
+	return &Spill{f: f, buf: bufio.NewWriterSize(fdWriter{spillName, f}, bufferSize)}, nil
 }
 
-// Write appends p.
+// Write appends p. After an error every later Write, and Reader, returns it.
 func (s *Spill) Write(p []byte) (int, error) { return s.buf.Write(p) }
 
-// Reader ends the writing and reads from the beginning.
+// Reader ends the writing and returns a reader of everything that was written, from the
+// beginning. It is valid until Close. An error of an earlier Write is returned here too.
 func (s *Spill) Reader() (io.Reader, error) {
 	if err := s.buf.Flush(); err != nil {
 		return nil, err
@@ -44,5 +45,5 @@ func (s *Spill) Reader() (io.Reader, error) {
 	return s.f, nil
 }
 
-// Close gives the file's room back.
+// Close frees the file's space.
 func (s *Spill) Close() error { return describe(spillName, s.f.Close()) }

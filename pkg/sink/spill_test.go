@@ -17,11 +17,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestSpillHoldsWhatWasWritten, all of it and in order; nobody else sees it, at
-// any time.
-func TestSpillHoldsWhatWasWritten(t *testing.T) {
-	folder := t.TempDir()
-	t.Setenv("TMPDIR", folder)
+// TestSpillRoundTrip: for all writes, the same bytes are read, and the file never has a name.
+func TestSpillRoundTrip(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
 	rapid.Check(t, func(rt *rapid.T) {
 		s, err := NewSpill()
 		if err != nil {
@@ -34,8 +33,8 @@ func TestSpillHoldsWhatWasWritten(t *testing.T) {
 			if n, err := s.Write(p); n != size || err != nil {
 				rt.Fatal(n, err)
 			}
-			if left := names(t, folder); len(left) > 0 {
-				rt.Fatalf("there is %v to be seen", left)
+			if left := dirNames(t, dir); len(left) > 0 {
+				rt.Fatalf("the directory has %v", left)
 			}
 		}
 		r, err := s.Reader()
@@ -52,36 +51,35 @@ func TestSpillHoldsWhatWasWritten(t *testing.T) {
 			rt.Fatalf("after Close there are still %d bytes, %v", n, err)
 		}
 	})
-	if left := names(t, folder); len(left) > 0 {
-		t.Errorf("%v are left", left)
+	if left := dirNames(t, dir); len(left) > 0 {
+		t.Errorf("files left: %v", left)
 	}
 }
 
-// TestSpillWithoutAPlace: the error says where the place comes from.
-func TestSpillWithoutAPlace(t *testing.T) {
-	folder := t.TempDir()
-	file := filepath.Join(folder, "file")
+// TestSpillCannotBeCreated: the error says which variable sets the directory.
+func TestSpillCannotBeCreated(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for place, want := range map[string]error{filepath.Join(folder, "missing"): fs.ErrNotExist, file: syscall.ENOTDIR} {
-		t.Setenv("TMPDIR", place)
-		if s, err := NewSpill(); s != nil || !errors.Is(err, want) || !strings.HasPrefix(err.Error(), "temporary file (TMPDIR says where): ") {
-			t.Errorf("%s: %v", place, err)
+	for tmpdir, want := range map[string]error{filepath.Join(dir, "missing"): fs.ErrNotExist, file: syscall.ENOTDIR} {
+		t.Setenv("TMPDIR", tmpdir)
+		if s, err := NewSpill(); s != nil || !errors.Is(err, want) || !strings.HasPrefix(err.Error(), "temporary file (TMPDIR sets its directory): ") {
+			t.Errorf("%s: %v", tmpdir, err)
 		}
 	}
 }
 
-// TestSpillIsNotCutInSilence: what the disk does not take is told, by the write
-// or by the end of writing, and from then on for ever.
-func TestSpillIsNotCutInSilence(t *testing.T) {
+// TestSpillWriteErrors: a full disk is reported by Write or by Reader, and by every later call.
+func TestSpillWriteErrors(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var old syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
 		t.Fatal(err)
 	}
-	told := func(err error) bool {
-		return errors.Is(err, syscall.EFBIG) && strings.HasPrefix(err.Error(), "temporary file (TMPDIR says where): ")
+	reported := func(err error) bool {
+		return errors.Is(err, syscall.EFBIG) && strings.HasPrefix(err.Error(), "temporary file (TMPDIR sets its directory): ")
 	}
 	for _, size := range []int{5000, 2 * bufferSize} {
 		s, err := NewSpill()
@@ -96,11 +94,11 @@ func TestSpillIsNotCutInSilence(t *testing.T) {
 		if err3 := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err3 != nil {
 			t.Fatal(err3)
 		}
-		if size > bufferSize && !told(err) || size < bufferSize && err != nil {
+		if size > bufferSize && !reported(err) || size < bufferSize && err != nil {
 			t.Errorf("writing %d bytes: %v", size, err)
 		}
 		_, err4 := s.Reader()
-		if !told(err2) || !told(err4) {
+		if !reported(err2) || !reported(err4) {
 			t.Errorf("reading %d bytes: %v, %v", size, err2, err4)
 		}
 		if err := s.Close(); err != nil {
@@ -109,8 +107,8 @@ func TestSpillIsNotCutInSilence(t *testing.T) {
 	}
 }
 
-// TestSpillWritesInBlocks: a record costs no call of the kernel, and no memory.
-func TestSpillWritesInBlocks(t *testing.T) {
+// TestSpillWriteAllocatesNothing: per record.
+func TestSpillWriteAllocatesNothing(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	s, err := NewSpill()
 	if err != nil {
