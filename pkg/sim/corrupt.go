@@ -2,13 +2,13 @@ package sim
 
 import "slices"
 
-// spoil damages the line that begins at dst[at:] and was rendered last, so that
-// it is no good JSON and still one line. It says how.
+// corrupt damages the line dst[at:], the one rendered last, so that it is not valid JSON but
+// still one line. It returns dst and the name of the damage, one of seven.
 func (s *Sim) corrupt(dst []byte, at int, r *random) (_ []byte, damage string) {
 	name := at + len(`{"`) // inside a string: the first member's name
-	number := s.number
+	number := s.numberAt
 	switch r.below(7) {
-	case 0: // as when a writer was killed
+	case 0: // incomplete, as when the writer was killed
 		end := at + 1 + int(r.below(int64(len(dst)-at-2)))
 		return append(dst[:end], '\n'), "cut"
 	case 1:

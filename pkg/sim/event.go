@@ -2,15 +2,16 @@ package sim
 
 import "strconv"
 
-// client orders translations; load is how busy its translators are, which
-// wanders.
+// client simulates the translations of one client.
 type client struct {
-	words, load int64
+	words int64 // of the latest translation
+	load  int64 // how busy the translators are, 0 to 40; a bounded random walk
 }
 
+// init draws the initial load.
 func (c *client) init(r *random) { c.load = r.between(0, 40) }
 
-// step delivers a translation, and says how long it took.
+// step makes the next translation and returns how long it took: 1 to 135.
 func (c *client) step(r *random) (duration int64) {
 	c.words = 1 + r.below(30)*r.below(10)
 	c.load += r.between(-4, 4)
@@ -18,22 +19,23 @@ func (c *client) step(r *random) (duration int64) {
 	return 1 + c.words/3 + c.load + r.below(8)
 }
 
+// clientName returns the name of client i, from 0.
 func clientName(i int) []byte {
-	known := [...]string{"airliberty", "taxi-eats", "booking-bay", "hotel-rex", "fast-parcel", "green-grid", "open-desk", "snow-line"}
-	if i < len(known) {
-		return []byte(known[i])
+	names := [...]string{"airliberty", "taxi-eats", "booking-bay", "hotel-rex", "fast-parcel", "green-grid", "open-desk", "snow-line"}
+	if i < len(names) {
+		return []byte(names[i])
 	}
 	return strconv.AppendInt([]byte("client-"), int64(i)+1, 10)
 }
 
-// event appends a line with the blanks and the order that the challenge has. Its
-// id is new in every line: mix is a bijection.
+// event appends the current event of u as a line, with the white space and the member order
+// of the challenge's sample. Every line has a different id, as mix is a bijection.
 func (s *Sim) event(dst []byte, u *unit) []byte {
 	languages := [...]string{"en", "fr", "de", "es", "it", "pt", "nl", "pl"}
-	id := mix(uint64(s.made) + s.ids)
+	id := mix(uint64(s.readings) + s.idSeed)
 	from := int64(id % uint64(len(languages)))
 	to := (from + 1 + int64(id>>32%uint64(len(languages)-1))) % int64(len(languages))
-	dst = append(append(dst, `{"timestamp": "`...), s.text...)
+	dst = append(append(dst, `{"timestamp": "`...), s.timeText...)
 	dst = appendHex(append(dst, `","translation_id": "5aa5`...), id)
 	dst = append(append(dst, `","source_language": "`...), languages[from]...)
 	dst = append(append(dst, `","target_language": "`...), languages[to]...)
@@ -41,12 +43,12 @@ func (s *Sim) event(dst []byte, u *unit) []byte {
 	dst = append(dst, `","event_name": "translation_delivered","nr_words": `...)
 	dst = strconv.AppendInt(dst, u.client.words, 10)
 	dst = append(dst, `, "duration": `...)
-	s.number = len(dst)
+	s.numberAt = len(dst)
 	dst = strconv.AppendInt(dst, u.values[0], 10)
 	return append(dst, "}\n"...)
 }
 
-// appendHex appends 16 digits.
+// appendHex appends v as 16 hexadecimal digits.
 func appendHex(dst []byte, v uint64) []byte {
 	for shift := 60; shift >= 0; shift -= 4 {
 		dst = append(dst, "0123456789abcdef"[v>>shift&15])

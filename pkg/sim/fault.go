@@ -5,69 +5,81 @@ import (
 	"strings"
 )
 
-// Fault is a way for a unit to go wrong. A unit has one at a time, drawn from
-// those that are asked for.
+// Fault is a kind of fault that can be injected into a unit's records. A unit has one fault at
+// a time, drawn from Options.Faults. "Field 0" is the temperature of a machine, and the
+// duration of an event.
 type Fault uint8
 
-// The faults, and what the truth calls value.
 const (
-	none    Fault = iota
-	Spike         // one reading, of any field, is far too high: value is what it says
-	Drift         // for 30 to 90 readings field 0 moves away, by 1 to 4 of its last decimal a reading; value is the last offset
-	Stuck         // for 20 to 80 readings field 0 stays the same: value
-	Late          // a record comes 6 to 30 intervals after its place; value is how many (fewer at the end; 0 if it was stopped at once)
-	BadLine       // a line is no good JSON; value is the kind of damage
+	none Fault = iota
+	// Spike is one reading, of any field, that is much too high. In the truth, value is the
+	// reading.
+	Spike
+	// Drift moves field 0 away, by 1 to 4 units of its last decimal per reading, for 30 to 90
+	// readings. In the truth, value is the offset of the last reading.
+	Drift
+	// Stuck repeats one value of field 0 for 20 to 80 readings. In the truth, value is
+	// that value.
+	Stuck
+	// Late delays a record by 6 to 30 readings of its unit. In the truth, value is how many;
+	// at the end of the run it may be fewer, and 0 if the run ended at once.
+	Late
+	// BadLine makes a line invalid JSON. In the truth, value is the kind of damage.
+	BadLine
 )
+
+// String returns the name of a fault, as [ParseFault] takes it.
 
 func (f Fault) String() string {
 	return [...]string{"", "spike", "drift", "stuck", "late", "badline"}[f]
 }
 
-// ParseFault is the fault called s.
+// ParseFault returns the fault named s. The error lists all names.
 func ParseFault(s string) (Fault, error) {
-	var known []string
+	var names []string
 	for f := Spike; f <= BadLine; f++ {
 		if f.String() == s {
 			return f, nil
 		}
-		known = append(known, f.String())
+		names = append(names, f.String())
 	}
-	return none, fmt.Errorf("no fault is called %q: there are %s", s, strings.Join(known, ", "))
+	return none, fmt.Errorf("unknown fault %q; the faults are %s", s, strings.Join(names, ", "))
 }
 
-// plant is what has been planted in a unit, or when it will be.
+// injector is the state of the faults of one unit.
 type injector struct {
-	rng   random
-	wait  int64 // readings until the next fault
-	kind  Fault // in course
-	left  int64 // readings that it will still last
-	n     int64 // readings that it has lasted
-	field int
-	value int64  // of a spike, what is added; of a drift, what each reading adds; of a stuck sensor, what it says
-	held  []byte // a late line
-	from  place
-	to    place
+	rng      random
+	wait     int64    // readings until the next fault, while kind is none
+	kind     Fault    // the current fault
+	left     int64    // how many more readings it lasts
+	n        int64    // how many readings it has lasted
+	field    int      // index of the field it changes
+	value    int64    // Spike: what is added; Drift: what each reading adds; Stuck: the repeated value
+	heldLine []byte   // the line that Late holds back
+	from     position // of the first record it affects
+	to       position // of the last record so far
 }
 
-// place is where a record stands, or would have stood.
-type place struct {
+// position is the timestamp of a record and the number of its line in the output, from 1.
+type position struct {
 	time []byte
 	line int64
 }
 
-func (p *place) set(time []byte, line int64) { p.time, p.line = append(p.time[:0], time...), line }
+// set copies time.
+func (p *position) set(time []byte, line int64) { p.time, p.line = append(p.time[:0], time...), line }
 
-// pause draws how long the unit will be well.
+// pause ends a fault and draws how many readings pass until the next one.
 func (p *injector) pause(gap int) {
 	p.kind, p.n = none, 0
 	p.wait = p.rng.between(1, 2*int64(gap)-1)
 }
 
-// begin draws a fault.
+// begin draws a fault, which begins with the current reading.
 func (s *Sim) begin(p *injector) {
 	p.kind = s.o.Faults[p.rng.below(int64(len(s.o.Faults)))]
-	if p.kind == Late && s.o.Count > 0 && s.made+int64(len(s.units)) >= s.o.Count {
-		p.pause(s.o.Gap) // nothing will come that it could be later than
+	if p.kind == Late && s.o.Count > 0 && s.readings+int64(len(s.units)) >= s.o.Count {
+		p.pause(s.o.Gap) // the unit has no further record that could overtake this one
 	}
 	p.field, p.left = 0, 1
 	switch p.kind {
@@ -84,11 +96,13 @@ func (s *Sim) begin(p *injector) {
 	}
 }
 
-// planted appends what comes of the reading that u has just made.
+// inject appends the lines for the reading that u has just made, with faults. There may be
+// none or two.
 func (s *Sim) inject(dst []byte, u *unit) ([]byte, error) {
 	p := &u.injector
 	if p.kind == none {
-		if p.wait--; p.wait <= 0 && len(s.o.Faults) > 0 {
+		p.wait--
+		if p.wait <= 0 && len(s.o.Faults) > 0 {
 			s.begin(p)
 		}
 	}
@@ -97,7 +111,7 @@ func (s *Sim) inject(dst []byte, u *unit) ([]byte, error) {
 		s.line++
 		return s.render(dst, u), nil
 	case Late:
-		return s.delayed(dst, u)
+		return s.delay(dst, u)
 	}
 	clean := u.values[p.field]
 	p.distort(&u.values)
@@ -108,17 +122,19 @@ func (s *Sim) inject(dst []byte, u *unit) ([]byte, error) {
 		dst, damage = s.corrupt(dst, at, &p.rng)
 	}
 	s.line++
-	if p.to.set(s.text, s.line); p.n == 0 {
-		p.from.set(s.text, s.line)
+	p.to.set(s.timeText, s.line)
+	if p.n == 0 {
+		p.from.set(s.timeText, s.line)
 	}
 	p.n++
-	if p.left--; p.left > 0 {
+	p.left--
+	if p.left > 0 {
 		return dst, nil
 	}
 	return dst, s.writeTruth(u, clean, damage)
 }
 
-// distort changes the reading.
+// distort applies the fault to the readings values.
 func (p *injector) distort(values *[2]int64) {
 	switch p.kind {
 	case Spike:
@@ -133,35 +149,37 @@ func (p *injector) distort(values *[2]int64) {
 	}
 }
 
-// delayed holds a line back, or counts how long it has been.
-func (s *Sim) delayed(dst []byte, u *unit) ([]byte, error) {
+// delay holds back the line of the first reading of a Late fault. Of the later readings it
+// appends the lines, and after the last one the line that was held back.
+func (s *Sim) delay(dst []byte, u *unit) ([]byte, error) {
 	p := &u.injector
 	if p.n == 0 {
 		p.n = 1
-		p.held = s.render(p.held[:0], u)
-		p.from.set(s.text, 0)
+		p.heldLine = s.render(p.heldLine[:0], u)
+		p.from.set(s.timeText, 0)
 		return dst, nil
 	}
 	dst = s.render(dst, u)
 	s.line++
 	p.n++
-	if p.left--; p.left > 0 {
+	p.left--
+	if p.left > 0 {
 		return dst, nil
 	}
 	return s.release(dst, u)
 }
 
-// release lets a late line go.
+// release appends the line that was held back, and writes its truth.
 func (s *Sim) release(dst []byte, u *unit) ([]byte, error) {
 	p := &u.injector
-	dst = append(dst, p.held...)
+	dst = append(dst, p.heldLine...)
 	s.line++
 	p.from.line = s.line
 	return dst, s.writeTruth(u, 0, "")
 }
 
-// Finish appends the lines that are still held back, and tells the truth of what
-// is in course. It is for the end, and is called once.
+// Finish implements [Source]: it appends the lines that are still held back, and writes the
+// truth of the faults that have not ended. The error is one of Truth.
 func (s *Sim) Finish(dst []byte) (_ []byte, err error) {
 	for i := range s.units {
 		u := &s.units[i]

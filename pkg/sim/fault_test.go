@@ -16,8 +16,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// told is a line of truth.
-type told struct {
+// truthLine is a line of truth.
+type truthLine struct {
 	Fault, Machine, Timestamp string
 	Client                    string `json:"client_name"`
 	Line                      int
@@ -28,9 +28,10 @@ type told struct {
 	Value, Clean              any
 }
 
-func truths(tb rapid.TB, text []byte) (list []told) {
+// truths parses the lines of truth.
+func truths(tb rapid.TB, text []byte) (list []truthLine) {
 	for line := range strings.Lines(string(text)) {
-		var one told
+		var one truthLine
 		d := json.NewDecoder(strings.NewReader(line))
 		d.UseNumber()
 		d.DisallowUnknownFields()
@@ -42,8 +43,8 @@ func truths(tb rapid.TB, text []byte) (list []told) {
 	return list
 }
 
-// number is the text of the field's value in a line, and where it stands.
-func number(tb rapid.TB, line, field string) (text string, from, to int) {
+// fieldNumber returns the number that is the value of field, which is line[from:to].
+func fieldNumber(tb rapid.TB, line, field string) (text string, from, to int) {
 	from = strings.Index(line, `"`+field+`":`)
 	if from < 0 {
 		tb.Fatalf("no %s in %q", field, line)
@@ -56,7 +57,7 @@ func number(tb rapid.TB, line, field string) (text string, from, to int) {
 	return line[from:to], from, to
 }
 
-// scaled is a number in units of its last decimal.
+// scaled returns a number in units of its last decimal.
 func scaled(tb rapid.TB, number string) (n int64) {
 	n, err := strconv.ParseInt(strings.Replace(number, ".", "", 1), 10, 64)
 	if err != nil {
@@ -65,26 +66,29 @@ func scaled(tb rapid.TB, number string) (n int64) {
 	return n
 }
 
+// good reports whether line is valid.
 func good(line string) bool { return json.Valid([]byte(line)) && utf8.ValidString(line) }
 
-// unitOf is what the line of a unit holds; no name is the beginning of another.
-func (o told) of(line string) bool {
+// of reports whether line is one of the unit. No name is a prefix of another with its quotes.
+func (o truthLine) of(line string) bool {
 	return strings.Contains(line, `"machine":"`+o.Machine+`"`) && o.Machine != "" ||
 		strings.Contains(line, `"client_name": "`+o.Client+`"`) && o.Client != ""
 }
 
-func (o told) at(line, timestamp string) bool {
+// at reports whether line is the one of the unit with that timestamp.
+func (o truthLine) at(line, timestamp string) bool {
 	return o.of(line) && (strings.Contains(line, `"timestamp":"`+timestamp+`"`) || strings.Contains(line, `"timestamp": "`+timestamp+`"`))
 }
 
-// TestTruth: the output is that of the same run without faults, but for exactly
-// what the truth says.
+// TestTruth: for all options, the output with faults is the output without them, except for
+// exactly what the truth says.
 func TestTruth(t *testing.T) {
-	met := map[string]int{}
+	t.Parallel()
+	seen := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		o := drawn(t)
+		o := drawOptions(t)
 		o.Start = morning()
-		o.Interval = max(o.Interval, time.Millisecond) // events of one microsecond could not be told apart
+		o.Interval = max(o.Interval, time.Millisecond) // timestamps of events have microseconds
 		clean := run(t, o)
 		o.Faults = rapid.SliceOfN(rapid.SampledFrom([]Fault{Spike, Drift, Stuck, Late, BadLine}), 1, 5).Draw(t, "faults")
 		o.Gap = rapid.IntRange(1, 60).Draw(t, "gap")
@@ -95,39 +99,38 @@ func TestTruth(t *testing.T) {
 		if len(made) != len(clean) {
 			t.Fatalf("%d lines, want %d", len(made), len(clean))
 		}
-		late := map[int]told{} // by line
+		late := map[int]truthLine{} // by line
 		for _, one := range list {
-			met[one.Fault]++
+			seen[one.Fault]++
 			if one.Fault == "badline" {
-				met[one.Value.(string)]++
+				seen[one.Value.(string)]++
 			}
 			if one.Fault == "late" {
 				late[one.Line] = one
 			}
 			if f, err := ParseFault(one.Fault); err != nil || !slices.Contains(o.Faults, f) {
-				t.Fatalf("nobody asked for %s", one.Fault)
+				t.Fatalf("%s was not requested", one.Fault)
 			}
 		}
-		punctual := lateLines(t, clean, made, late)
-		mended := slices.Clone(made)
+		onTime := lateLines(t, clean, made, late)
+		repaired := slices.Clone(made)
 		for _, one := range list {
-			mend(t, one, mended, punctual)
+			undoFault(t, one, repaired, onTime)
 		}
 		for i := range made {
-			if mended[i] != punctual[i] {
-				t.Fatalf("line %d is %swant %s\n%s", i+1, made[i], punctual[i], &truth)
+			if repaired[i] != onTime[i] {
+				t.Fatalf("line %d is %swant %s\n%s", i+1, made[i], onTime[i], &truth)
 			}
 		}
 	})
 	want := []string{"badline", "comma", "control", "cut", "drift", "late", "letter", "nan", "quote", "spike", "stuck", "utf8"}
-	if got := slices.Sorted(maps.Keys(met)); !slices.Equal(got, want) {
-		t.Errorf("planted were %v, want all of %v", got, want)
+	if got := slices.Sorted(maps.Keys(seen)); !slices.Equal(got, want) {
+		t.Errorf("injected were %v, want all of %v", got, want)
 	}
 }
 
-// lateLines checks the late lines, and gives the clean ones in the order of the
-// output.
-func lateLines(t *rapid.T, clean, made []string, late map[int]told) (inOrder []string) {
+// lateLines checks the late lines, and returns the clean ones in the order of the output.
+func lateLines(t *rapid.T, clean, made []string, late map[int]truthLine) (inOrder []string) {
 	moved := map[int]bool{} // by index in clean
 	for n, one := range late {
 		i := slices.Index(clean, made[n-1])
@@ -149,21 +152,21 @@ func lateLines(t *rapid.T, clean, made []string, late map[int]told) (inOrder []s
 		rest++
 	}
 	for n, one := range late {
-		behind, i := int64(0), slices.Index(clean, made[n-1])
+		overtaken, i := int64(0), slices.Index(clean, made[n-1])
 		for _, line := range inOrder[:n-1] {
 			if one.of(line) && slices.Index(clean, line) > i {
-				behind++
+				overtaken++
 			}
 		}
-		if by := scaled(t, one.Value.(json.Number).String()); by != behind || by < 1 || by > 30 {
-			t.Fatalf("%+v has been overtaken %d times", one, behind)
+		if by := scaled(t, one.Value.(json.Number).String()); by != overtaken || by < 1 || by > 30 {
+			t.Fatalf("%+v has been overtaken %d times", one, overtaken)
 		}
 	}
 	return inOrder
 }
 
-// mend takes a fault back out of the lines it is in.
-func mend(t *rapid.T, one told, lines, clean []string) {
+// undoFault removes a fault from the lines that it affects.
+func undoFault(t *rapid.T, one truthLine, lines, clean []string) {
 	at := one.Line - 1
 	if !one.at(clean[at], one.Timestamp) {
 		t.Fatalf("%+v is not about line %s", one, clean[at])
@@ -171,12 +174,12 @@ func mend(t *rapid.T, one told, lines, clean []string) {
 	switch one.Fault {
 	case "badline":
 		if good(lines[at]) || strings.Count(lines[at], "\n") != 1 || len(lines[at]) < 2 {
-			t.Fatalf("%+v: nothing is wrong with %q", one, lines[at])
+			t.Fatalf("%+v: %q is valid", one, lines[at])
 		}
 		lines[at] = clean[at]
 	case "spike":
-		text, from, to := number(t, lines[at], one.Field)
-		was, _, _ := number(t, clean[at], one.Field)
+		text, from, to := fieldNumber(t, lines[at], one.Field)
+		was, _, _ := fieldNumber(t, clean[at], one.Field)
 		if text != one.Value.(json.Number).String() || was != one.Clean.(json.Number).String() || scaled(t, text) < scaled(t, was)+100 {
 			t.Fatalf("%+v is not %s", one, lines[at])
 		}
@@ -186,29 +189,30 @@ func mend(t *rapid.T, one told, lines, clean []string) {
 		if one.Readings < 1 || one.Readings > 90 || !one.at(clean[one.ToLine-1], one.To) {
 			t.Fatalf("%+v does not end in %s", one, clean[one.ToLine-1])
 		}
-		seen := int64(0)
+		n := int64(0)
 		for i := at; i < one.ToLine; i++ {
 			if !one.of(clean[i]) {
 				continue
 			}
-			seen++
-			text, from, to := number(t, lines[i], one.Field)
-			was, _, _ := number(t, clean[i], one.Field)
+			n++
+			text, from, to := fieldNumber(t, lines[i], one.Field)
+			was, _, _ := fieldNumber(t, clean[i], one.Field)
 			switch by := scaled(t, text) - scaled(t, was); {
 			case one.Fault == "stuck" && text != value,
-				one.Fault == "drift" && (by*one.Readings != scaled(t, value)*seen || by < seen || by > 4*seen):
-				t.Fatalf("%+v: reading %d of it is %s, was %s", one, seen, text, was)
+				one.Fault == "drift" && (by*one.Readings != scaled(t, value)*n || by < n || by > 4*n):
+				t.Fatalf("%+v: reading %d is %s, was %s", one, n, text, was)
 			}
 			lines[i] = lines[i][:from] + was + lines[i][to:]
 		}
-		if seen != one.Readings {
-			t.Fatalf("%+v: %d readings", one, seen)
+		if n != one.Readings {
+			t.Fatalf("%+v: %d readings", one, n)
 		}
 	}
 }
 
-// TestGap: there are as many faults as are said to be.
+// TestGap: the mean distance between faults is Options.Gap.
 func TestGap(t *testing.T) {
+	t.Parallel()
 	for _, gap := range []int{0, 20} {
 		s := New(Options{Units: 10, Interval: time.Second, Faults: []Fault{Spike, BadLine}, Gap: gap})
 		const readings = 400_000
@@ -226,6 +230,7 @@ func TestGap(t *testing.T) {
 }
 
 func TestParseFault(t *testing.T) {
+	t.Parallel()
 	for f := Spike; f <= BadLine; f++ {
 		if got, err := ParseFault(f.String()); got != f || err != nil {
 			t.Errorf("%s: %v, %v", f, got, err)
@@ -238,19 +243,20 @@ func TestParseFault(t *testing.T) {
 	}
 }
 
-type broken struct{}
+type failingWriter struct{}
 
 var errBroken = errors.New("broken")
 
-func (broken) Write([]byte) (int, error) { return 0, errBroken }
+func (failingWriter) Write([]byte) (int, error) { return 0, errBroken }
 
-// TestTruthFails: a truth that cannot be told ends the run.
-func TestTruthFails(t *testing.T) {
-	s := New(Options{Units: 1, Interval: time.Second, Faults: []Fault{Spike}, Gap: 1, Truth: broken{}})
+// TestTruthWriteError: is returned.
+func TestTruthWriteError(t *testing.T) {
+	t.Parallel()
+	s := New(Options{Units: 1, Interval: time.Second, Faults: []Fault{Spike}, Gap: 1, Truth: failingWriter{}})
 	if _, err := s.Append(nil); !errors.Is(err, errBroken) {
 		t.Errorf("%v", err)
 	}
-	s = New(Options{Units: 1, Interval: time.Second, Faults: []Fault{Drift}, Gap: 1, Truth: broken{}})
+	s = New(Options{Units: 1, Interval: time.Second, Faults: []Fault{Drift}, Gap: 1, Truth: failingWriter{}})
 	if _, err := s.Append(nil); err != nil {
 		t.Errorf("%v", err)
 	}

@@ -1,18 +1,20 @@
 package sim
 
-// machine is a motor with a job now and then. All figures are thousandths.
+// machine simulates a motor that works on a job from time to time. All quantities are in
+// thousandths.
 type machine struct {
-	status  status
-	left    int64 // readings it has that status
-	cold    int64 // temperature at rest
-	hot     int64 // and after a long time at work
-	nominal int64 // speed at work
-	temp    int64 // lags behind cold or hot
-	speed   int64 // lags behind 0 or nominal
-	sway    int64 // wandering of the temperature
-	swing   int64 // wandering of the speed
+	status     status
+	left       int64 // how many more readings have this status
+	idleTemp   int64 // the temperature that it approaches while it does not work
+	workTemp   int64 // the temperature that it approaches while it works
+	workSpeed  int64 // the speed that it approaches while it works
+	temp       int64 // approaches idleTemp or workTemp
+	speed      int64 // approaches 0 or workSpeed
+	tempNoise  int64 // a bounded random walk that is added to temp
+	speedNoise int64 // a bounded random walk that is added to speed
 }
 
+// status is what a machine is doing.
 type status uint8
 
 const (
@@ -23,41 +25,43 @@ const (
 
 func (s status) String() string { return [...]string{"IDLE", "STARTED", "COMPLETED"}[s] }
 
+// init draws what distinguishes this machine from others, and its first status.
 func (m *machine) init(r *random) {
-	m.cold = r.between(18_000, 24_000)
-	m.hot = r.between(66_000, 74_000)
-	m.nominal = r.between(112_000, 124_000)
-	m.temp = m.cold
+	m.idleTemp = r.between(18_000, 24_000)
+	m.workTemp = r.between(66_000, 74_000)
+	m.workSpeed = r.between(112_000, 124_000)
+	m.temp = m.idleTemp
 	m.left = r.between(2, 6)
 }
 
-// lag is how much of its distance to the goal the temperature keeps: 11/12 a
-// reading. The speed goes half of it.
-const lag = 12
+// tempLag is how slowly the temperature changes: each reading covers 1/12 of the distance to
+// the target. The speed covers half of it.
+const tempLag = 12
 
-// step goes on by one reading: temperature in tenths, speed in units. Both
-// wanderings are pulled back by a share of what they are, so |sway| <= 8*300 and
-// |swing| <= 4*1500, give or take what truncation keeps; the bounds that
-// [Machines] promises follow.
+// step makes the next reading: values[0] is the temperature in tenths, values[1] the speed.
+//
+// Bounds: each noise is pulled back by a share of its value, so |tempNoise| <= 8*300 and
+// |speedNoise| <= 4*1500, except for what truncation leaves. The ranges that [Machines]
+// documents follow from that.
 func (m *machine) step(r *random, values *[2]int64) {
 	if m.left == 0 {
-		m.turn(r)
+		m.nextStatus(r)
 	}
 	m.left--
-	heat, drive := m.cold, int64(0)
+	targetTemp, targetSpeed := m.idleTemp, int64(0)
 	if m.status == started {
-		heat, drive = m.hot, m.nominal
+		targetTemp, targetSpeed = m.workTemp, m.workSpeed
 	}
-	m.temp += (heat - m.temp) / lag
-	m.speed += (drive - m.speed) / 2
-	m.sway += r.between(-300, 300) - m.sway/8
-	m.swing += r.between(-1500, 1500) - m.swing/4
-	values[0] = (m.temp + m.sway + 50) / 100
-	values[1] = (m.speed + m.swing*m.speed/m.nominal + 500) / 1000
+	m.temp += (targetTemp - m.temp) / tempLag
+	m.speed += (targetSpeed - m.speed) / 2
+	m.tempNoise += r.between(-300, 300) - m.tempNoise/8
+	m.speedNoise += r.between(-1500, 1500) - m.speedNoise/4
+	values[0] = (m.temp + m.tempNoise + 50) / 100
+	values[1] = (m.speed + m.speedNoise*m.speed/m.workSpeed + 500) / 1000
 }
 
-// turn goes to the next status.
-func (m *machine) turn(r *random) {
+// nextStatus moves to the next status and draws how many readings it lasts.
+func (m *machine) nextStatus(r *random) {
 	switch m.status {
 	case idle:
 		m.status, m.left = started, r.between(30, 120)

@@ -6,25 +6,27 @@ import (
 	"time"
 )
 
-// Source is what a [Player] plays.
+// Source is a sequence of readings for a [Player]. One goroutine uses it.
 type Source interface {
-	// Append appends the lines that fall due next, which may be none; io.EOF says
-	// that there is nothing more.
+	// Append appends the lines of the next reading, each with its newline, and returns the
+	// extended slice. There may be no line. The error is io.EOF after the last reading.
+	// Lines appended together with an error are still written.
 	Append(dst []byte) ([]byte, error)
-	// Finish appends what is owed when the end has come, or Done.
+	// Finish appends lines that were held back. It is called once, after the last Append.
 	Finish(dst []byte) ([]byte, error)
 }
 
-// Pace says when things fall due: in groups of Burst at once, Steps groups
-// evenly in every Per. The zero Pace is at once. Steps times Per must stay below
-// 2^63 nanoseconds.
+// Pace says when readings are due: Burst readings at a time, Steps times in every Per,
+// evenly spaced. With the zero Pace all are due at once.
+//
+// Requires: Burst and Steps at least 1 if Per is not 0; Steps*Per < 2^63 nanoseconds.
 type Pace struct {
 	Burst, Steps int64
 	Per          time.Duration
 }
 
-// at is when number i, from 0, falls due, counted from the beginning; rounded
-// down, and never later than time.Duration can say.
+// at returns when reading i, from 0, is due, since the start. It rounds down, and returns
+// math.MaxInt64 for all times that a time.Duration cannot hold.
 func (p Pace) at(i int64) time.Duration {
 	k, per := i/p.Burst, int64(p.Per)
 	if k/p.Steps >= math.MaxInt64/per {
@@ -33,35 +35,36 @@ func (p Pace) at(i int64) time.Duration {
 	return time.Duration(k/p.Steps*per + k%p.Steps*per/p.Steps)
 }
 
-// due is how many have fallen due after d, at least one.
+// due returns how many readings are due at time d since the start; it is at least Burst.
 func (p Pace) due(d time.Duration) int64 {
 	per := int64(p.Per)
 	whole, rest := (int64(d)+1)/per, (int64(d)+1)%per
-	k := whole*p.Steps + (rest*p.Steps+per-1)/per // groups: those with floor(k*per/steps) <= d
+	k := whole*p.Steps + (rest*p.Steps+per-1)/per // the number of bursts k with floor(k*per/steps) <= d
 	return k * p.Burst
 }
 
-// Player writes what a Source has to say at a pace. What is due is out before
-// the wait for what comes next; waits are measured from the beginning, so that
-// the pace does not drift, and what was held up (by a slow reader, say) follows
-// at once.
+// Player writes the readings of a Source at a pace. Each is written and flushed when it is
+// due. Due times are measured from the start, so the pace does not drift: after a delay,
+// by a slow reader of the output for example, everything that is due follows at once.
 type Player struct {
 	Source Source
 	Pace   Pace
 	Out    io.Writer
-	Flush  func() error    // called before each wait
-	Done   <-chan struct{} // closed: stop
+	Flush  func() error    // called before each wait; may be nil if Pace is zero
+	Done   <-chan struct{} // closed to end the run; may be nil
 }
 
-// Run plays to the end, or until Done. Its error is one of Source, Out or Flush;
-// what the last lines need of flushing is left to the caller.
+// Run writes all readings, or those until Done is closed, and then what Source.Finish appends.
+// It does not flush at the end. It returns the first error of Source, Out or Flush; errors
+// of Append after Done is closed are not returned, as they may be a consequence of it.
 func (p *Player) Run() error {
 	began := time.Now()
 	var buf []byte
 	var err error
 	for i, due := int64(0), int64(math.MaxInt64); ; i++ {
 		if p.Pace.Per > 0 && (i >= due || i == 0) {
-			if due, err = p.wait(i, began); err != nil {
+			due, err = p.wait(i, began)
+			if err != nil {
 				return err
 			}
 		}
@@ -83,17 +86,19 @@ func (p *Player) Run() error {
 	if err == nil {
 		err = err2
 	}
-	if _, err2 = p.Out.Write(buf); err == nil {
+	_, err2 = p.Out.Write(buf)
+	if err == nil {
 		err = err2
 	}
 	return err
 }
 
-// wait waits for number i, or Done, and says how many are due by then.
+// wait waits until reading i is due and returns how many are due then; 0 if Done was closed.
 func (p *Player) wait(i int64, began time.Time) (due int64, _ error) {
 	for {
 		passed := time.Since(began)
-		if due = p.Pace.due(passed); due > i {
+		due = p.Pace.due(passed)
+		if due > i {
 			return due, nil
 		}
 		if err := p.Flush(); err != nil {
@@ -109,6 +114,7 @@ func (p *Player) wait(i int64, began time.Time) (due int64, _ error) {
 	}
 }
 
+// done reports whether Done is closed.
 func (p *Player) done() bool {
 	select {
 	case <-p.Done:

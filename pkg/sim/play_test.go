@@ -14,10 +14,13 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"weir/pkg/ndjson"
 )
 
-// TestDue: what is due after some time is what falls due until then.
+// TestDue: for all paces and times, due is consistent with at.
 func TestDue(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		p := Pace{
 			Burst: rapid.Int64Range(1, 50).Draw(t, "burst"),
@@ -30,25 +33,25 @@ func TestDue(t *testing.T) {
 		d := time.Duration(rapid.Int64Range(0, 1<<40).Draw(t, "passed"))
 		n := p.due(d)
 		if last, next := p.at(n-1), p.at(n); last > d || next <= d {
-			t.Fatalf("after %d there are %d due: the last at %d, the next at %d", d, n, last, next)
+			t.Fatalf("at %d, %d are due: the last at %d, the next at %d", d, n, last, next)
 		}
 		if n%p.Burst != 0 {
-			t.Fatalf("%d is not whole groups of %d", n, p.Burst)
+			t.Fatalf("%d is not a multiple of %d", n, p.Burst)
 		}
 		i := rapid.Int64Range(0, 1<<35).Draw(t, "i")
 		group, per := i/p.Burst, int64(p.Per)
 		want := float64(group) / float64(p.Steps) * float64(per)
 		if got := float64(p.at(i)); got < math.MaxInt64 && math.Abs(got-want) > 1+want*1e-12 {
-			t.Fatalf("number %d falls due at %v, want %v", i, got, want)
+			t.Fatalf("number %d is due at %v, want %v", i, got, want)
 		}
 	})
 	if (Pace{Burst: 1, Steps: 1, Per: math.MaxInt64}).at(2) != math.MaxInt64 {
-		t.Error("more than 292 years are not for ever")
+		t.Error("more than 292 years are not the maximum")
 	}
 }
 
-// tape is what came out, and when; and what is flushed only.
-type tape struct {
+// fakeOutput records the flushed lines and the time of their flush.
+type fakeOutput struct {
 	began  time.Time
 	held   string
 	lines  []string
@@ -57,7 +60,7 @@ type tape struct {
 	fail   error
 }
 
-func (o *tape) Write(p []byte) (int, error) {
+func (o *fakeOutput) Write(p []byte) (int, error) {
 	for line := range strings.Lines(string(p)) {
 		time.Sleep(o.stalls[len(o.lines)+strings.Count(o.held, "\n")])
 		o.held += line
@@ -65,7 +68,7 @@ func (o *tape) Write(p []byte) (int, error) {
 	return len(p), o.fail
 }
 
-func (o *tape) flush() error {
+func (o *fakeOutput) flush() error {
 	for line := range strings.Lines(o.held) {
 		o.lines = append(o.lines, line)
 		o.times = append(o.times, time.Since(o.began))
@@ -74,11 +77,11 @@ func (o *tape) flush() error {
 	return nil
 }
 
-// count is a source of so many numbers, of which every third is of no lines, and
-// the next one of two.
-type count struct{ i, n int }
+// countSource is a Source of the numbers below n. Of every three readings, the second has no
+// line and the third has two.
+type countSource struct{ i, n int }
 
-func (c *count) Append(dst []byte) ([]byte, error) {
+func (c *countSource) Append(dst []byte) ([]byte, error) {
 	i := c.i
 	if i == c.n {
 		return dst, io.EOF
@@ -93,12 +96,12 @@ func (c *count) Append(dst []byte) ([]byte, error) {
 	return fmt.Appendf(dst, "%d\n", i), nil
 }
 
-func (c *count) Finish(dst []byte) ([]byte, error) { return append(dst, "end\n"...), nil }
+func (c *countSource) Finish(dst []byte) ([]byte, error) { return append(dst, "end\n"...), nil }
 
-// TestPace: each line is out when it is due, and not before; a line that was held
-// up is followed by those that have fallen due meanwhile, at once, and then the
-// pace is the old one.
+// TestPace: each line is flushed when it is due, and not before. After a delay, the lines that
+// are due follow at once, and the later ones are on time.
 func TestPace(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		pace   Pace
 		n      int
@@ -112,8 +115,8 @@ func TestPace(t *testing.T) {
 		{Pace{}, 9, nil, "0 0 0 0 0 0 0 0 0"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			out := &tape{began: time.Now(), stalls: c.stalls}
-			p := Player{Source: &count{n: c.n}, Pace: c.pace, Out: out, Flush: out.flush}
+			out := &fakeOutput{began: time.Now(), stalls: c.stalls}
+			p := Player{Source: &countSource{n: c.n}, Pace: c.pace, Out: out, Flush: out.flush}
 			if err := p.Run(); err != nil {
 				t.Fatal(err)
 			}
@@ -130,14 +133,19 @@ func TestPace(t *testing.T) {
 	}
 }
 
-// TestDone: a wait ends at once, and what is owed is written.
+// TestDone: closing Done ends a wait at once, and Finish is still written.
 func TestDone(t *testing.T) {
-	for _, pace := range []Pace{{1, 1, time.Hour}, {1, 1, time.Second}, {1, 1000, time.Second}} {
+	t.Parallel()
+	perSecond := int64(1000)
+	if testing.Short() {
+		perSecond = 200
+	}
+	for _, pace := range []Pace{{1, 1, time.Hour}, {1, 1, time.Second}, {1, perSecond, time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
-			out := &tape{began: time.Now()}
+			out := &fakeOutput{began: time.Now()}
 			done := make(chan struct{})
 			time.AfterFunc(90*time.Second, func() { close(done) })
-			p := Player{Source: &count{n: 1e9}, Pace: pace, Out: out, Flush: out.flush, Done: done}
+			p := Player{Source: &countSource{n: 1e9}, Pace: pace, Out: out, Flush: out.flush, Done: done}
 			if err := p.Run(); err != nil {
 				t.Error(err)
 			}
@@ -145,7 +153,7 @@ func TestDone(t *testing.T) {
 				t.Errorf("%v: it ended after %v", pace, passed)
 			}
 			if !strings.HasSuffix(out.held, "end\n") {
-				t.Errorf("%v: nothing is owed: %q", pace, out.held)
+				t.Errorf("%v: Finish was not written: %q", pace, out.held)
 			}
 			want := int64(90*time.Second)*pace.Steps/int64(pace.Per) + 1
 			if n := int64(strings.Count(strings.Join(out.lines, "")+out.held, "\n")) - 1; n < want-2 || n > want {
@@ -155,54 +163,56 @@ func TestDone(t *testing.T) {
 	}
 	t.Run("without a wait", func(t *testing.T) {
 		done := make(chan struct{})
-		p := Player{Source: &count{n: 1e9}, Out: io.Discard, Done: done}
+		p := Player{Source: &countSource{n: 1e9}, Out: io.Discard, Done: done}
 		close(done)
-		if err := p.Run(); err != nil || p.Source.(*count).i > 1 {
+		if err := p.Run(); err != nil || p.Source.(*countSource).i > 1 {
 			t.Errorf("%v", err)
 		}
 	})
 }
 
-// stuttering is a source with an error in the middle.
-type stuttering struct{ count }
+// failingSource is a countSource that fails at the third reading.
+type failingSource struct{ countSource }
 
-func (s *stuttering) Append(dst []byte) ([]byte, error) {
+func (s *failingSource) Append(dst []byte) ([]byte, error) {
 	if s.i == 2 {
 		return append(dst, "last\n"...), errBroken
 	}
-	return s.count.Append(dst)
+	return s.countSource.Append(dst)
 }
 
-// TestPlayerErrors: each ends the run and is told, but one of a source that was
-// told to stop.
+// TestPlayerErrors: each ends the run and is returned, except one of a source after Done is
+// closed.
 func TestPlayerErrors(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
-	p := Player{Source: &stuttering{count{n: 9}}, Out: &out}
+	p := Player{Source: &failingSource{countSource{n: 9}}, Out: &out}
 	if err := p.Run(); err != errBroken || out.String() != "0\nlast\nend\n" {
 		t.Errorf("%v after %q", err, &out)
 	}
-	p = Player{Source: &count{n: 9}, Out: broken{}}
+	p = Player{Source: &countSource{n: 9}, Out: failingWriter{}}
 	if err := p.Run(); err != errBroken {
 		t.Errorf("%v", err)
 	}
-	p = Player{Source: &count{n: 9}, Pace: Pace{1, 1, time.Hour}, Out: io.Discard, Flush: func() error { return errBroken }}
+	p = Player{Source: &countSource{n: 9}, Pace: Pace{1, 1, time.Hour}, Out: io.Discard, Flush: func() error { return errBroken }}
 	if err := p.Run(); err != errBroken {
 		t.Errorf("%v", err)
 	}
 	done := make(chan struct{})
-	p = Player{Source: NewReplay(closer{done}, "-", 0), Out: io.Discard, Done: done}
+	p = Player{Source: NewReplay(stoppingReader{done}, "-", 0), Out: io.Discard, Done: done}
 	if err := p.Run(); err != nil {
 		t.Errorf("stopped: %v", err)
 	}
 }
 
-// closer is an input that is stopped while it is read.
-type closer struct{ done chan struct{} }
+// stoppingReader is an input during whose read Done is closed.
+type stoppingReader struct{ done chan struct{} }
 
-func (c closer) Read([]byte) (int, error) { close(c.done); return 0, errors.New("stopped") }
+func (c stoppingReader) Read([]byte) (int, error) { close(c.done); return 0, errors.New("stopped") }
 
-// TestReplay: bytes come back as they were, bad lines too, however they are read.
+// TestReplay: for all inputs, lines are the same byte for byte, bad ones too.
 func TestReplay(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		lines := rapid.SliceOf(rapid.SampledFrom([]string{
 			`{"x":1.0}`, ` { "x" : 1e2 } `, `{"x":"\u00e9é"}`, `no json`, "{\"x\":\"\xff\"}", `{"x":7l}`, `[1]`, `{}`, strings.Repeat("7", 300_000),
@@ -227,15 +237,16 @@ func TestReplay(t *testing.T) {
 				bad++
 			}
 		}
-		if got, want := r.Ledger(), fmt.Sprintf("%d lines; bad ones: %d", strings.Count(want, "\n"), bad); got != want {
+		if got, want := r.Ledger(), fmt.Sprintf("%d lines; bad lines: %d", strings.Count(want, "\n"), bad); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
 	})
 }
 
-// TestReplayForms: arrays are unrolled, blank lines and line breaks are not
-// theirs; an input that fails ends it.
+// TestReplayForms: arrays are unrolled, blank lines and the line breaks in an element are left
+// out; an error of the input ends the run.
 func TestReplayForms(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"[{\"x\":1.0},\n {\"x\":2},7]": "{\"x\":1.0}\n{\"x\":2}\n7\n",
 		"{\"x\":1}\r\n\r\n\n{\"x\":2}": "{\"x\":1}\n{\"x\":2}\n",
@@ -252,8 +263,10 @@ func TestReplayForms(t *testing.T) {
 	if err := (&Player{Source: NewReplay(in, "-", 0), Out: &out}).Run(); err != errBroken || out.String() != "{}\n" {
 		t.Errorf("%v, %q", err, &out)
 	}
-	long := strings.Repeat(" ", 64<<20) + "{}\n"
-	if err := (&Player{Source: NewReplay(strings.NewReader(long), "f", 0), Out: io.Discard}).Run(); err == nil || !strings.HasPrefix(err.Error(), "f:1:1: longer than") {
+	long := NewReplay(nil, "", 0)
+	long.lines = ndjson.NewReader(ndjson.Plan{}, ndjson.Options{MaxLine: 100})
+	long.lines.Reset(strings.NewReader(strings.Repeat(" ", 200)+"{}\n"), "f")
+	if err := (&Player{Source: long, Out: io.Discard}).Run(); err == nil || !strings.HasPrefix(err.Error(), "f:1:1: longer than") {
 		t.Errorf("%v", err)
 	}
 }

@@ -8,19 +8,18 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// Replay is a [Source] of recorded lines: those of an NDJSON stream, or the
-// elements of an array, byte for byte, a line each. Lines at fault are played
-// like the others; blank ones are not there. An error of the input, or a line
-// too long to hold, ends it.
+// Replay is a [Source] of recorded lines: one reading is one line of an NDJSON stream, or one
+// element of an array, byte for byte. Bad lines are included, blank lines are not. An error
+// of the input, or a line that is too long, ends it.
 type Replay struct {
 	lines *ndjson.Reader
-	count int64
-	line  int64
-	bad   int64
+	count int64 // see NewReplay
+	line  int64 // lines so far
+	bad   int64 // those among them that are not valid
 }
 
-// NewReplay replays in, of which errors call the name; count lines of it at
-// most, 0 for all.
+// NewReplay returns a Source of at most count lines of in; 0 means all. name is the name of
+// the input in errors.
 func NewReplay(in io.Reader, name string, count int64) *Replay {
 	r := &Replay{lines: ndjson.NewReader(ndjson.Plan{}, ndjson.Options{}), count: count}
 	r.lines.Reset(in, name)
@@ -48,10 +47,10 @@ func (r *Replay) Append(dst []byte) ([]byte, error) {
 	return append(append(dst, text...), '\n'), nil
 }
 
-// Finish implements [Source]: nothing is owed.
+// Finish implements [Source]; no lines are held back.
 func (r *Replay) Finish(dst []byte) ([]byte, error) { return dst, nil }
 
-// Ledger says what has been replayed.
+// Ledger returns a message that counts the lines so far.
 func (r *Replay) Ledger() string {
-	return fmt.Sprintf("%d lines; bad ones: %d", r.line, r.bad)
+	return fmt.Sprintf("%d lines; bad lines: %d", r.line, r.bad)
 }

@@ -1,15 +1,19 @@
-// Package sim makes records as machines make them, and can damage them on
-// purpose: temperatures that lag behind the load and wander, jobs that begin and
-// end, and sensors that spike, drift, stick, report late or write nonsense, with
-// a truth beside the output that says where. It also replays recorded ones, and
-// keeps their pace.
+// Package sim simulates machines and their sensors, for the command machsim. It produces
+// lines of JSON, and does not open files.
 //
-// What a seed gives is the same for ever, on every processor: the arithmetic is
-// in integers, and the generator is written out here. The readings of a machine
-// depend on the seed and its number alone, and faults are drawn apart from them:
-// more machines, or faults, change no other reading.
+//   - [Sim] is a [Source] of simulated records: temperatures that follow the load slowly,
+//     jobs that begin and end. It can inject faults: see [Fault]. For each injected fault
+//     it writes a line of truth, so that a program that looks for faults can be tested.
+//   - [Replay] is a Source of recorded lines.
+//   - [Player] writes the lines of a Source at a [Pace].
 //
-// Commands stand on it; it leans on ndjson and stamp and knows no files.
+// # Reproducibility
+//
+// The same Options always produce the same bytes, with every version and on every
+// processor: all arithmetic is in integers, and the random generator is part of the
+// package. The readings of a machine depend only on the seed and the machine's number.
+// Faults are drawn from separate generators, so adding machines or faults changes no
+// other reading.
 package sim
 
 import (
@@ -22,83 +26,85 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Like says which records are made.
+// Like is the kind of the simulated records.
 type Like uint8
 
 const (
-	// Machines send {"timestamp","machine","temperature","speed","status"}: a
+	// Machines have the members {"timestamp","machine","temperature","speed","status"}: a
 	// temperature from 15.0 to 80.0 degrees with one decimal, a speed from 0 to
-	// 140, and a status that goes from IDLE to STARTED (30 to 120 readings) to
-	// COMPLETED (1 to 4) to IDLE (6 to 30). All send once an interval, with the
-	// same timestamp.
+	// 140, and a status that changes from IDLE to STARTED (for 30 to 120 readings),
+	// COMPLETED (1 to 4) and IDLE (6 to 30). Each machine has one record per interval,
+	// and all have the same timestamp.
 	Machines Like = iota
-	// Events are translations delivered, spelt as the challenge spells them:
+	// Events are delivered translations, in the form of the Unbabel challenge:
 	// {"timestamp","translation_id","source_language","target_language",
-	// "client_name","event_name","nr_words","duration"}. Each client has one an
-	// interval, at its own moment; nr_words is 1 to 262, duration 1 to 135.
+	// "client_name","event_name","nr_words","duration"}. Each client has one event per
+	// interval, at a time of its own; nr_words is 1 to 262, duration 1 to 135.
 	Events
 )
 
-// Options say what is made.
+// Options configure a simulation.
 type Options struct {
 	Like     Like
-	Units    int // machines, or clients; at least 1
-	Seed     uint64
-	Start    stamp.Time    // of the first reading; years 1 to 9999
-	Interval time.Duration // between two readings of a unit, above 0
-	Count    int64         // readings of all units together; 0: without end
-	Faults   []Fault       // what may happen to a unit; none: nothing
-	Gap      int           // readings of a unit between two faults: 1 to 2*Gap-1, evenly drawn; 0 is 500
-	Truth    io.Writer     // told of each fault; may be nil
+	Units    int           // number of machines or clients, at least 1
+	Seed     uint64        // of the random generators
+	Start    stamp.Time    // timestamp of the first reading, in the years 1 to 9999
+	Interval time.Duration // between two readings of a unit, more than 0
+	Count    int64         // readings of all units together; 0: no limit
+	Faults   []Fault       // the faults that are injected; empty: none
+	Gap      int           // readings of a unit between two faults: uniform in 1 to 2*Gap-1; 0 means 500
+	Truth    io.Writer     // gets one line for each fault, when it has ended: see writeTruth; may be nil
 }
 
 // Sim is a [Source] of simulated records.
 type Sim struct {
-	o      Options
-	units  []unit
-	made   int64 // readings
-	next   int   // unit
-	time   stamp.Time
-	text   []byte // time as it is written, or of an event its own moment
-	last   int64  // second in which a round may begin
-	line   int64  // lines so far
-	faults int64
-	truth  []byte
-	ids    uint64 // with the number of a reading, what its id is mixed from
-	fields []field
+	o        Options
+	units    []unit
+	readings int64      // number of readings so far
+	nextUnit int        // index of the unit of the next reading
+	time     stamp.Time // of the current round, in which each unit has one reading
+	timeText []byte     // the timestamp of the current record
+	lastSec  int64      // the last second in which a round may begin
+	line     int64      // number of lines so far
+	faults   int64      // number of faults that have ended so far
+	truth    []byte     // buffer for a line of truth
+	idSeed   uint64     // mixed with the number of a reading to make its id
+	fields   []field
 
-	decimals int // of a second
-	number   int // where field 0 stands in what was rendered last
+	decimals int // of a second, in timestamps
+	numberAt int // index, in the slice that was rendered last, of field 0's value
 }
 
 // unit is a machine or a client.
 type unit struct {
 	name     []byte
-	rng      random
-	machine  machine
-	client   client
-	values   [2]int64 // what it has measured, by field, in units of the last decimal
+	rng      random   // for its readings
+	machine  machine  // used with Machines
+	client   client   // used with Events
+	values   [2]int64 // the current readings, by field, in units of the last decimal
 	injector injector
 }
 
-// field is a reading that faults may change.
+// field is a member whose readings faults may change.
 type field struct {
 	name     string
 	decimals int
-	spike    int64 // what a spike adds: this to twice this
+	spike    int64 // a spike adds at least this, at most twice this
 }
 
-// New is a simulation.
+// New returns a simulation.
+//
+// Requires: options within the ranges that Options documents, which are not checked.
 func New(o Options) *Sim {
 	if o.Gap == 0 {
 		o.Gap = 500
 	}
-	s := &Sim{o: o, time: o.Start, last: lastSecond, decimals: decimals(o), units: make([]unit, o.Units)}
+	s := &Sim{o: o, time: o.Start, lastSec: lastSecond, decimals: decimals(o), units: make([]unit, o.Units)}
 	s.fields = []field{{"temperature", 1, 400}, {"speed", 0, 100}}
 	if o.Like == Events {
 		s.fields = []field{{"duration", 0, 200}}
-		s.ids = uint64(stream(o.Seed, 0, 2))
-		s.last -= int64(o.Interval/time.Second) + 1
+		s.idSeed = uint64(stream(o.Seed, 0, 2))
+		s.lastSec -= int64(o.Interval/time.Second) + 1
 	}
 	for i := range s.units {
 		u := &s.units[i]
@@ -116,49 +122,50 @@ func New(o Options) *Sim {
 	return s
 }
 
-// lastSecond is the last one that a timestamp of four digits can say.
+// lastSecond is 9999-12-31T23:59:59Z, the last second whose year has four digits.
 const lastSecond = 253402300799
 
-// Append appends the lines that fall due with the next reading: one, or none, or
-// that and a late one. After the last reading it returns io.EOF; any other error
-// is one of Truth, or says that the calendar has ended.
+// Append implements [Source]. A reading has one line; none if that is held back to be late; two
+// if a late one follows it. Apart from io.EOF, the error is one of Truth, or says that the
+// year 9999 has ended.
 func (s *Sim) Append(dst []byte) ([]byte, error) {
 	switch {
-	case s.o.Count > 0 && s.made == s.o.Count:
+	case s.o.Count > 0 && s.readings == s.o.Count:
 		return dst, io.EOF
-	case s.time.Sec > s.last:
-		return dst, errors.New("the next readings would be of the year 10000, which timestamps do not have")
+	case s.time.Sec > s.lastSec:
+		return dst, errors.New("the next timestamp would be in the year 10000; timestamps have years of four digits")
 	}
-	u := &s.units[s.next]
-	s.emit(u)
+	u := &s.units[s.nextUnit]
+	s.setTime(u)
 	if s.o.Like == Events {
 		u.values[0] = u.client.step(&u.rng)
 	} else {
 		u.machine.step(&u.rng, &u.values)
 	}
 	dst, err := s.inject(dst, u)
-	s.made++
-	if s.next++; s.next == len(s.units) {
-		s.next = 0
+	s.readings++
+	s.nextUnit++
+	if s.nextUnit == len(s.units) {
+		s.nextUnit = 0
 		s.time = s.time.Add(s.o.Interval)
 	}
 	return dst, err
 }
 
-// tell writes the reading's time into s.text.
-func (s *Sim) emit(u *unit) {
+// setTime sets s.timeText to the timestamp of the reading of u. Machines share one per round.
+func (s *Sim) setTime(u *unit) {
 	switch {
 	case s.o.Like == Events:
 		share := int64(s.o.Interval) / int64(len(s.units))
-		at := s.time.Add(time.Duration(int64(s.next)*share + u.rng.below(share+1)))
-		s.text = appendTime(s.text[:0], at, ' ', 6)
-	case s.next == 0:
-		s.text = appendTime(s.text[:0], s.time, 'T', s.decimals)
-		s.text = append(s.text, 'Z')
+		at := s.time.Add(time.Duration(int64(s.nextUnit)*share + u.rng.below(share+1)))
+		s.timeText = appendTime(s.timeText[:0], at, ' ', 6)
+	case s.nextUnit == 0:
+		s.timeText = appendTime(s.timeText[:0], s.time, 'T', s.decimals)
+		s.timeText = append(s.timeText, 'Z')
 	}
 }
 
-// decimals is how many of a second all timestamps need: 0, 3, 6 or 9.
+// decimals returns how many decimals of a second the timestamps need: 0, 3, 6 or 9.
 func decimals(o Options) int {
 	n := 0
 	for unit := int64(time.Second); int64(o.Interval)%unit != 0 || int64(o.Start.Nsec)%unit != 0; unit /= 1000 {
@@ -167,7 +174,7 @@ func decimals(o Options) int {
 	return n
 }
 
-// appendTime appends t with that many decimals, the others cut off.
+// appendTime appends t, with between after the date, truncated to that many decimals.
 func appendTime(dst []byte, t stamp.Time, between byte, decimals int) []byte {
 	at := len(dst) + len("2024-05-06")
 	dst = stamp.AppendDateTime(dst, t.Sec)
@@ -182,22 +189,22 @@ func appendTime(dst []byte, t stamp.Time, between byte, decimals int) []byte {
 	return dst
 }
 
-// render appends the line of u as it stands.
+// render appends the current readings of u as a line, and sets s.numberAt.
 func (s *Sim) render(dst []byte, u *unit) []byte {
 	if s.o.Like == Events {
 		return s.event(dst, u)
 	}
-	dst = append(append(dst, `{"timestamp":"`...), s.text...)
+	dst = append(append(dst, `{"timestamp":"`...), s.timeText...)
 	dst = append(append(dst, `","machine":"`...), u.name...)
 	dst = append(dst, `","temperature":`...)
-	s.number = len(dst)
+	s.numberAt = len(dst)
 	dst = appendFixed(dst, u.values[0], 1)
 	dst = strconv.AppendInt(append(dst, `,"speed":`...), u.values[1], 10)
 	dst = append(append(dst, `,"status":"`...), u.machine.status.String()...)
 	return append(dst, "\"}\n"...)
 }
 
-// appendFixed appends v, not negative, as a number with 0 or 1 decimals.
+// appendFixed appends v/10^decimals; v is not negative, decimals is 0 or 1.
 func appendFixed(dst []byte, v int64, decimals int) []byte {
 	if decimals == 0 {
 		return strconv.AppendInt(dst, v, 10)
@@ -205,7 +212,7 @@ func appendFixed(dst []byte, v int64, decimals int) []byte {
 	return append(strconv.AppendInt(dst, v/10, 10), '.', byte('0'+v%10))
 }
 
-// Ledger says what has been made.
+// Ledger returns a message that counts the lines and faults so far.
 func (s *Sim) Ledger() string {
-	return fmt.Sprintf("%d lines; faults planted: %d", s.line, s.faults)
+	return fmt.Sprintf("%d lines; faults injected: %d", s.line, s.faults)
 }

@@ -19,7 +19,7 @@ import (
 	"weir/pkg/stamp"
 )
 
-// run is all that a simulation says.
+// run returns the lines of a simulation.
 func run(tb rapid.TB, o Options) (lines []string) {
 	tb.Helper()
 	s := New(o)
@@ -31,7 +31,8 @@ func run(tb rapid.TB, o Options) (lines []string) {
 	if err != io.EOF {
 		tb.Fatal(err)
 	}
-	if out, err = s.Finish(out); err != nil {
+	out, err = s.Finish(out)
+	if err != nil {
 		tb.Fatal(err)
 	}
 	if len(out) == 0 {
@@ -39,17 +40,18 @@ func run(tb rapid.TB, o Options) (lines []string) {
 	}
 	lines = strings.SplitAfter(string(out), "\n")
 	if last := len(lines) - 1; lines[last] != "" {
-		tb.Fatalf("the last line is not ended: %q", lines[last])
+		tb.Fatalf("the last line has no newline: %q", lines[last])
 	}
 	return lines[:len(lines)-1]
 }
 
-// morning is when the tests begin: 2024-05-06T08:00:00Z.
+// morning is the start of the tests: 2024-05-06T08:00:00Z.
 func morning() stamp.Time { return stamp.Time{Sec: 1714982400} }
 
-// TestRandom: the generator is the one that is cited. The numbers are those
-// that the reference implementation gives (prng.di.unimi.it/splitmix64.c).
+// TestRandom: the generator produces the numbers of the reference implementation
+// (prng.di.unimi.it/splitmix64.c), and between covers its range evenly.
 func TestRandom(t *testing.T) {
+	t.Parallel()
 	r := random(1234567)
 	for _, want := range []uint64{6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821} {
 		if got := r.next(); got != want {
@@ -65,8 +67,8 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-// golden runs are kept as they were first written: what a seed gives is the same
-// for ever.
+// golden returns the options of the files in testdata. These must never change: a seed
+// produces the same output in every version.
 func golden() map[string]Options {
 	all := map[string]Options{
 		"machines": {Units: 2, Count: 80},
@@ -91,6 +93,7 @@ func golden() map[string]Options {
 }
 
 func TestGolden(t *testing.T) {
+	t.Parallel()
 	for name, o := range golden() {
 		var truth strings.Builder
 		o.Truth = &truth
@@ -105,9 +108,9 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestForEver is a longer one: all that can happen, and every status, many
-// times.
-func TestForEver(t *testing.T) {
+// TestGoldenChecksums: of longer runs, in which every fault and every status occurs many times.
+func TestGoldenChecksums(t *testing.T) {
+	t.Parallel()
 	faults := []Fault{Spike, Drift, Stuck, Late, BadLine}
 	for want, o := range map[string]Options{
 		"b33c542befc409bc9ec225d1bfd0c71d6811cb7b3fe0a6179cd11d8faea1e211": {Units: 7, Count: 200_000, Interval: 250 * time.Millisecond},
@@ -121,8 +124,8 @@ func TestForEver(t *testing.T) {
 	}
 }
 
-// drawn are options without faults.
-func drawn(t *rapid.T) Options {
+// drawOptions draws options without faults.
+func drawOptions(t *rapid.T) Options {
 	return Options{
 		Like: rapid.SampledFrom([]Like{Machines, Events}).Draw(t, "like"), Units: rapid.IntRange(1, 12).Draw(t, "units"),
 		Seed: rapid.Uint64().Draw(t, "seed"), Count: rapid.Int64Range(1, 1500).Draw(t, "count"),
@@ -158,14 +161,15 @@ func decode(tb rapid.TB, line string, into any) {
 	}
 }
 
-// TestMachines: they send in turn, all with the same time, which goes on by the
-// interval; what they say stays within its bounds; they lag and wander; and
-// their jobs begin, end and last as is written.
+// TestMachines: for all options, the machines have one record per round, with the timestamp of
+// the round; readings stay within their bounds and change slowly; jobs begin, end and last as
+// documented.
 func TestMachines(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		o := drawn(t)
+		o := drawOptions(t)
 		o.Like = Machines
-		lives := make([][]reading, o.Units)
+		histories := make([][]reading, o.Units)
 		start := time.Unix(o.Start.Sec, int64(o.Start.Nsec)).UTC()
 		lines := run(t, o)
 		if int64(len(lines)) != o.Count {
@@ -182,10 +186,10 @@ func TestMachines(t *testing.T) {
 			if r.Machine != fmt.Sprintf("m%d", i%o.Units+1) {
 				t.Fatalf("line %d is of %s", i, r.Machine)
 			}
-			lives[i%o.Units] = append(lives[i%o.Units], r)
+			histories[i%o.Units] = append(histories[i%o.Units], r)
 		}
-		for _, life := range lives {
-			lived(t, life)
+		for _, history := range histories {
+			checkHistory(t, history)
 		}
 	})
 }
@@ -196,12 +200,12 @@ func decodedStamp(tb rapid.TB, line string) string {
 	return r.Timestamp
 }
 
-// lived checks what one machine did.
-func lived(t *rapid.T, life []reading) {
+// checkHistory checks the readings of one machine.
+func checkHistory(t *rapid.T, history []reading) {
 	lasts := map[string][2]int{"IDLE": {6, 30}, "STARTED": {30, 120}, "COMPLETED": {1, 4}}
 	next := map[string]string{"IDLE": "STARTED", "STARTED": "COMPLETED", "COMPLETED": "IDLE"}
 	since := 0
-	for i, r := range life {
+	for i, r := range history {
 		if n := r.tenths(t); n < 150 || n > 770 || r.Speed < 0 || r.Speed > 130 {
 			t.Fatalf("out of bounds: %+v", r)
 		}
@@ -211,7 +215,7 @@ func lived(t *rapid.T, life []reading) {
 			}
 			continue
 		}
-		before := life[i-1]
+		before := history[i-1]
 		if d := r.tenths(t) - before.tenths(t); d > 60 || d < -60 {
 			t.Fatalf("the temperature jumps from %s to %s", before.Temperature, r.Temperature)
 		}
@@ -231,9 +235,10 @@ func lived(t *rapid.T, life []reading) {
 	}
 }
 
-// TestEvents: the challenge's members in its order; times in order, each within
-// the client's share of the interval; every id once.
+// TestEvents: for all options, events have the members of the challenge in its order, a
+// timestamp within the client's share of the interval, and unique ids.
 func TestEvents(t *testing.T) {
+	t.Parallel()
 	sample, err := os.ReadFile("../../testdata/events.json")
 	if err != nil {
 		t.Fatal(err)
@@ -241,7 +246,7 @@ func TestEvents(t *testing.T) {
 	first, _, _ := strings.Cut(string(sample), "\n")
 	want := spelling(first)
 	rapid.Check(t, func(t *rapid.T) {
-		o := drawn(t)
+		o := drawOptions(t)
 		o.Like = Events
 		ids := map[string]bool{}
 		start := time.Unix(o.Start.Sec, int64(o.Start.Nsec)).UTC()
@@ -277,7 +282,7 @@ func TestEvents(t *testing.T) {
 	})
 }
 
-// spelling is a line without what stands in its values.
+// spelling returns a line without its values.
 func spelling(line string) string {
 	var b strings.Builder
 	quoted, value := false, false
@@ -297,35 +302,37 @@ func spelling(line string) string {
 	return b.String()
 }
 
-// TestApart: another number of machines changes nothing in the first one's life,
-// and another seed everything.
-func TestApart(t *testing.T) {
+// TestIndependence: the readings of a machine do not depend on the number of machines, and do
+// depend on the seed; those of two machines differ.
+func TestIndependence(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		o := drawn(t)
+		o := drawOptions(t)
 		o.Like = Machines
 		o.Count = int64(o.Units * 100)
 		all := run(t, o)
 		o.Seed++
 		other := run(t, o)
 		o.Seed--
-		alone := o
-		alone.Units, alone.Count = 1, 100
-		for i, line := range run(t, alone) {
+		single := o
+		single.Units, single.Count = 1, 100
+		for i, line := range run(t, single) {
 			if all[i*o.Units] != line {
-				t.Fatalf("among %d: %sinstead of %s", o.Units, all[i*o.Units], line)
+				t.Fatalf("with %d machines: %swant %s", o.Units, all[i*o.Units], line)
 			}
 		}
 		if slices.Equal(all, other) {
-			t.Fatal("another seed gives the same")
+			t.Fatal("two seeds have the same output")
 		}
 		if first, second := strings.Split(all[o.Units], ","), strings.Split(all[2*o.Units-1], ","); o.Units > 1 && slices.Equal(first[2:], second[2:]) && slices.Equal(strings.Split(all[50*o.Units], ",")[2:], strings.Split(all[51*o.Units-1], ",")[2:]) {
-			t.Fatal("two machines lead the same life")
+			t.Fatal("two machines have the same readings")
 		}
 	})
 }
 
-// TestEndOfTime: timestamps have four digits for the year.
-func TestEndOfTime(t *testing.T) {
+// TestYear10000: ends the simulation, as timestamps have years of four digits.
+func TestYear10000(t *testing.T) {
+	t.Parallel()
 	for _, like := range []Like{Machines, Events} {
 		s := New(Options{Like: like, Units: 2, Start: stamp.Time{Sec: lastSecond - 30}, Interval: 10 * time.Second})
 		var out []byte
@@ -339,8 +346,8 @@ func TestEndOfTime(t *testing.T) {
 	}
 }
 
-// TestNoAllocation: of a line, faults included.
-func TestNoAllocation(t *testing.T) {
+// TestAppendAllocatesNothing: per reading, faults included.
+func TestAppendAllocatesNothing(t *testing.T) {
 	for _, like := range []Like{Machines, Events} {
 		s := New(Options{Like: like, Units: 3, Interval: time.Second, Faults: []Fault{Spike, Drift, Stuck, Late, BadLine}, Truth: io.Discard})
 		var buf []byte

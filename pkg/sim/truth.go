@@ -2,17 +2,19 @@ package sim
 
 import "strconv"
 
-// reveal ends the fault of u and writes its line of truth:
+// writeTruth ends the fault of u and writes its line to Options.Truth. The lines are:
 //
 //	{"fault":"spike","machine":"m1","timestamp":…,"line":…,"field":"speed","value":…,"clean":…}
 //	{"fault":"drift","machine":"m1","timestamp":…,"line":…,"to":…,"to_line":…,"readings":…,"field":"temperature","value":…}
 //	{"fault":"late","machine":"m1","timestamp":…,"line":…,"value":…}
 //	{"fault":"badline","machine":"m1","timestamp":…,"line":…,"value":"cut"}
 //
-// A stuck sensor's is like a drift's. line counts the lines of the output, from
-// 1; timestamp is the record's. A drift or a stuck sensor begins there and ends
-// at to and to_line, and all the unit's records between are of it. Of events the
-// unit is a "client_name".
+// Stuck has the members of drift. line is the number of a line of the output, from 1, and
+// timestamp is that of its record. Drift and stuck begin there and end at to and to_line;
+// all records of the unit between them are affected. With events, "client_name" replaces
+// "machine".
+//
+// clean is the value of a spike's reading without the fault; damage is what corrupt returned.
 func (s *Sim) writeTruth(u *unit, clean int64, damage string) error {
 	p := &u.injector
 	kind := p.kind
@@ -41,7 +43,7 @@ func (s *Sim) writeTruth(u *unit, clean int64, damage string) error {
 	return err
 }
 
-// appendValue appends the members that say what was planted.
+// appendValue appends the members that say what the fault did: value, field, clean.
 func (s *Sim) appendValue(dst []byte, p *injector, clean int64, damage string) []byte {
 	switch p.kind {
 	case BadLine:
