@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -12,7 +13,7 @@ import (
 	"time"
 )
 
-// TestMain is machsim itself, where a test asks for it.
+// TestMain runs machsim itself in the processes that the tests start.
 func TestMain(m *testing.M) {
 	if os.Getenv("MACHSIM") == "1" {
 		main()
@@ -20,23 +21,25 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// patience is how long a test waits for what should come at once; it tells a
-// hang, not slowness.
-const patience = 20 * time.Second
+// timeout is how long a test waits for what should happen at once. It is long, so that only a
+// process that hangs reaches it.
+const timeout = 20 * time.Second
 
-// running is a machsim with a pipe at each end.
-type running struct {
+// process is a running machsim, with pipes as its standard input and output.
+type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	out    io.Closer
-	lines  chan string
+	lines  chan string // of its output
 	stderr strings.Builder
 }
 
-func start(t *testing.T, args ...string) *running {
+// start starts machsim. Its signals have their default effect, also if the process that runs the
+// tests ignores them (as under nohup): a signal that is caught here is reset in a new process.
+func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	r := &running{t: t, cmd: exec.Command(os.Args[0], args...), lines: make(chan string, 1000)}
+	r := &process{t: t, cmd: exec.Command(os.Args[0], args...), lines: make(chan string, 1000)}
 	r.cmd.Env = append(os.Environ(), "MACHSIM=1")
 	r.cmd.Stderr = &r.stderr
 	out, err := r.cmd.StdoutPipe()
@@ -44,7 +47,10 @@ func start(t *testing.T, args ...string) *running {
 		r.in, err = r.cmd.StdinPipe()
 	}
 	if err == nil {
+		caught := make(chan os.Signal, 1)
+		signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 		err = r.cmd.Start()
+		signal.Stop(caught)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +66,8 @@ func start(t *testing.T, args ...string) *running {
 	return r
 }
 
-func (r *running) read() string {
+// read returns the next line of the output.
+func (r *process) read() string {
 	r.t.Helper()
 	select {
 	case line, ok := <-r.lines:
@@ -68,26 +75,27 @@ func (r *running) read() string {
 			r.t.Fatalf("the output has ended; stderr: %s", &r.stderr)
 		}
 		return line
-	case <-time.After(patience):
-		r.t.Fatal("nothing came")
+	case <-time.After(timeout):
+		r.t.Fatal("no output")
 	}
 	return ""
 }
 
-// code waits for the end, with what still comes, and gives the exit code.
-func (r *running) code() int {
+// code reads the rest of the output, waits for the end of the process and returns its exit code.
+func (r *process) code() int {
 	r.t.Helper()
-	late := time.AfterFunc(patience, func() { _ = r.cmd.Process.Kill() })
-	defer late.Stop()
+	timer := time.AfterFunc(timeout, func() { _ = r.cmd.Process.Kill() })
+	defer timer.Stop()
 	for range r.lines {
 	}
 	_ = r.cmd.Wait()
 	return r.cmd.ProcessState.ExitCode()
 }
 
-// TestSignals: a line is out when it is due, and a signal ends the wait for the
-// next; what was written is kept whole, the truth too.
+// TestSignals: a line is written when it is due, and a signal ends the wait for the next one. The
+// output and the truth have complete lines only.
 func TestSignals(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		signal syscall.Signal
 		code   int
@@ -110,18 +118,20 @@ func TestSignals(t *testing.T) {
 			if err != nil || !strings.HasSuffix(string(text), "}\n") || !strings.HasPrefix(string(text), `{"fault":"drift","machine":"m1","timestamp":"2024-05-06T08:00:00Z","line":1,`) {
 				t.Errorf("the truth is %s, %v", text, err)
 			}
-			if words := r.stderr.String(); !strings.HasPrefix(words, "machsim: ") || !strings.Contains(words, " lines; faults planted: ") {
-				t.Errorf("-v says %q", words)
+			if got := r.stderr.String(); !strings.HasPrefix(got, "machsim: ") || !strings.Contains(got, " lines; faults injected: ") {
+				t.Errorf("-v prints %q", got)
 			}
 		}
 	}
 }
 
-// TestOutputOfSignal: an output that is written aside is put in place.
-func TestOutputOfSignal(t *testing.T) {
-	folder := t.TempDir()
-	name := filepath.Join(folder, "out")
-	truth := filepath.Join(folder, "truth")
+// TestOutputFileAfterSignal: the file of -o is complete and in place after a signal, and not
+// before. The truth is flushed before each wait.
+func TestOutputFileAfterSignal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out")
+	truth := filepath.Join(dir, "truth")
 	if err := syscall.Mkfifo(truth, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -131,12 +141,12 @@ func TestOutputOfSignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer fifo.Close()
-	told, err := bufio.NewReader(fifo).ReadString('\n') // flushed before the wait, as the output is
-	if err != nil || !strings.HasPrefix(told, `{"fault":"spike"`) {
-		t.Errorf("the truth is %q, %v", told, err)
+	line, err := bufio.NewReader(fifo).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, `{"fault":"spike"`) {
+		t.Errorf("the truth is %q, %v", line, err)
 	}
 	if _, err := os.Stat(name); err == nil {
-		t.Error("it is there before the end")
+		t.Error("the file exists before the end")
 	}
 	_ = r.cmd.Process.Signal(syscall.SIGTERM)
 	if got := r.code(); got != 143 || r.stderr.String() != "" {
@@ -147,9 +157,10 @@ func TestOutputOfSignal(t *testing.T) {
 	}
 }
 
-// TestReplayOfAPipe: a line that comes in is out at once, when it is due already;
-// a signal ends the wait for input too.
-func TestReplayOfAPipe(t *testing.T) {
+// TestReplayOfPipe: a line that is due is written as soon as it has been read. A signal ends the
+// wait for input.
+func TestReplayOfPipe(t *testing.T) {
+	t.Parallel()
 	r := start(t, "--from", "-", "--rate", "max")
 	for _, line := range []string{`{"x": 1.0}`, `no json`, `{"x":2}`} {
 		if _, err := io.WriteString(r.in, line+"\n"); err != nil {
@@ -165,9 +176,10 @@ func TestReplayOfAPipe(t *testing.T) {
 	}
 }
 
-// TestReaderLeaves: no words, exit code 0, found out at the next line; the truth
-// is kept.
-func TestReaderLeaves(t *testing.T) {
+// TestReaderClosesPipe: ends the run at the next line, with exit code 0 and without a message. The
+// truth is written.
+func TestReaderClosesPipe(t *testing.T) {
+	t.Parallel()
 	truth := filepath.Join(t.TempDir(), "truth")
 	r := start(t, "--rate", "200", "--fault", "badline", "--truth", truth)
 	r.read()
