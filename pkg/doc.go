@@ -1,83 +1,133 @@
 /*
-Package pkg is the plan of the house: which room stands on which, and the way of
-a record through them. It holds no code; layers_test.go holds the code to it.
+Package pkg is the map of weir: the packages and who may import whom, the terms
+they use, and the path of a record through them. It holds no code;
+layers_test.go and terms_test.go hold the code to it.
 
-# Rooms
+# Packages
 
-A room uses only rooms on floors below its own. A line of dashes is a ceiling:
-what stands between two of them does not know its neighbours.
+A package imports only packages below its own line. A line of dashes separates
+two layers; the packages of one layer do not import each other.
 
 	cmd/mavg cmd/winavg cmd/stats cmd/machsim cmd/statusd  names and flags of one command each; nothing else
 	---
-	cli                           what all commands share: flags, messages, signals, exit codes, help, progress
+	cli                           what all commands share: flags, help, messages, signals, exit codes, progress
 	---
-	httpapi                       a stream's HTTP face: its bytes passed on, its records and statuses shown
+	httpapi                       statusd over HTTP: data, status, health, metrics; and the pass-through of its stream
 	---
-	pipe                          the loop: records through a filter; bad and late lines, ticks, the ledger
+	pipe                          the run: records through a filter; workers, rejects, the ledger, the second pass
 	---
-	source sink table             the two ends: open, unpack | buffer, flush, commit, set aside | a table for a person
+	source sink table             open and decompress | buffer, flush, commit | what a person sees on a terminal
 	---
-	mavg winavg stats board sim   the filters, one room each: records in, records out; board keeps the newest; sim makes records
+	mavg winavg stats board sim   the filters, a package each | statusd's newest records and statuses | the simulator
 	---
-	ndjson                        a line <-> a record: validation, members, the only judge of what a good line is
+	ndjson                        lines to records and back: validation, members, templates; the only judge of a good line
 	---
-	window group                  the recent past of a number | something for every key
+	window group                  readings of a window | something for every key
 	---
-	agg sketch                    count, sum, mean, spread, extremes | quantiles; both add up and take away
+	agg sketch                    count, sum, mean, moments, extremes | quantiles; both add and subtract
 	---
-	exact stamp fd                numbers that do not round | timestamps | what the kernel says of a descriptor
+	exact stamp fd                decimals that do not round | timestamps | file descriptors
 	---
 	suggest                       the word that was probably meant
 	---
-	internal/oracle               arithmetic and JSON for tests; imported by tests only
+	internal/oracle               arithmetic and JSON for tests, sharing no code with the product; tests alone import it
 
-Filters never see files, flags, clocks or each other. A dependency has one room
-that imports it: kong, pb and runewidth belong to cli (kong's struct tags stand
-in cmd), compress to source, go-pretty to table, timefmt to stamp, x/sys/unix and x/term to
-fd, x/sys/cpu to ndjson, Prometheus' client to httpapi.
+Filters never see files, flags, clocks or each other. A dependency has one
+importing package: kong, pb and runewidth cli (kong's struct tags are in cmd as
+well), klauspost/compress source, go-pretty table, timefmt stamp, x/sys/unix and
+x/term fd, x/sys/cpu ndjson, Prometheus' client httpapi.
 
-# The way of a record
+# Terms
 
- 1. cmd/mavg names its flags and builds the filter. cli parses them, opens every
-    input and output before the first byte of output, and starts the pipe.
- 2. source turns "-", files, gzip and zstd (known by their first bytes) into
-    plain bytes. Before a read that would have to wait it calls pipe.Idle.
- 3. ndjson.Reader cuts a block of whole lines, or an element of an array. An
-    ndjson.Parser compares what stands between the values of each line with what
-    stood there in lines before, proves the values good as it passes them, and
-    notes what the filter's Plan asks for: many lines at a time in vectors, where
-    the processor has them. A line that is not like any before goes through the
-    scanner, which says of a bad one what is wrong: a *ndjson.LineError.
- 4. pipe folds: it hands each good record to the filter, in the order of the
-    input; a bad line it tells, sets aside or counts. Every record is in its
-    ledger, under one heading. A filter may take those behind it by itself, one by
-    one or, where they are alike, as a run: their readings column by column.
- 5. The filter asks group for the key's state, window for the past; numbers are
-    added up and taken away by exact, which does not round.
- 6. ndjson.Writer copies what came in and adds what is new; figures are rounded
-    here, once. A filter whose lines answer records (mavg) keeps its figures with
-    the Writer and prints them when it is asked to.
- 7. The lines leave in large blocks while input is there to be read, and at once
-    when it is not: pipe.Idle flushes before the wait. No timer, no flag.
- 8. A filter that wants a second look (stats) gets the same records again: a file
-    is read again, up to where the first look ended; of anything else pipe has
-    kept what the Plan reads in a temporary file without a name.
- 9. At the end of the input, or on a signal: the filter finishes, the output is
-    flushed, synced, renamed, closed, and every one of these errors is looked at.
+Each word has one meaning in the whole tree. The second column names the
+packages that may export it; a dash means none. Words of stream processing are
+those of Apache Flink and Beam, words of JSON those of RFC 8259.
 
-With several cores, each block is carried by one of several lanes from 3 to 7.
-They read, fold and write by turns, in the order of the input; they parse and print
-side by side. So a filter is sequential code, and what comes out is the same for
-every number of lanes. A block that is all there was to be had is done with before
-more is read: a live stream is carried by one lane, without a hand-over.
+	record        ndjson board              one good line, or one element of an array: a JSON object
+	line error    ndjson                    what is wrong with one line, and where: file, line, column
+	path          ndjson                    the names that lead to a member, from the top level down
+	plan          ndjson                    what is read of every record: numbers, time, key, conditions
+	reading       -                         one number of a record that the plan asks for
+	slot          -                         the index of a field among those the plan reads
+	key           -                         the values a record is grouped by, as JSON text; a group is all records of one key
+	block         ndjson                    a run of whole lines, and what the parser found in them
+	reader        ndjson                    cuts an input into blocks
+	parser        ndjson stamp              validates the lines of a block and finds what the plan reads | reads timestamps
+	run           ndjson                    consecutive records with readings in the same slots, taken column by column
+	column        ndjson winavg             the readings of one slot in a run | a column of winavg's output
+	batch         exact                     numbers of one scale, side by side as integers
+	prefix        -                         the bytes before a value, learned from earlier lines: brace or comma, name, colon
+	template      -                         the chain of prefixes that a line follows
+	matcher       -                         compares lines with templates, in portable Go
+	kernel        -                         the matcher for many lines at once, in AVX2 assembly
+	scanner       -                         decides whether a line is good, and says what is wrong with it
+	window        -                         the readings a statistic covers: the last N, or those of a span of event time
+	step          -                         the distance between two rows of winavg, aligned to the epoch
+	pane          -                         what winavg keeps of one key and one step
+	row           -                         one line of output that stands for a window, not for a record
+	watermark     -                         the largest event time so far, less the lateness: rows before it are due
+	late          ndjson sim                an event whose first row was due before it was read | the fault that makes one
+	verdict       ndjson                    what a filter did with a record: used, late, without a reading
+	filter        pipe mavg winavg stats    what a command does to records
+	worker        -                         a goroutine that takes a block from the input to the output
+	ticket        -                         the order in which workers read, fold and write
+	fold          -                         the part of a worker's task that goes in input order: records into the filter
+	pass          -                         one reading of the whole input; stats needs two
+	spill         sink                      a temporary file that holds what a second pass reads
+	reject        -                         a bad or late line, and to write it to the file of --rejects
+	rejects       pipe                      where rejects are written
+	report        pipe                      to tell a person on stderr; a policy of --bad
+	reporter      pipe                      what reports: bad lines, late events, missing names
+	ledger        pipe                      the counts of what became of every record
+	value         exact                     a result that has not been rounded yet
+	sum           exact agg                 an exact running total | the statistic
+	moments       exact                     sum and sum of squares, which mean, variance and sd are read off
+	aggregate     agg                       count, sum and moments of a set of readings
+	sketch        sketch                    a set of readings that answers quantiles in bounded memory
+	status        board                     what a person or a script has set for a machine
 
-Statusd is no filter: httpapi hands each block on as it was read, below source's
-unpacking, and then lets ndjson.Reader put what is a record in it on the board.
+# The path of a record
 
-# A new filter
+ 1. cmd/mavg names its flags and builds the filter. cli parses the flags, opens
+    every input and output before the first byte of output, and starts the pipe.
+ 2. source turns "-", files, gzip and zstd (recognised by their first bytes) into
+    plain bytes. Before a read that would block it calls pipe.Idle.
+ 3. ndjson.Reader cuts a block of whole lines, or an element of an array.
+    ndjson.Parser compares each line with the templates it has learned and
+    validates each value as it skips it; where the processor has AVX2, the kernel
+    does this for many lines at a time. A line that follows no template goes
+    through the scanner, which decides whether it is good and reports a bad one
+    as a *ndjson.LineError.
+ 4. pipe folds: it hands each good record to the filter, in input order. A bad
+    line is reported, rejected or counted, by the policy of --bad. The ledger
+    counts every record once. A filter may take the records that follow by
+    itself, one by one or, where they are alike, as a run, column by column.
+ 5. The filter asks group for the state of the key and window for its past;
+    exact adds and subtracts without rounding.
+ 6. ndjson.Writer copies what came in and appends what is new; results are rounded
+    here, once. A filter that answers records (mavg) stages its results with the
+    Writer, which renders the lines later, on the worker's own time.
+ 7. Output leaves in large blocks while there is input to read, and at once when
+    there is none: pipe.Idle flushes before the read blocks. No timer, no flag.
+ 8. A filter that needs a second pass (stats) gets the same records again: from
+    the file, up to where the first pass ended, or from a spill, a temporary file
+    that holds what the plan reads.
+ 9. At the end of input, or on a signal, the filter finishes; the output is
+    flushed, synced, renamed and closed, and each of these errors is checked.
 
-One called top is pkg/top (a type with Plan and Push, and Finish if it has
-something to say at the end), cmd/top/main.go with its flags, sessions in
+With several cores, each block is taken through steps 3 to 7 by one of several
+workers. They read, fold and write in input order, and parse and render in
+parallel. So a filter is sequential code, and the output is the same for every
+number of workers. A live stream is handled by one worker, without a hand-over:
+a block that is all there was to read is finished before more is read.
+
+statusd is no filter: httpapi passes each block on as it was read, below the
+decompression of source, and then lets ndjson.Reader put its records on the board.
+
+# Adding a filter
+
+A filter called top is pkg/top (a type with Plan and Push, and Finish if it has
+something to print at the end), cmd/top/main.go with its flags, script tests
 testdata/script/top_*.txtar, and its name on the map above.
 */
 package pkg

@@ -1,6 +1,7 @@
 package pkg
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -13,62 +14,78 @@ import (
 	"testing"
 )
 
-// floors reads the map in doc.go: a room's floor, counted from the top.
-func floors(t *testing.T) map[string]int {
+// section returns the lines of one section of doc.go.
+func section(t *testing.T, title string) string {
 	t.Helper()
 	text, err := os.ReadFile("doc.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, plan, _ := strings.Cut(string(text), "# Rooms")
-	plan, _, _ = strings.Cut(plan, "# The way of a record")
-	rooms, floor := map[string]int{}, 0
+	_, rest, ok := strings.Cut(string(text), "\n# "+title+"\n")
+	if !ok {
+		t.Fatalf("doc.go has no section %q", title)
+	}
+	rest, _, _ = strings.Cut(rest, "\n# ")
+	return rest
+}
+
+// layers reads the map in doc.go. It returns the layer of each package, counted
+// from the top.
+func layers(t *testing.T) map[string]int {
+	t.Helper()
+	layers, layer := map[string]int{}, 0
 	names := regexp.MustCompile(`^\t((?:[a-z/]+ )+) `)
-	for line := range strings.Lines(plan) {
+	for line := range strings.Lines(section(t, "Packages")) {
 		if line == "\t---\n" {
-			floor++
+			layer++
 			continue
 		}
 		if m := names.FindStringSubmatch(line); m != nil {
 			for _, name := range strings.Fields(m[1]) {
-				rooms[name] = floor
+				layers[name] = layer
 			}
 		}
 	}
-	if len(rooms) < 10 || floor < 5 {
-		t.Fatalf("the map in doc.go was not understood: %d rooms on %d floors", len(rooms), floor+1)
+	if len(layers) < 10 || layer < 5 {
+		t.Fatalf("the map in doc.go was not understood: %d packages in %d layers", len(layers), layer+1)
 	}
-	return rooms
+	return layers
 }
 
-// file is a Go file of a room and what it imports.
-type file struct {
-	room, name string
-	test       bool
-	imports    []string
+// source is a Go file of a package on the map.
+type source struct {
+	pkg, name string // the package as the map calls it, and the file's path
+	test      bool
+	tree      *ast.File
 }
 
-func files(t *testing.T) (all []file) {
+// imports returns the paths that the file imports.
+func (s *source) imports() (paths []string) {
+	for _, spec := range s.tree.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// sources parses all Go files of the packages below pkg and cmd. The tests in cmd
+// itself belong to no package of the map.
+func sources(t *testing.T) (all []source) {
 	t.Helper()
 	for _, top := range []string{".", "../cmd"} {
 		err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || filepath.Dir(path) == "." {
 				return err
 			}
-			tree, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+			pkg := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
+			if pkg == "cmd" {
+				return nil
+			}
+			tree, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 			if err != nil {
 				return err
 			}
-			room := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
-			if room == "cmd" { // the tests of the commands, no room
-				return nil
-			}
-			f := file{room: room, name: path, test: strings.HasSuffix(path, "_test.go")}
-			for _, spec := range tree.Imports {
-				name, _ := strconv.Unquote(spec.Path.Value)
-				f.imports = append(f.imports, name)
-			}
-			all = append(all, f)
+			all = append(all, source{pkg: pkg, name: path, test: strings.HasSuffix(path, "_test.go"), tree: tree})
 			return nil
 		})
 		if err != nil {
@@ -78,73 +95,74 @@ func files(t *testing.T) (all []file) {
 	return all
 }
 
-// TestNoImportClimbs holds every import to the map, and every room to stand on
-// it.
-func TestNoImportClimbs(t *testing.T) {
-	rooms := floors(t)
-	met := map[string]bool{}
-	for _, f := range files(t) {
-		met[f.room] = true
-		floor, ok := rooms[f.room]
+// TestImportsGoDown: every package is on the map in doc.go, and imports only
+// packages of lower layers. Tests may import what they like.
+func TestImportsGoDown(t *testing.T) {
+	layers := layers(t)
+	seen := map[string]bool{}
+	for _, s := range sources(t) {
+		seen[s.pkg] = true
+		layer, ok := layers[s.pkg]
 		if !ok {
-			t.Errorf("%s: the room %q is not on the map in pkg/doc.go", f.name, f.room)
+			t.Errorf("%s: package %q is not on the map in pkg/doc.go", s.name, s.pkg)
 			continue
 		}
-		for _, name := range f.imports {
-			below, ok := strings.CutPrefix(name, "weir/pkg/")
-			if !ok || f.test {
+		for _, path := range s.imports() {
+			lower, ok := strings.CutPrefix(path, "weir/pkg/")
+			if !ok || s.test {
 				continue
 			}
-			if below == "internal/oracle" {
-				t.Errorf("%s imports %s, which is for tests only", f.name, name)
+			if at, ok := layers[lower]; !ok || at <= layer {
+				t.Errorf("%s imports %s, which is not in a layer below %s", s.name, lower, s.pkg)
 			}
-			if at, ok := rooms[below]; !ok || at <= floor {
-				t.Errorf("%s imports %s, which is not on a floor below %s", f.name, below, f.room)
+			if strings.HasPrefix(lower, "internal/oracle") {
+				t.Errorf("%s imports %s, which is for tests alone", s.name, lower)
 			}
 		}
 	}
-	for room := range rooms {
-		if !met[room] {
-			t.Errorf("the map in pkg/doc.go shows %q, which does not exist", room)
+	for pkg := range layers {
+		if !seen[pkg] {
+			t.Errorf("the map in pkg/doc.go shows %q, which does not exist", pkg)
 		}
 	}
 }
 
-// TestOneRoomPerDependency: what is imported from outside is known in one room,
-// so that it can be replaced there. Tests may use what they like.
-func TestOneRoomPerDependency(t *testing.T) {
-	users := map[string][]string{}
-	for _, f := range files(t) {
-		for _, name := range f.imports {
-			host, _, _ := strings.Cut(name, "/")
-			if !f.test && strings.Contains(host, ".") && !slices.Contains(users[name], f.room) {
-				users[name] = append(users[name], f.room)
+// TestOneImporterPerDependency: each module from outside is imported by one
+// package, so that it can be replaced there. Tests may use what they like.
+func TestOneImporterPerDependency(t *testing.T) {
+	importers := map[string][]string{}
+	for _, s := range sources(t) {
+		for _, path := range s.imports() {
+			host, _, _ := strings.Cut(path, "/")
+			if !s.test && strings.Contains(host, ".") && !slices.Contains(importers[path], s.pkg) {
+				importers[path] = append(importers[path], s.pkg)
 			}
 		}
 	}
-	if len(users) == 0 {
+	if len(importers) == 0 {
 		t.Fatal("no dependency was found: the test looks in the wrong place")
 	}
-	for name, rooms := range users {
-		if len(rooms) > 1 {
-			t.Errorf("%s is imported by %v: one room should know it", name, rooms)
+	for path, pkgs := range importers {
+		if len(pkgs) > 1 {
+			t.Errorf("%s is imported by %v, want one package", path, pkgs)
 		}
 	}
 }
 
-// TestOneExit: os.Exit skips what is deferred, so only cli may call it.
+// TestOneExit: only cli calls os.Exit, since it skips deferred calls.
 func TestOneExit(t *testing.T) {
-	var places []string
-	for _, f := range files(t) {
-		text, err := os.ReadFile(f.name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !f.test && strings.Contains(string(text), "os.Exit(") {
-			places = append(places, f.name)
-		}
+	var callers []string
+	for _, s := range sources(t) {
+		ast.Inspect(s.tree, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok && !s.test && sel.Sel.Name == "Exit" {
+				if x, ok := sel.X.(*ast.Ident); ok && x.Name == "os" {
+					callers = append(callers, s.name)
+				}
+			}
+			return true
+		})
 	}
-	if len(places) != 1 || places[0] != filepath.Join("cli", "cli.go") {
-		t.Errorf("os.Exit is called in %v, want it in cli/cli.go alone", places)
+	if len(callers) != 1 || callers[0] != filepath.Join("cli", "cli.go") {
+		t.Errorf("os.Exit is called in %v, want it in cli/cli.go alone", callers)
 	}
 }
