@@ -61,7 +61,8 @@ func TestWaitReportsWhatIsReady(t *testing.T) {
 
 	r.Close()
 	for _, closed := range [][2]*os.File{{r, nil}, {wake, r}, {nil, nil}} {
-		if ready, woken, err := Wait(closed[0], closed[1], -1); ready || woken || err == nil {
+		ready, woken, err := Wait(closed[0], closed[1], -1)
+		if ready || woken || err == nil {
 			t.Errorf("a closed file: ready %v, woken %v, %v", ready, woken, err)
 		}
 	}
@@ -106,7 +107,8 @@ func TestMillisRoundsUp(t *testing.T) {
 	for d, want := range map[time.Duration]int{
 		-1: -1, -time.Hour: -1, 0: 0, 1: 1, time.Millisecond: 1, time.Millisecond + 1: 2, 1<<63 - 1: 1<<31 - 1,
 	} {
-		if got := millis(d); got != want {
+		got := millis(d)
+		if got != want {
 			t.Errorf("millis(%d) = %d, want %d", d, got, want)
 		}
 	}
@@ -116,26 +118,31 @@ func TestReadWorksInEitherMode(t *testing.T) {
 	t.Parallel()
 	r, w := pipe(t)
 	buf := make([]byte, 8)
-	if n, err := Read(r, buf); n != 0 || err != syscall.EAGAIN {
+	n, err := Read(r, buf)
+	if n != 0 || err != syscall.EAGAIN {
 		t.Errorf("non-blocking and empty: %d, %v", n, err)
 	}
 	if err := Block(r); err != nil {
 		t.Fatal(err)
 	}
 	w.Write([]byte("abc"))
-	if n, err := Read(r, buf); string(buf[:n]) != "abc" || err != nil {
+	n, err = Read(r, buf)
+	if string(buf[:n]) != "abc" || err != nil {
 		t.Errorf("%q, %v", buf[:n], err)
 	}
-	if n, err := Read(r, nil); n != 0 || err != nil {
+	n, err = Read(r, nil)
+	if n != 0 || err != nil {
 		t.Errorf("an empty buffer: %d, %v", n, err)
 	}
 	w.Close()
 	for range 2 {
-		if n, err := Read(r, buf); n != 0 || err != io.EOF {
+		n, err := Read(r, buf)
+		if n != 0 || err != io.EOF {
 			t.Errorf("at the end: %d, %v", n, err)
 		}
 	}
-	if n, err := Read(w, buf); n != 0 || err == nil || err == io.EOF {
+	n, err = Read(w, buf)
+	if n != 0 || err == nil || err == io.EOF {
 		t.Errorf("closed: %d, %v", n, err)
 	}
 }
@@ -155,21 +162,25 @@ func TestWriteReturnsWhereWaitWriteWaits(t *testing.T) {
 	waited := make(chan error)
 	go func() { waited <- WaitWrite(w) }()
 	for range 2 {
-		if _, err := io.ReadFull(r, page); err != nil {
+		_, err := io.ReadFull(r, page)
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := <-waited; err != nil {
+	err = <-waited
+	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := Write(w, page); n == 0 || err != nil {
+	n, err := Write(w, page)
+	if n == 0 || err != nil {
 		t.Errorf("after waiting: %d, %v", n, err)
 	}
 	r.Close()
 	if err := WaitWrite(w); err != nil {
 		t.Errorf("waiting after the reader has closed the pipe: %v", err)
 	}
-	if n, err := Write(w, page); n != 0 || err != syscall.EPIPE {
+	n, err = Write(w, page)
+	if n != 0 || err != syscall.EPIPE {
 		t.Errorf("writing after the reader has closed the pipe: %d, %v", n, err)
 	}
 }
@@ -258,7 +269,8 @@ func TestBlockingModeIsUnchanged(t *testing.T) {
 		Write(w, []byte("x"))
 		Wait(r, r, 0)
 		Read(r, make([]byte, 1))
-		if after := [2]int{flags(t, r), flags(t, w)}; after != before {
+		after := [2]int{flags(t, r), flags(t, w)}
+		if after != before {
 			t.Errorf("flags %x before, %x after", before, after)
 		}
 	}
@@ -295,21 +307,24 @@ func TestOpenDoesNotWaitForTheWriterOfAFifo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if ready, _, err := Wait(r, nil, 0); ready || err != nil {
+	ready, _, err := Wait(r, nil, 0)
+	if ready || err != nil {
 		t.Fatalf("without a writer: ready %v, %v", ready, err)
 	}
 	w, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ready, _, err := Wait(r, nil, 0); ready || err != nil {
+	ready, _, err = Wait(r, nil, 0)
+	if ready || err != nil {
 		t.Fatalf("with a writer that has written nothing: ready %v, %v", ready, err)
 	}
 	w.Write([]byte("x"))
 	w.Close()
 	var got bytes.Buffer
 	for buf := make([]byte, 8); ; {
-		if ready, _, err := Wait(r, nil, -1); !ready || err != nil {
+		ready, _, err := Wait(r, nil, -1)
+		if !ready || err != nil {
 			t.Fatalf("ready %v, %v", ready, err)
 		}
 		n, err := Read(r, buf)
@@ -321,7 +336,8 @@ func TestOpenDoesNotWaitForTheWriterOfAFifo(t *testing.T) {
 	if got.String() != "x" {
 		t.Errorf("%q", got.String())
 	}
-	if _, err := Open(name + "-none"); !errors.Is(err, os.ErrNotExist) {
+	_, err = Open(name + "-none")
+	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
 }
@@ -334,7 +350,8 @@ func TestDupSharesTheOffset(t *testing.T) {
 	}
 	defer f.Close()
 	var dup *os.File
-	if cerr := control(f, func(n uintptr) { dup, err = Dup(int(n), "again") }); cerr != nil || err != nil {
+	cerr := control(f, func(n uintptr) { dup, err = Dup(int(n), "again") })
+	if cerr != nil || err != nil {
 		t.Fatal(cerr, err)
 	}
 	f.WriteString("one ")
@@ -343,14 +360,17 @@ func TestDupSharesTheOffset(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.WriteString("three")
-	if got, _ := os.ReadFile(f.Name()); string(got) != "one two three" {
+	got, _ := os.ReadFile(f.Name())
+	if string(got) != "one two three" {
 		t.Errorf("%q", got)
 	}
-	if _, err := Dup(1<<20, "none"); !errors.Is(err, syscall.EBADF) {
+	_, err = Dup(1<<20, "none")
+	if !errors.Is(err, syscall.EBADF) {
 		t.Errorf("no such descriptor: %v", err)
 	}
 	info, _ := f.Stat()
-	if uid, gid, ok := Owner(info); uid != os.Geteuid() || gid != os.Getegid() || !ok {
+	uid, gid, ok := Owner(info)
+	if uid != os.Geteuid() || gid != os.Getegid() || !ok {
 		t.Errorf("owner %d, %d, %v", uid, gid, ok)
 	}
 }
@@ -362,7 +382,8 @@ func BenchmarkPoll(b *testing.B) {
 	w.Write([]byte("x"))
 	b.ReportAllocs()
 	for b.Loop() {
-		if ready, _, _ := Wait(r, wake, 0); !ready {
+		ready, _, _ := Wait(r, wake, 0)
+		if !ready {
 			b.Fatal("not ready")
 		}
 	}

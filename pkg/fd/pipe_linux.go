@@ -32,7 +32,8 @@ func GrowPipe(f *os.File, size int) {
 // of file).
 func Open(name string) (*os.File, error) {
 	flag := os.O_RDONLY
-	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+	info, err := os.Stat(name)
+	if err == nil && info.Mode()&os.ModeNamedPipe != 0 {
 		flag |= unix.O_NONBLOCK
 	}
 	return os.OpenFile(name, flag, 0)

@@ -33,7 +33,8 @@ func Wait(f, wake *os.File, timeout time.Duration) (ready, woken bool, err error
 			polled = poll(fds, timeout)
 		})
 	})
-	if err = errors.Join(outer, inner, polled); err != nil {
+	err = errors.Join(outer, inner, polled)
+	if err != nil {
 		return false, false, err
 	}
 	return fds[0].Revents != 0, fds[1].Revents != 0, nil
