@@ -134,10 +134,12 @@ func TestIdleIsCalledAgainAfterItsDuration(t *testing.T) {
 		}
 		return 2 * time.Millisecond
 	}})
-	if n, err := in.Read(make([]byte, 9)); n != 1 || err != nil || calls != 4 {
+	n, err := in.Read(make([]byte, 9))
+	if n != 1 || err != nil || calls != 4 {
 		t.Errorf("%d, %v after %d calls", n, err, calls)
 	}
-	if took := time.Since(start); took < 6*time.Millisecond {
+	took := time.Since(start)
+	if took < 6*time.Millisecond {
 		t.Errorf("three waits of 2ms took %v", took)
 	}
 }
@@ -146,7 +148,8 @@ func TestIdleIsNotCalledForAFile(t *testing.T) {
 	t.Parallel()
 	idle := func() time.Duration { t.Error("Idle was called"); return 0 }
 	for _, name := range []string{writeFile(t, []byte("{}\n")), writeFile(t, nil), os.DevNull} {
-		if _, err := readAll(t, input(t, nil, Options{Idle: idle}, name), 2); err != io.EOF {
+		_, err := readAll(t, input(t, nil, Options{Idle: idle}, name), 2)
+		if err != io.EOF {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -171,7 +174,8 @@ func TestStopEndsReading(t *testing.T) {
 			go stop.Stop()
 			return -1
 		}})
-		if _, err := readAll(t, in, 16); err != ErrStopped || !stop.Stopped() {
+		_, err = readAll(t, in, 16)
+		if err != ErrStopped || !stop.Stopped() {
 			t.Errorf("after %q: %v", sent, err)
 		}
 		stop.Stop()
@@ -187,11 +191,13 @@ func TestStopEndsLaterReads(t *testing.T) {
 			t.Fatal(err)
 		}
 		in := input(t, nil, Options{Stop: stop}, writeFile(t, pack(t, name, []byte("{\"a\":1}\n"))))
-		if n, err := in.Read(make([]byte, 4)); n != 4 || err != nil {
+		n, err := in.Read(make([]byte, 4))
+		if n != 4 || err != nil {
 			t.Fatalf("%s: %d, %v", name, n, err)
 		}
 		stop.Stop()
-		if n, err := in.Read(make([]byte, 4)); n != 0 || err != ErrStopped {
+		n, err = in.Read(make([]byte, 4))
+		if n != 0 || err != ErrStopped {
 			t.Errorf("%s: %d, %v", name, n, err)
 		}
 	}
@@ -209,7 +215,8 @@ func TestTwoReadersOfOnePipe(t *testing.T) {
 		in := input(t, r, Options{})
 		wg.Go(func() {
 			for buf := make([]byte, 1); ; arrived <- struct{}{} {
-				if _, err := in.Read(buf); err != nil {
+				_, err := in.Read(buf)
+				if err != nil {
 					if err != io.EOF {
 						t.Error(err)
 						failed <- struct{}{}
@@ -251,7 +258,8 @@ func TestBlockingStdin(t *testing.T) {
 		}
 		return -1
 	}})
-	if got, err := readAll(t, in, 100); string(got) != "{}\n" || err != io.EOF || calls != 2 {
+	got, err := readAll(t, in, 100)
+	if string(got) != "{}\n" || err != io.EOF || calls != 2 {
 		t.Errorf("%q, %v, Idle called %d times", got, err, calls)
 	}
 }
@@ -281,7 +289,8 @@ func TestFifosWrittenOneAfterAnother(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := readAll(t, in, 1<<16); err != io.EOF || !bytes.Equal(got, text) {
+		got, err := readAll(t, in, 1<<16)
+		if err != io.EOF || !bytes.Equal(got, text) {
 			t.Errorf("%d bytes of %d, %v", len(got), len(text), err)
 		}
 		if _, ok := in.Size(); ok || in.Regular() {
@@ -289,7 +298,8 @@ func TestFifosWrittenOneAfterAnother(t *testing.T) {
 		}
 		in.Close()
 	}
-	if err := <-errs; err != nil {
+	err = <-errs
+	if err != nil {
 		t.Error(err)
 	}
 }
@@ -304,12 +314,14 @@ func TestReadAllocatesNothing(t *testing.T) {
 	line, buf := []byte("{}\n"), make([]byte, 1<<16)
 	read := func() {
 		w.Write(line)
-		if n, err := in.Read(buf); n != len(line) || err != nil {
+		n, err := in.Read(buf)
+		if n != len(line) || err != nil {
 			t.Fatal(n, err)
 		}
 	}
 	read()
-	if n := testing.AllocsPerRun(1000, read); n > 0 {
+	n := testing.AllocsPerRun(1000, read)
+	if n > 0 {
 		t.Errorf("%v allocations a read", n)
 	}
 }
@@ -329,7 +341,8 @@ func benchmark(b *testing.B, format string) {
 			b.Fatal(err)
 		}
 		for {
-			if _, err := in.Read(buf); err == io.EOF {
+			_, err := in.Read(buf)
+			if err == io.EOF {
 				break
 			} else if err != nil {
 				b.Fatal(err)

@@ -53,7 +53,8 @@ func pack(t testing.TB, format string, text []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := packers()[format](&b)
-	if _, err := z.Write(text); err != nil {
+	_, err := z.Write(text)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
@@ -99,7 +100,8 @@ func readAll(t testing.TB, in *Input, size int) ([]byte, error) {
 		}
 		got = append(got, buf[:n]...)
 		if err != nil {
-			if _, again := in.Read(buf); again != err {
+			_, again := in.Read(buf)
+			if again != err {
 				t.Errorf("the error was %v, then %v", err, again)
 			}
 			return got, err
@@ -143,8 +145,10 @@ func TestDecompressionRoundTrip(t *testing.T) {
 				want = append(want, part...)
 				data = append(data, pack(t, name, part)...)
 			}
-			if _, sure := detectFormat(want); sure && name == "plain" && want[0] != '{' && want[0] != '[' {
-				if f, _ := detectFormat(want); f != formatPlain {
+			_, sure := detectFormat(want)
+			if sure && name == "plain" && want[0] != '{' && want[0] != '[' {
+				f, _ := detectFormat(want)
+				if f != formatPlain {
 					r.Skip("the parts make a magic number together")
 				}
 			}
@@ -238,7 +242,8 @@ func TestZstdSkippableFrameInFront(t *testing.T) {
 	t.Parallel()
 	want := []byte("{\"a\":1}\n")
 	data := append([]byte("\x50\x2a\x4d\x18\x03\x00\x00\x00abc"), pack(t, "zstd", want)...)
-	if got, err := readBytes(t, data, 512); err != io.EOF || !bytes.Equal(got, want) {
+	got, err := readBytes(t, data, 512)
+	if err != io.EOF || !bytes.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
@@ -252,7 +257,8 @@ func TestZstdWindowIsBounded(t *testing.T) {
 	if err == io.EOF || !strings.Contains(err.Error(), "--long=31") {
 		t.Errorf("%v", err)
 	}
-	if got, err := readBytes(t, []byte{0x28, 0xb5, 0x2f, 0xfd, 0, window256MiB - 8, 1, 0, 0}, 512); err != io.EOF || len(got) > 0 {
+	got, err := readBytes(t, []byte{0x28, 0xb5, 0x2f, 0xfd, 0, window256MiB - 8, 1, 0, 0}, 512)
+	if err != io.EOF || len(got) > 0 {
 		t.Errorf("a window of 128 MiB: %q, %v", got, err)
 	}
 }
@@ -283,7 +289,8 @@ func TestOpenErrors(t *testing.T) {
 		{nil, opened, "-: standard input is a directory"},
 		{[]string{"-", good, "-"}, stdin, "-: standard input is given twice, but it can be read only once"},
 	} {
-		if files, err := Open(test.names, test.stdin); files != nil || err == nil || err.Error() != test.want {
+		files, err := Open(test.names, test.stdin)
+		if files != nil || err == nil || err.Error() != test.want {
 			t.Errorf("%q: %v, want %s", test.names, err, test.want)
 		}
 	}
@@ -318,17 +325,20 @@ func TestInputsComeInOrder(t *testing.T) {
 		if err := in.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := in.Read(make([]byte, 1)); !errors.Is(err, os.ErrClosed) {
+		_, err = in.Read(make([]byte, 1))
+		if !errors.Is(err, os.ErrClosed) {
 			t.Errorf("a read after Close: %v", err)
 		}
 	}
-	if _, err := stdin.Seek(0, io.SeekStart); err != nil {
+	_, err = stdin.Seek(0, io.SeekStart)
+	if err != nil {
 		t.Errorf("standard input was closed: %v", err)
 	}
 	if err := files.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := files.Next(); err != io.EOF {
+	_, err = files.Next()
+	if err != io.EOF {
 		t.Errorf("after the last: %v", err)
 	}
 }
@@ -341,7 +351,8 @@ func TestReadErrorNamesTheInput(t *testing.T) {
 	}
 	defer f.Close() // write-only
 	in := input(t, f, Options{})
-	if got, err := readAll(t, in, 10); len(got) > 0 || err == io.EOF || !strings.HasPrefix(err.Error(), "-: ") {
+	got, err := readAll(t, in, 10)
+	if len(got) > 0 || err == io.EOF || !strings.HasPrefix(err.Error(), "-: ") {
 		t.Errorf("%q, %v", got, err)
 	}
 }
@@ -352,13 +363,15 @@ func TestRewindReadsTheSameAgain(t *testing.T) {
 	for name := range packers() {
 		in := input(t, nil, Options{}, writeFile(t, pack(t, name, want)))
 		for _, part := range []int64{0, 10, 1 << 40} {
-			if n, err := io.Copy(io.Discard, io.LimitReader(in, part)); err != nil || n != min(part, int64(len(want))) {
+			n, err := io.Copy(io.Discard, io.LimitReader(in, part))
+			if err != nil || n != min(part, int64(len(want))) {
 				t.Fatalf("%s: %d, %v", name, n, err)
 			}
 			if err := in.Rewind(); err != nil || in.Offset() != 0 {
 				t.Fatalf("%s: %v, offset %d", name, err, in.Offset())
 			}
-			if got, err := readAll(t, in, 1<<16); err != io.EOF || !bytes.Equal(got, want) {
+			got, err := readAll(t, in, 1<<16)
+			if err != io.EOF || !bytes.Equal(got, want) {
 				t.Errorf("%s, rewound after %d: %d bytes, %v", name, part, len(got), err)
 			}
 			if err := in.Rewind(); err != nil {
@@ -383,7 +396,8 @@ func members(data []byte) (text []byte, err error) {
 	r := bytes.NewReader(data)
 	var z gzip.Reader
 	for r.Len() > 0 {
-		if head := data[len(data)-r.Len():]; len(head) > 3 && head[3]&0xe0 != 0 {
+		head := data[len(data)-r.Len():]
+		if len(head) > 3 && head[3]&0xe0 != 0 {
 			return text, errors.New("reserved flags")
 		}
 		if err := z.Reset(r); err != nil {
