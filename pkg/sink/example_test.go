@@ -26,7 +26,8 @@ func ExampleFile() {
 			return err
 		}
 		defer out.Discard() // does nothing after Commit
-		if _, err := io.WriteString(out, text); err != nil {
+		_, err = io.WriteString(out, text)
+		if err != nil {
 			return err
 		}
 		if !complete {

@@ -44,7 +44,8 @@ func newFile(t *testing.T, name, text string) *Out {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(out, text); err != nil {
+	_, err = io.WriteString(out, text)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -80,13 +81,15 @@ func TestFileIsReplacedByCommitOnly(t *testing.T) {
 				out.Discard()
 				want = old
 				if old == "" {
-					if list := dirNames(t, dir); len(list) > 0 {
+					list := dirNames(t, dir)
+					if len(list) > 0 {
 						t.Errorf("files left: %q", list)
 					}
 					continue
 				}
 			}
-			if got := read(t, name); got != want || len(dirNames(t, dir)) != 1 {
+			got := read(t, name)
+			if got != want || len(dirNames(t, dir)) != 1 {
 				t.Errorf("%q, want %q, among %q", got, want, dirNames(t, dir))
 			}
 			if err := out.Commit(); err == nil {
@@ -110,13 +113,15 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := out.Commit()
-	if err2 := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err2 != nil {
+	err2 := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old)
+	if err2 != nil {
 		t.Fatal(err2)
 	}
 	if !errors.Is(err, syscall.EFBIG) || !strings.HasPrefix(err.Error(), name+": ") {
 		t.Errorf("%v", err)
 	}
-	if got := dirNames(t, dir); len(got) != 1 || read(t, name) != "old" {
+	got := dirNames(t, dir)
+	if len(got) != 1 || read(t, name) != "old" {
 		t.Errorf("%q, %q", got, read(t, name))
 	}
 }
@@ -130,7 +135,8 @@ func TestFailedRename(t *testing.T) {
 	if err := out.Commit(); err == nil || !strings.HasPrefix(err.Error(), name+": ") || strings.Contains(err.Error(), "tmp-") {
 		t.Errorf("%v", err)
 	}
-	if got := dirNames(t, dir); len(got) != 1 {
+	got := dirNames(t, dir)
+	if len(got) != 1 {
 		t.Errorf("files left: %q", got)
 	}
 }
@@ -183,14 +189,16 @@ func TestLinksAreFollowed(t *testing.T) {
 			t.Errorf("%s: %v", link, err)
 			continue
 		}
-		if got := read(t, at(target)); got != "new by "+link {
+		got := read(t, at(target))
+		if got != "new by "+link {
 			t.Errorf("%s: %q", link, got)
 		}
 		if mode(t, name)&fs.ModeSymlink == 0 || mode(t, at(target))&fs.ModeSymlink != 0 {
 			t.Errorf("%s: the link was replaced", link)
 		}
 	}
-	if _, err := File(at("loop")); !errors.Is(err, syscall.ELOOP) {
+	_, err := File(at("loop"))
+	if !errors.Is(err, syscall.ELOOP) {
 		t.Errorf("a loop: %v", err)
 	}
 }
@@ -222,7 +230,8 @@ func TestFileErrors(t *testing.T) {
 	if err := newFile(t, long, "x").Commit(); err != nil {
 		t.Errorf("the longest name: %v", err)
 	}
-	if got := dirNames(t, dir); len(got) != 2 {
+	got := dirNames(t, dir)
+	if len(got) != 2 {
 		t.Errorf("files left: %q", got)
 	}
 }
@@ -231,7 +240,8 @@ func TestFileErrors(t *testing.T) {
 // as that user.
 func TestPermission(t *testing.T) {
 	t.Parallel()
-	if dir := os.Getenv("SINK_TEST_PERMISSION"); dir != "" {
+	dir := os.Getenv("SINK_TEST_PERMISSION")
+	if dir != "" {
 		_, err := File(dir + "/locked/out")
 		fmt.Println("dir:", err)
 		_, err = File(dir + "/open/protected")
@@ -276,7 +286,8 @@ func TestPermission(t *testing.T) {
 			t.Errorf("missing %q in:\n%s", want, got)
 		}
 	}
-	if left := dirNames(t, dir+"/open"); len(left) != 1 {
+	left := dirNames(t, dir+"/open")
+	if len(left) != 1 {
 		t.Errorf("files left: %q", left)
 	}
 }
@@ -301,7 +312,8 @@ func TestFifoIsWrittenInPlace(t *testing.T) {
 	if err := out.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-arrived; got != text || mode(t, name)&fs.ModeNamedPipe == 0 {
+	got := <-arrived
+	if got != text || mode(t, name)&fs.ModeNamedPipe == 0 {
 		t.Errorf("%d bytes, %v", len(got), mode(t, name))
 	}
 }
@@ -328,7 +340,8 @@ func TestOwnDescriptorIsWrittenInPlace(t *testing.T) {
 	if err := errors.Join(log.Line([]byte("log")), log.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if got := read(t, name); got != "before\nout\nout\nlog\n" {
+	got := read(t, name)
+	if got != "before\nout\nout\nlog\n" {
 		t.Errorf("%q", got)
 	}
 	for _, name := range []string{"/dev/stdout", "/dev/stderr"} {
@@ -339,7 +352,8 @@ func TestOwnDescriptorIsWrittenInPlace(t *testing.T) {
 		out.Discard()
 	}
 	for _, name := range []string{"/dev/fd/1048576", "/proc/self/fd/1048576"} {
-		if _, err := File(name); !errors.Is(err, syscall.EBADF) {
+		_, err := File(name)
+		if !errors.Is(err, syscall.EBADF) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -350,9 +364,10 @@ func TestOwnDescriptorIsWrittenInPlace(t *testing.T) {
 // and kills it at some moment.
 func TestKilledAtAnyPoint(t *testing.T) {
 	t.Parallel()
-	if name := os.Getenv("SINK_TEST_KILLED"); name != "" {
+	target := os.Getenv("SINK_TEST_KILLED")
+	if target != "" {
 		for round := 0; ; round++ {
-			out, err := File(name)
+			out, err := File(target)
 			if err != nil {
 				panic(err)
 			}

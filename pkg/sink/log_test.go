@@ -72,7 +72,8 @@ func TestLogCreatesItsFile(t *testing.T) {
 	if err := log.Line(nil); err != nil {
 		t.Error(err)
 	}
-	if got := read(t, name); got != "\n" || mode(t, name) != 0o644 {
+	got := read(t, name)
+	if got != "\n" || mode(t, name) != 0o644 {
 		t.Errorf("%q, %v", got, mode(t, name))
 	}
 	if err := log.Close(); err != nil {
@@ -87,7 +88,8 @@ func TestLogErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for name, want := range map[string]error{dir: syscall.EISDIR, dir + "/none/x": syscall.ENOENT} {
-		if _, err := Append(name); !errors.Is(err, want) || !strings.HasPrefix(err.Error(), name+": ") {
+		_, err := Append(name)
+		if !errors.Is(err, want) || !strings.HasPrefix(err.Error(), name+": ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -125,7 +127,8 @@ func TestLogLineToAFullFifo(t *testing.T) {
 		}
 	}
 	log.Close()
-	if got, want := <-arrived, strings.Repeat(line+"\n", 3); got != want {
+	got, want := <-arrived, strings.Repeat(line+"\n", 3)
+	if got != want {
 		t.Errorf("%d bytes of %d", len(got), len(want))
 	}
 }

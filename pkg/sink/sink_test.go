@@ -55,7 +55,8 @@ func TestEveryByteArrivesInOrder(t *testing.T) {
 			if i%2 == 1 {
 				p = append(out.AvailableBuffer(), p...)
 			}
-			if n, err := out.Write(p); n != size || err != nil {
+			n, err := out.Write(p)
+			if n != size || err != nil {
 				rt.Fatal(n, err)
 			}
 			if rapid.Bool().Draw(rt, "flush") {
@@ -67,7 +68,8 @@ func TestEveryByteArrivesInOrder(t *testing.T) {
 		if err := out.Commit(); err != nil {
 			rt.Fatal(err)
 		}
-		if got := <-arrived; !bytes.Equal(got, want) {
+		got := <-arrived
+		if !bytes.Equal(got, want) {
 			rt.Fatalf("%d bytes of %d arrived", len(got), len(want))
 		}
 		r.Close()
@@ -81,14 +83,16 @@ func TestNothingIsWrittenBeforeFlush(t *testing.T) {
 	out := Stdout(w)
 	io.WriteString(out, "one ")
 	io.WriteString(out, "two")
-	if ready, _, err := fd.Wait(r, nil, 0); ready || err != nil {
+	ready, _, err := fd.Wait(r, nil, 0)
+	if ready || err != nil {
 		t.Errorf("bytes before Flush; %v", err)
 	}
 	if out.Flush() != nil {
 		t.Error("flush failed")
 	}
 	buf := make([]byte, 16)
-	if n, _ := r.Read(buf); string(buf[:n]) != "one two" {
+	n, _ := r.Read(buf)
+	if string(buf[:n]) != "one two" {
 		t.Errorf("%q", buf[:n])
 	}
 }
@@ -154,7 +158,8 @@ func TestFullDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := out.Write([]byte("x")); err != nil {
+		_, err = out.Write([]byte("x"))
+		if err != nil {
 			t.Errorf("a buffered write: %v", err)
 		}
 		check("Flush", out.Flush())
@@ -202,13 +207,15 @@ func TestWriteAllocatesNothing(t *testing.T) {
 	}
 	out := Stdout(null)
 	line := []byte(`{"a":1}` + "\n")
-	if n := testing.AllocsPerRun(100_000, func() {
+	n := testing.AllocsPerRun(100_000, func() {
 		out.Write(append(out.AvailableBuffer(), line...))
 		out.Write(line)
-	}); n > 0 {
+	})
+	if n > 0 {
 		t.Errorf("%v allocations a line", n)
 	}
-	if n := testing.AllocsPerRun(1000, func() { out.Write(line); out.Flush() }); n > 0 {
+	n = testing.AllocsPerRun(1000, func() { out.Write(line); out.Flush() })
+	if n > 0 {
 		t.Errorf("%v allocations a flush", n)
 	}
 }

@@ -30,10 +30,12 @@ func TestSpillRoundTrip(t *testing.T) {
 		for i, size := range rapid.SliceOfN(rapid.SampledFrom([]int{0, 1, 100, bufferSize - 1, 3 * bufferSize}), 0, 6).Draw(rt, "sizes") {
 			p := bytes.Repeat([]byte{byte('a' + i)}, size)
 			want = append(want, p...)
-			if n, err := s.Write(p); n != size || err != nil {
+			n, err := s.Write(p)
+			if n != size || err != nil {
 				rt.Fatal(n, err)
 			}
-			if left := dirNames(t, dir); len(left) > 0 {
+			left := dirNames(t, dir)
+			if len(left) > 0 {
 				rt.Fatalf("the directory has %v", left)
 			}
 		}
@@ -41,17 +43,20 @@ func TestSpillRoundTrip(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, want) {
+		got, err := io.ReadAll(r)
+		if err != nil || !bytes.Equal(got, want) {
 			rt.Fatalf("%v, %d bytes of %d", err, len(got), len(want))
 		}
 		if err := s.Close(); err != nil {
 			rt.Fatal(err)
 		}
-		if n, err := r.Read(make([]byte, 1)); n > 0 || err == nil || err == io.EOF {
+		n, err := r.Read(make([]byte, 1))
+		if n > 0 || err == nil || err == io.EOF {
 			rt.Fatalf("after Close there are still %d bytes, %v", n, err)
 		}
 	})
-	if left := dirNames(t, dir); len(left) > 0 {
+	left := dirNames(t, dir)
+	if len(left) > 0 {
 		t.Errorf("files left: %v", left)
 	}
 }
@@ -65,7 +70,8 @@ func TestSpillCannotBeCreated(t *testing.T) {
 	}
 	for tmpdir, want := range map[string]error{filepath.Join(dir, "missing"): fs.ErrNotExist, file: syscall.ENOTDIR} {
 		t.Setenv("TMPDIR", tmpdir)
-		if s, err := NewSpill(); s != nil || !errors.Is(err, want) || !strings.HasPrefix(err.Error(), "temporary file (TMPDIR sets its directory): ") {
+		s, err := NewSpill()
+		if s != nil || !errors.Is(err, want) || !strings.HasPrefix(err.Error(), "temporary file (TMPDIR sets its directory): ") {
 			t.Errorf("%s: %v", tmpdir, err)
 		}
 	}
@@ -91,7 +97,8 @@ func TestSpillWriteErrors(t *testing.T) {
 		}
 		_, err = s.Write(make([]byte, size))
 		_, err2 := s.Reader()
-		if err3 := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err3 != nil {
+		err3 := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old)
+		if err3 != nil {
 			t.Fatal(err3)
 		}
 		if size > bufferSize && !reported(err) || size < bufferSize && err != nil {
@@ -116,7 +123,8 @@ func TestSpillWriteAllocatesNothing(t *testing.T) {
 	}
 	defer s.Close()
 	p := []byte(fmt.Sprintf("%60s", "record"))
-	if n := testing.AllocsPerRun(10000, func() { _, _ = s.Write(p) }); n != 0 {
+	n := testing.AllocsPerRun(10000, func() { _, _ = s.Write(p) })
+	if n != 0 {
 		t.Errorf("%v allocations a record", n)
 	}
 }
