@@ -77,7 +77,8 @@ func TestSpillUsesNoMemory(t *testing.T) {
 	}
 	// The buffers of one worker and of the spill are 2.9 MB, which leaves less than three
 	// bytes for each record of the short test, and less than one otherwise.
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > 3_500_000 {
+	grown := after.TotalAlloc - before.TotalAlloc
+	if grown > 3_500_000 {
 		t.Errorf("%d bytes were allocated", grown)
 	}
 }

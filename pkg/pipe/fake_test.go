@@ -48,7 +48,8 @@ func (s *fakeInput) Read(p []byte) (int, error) {
 		if st.wait > 0 && !s.waited(st) {
 			return 0, source.ErrStopped
 		}
-		if n := copy(p, st.text); n > 0 {
+		n := copy(p, st.text)
+		if n > 0 {
 			st.text = st.text[n:]
 			return n, nil
 		}

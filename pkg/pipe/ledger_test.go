@@ -190,7 +190,8 @@ func TestRejectsWriteError(t *testing.T) {
 		if err := r.run(); !errors.As(err, &failed) || failed.Err != errBroken {
 			t.Errorf("%s: error %v", line, err)
 		}
-		if l := r.p.Ledger(); l.Read != 1 {
+		l := r.p.Ledger()
+		if l.Read != 1 {
 			t.Errorf("%s: the run continued: %+v", line, l)
 		}
 	}
@@ -257,7 +258,8 @@ func FuzzRejects(f *testing.F) {
 		}
 		r, _ = runEcho(t, replay, func(r io.Reader) io.Reader { return r })
 		for i, e := range entries(t, r.rejects.lines) {
-			if got := fmt.Sprintf("%d %s", e.Column, e.Error); i >= len(faults) || got != faults[i] {
+			got := fmt.Sprintf("%d %s", e.Column, e.Error)
+			if i >= len(faults) || got != faults[i] {
 				t.Fatalf("replayed: %s", got)
 			}
 		}

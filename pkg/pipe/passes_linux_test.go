@@ -30,7 +30,8 @@ func TestSpillWriteError(t *testing.T) {
 		if f.ended != "Finish" || c.reporter.incomplete != 1 || !strings.HasSuffix(c.out.shown.String(), `{"ended":"Finish"}`+"\n") {
 			t.Errorf("%d lines: ended %q, reported %d times", lines, f.ended, c.reporter.incomplete)
 		}
-		if l := p.Ledger(); l.Used != int64(len(f.seen[0])) || l.Used < 2 || l.Used > 500 {
+		l := p.Ledger()
+		if l.Used != int64(len(f.seen[0])) || l.Used < 2 || l.Used > 500 {
 			t.Errorf("%d lines: %d were used: %+v", lines, len(f.seen[0]), l)
 		}
 	}
@@ -74,7 +75,8 @@ func TestTemporaryFilesAreClosed(t *testing.T) {
 		prepare(c, f, b)
 		before := openTempFiles(t)
 		_, _ = runFiles(t, c, "pf", a, b, &fakeFile{name: "c", contents: []string{text}})
-		if after := openTempFiles(t); after != before {
+		after := openTempFiles(t)
+		if after != before {
 			t.Errorf("%s: %d descriptors were open, now %d", name, before, after)
 		}
 	}
@@ -87,7 +89,8 @@ func openTempFiles(t *testing.T) (n int) {
 		t.Fatal(err)
 	}
 	for _, e := range list {
-		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && strings.HasPrefix(to, os.TempDir()) {
+		to, err := os.Readlink("/proc/self/fd/" + e.Name())
+		if err == nil && strings.HasPrefix(to, os.TempDir()) {
 			n++
 		}
 	}

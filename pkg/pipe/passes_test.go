@@ -159,11 +159,13 @@ func runFiles(tb rapid.TB, c *fixture, kinds string, files ...*fakeFile) (*pipe.
 		return f, nil
 	})
 	for i, f := range files {
-		if want := map[bool]int{true: 1}[i < given]; f.closes != want {
+		want := map[bool]int{true: 1}[i < given]
+		if f.closes != want {
 			tb.Fatalf("%s was closed %d times, want %d", f.name, f.closes, want)
 		}
 	}
-	if left := leftovers(tb); len(left) > 0 {
+	left := leftovers(tb)
+	if len(left) > 0 {
 		tb.Fatalf("left in TMPDIR: %v", left)
 	}
 	return p, err
@@ -230,7 +232,8 @@ func TestSecondPassSeesTheSameRecords(t *testing.T) {
 		}
 		want := once.p.Ledger()
 		want.Printed++
-		if got := p.Ledger(); got != want || !slices.Equal(linesOf(c.reporter.bad), linesOf(once.reporter.bad)) || len(c.rejects.lines) != len(once.rejects.lines) {
+		got := p.Ledger()
+		if got != want || !slices.Equal(linesOf(c.reporter.bad), linesOf(once.reporter.bad)) || len(c.rejects.lines) != len(once.rejects.lines) {
 			t.Fatalf("ledger %+v\nwant %+v; reported %v, want %v", got, want, linesOf(c.reporter.bad), linesOf(once.reporter.bad))
 		}
 	})
@@ -244,7 +247,8 @@ func TestGrowingFile(t *testing.T) {
 		for _, more := range []string{"0", line, "\n" + line, "}", "," + line + "]", "]\n" + line, " ", "\xbb\xbf" + line} {
 			f := &twoPass{}
 			c := newFixture(t, f)
-			if _, err := runFiles(t, c, "f", &fakeFile{name: "in", contents: []string{first, first + more}, step: 7}); err != nil || f.ended != "FinishSecond" {
+			_, err := runFiles(t, c, "f", &fakeFile{name: "in", contents: []string{first, first + more}, step: 7})
+			if err != nil || f.ended != "FinishSecond" {
 				t.Errorf("%q, then %q more: error %v, ended %s", first, more, err, f.ended)
 			}
 			if !slices.Equal(f.seen[0], f.seen[1]) {
@@ -270,7 +274,8 @@ func TestChangedFile(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "in: changed") || f.ended != "Finish" || c.reporter.incomplete != 1 {
 			t.Errorf("then %q: error %v, ended %s, reported %d times", then, err, f.ended, c.reporter.incomplete)
 		}
-		if want := whole + whole + `{"ended":"Finish"}` + "\n"; c.out.shown.String() != want {
+		want := whole + whole + `{"ended":"Finish"}` + "\n"
+		if c.out.shown.String() != want {
 			t.Errorf("then %q: printed\n%s", then, c.out.shown.String())
 		}
 	}
@@ -326,7 +331,8 @@ func TestPushSecondError(t *testing.T) {
 	for _, kinds := range []string{"f", "p"} {
 		f := &twoPass{onSecond: func(int) error { return errBroken }}
 		c := newFixture(t, f)
-		if _, err := runFiles(t, c, kinds, &fakeFile{name: "a", contents: []string{good}}); err != errBroken || f.ended != "Finish" || len(f.seen[1]) != 1 {
+		_, err := runFiles(t, c, kinds, &fakeFile{name: "a", contents: []string{good}})
+		if err != errBroken || f.ended != "Finish" || len(f.seen[1]) != 1 {
 			t.Errorf("%s: error %v, ended %q", kinds, err, f.ended)
 		}
 	}
@@ -346,7 +352,8 @@ func TestStopDuringSpill(t *testing.T) {
 	}
 	line := `{"on":1,"do":"` + strings.Repeat("x", 1000) + `"}` + "\n"
 	const lines = 5000
-	if _, err := runFiles(t, c, "p", &fakeFile{name: "-", contents: []string{strings.Repeat(line, lines)}, step: 1 << 20}); err != nil {
+	_, err := runFiles(t, c, "p", &fakeFile{name: "-", contents: []string{strings.Repeat(line, lines)}, step: 1 << 20})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if f.ended != "Finish" || c.reporter.incomplete != 1 || len(f.seen[1]) > lines/2 {
@@ -397,7 +404,8 @@ func TestSpillCannotBeCreated(t *testing.T) {
 	good := os.TempDir()
 	p := pipe.New(c.c)
 	err := p.Run(func() (pipe.Input, error) {
-		if c.nextCalls++; c.nextCalls > 2 {
+		c.nextCalls++
+		if c.nextCalls > 2 {
 			return nil, io.EOF
 		}
 		files[c.nextCalls-1].step = 100
@@ -435,7 +443,8 @@ func TestOnePassNeedsNoSpill(t *testing.T) {
 	}); err != nil || b.closes != 1 || a.closes != 1 || c.reporter.incomplete != 0 {
 		t.Error(err, a.closes, b.closes, c.reporter.incomplete)
 	}
-	if want := good + "\n" + good + "\n" + `{"ended":"Finish"}` + "\n"; c.out.shown.String() != want {
+	want := good + "\n" + good + "\n" + `{"ended":"Finish"}` + "\n"
+	if c.out.shown.String() != want {
 		t.Errorf("printed %s", c.out.shown.String())
 	}
 }

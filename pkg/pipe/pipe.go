@@ -506,7 +506,8 @@ func (p *Pipe) accepted(rec *ndjson.Record, verdict ndjson.Verdict) error {
 	} else {
 		p.ledger.NoReading++
 	}
-	if faults := rec.Reported(); faults != nil {
+	faults := rec.Reported()
+	if faults != nil {
 		return p.reportValues(faults)
 	}
 	return nil

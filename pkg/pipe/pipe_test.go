@@ -38,14 +38,16 @@ func TestFlushBeforeWait(t *testing.T) {
 				for _, s := range in.steps {
 					read -= len(s.text)
 				}
-				if want := expectedOutput(text[:strings.LastIndexByte(text[:read], '\n')+1]); r.out.shown.String() != want {
+				want := expectedOutput(text[:strings.LastIndexByte(text[:read], '\n')+1])
+				if r.out.shown.String() != want {
 					t.Fatalf("after %q the flushed output is\n%q, not\n%q", text[:read], r.out.shown.String(), want)
 				}
 			}
 			if err := r.run(); err != nil {
 				t.Fatal(err)
 			}
-			if want := expectedOutput(text); r.out.shown.String() != want {
+			want := expectedOutput(text)
+			if r.out.shown.String() != want {
 				t.Fatalf("at the end %q, want %q", r.out.shown.String(), want)
 			}
 		})
@@ -128,14 +130,17 @@ func TestTicker(t *testing.T) {
 		if err := r.run(); err != nil {
 			t.Fatal(err)
 		}
-		if want := []time.Duration{0, 2 * time.Second, 4 * time.Second, 5 * time.Second}; !slices.Equal(f.seen, want) {
+		want := []time.Duration{0, 2 * time.Second, 4 * time.Second, 5 * time.Second}
+		if !slices.Equal(f.seen, want) {
 			t.Errorf("ticked at %v, want %v", f.seen, want)
 		}
-		if want := []time.Duration{0, 5 * time.Second}; !slices.Equal(f.read, want) {
+		want = []time.Duration{0, 5 * time.Second}
+		if !slices.Equal(f.read, want) {
 			t.Errorf("records read at %v, want %v", f.read, want)
 		}
-		if want := []int{1, 2, 3, 4}; !slices.Equal(shown, want) {
-			t.Errorf("ticks flushed before each wait: %v, want %v", shown, want)
+		wantShown := []int{1, 2, 3, 4}
+		if !slices.Equal(shown, wantShown) {
+			t.Errorf("ticks flushed before each wait: %v, want %v", shown, wantShown)
 		}
 	})
 }
@@ -163,7 +168,8 @@ func TestTickerFails(t *testing.T) {
 		if err := r.run(); err != errBroken {
 			t.Errorf("error %v, want that of Tick", err)
 		}
-		if want := good + "\n{}\n"; r.out.shown.String() != want {
+		want := good + "\n{}\n"
+		if r.out.shown.String() != want {
 			t.Errorf("printed %q, want %q", r.out.shown.String(), want)
 		}
 	})
@@ -198,10 +204,12 @@ func TestFinishAfterEarlyEnd(t *testing.T) {
 				if err := r.run(); err != c.err {
 					t.Errorf("error %v, want %v", err, c.err)
 				}
-				if want := good + "\n" + good + "\n" + ending + "\n"; r.out.shown.String() != want {
+				want := good + "\n" + good + "\n" + ending + "\n"
+				if r.out.shown.String() != want {
 					t.Errorf("printed %q, want %q", r.out.shown.String(), want)
 				}
-				if l := r.p.Ledger(); l.Unfinished != c.lost || l.Read-l.Rejected != 2 {
+				l := r.p.Ledger()
+				if l.Unfinished != c.lost || l.Read-l.Rejected != 2 {
 					t.Errorf("%d bytes unfinished, want %d: %+v", l.Unfinished, c.lost, l)
 				}
 				if r.nextCalls != 1 || r.inputs[1].reads > 0 {
@@ -327,14 +335,16 @@ func TestInputsAreSeparate(t *testing.T) {
 	if err := r.run(); err != nil {
 		t.Fatal(err)
 	}
-	if want := strings.Repeat(good+"\n", 5) + ending + "\n"; r.out.shown.String() != want {
+	want := strings.Repeat(good+"\n", 5) + ending + "\n"
+	if r.out.shown.String() != want {
 		t.Errorf("printed\n%s", r.out.shown.String())
 	}
 	var positions []string
 	for _, e := range r.reporter.bad {
 		positions = append(positions, fmt.Sprintf("%s:%d:%d", e.File, e.Line, e.Column))
 	}
-	if want := []string{"a:2:1", "c:2:1", "d:1:13", "e:3:2"}; !slices.Equal(positions, want) {
-		t.Errorf("errors at %v, want %v", positions, want)
+	wantPositions := []string{"a:2:1", "c:2:1", "d:1:13", "e:3:2"}
+	if !slices.Equal(positions, wantPositions) {
+		t.Errorf("errors at %v, want %v", positions, wantPositions)
 	}
 }
