@@ -108,7 +108,8 @@ func TestTruth(t *testing.T) {
 			if one.Fault == "late" {
 				late[one.Line] = one
 			}
-			if f, err := ParseFault(one.Fault); err != nil || !slices.Contains(o.Faults, f) {
+			f, err := ParseFault(one.Fault)
+			if err != nil || !slices.Contains(o.Faults, f) {
 				t.Fatalf("%s was not requested", one.Fault)
 			}
 		}
@@ -124,7 +125,8 @@ func TestTruth(t *testing.T) {
 		}
 	})
 	want := []string{"badline", "comma", "control", "cut", "drift", "late", "letter", "nan", "quote", "spike", "stuck", "utf8"}
-	if got := slices.Sorted(maps.Keys(seen)); !slices.Equal(got, want) {
+	got := slices.Sorted(maps.Keys(seen))
+	if !slices.Equal(got, want) {
 		t.Errorf("injected were %v, want all of %v", got, want)
 	}
 }
@@ -158,7 +160,8 @@ func lateLines(t *rapid.T, clean, made []string, late map[int]truthLine) (inOrde
 				overtaken++
 			}
 		}
-		if by := scaled(t, one.Value.(json.Number).String()); by != overtaken || by < 1 || by > 30 {
+		by := scaled(t, one.Value.(json.Number).String())
+		if by != overtaken || by < 1 || by > 30 {
 			t.Fatalf("%+v has been overtaken %d times", one, overtaken)
 		}
 	}
@@ -197,7 +200,8 @@ func undoFault(t *rapid.T, one truthLine, lines, clean []string) {
 			n++
 			text, from, to := fieldNumber(t, lines[i], one.Field)
 			was, _, _ := fieldNumber(t, clean[i], one.Field)
-			switch by := scaled(t, text) - scaled(t, was); {
+			by := scaled(t, text) - scaled(t, was)
+			switch {
 			case one.Fault == "stuck" && text != value,
 				one.Fault == "drift" && (by*one.Readings != scaled(t, value)*n || by < n || by > 4*n):
 				t.Fatalf("%+v: reading %d is %s, was %s", one, n, text, was)
@@ -223,7 +227,8 @@ func TestGap(t *testing.T) {
 		if gap == 0 {
 			gap = 500
 		}
-		if want := int64(readings / gap); s.faults < want*9/10 || s.faults > want*11/10 {
+		want := int64(readings / gap)
+		if s.faults < want*9/10 || s.faults > want*11/10 {
 			t.Errorf("%d faults, want about %d", s.faults, want)
 		}
 	}
@@ -232,12 +237,14 @@ func TestGap(t *testing.T) {
 func TestParseFault(t *testing.T) {
 	t.Parallel()
 	for f := Spike; f <= BadLine; f++ {
-		if got, err := ParseFault(f.String()); got != f || err != nil {
+		got, err := ParseFault(f.String())
+		if got != f || err != nil {
 			t.Errorf("%s: %v, %v", f, got, err)
 		}
 	}
 	for _, s := range []string{"", "Spike", "spikes"} {
-		if _, err := ParseFault(s); err == nil || !strings.Contains(err.Error(), "spike, drift, stuck, late, badline") {
+		_, err := ParseFault(s)
+		if err == nil || !strings.Contains(err.Error(), "spike, drift, stuck, late, badline") {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
@@ -253,14 +260,17 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errBroken }
 func TestTruthWriteError(t *testing.T) {
 	t.Parallel()
 	s := New(Options{Units: 1, Interval: time.Second, Faults: []Fault{Spike}, Gap: 1, Truth: failingWriter{}})
-	if _, err := s.Append(nil); !errors.Is(err, errBroken) {
+	_, err := s.Append(nil)
+	if !errors.Is(err, errBroken) {
 		t.Errorf("%v", err)
 	}
 	s = New(Options{Units: 1, Interval: time.Second, Faults: []Fault{Drift}, Gap: 1, Truth: failingWriter{}})
-	if _, err := s.Append(nil); err != nil {
+	_, err = s.Append(nil)
+	if err != nil {
 		t.Errorf("%v", err)
 	}
-	if _, err := s.Finish(nil); !errors.Is(err, errBroken) || errors.Is(err, io.EOF) {
+	_, err = s.Finish(nil)
+	if !errors.Is(err, errBroken) || errors.Is(err, io.EOF) {
 		t.Errorf("%v", err)
 	}
 }

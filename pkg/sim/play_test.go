@@ -32,7 +32,8 @@ func TestDue(t *testing.T) {
 		}
 		d := time.Duration(rapid.Int64Range(0, 1<<40).Draw(t, "passed"))
 		n := p.due(d)
-		if last, next := p.at(n-1), p.at(n); last > d || next <= d {
+		last, next := p.at(n-1), p.at(n)
+		if last > d || next <= d {
 			t.Fatalf("at %d, %d are due: the last at %d, the next at %d", d, n, last, next)
 		}
 		if n%p.Burst != 0 {
@@ -41,7 +42,8 @@ func TestDue(t *testing.T) {
 		i := rapid.Int64Range(0, 1<<35).Draw(t, "i")
 		group, per := i/p.Burst, int64(p.Per)
 		want := float64(group) / float64(p.Steps) * float64(per)
-		if got := float64(p.at(i)); got < math.MaxInt64 && math.Abs(got-want) > 1+want*1e-12 {
+		got := float64(p.at(i))
+		if got < math.MaxInt64 && math.Abs(got-want) > 1+want*1e-12 {
 			t.Fatalf("number %d is due at %v, want %v", i, got, want)
 		}
 	})
@@ -149,14 +151,16 @@ func TestDone(t *testing.T) {
 			if err := p.Run(); err != nil {
 				t.Error(err)
 			}
-			if passed := time.Since(out.began); passed != 90*time.Second {
+			passed := time.Since(out.began)
+			if passed != 90*time.Second {
 				t.Errorf("%v: it ended after %v", pace, passed)
 			}
 			if !strings.HasSuffix(out.held, "end\n") {
 				t.Errorf("%v: Finish was not written: %q", pace, out.held)
 			}
 			want := int64(90*time.Second)*pace.Steps/int64(pace.Per) + 1
-			if n := int64(strings.Count(strings.Join(out.lines, "")+out.held, "\n")) - 1; n < want-2 || n > want {
+			n := int64(strings.Count(strings.Join(out.lines, "")+out.held, "\n")) - 1
+			if n < want-2 || n > want {
 				t.Errorf("%v: %d lines, want %d", pace, n, want)
 			}
 		})
@@ -237,7 +241,8 @@ func TestReplay(t *testing.T) {
 				bad++
 			}
 		}
-		if got, want := r.Ledger(), fmt.Sprintf("%d lines; bad lines: %d", strings.Count(want, "\n"), bad); got != want {
+		got, want := r.Ledger(), fmt.Sprintf("%d lines; bad lines: %d", strings.Count(want, "\n"), bad)
+		if got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
 	})

@@ -39,7 +39,8 @@ func run(tb rapid.TB, o Options) (lines []string) {
 		return nil
 	}
 	lines = strings.SplitAfter(string(out), "\n")
-	if last := len(lines) - 1; lines[last] != "" {
+	last := len(lines) - 1
+	if lines[last] != "" {
 		tb.Fatalf("the last line has no newline: %q", lines[last])
 	}
 	return lines[:len(lines)-1]
@@ -54,7 +55,8 @@ func TestRandom(t *testing.T) {
 	t.Parallel()
 	r := random(1234567)
 	for _, want := range []uint64{6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821} {
-		if got := r.next(); got != want {
+		got := r.next()
+		if got != want {
 			t.Fatalf("got %d, want %d", got, want)
 		}
 	}
@@ -118,7 +120,8 @@ func TestGoldenChecksums(t *testing.T) {
 	} {
 		o.Seed, o.Start, o.Faults = 42, morning(), faults
 		text := strings.Join(run(t, o), "")
-		if got := fmt.Sprintf("%x", sha256.Sum256([]byte(text))); got != want {
+		got := fmt.Sprintf("%x", sha256.Sum256([]byte(text)))
+		if got != want {
 			t.Errorf("%+v: %s", o, got)
 		}
 	}
@@ -206,7 +209,8 @@ func checkHistory(t *rapid.T, history []reading) {
 	next := map[string]string{"IDLE": "STARTED", "STARTED": "COMPLETED", "COMPLETED": "IDLE"}
 	since := 0
 	for i, r := range history {
-		if n := r.tenths(t); n < 150 || n > 770 || r.Speed < 0 || r.Speed > 130 {
+		tenths := r.tenths(t)
+		if tenths < 150 || tenths > 770 || r.Speed < 0 || r.Speed > 130 {
 			t.Fatalf("out of bounds: %+v", r)
 		}
 		if i == 0 {
@@ -216,11 +220,13 @@ func checkHistory(t *rapid.T, history []reading) {
 			continue
 		}
 		before := history[i-1]
-		if d := r.tenths(t) - before.tenths(t); d > 60 || d < -60 {
+		d := r.tenths(t) - before.tenths(t)
+		if d > 60 || d < -60 {
 			t.Fatalf("the temperature jumps from %s to %s", before.Temperature, r.Temperature)
 		}
 		if r.Status == before.Status {
-			if n := i - since; r.Status == "STARTED" && n > 40 && (r.tenths(t) < 620 || r.Speed < 100) || r.Status == "IDLE" && n > 8 && r.Speed > 0 {
+			n := i - since
+			if r.Status == "STARTED" && n > 40 && (r.tenths(t) < 620 || r.Speed < 100) || r.Status == "IDLE" && n > 8 && r.Speed > 0 {
 				t.Fatalf("after %d readings: %+v", n, r)
 			}
 			continue
@@ -228,8 +234,9 @@ func checkHistory(t *rapid.T, history []reading) {
 		if r.Status != next[before.Status] {
 			t.Fatalf("%s comes after %s", r.Status, before.Status)
 		}
-		if n, want := i-since, lasts[before.Status]; n > want[1] || since > 0 && n < want[0] {
-			t.Fatalf("%s lasted %d readings", before.Status, n)
+		lasted, want := i-since, lasts[before.Status]
+		if lasted > want[1] || since > 0 && lasted < want[0] {
+			t.Fatalf("%s lasted %d readings", before.Status, lasted)
 		}
 		since = i
 	}
@@ -263,7 +270,8 @@ func TestEvents(t *testing.T) {
 				Duration  int
 			}
 			decode(t, line, &e)
-			if got := spelling(line); got != want {
+			got := spelling(line)
+			if got != want {
 				t.Fatalf("members %s, want %s", got, want)
 			}
 			at, err := time.Parse("2006-01-02 15:04:05.000000", e.Timestamp)
@@ -324,7 +332,8 @@ func TestIndependence(t *testing.T) {
 		if slices.Equal(all, other) {
 			t.Fatal("two seeds have the same output")
 		}
-		if first, second := strings.Split(all[o.Units], ","), strings.Split(all[2*o.Units-1], ","); o.Units > 1 && slices.Equal(first[2:], second[2:]) && slices.Equal(strings.Split(all[50*o.Units], ",")[2:], strings.Split(all[51*o.Units-1], ",")[2:]) {
+		first, second := strings.Split(all[o.Units], ","), strings.Split(all[2*o.Units-1], ",")
+		if o.Units > 1 && slices.Equal(first[2:], second[2:]) && slices.Equal(strings.Split(all[50*o.Units], ",")[2:], strings.Split(all[51*o.Units-1], ",")[2:]) {
 			t.Fatal("two machines have the same readings")
 		}
 	})
@@ -340,7 +349,8 @@ func TestYear10000(t *testing.T) {
 		for err == nil {
 			out, err = s.Append(out)
 		}
-		if n := strings.Count(string(out), "\n"); errors.Is(err, io.EOF) || n != 8-4*int(like) || strings.Count(string(out), `"9999-12-31`) != n {
+		n := strings.Count(string(out), "\n")
+		if errors.Is(err, io.EOF) || n != 8-4*int(like) || strings.Count(string(out), `"9999-12-31`) != n {
 			t.Errorf("%v after %s", err, out)
 		}
 	}
@@ -354,7 +364,8 @@ func TestAppendAllocatesNothing(t *testing.T) {
 		for range 200_000 {
 			buf, _ = s.Append(buf[:0])
 		}
-		if n := testing.AllocsPerRun(50_000, func() { buf, _ = s.Append(buf[:0]) }); n > 0 {
+		n := testing.AllocsPerRun(50_000, func() { buf, _ = s.Append(buf[:0]) })
+		if n > 0 {
 			t.Errorf("%d: %v allocations a reading", like, n)
 		}
 	}
