@@ -103,14 +103,16 @@ func TestSignals(t *testing.T) {
 		for _, rate := range []string{"--interval=1h", "--rate=max", "--rate=1000"} {
 			truth := filepath.Join(t.TempDir(), "truth")
 			r := start(t, rate, "--fault", "drift", "--fault-every", "1", "--truth", truth, "-v")
-			if line := r.read(); !strings.HasPrefix(line, `{"timestamp":"2024-05-06T08:00:00Z","machine":"m1"`) {
+			line := r.read()
+			if !strings.HasPrefix(line, `{"timestamp":"2024-05-06T08:00:00Z","machine":"m1"`) {
 				t.Errorf("%s", line)
 			}
 			began := time.Now()
 			if err := r.cmd.Process.Signal(c.signal); err != nil {
 				t.Fatal(err)
 			}
-			if got := r.code(); got != c.code {
+			got := r.code()
+			if got != c.code {
 				t.Errorf("%s %v: exit code %d, want %d: %s", rate, c.signal, got, c.code, &r.stderr)
 			}
 			t.Logf("%s %v: it took %v", rate, c.signal, time.Since(began))
@@ -118,8 +120,9 @@ func TestSignals(t *testing.T) {
 			if err != nil || !strings.HasSuffix(string(text), "}\n") || !strings.HasPrefix(string(text), `{"fault":"drift","machine":"m1","timestamp":"2024-05-06T08:00:00Z","line":1,`) {
 				t.Errorf("the truth is %s, %v", text, err)
 			}
-			if got := r.stderr.String(); !strings.HasPrefix(got, "machsim: ") || !strings.Contains(got, " lines; faults injected: ") {
-				t.Errorf("-v prints %q", got)
+			messages := r.stderr.String()
+			if !strings.HasPrefix(messages, "machsim: ") || !strings.Contains(messages, " lines; faults injected: ") {
+				t.Errorf("-v prints %q", messages)
 			}
 		}
 	}
@@ -145,14 +148,17 @@ func TestOutputFileAfterSignal(t *testing.T) {
 	if err != nil || !strings.HasPrefix(line, `{"fault":"spike"`) {
 		t.Errorf("the truth is %q, %v", line, err)
 	}
-	if _, err := os.Stat(name); err == nil {
+	_, err = os.Stat(name)
+	if err == nil {
 		t.Error("the file exists before the end")
 	}
 	_ = r.cmd.Process.Signal(syscall.SIGTERM)
-	if got := r.code(); got != 143 || r.stderr.String() != "" {
+	got := r.code()
+	if got != 143 || r.stderr.String() != "" {
 		t.Errorf("exit code %d: %s", got, &r.stderr)
 	}
-	if text, err := os.ReadFile(name); err != nil || strings.Count(string(text), "\n") != 1 {
+	text, err := os.ReadFile(name)
+	if err != nil || strings.Count(string(text), "\n") != 1 {
 		t.Errorf("%q, %v", text, err)
 	}
 }
@@ -163,15 +169,18 @@ func TestReplayOfPipe(t *testing.T) {
 	t.Parallel()
 	r := start(t, "--from", "-", "--rate", "max")
 	for _, line := range []string{`{"x": 1.0}`, `no json`, `{"x":2}`} {
-		if _, err := io.WriteString(r.in, line+"\n"); err != nil {
+		_, err := io.WriteString(r.in, line+"\n")
+		if err != nil {
 			t.Fatal(err)
 		}
-		if got := r.read(); got != line {
+		got := r.read()
+		if got != line {
 			t.Errorf("got %s, want %s", got, line)
 		}
 	}
 	_ = r.cmd.Process.Signal(syscall.SIGINT)
-	if got := r.code(); got != 130 || r.stderr.String() != "" {
+	got := r.code()
+	if got != 130 || r.stderr.String() != "" {
 		t.Errorf("exit code %d: %s", got, &r.stderr)
 	}
 }
@@ -184,10 +193,12 @@ func TestReaderClosesPipe(t *testing.T) {
 	r := start(t, "--rate", "200", "--fault", "badline", "--truth", truth)
 	r.read()
 	_ = r.out.Close()
-	if got := r.code(); got != 0 || r.stderr.String() != "" {
+	got := r.code()
+	if got != 0 || r.stderr.String() != "" {
 		t.Errorf("exit code %d: %s", got, &r.stderr)
 	}
-	if _, err := os.Stat(truth); err != nil {
+	_, err := os.Stat(truth)
+	if err != nil {
 		t.Error(err)
 	}
 }
