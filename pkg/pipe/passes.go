@@ -159,7 +159,7 @@ func (p *Pipe) secondPass() error {
 }
 
 // foldSecond pushes the records of a block to the filter's second pass. It adds them to
-// the count n and to hash, in the way of pushed.
+// the count n and to hash, as pushed does.
 func (p *Pipe) foldSecond(w *worker, n *int64, hash *uint64) error {
 	for {
 		rec, bad, ok := w.block.Next()

@@ -576,9 +576,9 @@ func (p *Pipe) badLine(bad *ndjson.LineError, b *ndjson.Block) error {
 // reject appends the current line of b to the rejects, or counts it as unhandled.
 // kind is "bad" or "late".
 //
-// A line too long to be held is appended as far as it is known, and is still unhandled.
-// So is the bad line that ends the run under Stop: the exit code is to show that the
-// input was not processed.
+// Of a line that is too long to be read whole, only the beginning is appended, and it still
+// counts as unhandled. So does the bad line that ends the run under Stop: the exit code
+// is to show that the input was not processed to its end.
 func (p *Pipe) reject(kind string, e *ndjson.LineError, b *ndjson.Block) error {
 	text, whole := b.Text()
 	if p.c.Rejects != nil {

@@ -23,7 +23,7 @@ import (
 // Invariant: the output is the same for every number of workers. Blocks are numbered as
 // they are read. The filter sees them in that order, so it makes the same decisions; each
 // worker prints to a Writer of its own, and these are written in the same order. Parsing
-// and rendering depend on one block alone. Where the input is divided into blocks may
+// and rendering depend only on the block. Where the input is divided into blocks may
 // vary, but no result depends on it.
 //
 // A live stream stays with one worker. A block that is not large is all the input that
@@ -60,8 +60,8 @@ type workers struct {
 
 // parallelFlushSize is the size at which a Writer writes without being asked while
 // several workers run. Why: a worker that writes in the middle of a block has to wait
-// for its turn, and blocks the fold of the next one meanwhile. Mostly all that is printed
-// of a block is smaller than this.
+// for its turn, and blocks the fold of the next one meanwhile. Usually all that is
+// printed of a block is smaller than this.
 const parallelFlushSize = 1 << 20
 
 // worker processes one block at a time. Invariant: writer passes bytes on only when it is
