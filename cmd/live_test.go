@@ -54,7 +54,8 @@ func start(t *testing.T, command string) *pipeline {
 
 func (p *pipeline) write(s string) {
 	p.t.Helper()
-	if _, err := io.WriteString(p.in, s); err != nil {
+	_, err := io.WriteString(p.in, s)
+	if err != nil {
 		p.t.Fatal(err)
 	}
 }

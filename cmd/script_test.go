@@ -70,7 +70,8 @@ func buildCommands(name string, flags ...string) (string, error) {
 	}
 	cmd := exec.Command("go", append(args, "./...")...)
 	cmd.Env = append(os.Environ(), cgo)
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	if err != nil {
 		return "", errors.New("go build: " + err.Error() + "\n" + string(out))
 	}
 	return dir, nil
@@ -121,7 +122,8 @@ var optionalTool = regexp.MustCompile(`(?m)(?:^|[ '(|;&])(bash|curl|gzip|jq|zstd
 // not installed.
 func missingTools(commands string) (missing []string) {
 	for _, m := range optionalTool.FindAllStringSubmatch(commands, -1) {
-		if _, err := exec.LookPath(m[1]); err != nil && !slices.Contains(missing, m[1]) {
+		_, err := exec.LookPath(m[1])
+		if err != nil && !slices.Contains(missing, m[1]) {
 			missing = append(missing, m[1])
 		}
 	}

@@ -69,7 +69,8 @@ func newDaemon(t *testing.T, args ...string) *daemon {
 // send writes to standard input.
 func (d *daemon) send(text string) {
 	d.t.Helper()
-	if _, err := io.WriteString(d.in, text); err != nil {
+	_, err := io.WriteString(d.in, text)
+	if err != nil {
 		d.t.Fatal(err)
 	}
 }
@@ -78,7 +79,8 @@ func (d *daemon) send(text string) {
 func (d *daemon) expect(text string) {
 	d.t.Helper()
 	got := make([]byte, len(text))
-	if _, err := io.ReadFull(d.out, got); err != nil || string(got) != text {
+	_, err := io.ReadFull(d.out, got)
+	if err != nil || string(got) != text {
 		d.t.Fatalf("stdout has %q, %v; want %q", got, err, text)
 	}
 }

@@ -40,7 +40,8 @@ func layers(t *testing.T) map[string]int {
 			layer++
 			continue
 		}
-		if m := names.FindStringSubmatch(line); m != nil {
+		m := names.FindStringSubmatch(line)
+		if m != nil {
 			for _, name := range strings.Fields(m[1]) {
 				layers[name] = layer
 			}

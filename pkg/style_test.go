@@ -183,7 +183,8 @@ func TestAllowedInHeader(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", header, err)
 		}
-		if got := len(headerStatements(file)) == 0; got != allowed {
+		got := len(headerStatements(file)) == 0
+		if got != allowed {
 			t.Errorf("%s: allowed is %v, want %v", header, got, allowed)
 		}
 	}

@@ -341,7 +341,8 @@ func TestSet(t *testing.T) {
 	}
 	check(`{"status":null,"since":null,"machines":{}}`)
 	_, initial := b.Statuses()
-	if _, err := b.Set("", "started", at); err != ErrWord {
+	_, err := b.Set("", "started", at)
+	if err != ErrWord {
 		t.Error(err)
 	}
 	_, version := b.Statuses()
@@ -349,7 +350,8 @@ func TestSet(t *testing.T) {
 		t.Error("a status that is not allowed changed the version")
 	}
 	for _, machine := range []string{"m2", "", "m1"} {
-		if _, err := b.Set(machine, "STARTED", at); err != nil {
+		_, err := b.Set(machine, "STARTED", at)
+		if err != nil {
 			t.Error(err)
 		}
 	}
@@ -364,7 +366,8 @@ func TestSet(t *testing.T) {
 	if version != before {
 		t.Error("setting the same status changed the version")
 	}
-	if _, err := b.Set("m1", "IDLE", at.Add(time.Hour)); err != nil {
+	_, err = b.Set("m1", "IDLE", at.Add(time.Hour))
+	if err != nil {
 		t.Error(err)
 	}
 	check(`{` + since + `,"machines":{"m1":{"status":"IDLE","since":"2024-05-06T09:00:00.123Z"},"m2":{` + since + `}}}`)
@@ -376,17 +379,21 @@ func TestMachinesAreBounded(t *testing.T) {
 	t.Parallel()
 	b := New(options(1, 1000))
 	for i := range MaxMachines {
-		if _, err := b.Set(fmt.Sprint(i), "IDLE", time.Time{}); err != nil {
+		_, err := b.Set(fmt.Sprint(i), "IDLE", time.Time{})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := b.Set("one more", "IDLE", time.Time{}); err != ErrTooMany {
+	_, err := b.Set("one more", "IDLE", time.Time{})
+	if err != ErrTooMany {
 		t.Error(err)
 	}
-	if _, err := b.Set("7", "STARTED", time.Time{}); err != nil {
+	_, err = b.Set("7", "STARTED", time.Time{})
+	if err != nil {
 		t.Error(err)
 	}
-	if _, err := b.Set("", "STARTED", time.Time{}); err != nil {
+	_, err = b.Set("", "STARTED", time.Time{})
+	if err != nil {
 		t.Error(err)
 	}
 }

@@ -110,7 +110,10 @@ func TestFlags(t *testing.T) {
 		}
 		if err != nil || text != nil {
 			t.Errorf("%s: %v, %s", c.args, err, text)
-		} else if got := c.is(g); !reflect.DeepEqual(got, c.want) {
+			continue
+		}
+		got := c.is(g)
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %#v, want %#v", c.args, got, c.want)
 		}
 	}

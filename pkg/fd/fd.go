@@ -15,7 +15,7 @@
 // the runtime's poller, where a signal cannot end the wait, and it does not say beforehand
 // that it is going to wait. The caller has to know, to flush its output first.
 //
-// Except for [Block], no function changes the blocking mode of a descriptor, as
+// Except for [SetBlocking], no function changes the blocking mode of a descriptor, as
 // os.File.Fd may do. The mode belongs to the open file and is shared with other
 // processes, a shell's terminal for example.
 package fd

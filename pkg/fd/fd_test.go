@@ -122,7 +122,7 @@ func TestReadWorksInEitherMode(t *testing.T) {
 	if n != 0 || err != syscall.EAGAIN {
 		t.Errorf("non-blocking and empty: %d, %v", n, err)
 	}
-	if err := Block(r); err != nil {
+	if err := SetBlocking(r); err != nil {
 		t.Fatal(err)
 	}
 	w.Write([]byte("abc"))
@@ -255,7 +255,7 @@ func TestBlockingModeIsUnchanged(t *testing.T) {
 		r, w := pipe(t)
 		if blocking {
 			for _, f := range []*os.File{r, w} {
-				if err := Block(f); err != nil {
+				if err := SetBlocking(f); err != nil {
 					t.Fatal(err)
 				}
 			}

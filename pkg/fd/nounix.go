@@ -20,8 +20,8 @@ func Read(f *os.File, p []byte) (n int, err error) { return f.Read(p) }
 // Write calls f.Write.
 func Write(f *os.File, p []byte) (n int, err error) { return f.Write(p) }
 
-// Block does nothing: descriptors are in blocking mode.
-func Block(*os.File) error { return nil }
+// SetBlocking does nothing: descriptors are in blocking mode.
+func SetBlocking(*os.File) error { return nil }
 
 // Dup returns errors.ErrUnsupported.
 func Dup(int, string) (*os.File, error) { return nil, errors.ErrUnsupported }

@@ -18,7 +18,8 @@ func GrowPipe(f *os.File, size int) {
 			return
 		}
 		for ; size > now; size /= 2 {
-			if _, err := unix.FcntlInt(n, unix.F_SETPIPE_SZ, size); err == nil {
+			_, err := unix.FcntlInt(n, unix.F_SETPIPE_SZ, size)
+			if err == nil {
 				return
 			}
 		}

@@ -146,11 +146,11 @@ func Write(f *os.File, p []byte) (n int, err error) {
 	return max(n, 0), err
 }
 
-// Block puts f into blocking mode, so that one Write to a pipe writes all bytes or fails.
+// SetBlocking puts f into blocking mode, so that one Write to a pipe writes all bytes or fails.
 //
 // Requires: no other process shares the open file, as the mode belongs to it and not to the
 // descriptor.
-func Block(f *os.File) error {
+func SetBlocking(f *os.File) error {
 	var failed error
 	err := control(f, func(n uintptr) { failed = unix.SetNonblock(int(n), false) })
 	return errors.Join(err, failed)

@@ -121,7 +121,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	if c.answering.Load() {
 		return c.Conn.Write(p)
 	}
-	if _, err := c.Conn.Write(asProblem(p)); err != nil {
+	_, err := c.Conn.Write(asProblem(p))
+	if err != nil {
 		return 0, err
 	}
 	return len(p), nil

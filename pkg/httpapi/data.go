@@ -256,7 +256,8 @@ func (f *format) write(w http.ResponseWriter, s board.Selection) {
 		if i > 0 {
 			out.WriteString(f.between)
 		}
-		if _, err := out.Write(r.Raw); err != nil {
+		_, err := out.Write(r.Raw)
+		if err != nil {
 			return
 		}
 	}

@@ -310,7 +310,8 @@ func TestMachinesAreBounded(t *testing.T) {
 	t.Parallel()
 	b := newBoard(t, "")
 	for i := range board.MaxMachines {
-		if _, err := b.Set(fmt.Sprint(i), "IDLE", time.Time{}); err != nil {
+		_, err := b.Set(fmt.Sprint(i), "IDLE", time.Time{})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -394,7 +395,8 @@ func TestListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if _, err := Listen(l.Addr().String(), false); err == nil || err.Error() != "--listen "+l.Addr().String()+": address already in use (port 0 means any free port)" {
+	_, err = Listen(l.Addr().String(), false)
+	if err == nil || err.Error() != "--listen "+l.Addr().String()+": address already in use (port 0 means any free port)" {
 		t.Errorf("%v", err)
 	}
 	public, err := Listen(":0", true)

@@ -193,7 +193,8 @@ func TestSlowClients(t *testing.T) {
 		if i%2 == 0 {
 			request += "\r\n"
 		}
-		if _, err := io.WriteString(c, request); err != nil {
+		_, err = io.WriteString(c, request)
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -250,7 +251,8 @@ func TestIdleConnectionsAreEvicted(t *testing.T) {
 		if err := c.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		_, err := c.Read(make([]byte, 1))
+		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatalf("connection %d of %d was not closed: %v", i, len(idle), err)
 		}
 	}

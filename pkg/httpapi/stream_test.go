@@ -164,16 +164,19 @@ func TestOutputIsImmediate(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- p.Run() }()
 	for n, line := range []string{"{\"a\":1}\n", "{\"a\":", "2}\n", "nonsense"} {
-		if _, err := p.in.WriteString(line); err != nil {
+		_, err := p.in.WriteString(line)
+		if err != nil {
 			t.Fatal(err)
 		}
 		got := make([]byte, len(line))
-		if _, err := io.ReadFull(p.out, got); err != nil || string(got) != line {
+		_, err = io.ReadFull(p.out, got)
+		if err != nil || string(got) != line {
 			t.Errorf("%d: %q, %v", n, got, err)
 		}
 	}
 	p.in.Close()
-	if err := <-ended; err != nil {
+	err := <-ended
+	if err != nil {
 		t.Error(err)
 	}
 	v := p.Board.View()
@@ -192,12 +195,14 @@ func TestReaderLeaves(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- p.Run() }()
 	for range 1000 {
-		if _, err := p.in.WriteString("{\"a\":1}\n"); err != nil {
+		_, err := p.in.WriteString("{\"a\":1}\n")
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	p.in.Close()
-	if err := <-ended; err != nil {
+	err := <-ended
+	if err != nil {
 		t.Error(err)
 	}
 	v := p.Board.View()
@@ -229,7 +234,8 @@ func TestStopEnds(t *testing.T) {
 	t.Parallel()
 	p := newPipes(t, &Stream{Board: newBoard(t, "")})
 	defer p.close()
-	if _, err := p.in.WriteString("{\"a\":1}\n"); err != nil {
+	_, err := p.in.WriteString("{\"a\":1}\n")
+	if err != nil {
 		t.Fatal(err)
 	}
 	p.stop.Stop()

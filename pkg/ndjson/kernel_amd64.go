@@ -147,7 +147,8 @@ const (
 // white space, whose hash would depend on what follows.
 func (k *kernel) insert(f *prefix, i int) {
 	n := 1
-	switch t := k.text; {
+	t := k.text
+	switch {
 	case f.n > maxPrefix/2:
 		return
 	case t.at(i) == '}':

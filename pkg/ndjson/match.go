@@ -212,7 +212,8 @@ func (p *Parser) matchSlot(f *prefix, i int) int {
 			return failed
 		}
 		var err error
-		if d, err = exact.Parse(p.b.buf[i:end]); err != nil {
+		d, err = exact.Parse(p.b.buf[i:end])
+		if err != nil {
 			return end
 		}
 		k = end - i

@@ -244,7 +244,8 @@ func (rs readers) check(t rapid.TB, line string) {
 	good := !blank && isGood(line)
 	for i, rd := range rs {
 		rd.Reset(strings.NewReader("{}\n"+line), "in")
-		if _, err := rd.Next(); err != nil {
+		_, err := rd.Next()
+		if err != nil {
 			t.Fatal(err)
 		}
 		r, err := rd.Next()

@@ -228,7 +228,8 @@ func (p *Parser) begin(b *Block) {
 	p.b, p.t = b, textOf(b.buf)
 	if p.plan.All {
 		p.slotCount, p.limitReached = p.rd.all.state()
-		if p.generation = p.slotCount; p.limitReached {
+		p.generation = p.slotCount
+		if p.limitReached {
 			p.generation++ // slotCount no longer changes then, so this is a new number
 		}
 		clear(p.pending)
@@ -410,7 +411,8 @@ func (p *Parser) sum(e *entry) { e.sum = crc32.Checksum(p.b.buf[e.from:e.to], p.
 // member of a named slot. From then on the kernel does not stop for it.
 func (p *Parser) setSeen(slot int32, entry int) {
 	p.seen[slot] = true
-	if m := p.numbers[slot]; m.action == actNumber {
+	m := p.numbers[slot]
+	if m.action == actNumber {
 		p.seenMask |= 1 << m.bit
 	}
 	p.b.firstSeen = append(p.b.firstSeen, firstSeen{entry, slot})

@@ -88,7 +88,7 @@ func describeRecord(rd *Reader, b *Block, r *Record) string {
 	var s strings.Builder
 	text, whole := b.Text()
 	fmt.Fprintf(&s, "%q %v", text, whole)
-	_, line := r.Place()
+	_, line := r.Location()
 	fmt.Fprintf(&s, " %d %q %v %q %v %q %v", line, r.Key(), r.Time(), r.When(), r.Judge(), r.Reported(), r.Filtered())
 	for i := range r.Len() {
 		slot, d := r.At(i)
@@ -233,7 +233,8 @@ func TestMaxDepthAlongPath(t *testing.T) {
 		line := strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth) + "\n"
 		rd.Reset(strings.NewReader(line+line), "in")
 		for range 2 {
-			if _, err := rd.Next(); (err == nil) != (depth <= MaxDepth) {
+			_, err := rd.Next()
+			if (err == nil) != (depth <= MaxDepth) {
 				t.Errorf("depth %d: %v", depth, err)
 			}
 		}
@@ -258,7 +259,7 @@ func TestBatchIsBounded(t *testing.T) {
 			if bad, ok := err.(*LineError); ok {
 				last = bad.Line
 			} else {
-				_, last = r.Place()
+				_, last = r.Location()
 			}
 		}
 		if n != lines+1 || last != lines+1 || rd.Consumed() != int64((lines+1)*(len(line)+1)-1) {

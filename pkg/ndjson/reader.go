@@ -135,7 +135,8 @@ func (rd *Reader) Reset(in io.Reader, name string) {
 // returned, an incomplete last line has not.
 func (rd *Reader) Next() (*Record, error) {
 	for {
-		if r, bad, ok := rd.own.Next(); ok {
+		r, bad, ok := rd.own.Next()
+		if ok {
 			if bad != nil {
 				return nil, bad
 			}

@@ -85,8 +85,8 @@ func (r *Record) When() []byte {
 	return r.b.buf[r.e.when:r.e.whenEnd]
 }
 
-// Place returns where the record begins: the input's name and the line, from 1.
-func (r *Record) Place() (file string, line int64) { return r.b.name, r.b.line + int64(r.e.line) }
+// Location returns where the record begins: the input's name and the line, from 1.
+func (r *Record) Location() (file string, line int64) { return r.b.name, r.b.line + int64(r.e.line) }
 
 // Read returns when the record's bytes were read, by Options.Clock; 0 without one.
 func (r *Record) Read() time.Duration { return r.b.read }

@@ -27,7 +27,7 @@ import (
 
 // AppendSpill appends r to a spill: see [Reader.Unspill].
 func (r *Record) AppendSpill(dst []byte) []byte {
-	_, line := r.Place()
+	_, line := r.Location()
 	dst = binary.AppendUvarint(dst, uint64(line))
 	dst = appendBytes(dst, r.Key())
 	dst = appendBytes(dst, r.When())

@@ -28,7 +28,7 @@ func spillPlans() []ndjson.Plan {
 
 // describeAll returns all that the plan reads of a record, as text.
 func describeAll(r *ndjson.Record) string {
-	file, line := r.Place()
+	file, line := r.Location()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d key %q timed %v %q %v", file, line, r.Key(), r.Timed(), r.When(), r.Time())
 	for i := range r.Len() {
@@ -190,17 +190,18 @@ func TestSpillAllocatesNothing(t *testing.T) {
 		rd, in := ndjson.NewReader(s.plan, ndjson.Options{}), new(bytes.Reader)
 		drain(t, rd, in, s.data) // assigns slots to names and learns prefixes
 		var spill []byte
-		if n := testing.AllocsPerRun(5, func() {
+		n := testing.AllocsPerRun(5, func() {
 			spill = spill[:0]
 			in.Reset(s.data)
 			rd.Reset(in, "in")
 			for r, err := rd.Next(); err == nil; r, err = rd.Next() {
 				spill = r.AppendSpill(spill)
 			}
-		}); n != 0 {
+		})
+		if n != 0 {
 			t.Errorf("%s: %v allocations to spill 1,000 records", s.name, n)
 		}
-		if n := testing.AllocsPerRun(5, func() {
+		n = testing.AllocsPerRun(5, func() {
 			in.Reset(spill)
 			rd.Unspill(in, "in")
 			records := 0
@@ -210,7 +211,8 @@ func TestSpillAllocatesNothing(t *testing.T) {
 			if records != 1000 {
 				t.Error(s.name, records)
 			}
-		}); n > 2 { // the buffer of a new spill
+		})
+		if n > 2 { // the buffer of a new spill
 			t.Errorf("%s: %v allocations to read 1,000 records back", s.name, n)
 		}
 	}

@@ -107,10 +107,12 @@ func TestReportOnly(t *testing.T) {
 		t.Fatal(err, r.Judge(), r.Reported(), r.Len())
 	}
 	expect(t, "reported", []string{position(r.Reported()[0]), position(r.Reported()[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
-	if slot, num := r.At(0); slot != 1 || num.Float() != 2 {
+	slot, num := r.At(0)
+	if slot != 1 || num.Float() != 2 {
 		t.Error(slot, num)
 	}
-	if r, err = rd.Next(); err != nil || len(r.Reported()) != 0 {
+	r, err = rd.Next()
+	if err != nil || len(r.Reported()) != 0 {
 		t.Error("the errors of the record before are reported", err, r.Reported())
 	}
 }
@@ -147,10 +149,12 @@ func TestLongLines(t *testing.T) {
 			if strings.Contains(in, "[[") {
 				continue // unbalanced: what follows is inside
 			}
-			if r, err = rd.Next(); err != nil || string(r.Raw()) != whole {
+			r, err = rd.Next()
+			if err != nil || string(r.Raw()) != whole {
 				t.Fatalf("%.40q: %v", in, err)
 			}
-			if _, err = rd.Next(); err != io.EOF {
+			_, err = rd.Next()
+			if err != io.EOF {
 				t.Error(err)
 			}
 		}
@@ -167,12 +171,14 @@ func TestReadError(t *testing.T) {
 		rd := ndjson.NewReader(ndjson.Plan{}, ndjson.Options{Clock: func() time.Duration { return time.Second }})
 		rd.Reset(io.MultiReader(strings.NewReader(in), broken{}), "in")
 		for range 2 {
-			if r, err := rd.Next(); err != nil || r.Read() != time.Second {
+			r, err := rd.Next()
+			if err != nil || r.Read() != time.Second {
 				t.Fatalf("%q: %v", in, err)
 			}
 		}
 		for range 2 {
-			if _, err := rd.Next(); err != io.ErrClosedPipe {
+			_, err := rd.Next()
+			if err != io.ErrClosedPipe {
 				t.Errorf("%q: %v", in, err)
 			}
 		}

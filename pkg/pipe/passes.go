@@ -75,7 +75,8 @@ func (l *passes) pushed(rec *ndjson.Record, used bool) {
 	}
 	now.records++
 	now.scratch = rec.AppendSpill(now.scratch[:0])
-	if _, err := now.spill.Write(now.scratch); err != nil {
+	_, err := now.spill.Write(now.scratch)
+	if err != nil {
 		l.spillErr = &WriteError{err}
 	}
 }

@@ -126,7 +126,7 @@ func (p *twoPass) end(w *ndjson.Writer) error {
 
 // describeRecord returns all that a filter can see of a record in both passes.
 func describeRecord(r *ndjson.Record) string {
-	file, line := r.Place()
+	file, line := r.Location()
 	s := fmt.Sprintf("%s:%d %s %s %v %v", file, line, r.Key(), r.When(), r.Timed(), r.Time())
 	for i := range r.Len() {
 		slot, d := r.At(i)

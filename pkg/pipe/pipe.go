@@ -337,7 +337,8 @@ func (e *WriteError) Unwrap() error { return e.Err }
 func (p *Pipe) Run(next func() (Input, error)) error {
 	defer p.passes.close()
 	ended := p.readInputs(next)
-	if werr := p.writeError(); werr != nil {
+	werr := p.writeError()
+	if werr != nil {
 		return werr
 	}
 	if p.ledger.Used+p.ledger.NoReading > 0 {
@@ -350,7 +351,8 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 		ended = err
 	}
 	p.flush(p.workers.lastWriter())
-	if werr := p.writeError(); werr != nil {
+	werr = p.writeError()
+	if werr != nil {
 		return werr
 	}
 	if ended == nil || errors.Is(ended, source.ErrStopped) || errors.Is(ended, errEnd) {

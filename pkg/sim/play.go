@@ -72,7 +72,8 @@ func (p *Player) Run() error {
 			break
 		}
 		buf, err = p.Source.Append(buf[:0])
-		if _, err2 := p.Out.Write(buf); err2 != nil {
+		_, err2 := p.Out.Write(buf)
+		if err2 != nil {
 			return err2
 		}
 		if err != nil {

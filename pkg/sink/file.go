@@ -185,7 +185,8 @@ func (pending *pendingFile) commit(f *os.File) error {
 // prepare sets owner, group and mode of f and syncs it to the disk.
 func (pending *pendingFile) prepare(f *os.File) error {
 	if pending.oldInfo != nil {
-		if uid, gid, ok := fd.Owner(pending.oldInfo); ok {
+		uid, gid, ok := fd.Owner(pending.oldInfo)
+		if ok {
 			// Only root may change the owner, and other users the group only to one of theirs. Two
 			// calls, so that the group is kept where the owner cannot be.
 			_ = f.Chown(-1, gid)

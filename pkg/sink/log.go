@@ -32,7 +32,7 @@ func Append(name string) (*Log, error) {
 		if err == nil && !fd.Regular(f) {
 			// In non-blocking mode a full pipe would take only a part of a line. The open file
 			// is new, so no other process shares its mode.
-			err = fd.Block(f)
+			err = fd.SetBlocking(f)
 		}
 	}
 	if err != nil {

@@ -39,7 +39,8 @@ func (s *Spill) Reader() (io.Reader, error) {
 	if err := s.buf.Flush(); err != nil {
 		return nil, err
 	}
-	if _, err := s.f.Seek(0, io.SeekStart); err != nil {
+	_, err := s.f.Seek(0, io.SeekStart)
+	if err != nil {
 		return nil, describe(spillName, err)
 	}
 	return s.f, nil

@@ -48,7 +48,8 @@ func (g *gunzip) Read(p []byte) (int, error) {
 	for {
 		switch g.next {
 		case header:
-			if _, err := g.r.Peek(1); err != nil {
+			_, err := g.r.Peek(1)
+			if err != nil {
 				return 0, err // io.EOF here is the end of the data
 			}
 			if err := g.openMember(); err != nil {
@@ -137,7 +138,8 @@ func (g *gunzip) readHeader(p []byte) error {
 // closeMember reads a member's trailer and verifies checksum and length of its plain bytes.
 func (g *gunzip) closeMember() error {
 	var sums [8]byte
-	if _, err := io.ReadFull(g.r, sums[:]); err != nil {
+	_, err := io.ReadFull(g.r, sums[:])
+	if err != nil {
 		return err
 	}
 	if binary.LittleEndian.Uint32(sums[:]) != g.crc || binary.LittleEndian.Uint32(sums[4:]) != g.size {

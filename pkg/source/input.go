@@ -187,7 +187,8 @@ func (in *Input) Rewind() error {
 	if !in.regular {
 		return fmt.Errorf("%s: cannot be read a second time", in.name)
 	}
-	if _, err := in.raw.f.Seek(in.start, io.SeekStart); err != nil {
+	_, err := in.raw.f.Seek(in.start, io.SeekStart)
+	if err != nil {
 		return describe(in.name, err)
 	}
 	in.releaseDecoder()

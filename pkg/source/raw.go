@@ -82,7 +82,8 @@ func (r *raw) advance(p []byte) {
 func (r *raw) drain(limit time.Duration) error {
 	buf := make([]byte, rawBuffer)
 	for r.err == nil {
-		if _, err := r.Read(buf); err != nil {
+		_, err := r.Read(buf)
+		if err != nil {
 			break
 		}
 	}

@@ -253,7 +253,7 @@ func (f *Filter) anomaly(x *field, r *ndjson.Record, d exact.Dec, w *ndjson.Writ
 	if !f.opts.List && !x.anomalies.inTopN(d) {
 		return
 	}
-	file, line := r.Place()
+	file, line := r.Location()
 	a := anomaly{seq: f.seq, d: d, when: r.When(), file: file, line: line}
 	if !f.opts.List {
 		x.anomalies.add(a)

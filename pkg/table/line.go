@@ -108,10 +108,12 @@ func object(text []byte) ([]rawMember, error) {
 		}
 		members = append(members, m)
 	}
-	if _, err := d.Token(); err != nil {
+	_, err = d.Token()
+	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Token(); err != io.EOF {
+	_, err = d.Token()
+	if err != io.EOF {
 		return nil, errNotStats
 	}
 	return members, nil

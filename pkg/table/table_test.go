@@ -280,7 +280,8 @@ func TestOutputError(t *testing.T) {
 		}
 	}
 	w := table.New(&screen{failAt: 2}, table.Options{Width: 40})
-	if _, err := w.Write([]byte("other\n")); err != nil || !errors.Is(w.Flush(), errGone) {
+	_, err := w.Write([]byte("other\n"))
+	if err != nil || !errors.Is(w.Flush(), errGone) {
 		t.Error("Flush does not return the error of Output.Flush")
 	}
 }

@@ -116,7 +116,8 @@ func (w *winavg) line(_ []byte, v *fastjson.Value) error {
 	if err != nil || len(t) < 16 {
 		return errLine
 	}
-	if k := [16]byte(t); k != w.key {
+	k := [16]byte(t)
+	if k != w.key {
 		minute, err := time.Parse("2006-01-02 15:04", string(k[:]))
 		if err != nil {
 			return err
