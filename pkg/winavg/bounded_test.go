@@ -12,8 +12,8 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// bench is a filter of one field v by k, at times that are counts of seconds.
-func bench(t testing.TB, o Options, stats ...string) *Filter {
+// newFilter returns a filter of the field v, whose times are seconds since 1970.
+func newFilter(t testing.TB, o Options, stats ...string) *Filter {
 	t.Helper()
 	for _, name := range stats {
 		s, err := agg.ParseStat(name)
@@ -26,7 +26,7 @@ func bench(t testing.TB, o Options, stats ...string) *Filter {
 	return New(o)
 }
 
-// push hands over all lines and ends the stream.
+// push pushes all lines and ends the stream.
 func push(t testing.TB, f *Filter, lines string, each func()) {
 	t.Helper()
 	w := ndjson.NewWriter(io.Discard, -1)
@@ -50,7 +50,7 @@ func push(t testing.TB, f *Filter, lines string, each func()) {
 	}
 }
 
-// events are n lines of so many keys by turns, so many seconds apart.
+// events returns n lines, of some keys in turn, with times some seconds apart.
 func events(n, keys int, apart float64, shuffled bool) string {
 	order := rand.New(rand.NewPCG(1, 2)).Perm(n)
 	var b strings.Builder
@@ -63,12 +63,12 @@ func events(n, keys int, apart float64, shuffled bool) string {
 	return b.String()
 }
 
-// TestCellsAreThoseOfTheWindow: what is kept does not grow with the stream, nor
-// with a flood of late events, whether rows have begun, wait or are left out.
-func TestCellsAreThoseOfTheWindow(t *testing.T) {
+// TestPanesAreBounded: the number of panes does not grow with the stream, nor with many
+// late events, whether rows have begun, wait or are skipped.
+func TestPanesAreBounded(t *testing.T) {
 	const n, window = 5000, 10
 	forward := events(n, 1, 60, false)
-	var flood strings.Builder // behind an event a year ahead
+	var flood strings.Builder // late events after one that is a year ahead
 	flood.WriteString(`{"at":1577384948,"v":1}` + "\n" + forward)
 	lines := strings.SplitAfter(forward, "\n")
 	for i := 0; i+1 < n; i += 2 {
@@ -78,16 +78,16 @@ func TestCellsAreThoseOfTheWindow(t *testing.T) {
 		for _, empty := range []Empty{Zero, Skip} {
 			for _, lateness := range []time.Duration{0, 3 * time.Minute} {
 				for closed := Left; closed <= Neither; closed++ {
-					f := bench(t, Options{Window: window * time.Minute, MaxGap: Forever, Empty: empty, Lateness: lateness, Closed: closed}, "mean")
+					f := newFilter(t, Options{Window: window * time.Minute, MaxGap: Forever, Empty: empty, Lateness: lateness, Closed: closed}, "mean")
 					most := 0
 					push(t, f, input, func() {
 						most = max(most, f.panes.ahead.len()+f.panes.inside.len()+len(f.panes.free), len(f.panes.outOfOrder))
 					})
 					if most > window+6 {
-						t.Errorf("%s, empty %d, lateness %v, closed %d: %d cells for %d steps", name, empty, lateness, closed, most, window)
+						t.Errorf("%s, empty %d, lateness %v, closed %d: %d panes for %d steps", name, empty, lateness, closed, most, window)
 					}
-					if room := cap(f.panes.inside.panes) + cap(f.panes.ahead.panes) + cap(f.panes.inside.outOfOrder) + cap(f.panes.ahead.outOfOrder); room > 8*window {
-						t.Errorf("%s, empty %d, lateness %v, closed %d: room for %d cells in %d steps", name, empty, lateness, closed, room, window)
+					if size := cap(f.panes.inside.panes) + cap(f.panes.ahead.panes) + cap(f.panes.inside.outOfOrder) + cap(f.panes.ahead.outOfOrder); size > 8*window {
+						t.Errorf("%s, empty %d, lateness %v, closed %d: capacity for %d panes in %d steps", name, empty, lateness, closed, size, window)
 					}
 				}
 			}
@@ -95,30 +95,30 @@ func TestCellsAreThoseOfTheWindow(t *testing.T) {
 	}
 }
 
-// TestCellsLeave: when the window has gone past all events but the last, that is
-// all there is.
-func TestCellsLeave(t *testing.T) {
+// TestPanesLeave: when the window has passed all events but the last, only that one's
+// pane is left.
+func TestPanesLeave(t *testing.T) {
 	for _, window := range []time.Duration{1, 10, 10000} {
-		f := bench(t, Options{Window: window * time.Minute, MaxGap: Forever, Drain: true, By: []ndjson.Path{{"k"}}}, "mean", "max", "first")
+		f := newFilter(t, Options{Window: window * time.Minute, MaxGap: Forever, Drain: true, By: []ndjson.Path{{"k"}}}, "mean", "max", "first")
 		push(t, f, events(300, 3, 60, false), func() {})
 		if f.panes.inside.len() != 1 || f.panes.ahead.len() != 0 || len(f.panes.outOfOrder) != 0 {
-			t.Errorf("%d minutes: %d cells are inside, %d ahead, %d astray", window, f.panes.inside.len(), f.panes.ahead.len(), len(f.panes.outOfOrder))
+			t.Errorf("%d minutes: %d panes inside, %d ahead, %d out of order", window, f.panes.inside.len(), f.panes.ahead.len(), len(f.panes.outOfOrder))
 		}
 	}
 }
 
-// Shuffled steps: a cell for each.
+// BenchmarkShuffled has a step for each event, out of order.
 func BenchmarkShuffled(b *testing.B) {
 	const n = 200000
 	lines := events(n, 1, 60, true)
 	for b.Loop() {
-		f := bench(b, Options{Window: 10 * time.Minute, MaxGap: Forever, Lateness: Forever}, "mean")
+		f := newFilter(b, Options{Window: 10 * time.Minute, MaxGap: Forever, Lateness: Forever}, "mean")
 		push(b, f, lines, func() {})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")
 }
 
-// The width of the window and the number of keys.
+// BenchmarkEvents varies the length of the window and the number of keys.
 func BenchmarkEvents(b *testing.B) {
 	const n = 100000
 	for _, stat := range []string{"mean", "max", "p99"} {
@@ -127,7 +127,7 @@ func BenchmarkEvents(b *testing.B) {
 				b.Run(fmt.Sprintf("%s/%dmin/%dkeys", stat, minutes, keys), func(b *testing.B) {
 					lines := events(n, keys, 0.6, false)
 					for b.Loop() {
-						f := bench(b, Options{Window: time.Duration(minutes) * time.Minute, MaxGap: Forever, Empty: Skip, By: []ndjson.Path{{"k"}}}, stat)
+						f := newFilter(b, Options{Window: time.Duration(minutes) * time.Minute, MaxGap: Forever, Empty: Skip, By: []ndjson.Path{{"k"}}}, stat)
 						push(b, f, lines, func() {})
 					}
 					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")

@@ -16,9 +16,9 @@ import (
 // record is one line and what is in it.
 type record struct {
 	line     string
-	broken   bool     // no JSON, or no object
+	broken   bool     // not a record
 	out      bool     // a condition does not hold
-	badKey   bool     // an object or array
+	badKey   bool     // the key is an object or an array
 	key      []string // JSON texts
 	badTime  bool
 	at       int64 // its time, in nanoseconds
@@ -26,30 +26,30 @@ type record struct {
 	values   []*big.Rat // by field; nil: no reading
 }
 
-// some reports whether there is a reading.
-func (r *record) some() bool {
+// hasReading reports whether there is a reading.
+func (r *record) hasReading() bool {
 	return slices.ContainsFunc(r.values, func(v *big.Rat) bool { return v != nil })
 }
 
-// happening is a record that was read, or (nil) a tick of the clock.
-type happening struct {
+// input is a record that was read, or with nil a tick of the clock.
+type input struct {
 	*record
 	clock int64
 }
 
 type rules struct {
-	step, window     int64 // in nanoseconds, as all spans are
-	withLow, withTop bool  // which ends are inside
+	step, window     int64 // in nanoseconds, as all durations are
+	withLow, withTop bool  // which ends of the window are inside
 	zero, skip       bool
 	drain            bool
-	all              bool // wait for the end of input
+	all              bool // lateness all
 	lateness         int64
 	anyGap           bool
 	gap              int64
 	by               []string
 	fields           int
 	stats            []string
-	room             int
+	max              int // --max-groups
 	live             bool
 }
 
@@ -62,35 +62,36 @@ type model struct {
 	rules
 	events   []event
 	keys     map[string]bool
-	stream   int64
-	newest   happening
-	begun    bool
-	first    int64          // earliest row, once an event was in time
-	held     map[int64]bool // rows that have been printed
-	moves    []move         // of stream time
+	maxTime  int64 // the watermark plus the lateness
+	newest   input
+	begun    bool           // there was an event
+	first    int64          // the first row, once an event was in time
+	due      map[int64]bool // rows that became due before the end
+	moves    []move         // of maxTime
 	verdicts []string       // of the records that reach the filter
 	rejected int
 	filtered int
 }
 
-// move is where stream time went, and how many events had been read before.
+// move is a value of maxTime, and how many events had been read before.
 type move struct {
-	before int
-	stream int64
+	before  int
+	maxTime int64
 }
 
 func newModel(r rules) *model {
-	return &model{rules: r, keys: map[string]bool{}, held: map[int64]bool{}}
+	return &model{rules: r, keys: map[string]bool{}, due: map[int64]bool{}}
 }
 
 func floor(a, step int64) int64 {
-	if r := a % step; r < 0 {
-		return a - r - step
-	} else {
-		return a - r
+	r := a % step
+	if r < 0 {
+		r += step
 	}
+	return a - r
 }
 
+// firstRow is the first row whose window covers an instant.
 func (m *model) firstRow(at int64) int64 {
 	if m.withTop {
 		return -floor(-at, m.step)
@@ -98,45 +99,49 @@ func (m *model) firstRow(at int64) int64 {
 	return floor(at, m.step) + m.step
 }
 
+// isDue reports whether a row is due now.
 func (m *model) isDue(row int64) bool {
-	switch reached := m.stream - m.lateness; {
+	watermark := m.maxTime - m.lateness
+	switch {
 	case !m.begun || m.all:
 		return false
 	case m.withTop:
-		return reached > row
+		return watermark > row
 	default:
-		return reached >= row
+		return watermark >= row
 	}
 }
 
+// inside reports whether the window of a row covers an instant.
 func (m *model) inside(row, at int64) bool {
-	low, top := row-m.window, row
-	return low < at && at < top || m.withLow && at == low || m.withTop && at == top
+	low, high := row-m.window, row
+	return low < at && at < high || m.withLow && at == low || m.withTop && at == high
 }
 
-func (m *model) happen(h happening) {
+// process processes an input.
+func (m *model) process(h input) {
 	before := len(m.events)
 	if h.record == nil {
 		if m.live && m.begun {
-			m.stream = max(m.stream, m.newest.at+h.clock-m.newest.clock)
+			m.maxTime = max(m.maxTime, m.newest.at+h.clock-m.newest.clock)
 		}
 	} else if !m.read(h) {
 		return
 	}
 	if m.begun {
-		m.moves = append(m.moves, move{before, m.stream})
+		m.moves = append(m.moves, move{before, m.maxTime})
 	}
 	for row := m.first; len(m.events) > 0 && m.isDue(row); row += m.step {
-		m.held[row] = true
+		m.due[row] = true
 	}
 }
 
-// readBefore is how many events had been read before a row fell due.
+// readBefore is how many events had been read before a row became due.
 func (m *model) readBefore(row int64) int {
-	end := m.stream
-	defer func() { m.stream = end }()
+	end := m.maxTime
+	defer func() { m.maxTime = end }()
 	for _, v := range m.moves {
-		m.stream = v.stream
+		m.maxTime = v.maxTime
 		if m.isDue(row) {
 			return v.before
 		}
@@ -145,7 +150,7 @@ func (m *model) readBefore(row int64) int {
 }
 
 // read judges a record, and reports whether it is an event.
-func (m *model) read(h happening) bool {
+func (m *model) read(h input) bool {
 	switch {
 	case h.broken:
 		m.rejected++
@@ -174,8 +179,8 @@ func (m *model) read(h happening) bool {
 	if !m.begun || h.at > m.newest.at {
 		m.newest = h
 	}
-	if !m.begun || h.at > m.stream {
-		m.stream = h.at
+	if !m.begun || h.at > m.maxTime {
+		m.maxTime = h.at
 	}
 	m.begun = true
 	return true
@@ -183,11 +188,11 @@ func (m *model) read(h happening) bool {
 
 func (m *model) judge(r *record) string {
 	switch {
-	case !m.keys[strings.Join(r.key, "\x00")] && (len(m.keys)+1)*m.fields > m.room, r.badTime, r.badValue:
+	case !m.keys[strings.Join(r.key, "\x00")] && (len(m.keys)+1)*m.fields > m.max, r.badTime, r.badValue:
 		return "rejected"
-	case !r.some():
+	case !r.hasReading():
 		return "no reading"
-	case m.begun && !m.anyGap && r.at-m.stream > m.gap:
+	case m.begun && !m.anyGap && r.at-m.maxTime > m.gap:
 		return "rejected"
 	case m.isDue(m.firstRow(r.at)):
 		return "late"
@@ -205,7 +210,7 @@ func (m *model) last() (row int64) {
 			}
 		}
 	}
-	for printed := range m.held {
+	for printed := range m.due {
 		row = max(row, printed)
 	}
 	return row
@@ -217,13 +222,13 @@ func (m *model) rows() string {
 		return ""
 	}
 	var b strings.Builder
-	open := map[string]bool{} // keys that have had a row
+	hadRow := map[string]bool{} // by key
 	for row := m.first; row <= m.last(); row += m.step {
 		n := m.readBefore(row)
 		byKey, keys := map[string][]event{}, [][]string(nil)
 		for _, e := range m.events[:n] {
 			key := strings.Join(e.key, "\x00")
-			if byKey[key] == nil && (m.inside(row, e.at) || open[key]) {
+			if byKey[key] == nil && (m.inside(row, e.at) || hadRow[key]) {
 				byKey[key] = []event{}
 				keys = append(keys, e.key)
 			}
@@ -239,7 +244,7 @@ func (m *model) rows() string {
 			events := byKey[strings.Join(key, "\x00")]
 			if len(events) > 0 || !m.skip {
 				m.row(&b, row, key, events)
-				open[strings.Join(key, "\x00")] = m.by != nil && !m.skip
+				hadRow[strings.Join(key, "\x00")] = m.by != nil && !m.skip
 			}
 		}
 	}
@@ -269,7 +274,7 @@ func (m *model) row(b *strings.Builder, row int64, key []string, events []event)
 	b.WriteString("}\n")
 }
 
-// ledger is what the pipe should have counted.
+// ledger is what the pipe must have counted.
 func (m *model) ledger() (used, late, none, rejected, filtered int) {
 	for _, v := range m.verdicts {
 		switch v {

@@ -7,43 +7,48 @@ import (
 	"weir/pkg/window"
 )
 
-// key is one group: its window now, for each field.
+// key is what is kept of a key: its present window for each field, and its panes.
 type key struct {
-	text   []byte // as group.Table knows it
-	spans  []window.Span
-	inside int       // cells in the window
-	active bool      // on the list of those that print
-	pane   *pane     // the one used last
-	panes  paneQueue // all but its strays
+	text        []byte        // as Record.Key returns it
+	windows     []window.Span // one for each field
+	panesInside int           // number of panes in the window
+	active      bool          // in rows.active or panes.newKeys
+	lastPane    *pane         // the one that was used last, or nil
+	panes       paneQueue     // its panes, without those that are out of order
 }
 
 func (k *key) init(text []byte, fields int, need agg.Needs) {
 	k.text = append([]byte(nil), text...)
-	k.spans = make([]window.Span, fields)
-	for i := range k.spans {
-		k.spans[i] = window.NewSpan(need)
+	k.windows = make([]window.Span, fields)
+	for i := range k.windows {
+		k.windows[i] = window.NewSpan(need)
 	}
 }
 
-// cell holds the readings of one key in one half step.
+// pane has the readings of one key in one pane of time. See the package comment for
+// indexes.
 type pane struct {
 	key        *key
 	index      int64
-	outOfOrder bool          // its key had one of a later half step when it came
-	parts      []window.Part // a field each
+	outOfOrder bool          // when it was made, its key had a pane of a larger index
+	parts      []window.Part // one for each field
 }
 
-// calendar keeps the cells that are, or will be, in a window.
+// panes keeps the panes that are in a window or will enter one, of all keys. A pane that
+// has left is reused.
+//
+// Invariant: a pane is in exactly one of ahead and inside; and it is in the queue of its
+// key, or in outOfOrder if its flag is set.
 type panes struct {
 	fields     int
 	needs      agg.Needs
-	ahead      queue             // not yet entered
-	inside     queue             // entered and not yet left
-	outOfOrder map[paneKey]*pane // those that no key has in line
-	hi         int64             // the last half step that has entered
-	moved      bool              // hi is set
-	free       []*pane           // have left, and serve again
-	joined     []*key            // have come inside
+	ahead      queue             // panes that have not entered the window yet
+	inside     queue             // panes that have entered and not left
+	outOfOrder map[paneKey]*pane // panes that are not in the queue of their key
+	high       int64             // the last index inside the window
+	hasWindow  bool              // high is set
+	free       []*pane           // panes that have left, to be reused
+	newKeys    []*key            // keys that have got a pane inside and are not in rows.active yet
 }
 
 type paneKey struct {
@@ -51,116 +56,121 @@ type paneKey struct {
 	index int64
 }
 
-func (c *panes) init(fields int, need agg.Needs) {
-	c.fields, c.needs, c.outOfOrder = fields, need, map[paneKey]*pane{}
+func (p *panes) init(fields int, need agg.Needs) {
+	p.fields, p.needs, p.outOfOrder = fields, need, map[paneKey]*pane{}
 }
 
-// late puts a record's readings into the cell of its key and half step; if that
-// is inside the window, into the window as well.
-func (c *panes) late(k *key, half int64, t stamp.Time, r *ndjson.Record) {
-	x := c.pane(k, half)
+// addLate adds the readings of a late record to the pane of k and index; if that is
+// inside the window, to the window as well.
+func (p *panes) addLate(k *key, index int64, t stamp.Time, r *ndjson.Record) {
+	x := p.pane(k, index)
 	for i := range r.Len() {
 		field, d := r.At(i)
-		if c.moved && half <= c.hi {
-			k.spans[field].Late(half, &x.parts[field], t, d)
+		if p.hasWindow && index <= p.high {
+			k.windows[field].Late(index, &x.parts[field], t, d)
 		} else {
 			x.parts[field].Add(t, d)
 		}
 	}
 }
 
-// cell is the one of k and half.
-func (c *panes) pane(k *key, half int64) *pane {
-	if k.pane == nil || k.pane.index != half {
-		k.pane = c.find(k, half)
+// pane returns the pane of k and index, which may be new.
+func (p *panes) pane(k *key, index int64) *pane {
+	if k.lastPane == nil || k.lastPane.index != index {
+		k.lastPane = p.find(k, index)
 	}
-	return k.pane
+	return k.lastPane
 }
 
-// find is cell for any but the one used last; it may be new. A stray leaves
-// before the cell of its key that it came behind, so none is later than the last
-// in line.
-func (c *panes) find(k *key, half int64) *pane {
+// find is pane for any but the pane that was used last. A pane out of order has a smaller
+// index than the last one in its key's queue, and leaves before it; so a pane with a
+// larger index than that one's is always new.
+func (p *panes) find(k *key, index int64) *pane {
 	last := k.panes.last()
-	late := last != nil && half <= last.index
-	if late {
-		if x := k.panes.find(half); x != nil {
+	outOfOrder := last != nil && index <= last.index
+	if outOfOrder {
+		x := k.panes.find(index)
+		if x != nil {
 			return x
 		}
-		if x := c.outOfOrder[paneKey{k, half}]; x != nil {
+		x = p.outOfOrder[paneKey{k, index}]
+		if x != nil {
 			return x
 		}
 	}
-	x := c.add()
-	x.key, x.index, x.outOfOrder = k, half, late
-	if late {
-		c.outOfOrder[paneKey{k, half}] = x
+	x := p.newPane()
+	x.key, x.index, x.outOfOrder = k, index, outOfOrder
+	if outOfOrder {
+		p.outOfOrder[paneKey{k, index}] = x
 	} else {
 		k.panes.push(x)
 	}
-	if c.moved && half <= c.hi {
-		c.inside.push(x)
-		c.count(k)
+	if p.hasWindow && index <= p.high {
+		p.inside.push(x)
+		p.entered(k)
 	} else {
-		c.ahead.push(x)
+		p.ahead.push(x)
 	}
 	return x
 }
 
-// fresh is an empty cell.
-func (c *panes) add() *pane {
-	if n := len(c.free); n > 0 {
-		x := c.free[n-1]
-		c.free = c.free[:n-1]
+// newPane returns an empty pane.
+func (p *panes) newPane() *pane {
+	n := len(p.free)
+	if n > 0 {
+		x := p.free[n-1]
+		p.free = p.free[:n-1]
 		return x
 	}
-	x := &pane{parts: make([]window.Part, c.fields)}
+	x := &pane{parts: make([]window.Part, p.fields)}
 	for i := range x.parts {
-		x.parts[i] = window.NewPart(c.needs)
+		x.parts[i] = window.NewPart(p.needs)
 	}
 	return x
 }
 
-// count notes that a cell of k has come inside.
-func (c *panes) count(k *key) {
-	k.inside++
+// entered counts a pane of k that is inside from now on.
+func (p *panes) entered(k *key) {
+	k.panesInside++
 	if !k.active {
 		k.active = true
-		c.joined = append(c.joined, k)
+		p.newKeys = append(p.newKeys, k)
 	}
 }
 
-// move makes the window reach from half step lo to hi; neither ever goes back.
-func (c *panes) move(lo, hi int64) {
-	c.hi, c.moved = hi, true
-	for x := c.ahead.first(); x != nil && x.index <= hi; x = c.ahead.first() {
-		c.ahead.pop()
-		c.inside.push(x)
-		c.count(x.key)
+// move moves the window: it then covers the panes with indexes from first to last.
+// Requires that neither is smaller than in the call before.
+func (p *panes) move(first, last int64) {
+	p.high, p.hasWindow = last, true
+	for x := p.ahead.first(); x != nil && x.index <= last; x = p.ahead.first() {
+		p.ahead.pop()
+		p.inside.push(x)
+		p.entered(x.key)
 		for i := range x.parts {
-			x.key.spans[i].Enter(x.index, &x.parts[i])
+			x.key.windows[i].Enter(x.index, &x.parts[i])
 		}
 	}
-	for x := c.inside.first(); x != nil && x.index < lo; x = c.inside.first() {
-		c.inside.pop()
-		c.leave(x)
+	for x := p.inside.first(); x != nil && x.index < first; x = p.inside.first() {
+		p.inside.pop()
+		p.leave(x)
 	}
 }
 
-func (c *panes) leave(x *pane) {
+// leave removes a pane from the window of its key, and keeps it for reuse.
+func (p *panes) leave(x *pane) {
 	k := x.key
-	k.inside--
+	k.panesInside--
 	for i := range x.parts {
-		k.spans[i].Leave(x.index, &x.parts[i])
-		x.parts[i].Clear(c.needs)
+		k.windows[i].Leave(x.index, &x.parts[i])
+		x.parts[i].Clear(p.needs)
 	}
-	if k.pane == x {
-		k.pane = nil
+	if k.lastPane == x {
+		k.lastPane = nil
 	}
 	if x.outOfOrder {
-		delete(c.outOfOrder, paneKey{k, x.index})
+		delete(p.outOfOrder, paneKey{k, x.index})
 	} else {
 		k.panes.pop()
 	}
-	c.free = append(c.free, x)
+	p.free = append(p.free, x)
 }

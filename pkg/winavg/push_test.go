@@ -11,7 +11,7 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// parsed are the records of lines, in blocks that stay.
+// parsed returns the records of lines, each in a block that is not reused.
 func parsed(tb testing.TB, plan ndjson.Plan, lines string) (all []ndjson.Record) {
 	tb.Helper()
 	rd := ndjson.NewReader(plan, ndjson.Options{})
@@ -33,17 +33,17 @@ func parsed(tb testing.TB, plan ndjson.Plan, lines string) (all []ndjson.Record)
 	}
 }
 
-// TestNoAllocation: once the window is full, records and rows cost no memory,
-// though every step has cells of its own.
+// TestNoAllocation: once the window is full, records and rows do not allocate, though
+// every step has its own panes.
 func TestNoAllocation(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that begins allocates, and all of the process is counted
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that starts allocates, and the whole process is counted
 	for name, o := range map[string]Options{
 		"one": {Empty: Zero}, "keys": {By: []ndjson.Path{{"k"}}, Empty: Skip, Drain: true},
 	} {
 		for _, apart := range []float64{0.5, 60, 400} {
 			for _, lateness := range []time.Duration{0, 90 * time.Second} {
 				o.Window, o.MaxGap, o.Lateness = 30*time.Minute, Forever, lateness
-				f := bench(t, o, "mean", "max", "first")
+				f := newFilter(t, o, "mean", "max", "first")
 				w := ndjson.NewWriter(io.Discard, -1)
 				records := parsed(t, f.Plan(), events(6000, 7, apart, false))
 				i := 0
@@ -66,19 +66,19 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
-// fold is what Push costs each of some records, 20,000 of so many keys by turns
-// and so many seconds apart.
+// fold measures what Push costs for each of 20,000 records, of some keys in turn, with
+// times some seconds apart.
 func fold(b *testing.B, o Options, keys int, apart float64, stats ...string) {
 	const n = 20000
 	if keys > 0 {
 		o.By, o.Empty, o.Drain = []ndjson.Path{{"k"}}, Skip, true
 	}
 	o.MaxGap = 31 * 24 * time.Hour
-	records := parsed(b, bench(b, o, stats...).Plan(), events(n, max(keys, 1), apart, false))
+	records := parsed(b, newFilter(b, o, stats...).Plan(), events(n, max(keys, 1), apart, false))
 	w := ndjson.NewWriter(io.Discard, -1)
 	b.ReportAllocs()
 	for b.Loop() {
-		f := bench(b, o, stats...)
+		f := newFilter(b, o, stats...)
 		for i := range records {
 			if v, err := f.Push(&records[i], w); v != ndjson.Used || err != nil {
 				b.Fatal(v, err)
@@ -88,7 +88,7 @@ func fold(b *testing.B, o Options, keys int, apart float64, stats ...string) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")
 }
 
-// Many events in a step.
+// BenchmarkFold has many events in a step.
 func BenchmarkFold(b *testing.B) {
 	for _, stats := range []string{"mean", "count mean min max sd", "p99"} {
 		for _, keys := range []int{0, 1, 100} {
@@ -99,8 +99,8 @@ func BenchmarkFold(b *testing.B) {
 	}
 }
 
-// A step for every event, or for every round of the keys: cells come and go, and
-// rows are printed.
+// BenchmarkSteps has a step for every event, or for every round of the keys: panes enter
+// and leave, and rows are printed.
 func BenchmarkSteps(b *testing.B) {
 	for _, minutes := range []int{1, 10, 1000, 10000} {
 		for _, keys := range []int{0, 100} {

@@ -5,63 +5,70 @@ import (
 	"sort"
 )
 
-// line is cells in the order of their half steps: they join behind and leave in
-// front, at no cost that grows with their number.
+// paneQueue has panes in rising order of their indexes. They are added at the end and
+// removed at the front, both in amortised constant time.
+//
+// Invariant: panes[head:] are the panes in the queue; head < len(panes), or both are 0.
 type paneQueue struct {
 	panes []*pane
-	head  int // cells[:head] have left
+	head  int
 }
 
-func (l *paneQueue) len() int { return len(l.panes) - l.head }
+func (q *paneQueue) len() int { return len(q.panes) - q.head }
 
-// first and last are nil if there is none.
-func (l *paneQueue) first() *pane {
-	if l.head == len(l.panes) {
+// first returns the pane with the smallest index, or nil.
+func (q *paneQueue) first() *pane {
+	if q.head == len(q.panes) {
 		return nil
 	}
-	return l.panes[l.head]
+	return q.panes[q.head]
 }
 
-func (l *paneQueue) last() *pane {
-	if l.head == len(l.panes) {
+// last returns the pane with the largest index, or nil.
+func (q *paneQueue) last() *pane {
+	if q.head == len(q.panes) {
 		return nil
 	}
-	return l.panes[len(l.panes)-1]
+	return q.panes[len(q.panes)-1]
 }
 
-func (l *paneQueue) push(x *pane) {
-	if len(l.panes) == cap(l.panes) && 2*l.head >= len(l.panes) { // room in front is used before there is more
-		l.panes, l.head = l.panes[:copy(l.panes, l.panes[l.head:])], 0
+// push adds a pane. Requires that no pane in the queue has a larger index.
+func (q *paneQueue) push(x *pane) {
+	if len(q.panes) == cap(q.panes) && 2*q.head >= len(q.panes) { // move the panes to the front rather than grow
+		q.panes, q.head = q.panes[:copy(q.panes, q.panes[q.head:])], 0
 	}
-	l.panes = append(l.panes, x)
+	q.panes = append(q.panes, x)
 }
 
-func (l *paneQueue) pop() {
-	if l.head++; l.head == len(l.panes) {
-		l.panes, l.head = l.panes[:0], 0
+// pop removes the first pane. Requires that there is one.
+func (q *paneQueue) pop() {
+	q.head++
+	if q.head == len(q.panes) {
+		q.panes, q.head = q.panes[:0], 0
 	}
 }
 
-// find is the cell of that half step, or nil.
-func (l *paneQueue) find(half int64) *pane {
-	live := l.panes[l.head:]
-	i := sort.Search(len(live), func(i int) bool { return live[i].index >= half })
-	if i == len(live) || live[i].index != half {
+// find returns the pane with that index, or nil. Requires that no two panes in the queue
+// have one index.
+func (q *paneQueue) find(index int64) *pane {
+	live := q.panes[q.head:]
+	i := sort.Search(len(live), func(i int) bool { return live[i].index >= index })
+	if i == len(live) || live[i].index != index {
 		return nil
 	}
 	return live[i]
 }
 
-// queue gives cells back by their half steps. Those that come in order, as
-// nearly all do, stand in line, the others in a heap.
+// queue is a priority queue of panes by index. Nearly all panes are pushed in order, and
+// go to a paneQueue; the others go to a heap.
 type queue struct {
 	paneQueue
-	outOfOrder outOfOrder
+	outOfOrder paneHeap
 }
 
 func (q *queue) len() int { return q.paneQueue.len() + len(q.outOfOrder) }
 
-// first is nil if there is none.
+// first returns the pane with the smallest index, or nil.
 func (q *queue) first() *pane {
 	x := q.paneQueue.first()
 	if len(q.outOfOrder) > 0 && (x == nil || q.outOfOrder[0].index < x.index) {
@@ -70,15 +77,17 @@ func (q *queue) first() *pane {
 	return x
 }
 
+// push adds a pane.
 func (q *queue) push(x *pane) {
-	if last := q.last(); last != nil && x.index < last.index {
+	last := q.last()
+	if last != nil && x.index < last.index {
 		heap.Push(&q.outOfOrder, x)
 	} else {
 		q.paneQueue.push(x)
 	}
 }
 
-// pop takes out the first.
+// pop removes the pane that first returns. Requires that there is one.
 func (q *queue) pop() {
 	if q.first() == q.paneQueue.first() {
 		q.paneQueue.pop()
@@ -87,16 +96,16 @@ func (q *queue) pop() {
 	}
 }
 
-// strays is a heap: the earliest first.
-type outOfOrder []*pane
+// paneHeap implements heap.Interface; the pane with the smallest index is the first.
+type paneHeap []*pane
 
-func (s outOfOrder) Len() int           { return len(s) }
-func (s outOfOrder) Less(i, j int) bool { return s[i].index < s[j].index }
-func (s outOfOrder) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
-func (s *outOfOrder) Push(x any)        { *s = append(*s, x.(*pane)) }
-func (s *outOfOrder) Pop() any {
-	old := *s
+func (h paneHeap) Len() int           { return len(h) }
+func (h paneHeap) Less(i, j int) bool { return h[i].index < h[j].index }
+func (h paneHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *paneHeap) Push(x any)        { *h = append(*h, x.(*pane)) }
+func (h *paneHeap) Pop() any {
+	old := *h
 	x := old[len(old)-1]
-	*s = old[:len(old)-1]
+	*h = old[:len(old)-1]
 	return x
 }

@@ -10,62 +10,67 @@ import (
 	"weir/pkg/stamp"
 )
 
-// rows is what is remembered from row to row.
+// rows is what is kept from row to row.
 type rows struct {
-	active []*key // those that print, by key
-	spare  []*key
-	date   []byte
+	active []*key // the keys that have a row, in order of their text
+	spare  []*key // memory for the next active
+	date   []byte // JSON text of the present row's date
 }
 
-// printTo prints the rows up to and with end that have not been printed.
+// printTo prints the rows up to and including end that have not been printed. It prints
+// none if rows have not begun: if no event was in time, or the first row is after end.
 func (f *Filter) printTo(end int64, w *ndjson.Writer) {
 	if !f.printing {
 		if f.first > end {
 			return
 		}
-		f.printing, f.next = true, f.first
+		f.printing, f.nextRow = true, f.first
 	}
-	for f.next <= end {
+	for f.nextRow <= end {
 		if f.restore(w) {
-			f.next++
+			f.nextRow++
 			continue
 		}
-		f.panes.move(f.bounds(f.next))
-		f.join()
+		f.panes.move(f.bounds(f.nextRow))
+		f.activate()
 		if len(f.rows.active) == 0 && (f.opts.Empty == Skip || f.by != nil) {
 			f.skipEmpty(end)
 			continue
 		}
 		f.row(w)
-		f.next++
+		f.nextRow++
 	}
 }
 
-// leap goes on to the next row that holds an event, when none does now.
+// skipEmpty moves nextRow to the next row whose window has an event, or to the one after
+// end if there is none until then. Requires that the present window is empty. It makes
+// gaps of years cheap.
 func (f *Filter) skipEmpty(end int64) {
-	f.next = end + 1
-	if x := f.panes.ahead.first(); x != nil {
-		f.next = min(f.next, f.firstRow(x.index))
+	f.nextRow = end + 1
+	x := f.panes.ahead.first()
+	if x != nil {
+		f.nextRow = min(f.nextRow, f.firstRow(x.index))
 	}
 }
 
-// join merges the keys that have come to print into those that do. One whose
-// cells have all left again before this row has had none, and waits for one.
-func (f *Filter) join() {
-	fresh := f.panes.joined[:0]
-	for _, k := range f.panes.joined {
-		if k.active = k.inside > 0; k.active {
-			fresh = append(fresh, k)
+// activate merges the new keys into the active ones. A new key whose panes have all left
+// again before this row has no row yet, and stays inactive until it has another pane.
+func (f *Filter) activate() {
+	added := f.panes.newKeys[:0]
+	for _, k := range f.panes.newKeys {
+		k.active = k.panesInside > 0
+		if k.active {
+			added = append(added, k)
 		}
 	}
-	f.panes.joined = fresh
-	if len(fresh) == 0 {
+	f.panes.newKeys = added
+	if len(added) == 0 {
 		return
 	}
-	slices.SortFunc(fresh, func(a, b *key) int { return bytes.Compare(a.text, b.text) })
+	slices.SortFunc(added, func(a, b *key) int { return bytes.Compare(a.text, b.text) })
 	merged := f.rows.spare[:0]
 	old := f.rows.active
-	for _, k := range fresh {
+	for _, k := range added {
 		for len(old) > 0 && bytes.Compare(old[0].text, k.text) < 0 {
 			merged = append(merged, old[0])
 			old = old[1:]
@@ -74,42 +79,46 @@ func (f *Filter) join() {
 	}
 	merged = append(merged, old...)
 	f.rows.active, f.rows.spare = merged, f.rows.active
-	f.panes.joined = fresh[:0]
+	f.panes.newKeys = added[:0]
 }
 
-// row prints row f.next: a line, or one for each key that has one.
+// row prints row f.nextRow: a line, or with keys one for each active key. With
+// Options.Empty Skip, a key whose window is empty becomes inactive.
 func (f *Filter) row(w *ndjson.Writer) {
 	f.date()
 	if f.by == nil {
 		f.ungrouped(w)
 		return
 	}
-	stay := f.rows.active[:0]
+	active := f.rows.active[:0]
 	for _, k := range f.rows.active {
-		if k.inside == 0 && f.opts.Empty == Skip {
+		if k.panesInside == 0 && f.opts.Empty == Skip {
 			k.active = false
 			continue
 		}
-		stay = append(stay, k)
+		active = append(active, k)
 		f.line(k, w)
 	}
-	clear(f.rows.active[len(stay):])
-	f.rows.active = stay
+	clear(f.rows.active[len(active):])
+	f.rows.active = active
 }
 
+// date sets rows.date to that of row f.nextRow.
 func (f *Filter) date() {
 	f.rows.date = append(f.rows.date[:0], '"')
-	f.rows.date = stamp.AppendDateTime(f.rows.date, f.next*f.step)
+	f.rows.date = stamp.AppendDateTime(f.rows.date, f.nextRow*f.step)
 	f.rows.date = append(f.rows.date, '"')
 }
 
+// ungrouped is row for a stream without keys, which has one key, of an empty text, from
+// its first event on.
 func (f *Filter) ungrouped(w *ndjson.Writer) {
 	if len(f.rows.active) == 0 {
 		f.line(nil, w)
 		return
 	}
 	k := f.rows.active[0]
-	if k.inside > 0 || f.opts.Empty != Skip {
+	if k.panesInside > 0 || f.opts.Empty != Skip {
 		f.line(k, w)
 		return
 	}
@@ -119,7 +128,8 @@ func (f *Filter) ungrouped(w *ndjson.Writer) {
 
 var dateName = []byte(`"date"`)
 
-// line prints a row of one key; nil is a stream that has had no event inside.
+// line prints a row of one key; nil stands for a stream without keys that has had no
+// event inside yet.
 func (f *Filter) line(k *key, w *ndjson.Writer) {
 	f.begin(k, w)
 	for i, c := range f.opts.Columns {
@@ -129,7 +139,7 @@ func (f *Filter) line(k *key, w *ndjson.Writer) {
 	w.End()
 }
 
-// begin prints what stands before the columns.
+// begin prints the members before the columns.
 func (f *Filter) begin(k *key, w *ndjson.Writer) {
 	w.Object()
 	w.Name(dateName)
@@ -145,17 +155,17 @@ func (f *Filter) begin(k *key, w *ndjson.Writer) {
 	}
 }
 
-// value is a column of a key's row now.
+// value returns a column of the present row of a key.
 func (f *Filter) value(k *key, c Column) exact.Value {
-	if k == nil || k.spans[c.Field].Len() == 0 {
-		return f.nothing(c)
+	if k == nil || k.windows[c.Field].Len() == 0 {
+		return f.emptyValue(c)
 	}
-	return k.spans[c.Field].Stat(c.Stat)
+	return k.windows[c.Field].Stat(c.Stat)
 }
 
-// nothing is what a column prints whose window holds no reading: count and sum
-// of nothing are 0, whatever an empty window prints.
-func (f *Filter) nothing(c Column) exact.Value {
+// emptyValue returns a column of a window without readings. Count and sum are then 0,
+// whatever Options.Empty says.
+func (f *Filter) emptyValue(c Column) exact.Value {
 	if f.opts.Empty == Zero || c.Stat.Kind == agg.Count || c.Stat.Kind == agg.Sum {
 		return exact.Count(0)
 	}

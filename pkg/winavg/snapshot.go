@@ -8,35 +8,36 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// frozen is a row as it was when it fell due. It is needed when rows have not
-// begun: the row may yet turn out to be the first, but a late event, which it
-// must not hold, has come in the meantime.
+// snapshot preserves a row as it was when it became due. It is needed while rows have not
+// begun: a due row is not printed then, but may yet turn out to be the first one, and
+// must not have late events that are read in the meantime.
 type snapshot struct {
-	row  int64
-	keys []*key
-	all  [][]exact.Value // the columns of each
+	row    int64
+	keys   []*key
+	values [][]exact.Value // the columns of each key
 }
 
-// freeze keeps the row that fell due last, once, before a late event changes
-// its window.
+// takeSnapshot preserves row lastDue, before the first late event changes its window. It
+// does nothing if that row has been preserved.
 func (f *Filter) takeSnapshot() {
-	if f.snapshot != nil && f.snapshot.row == f.due {
+	if f.snapshot != nil && f.snapshot.row == f.lastDue {
 		return
 	}
-	f.panes.move(f.bounds(f.due))
-	z := &snapshot{row: f.due}
-	for _, k := range f.panes.joined { // rows have not begun: nobody prints yet
-		if k.inside > 0 {
-			z.keys = append(z.keys, k)
+	f.panes.move(f.bounds(f.lastDue))
+	s := &snapshot{row: f.lastDue}
+	for _, k := range f.panes.newKeys { // as rows have not begun, no key is active
+		if k.panesInside > 0 {
+			s.keys = append(s.keys, k)
 		}
 	}
-	slices.SortFunc(z.keys, func(a, b *key) int { return bytes.Compare(a.text, b.text) })
-	for _, k := range z.keys {
-		z.all = append(z.all, f.values(k))
+	slices.SortFunc(s.keys, func(a, b *key) int { return bytes.Compare(a.text, b.text) })
+	for _, k := range s.keys {
+		s.values = append(s.values, f.values(k))
 	}
-	f.snapshot = z
+	f.snapshot = s
 }
 
+// values returns all columns of the present row of a key.
 func (f *Filter) values(k *key) (all []exact.Value) {
 	for _, c := range f.opts.Columns {
 		all = append(all, f.value(k, c))
@@ -44,31 +45,31 @@ func (f *Filter) values(k *key) (all []exact.Value) {
 	return all
 }
 
-// thaw prints row f.next if it is the frozen one. Its keys have had a row then;
-// those of the late events have not.
+// restore prints row f.nextRow from the snapshot, and reports whether there is one of it.
+// Its keys are active afterwards; keys that have only late events are not.
 func (f *Filter) restore(w *ndjson.Writer) bool {
-	z := f.snapshot
-	if z == nil || z.row != f.next {
+	s := f.snapshot
+	if s == nil || s.row != f.nextRow {
 		return false
 	}
 	f.snapshot = nil
 	f.date()
-	if f.by == nil && len(z.keys) == 0 && f.opts.Empty != Skip {
+	if f.by == nil && len(s.keys) == 0 && f.opts.Empty != Skip {
 		f.line(nil, w)
 	}
-	for i, k := range z.keys {
+	for i, k := range s.keys {
 		f.begin(k, w)
-		for j, v := range z.all[i] {
+		for j, v := range s.values[i] {
 			w.Name(f.columns[j])
 			w.Value(v)
 		}
 		w.End()
 	}
-	f.rows.active = z.keys
+	f.rows.active = s.keys
 	printed := map[*key]bool{}
-	for _, k := range z.keys {
+	for _, k := range s.keys {
 		printed[k] = true
 	}
-	f.panes.joined = slices.DeleteFunc(f.panes.joined, func(k *key) bool { return printed[k] })
+	f.panes.newKeys = slices.DeleteFunc(f.panes.newKeys, func(k *key) bool { return printed[k] })
 	return true
 }

@@ -21,19 +21,19 @@ import (
 
 const second = int64(time.Second)
 
-// chunk is what one read of the input brings, and what the clock shows.
+// chunk is the records of one read, and the time on the clock.
 type chunk struct {
-	idle    bool  // the input had to be waited for before
-	idledAt int64 // when that began
-	clock   int64 // when the bytes came
+	idle    bool  // the read had to wait
+	idledAt int64 // when it began to wait
+	clock   int64 // when it returned
 	records []record
-	file    bool // the first of another file
+	file    bool // the first chunk of another file
 }
 
-// feed is a pipe.Input that reads chunks and moves the clock.
+// feed is a pipe.Input that reads chunks and sets the clock.
 type feed struct {
 	chunks []chunk
-	rest   []byte // of the chunk that came last
+	rest   []byte // of the present chunk
 	clock  time.Duration
 	idle   func() time.Duration
 	begun  bool
@@ -73,26 +73,26 @@ func (f *feed) next() (pipe.Input, error) {
 	return f, nil
 }
 
-// ear counts what is told.
-type ear struct{ bad, late int }
+// reports is a pipe.Reporter that counts what is reported.
+type reports struct{ bad, late int }
 
-func (e *ear) Bad(*ndjson.LineError)       { e.bad++ }
-func (e *ear) Late(*ndjson.LineError)      { e.late++ }
-func (e *ear) LimitReached()               {}
-func (e *ear) Incomplete()                 {}
-func (e *ear) Missing(ndjson.Path, string) {}
+func (r *reports) Bad(*ndjson.LineError)       { r.bad++ }
+func (r *reports) Late(*ndjson.LineError)      { r.late++ }
+func (r *reports) LimitReached()               {}
+func (r *reports) Incomplete()                 {}
+func (r *reports) Missing(ndjson.Path, string) {}
 
-type sheet struct{ bytes.Buffer }
+type output struct{ bytes.Buffer }
 
-func (*sheet) Flush() error { return nil }
+func (*output) Flush() error { return nil }
 
-// witness notes the verdict on every record.
-type witness struct {
+// recorder is a filter that records the verdict on every record.
+type recorder struct {
 	*winavg.Filter
 	verdicts []string
 }
 
-func (s *witness) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+func (s *recorder) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
 	first := r.Index()
 	v, err := s.Filter.Push(r, w)
 	for range r.Index() - first {
@@ -110,38 +110,41 @@ type result struct {
 	rows     string
 	verdicts []string
 	ledger   pipe.Ledger
-	told     ear
+	reported reports
 }
 
-// run sends chunks through a pipe.
+// run runs the filter over chunks.
 func run(t interface{ Fatal(...any) }, o winavg.Options, chunks []chunk) result {
-	f, out, told := &feed{chunks: chunks}, &sheet{}, &ear{}
-	spy := &witness{Filter: winavg.New(o)}
+	f, out, reported := &feed{chunks: chunks}, &output{}, &reports{}
+	filter := &recorder{Filter: winavg.New(o)}
 	p := pipe.New(pipe.Config{
-		Tool: "winavg", Filter: spy, Out: out, Reporter: told, Digits: -1, Jobs: 3,
+		Tool: "winavg", Filter: filter, Out: out, Reporter: reported, Digits: -1, Jobs: 3,
 		Live: o.Live, Clock: func() time.Duration { return f.clock },
 	})
 	f.idle = p.Idle
 	if err := p.Run(f.next); err != nil {
 		t.Fatal(err)
 	}
-	return result{out.String(), spy.verdicts, p.Ledger(), *told}
+	return result{out.String(), filter.verdicts, p.Ledger(), *reported}
 }
 
-// options are the filter's words for the rules.
+// options are the filter's options for the rules.
 func (r *rules) options() winavg.Options {
 	o := winavg.Options{
 		Window: time.Duration(r.window), Step: time.Duration(r.step), Drain: r.drain, Live: r.live,
-		Lateness: time.Duration(r.lateness), MaxGap: time.Duration(r.gap), MaxGroups: r.room,
+		Lateness: time.Duration(r.lateness), MaxGap: time.Duration(r.gap), MaxGroups: r.max,
 		Time: ndjson.Path{"at"}, Where: []ndjson.Cond{{Path: ndjson.Path{"in"}, Value: "yes"}},
 		Closed: map[[2]bool]winavg.Closed{
 			{true, false}: winavg.Left, {false, true}: winavg.Right, {true, true}: winavg.Both, {}: winavg.Neither,
 		}[[2]bool{r.withLow, r.withTop}],
 	}
-	if o.Empty = winavg.Null; r.skip {
+	switch {
+	case r.skip:
 		o.Empty = winavg.Skip
-	} else if r.zero {
+	case r.zero:
 		o.Empty = winavg.Zero
+	default:
+		o.Empty = winavg.Null
 	}
 	if r.all {
 		o.Lateness = winavg.Forever
@@ -169,7 +172,7 @@ func drawRules(t *rapid.T) rules {
 	r := rules{
 		step:    second * rapid.SampledFrom([]int64{60, 1, 7, 3600, 86400}).Draw(t, "step"),
 		withLow: rapid.Bool().Draw(t, "low end inside"),
-		withTop: rapid.Bool().Draw(t, "top end inside"),
+		withTop: rapid.Bool().Draw(t, "high end inside"),
 		drain:   rapid.Bool().Draw(t, "drain"),
 		all:     rapid.IntRange(0, 3).Draw(t, "lateness all") == 0,
 		anyGap:  rapid.Bool().Draw(t, "any gap"),
@@ -178,7 +181,7 @@ func drawRules(t *rapid.T) rules {
 		stats: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
 			"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "first", "last",
 		}), 1, 4, rapid.ID).Draw(t, "stats"),
-		room: 1000000,
+		max: 1000000,
 	}
 	r.window = r.step * rapid.SampledFrom([]int64{1, 2, 3, 10, 30}).Draw(t, "steps in a window")
 	r.gap = r.step*rapid.Int64Range(0, 100).Draw(t, "max gap")/2 + rapid.Int64Range(0, 1).Draw(t, "and")
@@ -190,33 +193,33 @@ func drawRules(t *rapid.T) rules {
 		r.by = nil
 	} else {
 		r.drain = true // as the command has it
-		r.room = r.fields * rapid.SampledFrom([]int{2, 1000}).Draw(t, "room")
+		r.max = r.fields * rapid.SampledFrom([]int{2, 1000}).Draw(t, "max groups")
 	}
 	return r
 }
 
-// values and keys in JSON's spelling; a key's second spelling is the one printed.
+// Values and keys as JSON texts; the second text of a key is the one that is printed.
 var (
-	numbers = []string{"1", "2", "2.0", "-0", "0.1", "0.2", "0.3", "-7.25", "1e3", "123456789012345678", "0.000000000001", "1e300", "-1e300", "1e-300", "-3E+2"}
-	oddOnes = []string{`"7"`, "true", "1e400", "1e-2000", "{}", "[1]"}
-	keys    = [][2]string{{`"a"`, `"a"`}, {`"\u0061"`, `"a"`}, {`"a!"`, `"a!"`}, {`"é"`, `"é"`}, {`""`, `""`}, {"1", "1"}, {"1.0", "1.0"}, {"12", "12"}, {"true", "true"}, {"null", "null"}, {"", "null"}}
-	broken  = []string{`{"at":`, `nonsense`, `7`, `"at"`, `{"at":"2018-12-26 18:11:08","deep":{"f0":01}}`, `{"at":"` + "\x01" + `"}`}
+	numbers  = []string{"1", "2", "2.0", "-0", "0.1", "0.2", "0.3", "-7.25", "1e3", "123456789012345678", "0.000000000001", "1e300", "-1e300", "1e-300", "-3E+2"}
+	noNumber = []string{`"7"`, "true", "1e400", "1e-2000", "{}", "[1]"}
+	keys     = [][2]string{{`"a"`, `"a"`}, {`"\u0061"`, `"a"`}, {`"a!"`, `"a!"`}, {`"é"`, `"é"`}, {`""`, `""`}, {"1", "1"}, {"1.0", "1.0"}, {"12", "12"}, {"true", "true"}, {"null", "null"}, {"", "null"}}
+	broken   = []string{`{"at":`, `nonsense`, `7`, `"at"`, `{"at":"2018-12-26 18:11:08","deep":{"f0":01}}`, `{"at":"` + "\x01" + `"}`}
 )
 
 // drawRecord draws a record near the steps around now.
 func drawRecord(t *rapid.T, rules *rules, now int64) record {
 	r := record{values: make([]*big.Rat, rules.fields)}
-	odd := rapid.IntRange(0, 60).Draw(t, "odd")
-	if odd == 40 {
+	kind := rapid.IntRange(0, 60).Draw(t, "kind of record")
+	if kind == 40 {
 		r.broken, r.line = true, rapid.SampledFrom(broken).Draw(t, "line")
 		return r
 	}
 	var members []string
-	r.out = odd == 41
+	r.out = kind == 41
 	members = append(members, fmt.Sprintf(`"in":"%s"`, map[bool]string{true: "no", false: "yes"}[r.out]))
 	for _, name := range rules.by {
 		key := rapid.SampledFrom(keys).Draw(t, name)
-		if odd == 42 {
+		if kind == 42 {
 			r.badKey, key[0] = true, `[1]`
 		}
 		if key[0] != "" {
@@ -224,10 +227,10 @@ func drawRecord(t *rapid.T, rules *rules, now int64) record {
 		}
 		r.key = append(r.key, key[1])
 	}
-	r.at = now + rules.step*int64(rapid.SampledFrom([]int{0, 0, 0, 1, -1, 2, -3, -20, 60}).Draw(t, "steps aside")) +
+	r.at = now + rules.step*int64(rapid.SampledFrom([]int{0, 0, 0, 1, -1, 2, -3, -20, 60}).Draw(t, "steps away")) +
 		rapid.SampledFrom([]int64{0, 0, 1, second / 2, second - 1, rules.step - 1, rules.step / 2}).Draw(t, "within")
 	text := time.Unix(0, r.at).UTC().Format("2006-01-02T15:04:05.999999999Z")
-	switch odd {
+	switch kind {
 	case 43:
 		r.badTime, text = true, "2018-02-30 00:00:00"
 	case 44:
@@ -249,7 +252,7 @@ func drawValues(t *rapid.T, r *record) (members []string) {
 			members = append(members, fmt.Sprintf(`"f%d":null`, field))
 		case 23:
 			r.badValue = true
-			members = append(members, fmt.Sprintf(`"f%d":%s`, field, rapid.SampledFrom(oddOnes).Draw(t, "odd value")))
+			members = append(members, fmt.Sprintf(`"f%d":%s`, field, rapid.SampledFrom(noNumber).Draw(t, "other value")))
 		default:
 			r.values[field], _ = new(big.Rat).SetString(text)
 			members = append(members, fmt.Sprintf(`"f%d":%s`, field, text))
@@ -258,13 +261,13 @@ func drawValues(t *rapid.T, r *record) (members []string) {
 	return members
 }
 
-// even draws records that are alike, as machines write them, which are taken by the
-// run; here and there one is not. Their times go forward in small steps, mostly.
-func even(t *rapid.T, rules *rules, now int64) (list []record) {
+// drawSimilar draws records of one layout, as machines write them, so that they are used
+// as runs; a few differ. Their times mostly rise in small steps.
+func drawSimilar(t *rapid.T, rules *rules, now int64) (list []record) {
 	rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 	usual := rapid.SliceOfN(rapid.SampledFrom([]string{"1", "-2.5", "0.75", "70.12", "119.1000", "0", "-0", "1234567.8"}), 1, 4).Draw(t, "usual")
-	odd := rapid.SampledFrom([]int{0, 30}).Draw(t, "odd ones in a thousand")
-	rarely := func() bool { return rng.IntN(1000) < odd }
+	perMille := rapid.SampledFrom([]int{0, 30}).Draw(t, "different, in a thousand")
+	rarely := func() bool { return rng.IntN(1000) < perMille }
 	apart := rules.step / int64(rapid.SampledFrom([]int{1, 3, 20}).Draw(t, "apart"))
 	for range rapid.IntRange(2, 40).Draw(t, "records") {
 		r := record{values: make([]*big.Rat, rules.fields), at: now + rng.Int64N(2*apart+1) - apart/2}
@@ -291,7 +294,7 @@ func even(t *rapid.T, rules *rules, now int64) (list []record) {
 	return list
 }
 
-// drawChunks draws a stream that goes forward by and large.
+// drawChunks draws a stream whose times mostly rise.
 func drawChunks(t *rapid.T, rules *rules) (chunks []chunk) {
 	now := floor(second*rapid.SampledFrom([]int64{1545848948, 0, -100000000}).Draw(t, "begin"), rules.step)
 	clock := int64(1000)
@@ -301,8 +304,8 @@ func drawChunks(t *rapid.T, rules *rules) (chunks []chunk) {
 		c.idledAt = clock
 		clock += rapid.Int64Range(0, 2*rules.step).Draw(t, "passes")
 		c.clock = clock
-		if rapid.IntRange(0, 4).Draw(t, "even") == 0 {
-			c.records = even(t, rules, now)
+		if rapid.IntRange(0, 4).Draw(t, "similar records") == 0 {
+			c.records = drawSimilar(t, rules, now)
 			chunks = append(chunks, c)
 			continue
 		}
@@ -315,7 +318,7 @@ func drawChunks(t *rapid.T, rules *rules) (chunks []chunk) {
 	return chunks
 }
 
-// text is what a person wants to see of chunks.
+// text is chunks in a readable form.
 func text(chunks []chunk) string {
 	var b strings.Builder
 	for _, c := range chunks {
@@ -327,34 +330,36 @@ func text(chunks []chunk) string {
 	return b.String()
 }
 
-// expect is what the oracle says of chunks.
+// expect is what the model makes of chunks.
 func expect(r rules, chunks []chunk) *model {
-	o := newModel(r)
+	m := newModel(r)
 	for _, c := range chunks {
 		if c.idle {
-			o.happen(happening{clock: c.idledAt})
+			m.process(input{clock: c.idledAt})
 		}
 		for i := range c.records {
-			o.happen(happening{&c.records[i], c.clock})
+			m.process(input{&c.records[i], c.clock})
 		}
 	}
-	return o
+	return m
 }
 
-// TestRowsAreThoseOfTheOracle: every byte, every verdict and every count.
-func TestRowsAreThoseOfTheOracle(t *testing.T) {
+// TestRowsAreThoseOfTheModel: every byte, every verdict and every count is.
+func TestRowsAreThoseOfTheModel(t *testing.T) {
+	t.Parallel()
 	for _, live := range []bool{false, true} {
 		for _, ends := range [][2]bool{{true, false}, {false, true}, {true, true}, {false, false}} {
 			t.Run(fmt.Sprintf("live %v, ends inside %v", live, ends), rapid.MakeCheck(func(t *rapid.T) {
 				rules := drawRules(t)
 				rules.live, rules.withLow, rules.withTop = live, ends[0], ends[1]
-				judge(t, rules, drawChunks(t, &rules))
+				check(t, rules, drawChunks(t, &rules))
 			}))
 		}
 	}
 }
 
-func judge(t interface {
+// check compares rows, verdicts, ledger and reports with those of the model.
+func check(t interface {
 	Fatal(...any)
 	Fatalf(string, ...any)
 }, rules rules, chunks []chunk,
@@ -375,17 +380,17 @@ func judge(t interface {
 	if got.ledger != ledger {
 		t.Fatalf("ledger: %+v\nwant: %+v", got.ledger, ledger)
 	}
-	if (got.told != ear{bad: rejected, late: late}) {
-		t.Fatalf("told: %+v, want %d bad, %d late", got.told, rejected, late)
+	if (got.reported != reports{bad: rejected, late: late}) {
+		t.Fatalf("reported: %+v, want %d bad, %d late", got.reported, rejected, late)
 	}
 }
 
-// source is an input of bytes.
+// source is an input from memory.
 type source struct{ bytes.Reader }
 
 func (*source) Name() string { return "-" }
 
-// BenchmarkPipe is all of it, from bytes to rows: the challenge's events, ten a second.
+// BenchmarkPipe measures whole runs over events like the challenge's, ten a second.
 func BenchmarkPipe(b *testing.B) {
 	const n = 100_000
 	var text bytes.Buffer
@@ -404,14 +409,14 @@ func BenchmarkPipe(b *testing.B) {
 			Window: 10 * time.Minute, Step: time.Minute, MaxGap: winavg.Forever, MaxGroups: 1,
 			Time: ndjson.Path{"timestamp"}, Fields: []ndjson.Path{{"duration"}}, Columns: []winavg.Column{{Stat: mean, Name: "mean"}},
 		}
-		in, out := &source{*bytes.NewReader(text.Bytes())}, &sheet{}
-		p := pipe.New(pipe.Config{Tool: "winavg", Filter: winavg.New(o), Out: out, Reporter: &ear{}, Digits: -1})
-		given := false
+		in, out := &source{*bytes.NewReader(text.Bytes())}, &output{}
+		p := pipe.New(pipe.Config{Tool: "winavg", Filter: winavg.New(o), Out: out, Reporter: &reports{}, Digits: -1})
+		done := false
 		if err := p.Run(func() (pipe.Input, error) {
-			if given {
+			if done {
 				return nil, io.EOF
 			}
-			given = true
+			done = true
 			return in, nil
 		}); err != nil || p.Ledger().Used != n {
 			b.Fatal(err, p.Ledger())

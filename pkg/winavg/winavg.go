@@ -1,14 +1,37 @@
-// Package winavg is the moving average over the last W minutes of event time:
-// a row for every step, holding the statistics of the readings in the window
-// before it. Event time alone decides; the filter asks no clock. Only its
-// command leans on it.
+// Package winavg is the filter of the command winavg, which imports it: it prints, for
+// every step of event time, a row with the statistics of the readings in the window
+// that ends there. In the terms of Flink and Beam these are sliding event-time windows
+// with a watermark and allowed lateness:
 //
-// Time is cut into half steps: the instants at which a step begins are the even
-// ones, what lies between two of them the odd ones. Every window, open or closed
-// at either end, is then a run of whole half steps, and a reading is summed up
-// in the one it falls into (a cell) and never kept itself. A cell enters its
-// key's window with the first row that holds it and leaves it after the last, so
-// a reading costs the same however wide the window.
+//   - A record that passes all checks and has a reading is an event. Row t, with t a
+//     multiple of the step, covers the events of [t-w, t); Options.Closed says which of
+//     the two ends are inside.
+//   - The watermark is the largest time of an event so far minus Options.Lateness, over
+//     all keys. It never goes back. Row t is due when the watermark reaches t, or exceeds
+//     it if t itself is inside; it is printed at once and holds what was read before.
+//   - An event is late if the first row that covers it was due before it was read. It is
+//     reported, and still counts in later rows that cover it.
+//   - An event that is more than Options.MaxGap ahead of the largest time so far is a
+//     bad line.
+//   - Rows begin at the step of the earliest event that was not late. They end, at the
+//     end of input, with the first row that every event has reached; with Options.Drain
+//     they continue until the window is empty.
+//
+// The filter does not read the clock, so a replay prints what the live stream printed;
+// only with Options.Live does Tick advance the watermark on a quiet stream.
+//
+// Panes. A window is computed from panes, which do not overlap and are summed once
+// (Li et al., "No Pane, No Gain", 2005). A step k has two of them: the instant at which
+// it begins has the even index 2k, the time between that and the next step the odd index
+// 2k+1. So every window, open or closed at either end, covers a whole number of panes,
+// from 2t-firstOffset to 2t-lastOffset for row t (in steps). A reading is added to the
+// pane of its key and index and not kept itself. A pane enters the window of its key
+// with the first row that covers it, and leaves it after the last, so a reading costs
+// the same however long the window is.
+//
+// Files: winavg.go has the options, events and the watermark; panes.go and queue.go the
+// panes and their order; rows.go the rows; snapshot.go a row that was due before rows
+// began.
 package winavg
 
 import (
@@ -22,10 +45,10 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Closed says which ends of the window [t-w, t] count as inside.
+// Closed says which ends of the window from t-w to t are inside.
 type Closed uint8
 
-// The four ways to close a window.
+// The values of Closed: the window of row t is [t-w, t), (t-w, t], [t-w, t] or (t-w, t).
 const (
 	Left Closed = iota
 	Right
@@ -33,33 +56,33 @@ const (
 	Neither
 )
 
-// Empty says what a row is whose window holds no event.
+// Empty says what is printed for a window without events.
 type Empty uint8
 
-// What an empty window prints.
+// The values of Empty.
 const (
-	Zero Empty = iota
-	Null
-	Skip
+	Zero Empty = iota // a row of zeros
+	Null              // a row of nulls, of count and sum 0
+	Skip              // no row
 )
 
-// Column is one figure of a row.
+// Column is a column of a row: a statistic of a field.
 type Column struct {
 	Field int // index into Options.Fields
 	Stat  agg.Stat
-	Name  string
+	Name  string // as printed
 }
 
-// Options are what the command's flags say.
+// Options are the values of the command's flags.
 type Options struct {
-	Window   time.Duration // w: a multiple of Step
-	Step     time.Duration // whole seconds
+	Window   time.Duration // w, a multiple of Step
+	Step     time.Duration // the interval between rows, whole seconds
 	Closed   Closed
 	Empty    Empty
-	Drain    bool          // go on while the window holds an event
-	Live     bool          // Tick moves stream time
-	Lateness time.Duration // how long a row waits; Forever: for the end of input
-	MaxGap   time.Duration // how far ahead of stream time an event may be; Forever: any
+	Drain    bool          // after the last event, print rows until the window is empty
+	Live     bool          // Tick advances the watermark
+	Lateness time.Duration // how long a row waits for late events; Forever: until the end of input
+	MaxGap   time.Duration // how far ahead of the largest time so far an event may be; Forever: any distance
 
 	Time    ndjson.Path
 	Format  stamp.Format
@@ -68,67 +91,73 @@ type Options struct {
 	Where   []ndjson.Cond
 	Columns []Column
 
-	MaxGroups int // pairs of key and field that may be held
+	MaxGroups int // limit of pairs of key and field
 }
 
 // Forever is longer than any time.
 const Forever = time.Duration(math.MaxInt64)
 
-// Filter is a pipe.Filter, a pipe.Finisher and, with Options.Live, a
-// pipe.Ticker.
+// Filter is a pipe.Filter, a pipe.Finisher and, with Options.Live, a pipe.Ticker. Rows
+// are counted in steps since 1970: row n is at second n·step.
 type Filter struct {
-	opts  Options
-	step  int64 // seconds
-	back  int64 // half steps from the first in a row's window to the row's instant
-	fore  int64 // half steps from the last in it to that: 0 or 1
-	need  agg.Needs
-	keys  *group.Table[key]
-	panes panes
+	opts        Options
+	step        int64 // in seconds
+	firstOffset int64 // the first pane in the window of row n is 2n-firstOffset
+	lastOffset  int64 // the last pane in it is 2n-lastOffset; 0 or 1
+	need        agg.Needs
+	keys        *group.Table[key]
+	panes       panes
 
 	by      [][]byte // names of the key's members, quoted
 	columns [][]byte // names of the columns, quoted
 
-	at struct{ from, half int64 } // the step that was met last: where it begins, and its odd half step
+	// cached is the step that index computed last: its first second, and the index of its
+	// odd pane.
+	cached struct{ begin, index int64 }
 
-	current  currentStep
-	begun    bool // an event has been read
-	stream   stamp.Time
-	gap      int64         // an event that is fewer seconds beyond stream time is not too far
-	newest   time.Duration // when the newest event was read
-	due      int64         // the last row that has fallen due
-	dueNext  stamp.Time    // stream time below this lets no further row fall due
-	last     stamp.Time    // the newest event's
-	first    int64         // the first row
-	next     int64         // the row to be printed next, once any has been
-	printing bool
+	current currentStep
+
+	hasEvent    bool          // an event has been read
+	maxTime     stamp.Time    // the largest time so far, of an event or of Tick; the watermark plus the lateness
+	maxGap      int64         // in seconds: an event that is less than this ahead of maxTime is not checked further
+	newest      stamp.Time    // the largest time of an event
+	newestRead  time.Duration // when that event was read
+	lastDue     int64         // the last row that is due
+	nextDueTime stamp.Time    // the next row is due when maxTime reaches this
+
+	first    int64 // the first row: the step of the earliest event that was not late
+	nextRow  int64 // the row to be printed next, if printing
+	printing bool  // rows have begun
 	rows     rows
-	snapshot *snapshot
+	snapshot *snapshot // nil, or a row that was due before rows began
 }
 
-// calm is the inside of a step in which an event was in time. One more there, as
-// most are, is so too, and not too far ahead, until a further row falls due.
+// currentStep is a step in which an event was in time. Until another row is due, every
+// further event of the step is in time as well, and not too far ahead; so it needs no
+// checks, and its pane is known. The first second of the step is left out, as an event
+// at its very beginning belongs to another pane.
 type currentStep struct {
-	from  int64  // in seconds
-	secs  uint64 // how long it is
-	index int64
+	begin  int64  // in seconds
+	length uint64 // in seconds; 0: there is no such step
+	index  int64  // of the pane
 }
 
-// New makes the filter.
+// New returns a filter.
 func New(o Options) *Filter {
 	f := &Filter{
-		opts: o, step: int64(o.Step / time.Second), back: 2*int64(o.Window/o.Step) - 1, fore: 1,
-		keys: group.New[key](o.MaxGroups), first: math.MaxInt64, due: math.MinInt64, gap: int64(o.MaxGap / time.Second),
+		opts: o, step: int64(o.Step / time.Second), firstOffset: 2*int64(o.Window/o.Step) - 1, lastOffset: 1,
+		keys: group.New[key](o.MaxGroups), first: math.MaxInt64, lastDue: math.MinInt64, maxGap: int64(o.MaxGap / time.Second),
 	}
 	if o.Closed == Left || o.Closed == Both {
-		f.back++
+		f.firstOffset++
 	}
 	if f.rightClosed() {
-		f.fore = 0
+		f.lastOffset = 0
 	}
-	f.at.half = 1
-	f.dueNext.Sec, f.last.Sec = math.MinInt64, math.MinInt64
+	f.cached.index = 1 // of the step at 0
+	f.nextDueTime.Sec, f.newest.Sec = math.MinInt64, math.MinInt64
 	if o.Lateness == Forever {
-		f.dueNext.Sec = math.MaxInt64
+		f.nextDueTime.Sec = math.MaxInt64
 	}
 	var stats []agg.Stat
 	for _, c := range o.Columns {
@@ -148,12 +177,13 @@ func (f *Filter) Plan() ndjson.Plan {
 	return ndjson.Plan{Numbers: f.opts.Fields, Time: f.opts.Time, Format: f.opts.Format, Key: f.opts.By, Where: f.opts.Where}
 }
 
-// Push implements pipe.Filter.
+// Push implements pipe.Filter: it adds the readings of r, and of the records after it as
+// far as r.Next goes, to their panes, and prints the rows that become due.
 func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
 	for {
 		k := f.keys.Find(r.Key())
 		if k == nil && !f.keys.HasRoom(len(f.opts.Fields)) {
-			return 0, r.Fault(fmt.Sprintf("no room for another key (--max-groups %d)", f.opts.MaxGroups), "")
+			return 0, r.Fault(fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
 		}
 		if err := r.Judge(); err != nil {
 			return 0, err
@@ -162,15 +192,16 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			return ndjson.NoReading, nil
 		}
 		t := r.Time()
-		half, late := f.current.index, false
-		if uint64(t.Sec-f.current.from) >= f.current.secs {
+		index, late := f.current.index, false
+		if uint64(t.Sec-f.current.begin) >= f.current.length {
 			var err error
-			if half, late, err = f.place(t, r, w); err != nil {
+			index, late, err = f.assign(t, r, w)
+			if err != nil {
 				return 0, err
 			}
 		}
-		if f.last.Before(t) {
-			f.last, f.newest = t, r.Read()
+		if f.newest.Before(t) {
+			f.newest, f.newestRead = t, r.Read()
 			f.advance(t, w)
 		}
 		if !f.need.FirstLast && k != nil && f.run(k, r) {
@@ -185,9 +216,9 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			k.init(r.Key(), len(f.opts.Fields), f.need)
 		}
 		if late {
-			return ndjson.Late, f.late(k, half, t, r)
+			return ndjson.Late, f.addLate(k, index, t, r)
 		}
-		x := f.panes.pane(k, half)
+		x := f.panes.pane(k, index)
 		for i := range r.Len() {
 			field, d := r.At(i)
 			x.parts[field].Add(t, d)
@@ -198,20 +229,20 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 	}
 }
 
-// run puts in a run of records, column by column: as many as are in time, within the
-// step that was met last and before a further row falls due. False, and nothing is
-// done, if they are few.
+// run adds the run of records that starts with r, column by column, and advances r to
+// the last of them: as many as are within the current step and before another row is
+// due. It changes nothing and returns false if they are fewer than two.
 func (f *Filter) run(k *key, r *ndjson.Record) bool {
 	run := r.Run()
-	n, last := run.Within(f.current.from, min(f.current.secs, uint64(f.dueNext.Sec-f.current.from)))
+	n, last := run.Within(f.current.begin, min(f.current.length, uint64(f.nextDueTime.Sec-f.current.begin)))
 	if n < 2 {
 		return false
 	}
-	if f.last.Before(last) {
-		f.last, f.newest = last, r.Read()
+	if f.newest.Before(last) {
+		f.newest, f.newestRead = last, r.Read()
 	}
-	if f.stream.Before(last) {
-		f.stream = last
+	if f.maxTime.Before(last) {
+		f.maxTime = last
 	}
 	x := f.panes.pane(k, f.current.index)
 	for col := range run.Width() {
@@ -221,87 +252,93 @@ func (f *Filter) run(k *key, r *ndjson.Record) bool {
 	return true
 }
 
-// place finds the half step of a record, whether it is late, or a fault.
-func (f *Filter) place(t stamp.Time, r *ndjson.Record, w *ndjson.Writer) (half int64, late bool, _ error) {
-	if t.Sec-f.stream.Sec >= f.gap {
-		if err := f.tooFar(r, t); err != nil {
+// assign returns the index of the pane of an event at t, and whether the event is late;
+// or an error if it is too far ahead. It prints rows that were due, if this event is
+// what makes them begin.
+func (f *Filter) assign(t stamp.Time, r *ndjson.Record, w *ndjson.Writer) (index int64, late bool, _ error) {
+	if t.Sec-f.maxTime.Sec >= f.maxGap {
+		if err := f.checkGap(r, t); err != nil {
 			return 0, false, err
 		}
 	}
-	half = f.index(t)
-	if f.firstRow(half) <= f.due {
-		return half, true, nil
+	index = f.index(t)
+	if f.firstRow(index) <= f.lastDue {
+		return index, true, nil
 	}
-	f.first = min(f.first, half>>1)
-	f.printTo(f.due, w) // rows that were due and have only now begun
-	if f.step <= f.gap {
-		f.current = currentStep{f.at.from + 1, uint64(f.step - 1), f.at.half}
+	f.first = min(f.first, index>>1)
+	f.printTo(f.lastDue, w)
+	if f.step <= f.maxGap {
+		f.current = currentStep{f.cached.begin + 1, uint64(f.step - 1), f.cached.index}
 	}
-	return half, false, nil
+	return index, false, nil
 }
 
-// late puts in a record whose first row was due, and tells by how much.
-func (f *Filter) late(k *key, half int64, t stamp.Time, r *ndjson.Record) error {
-	if f.lastRow(half) >= f.due { // else no coming row reaches back to it
+// addLate adds a late event, and returns the error that reports it.
+func (f *Filter) addLate(k *key, index int64, t stamp.Time, r *ndjson.Record) error {
+	if f.lastRow(index) >= f.lastDue { // else no row to come covers it
 		if !f.printing {
 			f.takeSnapshot()
 		}
-		f.panes.late(k, half, t, r)
+		f.panes.addLate(k, index, t, r)
 	}
-	return f.lateness(r, t)
+	return f.lateError(r, t)
 }
 
-func (f *Filter) tooFar(r *ndjson.Record, t stamp.Time) error {
-	if !f.begun || t.Sub(f.stream) <= f.opts.MaxGap || f.opts.MaxGap == Forever {
+// checkGap returns an error if t is more than MaxGap ahead of the largest time so far.
+func (f *Filter) checkGap(r *ndjson.Record, t stamp.Time) error {
+	if !f.hasEvent || t.Sub(f.maxTime) <= f.opts.MaxGap || f.opts.MaxGap == Forever {
 		return nil
 	}
-	return r.TimeFault(fmt.Sprintf("more than %s beyond the newest time so far (--max-gap allows more)", stamp.SpanText(f.opts.MaxGap)), string(stamp.AppendDateTime(nil, t.Sec)))
+	return r.TimeFault(fmt.Sprintf("more than %s ahead of the newest time so far (--max-gap allows more)", stamp.SpanText(f.opts.MaxGap)), string(stamp.AppendDateTime(nil, t.Sec)))
 }
 
-// longest is beyond what anybody waits for; differences of times saturate not
-// far above it.
-const longest = 100_000 * 24 * time.Hour
+// maxLateness is the largest lateness that a message proposes; it is beyond what is
+// useful. Differences of times saturate at some 106,751 days.
+const maxLateness = 100_000 * 24 * time.Hour
 
-// lateness says how late an event was, in the time that would have been enough.
-func (f *Filter) lateness(r *ndjson.Record, t stamp.Time) error {
+// lateError returns the error that reports a late event. It names a lateness that would
+// have been enough: the smallest number of whole seconds, or from a minute on of whole
+// minutes, by which the row would not have been due.
+func (f *Filter) lateError(r *ndjson.Record, t stamp.Time) error {
 	row := stamp.Time{Sec: f.firstRow(f.index(t)) * f.step}
-	by := f.stream.Sub(row)
+	by := f.maxTime.Sub(row)
 	unit := time.Second
 	if by >= time.Minute {
 		unit = time.Minute
 	}
 	enough := "all"
-	if by < longest {
+	if by < maxLateness {
 		enough = stamp.SpanText(by.Truncate(unit) + unit)
 	}
-	return r.TimeFault(fmt.Sprintf("late, its first row was due (--lateness %s would have waited)", enough), string(stamp.AppendDateTime(nil, t.Sec)))
+	return r.TimeFault(fmt.Sprintf("late, as its first row was already due (--lateness %s would have waited)", enough), string(stamp.AppendDateTime(nil, t.Sec)))
 }
 
-// Tick implements pipe.Ticker: on a quiet stream, time goes on from the newest
-// event.
+// Tick implements pipe.Ticker: on a quiet stream, the watermark advances from the newest
+// event by the time since that was read. Returns how long to wait for the next tick; a
+// negative duration means that none is needed.
 func (f *Filter) Tick(now time.Duration, w *ndjson.Writer) (time.Duration, error) {
-	if !f.opts.Live || !f.begun {
+	if !f.opts.Live || !f.hasEvent {
 		return -1, nil
 	}
-	t := f.last.Add(now - f.newest)
+	t := f.newest.Add(now - f.newestRead)
 	f.advance(t, w)
 	if f.opts.Lateness == Forever {
 		return -1, nil
 	}
-	return max(f.dueNext.Sub(t), time.Millisecond), nil
+	return max(f.nextDueTime.Sub(t), time.Millisecond), nil
 }
 
-// Finish implements pipe.Finisher.
+// Finish implements pipe.Finisher: it prints the rows up to the last one.
 func (f *Filter) Finish(w *ndjson.Writer) error {
-	if !f.begun || f.first == math.MaxInt64 {
+	if !f.hasEvent || f.first == math.MaxInt64 {
 		return nil
 	}
-	end := floorDiv(f.last.Sec, f.step) + 1
+	end := floorDiv(f.newest.Sec, f.step) + 1
 	if f.rightClosed() {
-		end = f.last.Ceil(f.step) / f.step
+		end = f.newest.Ceil(f.step) / f.step
 	}
 	if f.opts.Drain {
-		end = max(end, f.lastRow(f.index(f.last)))
+		end = max(end, f.lastRow(f.index(f.newest)))
 	}
 	f.printTo(end, w)
 	return nil
@@ -309,56 +346,61 @@ func (f *Filter) Finish(w *ndjson.Writer) error {
 
 func (f *Filter) rightClosed() bool { return f.opts.Closed == Right || f.opts.Closed == Both }
 
-// half is the half step that t falls into.
+// index returns the index of the pane that t falls into.
 func (f *Filter) index(t stamp.Time) int64 {
-	if uint64(t.Sec-f.at.from) >= uint64(f.step) {
+	if uint64(t.Sec-f.cached.begin) >= uint64(f.step) {
 		k := floorDiv(t.Sec, f.step)
-		f.at.from, f.at.half = k*f.step, 2*k+1
+		f.cached.begin, f.cached.index = k*f.step, 2*k+1
 	}
-	if t.Nsec == 0 && t.Sec == f.at.from {
-		return f.at.half - 1
+	if t.Nsec == 0 && t.Sec == f.cached.begin {
+		return f.cached.index - 1
 	}
-	return f.at.half
+	return f.cached.index
 }
 
-// bounds are the first and the last half step of a row's window.
-func (f *Filter) bounds(row int64) (lo, hi int64) { return 2*row - f.back, 2*row - f.fore }
+// bounds returns the indexes of the first and the last pane in the window of a row.
+func (f *Filter) bounds(row int64) (first, last int64) {
+	return 2*row - f.firstOffset, 2*row - f.lastOffset
+}
 
-// firstRow is the first row whose window reaches up to half.
-func (f *Filter) firstRow(half int64) int64 { return (half + f.fore + 1) >> 1 }
+// firstRow returns the first row whose window covers a pane.
+func (f *Filter) firstRow(index int64) int64 { return (index + f.lastOffset + 1) >> 1 }
 
-// lastRow is the last row whose window still reaches back to half.
-func (f *Filter) lastRow(half int64) int64 { return (half + f.back) >> 1 }
+// lastRow returns the last row whose window covers a pane.
+func (f *Filter) lastRow(index int64) int64 { return (index + f.firstOffset) >> 1 }
 
-// advance moves stream time to t, if that is ahead, and prints what falls due.
+// advance raises the largest time so far to t, and with it the watermark, and prints the
+// rows that become due. A t that is not larger changes nothing.
 func (f *Filter) advance(t stamp.Time, w *ndjson.Writer) {
-	if f.begun && !f.stream.Before(t) {
+	if f.hasEvent && !f.maxTime.Before(t) {
 		return
 	}
-	f.begun, f.stream = true, t
-	if t.Before(f.dueNext) {
+	f.hasEvent, f.maxTime = true, t
+	if t.Before(f.nextDueTime) {
 		return
 	}
-	f.pass(t, w)
+	f.printDue(t, w)
 }
 
-// pass prints what falls due when stream time comes to t.
-func (f *Filter) pass(t stamp.Time, w *ndjson.Writer) {
-	f.current.secs = 0
-	reached := t.Add(-f.opts.Lateness)
+// printDue prints the rows that are due when the largest time is t, and computes when the
+// next one is due.
+func (f *Filter) printDue(t stamp.Time, w *ndjson.Writer) {
+	f.current.length = 0
+	watermark := t.Add(-f.opts.Lateness)
 	next := int64(0)
-	if f.rightClosed() { // rows before the time reached are due
-		f.due = reached.Ceil(f.step)/f.step - 1
-		next = (f.due + 1) * f.step
-		f.dueNext = stamp.Time{Sec: next, Nsec: 1}.Add(f.opts.Lateness)
-	} else { // rows up to the time reached
-		f.due = reached.Floor(f.step) / f.step
-		next = (f.due + 1) * f.step
-		f.dueNext = stamp.Time{Sec: next}.Add(f.opts.Lateness)
+	if f.rightClosed() { // rows before the watermark are due
+		f.lastDue = watermark.Ceil(f.step)/f.step - 1
+		next = (f.lastDue + 1) * f.step
+		f.nextDueTime = stamp.Time{Sec: next, Nsec: 1}.Add(f.opts.Lateness)
+	} else { // rows up to the watermark are due
+		f.lastDue = watermark.Floor(f.step) / f.step
+		next = (f.lastDue + 1) * f.step
+		f.nextDueTime = stamp.Time{Sec: next}.Add(f.opts.Lateness)
 	}
-	f.printTo(f.due, w)
+	f.printTo(f.lastDue, w)
 }
 
+// floorDiv returns a/b rounded down, for b > 0.
 func floorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {

@@ -16,9 +16,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// challenge is the example that the filter is there for.
+// challenge is the example of the Unbabel challenge.
 func challenge(drain bool) (winavg.Options, []chunk) {
-	r := rules{step: 60 * second, window: 600 * second, withLow: true, zero: true, drain: drain, anyGap: true, fields: 1, stats: []string{"mean"}, room: 1}
+	r := rules{step: 60 * second, window: 600 * second, withLow: true, zero: true, drain: drain, anyGap: true, fields: 1, stats: []string{"mean"}, max: 1}
 	o := r.options()
 	o.Where, o.Time, o.Fields, o.Columns[0].Name = nil, ndjson.Path{"timestamp"}, []ndjson.Path{{"duration"}}, "average_delivery_time"
 	return o, []chunk{{records: []record{
@@ -29,6 +29,7 @@ func challenge(drain bool) (winavg.Options, []chunk) {
 }
 
 func TestChallenge(t *testing.T) {
+	t.Parallel()
 	want := func(means string) string {
 		var b strings.Builder
 		for i, mean := range strings.Fields(means) {
@@ -45,30 +46,30 @@ func TestChallenge(t *testing.T) {
 	}
 }
 
-// TestCorners are streams that were wrong once. A word is a key and a time of
-// day, in what is expected with the count of a row.
-func TestCorners(t *testing.T) {
+// TestRegressions: inputs that once gave wrong rows. A word of the input is a key and a
+// time of day; one of the rows has the count as well.
+func TestRegressions(t *testing.T) {
 	minute := 60 * second
 	row := regexp.MustCompile(`\{"date":"2018-12-26 (..:..):00",("k":"(.)",)?"count_0":(\d)\}\n`)
 	for name, c := range map[string]struct {
 		rules       rules
 		input, want string
 	}{
-		"a row that was due before rows began is out as soon as they do": {
+		"a row that was due before rows began is printed as soon as they do": {
 			rules{withLow: true, zero: true, lateness: 5 * minute},
 			"a10:00:30 a09:55:20 a09:54:30",
 			"09:55=0 09:56=1 09:57=0 09:58=0 09:59=0 10:00=0 10:01=1",
 		},
-		"a key that came too late for any row has none": {
+		"a key whose events were too late for any row has none": {
 			rules{withLow: true, zero: true, drain: true, by: []string{"k"}},
 			"a10:00:30 a10:01:30 b09:50:30 a10:02:30",
 			"10:01a=1 10:02a=1 10:03a=1",
 		},
-		"an open window of one step does not hold the instant between two": {
+		"a window of one step that is open at both ends does not cover their instants": {
 			rules{zero: true, drain: true, by: []string{"k"}}, "a10:00:00 b10:01:30", "10:02b=1",
 		},
 	} {
-		c.rules.step, c.rules.window, c.rules.anyGap, c.rules.fields, c.rules.stats, c.rules.room = minute, minute, true, 1, []string{"count"}, 9
+		c.rules.step, c.rules.window, c.rules.anyGap, c.rules.fields, c.rules.stats, c.rules.max = minute, minute, true, 1, []string{"count"}, 9
 		var records []record
 		for _, word := range strings.Fields(c.input) {
 			records = append(records, record{line: fmt.Sprintf(`{"in":"yes","k":"%s","at":"2018-12-26 %s","deep":{"f0":1}}`, word[:1], word[1:])})
@@ -80,11 +81,12 @@ func TestCorners(t *testing.T) {
 	}
 }
 
-// TestYearsAreLeapt: rows that are left out cost nothing, or this would not end
-// in time.
-func TestYearsAreLeapt(t *testing.T) {
+// TestEmptyYearsAreSkipped: rows that are not printed cost nothing, or this test would
+// not end.
+func TestEmptyYearsAreSkipped(t *testing.T) {
+	t.Parallel()
 	for name, by := range map[string][]string{"one": nil, "keys": {"k"}} {
-		r := rules{step: second, window: 10 * second, withLow: true, skip: true, drain: true, anyGap: true, by: by, fields: 1, stats: []string{"count"}, room: 9}
+		r := rules{step: second, window: 10 * second, withLow: true, skip: true, drain: true, anyGap: true, by: by, fields: 1, stats: []string{"count"}, max: 9}
 		var records []record
 		for _, at := range []string{"0001-01-01 00:00:00", "9999-12-31 23:59:59"} {
 			records = append(records, record{line: fmt.Sprintf(`{"in":"yes","at":"%s","deep":{"f0":1}}`, at)})
@@ -105,38 +107,40 @@ func flat(chunks []chunk) []record {
 	return all
 }
 
-// TestRowsAreAFunctionOfTheSet: when the end of input is waited for, the order
-// of lines and the cut into reads and files cannot be seen.
-func TestRowsAreAFunctionOfTheSet(t *testing.T) {
+// TestOrderDoesNotMatter: with --lateness all, rows depend on neither the order of
+// records nor the division into reads and files.
+func TestOrderDoesNotMatter(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rules := drawRules(t)
-		rules.all, rules.anyGap, rules.live, rules.room = true, true, false, 1000000
+		rules.all, rules.anyGap, rules.live, rules.max = true, true, false, 1000000
 		chunks := drawChunks(t, &rules)
 		want := run(t, rules.options(), chunks)
 		if want.ledger.Late != 0 {
 			t.Fatalf("%d late", want.ledger.Late)
 		}
-		mixed := rapid.Permutation(flat(chunks)).Draw(t, "mixed")
-		if got := run(t, rules.options(), []chunk{{records: mixed}}); got.rows != want.rows {
-			t.Fatalf("rules: %+v\nin order:\n%smixed:\n%s", rules, want.rows, got.rows)
+		shuffled := rapid.Permutation(flat(chunks)).Draw(t, "shuffled")
+		if got := run(t, rules.options(), []chunk{{records: shuffled}}); got.rows != want.rows {
+			t.Fatalf("rules: %+v\nin order:\n%sshuffled:\n%s", rules, want.rows, got.rows)
 		}
 	})
 }
 
-// events are the records of chunks that are events, where any gap and number of
-// keys is allowed.
+// events are the records of chunks that are events if any gap and number of keys is
+// allowed.
 func events(chunks []chunk) []record {
 	return slices.DeleteFunc(flat(chunks), func(r record) bool {
-		return r.broken || r.out || r.badKey || r.badTime || r.badValue || !r.some()
+		return r.broken || r.out || r.badKey || r.badTime || r.badValue || !r.hasReading()
 	})
 }
 
-// TestPatienceChangesNothing: a lateness of what times ever go back makes
-// nothing late, and rows do not depend on how much longer they wait.
-func TestPatienceChangesNothing(t *testing.T) {
+// TestMoreLatenessChangesNothing: with a lateness of the largest step back in time no
+// event is late, and a larger one gives the same rows.
+func TestMoreLatenessChangesNothing(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rules := drawRules(t)
-		rules.live, rules.anyGap, rules.room = false, true, 1000000
+		rules.live, rules.anyGap, rules.max = false, true, 1000000
 		records := events(drawChunks(t, &rules))
 		rules.lateness, rules.all = 0, false
 		for i, r := range records {
@@ -144,24 +148,25 @@ func TestPatienceChangesNothing(t *testing.T) {
 				rules.lateness = max(rules.lateness, before.at-r.at)
 			}
 		}
-		hasty := run(t, rules.options(), []chunk{{records: records}})
-		if hasty.ledger.Late > 0 {
-			t.Fatalf("rules: %+v\n%d late", rules, hasty.ledger.Late)
+		enough := run(t, rules.options(), []chunk{{records: records}})
+		if enough.ledger.Late > 0 {
+			t.Fatalf("rules: %+v\n%d late", rules, enough.ledger.Late)
 		}
 		rules.all = true
-		if patient := run(t, rules.options(), []chunk{{records: records}}); patient.rows != hasty.rows {
-			t.Fatalf("rules: %+v\nhasty:\n%spatient:\n%s", rules, hasty.rows, patient.rows)
+		if more := run(t, rules.options(), []chunk{{records: records}}); more.rows != enough.rows {
+			t.Fatalf("rules: %+v\nwith just enough lateness:\n%swith more:\n%s", rules, enough.rows, more.rows)
 		}
 	})
 }
 
-// TestLiveIsReplay: events that come at the pace of their times give the rows
-// of a replay, wherever the clock ticks in between.
+// TestLiveIsReplay: events that arrive at the pace of their times give the rows of a
+// replay, whenever the clock ticks in between.
 func TestLiveIsReplay(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rules := drawRules(t)
 		rules.anyGap, rules.live = true, false
-		rules.room = 1000000
+		rules.max = 1000000
 		records := events(drawChunks(t, &rules))
 		slices.SortStableFunc(records, func(a, b record) int { return cmp.Compare(a.at, b.at) })
 		replay := run(t, rules.options(), []chunk{{records: records}})
@@ -180,16 +185,17 @@ func TestLiveIsReplay(t *testing.T) {
 	})
 }
 
-// TestTickWaitsForTheNextRow: until then and a millisecond at most, and never
-// for less than one.
+// TestTickWaitsForTheNextRow: Tick returns the time until the next row is due, but at
+// least a millisecond.
 func TestTickWaitsForTheNextRow(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t)
-		r.live, r.by, r.anyGap, r.stats, r.fields, r.room = true, nil, true, []string{"count"}, 1, 1
+		r.live, r.by, r.anyGap, r.stats, r.fields, r.max = true, nil, true, []string{"count"}, 1, 1
 		o := r.options()
 		o.Where, o.Fields = nil, []ndjson.Path{{"v"}}
 		f := winavg.New(o)
-		w := ndjson.NewWriter(&sheet{}, -1)
+		w := ndjson.NewWriter(&output{}, -1)
 		if wait, err := f.Tick(0, w); wait >= 0 || err != nil {
 			t.Fatalf("before any event Tick waits for %v, %v", wait, err)
 		}
@@ -200,8 +206,8 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 			lines = append(lines, time.Unix(0, at).UTC().Format(`{"v":1,"at":"2006-01-02T15:04:05.999999999Z"}`+"\n"))
 		}
 		pushAll(t, f, w, lines)
-		model := newModel(r)
-		model.begun, model.stream = true, event
+		m := newModel(r)
+		m.begun, m.maxTime = true, event
 		for now := int64(0); now < 10*r.step; now += rapid.Int64Range(0, r.step).Draw(t, "passes") + 1 {
 			wait, err := f.Tick(time.Duration(now), w)
 			if err != nil {
@@ -209,13 +215,13 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 			}
 			if r.all {
 				if wait >= 0 {
-					t.Fatalf("nothing falls due, and Tick waits for %v", wait)
+					t.Fatalf("no row becomes due, and Tick waits for %v", wait)
 				}
 				continue
 			}
-			model.stream = event + now
+			m.maxTime = event + now
 			row := floor(event-r.lateness, r.step) - r.step
-			for model.isDue(row) {
+			for m.isDue(row) {
 				row += r.step
 			}
 			due := row + r.lateness - event // on the clock
@@ -229,7 +235,7 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 	})
 }
 
-// push hands a line to the filter, and returns the record, which stays valid.
+// push pushes a line, and returns the record, which stays valid.
 func push(t interface{ Fatal(...any) }, f *winavg.Filter, w *ndjson.Writer, line string) *ndjson.Record {
 	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(line+"\n"), "line")
@@ -243,8 +249,8 @@ func push(t interface{ Fatal(...any) }, f *winavg.Filter, w *ndjson.Writer, line
 	return r
 }
 
-// pushAll hands lines to the filter: the first one alone, so that fields are known,
-// then all.
+// pushAll pushes lines: the first one by itself, so that its fields are known, then
+// all.
 func pushAll(t interface{ Fatal(...any) }, f *winavg.Filter, w *ndjson.Writer, lines []string) {
 	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
 	for _, text := range []string{lines[0], strings.Join(lines, "")} {
@@ -264,14 +270,15 @@ func pushAll(t interface{ Fatal(...any) }, f *winavg.Filter, w *ndjson.Writer, l
 	}
 }
 
-// TestPushDoesNotAllocate: within a step, nor when two are filled by turns.
+// TestPushDoesNotAllocate: neither within a step, nor when events alternate between
+// two.
 func TestPushDoesNotAllocate(t *testing.T) {
 	for _, stats := range [][]string{{"mean"}, {"mean", "sd", "min", "max", "count", "sum", "first", "last"}, {"median", "p99"}} {
-		r := rules{step: 60 * second, window: 600 * second, withLow: true, anyGap: true, fields: 2, stats: stats, room: 100, by: []string{"k"}, lateness: 60 * second}
+		r := rules{step: 60 * second, window: 600 * second, withLow: true, anyGap: true, fields: 2, stats: stats, max: 100, by: []string{"k"}, lateness: 60 * second}
 		o := r.options()
 		o.Where = nil
 		f := winavg.New(o)
-		w := ndjson.NewWriter(&sheet{}, -1)
+		w := ndjson.NewWriter(&output{}, -1)
 		line := `{"k":"a","at":"2018-12-26 18:%02d:08.5","deep":{"f0":20.25,"f1":-3}}`
 		push(t, f, w, fmt.Sprintf(line, 10))
 		a, b := push(t, f, w, fmt.Sprintf(line, 14)), push(t, f, w, fmt.Sprintf(line, 15))
@@ -282,7 +289,7 @@ func TestPushDoesNotAllocate(t *testing.T) {
 				}
 			}
 		}
-		for range 6000 { // beyond what a sketch keeps
+		for range 6000 { // more than a sketch keeps
 			both()
 		}
 		if n := testing.AllocsPerRun(1000, both); n != 0 {
