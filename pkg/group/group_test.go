@@ -26,7 +26,8 @@ func TestTableIsAMap(t *testing.T) {
 				t.Fatalf("Find(%q) = %p, want %p", key, got, model[key])
 			}
 			if got == nil && rapid.Bool().Draw(t, "add") {
-				if model[key] = table.Add(buf); *model[key] != 0 {
+				model[key] = table.Add(buf)
+				if *model[key] != 0 {
 					t.Fatalf("Add(%q) holds %d", key, *model[key])
 				}
 				*model[key] = len(model)

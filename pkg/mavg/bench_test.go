@@ -43,9 +43,10 @@ func (discard) Flush() error                { return nil }
 func newHarness(r rules, text []byte) *harness {
 	h := &harness{text: text}
 	h.p = pipe.New(pipe.Config{Tool: "mavg", Filter: mavg.New(r.options()), Out: discard{}, Reporter: &reports{}, Digits: r.digits})
-	given := true
+	done := true
 	h.next = func() (pipe.Input, error) {
-		if given = !given; given {
+		done = !done
+		if done {
 			return nil, io.EOF
 		}
 		return h, nil
@@ -95,7 +96,8 @@ func TestNoAllocation(t *testing.T) {
 			if n := testing.AllocsPerRun(2, func() { h.run(t) }); n > 0 {
 				t.Errorf("%v allocations in 10,000 records", n)
 			}
-			if l := h.p.Ledger(); l.Used != l.Read || l.Printed != l.Read {
+			l := h.p.Ledger()
+			if l.Used != l.Read || l.Printed != l.Read {
 				t.Errorf("not all records were used: %+v", l)
 			}
 		})

@@ -150,7 +150,8 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	for k := range f.columns {
 		c := &f.columns[k]
 		var ok bool
-		if c.batch, ok = run.Column(k, f.units[k*n:][:n]); !ok || !c.win.Fits(c.batch) {
+		c.batch, ok = run.Column(k, f.units[k*n:][:n])
+		if !ok || !c.win.Fits(c.batch) {
 			return false
 		}
 	}

@@ -252,7 +252,8 @@ func check(t rapid.TB, r rules, files []file, wrap func(io.Reader) io.Reader) {
 		t.Fatal(err)
 	}
 	lines := strings.SplitAfter(got, "\n")
-	if lines = lines[:len(lines)-1]; len(lines) != len(want.lines) {
+	lines = lines[:len(lines)-1]
+	if len(lines) != len(want.lines) {
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), len(want.lines), got)
 	}
 	for i, w := range want.lines {

@@ -52,8 +52,9 @@ type anomalies struct {
 	count int64
 	max   int
 
-	// heap has the farthest anomalies so far, at most max. Its first element is the least
-	// far of them, of several the latest: the next one to be replaced.
+	// heap has the anomalies farthest from the mean so far, at most max. Its first element
+	// is the one among them that is nearest to the mean, of several the latest: the next
+	// one to be replaced.
 	heap []anomaly
 }
 

@@ -112,7 +112,7 @@ func (m *model) read(line, file string, n int64) bool {
 	return true
 }
 
-// matches reports whether a record meets all conditions.
+// matches reports whether a record matches all conditions.
 func (m *model) matches(line string) bool {
 	for _, c := range m.where {
 		v, ok := oracle.Find(line, c[:1])
@@ -220,7 +220,8 @@ func (m *model) keep(key []string, values []value, like reading) string {
 // text is the whole output; incomplete is that without a second pass.
 func (m *model) text(incomplete bool) string {
 	slices.SortFunc(m.all, func(a, b *series) int {
-		if c := slices.Compare(a.key, b.key); c != 0 {
+		c := slices.Compare(a.key, b.key)
+		if c != 0 {
 			return c
 		}
 		return strings.Compare(a.name, b.name)

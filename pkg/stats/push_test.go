@@ -50,7 +50,8 @@ func BenchmarkFold(b *testing.B) {
 		o    stats.Options
 	}{{"none", withoutQuantiles("none")}, {"20%", withoutQuantiles("20%")}, {"3sd", withoutQuantiles("3sd")}, {"defaults", defaultOptions()}} {
 		for _, keys := range []int{0, 1, 100} {
-			if c.o.By = nil; keys > 0 {
+			c.o.By = nil
+			if keys > 0 {
 				c.o.By = []ndjson.Path{{"machine"}}
 			}
 			records := parsed(b, stats.New(c.o).Plan(), machines(max(keys, 1)))

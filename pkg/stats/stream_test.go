@@ -82,7 +82,8 @@ func (r *rules) options() stats.Options {
 		o.Stats = append(o.Stats, s)
 	}
 	var ok bool
-	if o.Deviation, ok = stats.ParseDeviation(r.deviation); !ok {
+	o.Deviation, ok = stats.ParseDeviation(r.deviation)
+	if !ok {
 		panic(r.deviation)
 	}
 	return o

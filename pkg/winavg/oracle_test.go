@@ -172,7 +172,8 @@ func (m *model) read(h input) bool {
 		return false
 	}
 	m.keys[strings.Join(h.key, "\x00")] = true
-	if start := floor(h.at, m.step); verdict == "used" && (!m.begun || start < m.first) {
+	start := floor(h.at, m.step)
+	if verdict == "used" && (!m.begun || start < m.first) {
 		m.first = start
 	}
 	m.events = append(m.events, event{h.record, verdict == "late"})
@@ -259,7 +260,8 @@ func (m *model) row(b *strings.Builder, row int64, key []string, events []event)
 	for field := range m.fields {
 		var set []oracle.Reading
 		for _, e := range events {
-			if v := e.values[field]; v != nil {
+			v := e.values[field]
+			if v != nil {
 				set = append(set, oracle.Read(v, e.at))
 			}
 		}

@@ -280,7 +280,8 @@ func TestDeque(t *testing.T) {
 				high = max(high, low)
 			}
 			for i := q.head + 1; i < len(q.list); i++ {
-				if a, b := q.list[i-1], q.list[i]; a.at >= b.at || a.d.Cmp(b.d)*q.sign >= 0 {
+				a, b := q.list[i-1], q.list[i]
+				if a.at >= b.at || a.d.Cmp(b.d)*q.sign >= 0 {
 					t.Fatalf("%v is kept before %v, but one of them can never be the extreme", a, b)
 				}
 			}
@@ -331,7 +332,8 @@ func TestSpanStaysSmall(t *testing.T) {
 					p.Add(at(i), d)
 					s.Enter(i, &p)
 				}
-				if parts = append(parts, &p); i >= 100 {
+				parts = append(parts, &p)
+				if i >= 100 {
 					s.Leave(i-100, parts[i-100])
 					parts[i-100] = nil
 				}

@@ -129,7 +129,8 @@ func Key(m Member, present bool) (text string, ok bool) {
 // value is of another type, or out of range: if its nearest float64 is infinite,
 // or it has non-zero digits below 10^-1100.
 func ParseNumber(value string) (*big.Rat, bool) {
-	if c := value[0]; c != '-' && (c < '0' || c > '9') {
+	c := value[0]
+	if c != '-' && (c < '0' || c > '9') {
 		return nil, false
 	}
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(value), "e")

@@ -13,12 +13,12 @@ type Reading struct {
 	Time   int64 // in any unit, as it only orders readings
 	NoTime bool  // it is neither first nor last
 
-	near float64 // the float64 nearest to Value, which orders most numbers quickly
+	float float64 // the float64 nearest to Value, which orders most numbers quickly
 }
 
 // Read returns the reading of value at time.
 func Read(value *big.Rat, time int64) Reading {
-	return Reading{Value: value, Time: time, near: Nearest(value)}
+	return Reading{Value: value, Time: time, float: Nearest(value)}
 }
 
 // Number returns the number that text spells. It panics if text spells none.
@@ -38,8 +38,8 @@ func Nearest(r *big.Rat) float64 {
 
 // CompareValue orders readings by their values.
 func CompareValue(a, b Reading) int {
-	if a.near != b.near {
-		return cmp.Compare(a.near, b.near)
+	if a.float != b.float {
+		return cmp.Compare(a.float, b.float)
 	}
 	return a.Value.Cmp(b.Value)
 }
@@ -138,17 +138,18 @@ func Quantile(sorted []Reading, p *big.Rat) *big.Rat {
 	if len(sorted) <= ExactQuantiles {
 		return Between(low.Value, high.Value, share)
 	}
-	v := Between(BinMiddle(low.near), BinMiddle(high.near), share)
-	if least := sorted[0].Value; v.Cmp(least) < 0 {
+	v := Between(BinMiddle(low.float), BinMiddle(high.float), share)
+	least, most := sorted[0].Value, sorted[len(sorted)-1].Value
+	switch {
+	case v.Cmp(least) < 0:
 		return least
-	}
-	if most := sorted[len(sorted)-1].Value; v.Cmp(most) > 0 {
+	case v.Cmp(most) > 0:
 		return most
 	}
 	return v
 }
 
-// Rank returns where the quantile p of n readings lies: behind reading k, by
+// Rank returns where the quantile p of n readings lies: after reading k, by
 // share of the distance to the next one.
 func Rank(n int, p *big.Rat) (k int, share *big.Rat) {
 	h := new(big.Rat).Mul(p, big.NewRat(int64(n-1), 1))
