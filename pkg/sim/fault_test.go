@@ -143,3 +143,147 @@ func TestEveryFaultOccurs(t *testing.T) {
 		t.Errorf("injected were %v, want all of %v", got, want)
 	}
 }
+
+// lateLines checks the late lines, and returns the clean ones in the order of the output.
+func lateLines(t *rapid.T, clean, made []string, late map[int]truthLine) (inOrder []string) {
+	moved := map[int]bool{} // by index in clean
+	for n, one := range late {
+		i := slices.Index(clean, made[n-1])
+		if i < 0 || !one.at(made[n-1], one.Timestamp) {
+			t.Fatalf("%+v is not what line %d says: %s", one, n, made[n-1])
+		}
+		moved[i] = true
+	}
+	rest := 0
+	for n := 1; n <= len(made); n++ {
+		if _, ok := late[n]; ok {
+			inOrder = append(inOrder, made[n-1])
+			continue
+		}
+		for moved[rest] {
+			rest++
+		}
+		inOrder = append(inOrder, clean[rest])
+		rest++
+	}
+	for n, one := range late {
+		overtaken, i := int64(0), slices.Index(clean, made[n-1])
+		for _, line := range inOrder[:n-1] {
+			if one.of(line) && slices.Index(clean, line) > i {
+				overtaken++
+			}
+		}
+		by := scaled(t, one.Value.(json.Number).String())
+		if by != overtaken || by < 1 || by > 30 {
+			t.Fatalf("%+v has been overtaken %d times", one, overtaken)
+		}
+	}
+	return inOrder
+}
+
+// undoFault removes a fault from the lines that it affects.
+func undoFault(t *rapid.T, one truthLine, lines, clean []string) {
+	at := one.Line - 1
+	if !one.at(clean[at], one.Timestamp) {
+		t.Fatalf("%+v is not about line %s", one, clean[at])
+	}
+	switch one.Fault {
+	case "badline":
+		if good(lines[at]) || strings.Count(lines[at], "\n") != 1 || len(lines[at]) < 2 {
+			t.Fatalf("%+v: %q is valid", one, lines[at])
+		}
+		lines[at] = clean[at]
+	case "spike":
+		text, from, to := fieldNumber(t, lines[at], one.Field)
+		was, _, _ := fieldNumber(t, clean[at], one.Field)
+		if text != one.Value.(json.Number).String() || was != one.Clean.(json.Number).String() || scaled(t, text) < scaled(t, was)+100 {
+			t.Fatalf("%+v is not %s", one, lines[at])
+		}
+		lines[at] = lines[at][:from] + was + lines[at][to:]
+	case "drift", "stuck":
+		value := one.Value.(json.Number).String()
+		if one.Readings < 1 || one.Readings > 90 || !one.at(clean[one.ToLine-1], one.To) {
+			t.Fatalf("%+v does not end in %s", one, clean[one.ToLine-1])
+		}
+		n := int64(0)
+		for i := at; i < one.ToLine; i++ {
+			if !one.of(clean[i]) {
+				continue
+			}
+			n++
+			text, from, to := fieldNumber(t, lines[i], one.Field)
+			was, _, _ := fieldNumber(t, clean[i], one.Field)
+			by := scaled(t, text) - scaled(t, was)
+			switch {
+			case one.Fault == "stuck" && text != value,
+				one.Fault == "drift" && (by*one.Readings != scaled(t, value)*n || by < n || by > 4*n):
+				t.Fatalf("%+v: reading %d is %s, was %s", one, n, text, was)
+			}
+			lines[i] = lines[i][:from] + was + lines[i][to:]
+		}
+		if n != one.Readings {
+			t.Fatalf("%+v: %d readings", one, n)
+		}
+	}
+}
+
+// TestGap: the mean distance between faults is Options.Gap.
+func TestGap(t *testing.T) {
+	t.Parallel()
+	for _, gap := range []int{0, 20} {
+		s := New(Options{Units: 10, Interval: time.Second, Faults: []Fault{Spike, BadLine}, Gap: gap})
+		const readings = 400_000
+		var buf []byte
+		for range readings {
+			buf, _ = s.Append(buf[:0])
+		}
+		if gap == 0 {
+			gap = 500
+		}
+		want := int64(readings / gap)
+		if s.faults < want*9/10 || s.faults > want*11/10 {
+			t.Errorf("%d faults, want about %d", s.faults, want)
+		}
+	}
+}
+
+func TestParseFault(t *testing.T) {
+	t.Parallel()
+	for f := Spike; f <= BadLine; f++ {
+		got, err := ParseFault(f.String())
+		if got != f || err != nil {
+			t.Errorf("%s: %v, %v", f, got, err)
+		}
+	}
+	for _, s := range []string{"", "Spike", "spikes"} {
+		_, err := ParseFault(s)
+		if err == nil || !strings.Contains(err.Error(), "spike, drift, stuck, late, badline") {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+type failingWriter struct{}
+
+var errBroken = errors.New("broken")
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errBroken }
+
+// TestTruthWriteError: is returned.
+func TestTruthWriteError(t *testing.T) {
+	t.Parallel()
+	s := New(Options{Units: 1, Interval: time.Second, Faults: []Fault{Spike}, Gap: 1, Truth: failingWriter{}})
+	_, err := s.Append(nil)
+	if !errors.Is(err, errBroken) {
+		t.Errorf("%v", err)
+	}
+	s = New(Options{Units: 1, Interval: time.Second, Faults: []Fault{Drift}, Gap: 1, Truth: failingWriter{}})
+	_, err = s.Append(nil)
+	if err != nil {
+		t.Errorf("%v", err)
+	}
+	_, err = s.Finish(nil)
+	if !errors.Is(err, errBroken) || errors.Is(err, io.EOF) {
+		t.Errorf("%v", err)
+	}
+}
