@@ -21,7 +21,7 @@ var retired = map[string]string{
 	"far": "big, rest or noBit", "farthest": "largest", "fore": "ahead", "forsake": "rejectRest", "frozen": "snapshot", "gait": "width",
 	"goal": "action", "grain": "resolution", "halts": "bailouts", "lane": "worker", "lanes": "workers", "law": "property",
 	"laws": "properties", "lax": "ignore", "lead": "prefix", "leads": "prefixes", "lone": "outlier", "loose": "ignore", "near": "small",
-	"nobody": "none", "obey": "apply", "odd": "escaped or other", "owe": "defer", "owed": "deferred", "patient": "stall", "pen": "style",
+	"nobody": "none", "obey": "apply", "owe": "defer", "owed": "deferred", "patient": "stall", "pen": "style",
 	"picture": "plot", "sheet": "layout", "slacken": "reset", "somebody": "a named agent", "soon": "spin", "stray": "outOfOrder",
 	"strays": "outOfOrder", "stretch": "segment", "stretches": "segments", "taut": "segments", "tauten": "adapt", "tell": "report",
 	"teller": "reporter", "thaw": "restore", "threes": "milli", "told": "reported", "trust": "confidence", "unmet": "missing",

@@ -81,17 +81,20 @@ func TestResultsDependOnTheSetAlone(t *testing.T) {
 		set, other := draw(t, "set"), draw(t, "other")
 		want := summarize(squares, set).print()
 		shuffled := rapid.Permutation(set).Draw(t, "shuffled")
-		if got := summarize(squares, shuffled).print(); got != want {
+		got := summarize(squares, shuffled).print()
+		if got != want {
 			t.Fatalf("in another order: %s, want %s", got, want)
 		}
 		half := rapid.IntRange(0, len(set)).Draw(t, "in the first part")
 		parts, rest := summarize(squares, shuffled[:half]), summarize(squares, shuffled[half:])
 		before := rest.print()
 		parts.merge(rest)
-		if got := parts.print(); got != want {
+		got = parts.print()
+		if got != want {
 			t.Fatalf("from parts: %s, want %s", got, want)
 		}
-		if after := rest.print(); after != before {
+		after := rest.print()
+		if after != before {
 			t.Fatalf("a merged part has changed: %s, was %s", after, before)
 		}
 		checkRemoval(t, squares, shuffled, other)
@@ -131,7 +134,8 @@ func TestKnownResults(t *testing.T) {
 		"not in order of time": {[]reading{at(3, "1"), at(-3, "2"), at(0, "3")}, "3 6 2 1 1 1 3 2 1 "},
 		"before 1970":          {[]reading{at(-3, "2"), at(-2, "4")}, "2 6 3 2 1.4142135623730951 2 4 2 4 "},
 	} {
-		if got := summarize(true, c.set).print(); got != c.want {
+		got := summarize(true, c.set).print()
+		if got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
@@ -154,7 +158,8 @@ func TestParseStat(t *testing.T) {
 		"p100":      {Kind: agg.Quantile, Num: 100, Den: 100, Name: "p100"},
 		"p100.0":    {Kind: agg.Quantile, Num: 1000, Den: 1000, Name: "p100.0"},
 	} {
-		if got, err := agg.ParseStat(text); err != nil || got != want {
+		got, err := agg.ParseStat(text)
+		if err != nil || got != want {
 			t.Errorf("ParseStat(%q) = %+v, %v, want %+v", text, got, err, want)
 		}
 	}
@@ -174,7 +179,8 @@ func TestParseStat(t *testing.T) {
 func TestNamesAreUnderstood(t *testing.T) {
 	t.Parallel()
 	for _, name := range strings.FieldsFunc(strings.Replace(agg.Names, "pN", "p90", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) }) {
-		if _, err := agg.ParseStat(name); err != nil {
+		_, err := agg.ParseStat(name)
+		if err != nil {
 			t.Error(err)
 		}
 	}
@@ -203,7 +209,8 @@ func TestNeedsOf(t *testing.T) {
 			}
 			stats = append(stats, s)
 		}
-		if got := agg.NeedsOf(stats); got != want {
+		got := agg.NeedsOf(stats)
+		if got != want {
 			t.Errorf("NeedsOf(%s) = %+v, want %+v", names, got, want)
 		}
 	}
@@ -214,7 +221,7 @@ func TestAddDoesNotAllocate(t *testing.T) {
 		a, b := agg.New(squares), agg.New(squares)
 		d, e := number("20.25"), number("-3.125")
 		b.Add(d)
-		if n := testing.AllocsPerRun(1000, func() {
+		n := testing.AllocsPerRun(1000, func() {
 			a.Add(d)
 			a.Add(e)
 			a.Remove(d)
@@ -222,7 +229,8 @@ func TestAddDoesNotAllocate(t *testing.T) {
 			a.Subtract(&b)
 			a.Mean()
 			a.SD()
-		}); n != 0 {
+		})
+		if n != 0 {
 			t.Errorf("squares %v: %v allocations", squares, n)
 		}
 	}

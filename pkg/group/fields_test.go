@@ -17,7 +17,8 @@ func TestFieldsAreAMap(t *testing.T) {
 		slot := rapid.OneOf(rapid.IntRange(0, 4), rapid.IntRange(250, 260), rapid.SampledFrom([]int{1000, 1 << 30}))
 		for range rapid.IntRange(0, 30).Draw(t, "steps") {
 			s := slot.Draw(t, "slot")
-			if got := f.Find(s); got != model[s] {
+			got := f.Find(s)
+			if got != model[s] {
 				t.Fatalf("Find(%d) = %p, want %p", s, got, model[s])
 			}
 			if model[s] == nil && rapid.Bool().Draw(t, "put") {
@@ -26,7 +27,8 @@ func TestFieldsAreAMap(t *testing.T) {
 			}
 		}
 		for s, want := range model {
-			if got := f.Find(s); got != want {
+			got := f.Find(s)
+			if got != want {
 				t.Fatalf("at the end Find(%d) = %p, want %p", s, got, want)
 			}
 		}
@@ -38,11 +40,12 @@ func TestFieldsFindDoesNotAllocate(t *testing.T) {
 	for _, slot := range []int{3, 1000} {
 		f.Put(slot, new(int))
 	}
-	if n := testing.AllocsPerRun(100, func() {
+	n := testing.AllocsPerRun(100, func() {
 		for _, slot := range []int{0, 3, 255, 1000, 1001} {
 			f.Find(slot)
 		}
-	}); n != 0 {
+	})
+	if n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -95,12 +95,13 @@ func TestFindDoesNotAllocate(t *testing.T) {
 	keys := [][]byte{[]byte(strings.Repeat("a", 100)), []byte(strings.Repeat("a", 99) + "b"), []byte("there is no such key, and it is longer than a short string")}
 	table.Add(keys[0])
 	table.Add(keys[1])
-	if n := testing.AllocsPerRun(100, func() {
+	n := testing.AllocsPerRun(100, func() {
 		for _, key := range keys {
 			table.Find(key)
 			table.Find(key)
 		}
-	}); n != 0 {
+	})
+	if n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

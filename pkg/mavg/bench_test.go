@@ -93,7 +93,8 @@ func TestNoAllocation(t *testing.T) {
 			for range l.runs {
 				h.run(t)
 			}
-			if n := testing.AllocsPerRun(2, func() { h.run(t) }); n > 0 {
+			n := testing.AllocsPerRun(2, func() { h.run(t) })
+			if n > 0 {
 				t.Errorf("%v allocations in 10,000 records", n)
 			}
 			l := h.p.Ledger()

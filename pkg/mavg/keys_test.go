@@ -22,11 +22,13 @@ func TestKeysWithoutReadingsAreNotKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v, err := f.Push(r, w); v != ndjson.NoReading || err != nil {
+		v, err := f.Push(r, w)
+		if v != ndjson.NoReading || err != nil {
 			t.Fatal(v, err)
 		}
 	}
-	if n := f.keys.Len(); n != 0 {
+	n := f.keys.Len()
+	if n != 0 {
 		t.Errorf("%d keys without readings are kept", n)
 	}
 }

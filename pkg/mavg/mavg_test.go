@@ -130,7 +130,8 @@ func object(t *rapid.T, depth int, good bool) string {
 }
 
 func value(t *rapid.T, depth int, good bool) string {
-	switch k := rapid.IntRange(0, 11).Draw(t, "kind"); {
+	k := rapid.IntRange(0, 11).Draw(t, "kind")
+	switch {
 	case k == 0 && depth < 3 && !good:
 		return object(t, depth+1, good)
 	case k == 1:
@@ -157,7 +158,8 @@ func stream(t *rapid.T, good bool) string {
 	}
 	lines := rapid.IntRange(0, 25).Draw(t, "lines")
 	for i := range lines {
-		switch k := rapid.IntRange(0, 15).Draw(t, "line"); {
+		k := rapid.IntRange(0, 15).Draw(t, "line")
+		switch {
 		case k == 0 && !good:
 			b.WriteString(pick(t, "bad line", badLines))
 		case k == 1:
@@ -341,7 +343,8 @@ func TestExamples(t *testing.T) {
 				x, _ := oracle.Find(l, []string{"moving_averages"})
 				added = append(added, x.Value)
 			}
-			if s := strings.Join(added, " "); s != c.out {
+			s := strings.Join(added, " ")
+			if s != c.out {
 				t.Errorf("got  %s\nwant %s", s, c.out)
 			}
 		})

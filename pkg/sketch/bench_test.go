@@ -38,10 +38,11 @@ func TestSlidingWindowDoesNotAllocate(t *testing.T) {
 		for range 30_000 {
 			move()
 		}
-		if allocs := testing.AllocsPerRun(1000, func() {
+		allocs := testing.AllocsPerRun(1000, func() {
 			move()
 			s.Quantile(1, 2, least, most)
-		}); allocs != 0 {
+		})
+		if allocs != 0 {
 			t.Errorf("window of %d readings: %v allocations a reading", n, allocs)
 		}
 	}
@@ -60,7 +61,8 @@ func TestDriftingWindowKeepsItsSize(t *testing.T) {
 		move()
 	}
 	runtime.ReadMemStats(&after)
-	if bytes := after.TotalAlloc - before.TotalAlloc; bytes > 50_000 {
+	bytes := after.TotalAlloc - before.TotalAlloc
+	if bytes > 50_000 {
 		t.Errorf("50000 readings through a window of 1000 took %d bytes", bytes)
 	}
 }
@@ -94,13 +96,14 @@ func TestSmallSketchIsSmall(t *testing.T) {
 }
 
 func TestFullSketchIsCompact(t *testing.T) {
-	if bytes := heap(func() *sketch.Sketch {
+	bytes := heap(func() *sketch.Sketch {
 		s := new(sketch.Sketch)
 		for i := range int64(sketch.Exact) {
 			s.Add(exact.Int(i))
 		}
 		return s
-	}); bytes > 40*sketch.Exact {
+	})
+	if bytes > 40*sketch.Exact {
 		t.Errorf("%d readings take %d bytes", sketch.Exact, bytes)
 	}
 }
@@ -110,7 +113,7 @@ func TestFullSketchIsCompact(t *testing.T) {
 func TestThinnedSketchIsSmall(t *testing.T) {
 	const step = 1024
 	for _, sign := range []int64{1, -1} {
-		if bytes := heap(func() *sketch.Sketch {
+		bytes := heap(func() *sketch.Sketch {
 			s := new(sketch.Sketch)
 			for base := int64(0); base < 200*step; base += step {
 				for i := range int64(step) {
@@ -123,7 +126,8 @@ func TestThinnedSketchIsSmall(t *testing.T) {
 				}
 			}
 			return s
-		}); bytes > 500_000 {
+		})
+		if bytes > 500_000 {
 			t.Errorf("3200 readings left of many take %d bytes", bytes)
 		}
 	}

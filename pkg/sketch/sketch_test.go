@@ -67,7 +67,8 @@ func check(t testing.TB, s *sketch.Sketch, set []reading) {
 	}
 	for _, q := range ranks {
 		got := string(s.Quantile(q[0], q[1], least, most).Append(nil, -1))
-		if want := want(set, q[0], q[1]); got != want {
+		want := want(set, q[0], q[1])
+		if got != want {
 			t.Fatalf("quantile %d/%d of %d readings = %s, want %s", q[0], q[1], len(set), got, want)
 		}
 	}
@@ -129,10 +130,12 @@ func TestQuantileIsNumPysDefault(t *testing.T) {
 			s.Add(set[len(set)-1].d)
 		}
 		var least, most exact.Dec
-		if set := ascending(set); len(set) > 0 {
+		set = ascending(set)
+		if len(set) > 0 {
 			least, most = set[0].d, set[len(set)-1].d
 		}
-		if got := string(s.Quantile(c.num, c.den, least, most).Append(nil, -1)); got != c.want {
+		got := string(s.Quantile(c.num, c.den, least, most).Append(nil, -1))
+		if got != c.want {
 			t.Errorf("quantile %d/%d of %v = %s, want %s", c.num, c.den, c.set, got, c.want)
 		}
 	}
@@ -169,7 +172,8 @@ var families = []family{
 	}},
 	{"whole range", func(r *rand.Rand) string {
 		for {
-			if f := math.Float64frombits(r.Uint64()); f-f == 0 {
+			f := math.Float64frombits(r.Uint64())
+			if f-f == 0 {
 				return float(f)
 			}
 		}
@@ -223,7 +227,8 @@ func TestResultsDependOnTheSetAlone(t *testing.T) {
 			check(t, &s, set)
 			r.Shuffle(len(set), func(i, j int) { set[i], set[j] = set[j], set[i] })
 			text := string(sum(set).Append(nil))
-			if got := string(s.Append(nil)); got != text {
+			got := string(s.Append(nil))
+			if got != text {
 				rt.Fatalf("the text depends on the history: %.200s, want %.200s", got, text)
 			}
 			back, err := sketch.Parse([]byte(text))
@@ -341,12 +346,14 @@ func TestMillion(t *testing.T) {
 	least, most := exact.Int(all[0]), exact.Int(all[len(all)-1])
 	for i := int64(0); i <= 1000; i++ {
 		got := string(whole.Quantile(i, 1000, least, most).Append(nil, -1))
-		if want := string(one.Quantile(i, 1000, least, most).Append(nil, -1)); got != want {
+		want := string(one.Quantile(i, 1000, least, most).Append(nil, -1))
+		if got != want {
 			t.Fatalf("quantile %d/1000 in parts = %s, in one = %s", i, got, want)
 		}
 		f, _ := whole.Quantile(i, 1000, least, most).Float()
-		if want := float64(all[i*999_999/1000]); math.Abs(f/want-1) > 0.004 {
-			t.Fatalf("quantile %d/1000 = %v, want about %v", i, f, want)
+		exactly := float64(all[i*999_999/1000])
+		if math.Abs(f/exactly-1) > 0.004 {
+			t.Fatalf("quantile %d/1000 = %v, want about %v", i, f, exactly)
 		}
 	}
 }

@@ -10,20 +10,23 @@ import (
 func TestText(t *testing.T) {
 	t.Parallel()
 	var s sketch.Sketch
-	if got := string(s.Append(nil)); got != "r" {
+	got := string(s.Append(nil))
+	if got != "r" {
 		t.Errorf("text of no readings = %q", got)
 	}
 	for _, text := range []string{"2", "-0.5", "2.0", "20e-1", "10"} {
 		s.Add(parse(t, text).d)
 	}
-	if got := string(s.Append([]byte("x="))); got != "x=r -0.5 2*3 10" {
+	got = string(s.Append([]byte("x=")))
+	if got != "x=r -0.5 2*3 10" {
 		t.Errorf("text of readings = %q", got)
 	}
 	for range 5000 {
 		s.Add(exact.Int(1))
 	}
 	// The key of 1: the exponent is 1023, the mantissa 0, so 1023·128 + 0 + 1.
-	if got := string(s.Append(nil)); got != "b -130817 130945*5000 131073*3 131361" {
+	got = string(s.Append(nil))
+	if got != "b -130817 130945*5000 131073*3 131361" {
 		t.Errorf("text of bins = %q", got)
 	}
 }
@@ -73,7 +76,8 @@ func FuzzParse(f *testing.F) {
 		{"b 4294967297", false},
 	} {
 		f.Add(c.text)
-		if _, err := sketch.Parse([]byte(c.text)); (err == nil) != c.good {
+		_, err := sketch.Parse([]byte(c.text))
+		if (err == nil) != c.good {
 			f.Errorf("Parse(%q): %v", c.text, err)
 		}
 	}
@@ -82,10 +86,12 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got := string(s.Append(nil)); got != text {
+		got := string(s.Append(nil))
+		if got != text {
 			t.Fatalf("%q reads back as %q", text, got)
 		}
-		if null := s.Quantile(1, 2, exact.Dec{}, exact.Dec{}).IsNull(); null != (s.Len() == 0) {
+		null := s.Quantile(1, 2, exact.Dec{}, exact.Dec{}).IsNull()
+		if null != (s.Len() == 0) {
 			t.Fatalf("%q has %d readings, median null: %v", text, s.Len(), null)
 		}
 	})

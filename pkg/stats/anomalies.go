@@ -32,7 +32,7 @@ type Deviation struct {
 }
 
 // anomalies finds the anomalies of a field in the second pass. It counts all and keeps
-// the max farthest from the mean.
+// the max with the largest deviation.
 //
 // Whether a reading is an anomaly, and which of two is farther from the mean, is decided
 // exactly: by floats if these differ by more than their rounding errors may be (see
@@ -52,7 +52,7 @@ type anomalies struct {
 	count int64
 	max   int
 
-	// heap has the anomalies farthest from the mean so far, at most max. Its first element
+	// heap has the anomalies with the largest deviation so far, at most max. Its first element
 	// is the one among them that is nearest to the mean, of several the latest: the next
 	// one to be replaced.
 	heap []anomaly
@@ -131,7 +131,7 @@ func magnitude(v exact.Value) exact.Value {
 	return v
 }
 
-// inTopN reports whether d, the newest anomaly, is among the max farthest so far. Of
+// inTopN reports whether d, the newest anomaly, is among the max largest so far. Of
 // equally far ones, the earlier stays.
 func (k *anomalies) inTopN(d exact.Dec) bool {
 	return len(k.heap) < k.max || k.max > 0 && k.compare(d, k.heap[0].d) > 0

@@ -62,7 +62,8 @@ func (x *harness) each(tb testing.TB, push func(*ndjson.Record) error) {
 
 func (x *harness) first(tb testing.TB) {
 	x.each(tb, func(r *ndjson.Record) error {
-		if v, err := x.f.Push(r, x.w); v != ndjson.Used || err != nil {
+		v, err := x.f.Push(r, x.w)
+		if v != ndjson.Used || err != nil {
 			tb.Fatal(v, err)
 		}
 		return nil
@@ -90,10 +91,12 @@ func TestNoAllocation(t *testing.T) {
 				o := withoutQuantiles(deviation)
 				o.By = by
 				x := newHarness(o, data)
-				if n := testing.AllocsPerRun(5, func() { x.first(t) }); n != 0 {
+				n := testing.AllocsPerRun(5, func() { x.first(t) })
+				if n != 0 {
 					t.Errorf("%s by %v: %v allocations in the first pass over %d records", name, by, n, records)
 				}
-				if n := testing.AllocsPerRun(5, func() { x.second(t) }); n != 0 {
+				n = testing.AllocsPerRun(5, func() { x.second(t) })
+				if n != 0 {
 					t.Errorf("%s by %v, %s: %v allocations in the second pass over %d records", name, by, deviation, n, records)
 				}
 			}

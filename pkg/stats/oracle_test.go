@@ -70,7 +70,8 @@ func instant(text string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	for _, layout := range []string{time.RFC3339, time.DateTime} {
-		if t, err := time.Parse(layout, oracle.Unquote(text)); err == nil {
+		t, err := time.Parse(layout, oracle.Unquote(text))
+		if err == nil {
 			return t, true
 		}
 	}

@@ -29,7 +29,7 @@ type plotData struct {
 
 func newPlotData(x *field) *plotData {
 	e := x.part.MinMax()
-	return &plotData{byTime: !x.untimed && x.from.Before(x.to), min: e.Min, max: e.Max, from: e.Min.Float(), to: e.Max.Float()}
+	return &plotData{byTime: !x.noTime && x.from.Before(x.to), min: e.Min, max: e.Max, from: e.Min.Float(), to: e.Max.Float()}
 }
 
 // add adds a reading of r.

@@ -71,7 +71,8 @@ func TestOrderAndFilesDoNotMatter(t *testing.T) {
 		half := rapid.IntRange(0, len(lines)).Draw(t, "lines in the first file")
 		files = []file{{"x", strings.Join(lines[:half], "\n")}, {"y", strings.Join(lines[half:], "\n")}}
 		two, ledger2, _ := run(t, r.options(), r.bad, inputs(files, "mixed", 1000))
-		if a, b := withoutPositions(t, one), withoutPositions(t, two); a != b || ledger != ledger2 {
+		a, b := withoutPositions(t, one), withoutPositions(t, two)
+		if a != b || ledger != ledger2 {
 			t.Fatalf("rules: %+v\n%s\nand, in the order\n%s\n%s", r, a, shown(files), b)
 		}
 	})
@@ -211,7 +212,8 @@ func TestNIST(t *testing.T) {
 			list = append(list, c.low, c.high)
 		}
 		text, _, _ := run(t, defaultOptions(), pipe.Report, inputs([]file{values(list...)}, "files", 1<<16))
-		if want := fmt.Sprintf(`"count":1001,"mean":%s,"min":%s,"max":%s,"sd":0.1,`, c.mean, c.low, c.high); !strings.Contains(text, want) {
+		want := fmt.Sprintf(`"count":1001,"mean":%s,"min":%s,"max":%s,"sd":0.1,`, c.mean, c.low, c.high)
+		if !strings.Contains(text, want) {
 			t.Errorf("%s\nwant %s", text, want)
 		}
 	}
@@ -297,7 +299,8 @@ func checkPlotData(t *rapid.T, line string) {
 	}
 	from, _ := o.Min.Float64()
 	to, _ := o.Max.Float64()
-	if bins := o.Histogram.Counts; bins[0] == 0 || to/2-from/2 > 1e-300 && bins[len(bins)-1] == 0 {
+	bins := o.Histogram.Counts
+	if bins[0] == 0 || to/2-from/2 > 1e-300 && bins[len(bins)-1] == 0 {
 		t.Fatalf("the first or the last bin is empty: %s", line)
 	}
 	low, high := 0, 0

@@ -34,7 +34,7 @@ type Options struct {
 	Format    stamp.Format
 
 	Deviation Deviation
-	Anomalies int  // limit of listed anomalies; the ones farthest from the mean are listed
+	Anomalies int  // limit of listed anomalies; those with the largest deviation are listed
 	List      bool // print all anomalies, one on each line, instead of the summary
 	Plot      bool // add the data of the charts
 
@@ -74,7 +74,7 @@ type field struct {
 	// toText the largest, so that the order of the input does not matter.
 	from, to         stamp.Time
 	fromText, toText []byte
-	untimed          bool // at least one reading has no time
+	noTime          bool // at least one reading has no time
 
 	anomalies *anomalies // nil before the second pass
 	plot      *plotData  // nil if it is not wanted
@@ -172,7 +172,7 @@ func (f *Filter) run(k *key, r *ndjson.Record) bool {
 	first, last, timed := period(&run)
 	for col, x := range f.columns {
 		run.Add(col, n, &x.part)
-		x.untimed = x.untimed || timed < n
+		x.noTime = x.noTime || timed < n
 		if timed > 0 {
 			x.addTime(run.Time(first), run.When(first))
 			x.addTime(run.Time(last), run.When(last))
@@ -228,7 +228,7 @@ func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
 // push adds a reading of time t with the text when; nil if it has no time.
 func (x *field) push(t stamp.Time, when []byte, d exact.Dec) {
 	if when == nil {
-		x.untimed = true
+		x.noTime = true
 		x.part.AddNoTime(d)
 		return
 	}

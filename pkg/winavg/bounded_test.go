@@ -40,7 +40,8 @@ func push(t testing.TB, f *Filter, lines string, each func()) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v, err := f.Push(r, w); err != nil && v != ndjson.Late {
+		v, err := f.Push(r, w)
+		if err != nil && v != ndjson.Late {
 			t.Fatal(err)
 		}
 		each()
@@ -86,7 +87,8 @@ func TestPanesAreBounded(t *testing.T) {
 					if most > window+6 {
 						t.Errorf("%s, empty %d, lateness %v, closed %d: %d panes for %d steps", name, empty, lateness, closed, most, window)
 					}
-					if size := cap(f.panes.inside.panes) + cap(f.panes.ahead.panes) + cap(f.panes.inside.outOfOrder) + cap(f.panes.ahead.outOfOrder); size > 8*window {
+					size := cap(f.panes.inside.panes) + cap(f.panes.ahead.panes) + cap(f.panes.inside.outOfOrder) + cap(f.panes.ahead.outOfOrder)
+					if size > 8*window {
 						t.Errorf("%s, empty %d, lateness %v, closed %d: capacity for %d panes in %d steps", name, empty, lateness, closed, size, window)
 					}
 				}

@@ -40,7 +40,8 @@ func TestChallenge(t *testing.T) {
 	const upTo24 = "0 20 20 20 20 25.5 25.5 25.5 25.5 25.5 25.5 31 31 42.5"
 	for drain, means := range map[bool]string{false: upTo24, true: upTo24 + " 42.5 54 54 54 54 54 54 54 54"} {
 		o, chunks := challenge(drain)
-		if got := run(t, o, chunks).rows; got != want(means) {
+		got := run(t, o, chunks).rows
+		if got != want(means) {
 			t.Errorf("drain %v:\n%swant:\n%s", drain, got, want(means))
 		}
 	}
@@ -92,7 +93,8 @@ func TestEmptyYearsAreSkipped(t *testing.T) {
 			records = append(records, record{line: fmt.Sprintf(`{"in":"yes","at":"%s","deep":{"f0":1}}`, at)})
 		}
 		got := run(t, r.options(), []chunk{{records: records}}).rows
-		if n := strings.Count(got, "\n"); n != 20 || !strings.Contains(got, `{"date":"10000-01-01 00:00:09",`) {
+		n := strings.Count(got, "\n")
+		if n != 20 || !strings.Contains(got, `{"date":"10000-01-01 00:00:09",`) {
 			t.Errorf("%s: %d rows:\n%s", name, n, got)
 		}
 	}
@@ -120,7 +122,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			t.Fatalf("%d late", want.ledger.Late)
 		}
 		shuffled := rapid.Permutation(flat(chunks)).Draw(t, "shuffled")
-		if got := run(t, rules.options(), []chunk{{records: shuffled}}); got.rows != want.rows {
+		got := run(t, rules.options(), []chunk{{records: shuffled}})
+		if got.rows != want.rows {
 			t.Fatalf("rules: %+v\nin order:\n%sshuffled:\n%s", rules, want.rows, got.rows)
 		}
 	})
@@ -153,7 +156,8 @@ func TestMoreLatenessChangesNothing(t *testing.T) {
 			t.Fatalf("rules: %+v\n%d late", rules, enough.ledger.Late)
 		}
 		rules.all = true
-		if more := run(t, rules.options(), []chunk{{records: records}}); more.rows != enough.rows {
+		more := run(t, rules.options(), []chunk{{records: records}})
+		if more.rows != enough.rows {
 			t.Fatalf("rules: %+v\nwith just enough lateness:\n%swith more:\n%s", rules, enough.rows, more.rows)
 		}
 	})
@@ -179,7 +183,8 @@ func TestLiveIsReplay(t *testing.T) {
 			chunks = append(chunks, c)
 		}
 		rules.live = true
-		if live := run(t, rules.options(), chunks); live.rows != replay.rows || live.ledger != replay.ledger {
+		live := run(t, rules.options(), chunks)
+		if live.rows != replay.rows || live.ledger != replay.ledger {
 			t.Fatalf("rules: %+v\nlive: %+v\n%sreplay: %+v\n%s", rules, live.ledger, live.rows, replay.ledger, replay.rows)
 		}
 	})
@@ -196,7 +201,8 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 		o.Where, o.Fields = nil, []ndjson.Path{{"v"}}
 		f := winavg.New(o)
 		w := ndjson.NewWriter(&output{}, -1)
-		if wait, err := f.Tick(0, w); wait >= 0 || err != nil {
+		wait, err := f.Tick(0, w)
+		if wait >= 0 || err != nil {
 			t.Fatalf("before any event Tick waits for %v, %v", wait, err)
 		}
 		event := floor(1545848948*second, r.step) + rapid.SampledFrom([]int64{0, 1, second / 2, r.step - 1}).Draw(t, "within")
@@ -228,7 +234,8 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 			if r.withTop {
 				due++
 			}
-			if want := max(time.Millisecond, time.Duration(due-now)); wait != want {
+			want := max(time.Millisecond, time.Duration(due-now))
+			if wait != want {
 				t.Fatalf("rules: %+v\nat %d Tick waits for %v, want %v", r, now, wait, want)
 			}
 		}
@@ -284,7 +291,8 @@ func TestPushDoesNotAllocate(t *testing.T) {
 		a, b := push(t, f, w, fmt.Sprintf(line, 14)), push(t, f, w, fmt.Sprintf(line, 15))
 		both := func() {
 			for _, r := range [...]*ndjson.Record{a, a, b, b} {
-				if v, err := f.Push(r, w); v != ndjson.Used || err != nil {
+				v, err := f.Push(r, w)
+				if v != ndjson.Used || err != nil {
 					t.Fatal(v, err)
 				}
 			}
@@ -292,7 +300,8 @@ func TestPushDoesNotAllocate(t *testing.T) {
 		for range 6000 { // more than a sketch keeps
 			both()
 		}
-		if n := testing.AllocsPerRun(1000, both); n != 0 {
+		n := testing.AllocsPerRun(1000, both)
+		if n != 0 {
 			t.Errorf("%v: %v allocations for four events", stats, n)
 		}
 	}

@@ -49,7 +49,8 @@ func TestNoAllocation(t *testing.T) {
 				i := 0
 				some := func() {
 					for range 100 {
-						if v, err := f.Push(&records[i], w); v != ndjson.Used || err != nil {
+						v, err := f.Push(&records[i], w)
+						if v != ndjson.Used || err != nil {
 							t.Fatal(v, err)
 						}
 						i++
@@ -58,7 +59,8 @@ func TestNoAllocation(t *testing.T) {
 				for range 45 {
 					some()
 				}
-				if n := testing.AllocsPerRun(10, some); n != 0 {
+				n := testing.AllocsPerRun(10, some)
+				if n != 0 {
 					t.Errorf("%s, %v s apart, lateness %v: %v allocations in 100 events", name, apart, lateness, n)
 				}
 			}
@@ -80,7 +82,8 @@ func fold(b *testing.B, o Options, keys int, apart float64, stats ...string) {
 	for b.Loop() {
 		f := newFilter(b, o, stats...)
 		for i := range records {
-			if v, err := f.Push(&records[i], w); v != ndjson.Used || err != nil {
+			v, err := f.Push(&records[i], w)
+			if v != ndjson.Used || err != nil {
 				b.Fatal(v, err)
 			}
 		}

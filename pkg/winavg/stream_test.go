@@ -246,7 +246,8 @@ func drawRecord(t *rapid.T, rules *rules, now int64) record {
 
 func drawValues(t *rapid.T, r *record) (members []string) {
 	for field := range r.values {
-		switch text := rapid.SampledFrom(numbers).Draw(t, "value"); rapid.IntRange(0, 30).Draw(t, "kind") {
+		text := rapid.SampledFrom(numbers).Draw(t, "value")
+		switch rapid.IntRange(0, 30).Draw(t, "kind") {
 		case 20, 21:
 		case 22:
 			members = append(members, fmt.Sprintf(`"f%d":null`, field))
@@ -365,7 +366,8 @@ func check(t interface {
 }, rules rules, chunks []chunk,
 ) {
 	want, got := expect(rules, chunks), run(t, rules.options(), chunks)
-	if rows := want.rows(); got.rows != rows {
+	rows := want.rows()
+	if got.rows != rows {
 		t.Fatalf("rules: %+v\ninput:\n%srows:\n%swant:\n%s", rules, text(chunks), got.rows, rows)
 	}
 	if !slices.Equal(got.verdicts, want.verdicts) {

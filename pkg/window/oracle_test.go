@@ -52,7 +52,8 @@ func expected(stat string, set []reading) string {
 // compare compares statistics with those of the oracle.
 func compare(t interface{ Fatalf(string, ...any) }, list []agg.Stat, stat func(agg.Stat) exact.Value, set []reading) {
 	for _, s := range list {
-		if got, want := string(stat(s).Append(nil, -1)), expected(s.Name, set); got != want {
+		got, want := string(stat(s).Append(nil, -1)), expected(s.Name, set)
+		if got != want {
 			t.Fatalf("%s of %d readings is %s, want %s", s.Name, len(set), got, want)
 		}
 	}

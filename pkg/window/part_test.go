@@ -61,10 +61,11 @@ func TestPartOfManyReadings(t *testing.T) {
 func TestPartDoesNotAllocate(t *testing.T) {
 	p := NewPart(agg.NeedsOf(stats(t, []string{"count", "mean", "sd", "min", "max", "first", "last"})))
 	d, e := read(0, "71.25").d, read(0, "-3.5").d
-	if n := testing.AllocsPerRun(1000, func() {
+	n := testing.AllocsPerRun(1000, func() {
 		p.Add(stamp.Time{Sec: 7}, d)
 		p.AddNoTime(e)
-	}); n != 0 {
+	})
+	if n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

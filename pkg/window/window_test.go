@@ -68,7 +68,8 @@ func TestCountOfMeans(t *testing.T) {
 			set = append(set, r)
 			set = set[max(0, len(set)-n):]
 			compare(t, list, c.Stat, set)
-			if got, want := string(c.Mean().Append(nil, -1)), expected("mean", set); got != want {
+			got, want := string(c.Mean().Append(nil, -1)), expected("mean", set)
+			if got != want {
 				t.Fatalf("the mean is %s, want %s", got, want)
 			}
 		}
@@ -118,7 +119,8 @@ func TestCountOfSeveralChunks(t *testing.T) {
 					sum.Add(exact.Int(j * j))
 				}
 				for k, want := range []exact.Value{sum.Value(), exact.Int(oldest * oldest).Value(), exact.Int(i * i).Value()} {
-					if got := c.Stat(list[k]); got.Cmp(want) != 0 {
+					got := c.Stat(list[k])
+					if got.Cmp(want) != 0 {
 						t.Fatalf("%s of the last %d up to %d² is %s, want %s", list[k].Name, n, i, got.Append(nil, -1), want.Append(nil, -1))
 					}
 				}
@@ -311,7 +313,8 @@ func TestCountStaysSmall(t *testing.T) {
 	for i := range int64(long) {
 		c.Push(exact.Int(i))
 	}
-	if n := max(cap(c.ring.chunks[0]), cap(c.ordered.lows.list), cap(c.ordered.highs.list)); n > 400 {
+	n := max(cap(c.ring.chunks[0]), cap(c.ordered.lows.list), cap(c.ordered.highs.list))
+	if n > 400 {
 		t.Errorf("capacity for %d readings in a window of 100", n)
 	}
 }
@@ -338,7 +341,8 @@ func TestSpanStaysSmall(t *testing.T) {
 					parts[i-100] = nil
 				}
 			}
-			if n := max(cap(s.parts), cap(s.lows.list), cap(s.highs.list)); n > 800 {
+			n := max(cap(s.parts), cap(s.lows.list), cap(s.highs.list))
+			if n > 800 {
 				t.Errorf("capacity for %d parts in a window of 100", n)
 			}
 		})
@@ -361,7 +365,8 @@ func TestPushDoesNotAllocate(t *testing.T) {
 		for range 20000 {
 			push()
 		}
-		if n := testing.AllocsPerRun(20000, push); n != 0 {
+		n := testing.AllocsPerRun(20000, push)
+		if n != 0 {
 			t.Errorf("%v: %v allocations a reading", names, n)
 		}
 	}
@@ -427,7 +432,8 @@ func TestPushBatch(t *testing.T) {
 			by := batched.PushBatch(b, sums)
 			for i, x := range b.Units {
 				single.Push(exact.Units(x, b.Scale))
-				if want, got := single.Mean(), by.Quotient(sums[i]); got.Cmp(want) != 0 {
+				want, got := single.Mean(), by.Quotient(sums[i])
+				if got.Cmp(want) != 0 {
 					t.Fatalf("number %d of %v: the mean is %s, want %s", i, b, got.Append(nil, -1), want.Append(nil, -1))
 				}
 			}

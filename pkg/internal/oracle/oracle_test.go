@@ -41,7 +41,8 @@ func TestStat(t *testing.T) {
 		for i, text := range strings.Fields(c.values) {
 			set = append(set, oracle.Read(oracle.Number(text), int64(i)))
 		}
-		if got := oracle.Stat(c.stat, set, c.digits); got != c.want {
+		got := oracle.Stat(c.stat, set, c.digits)
+		if got != c.want {
 			t.Errorf("%s of %q with %d digits is %s, want %s", c.stat, c.values, c.digits, got, c.want)
 		}
 	}
@@ -53,7 +54,8 @@ func TestRootIsNearest(t *testing.T) {
 	for _, f := range []float64{0, 1, 1.5, 0x1p-1074, 0x1p-1022, 1e-300, 3, 1e308, math.MaxFloat64, 0.1, 2.0000000000000004} {
 		r := new(big.Rat).SetFloat64(f)
 		want := oracle.Float(r, -1)
-		if got := oracle.Root(r.Mul(r, r), -1); got != want {
+		got := oracle.Root(r.Mul(r, r), -1)
+		if got != want {
 			t.Errorf("the root of %v squared is %s", f, got)
 		}
 	}
@@ -62,7 +64,8 @@ func TestRootIsNearest(t *testing.T) {
 		half.Add(half, new(big.Rat).SetFloat64(math.Nextafter(c.low, 2)))
 		half.Quo(half, big.NewRat(2, 1))
 		want := oracle.Float(new(big.Rat).SetFloat64(c.even), -1)
-		if got := oracle.Root(half.Mul(half, half), -1); got != want {
+		got := oracle.Root(half.Mul(half, half), -1)
+		if got != want {
 			t.Errorf("the root halfway above %v is %s, want %s", c.low, got, want)
 		}
 	}
@@ -71,7 +74,8 @@ func TestRootIsNearest(t *testing.T) {
 func TestBinMiddle(t *testing.T) {
 	t.Parallel()
 	for f, want := range map[float64]float64{0: 0, 1: 1 + 0x1p-8, 255: 255.5, 256: 257, -3: -3 - 0x1p-7, 0x1p-1074: 0x1p-1030, 0x1p-1022: 0x1p-1022 + 0x1p-1030} {
-		if got := oracle.Nearest(oracle.BinMiddle(f)); got != want {
+		got := oracle.Nearest(oracle.BinMiddle(f))
+		if got != want {
 			t.Errorf("the middle of the bin of %v is %v, want %v", f, got, want)
 		}
 	}
@@ -95,7 +99,8 @@ func TestIsRecord(t *testing.T) {
 		" {} ": true, `{"a":[]}`: true, deep(1000): true,
 		deep(1001): false, "[]": false, "1": false, `{"a":01}`: false, "{\"\xff\":1}": false, "{}{}": false, "": false,
 	} {
-		if got := oracle.IsRecord(line); got != want {
+		got := oracle.IsRecord(line)
+		if got != want {
 			t.Errorf("%.40q is a record: %v, want %v", line, got, want)
 		}
 	}

@@ -53,12 +53,12 @@ func Root(v *big.Rat, digits int) string {
 // the squares of the points halfway to the neighbours of an approximation.
 func nearestRoot(v *big.Rat) float64 {
 	f, _ := new(big.Float).Sqrt(new(big.Float).SetPrec(200).SetRat(v)).Float64()
-	odd := math.Float64bits(f)&1 == 1
+	isOdd := math.Float64bits(f)&1 == 1
 	up, down := math.Nextafter(f, math.Inf(1)), math.Nextafter(f, 0)
 	switch {
-	case !math.IsInf(f, 1) && above(v, f, up, odd):
+	case !math.IsInf(f, 1) && above(v, f, up, isOdd):
 		return up
-	case f > 0 && above(v, down, f, !odd):
+	case f > 0 && above(v, down, f, !isOdd):
 		return f
 	}
 	return down
