@@ -2,9 +2,20 @@ package stamp
 
 import "strconv"
 
-// daysFromCivil is the number of days from 1970-01-01 to a date of the proleptic Gregorian calendar, for y >= 1.
-// It is Howard Hinnant's days_from_civil (https://howardhinnant.github.io/date_algorithms.html): years begin in March, so that
-// the leap day is their last, and 400 of them make an era of 146,097 days.
+// This file converts between days and dates. The functions are Howard Hinnant's
+// days_from_civil and civil_from_days
+// (https://howardhinnant.github.io/date_algorithms.html), with his names: years
+// begin in March, so that a leap day is the last day of its year; an era is 400
+// years, after which the calendar repeats, and has 146,097 days; yoe and doe are
+// the year and the day of the era, doy is the day of the year. 719,468 is the
+// number of days from 0000-03-01 to 1970-01-01.
+
+// daysFromCivil returns the number of days from 1970-01-01 to a date.
+// Requires y >= 1.
+//
+// From March on, months have 31, 30, 31, 30, 31 days, twice and once more in part:
+// 153 in five. So (153 × n + 2) / 5 is the number of days before month n of such a
+// year, where March is month 0.
 func daysFromCivil(y, m, d int64) int64 {
 	if m <= 2 {
 		y, m = y-1, m+12
@@ -16,7 +27,11 @@ func daysFromCivil(y, m, d int64) int64 {
 	return era*146097 + doe - 719468
 }
 
-// civilFromDays undoes daysFromCivil, for days of either sign (civil_from_days of the same source).
+// civilFromDays is the inverse of daysFromCivil, for days of either sign.
+//
+// doe/1460 counts the leap days at the end of each four years, doe/36524 the
+// centuries, whose last year has none, and doe/146096 is 1 on the leap day at the
+// end of the era. Corrected by these, each year has 365 days.
 func civilFromDays(days int64) (y, m, d int64) {
 	z := days + 719468
 	era := z / 146097
@@ -34,8 +49,10 @@ func civilFromDays(days int64) (y, m, d int64) {
 	return y, m, d
 }
 
+// leapYear reports whether y has a 29 February.
 func leapYear(y int64) bool { return y%4 == 0 && (y%100 != 0 || y%400 == 0) }
 
+// daysIn returns the number of days of month m in year y.
 func daysIn(y, m int64) int64 {
 	switch m {
 	case 2:
@@ -49,9 +66,11 @@ func daysIn(y, m int64) int64 {
 	return 31
 }
 
-// AppendDateTime appends sec seconds since the epoch as YYYY-MM-DD HH:MM:SS, UTC. A row may lie a window beside the years that
-// are read: a year past 9999 takes the digits it needs (10000-01-01 00:00:00), the year before 0001 is 0000, and earlier ones
-// have a minus sign. It allocates nothing if dst has room for 19 bytes.
+// AppendDateTime appends sec, seconds since the epoch, as YYYY-MM-DD HH:MM:SS in
+// UTC. A row may be a window before or after the years that a Parser reads: a year
+// after 9999 has five digits (10000-01-01 00:00:00), the year before 0001 is 0000,
+// and earlier ones have a minus sign. It allocates nothing if dst has free capacity
+// for 19 bytes.
 func AppendDateTime(dst []byte, sec int64) []byte {
 	days, rest := sec/day, sec%day
 	if rest < 0 {
@@ -69,6 +88,7 @@ func AppendDateTime(dst []byte, sec int64) []byte {
 	return appendPair(append(dst, ':'), rest%minute)
 }
 
+// appendYear appends y with at least four digits. Requires y >= 0.
 func appendYear(dst []byte, y int64) []byte {
 	if y > 9999 {
 		dst = strconv.AppendInt(dst, y/10000, 10)
@@ -76,6 +96,7 @@ func appendYear(dst []byte, y int64) []byte {
 	return appendPair(appendPair(dst, y/100%100), y%100)
 }
 
+// appendPair appends the two digits of n. Requires 0 <= n < 100.
 func appendPair(dst []byte, n int64) []byte {
 	return append(dst, byte('0'+n/10), byte('0'+n%10))
 }

@@ -8,24 +8,28 @@ import (
 	"weir/pkg/suggest"
 )
 
+// kind is a format, or one of the family of strftime layouts.
 type kind uint8
 
 const (
-	auto kind = iota
-	rfc3339
-	unix
-	unixMilli
-	unixMicro
-	unixNano
-	strftime
+	auto      kind = iota // RFC 3339 text, or a number of a unit that its size tells
+	rfc3339               // RFC 3339 text only
+	unix                  // a count of seconds since the epoch
+	unixMilli             // of milliseconds
+	unixMicro             // of microseconds
+	unixNano              // of nanoseconds
+	strftime              // by Format.layout
 )
 
-// Format is how timestamps are written, what --time-format says. The zero value is auto; [Parser] tells what each one reads.
+// Format says how timestamps are written; it is the argument of --time-format. The
+// zero value is auto. [Parser] describes what each format reads.
 type Format struct {
 	kind   kind
-	layout *layout // of strftime
+	layout *layout // not nil if and only if kind is strftime
 }
 
+// String returns the name of k in --time-format; of strftime, which has none, it
+// returns "auto".
 func (k kind) String() string {
 	switch k {
 	case rfc3339:
@@ -42,7 +46,7 @@ func (k kind) String() string {
 	return "auto"
 }
 
-// String is the text that [ParseFormat] reads back as f.
+// String returns the text that [ParseFormat] reads back as f.
 func (f Format) String() string {
 	if f.kind == strftime {
 		return f.layout.text
@@ -50,32 +54,37 @@ func (f Format) String() string {
 	return f.kind.String()
 }
 
-// ParseFormat understands auto, rfc3339, unix, unix_ms, unix_us, unix_ns and strftime layouts, which are known by a %. A layout
-// has to read a year (or the whole instant: %s), and its hour must not be half a day's alone (%I without %p). The error says
-// what may stand there, and what was perhaps meant.
+// ParseFormat reads a format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a
+// strftime layout, which is recognised by a %. A layout must have a year, or the
+// whole instant (%s), and if it has the hour of a 12-hour clock (%I) it must have
+// %p too. The error lists what is allowed and suggests what was probably meant.
 func ParseFormat(s string) (Format, error) {
 	for k := auto; k < strftime; k++ {
 		if s == k.String() {
 			return Format{kind: k}, nil
 		}
 	}
+	// No name has a %, and every useful layout has one.
 	if strings.Contains(s, "%") {
 		l, err := newLayout(s)
 		if err != nil {
-			return Format{}, fmt.Errorf("not a layout for times: %s (%w)", show([]byte(s)), err)
+			return Format{}, fmt.Errorf("not a time layout: %s (%w)", printable([]byte(s)), err)
 		}
 		return Format{kind: strftime, layout: l}, nil
 	}
 	hint := ""
-	if k, ok := nearest(s); ok {
-		hint = fmt.Sprintf("; perhaps %v?", k)
+	if k, ok := suggestKind(s); ok {
+		hint = fmt.Sprintf("; did you mean %v?", k)
 	}
 	return Format{}, fmt.Errorf("not a time format: %s (auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a layout such as '%%d/%%m/%%Y %%H:%%M:%%S'%s)",
-		show([]byte(s)), hint)
+		printable([]byte(s)), hint)
 }
 
-// nearest is the format whose name is near, or that goes by another name elsewhere.
-func nearest(s string) (best kind, ok bool) {
+// suggestKind returns the format that s is a misspelling of, or another program's
+// name for.
+func suggestKind(s string) (best kind, ok bool) {
+	// Names of other programs and libraries first: they may be far from ours in
+	// edit distance.
 	s = strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s))
 	switch s {
 	case "iso", "iso8601", "iso_8601", "rfc", "3339":
@@ -93,6 +102,8 @@ func nearest(s string) (best kind, ok bool) {
 	for k := auto; k < strftime; k++ {
 		names[k] = k.String()
 	}
+	// suggest.Word does not return a word that equals s, as it is after
+	// lower-casing.
 	i := slices.Index(names, s)
 	if i < 0 {
 		i = slices.Index(names, suggest.Word(s, names))

@@ -11,7 +11,9 @@ import (
 	"weir/pkg/stamp"
 )
 
+// TestParseFormat: a format prints as the text that it was read from.
 func TestParseFormat(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{"auto", "rfc3339", "unix", "unix_ms", "unix_us", "unix_ns", "%Y-%m-%d", "%s", "%c", "%G-W%V-%u", "%I:%M %p %D", "%d%%%y"} {
 		f, err := stamp.ParseFormat(s)
 		if err != nil {
@@ -25,30 +27,34 @@ func TestParseFormat(t *testing.T) {
 	}
 }
 
-func TestParseFormatSaysWhatIsAllowed(t *testing.T) {
+// TestParseFormatErrors: the error lists what is allowed, and suggests what was
+// probably meant.
+func TestParseFormatErrors(t *testing.T) {
+	t.Parallel()
 	for s, want := range map[string]string{
 		"":                        "(auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a layout such as '%d/%m/%Y %H:%M:%S')",
-		"RFC3339":                 "; perhaps rfc3339?)",
-		"rfc-3339":                "; perhaps rfc3339?)",
-		"rfc3393":                 "; perhaps rfc3339?)",
-		"iso8601":                 "; perhaps rfc3339?)",
-		"unixms":                  "; perhaps unix_ms?)",
-		"unix-us":                 "; perhaps unix_us?)",
-		"unix_sn":                 "; perhaps unix_ns?)",
-		"unxi":                    "; perhaps unix?)",
-		"epoch":                   "; perhaps unix?)",
-		"ms":                      "; perhaps unix_ms?)",
-		"µs":                      "; perhaps unix_us?)",
-		"nanos":                   "; perhaps unix_ns?)",
+		"RFC3339":                 "; did you mean rfc3339?)",
+		"rfc-3339":                "; did you mean rfc3339?)",
+		"rfc3393":                 "; did you mean rfc3339?)",
+		"iso8601":                 "; did you mean rfc3339?)",
+		"unixms":                  "; did you mean unix_ms?)",
+		"unix-us":                 "; did you mean unix_us?)",
+		"unix_sn":                 "; did you mean unix_ns?)",
+		"unxi":                    "; did you mean unix?)",
+		"epoch":                   "; did you mean unix?)",
+		"ms":                      "; did you mean unix_ms?)",
+		"µs":                      "; did you mean unix_us?)",
+		"nanos":                   "; did you mean unix_ns?)",
 		"2006-01-02 15:04:05":     "'%d/%m/%Y %H:%M:%S')",
-		"%H:%M:%S":                "(it reads no year: %Y)",
-		"%b %e %H:%M:%S":          "(it reads no year: %Y)",
-		"%Y-%m-%d %I:%M":          "(%I without %p leaves half of the day open)",
-		"%Y-%U":                   "(weeks are read by %G and %V only)",
-		"%Y-%m-%d %Q":             `(unexpected format "%Q")`,
+		"%H:%M:%S":                "(it has no year: add %Y)",
+		"%b %e %H:%M:%S":          "(it has no year: add %Y)",
+		"%Y-%m-%d %I:%M":          "(%I is ambiguous without %p: add %p, or use %H)",
+		"%Y-%U":                   "(%U and %W are not supported: use %G and %V)",
+		"%Y-%m-%d %Q":             `(unknown conversion "%Q")`,
+		"%Q":                      `(unknown conversion "%Q")`,
 		"%Y-%V":                   `(use "%G" to parse ISO year for "%V")`,
 		"%Y%":                     `(stray "%")`,
-		"%%Y":                     "(it reads no year: %Y)",
+		"%%Y":                     "(it has no year: add %Y)",
 		strings.Repeat("x", 5000): "xxx… (auto",
 	} {
 		if _, err := stamp.ParseFormat(s); err == nil {
@@ -59,7 +65,8 @@ func TestParseFormatSaysWhatIsAllowed(t *testing.T) {
 	}
 }
 
-// layouts are read as the instant beside them, or refused for the reason after the "!".
+// layouts has layouts, texts and the instants that they are, or after "!" a part of
+// the error.
 var layouts = [][3]string{
 	{"%d/%b/%Y:%H:%M:%S %z", "26/Dec/2018:18:11:08 +0100", "2018-12-26T17:11:08Z"},
 	{"%Y-%m-%d", "2018-12-26", "2018-12-26T00:00:00Z"},
@@ -84,33 +91,37 @@ var layouts = [][3]string{
 	{"%Y %e. %b", "2016 29. Feb", "2016-02-29T00:00:00Z"},
 	{"%H%M%d %m %Y", "033101 02 2018", "2018-02-01T03:31:00Z"},
 
-	{"%Y-%m-%d", "2018-02-30", "! not a time: 2018-02-30 (%Y-%m-%d: there is no such %d as 30)"},
+	{"%Y-%m-%d", "2018-02-30", "! not a time: 2018-02-30 (%Y-%m-%d: the date does not exist: %d is 30)"},
 	{"%F %T", "2018-02-28 23:59:61", `! (%F %T: cannot parse "%S")`},
-	{"%F %T", "2018-04-31 23:59:60", "! as 31)"},
+	{"%F %T", "2018-04-31 23:59:60", "! is 31)"},
 	{"%F %T", "2018-12-26 24:00:00", `! cannot parse "%H"`},
-	{"%F %T", "2018-12-26 18:11:08Z", "! unparsed"},
-	{"%F", "2018-12-26 " + strings.Repeat("x", 1000), "! unparsed"},
-	{"%v", "31-Feb-2018", "! as 31)"},
-	{"%e %b %Y", " 31 Apr 2018", "! as 31)"},
-	{"%Y %j", "2018 366", "! no such %j as 366)"},
-	{"%G-W%V-%u", "2018-W53-1", "! no such %V as 53)"},
-	{"%F %T %Z", "2018-12-26 18:11:08 PST", "! zone PST; only UTC and GMT are sure"},
-	{"%F %T %Z", "2018-12-26 18:11:08 +03", "! zone +03;"},
+	{"%F %T", "2018-12-26 18:11:08Z", "! the layout does not read"},
+	{"%F", "2018-12-26 " + strings.Repeat("x", 1000), "! the layout does not read"},
+	{"%v", "31-Feb-2018", "! is 31)"},
+	{"%e %b %Y", " 31 Apr 2018", "! is 31)"},
+	{"%Y %j", "2018 366", "! %j is 366)"},
+	{"%G-W%V-%u", "2018-W53-1", "! %V is 53)"},
+	{"%F %T %Z", "2018-12-26 18:11:08 PST", "! the zone name PST is ambiguous: use UTC, GMT"},
+	{"%F %T %Z", "2018-12-26 18:11:08 +03", "! the zone name +03"},
 	{"%Y", "0", "! outside the years"},
 	{"%Y", "-44", "! outside the years"},
 	{"%s", "253402300800", "! outside the years"},
 	{"%F %H%z", "9999-12-31 23-0100", "! outside the years"},
 }
 
+// TestLayout: the layouts above read the texts next to them as what is given.
 func TestLayout(t *testing.T) {
+	t.Parallel()
 	for _, c := range layouts {
 		p := parser(t, c[0])
 		check(t, c[1], c[2], p.Text)
 	}
 }
 
-// TestLayoutKnowsTheCalendar: a day is read if and only if package time does not move it.
-func TestLayoutKnowsTheCalendar(t *testing.T) {
+// TestLayoutAcceptsDaysThatExist: a day is accepted if and only if package time
+// does not normalise it to another one.
+func TestLayoutAcceptsDaysThatExist(t *testing.T) {
+	t.Parallel()
 	p := parser(t, "%d.%m.%Y %H:%M:%S")
 	rapid.Check(t, func(t *rapid.T) {
 		y, m, d := rapid.IntRange(1, 9999).Draw(t, "y"), rapid.IntRange(1, 12).Draw(t, "m"), rapid.IntRange(1, 31).Draw(t, "d")
@@ -127,6 +138,7 @@ func TestLayoutKnowsTheCalendar(t *testing.T) {
 	})
 }
 
+// FuzzLayout: whatever a layout accepts is within the range of a Parser.
 func FuzzLayout(f *testing.F) {
 	for _, c := range layouts {
 		f.Add(c[0], c[1])

@@ -11,23 +11,32 @@ import (
 	"github.com/itchyny/timefmt-go"
 )
 
-// A layout is a strftime layout as timefmt-go reads it, and what that leaves unchecked. timefmt hands its numbers to time.Date,
-// which turns 30 February into 2 March and second 60 into the next minute, and the numbers themselves are not to be had. A probe
-// finds them out: the layout with one conversion replaced by a number reads the text exactly if that number stands there.
+// layout is a strftime layout, parsed by timefmt-go, with the checks that
+// timefmt-go does not make.
+//
+// timefmt-go passes the numbers of a text to time.Date, which normalises them: 30
+// February becomes 2 March, second 60 the next minute. It does not return the
+// numbers, so they cannot be checked directly. A layout uses probes instead: to
+// find out whether the text has a number at a conversion, it parses the text with a
+// second layout, which has that number, as literal text, in place of the
+// conversion. That succeeds exactly if the number is there. Probes run only when
+// the result shows that they may be needed, so nearly all times are parsed once.
 type layout struct {
-	text  string
-	leap  []probe // second 60
-	days  []probe // numbers that some months or years lack
-	named bool    // a zone's name is read and no offset
+	text       string
+	leapSecond []probe // for second 60; empty if the layout has no %S
+	days       []probe // for numbers that only some months or years have: days 29 to 31, day of the year 366, week 53
+	nameOnly   bool    // the layout has %Z but not %z: a zone name without an offset
 }
 
+// probe tests whether a text has a given number at a conversion.
 type probe struct {
-	conversion string
-	number     string
-	layout     string // with the number in place of the conversion
+	conversion string // such as %d
+	number     string // such as 30
+	layout     string // the layout with number in place of conversion
 }
 
-func (p probe) fits(b []byte) bool {
+// matches reports whether b has the number at the conversion.
+func (p probe) matches(b []byte) bool {
 	if !bytes.Contains(b, []byte(p.number)) {
 		return false
 	}
@@ -35,8 +44,12 @@ func (p probe) fits(b []byte) bool {
 	return err == nil
 }
 
+// newLayout checks a layout and prepares its probes. timefmt-go reports conversions
+// that it does not know when it parses, so the check parses an example that the
+// layout itself has formatted.
 func newLayout(s string) (*layout, error) {
 	parts := conversions(s)
+	// has reports whether the layout has a conversion by one of letters.
 	has := func(letters string) bool {
 		for _, p := range parts {
 			if len(p) > 1 && p[0] == '%' && strings.ContainsAny(p[len(p)-1:], letters) {
@@ -47,42 +60,52 @@ func newLayout(s string) (*layout, error) {
 	}
 	switch {
 	case has("UW"):
-		return nil, errors.New("weeks are read by %G and %V only")
+		return nil, errors.New("%U and %W are not supported: use %G and %V")
 	case has("Il") && !has("pP"):
-		return nil, errors.New("%I without %p leaves half of the day open")
-	case !has("YyGgs"):
-		return nil, errors.New("it reads no year: %Y")
+		return nil, errors.New("%I is ambiguous without %p: add %p, or use %H")
 	}
+	// The example has two digits in every number, and a fraction.
 	example := time.Date(2018, 12, 26, 18, 11, 8, 509654000, time.UTC)
 	if _, err := timefmt.ParseInLocation(timefmt.Format(example, s), s, time.UTC); err != nil {
-		return nil, plain(err)
+		return nil, layoutError(err)
 	}
-	l := &layout{text: s, named: has("Z") && !has("z")}
-	if has("s") {
+	if !has("YyGgs") {
+		return nil, errors.New("it has no year: add %Y")
+	}
+	l := &layout{text: s, nameOnly: has("Z") && !has("z")}
+	if has("s") { // the whole instant, in which nothing can be out of range
 		return l, nil
 	}
-	l.leap = probes(parts, "S", "60")
+	l.leapSecond = probes(parts, "S", "60")
+	// Every month has days 1 to 28, every year days 1 to 365 and weeks 1 to 52.
+	// Only larger numbers need a probe; timefmt-go refuses those that no month or
+	// year has.
 	for _, d := range []string{"29", "30", "31"} {
+		// %e also reads a number after a blank.
 		l.days = slices.Concat(l.days, probes(parts, "de", d), probes(parts, "e", " "+d))
 	}
 	l.days = slices.Concat(l.days, probes(parts, "j", "366"), probes(parts, "V", "53"))
 	return l, nil
 }
 
-// probes is the probe for the last conversion by one of the letters, the one that counts, if there is one.
+// probes returns a probe for number at the last conversion by one of letters, or
+// nothing if there is none. Of several conversions timefmt-go uses the last.
 func probes(parts []string, letters, number string) []probe {
 	for i := len(parts) - 1; i >= 0; i-- {
-		if p := parts[i]; len(p) == 2 && p[0] == '%' && strings.Contains(letters, p[1:]) {
+		p := parts[i]
+		if len(p) == 2 && p[0] == '%' && strings.Contains(letters, p[1:]) {
 			return []probe{{p, number, strings.Join(parts[:i], "") + number + strings.Join(parts[i+1:], "")}}
 		}
 	}
 	return nil
 }
 
-// conversions cuts a layout into conversions (% and what belongs to it) and single bytes, conversions that stand for several
-// written out as timefmt-go reads them.
+// conversions splits a layout into conversions (a %, perhaps colons, and a letter)
+// and single bytes. It replaces a conversion that is an abbreviation, such as %F,
+// by those that it stands for, as timefmt-go parses them.
 func conversions(s string) (parts []string) {
 	for len(s) > 0 {
+		// n is the length of the next part. timefmt-go allows colons in %:z.
 		n := 1
 		if s[0] == '%' && len(s) > 1 {
 			for n < len(s)-1 && s[n] == ':' {
@@ -109,6 +132,7 @@ func conversions(s string) (parts []string) {
 		case "%R":
 			long = "%H:%M"
 		}
+		// An abbreviation may contain another one, so it is split in turn.
 		if long != "" {
 			parts = append(parts, conversions(long)...)
 		} else {
@@ -119,32 +143,40 @@ func conversions(s string) (parts []string) {
 	return parts
 }
 
+// parse reads b. An error begins with the layout.
 func (l *layout) parse(b []byte) (Time, error) {
 	t, err := l.read(b)
 	if err != nil {
-		err = fmt.Errorf("%s: %w", show([]byte(l.text)), err)
+		err = fmt.Errorf("%s: %w", printable([]byte(l.text)), err)
 	}
 	return t, err
 }
 
+// read is parse without the layout in the error.
 func (l *layout) read(b []byte) (Time, error) {
 	t, err := timefmt.ParseInLocation(string(b), l.text, time.UTC)
 	if err != nil {
-		return Time{}, plain(err)
+		return Time{}, layoutError(err)
 	}
-	leap := t.Second() == 0 && len(l.leap) > 0 && l.leap[0].fits(b)
+	// timefmt-go made the next minute of a leap second. Return to the minute that
+	// it ends.
+	leap := t.Second() == 0 && len(l.leapSecond) > 0 && l.leapSecond[0].matches(b)
 	if leap {
 		t = t.Add(-time.Second)
 	}
+	// If the text has day 30 and the result another day, the month does not have
+	// it.
 	for _, p := range l.days {
 		number := strings.TrimSpace(p.number)
-		if timefmt.Format(t, p.conversion) != number && p.fits(b) {
-			return Time{}, fmt.Errorf("there is no such %s as %s", p.conversion, number)
+		if timefmt.Format(t, p.conversion) != number && p.matches(b) {
+			return Time{}, fmt.Errorf("the date does not exist: %s is %s", p.conversion, number)
 		}
 	}
-	if name, _ := t.Zone(); l.named && name != "UTC" && name != "GMT" {
-		return Time{}, fmt.Errorf("zone %s; only UTC and GMT are sure, and %%z reads offsets", name)
+	name, _ := t.Zone()
+	if l.nameOnly && name != "UTC" && name != "GMT" {
+		return Time{}, fmt.Errorf("the zone name %s is ambiguous: use UTC, GMT, or an offset with %%z", name)
 	}
+	// As in Parser: the last nanosecond of the minute stands for a leap second.
 	u := Time{t.Unix(), int32(t.Nanosecond())}
 	if leap {
 		u.Nsec = lastNano
@@ -152,10 +184,15 @@ func (l *layout) read(b []byte) (Time, error) {
 	return u, u.check()
 }
 
-// plain is timefmt's reason without the text and the layout before it, and without more of the text than a message bears.
-func plain(err error) error {
-	if e := errors.Unwrap(err); e != nil {
-		err = e
+// reword replaces phrases of timefmt-go.
+var reword = strings.NewReplacer("unparsed string", "the layout does not read", "unexpected format", "unknown conversion")
+
+// layoutError returns the reason in an error of timefmt-go, without the text and
+// the layout that it repeats, and shortened.
+func layoutError(err error) error {
+	reason := errors.Unwrap(err)
+	if reason == nil {
+		reason = err
 	}
-	return errors.New(show([]byte(err.Error())))
+	return errors.New(printable([]byte(reword.Replace(reason.Error()))))
 }

@@ -13,7 +13,8 @@ import (
 	"weir/pkg/stamp"
 )
 
-// numbers are read with a format as an instant, or refused for the reason after the "!".
+// numbers has formats, numbers and the instants that they are, or after "!" a part
+// of the error.
 var numbers = [][3]string{
 	{"auto", "0", "1970-01-01T00:00:00Z"},
 	{"auto", "-0.0e5", "1970-01-01T00:00:00Z"},
@@ -58,7 +59,7 @@ var numbers = [][3]string{
 	{"unix", "9999999999999999999", "! (outside the years"},
 	{"unix", "-62135596800.1", "! (outside the years"},
 	{"unix_ns", "1e400", "! (outside the years"},
-	{"rfc3339", "1545847875", "! (a number, and the time format is rfc3339)"},
+	{"rfc3339", "1545847875", "! (a number, but the time format is rfc3339)"},
 	{"auto", "", "! empty"},
 	{"auto", "-", "! (not a number)"},
 	{"auto", "01", "! (not a number)"},
@@ -71,7 +72,10 @@ var numbers = [][3]string{
 	{"auto", "NaN", "! (not a number)"},
 }
 
+// TestNumber: the numbers above are read as what is given, and with unix formats as
+// text too.
 func TestNumber(t *testing.T) {
+	t.Parallel()
 	for _, c := range numbers {
 		p := parser(t, c[0])
 		check(t, c[1], c[2], p.Number)
@@ -81,7 +85,8 @@ func TestNumber(t *testing.T) {
 	}
 }
 
-// rational reads a JSON number as a count of the format's unit with math/big.
+// rational is the oracle: it reads a JSON number as a count of the unit of format
+// with math/big.
 func rational(text, format string) (stamp.Time, bool) {
 	r, ok := new(big.Rat).SetString(text)
 	if !ok || !json.Valid([]byte(text)) {
@@ -106,6 +111,7 @@ func rational(text, format string) (stamp.Time, bool) {
 	return stamp.Time{Sec: sec.Int64(), Nsec: int32(nsec.Int64())}, true
 }
 
+// sameAsRational tests that every format reads text as the oracle does.
 func sameAsRational(t interface{ Fatalf(string, ...any) }, text string) {
 	for _, format := range []string{"auto", "unix", "unix_ms", "unix_us", "unix_ns"} {
 		f, _ := stamp.ParseFormat(format)
@@ -117,11 +123,12 @@ func sameAsRational(t interface{ Fatalf(string, ...any) }, text string) {
 	}
 }
 
+// FuzzNumber: every text is read, or refused, as math/big reads it.
 func FuzzNumber(f *testing.F) {
 	for _, c := range numbers {
 		f.Add(c[1])
 	}
-	long := regexp.MustCompile(`[eE][+-]?[0-9]{4}`) // math/big would write out the zeros
+	long := regexp.MustCompile(`[eE][+-]?[0-9]{4}`) // math/big would compute all the zeros
 	f.Fuzz(func(t *testing.T, text string) {
 		if long.MatchString(text) {
 			_, _ = new(stamp.Parser).Number([]byte(text))
@@ -131,21 +138,28 @@ func FuzzNumber(f *testing.F) {
 	})
 }
 
+// TestNumbersAreExact: numbers with fractions and exponents are exact to the
+// nanosecond.
 func TestNumbersAreExact(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`-?(0|[1-9][0-9]{0,22})(\.[0-9]{1,14})?([eE][+-]?[0-9]{1,2})?`).Draw(t, "number")
 		sameAsRational(t, s)
 	})
 }
 
-func TestEpochTextCountsLikeTheNumber(t *testing.T) {
+// TestEpochTextEqualsNumber: a text of 10, 13, 16 or 19 digits is read as the
+// number is; other digits are refused.
+func TestEpochTextEqualsNumber(t *testing.T) {
+	t.Parallel()
 	var p stamp.Parser
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`[1-9][0-9]{0,20}(\.[0-9]{1,11})?`).Draw(t, "digits")
 		got, err := p.Text([]byte(s))
 		want, bad := p.Number([]byte(s))
 		whole, _, _ := strings.Cut(s, ".")
-		switch n := len(whole); {
+		n := len(whole)
+		switch {
 		case n == 10 || n == 13 || n == 16 || n == 19:
 			if err != nil || bad != nil || got != want {
 				t.Fatalf("%s: %v %v, the number is %v %v", s, got, err, want, bad)

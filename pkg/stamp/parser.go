@@ -9,53 +9,90 @@ import (
 	"unicode/utf8"
 )
 
-// Parser reads timestamps of one [Format], one goroutine at a time; the zero value reads auto. It remembers the last minute it
-// saw, so that of the next time in that minute only the rest is read; this changes no answer.
+// Parser parses timestamps of one [Format]. The zero value parses auto. One
+// goroutine at a time may use it.
 //
-// rfc3339 is YYYY-MM-DD, then T, t or a space, then HH:MM:SS, and perhaps a fraction of any length after a point or comma and a
-// zone, with or without a space before it: Z, z, UTC, or an offset of less than a day as +HH:MM, +HHMM or +HH (RFC 3339, with
-// what ISO 8601 and common writers do to it). Without a zone it is UTC. A date alone, a time without seconds and dates and times
-// that do not exist are refused. Digits of a fraction past the ninth are checked and dropped.
+// It caches the minute that it parsed last: of a time in the same minute only the
+// seconds, the fraction and the zone are parsed. The cache changes no result.
 //
-// A leap second, :60 with any fraction, is read as the last nanosecond of its minute: so it stays in its minute and is not
-// before :59.x, at the price that all times inside it are equal. It may end any minute, as a time without a zone may be local.
+// What each format reads:
 //
-// unix, unix_ms, unix_us and unix_ns count since the epoch, as a number or as text that is one: fractions and exponents are
-// exact down to the nanosecond, what is finer goes toward the past.
+// rfc3339 is YYYY-MM-DD, then T, t or a space, then HH:MM:SS, then optionally a
+// fraction of any length after a point or a comma, then optionally a zone, with or
+// without a space before it: Z, z, UTC, or an offset below a day as +HH:MM, +HHMM
+// or +HH. That is RFC 3339 with the variants of ISO 8601 and of common programs. A
+// time without a zone is UTC. A date alone, a time without seconds, and dates and
+// times that do not exist are errors. Digits of the fraction after the ninth must
+// be digits but do not count.
 //
-// auto is rfc3339 for text and, for numbers, the count whose unit the magnitude tells: below 1e11 seconds (to the year 5138),
-// below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds; so milliseconds before March 1973 need unix_ms. Text of
-// digits, with a fraction or not, is such a number if it has the 10, 13, 16 or 19 digits of the years 2001 to 2286 before the
-// point, and is refused otherwise: 20181226 may be a date.
+// A leap second, :60 with any fraction, is read as the last nanosecond of its
+// minute. So it belongs to its minute and is not before :59.x; the price is that
+// all times in it are equal. It may end any minute, as a time without a zone may be
+// local.
 //
-// A strftime layout is read as timefmt-go does: names are English, numbers may have fewer digits, %f takes one to six, %z also
-// Z and +01:00; but days that do not exist are refused, a leap second is the one above, and %Z without %z reads UTC and GMT
-// only. Weekdays beside a date are not compared with it. A layout reads the text of numbers too.
+// unix, unix_ms, unix_us and unix_ns are a count since the epoch, as a JSON number
+// or as a text that is one. Fractions and exponents are exact to the nanosecond;
+// what is finer is truncated toward the past.
+//
+// auto reads text as rfc3339, and numbers as a count whose magnitude decides the
+// unit: seconds below 1e11 (the year 5138), milliseconds below 1e14, microseconds
+// below 1e17, else nanoseconds. So milliseconds before March 1973 need unix_ms. A
+// text of digits, perhaps with a fraction, is such a number if it has 10, 13, 16 or
+// 19 digits before the point, as times from 2001 to 2286 have. Otherwise it is an
+// error, as 20181226 may be a date.
+//
+// A strftime layout is read as timefmt-go does: names are English, numbers may have
+// fewer digits, %f reads one to six digits, and %z also Z and +01:00. But days that
+// do not exist are errors, leap seconds are read as above, and %Z without %z reads
+// UTC and GMT only. A weekday next to a date is not compared with it. A layout also
+// reads the text of JSON numbers.
+//
+// Invariants of the cache, if known is set:
+//
+//   - lo and hi are the bytes 0 to 7 and 8 to 15 of a text YYYY-MM-DDTHH:MM,
+//     little-endian, whose date and time exist; the byte between date and time is
+//     T, t or a space.
+//   - minuteStart is that time as UTC, in seconds since the epoch, and hourStart is
+//     the start of its hour.
+//
+// The cached text is exact, so a text that begins with the same 16 bytes needs no
+// validation of these.
 type Parser struct {
-	format Format
-	known  bool
-	lo, hi uint64 // the 16 bytes of the last minute
-	start  int64  // its value, as UTC
-	hour   int64  // and that of its hour
+	format      Format
+	known       bool
+	lo, hi      uint64
+	minuteStart int64
+	hourStart   int64
 }
 
-// NewParser is a parser of f.
+// NewParser returns a parser of f.
 func NewParser(f Format) *Parser { return &Parser{format: f} }
 
-// Text reads what a JSON string holds, decoded. The years are 0001 to 9999, in UTC. An error is a reason for a person,
-// `not a time: 2018-13-01 00:00:00 (month 13)`, without a position. The forms of auto do not allocate.
+// Text parses the decoded contents of a JSON string. The result is in the years
+// 0001 to 9999, as UTC. An error is a message for the user, such as "not a time:
+// 2018-13-01 00:00:00 (month 13)", without a position. It allocates nothing for
+// what auto accepts.
 func (p *Parser) Text(b []byte) (Time, error) {
 	if p.recall(b) {
-		if t, ok := quick(b, p.start); ok {
+		if t, ok := quick(b, p.minuteStart); ok {
 			return t, nil
 		}
 	}
 	t, err := p.text(b)
-	return t, fault(b, err)
+	return t, notATime(b, err)
 }
 
-// Again reads a time in the minute that was read last, if it is of a common form: the seconds, perhaps a fraction after a
-// point and a zone. It answers as Text would, or not at all; b is then proven to hold none but digits and the marks of a time.
+// Again parses a time in the cached minute, if it is of the common form :SS,
+// perhaps a fraction after a point, perhaps Z or an offset +HH:MM. Otherwise, and
+// for every other minute, it returns false, and the caller has to use Text.
+//
+// It promises two things. If it returns true, Text would return the same time. And
+// b then consists of digits and the characters -:.+TtZz and space only: the caller
+// may take raw bytes of a line, before it knows that they are free of escapes and
+// valid UTF-8.
+//
+// The common form of all, a fraction of up to eight digits without an offset, is
+// handled here, so that it needs one call only.
 func (p *Parser) Again(b []byte) (t Time, ok bool) {
 	if !p.recall(b) {
 		return t, false
@@ -64,50 +101,62 @@ func (p *Parser) Again(b []byte) (t Time, ok bool) {
 	if b[n-1]|0x20 == 'z' {
 		n--
 	}
-	k := n - 20 // digits of a fraction
+	k := n - 20 // the number of digits after the point, if b[19] is the point
 	if uint(k-1) >= 8 || b[16] != ':' || b[19] != '.' {
-		return quick(b, p.start)
+		return quick(b, p.minuteStart)
 	}
 	tens, ones := b[17]-'0', b[18]-'0'
 	part, ok := fraction8(binary.LittleEndian.Uint64(b[n-8:]), k)
 	if tens > 5 || ones > 9 || !ok {
 		return t, false
 	}
-	return Time{p.start + int64(tens)*10 + int64(ones), part * 10}, true
+	return Time{p.minuteStart + int64(tens)*10 + int64(ones), part * 10}, true
 }
 
-// Hour is how texts begin whose hour is known, for whoever reads on by himself: bytes 0 to 7 and 6 to 13, to the colon before
-// the minute. To when that hour begins, minutes and seconds are added, and no zone but Z may follow. Zeros, where there is none.
+// Hour returns the text of the cached hour and the start of the hour in seconds
+// since the epoch, for a SIMD kernel that parses the rest itself. The two words are
+// the bytes 0 to 7 and 6 to 13 of YYYY-MM-DDTHH:MM, up to the colon before the
+// minute, little-endian; they overlap, so that both are full. Without a cached hour
+// they are zero, which no time begins with.
+//
+// It promises that a text that begins with these 14 bytes, continues with two digits
+// of the minute, a colon and two of the second, each below 60, and perhaps a
+// fraction after a point, and then ends, or ends with Z, is read by Text as the
+// start plus these. With any other zone the caller must use Text. The result stays
+// valid when another hour is cached; it is then only less likely to help.
 func (p *Parser) Hour() (text [2]uint64, start int64) {
 	if !p.known {
 		return text, 0
 	}
-	return [2]uint64{p.lo, p.lo>>48 | p.hi<<16}, p.hour
+	return [2]uint64{p.lo, p.lo>>48 | p.hi<<16}, p.hourStart
 }
 
-// Number reads the text of a JSON number; for the years and errors see [Parser.Text].
+// Number parses the text of a JSON number. For the range and for errors see
+// [Parser.Text].
 func (p *Parser) Number(b []byte) (Time, error) {
 	var t Time
 	var err error
 	switch p.format.kind {
 	case rfc3339:
-		err = errors.New("a number, and the time format is rfc3339")
+		err = errors.New("a number, but the time format is rfc3339")
 	case strftime:
 		t, err = p.format.layout.parse(b)
 	default:
-		t, err = count(b, p.format.kind)
+		t, err = parseCount(b, p.format.kind)
 	}
-	return t, fault(b, err)
+	return t, notATime(b, err)
 }
 
+// text is Text without its fast path. The error is the reason alone.
 func (p *Parser) text(b []byte) (Time, error) {
 	switch p.format.kind {
 	case auto:
-		if n := wholeDigits(b); n > 0 {
+		n := wholeDigits(b)
+		if n > 0 {
 			if n != 10 && n != 13 && n != 16 && n != 19 {
-				return Time{}, errors.New("digits alone; --time-format says what they are: unix, '%Y%m%d' …")
+				return Time{}, errors.New("only digits; give their --time-format, such as unix or '%Y%m%d'")
 			}
-			return count(b, auto)
+			return parseCount(b, auto)
 		}
 		fallthrough
 	case rfc3339:
@@ -116,54 +165,67 @@ func (p *Parser) text(b []byte) (Time, error) {
 				return Time{}, err
 			}
 		}
-		return clock(b, p.start)
+		return parseTail(b, p.minuteStart)
 	case strftime:
 		return p.format.layout.parse(b)
 	}
-	return count(b, p.format.kind)
+	t, err := parseCount(b, p.format.kind)
+	if errors.Is(err, errNumber) {
+		err = fmt.Errorf("%w, but the time format is %v", err, p.format.kind)
+	}
+	return t, err
 }
 
-// recall reports whether b begins with the minute that is remembered and has more to say.
+// recall reports whether b begins with the cached minute and is longer. The
+// comparisons with b come first, as they fail more often than known does.
 func (p *Parser) recall(b []byte) bool {
 	return len(b) > 16 && binary.LittleEndian.Uint64(b) == p.lo && binary.LittleEndian.Uint64(b[8:]) == p.hi && p.known
 }
 
-// learn reads and remembers the minute that b begins with, as YYYY-MM-DDTHH:MM.
+// learn parses the minute at the start of b, YYYY-MM-DDTHH:MM, and caches it. On an
+// error the cache does not change.
 func (p *Parser) learn(b []byte) error {
-	if len(b) < 10 || b[4] != '-' || b[7] != '-' || !digits(b[:4]) {
-		return errors.New("it does not begin with a date such as 2018-12-26")
+	if len(b) < 10 || b[4] != '-' || b[7] != '-' || !allDigits(b[:4]) {
+		return errors.New("it does not begin with a date such as 2018-12-26; --time-format reads other layouts")
 	}
+	// pair returns 255 for what is not two digits, which the tests of the ranges
+	// refuse with the characters in the message.
 	y, m, d := int64(pair(b[0], b[1]))*100+int64(pair(b[2], b[3])), int64(pair(b[5], b[6])), int64(pair(b[8], b[9]))
 	switch {
 	case y == 0:
 		return errors.New("year 0000")
 	case m < 1 || m > 12:
-		return fmt.Errorf("month %s", show(b[5:7]))
+		return fmt.Errorf("month %s", printable(b[5:7]))
 	case d < 1 || d > 31:
-		return fmt.Errorf("day %s", show(b[8:10]))
+		return fmt.Errorf("day %s", printable(b[8:10]))
 	case d > daysIn(y, m):
-		return fmt.Errorf("day %d, and the month has %d", d, daysIn(y, m))
+		return fmt.Errorf("day %d, but the month has %d days", d, daysIn(y, m))
 	case len(b) == 10:
-		return errors.New("a date alone; --time-format '%Y-%m-%d' reads it")
+		return errors.New("a date without a time; --time-format '%Y-%m-%d' reads it")
 	case len(b) < 16 || b[10] != 'T' && b[10] != 't' && b[10] != ' ' || b[13] != ':':
 		return errors.New("no time such as 18:11:08 after the date")
 	}
 	h, mm := int64(pair(b[11], b[12])), int64(pair(b[14], b[15]))
 	switch {
 	case h > 23:
-		return fmt.Errorf("hour %s", show(b[11:13]))
+		return fmt.Errorf("hour %s", printable(b[11:13]))
 	case mm > 59:
-		return fmt.Errorf("minute %s", show(b[14:16]))
+		return fmt.Errorf("minute %s", printable(b[14:16]))
 	}
-	p.hour = daysFromCivil(y, m, d)*day + h*hour
-	p.start = p.hour + mm*minute
+	p.hourStart = daysFromCivil(y, m, d)*day + h*hour
+	p.minuteStart = p.hourStart + mm*minute
 	p.lo, p.hi, p.known = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), true
 	return nil
 }
 
-// quick is clock for what is most common behind the minute, which b has: :SS,
-// perhaps a point and one to nine digits, perhaps Z or an offset as +HH:MM.
-func quick(b []byte, start int64) (t Time, ok bool) {
+// quick parses what follows the minute in the most common forms: :SS, perhaps a
+// point and one to nine digits, perhaps Z or an offset +HH:MM. Requires that b
+// begins with a minute that is minuteStart as UTC. It returns false for everything
+// else, valid or not, and parseTail decides.
+//
+// Leap seconds are left to parseTail, as it must know that there is a 60 to
+// truncate the fraction.
+func quick(b []byte, minuteStart int64) (t Time, ok bool) {
 	n := len(b)
 	if n < 19 {
 		return t, false
@@ -172,49 +234,55 @@ func quick(b []byte, start int64) (t Time, ok bool) {
 	if b[16] != ':' || tens > 5 || ones > 9 {
 		return t, false
 	}
-	t.Sec = start + int64(tens*10+ones)
+	t.Sec = minuteStart + int64(tens*10+ones)
+	// n becomes the end of the seconds or the fraction. An offset may take the time
+	// out of the range of years, which only parseTail reports.
 	if n > 19 && b[n-1]|0x20 == 'z' {
 		n--
 	} else if n >= 25 && b[n-3] == ':' {
-		if zone := b[n-6:]; string(zone) != "+00:00" {
-			east, err := offset(zone)
-			if t.Sec -= east; err != nil || t.check() != nil {
+		zone := b[n-6:]
+		if string(zone) != "+00:00" {
+			east, err := parseOffset(zone)
+			t.Sec -= east
+			if err != nil || t.check() != nil {
 				return t, false
 			}
 		}
 		n -= 6
 	}
 	if n > 19 {
-		t.Nsec, ok = tail(b[:n])
+		t.Nsec, ok = quickFraction(b[:n])
 		return t, ok
 	}
 	return t, true
 }
 
-// clock reads what follows the minute in b, which begins at start: :SS, fraction, zone.
-func clock(b []byte, start int64) (Time, error) {
+// parseTail parses what follows the minute: :SS, perhaps a fraction, perhaps a
+// zone, in every form. Requires that b begins with a minute that is minuteStart as
+// UTC.
+func parseTail(b []byte, minuteStart int64) (Time, error) {
 	if len(b) < 19 || b[16] != ':' {
 		return Time{}, noSeconds(b)
 	}
 	s := pair(b[17], b[18])
 	if s > 60 {
-		return Time{}, fmt.Errorf("second %s", show(b[17:19]))
+		return Time{}, fmt.Errorf("second %s", printable(b[17:19]))
 	}
-	t, rest := Time{start + int64(s), 0}, b[19:]
+	t, rest := Time{minuteStart + int64(s), 0}, b[19:]
 	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
 		n := 0
 		if t.Nsec, n = fraction(rest[1:]); n == 0 {
-			return Time{}, errors.New("no digits after the " + show(rest[:1]))
+			return Time{}, errors.New("no digits after the " + printable(rest[:1]))
 		}
 		rest = rest[1+n:]
 	}
 	if s == 60 {
-		t = Time{start + 59, lastNano}
+		t = Time{minuteStart + 59, lastNano} // whatever its fraction is
 	}
 	if len(rest) == 0 {
 		return t, nil
 	}
-	east, err := offset(rest)
+	east, err := parseOffset(rest)
 	if err != nil {
 		return Time{}, err
 	}
@@ -222,13 +290,15 @@ func clock(b []byte, start int64) (Time, error) {
 	return t, t.check()
 }
 
+// noSeconds returns the error for a b without seconds. If all that is missing is
+// the seconds, it names the layout that reads b.
 func noSeconds(b []byte) error {
 	if len(b) > 16 && b[16] == ':' {
 		return errors.New("no seconds after the minute")
 	}
 	zone := ""
 	if len(b) > 16 {
-		if _, err := offset(b[16:]); err != nil || b[16] == ' ' {
+		if _, err := parseOffset(b[16:]); err != nil || b[16] == ' ' {
 			return errors.New("no seconds after the minute")
 		}
 		zone = "%z"
@@ -236,16 +306,18 @@ func noSeconds(b []byte) error {
 	return fmt.Errorf("no seconds; --time-format '%%Y-%%m-%%d%c%%H:%%M%s' reads it", b[10], zone)
 }
 
-// tail reads what follows the seconds in b if that is a point and one to nine
-// digits, as nanoseconds; the first eight in one word.
-func tail(b []byte) (nsec int32, ok bool) {
+// quickFraction parses what follows the seconds in b, if that is a point and one to
+// nine digits, as nanoseconds. The first eight digits are read in one word, a ninth
+// by itself.
+func quickFraction(b []byte) (nsec int32, ok bool) {
 	n := len(b) - 20
 	if n < 1 || n > 9 || b[19] != '.' {
 		return 0, false
 	}
 	last := byte(0)
 	if n == 9 {
-		if last = b[28] - '0'; last > 9 {
+		last = b[28] - '0'
+		if last > 9 {
 			return 0, false
 		}
 		b, n = b[:28], 8
@@ -254,19 +326,37 @@ func tail(b []byte) (nsec int32, ok bool) {
 	return nsec*10 + int32(last), ok
 }
 
-// fraction8 is what the last n bytes of a word, 1 to 8, are behind a point, in
-// units of 10^-8; false if they are not all digits.
+// fraction8 returns the last n bytes of a little-endian word, 1 to 8 of them, as
+// the digits after a point, in units of 10^-8. It returns false if they are not all
+// digits. The other bytes of the word do not matter.
+//
+// The word holds characters in the order of the text, the first one lowest. The XOR
+// turns '0' to '9' into 0 to 9. The shift moves the first digit to the lowest byte
+// and drops what was before it; zeros enter above, as the digits that are missing.
+//
+// A byte above 9 gets its top bit set by adding 0x76, or has it already. A carry
+// into the next byte can only occur above such a byte, so marks is 0 if and only if
+// all bytes are digits.
+//
+// Three multiplications then join neighbours. First, byte i becomes 10 × d[i] +
+// d[i+1] (times 10 in the byte above, plus itself; the shift moves it back); the
+// bytes 0, 2, 4 and 6 are the pairs, at most 99, and a mask isolates them. Then
+// pairs are joined to numbers of four digits in 16 bits, with the factor 100, and
+// these to one of eight digits in 32 bits, with 10,000. The first digits are in the
+// lower part each time, so it is they that are multiplied. No part overflows into
+// the next one: 99 < 2^8, 9999 < 2^16.
 func fraction8(w uint64, n int) (v int32, ok bool) {
 	const ones = 0x0101010101010101
 	w = (w ^ '0'*ones) >> ((64 - 8*uint(n)) & 63)
-	marks := (w + 0x76*ones | w) & (0x80 * ones) // no digit: above 9
+	marks := (w + 0x76*ones | w) & (0x80 * ones)
 	w = w * (10<<8 + 1) >> 8
 	w = (w & 0x00ff00ff00ff00ff) * (100<<16 + 1) >> 16
 	w = (w & 0x0000ffff0000ffff) * (10000<<32 + 1) >> 32
 	return int32(w), marks == 0
 }
 
-// fraction reads the digits at the start of b as nanoseconds and says how many there are.
+// fraction parses the digits at the start of b as nanoseconds and returns their
+// number. unit becomes 0 after the ninth digit, so further ones add nothing.
 func fraction(b []byte) (nsec int32, n int) {
 	unit := int32(100_000_000)
 	for n < len(b) && b[n]-'0' <= 9 {
@@ -277,8 +367,9 @@ func fraction(b []byte) (nsec int32, n int) {
 	return nsec, n
 }
 
-// offset is how many seconds the zone that b consists of is east of Greenwich.
-func offset(b []byte) (int64, error) {
+// parseOffset parses a zone, which must be all of b, and returns how many seconds
+// it is east of UTC.
+func parseOffset(b []byte) (int64, error) {
 	z := b
 	if z[0] == ' ' {
 		z = z[1:]
@@ -287,9 +378,10 @@ func offset(b []byte) (int64, error) {
 	case len(z) == 1 && (z[0] == 'Z' || z[0] == 'z'), string(z) == "UTC":
 		return 0, nil
 	case len(z) == 0 || z[0] != '+' && z[0] != '-':
-		return 0, fmt.Errorf("%s after the seconds", show(b))
+		return 0, fmt.Errorf("unexpected \"%s\" after the seconds", printable(b))
 	}
-	h, m := uint8(bad), uint8(0)
+	// Of a zone that is none of the three forms h stays invalid.
+	h, m := uint8(notDigits), uint8(0)
 	switch len(z) {
 	case 3:
 		h = pair(z[1], z[2])
@@ -301,7 +393,7 @@ func offset(b []byte) (int64, error) {
 		}
 	}
 	if h > 23 || m > 59 {
-		return 0, fmt.Errorf("offset %s", show(z))
+		return 0, fmt.Errorf("offset %s", printable(z))
 	}
 	s := int64(h)*hour + int64(m)*minute
 	if z[0] == '-' {
@@ -310,18 +402,21 @@ func offset(b []byte) (int64, error) {
 	return s, nil
 }
 
-const bad = 255
+// notDigits is what pair returns instead of a number; every test of a range refuses
+// it.
+const notDigits = 255
 
-// pair is the number of two digits, or bad.
+// pair returns the number that two characters make, or notDigits.
 func pair(tens, ones byte) uint8 {
 	t, o := tens-'0', ones-'0'
 	if t > 9 || o > 9 {
-		return bad
+		return notDigits
 	}
 	return t*10 + o
 }
 
-func digits(b []byte) bool {
+// allDigits reports whether b has nothing but digits.
+func allDigits(b []byte) bool {
 	for _, c := range b {
 		if c-'0' > 9 {
 			return false
@@ -330,6 +425,7 @@ func digits(b []byte) bool {
 	return true
 }
 
+// check returns an error if t is outside the range of a Parser.
 func (t Time) check() error {
 	if t.Sec < minSec || t.Sec > maxSec {
 		return errors.New("outside the years 0001 to 9999")
@@ -337,24 +433,26 @@ func (t Time) check() error {
 	return nil
 }
 
-// fault makes of a reason the error for a person.
-func fault(b []byte, reason error) error {
+// notATime returns the error for the user: b, shortened, and the reason. It copies
+// what it needs of b.
+func notATime(b []byte, reason error) error {
 	if reason == nil {
 		return nil
 	}
 	if len(b) == 0 {
 		return errors.New("not a time: the text is empty")
 	}
-	return fmt.Errorf("not a time: %s (%w)", show(b), reason)
+	return fmt.Errorf("not a time: %s (%w)", printable(b), reason)
 }
 
-// show is b for a message: cut if it is long, escaped if it is not printable.
-func show(b []byte) string {
+// printable returns b for a message: truncated if it is long, escaped if it is not
+// printable.
+func printable(b []byte) string {
 	const most = 48
 	end := ""
 	if len(b) > most {
 		n := most
-		for n > most-utf8.UTFMax && !utf8.RuneStart(b[n]) {
+		for n > most-utf8.UTFMax && !utf8.RuneStart(b[n]) { // do not split a character
 			n--
 		}
 		b, end = b[:n], "…"

@@ -14,7 +14,8 @@ import (
 	"weir/pkg/stamp"
 )
 
-// texts are read by auto as the instant beside them, or refused for the reason after the "!".
+// texts has texts and the instants that auto reads them as, or after "!" a part of
+// the error.
 var texts = [][2]string{
 	{"2018-12-26 18:11:08.509654", "2018-12-26T18:11:08.509654Z"},
 	{"2018-12-26T18:11:08Z", "2018-12-26T18:11:08Z"},
@@ -47,13 +48,13 @@ var texts = [][2]string{
 	{"1545847875123456789", "2018-12-26T18:11:15.123456789Z"},
 
 	{"", "! not a time: the text is empty"},
-	{"yesterday", "! not a time: yesterday (it does not begin with a date such as 2018-12-26)"},
+	{"yesterday", "! not a time: yesterday (it does not begin with a date such as 2018-12-26; --time-format reads other layouts)"},
 	{"2018-13-01 00:00:00", "! not a time: 2018-13-01 00:00:00 (month 13)"},
 	{"2018-00-01 00:00:00", "! (month 00)"},
 	{"2018-1-01 00:00:00", "! (it does not begin"},
-	{"2018-02-30 00:00:00", "! (day 30, and the month has 28)"},
-	{"1900-02-29 00:00:00", "! (day 29, and the month has 28)"},
-	{"2018-04-31 00:00:00", "! (day 31, and the month has 30)"},
+	{"2018-02-30 00:00:00", "! (day 30, but the month has 28 days)"},
+	{"1900-02-29 00:00:00", "! (day 29, but the month has 28 days)"},
+	{"2018-04-31 00:00:00", "! (day 31, but the month has 30 days)"},
 	{"2018-12-00 00:00:00", "! (day 00)"},
 	{"2018-12-32 00:00:00", "! (day 32)"},
 	{"0000-12-01 00:00:00", "! (year 0000)"},
@@ -68,9 +69,9 @@ var texts = [][2]string{
 	{"2018-12-26T18:11:08+1", "! (offset +1)"},
 	{"2018-12-26T18:11:08-01-00", "! (offset -01-00)"},
 	{"2018-12-26T18:11:08 ", "! after the seconds)"},
-	{"2018-12-26T18:11:08 CET", "! ( CET after the seconds)"},
-	{"2018-12-26T18:11:08Zz", "! (Zz after the seconds)"},
-	{"2018-12-26", "! (a date alone; --time-format '%Y-%m-%d' reads it)"},
+	{"2018-12-26T18:11:08 CET", `! (unexpected " CET" after the seconds)`},
+	{"2018-12-26T18:11:08Zz", `! (unexpected "Zz" after the seconds)`},
+	{"2018-12-26", "! (a date without a time; --time-format '%Y-%m-%d' reads it)"},
 	{"2018-12-26T18", "! (no time such as 18:11:08 after the date)"},
 	{"2018-12-26_18:11:08", "! (no time such as 18:11:08 after the date)"},
 	{"2018-12-26T18:11", "! (no seconds; --time-format '%Y-%m-%dT%H:%M' reads it)"},
@@ -81,8 +82,8 @@ var texts = [][2]string{
 	{" 2018-12-26 18:11:08", "! (it does not begin"},
 	{"0001-01-01T00:00:00+00:01", "! (outside the years 0001 to 9999)"},
 	{"9999-12-31T23:59:59-00:01", "! (outside the years 0001 to 9999)"},
-	{"20181226", "! (digits alone; --time-format says what they are"},
-	{"20181226181108", "! (digits alone;"},
+	{"20181226", "! (only digits; give their --time-format, such as unix"},
+	{"20181226181108", "! (only digits;"},
 	{"-1545847875", "! (it does not begin"},
 	{"1545847875.", "! (it does not begin"},
 	{"0545847875", "! (not a number)"},
@@ -91,14 +92,17 @@ var texts = [][2]string{
 	{"2018-12-26T18:11:08" + strings.Repeat("Z", 1000), "!…"},
 }
 
+// TestText: the texts above are read as what is given.
 func TestText(t *testing.T) {
+	t.Parallel()
 	p := stamp.NewParser(stamp.Format{})
 	for _, c := range texts {
 		check(t, c[0], c[1], p.Text)
 	}
 }
 
-// check reads in with read and compares with the instant in RFC 3339, or with the part of the error's text after the "!".
+// check reads in with read and compares the result with want, an instant in RFC
+// 3339 or "!" and a part of the error. Every error is short and printable.
 func check(t *testing.T, in, want string, read func([]byte) (stamp.Time, error)) {
 	t.Helper()
 	got, err := read([]byte(in))
@@ -119,7 +123,10 @@ func check(t *testing.T, in, want string, read func([]byte) (stamp.Time, error))
 	}
 }
 
-func TestALayoutThatIsAdvisedReadsTheText(t *testing.T) {
+// TestSuggestedLayoutsReadTheText: where an error says that a layout reads the
+// text, it does.
+func TestSuggestedLayoutsReadTheText(t *testing.T) {
+	t.Parallel()
 	quoted := regexp.MustCompile(`'(%[^']*)' reads it`)
 	n := 0
 	for _, c := range texts {
@@ -129,11 +136,11 @@ func TestALayoutThatIsAdvisedReadsTheText(t *testing.T) {
 		}
 		n++
 		if _, err := parser(t, m[1]).Text([]byte(c[0])); err != nil {
-			t.Errorf("advised %s, but %v", m[1], err)
+			t.Errorf("%s is suggested, but %v", m[1], err)
 		}
 	}
 	if n < 4 {
-		t.Errorf("only %d pieces of advice", n)
+		t.Errorf("only %d suggestions", n)
 	}
 }
 
@@ -146,7 +153,10 @@ func parser(t testing.TB, format string) *stamp.Parser {
 	return stamp.NewParser(f)
 }
 
-func TestTextWrittenByPackageTimeIsReadBack(t *testing.T) {
+// TestTextReadsWhatTimeFormats: every time, formatted by package time in several
+// layouts and zones, is read back.
+func TestTextReadsWhatTimeFormats(t *testing.T) {
+	t.Parallel()
 	layouts := []string{
 		time.RFC3339Nano, "2006-01-02 15:04:05.999999999", "2006-01-02t15:04:05,000000000z07:00",
 		"2006-01-02 15:04:05.000000000 -0700", "2006-01-02T15:04:05.000000000-07",
@@ -167,7 +177,7 @@ func TestTextWrittenByPackageTimeIsReadBack(t *testing.T) {
 				return
 			}
 		}
-		// The z of the third layout is no part of what package time understands.
+		// Package time does not know the z of the third layout.
 		text := strings.Replace(at.Format(layout), "z07:00", at.Format("Z07:00"), 1)
 		for _, p := range []*stamp.Parser{auto, strict} {
 			if got, err := p.Text([]byte(text)); err != nil || got != x {
@@ -200,6 +210,8 @@ func oracle(text string) (stamp.Time, bool) {
 	return own(at), true
 }
 
+// FuzzText: Text accepts what the oracle accepts, whatever minute is cached, and
+// Again agrees with Text and only accepts the characters that it promises.
 func FuzzText(f *testing.F) {
 	for _, c := range texts {
 		f.Add("2018-12-26 18:11:08", c[0])
@@ -212,19 +224,19 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, text string) {
 		p := stamp.NewParser(rfc)
 		_, _ = p.Text([]byte(before))
-		again, sure := p.Again([]byte(text))
-		if sure && strings.Trim(text, "0123456789-:.+ TtZz") != "" {
-			t.Fatalf("%q was proven plain", text)
+		again, ok1 := p.Again([]byte(text))
+		if ok1 && strings.Trim(text, "0123456789-:.+ TtZz") != "" {
+			t.Fatalf("Again accepts %q", text)
 		}
 		got, err := p.Text([]byte(text))
-		if sure && (err != nil || again != got) {
-			t.Fatalf("after %q, %q is again %v, and then %v (%v)", before, text, again, got, err)
+		if ok1 && (err != nil || again != got) {
+			t.Fatalf("after %q, %q is %v by Again, and %v (%v) by Text", before, text, again, got, err)
 		}
 		want, ok := oracle(text)
 		if ok != (err == nil) || got != want && ok {
 			t.Fatalf("after %q, %q is %v (%v), want %v (%t)", before, text, got, err, want, ok)
 		}
-		// auto differs by epoch text alone.
+		// auto differs from rfc3339 by texts of digits only.
 		got, err = stamp.NewParser(stamp.Format{}).Text([]byte(text))
 		if !epoch.MatchString(text) && (ok != (err == nil) || got != want && ok) {
 			t.Fatalf("%q is %v (%v), want %v (%t)", text, got, err, want, ok)
@@ -232,8 +244,10 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// TestEveryByteOfAFraction: eight digits are read in one word, which must not take a neighbour of a digit for one.
+// TestEveryByteOfAFraction: every byte at every index of a fraction is read as the
+// oracle reads it, although eight are read at once.
 func TestEveryByteOfAFraction(t *testing.T) {
+	t.Parallel()
 	var p stamp.Parser
 	for n := 1; n <= 10; n++ {
 		for at := range n {
@@ -249,7 +263,7 @@ func TestEveryByteOfAFraction(t *testing.T) {
 	}
 }
 
-// almost draws the text of a time, in half of all cases with a byte or two changed.
+// almost draws the text of a time, often with a byte or two changed.
 func almost() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		x := stamp.Time{Sec: 1545847860 + rapid.Int64Range(-70, 70).Draw(t, "sec"), Nsec: 509654000}
@@ -257,28 +271,34 @@ func almost() *rapid.Generator[string] {
 		for range rapid.IntRange(0, 2).Draw(t, "slips") {
 			b[rapid.IntRange(0, len(b)-1).Draw(t, "at")] = rapid.SampledFrom([]byte("0123456789-:T .\x00")).Draw(t, "byte")
 		}
-		return string(b[:rapid.SampledFrom([]int{len(b), len(b), len(b) - 1}).Draw(t, "cut")])
+		return string(b[:rapid.SampledFrom([]int{len(b), len(b), len(b) - 1}).Draw(t, "length")])
 	})
 }
 
-func TestWhatWasReadBeforeChangesNoAnswer(t *testing.T) {
+// TestCacheChangesNoResult: a parser that has read other texts reads the next one
+// as a new parser does.
+func TestCacheChangesNoResult(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var old stamp.Parser
 		for _, text := range rapid.SliceOfN(almost(), 1, 30).Draw(t, "texts") {
 			got, err := old.Text([]byte(text))
-			want, fresh := stamp.NewParser(stamp.Format{}).Text([]byte(text))
-			if got != want || fmt.Sprint(err) != fmt.Sprint(fresh) {
-				t.Fatalf("%q: %v %v, a fresh parser says %v %v", text, got, err, want, fresh)
+			want, wantErr := stamp.NewParser(stamp.Format{}).Text([]byte(text))
+			if got != want || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+				t.Fatalf("%q: %v %v, by a new parser %v %v", text, got, err, want, wantErr)
 			}
 		}
 	})
-	// Sixteen zero bytes are what a parser without a past would compare with.
+	// A new parser has zeros in its cache.
 	if got, err := new(stamp.Parser).Text(append(make([]byte, 16), ":08"...)); err == nil {
 		t.Errorf("sixteen zero bytes are read as %v", got)
 	}
 }
 
-func TestTimesOfAMinuteKeepTheirOrder(t *testing.T) {
+// TestTimesOfAMinuteAreOrdered: with a leap second, all seconds of a minute are in
+// it and in order.
+func TestTimesOfAMinuteAreOrdered(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"auto", "%Y-%m-%d %H:%M:%S.%f"} {
 		p := parser(t, format)
 		var row []stamp.Time
@@ -289,18 +309,21 @@ func TestTimesOfAMinuteKeepTheirOrder(t *testing.T) {
 					t.Fatal(err)
 				}
 				if f := got.Floor(60); f != 1483228740 {
-					t.Fatalf("second %d.%s is of minute %d", s, part, f)
+					t.Fatalf("second %d.%s is in minute %d", s, part, f)
 				}
 				row = append(row, got)
 			}
 		}
 		if !slices.IsSortedFunc(row, stamp.Time.Compare) {
-			t.Errorf("%s: out of order", format)
+			t.Errorf("%s: not sorted", format)
 		}
 	}
 }
 
-func TestErrorsDoNotKeepTheLine(t *testing.T) {
+// TestErrorsCopyTheText: an error does not change when the buffer of the text is
+// reused.
+func TestErrorsCopyTheText(t *testing.T) {
+	t.Parallel()
 	b := []byte("2018-13-26 18:11:08")
 	_, err := new(stamp.Parser).Text(b)
 	was := err.Error()
@@ -310,6 +333,7 @@ func TestErrorsDoNotKeepTheLine(t *testing.T) {
 	}
 }
 
+// TestAutoDoesNotAllocate: nor do the formats of numbers.
 func TestAutoDoesNotAllocate(t *testing.T) {
 	for _, c := range texts {
 		if strings.HasPrefix(c[1], "!") {
@@ -345,7 +369,7 @@ func BenchmarkText(b *testing.B) {
 			}
 		})
 	}
-	b.Run("another minute each", func(b *testing.B) {
+	b.Run("another minute each time", func(b *testing.B) {
 		p := stamp.NewParser(stamp.Format{})
 		in := [2][]byte{[]byte("2018-12-26 18:11:08.509654"), []byte("2018-12-26 18:12:08.509654")}
 		i := 0

@@ -1,8 +1,22 @@
-// Package stamp reads timestamps: RFC 3339 and its everyday relatives, counts of seconds since the Unix epoch, and, by a
-// strftime layout, the rest. It also does the little arithmetic that windows need and writes the date of a row.
+// Package stamp parses timestamps: RFC 3339 and the variants of it that programs
+// write, counts of seconds since the Unix epoch, and any other format by a strftime
+// layout. It also has the arithmetic that windows need and formats the date of a
+// row.
 //
-// Every room above may lean on it; it leans on none, and it alone knows timefmt-go. It asks no clock and no local zone: the
-// same text is the same [Time] on every machine.
+// The types, in the order in which they are used:
+//
+//   - [Format] says how timestamps are written. [ParseFormat] reads it from the
+//     argument of --time-format.
+//   - [Parser] parses timestamps of one Format. It is fast because it caches the
+//     minute that it parsed last.
+//   - [Time] is the result: an instant, to the nanosecond. [AppendDateTime] formats
+//     its seconds.
+//   - [ParseSpan] and [SpanText] convert lengths of time such as 90s or 7d.
+//
+// The package reads neither the clock nor the local time zone, so the same text
+// gives the same [Time] on every machine. Any package may import it. It imports
+// suggest, for messages, and is the only package that imports timefmt-go, for
+// layouts.
 package stamp
 
 import (
@@ -13,27 +27,41 @@ import (
 
 const (
 	second   = int64(time.Second)
-	lastNano = 1e9 - 1
+	lastNano = 1e9 - 1 // the last nanosecond of a second
 
+	// In seconds:
 	minute = 60
 	hour   = 60 * minute
 	day    = 24 * hour
 
+	// The range of a Parser's times, which is that of four-digit years without
+	// 0000.
 	minSec = -62135596800 // 0001-01-01 00:00:00
 	maxSec = 253402300799 // 9999-12-31 23:59:59
 )
 
-// Time is an instant: Sec seconds since 1970-01-01 00:00:00 UTC in the proleptic Gregorian calendar, leap seconds not counted,
-// and Nsec nanoseconds after that, 0 <= Nsec < 1e9, also before 1970. A [Parser] gives times of the years 0001 to 9999; what
-// the methods say holds for these and for whatever is within a [time.Duration] of them.
+// Time is an instant: Sec seconds since 1970-01-01 00:00:00 UTC in the proleptic
+// Gregorian calendar, without leap seconds, plus Nsec nanoseconds.
+//
+// Invariant: 0 <= Nsec < 1e9, before 1970 as well, so an instant has one
+// representation and == compares instants.
+//
+// A [Parser] returns times of the years 0001 to 9999. The methods are right for
+// these and for all times within a [time.Duration] of them: seconds are below 2^38
+// there, so no sum or product of theirs overflows.
+//
+// Why not time.Time: it has 24 bytes and a pointer, and its arithmetic has to care
+// for the monotonic clock and zones.
 type Time struct {
 	Sec  int64
 	Nsec int32
 }
 
-// Compare is -1 if t is before u, 0 if they are the same instant, and 1 if t is after u.
+// Compare returns -1 if t is before u, 0 if they are the same instant, and 1 if t
+// is after u.
 func (t Time) Compare(u Time) int {
-	if c := cmp.Compare(t.Sec, u.Sec); c != 0 {
+	c := cmp.Compare(t.Sec, u.Sec)
+	if c != 0 {
 		return c
 	}
 	return cmp.Compare(t.Nsec, u.Nsec)
@@ -44,16 +72,18 @@ func (t Time) Before(u Time) bool {
 	return t.Sec < u.Sec || t.Sec == u.Sec && t.Nsec < u.Nsec
 }
 
-// Floor is the last multiple of step seconds, counted from the epoch, that is not after t; step > 0.
+// Floor returns the last multiple of step seconds, counted from the epoch, that is
+// not after t. Requires step > 0.
 func (t Time) Floor(step int64) int64 {
-	r := t.Sec % step
+	r := t.Sec % step // truncated toward zero, so negative before 1970
 	if r < 0 {
 		r += step
 	}
 	return t.Sec - r
 }
 
-// Ceil is the first multiple of step seconds, counted from the epoch, that is not before t; step > 0.
+// Ceil returns the first multiple of step seconds, counted from the epoch, that is
+// not before t. Requires step > 0.
 func (t Time) Ceil(step int64) int64 {
 	f := t.Floor(step)
 	if f == t.Sec && t.Nsec == 0 {
@@ -62,7 +92,7 @@ func (t Time) Ceil(step int64) int64 {
 	return f + step
 }
 
-// Add is the instant d after t.
+// Add returns the instant d after t.
 func (t Time) Add(d time.Duration) Time {
 	sec, nsec := t.Sec+int64(d)/second, int64(t.Nsec)+int64(d)%second
 	switch {
@@ -74,23 +104,28 @@ func (t Time) Add(d time.Duration) Time {
 	return Time{sec, int32(nsec)}
 }
 
-// Sub is the time from u to t, or the nearest Duration if they are more than 292 years apart. It is right for any two Times.
+// Sub returns the time from u to t, or the nearest Duration if they are more than
+// 292 years apart. It is right for any two Times, of every int64.
 func (t Time) Sub(u Time) time.Duration {
 	c := t.Compare(u)
 	if c < 0 {
-		if d := u.Sub(t); d < math.MaxInt64 {
+		d := u.Sub(t)
+		if d < math.MaxInt64 {
 			return -d
 		}
-		// MinInt64 and -MaxInt64 are neighbours that both come back as MaxInt64.
+		// d is saturated, or it is MaxInt64 exactly. Only in the latter case its
+		// opposite is a Duration that differs from the saturated MinInt64.
 		if t.Add(math.MaxInt64) == u {
 			return -math.MaxInt64
 		}
 		return math.MinInt64
 	}
-	s := uint64(t.Sec) - uint64(u.Sec) // not negative, and right even where int64 would overflow
+	s := uint64(t.Sec) - uint64(u.Sec) // not negative, as t is not before u; right also where int64 would overflow
 	if s > math.MaxInt64/uint64(second)+1 {
 		return math.MaxInt64
 	}
+	// s × 10^9 is below 2^63 + 2 × 10^9, and the difference of the nanoseconds,
+	// which may wrap, does not make the sum negative.
 	n := s*uint64(second) + uint64(int64(t.Nsec)-int64(u.Nsec))
 	return time.Duration(min(n, math.MaxInt64))
 }

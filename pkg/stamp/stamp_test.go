@@ -21,32 +21,39 @@ func own(t time.Time) stamp.Time { return stamp.Time{Sec: t.Unix(), Nsec: int32(
 
 func anyTime() *rapid.Generator[stamp.Time] {
 	return rapid.Custom(func(t *rapid.T) stamp.Time {
-		near := rapid.Int64Range(-200, 200)
+		small := rapid.Int64Range(-200, 200)
 		return stamp.Time{
-			Sec:  rapid.OneOf(near, rapid.Int64Range(minSec, maxSec), rapid.Int64Range(1.5e9, 1.6e9)).Draw(t, "sec"),
+			Sec:  rapid.OneOf(small, rapid.Int64Range(minSec, maxSec), rapid.Int64Range(1.5e9, 1.6e9)).Draw(t, "sec"),
 			Nsec: rapid.OneOf(rapid.SampledFrom([]int32{0, 1, 999999999}), rapid.Int32Range(0, 999999999)).Draw(t, "nsec"),
 		}
 	})
 }
 
-func TestFloorAndCeilEncloseTheTime(t *testing.T) {
+// TestFloorAndCeil: they are the multiples of the step next to the time.
+func TestFloorAndCeil(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		x := anyTime().Draw(t, "time")
 		step := rapid.OneOf(rapid.Int64Range(1, 100), rapid.Int64Range(1, 40*86400)).Draw(t, "step")
 		lo, hi := x.Floor(step), x.Ceil(step)
 		if lo%step != 0 || hi%step != 0 {
-			t.Fatalf("%d and %d are no multiples of %d", lo, hi, step)
+			t.Fatalf("%d and %d are not multiples of %d", lo, hi, step)
 		}
-		if at := (stamp.Time{Sec: lo}); x.Before(at) || lo+step <= x.Sec {
+		at := stamp.Time{Sec: lo}
+		if x.Before(at) || lo+step <= x.Sec {
 			t.Fatalf("Floor(%d) = %d", step, lo)
 		}
-		if at := (stamp.Time{Sec: hi}); at.Before(x) || !(stamp.Time{Sec: hi - step}).Before(x) {
+		at = stamp.Time{Sec: hi}
+		if at.Before(x) || !(stamp.Time{Sec: hi - step}).Before(x) {
 			t.Fatalf("Ceil(%d) = %d", step, hi)
 		}
 	})
 }
 
-func TestArithmeticIsThatOfPackageTime(t *testing.T) {
+// TestArithmeticAgreesWithTime: Add, Sub, Compare and Before give what package time
+// gives, also where Sub saturates.
+func TestArithmeticAgreesWithTime(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		x, y := anyTime().Draw(t, "x"), anyTime().Draw(t, "y")
 		d := time.Duration(rapid.Int64().Draw(t, "d"))
@@ -69,7 +76,9 @@ func TestArithmeticIsThatOfPackageTime(t *testing.T) {
 	})
 }
 
-func TestSubOfFarSentinelsSaturates(t *testing.T) {
+// TestSubSaturates: also for seconds at the limits of int64.
+func TestSubSaturates(t *testing.T) {
+	t.Parallel()
 	first, last := stamp.Time{Sec: math.MinInt64}, stamp.Time{Sec: math.MaxInt64, Nsec: 999999999}
 	if d := last.Sub(first); d != math.MaxInt64 {
 		t.Errorf("last - first = %d", d)
@@ -79,8 +88,12 @@ func TestSubOfFarSentinelsSaturates(t *testing.T) {
 	}
 }
 
+// TestDateTimeOfEveryDay: AppendDateTime formats every day that a row may have as
+// package time does.
 func TestDateTimeOfEveryDay(t *testing.T) {
-	// A window of a year beside the years that are read, and a second of the day that wanders through all of them.
+	t.Parallel()
+	// From a year before the range of a Parser to a year after it, at another
+	// second of each day.
 	var buf, want []byte
 	for sec, i := int64(minSec-366*86400), int64(0); sec < maxSec+366*86400; sec, i = sec+86400, i+1 {
 		s := sec + i*7919%86400
@@ -92,7 +105,8 @@ func TestDateTimeOfEveryDay(t *testing.T) {
 	}
 }
 
-func TestDateTimeBesideTheYearsRead(t *testing.T) {
+// TestDateTimeOutsideTheRange: years before 0001 and after 9999.
+func TestDateTimeOutsideTheRange(t *testing.T) {
 	for want, s := range map[string]int64{
 		"10000-01-01 00:00:00": maxSec + 1,
 		"0000-12-31 23:59:59":  minSec - 1,
