@@ -21,7 +21,8 @@ func TestDeviationsAgreeWithRat(t *testing.T) {
 		x := new(big.Rat)
 		for _, text := range texts {
 			var err error
-			if d, err = Parse([]byte(text)); err != nil {
+			d, err = Parse([]byte(text))
+			if err != nil {
 				t.Fatal(err)
 			}
 			x = rat(t, text)

@@ -41,7 +41,8 @@ func FuzzScan(f *testing.F) {
 		}
 		text := m[1]
 		digits := len(bytes.Trim(text, "-")) - bytes.Count(text, []byte{'.'})
-		switch want, err := Parse(text); {
+		want, err := Parse(text)
+		switch {
 		case n == 0 && digits > 19:
 		case n != len(text):
 			t.Fatalf("%q has %d bytes, not %d", text, n, len(text))

@@ -19,7 +19,8 @@ func text() *rapid.Generator[string] {
 	sign := rapid.SampledFrom([]string{"", "-"})
 	plain := rapid.Custom(func(t *rapid.T) string {
 		c := strconv.FormatUint(rapid.Uint64Range(0, pow10[rapid.IntRange(1, 19).Draw(t, "size")]).Draw(t, "c"), 10)
-		if k := rapid.IntRange(0, 25).Draw(t, "decimals"); k > 0 {
+		k := rapid.IntRange(0, 25).Draw(t, "decimals")
+		if k > 0 {
 			c = strings.Repeat("0", max(0, k+1-len(c))) + c
 			c = c[:len(c)-k] + "." + c[len(c)-k:]
 		}
@@ -333,7 +334,8 @@ func TestExamplesOfTheDesign(t *testing.T) {
 	if show(s.Value()) != "null" || show(s.Mean(n)) != "1e+308" || show(s.SD(n)) != "0" {
 		t.Error("beyond float64:", show(s.Value()), show(s.Mean(n)), show(s.SD(n)))
 	}
-	if s, _ = sumOf(decs(t, "5", "5", "5")); !s.SD(2).IsNull() || !s.Var(2).IsNull() {
+	s, _ = sumOf(decs(t, "5", "5", "5"))
+	if !s.SD(2).IsNull() || !s.Var(2).IsNull() {
 		t.Error("a negative variance")
 	}
 }

@@ -127,7 +127,8 @@ func halfEven(r *big.Rat, digits int) *big.Rat {
 	scaled := new(big.Rat).Quo(r, unit)
 	floor := new(big.Int).Div(scaled.Num(), scaled.Denom()) // Euclidean division rounds down
 	rest := new(big.Rat).Sub(scaled, new(big.Rat).SetInt(floor))
-	if c := rest.Cmp(big.NewRat(1, 2)); c > 0 || c == 0 && floor.Bit(0) == 1 {
+	c := rest.Cmp(big.NewRat(1, 2))
+	if c > 0 || c == 0 && floor.Bit(0) == 1 {
 		floor.Add(floor, big.NewInt(1))
 	}
 	return unit.Mul(unit, new(big.Rat).SetInt(floor))
@@ -159,7 +160,8 @@ func TestFloatOfTies(t *testing.T) {
 			return
 		}
 		den := big.NewInt(1)
-		if e := rapid.IntRange(-1260, 1000).Draw(t, "e"); e > 0 {
+		e := rapid.IntRange(-1260, 1000).Draw(t, "e")
+		if e > 0 {
 			m.Lsh(m, uint(e))
 		} else {
 			den.Lsh(den, uint(-e))

@@ -271,7 +271,8 @@ func parseTail(b []byte, minuteStart int64) (Time, error) {
 	t, rest := Time{minuteStart + int64(s), 0}, b[19:]
 	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
 		n := 0
-		if t.Nsec, n = fraction(rest[1:]); n == 0 {
+		t.Nsec, n = fraction(rest[1:])
+		if n == 0 {
 			return Time{}, errors.New("no digits after the " + printable(rest[:1]))
 		}
 		rest = rest[1+n:]
