@@ -10,65 +10,11 @@ import (
 	"testing"
 )
 
-// unconverted lists what does not follow the rule of TestHeadersHaveNoSideEffects
-// yet: "pkg/x" is the code of a package, "pkg/x tests" its tests. An entry must go
-// as soon as it follows the rule, and none may be added. When it is empty, it goes
-// too.
-var unconverted = map[string]bool{
-	"cmd tests":                true,
-	"cmd/machsim":              true,
-	"cmd/machsim tests":        true,
-	"cmd/stats":                true,
-	"pkg tests":                true,
-	"pkg/agg":                  true,
-	"pkg/agg tests":            true,
-	"pkg/board":                true,
-	"pkg/board tests":          true,
-	"pkg/cli":                  true,
-	"pkg/cli tests":            true,
-	"pkg/exact":                true,
-	"pkg/exact tests":          true,
-	"pkg/fd":                   true,
-	"pkg/fd tests":             true,
-	"pkg/group":                true,
-	"pkg/group tests":          true,
-	"pkg/httpapi":              true,
-	"pkg/httpapi tests":        true,
-	"pkg/mavg":                 true,
-	"pkg/mavg tests":           true,
-	"pkg/ndjson":               true,
-	"pkg/ndjson tests":         true,
-	"pkg/pipe":                 true,
-	"pkg/pipe tests":           true,
-	"pkg/sim":                  true,
-	"pkg/sim tests":            true,
-	"pkg/sink":                 true,
-	"pkg/sink tests":           true,
-	"pkg/sketch":               true,
-	"pkg/sketch tests":         true,
-	"pkg/source":               true,
-	"pkg/source tests":         true,
-	"pkg/stamp":                true,
-	"pkg/stamp tests":          true,
-	"pkg/stats":                true,
-	"pkg/stats tests":          true,
-	"pkg/suggest":              true,
-	"pkg/suggest tests":        true,
-	"pkg/table":                true,
-	"pkg/table tests":          true,
-	"pkg/winavg":               true,
-	"pkg/winavg tests":         true,
-	"pkg/window":               true,
-	"pkg/window tests":         true,
-	"scripts/compare/fastjson": true,
-}
-
 // TestHeadersHaveNoSideEffects: the header of an if or a switch holds no statement
 // beside `v, ok := ...` and `err := ...`. A reader of a condition need not look
 // for assignments and calls in front of it. The rule holds for all files of the
 // module but generated ones.
 func TestHeadersHaveNoSideEffects(t *testing.T) {
-	broken := map[string]bool{}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -83,25 +29,13 @@ func TestHeadersHaveNoSideEffects(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		part := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
-		if strings.HasSuffix(path, "_test.go") {
-			part += " tests"
-		}
 		for _, init := range headerStatements(file) {
-			broken[part] = true
-			if !unconverted[part] {
-				t.Errorf("%s: an if or switch header may only hold `v, ok := ...` or `err := ...`: write the statement before it", fset.Position(init.Pos()))
-			}
+			t.Errorf("%s: an if or switch header may only hold `v, ok := ...` or `err := ...`: write the statement before it", fset.Position(init.Pos()))
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	for part := range unconverted {
-		if !broken[part] {
-			t.Errorf("%s follows the rule now: remove it from the table unconverted", part)
-		}
 	}
 }
 

@@ -21,11 +21,11 @@ const MaxBatch = 256
 // below 2^55 - 1, and 256 of them add up to less than 2^63.
 func Bounded(sizes uint64) bool { return sizes < math.MaxInt64/MaxBatch }
 
-// Ten returns 10^k. Requires k < Tens.
-func Ten(k uint8) uint64 { return pow10[k] }
+// Pow10 returns 10^k. Requires k < NumPow10.
+func Pow10(k uint8) uint64 { return pow10[k] }
 
-// Tens is the number of powers of ten that fit 64 bits: 10^0 to 10^19.
-const Tens = len(pow10)
+// NumPow10 is the number of powers of ten that fit 64 bits: 10^0 to 10^19.
+const NumPow10 = len(pow10)
 
 // Sum returns the sum of the Units, in units of 10^-Scale.
 func (b Batch) Sum() (n int64) {
@@ -42,11 +42,11 @@ func (b Batch) MinMax() (least, most Dec) {
 	for _, x := range b.Units {
 		lo, hi = min(lo, x), max(hi, x)
 	}
-	return Units(lo, b.Scale), Units(hi, b.Scale)
+	return FromUnits(lo, b.Scale), FromUnits(hi, b.Scale)
 }
 
 // AddBatch adds every number of b to the total.
-func (s *Sum) AddBatch(b Batch) { s.Add(Units(b.Sum(), b.Scale)) }
+func (s *Sum) AddBatch(b Batch) { s.Add(FromUnits(b.Sum(), b.Scale)) }
 
 // AddBatch adds every number of b to the totals.
 //

@@ -51,7 +51,8 @@ func TestShortNumbersDoNotAllocate(t *testing.T) {
 			moments.Remove(d)
 		}
 	}
-	if n := testing.AllocsPerRun(10, window); n != 0 {
+	n := testing.AllocsPerRun(10, window)
+	if n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -73,7 +74,8 @@ func TestDeviationsDoNotAllocate(t *testing.T) {
 			s.Remove(Dec{c: uint64(71_000_001 + i*i), scale: 6})
 		}
 	}
-	if n := testing.AllocsPerRun(10, one); n != 0 {
+	n := testing.AllocsPerRun(10, one)
+	if n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -84,7 +86,8 @@ func BenchmarkParse(b *testing.B) {
 			raw := []byte(text)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Parse(raw); err != nil {
+				_, err := Parse(raw)
+				if err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -59,14 +59,16 @@ func TestDeviationsAgreeWithRat(t *testing.T) {
 			t.Fatalf("%v exceeds itself, or does not exceed 0", v.Append(nil, -1))
 		}
 		limit := new(big.Rat).Mul(k, new(big.Rat).Abs(mean))
-		if got, want := v.Exceeds(f, m), new(big.Rat).Abs(off).Cmp(limit) > 0; got != want {
+		got, want := v.Exceeds(f, m), new(big.Rat).Abs(off).Cmp(limit) > 0
+		if got != want {
 			t.Fatalf("%v exceeds %s of the mean: %v, want %v", texts, factor, got, want)
 		}
 		// k sd: compare squares, (x-m)² > k² (Σx² - n m²)/(n-1)
 		variance := new(big.Rat).Sub(squares, new(big.Rat).Mul(sum, mean))
 		variance.Quo(variance, big.NewRat(n-1, 1))
 		variance.Mul(variance, new(big.Rat).Mul(k, k))
-		if got, want := v.Exceeds(f, s.SD(n)), new(big.Rat).Mul(off, off).Cmp(variance) > 0; got != want {
+		got, want = v.Exceeds(f, s.SD(n)), new(big.Rat).Mul(off, off).Cmp(variance) > 0
+		if got != want {
 			t.Fatalf("%v exceeds %s sd: %v, want %v", texts, factor, got, want)
 		}
 	})

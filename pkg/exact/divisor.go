@@ -24,8 +24,8 @@ func (d Dec) Units(decimals uint8) (int64, bool) {
 	return int64(x ^ sign - sign), h|x>>62 == 0
 }
 
-// Units returns n × 10^-decimals. Requires decimals <= 24.
-func Units(n int64, decimals uint8) Dec {
+// FromUnits returns n × 10^-decimals. Requires decimals <= 24.
+func FromUnits(n int64, decimals uint8) Dec {
 	d := Int(n)
 	c, scale := trim(d.c, int(decimals))
 	return Dec{c: c, neg: d.neg, scale: uint8(scale)}
@@ -76,7 +76,7 @@ func (d *Divisor) CanFormatMilli() bool { return d.below > 0 }
 // The masks and the remainders by 1000 change nothing. They tell the compiler
 // that an index is in range: n is at most 4 before the second group and at most 7
 // before the fraction. The function calls nothing, so it needs no stack frame.
-func (d *Divisor) FormatMilli(num int64, out *[Room]byte) int {
+func (d *Divisor) FormatMilli(num int64, out *[FormatRoom]byte) int {
 	neg := uint64(num) >> 63
 	lo := uint64(num^num>>63) + neg // |num|
 	if lo >= d.below {
@@ -113,7 +113,7 @@ func Ratio(num int64, decimals uint8, den int64) Value {
 		if den <= 0 {
 			return Value{}
 		}
-		return ratioValue(Units(num, decimals).toBig(), big.NewInt(den))
+		return ratioValue(FromUnits(num, decimals).toBig(), big.NewInt(den))
 	}
 	return Value{num: fromInt(num), form: newForm(ratio, uint64(den), decimals)}
 }

@@ -27,7 +27,8 @@ func FuzzFloatText(f *testing.F) {
 		if math.IsNaN(x) {
 			return
 		}
-		if got := string(appendFloat(nil, x)); got != jsonFloat(x) {
+		got := string(appendFloat(nil, x))
+		if got != jsonFloat(x) {
 			t.Fatalf("%s, want %s", got, jsonFloat(x))
 		}
 	})
@@ -45,7 +46,8 @@ func TestAppendIgnoresCapacity(t *testing.T) {
 			f, _ := v.Float()
 			for size := range 60 {
 				dst := append(make([]byte, 0, size), "before"...)
-				if got := string(v.Append(dst, -1)); got != "before"+jsonFloat(f) {
+				got := string(v.Append(dst, -1))
+				if got != "before"+jsonFloat(f) {
 					t.Fatalf("capacity %d: %s, want %s", size, got, jsonFloat(f))
 				}
 			}
@@ -60,13 +62,15 @@ func TestFormatMilliAgreesWithFormat8(t *testing.T) {
 	for scale := range 4 {
 		d := NewDivisor(1, uint8(scale))
 		for c := range uint64(1e6) {
-			var got [Room]byte
+			var got [FormatRoom]byte
 			var want [24]byte
 			m := format8(&want, c, scale)
-			if n := d.FormatMilli(int64(c), &got); string(got[:n]) != string(want[:m]) {
+			n := d.FormatMilli(int64(c), &got)
+			if string(got[:n]) != string(want[:m]) {
 				t.Fatalf("%d × 10^-%d: %s, want %s", c, scale, got[:n], want[:m])
 			}
-			if n := d.FormatMilli(-int64(c), &got); c > 0 && string(got[:n]) != "-"+string(want[:m]) {
+			n = d.FormatMilli(-int64(c), &got)
+			if c > 0 && string(got[:n]) != "-"+string(want[:m]) {
 				t.Fatalf("-%d × 10^-%d: %s, want -%s", c, scale, got[:n], want[:m])
 			}
 		}
@@ -78,7 +82,8 @@ func TestFormatMilliAgreesWithFormat8(t *testing.T) {
 func TestDecimalsOf(t *testing.T) {
 	t.Parallel()
 	for k, p := range pow5 {
-		if got := decimalsOf(p); got != k {
+		got := decimalsOf(p)
+		if got != k {
 			t.Errorf("decimalsOf(5^%d) = %d", k, got)
 		}
 	}
@@ -91,7 +96,8 @@ func TestDecimalsOf(t *testing.T) {
 				continue
 			}
 			hi, lo := bits.Mul64(num%den, pow10[k])
-			if _, r := bits.Div64(hi, lo, den); r != 0 {
+			_, r := bits.Div64(hi, lo, den)
+			if r != 0 {
 				t.Errorf("%d/%d has more than %d decimals", num, den, k)
 			}
 		}
@@ -103,7 +109,8 @@ func TestDigits8IsInverseOfValue8(t *testing.T) {
 	t.Parallel()
 	for c := range uint64(10_000) {
 		for _, n := range []uint64{c, c * 10_000, c*10_000 + 9_999 - c} {
-			if w := digits8(n); value8(w) != n || nonDigits(w) != 0 {
+			w := digits8(n)
+			if value8(w) != n || nonDigits(w) != 0 {
 				t.Fatalf("%d: %#x", n, w)
 			}
 		}

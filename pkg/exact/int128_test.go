@@ -72,7 +72,8 @@ func TestIntegersAgreeWithBig(t *testing.T) {
 		if x.cmp(y) != x.toBig().Cmp(y.toBig()) {
 			t.Fatal("cmp", x, y)
 		}
-		if hi, lo := x.abs(); square(hi, lo).toBig().Cmp(new(big.Int).Mul(x.toBig(), x.toBig())) != 0 {
+		hi, lo := x.abs()
+		if square(hi, lo).toBig().Cmp(new(big.Int).Mul(x.toBig(), x.toBig())) != 0 {
 			t.Fatal("square", x)
 		}
 		n := rapid.Int64().Draw(t, "n")

@@ -79,7 +79,8 @@ func FuzzParse(f *testing.F) {
 		if !bytes.Equal(text, before) {
 			t.Fatal("the text was changed")
 		}
-		if number := isNumber(text); number != !errors.Is(err, ErrSyntax) {
+		number := isNumber(text)
+		if number != !errors.Is(err, ErrSyntax) {
 			t.Fatalf("%q: %v, but is a number: %v", text, err, number)
 		}
 		if err == ErrSyntax {
@@ -92,7 +93,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got := d.Float(); got != want {
+		got := d.Float()
+		if got != want {
 			t.Fatalf("%q: %v, but ParseFloat says %v", text, got, want)
 		}
 		checkForm(t, d, string(text))
@@ -107,7 +109,8 @@ func checkForm(t failer, d Dec, text string) {
 	if err != nil || back.Cmp(d) != 0 || back.Sign() != d.Sign() {
 		t.Fatalf("%q: reads back as %v, %v", out, back, err)
 	}
-	if again := back.Append(nil); !bytes.Equal(again, out) {
+	again := back.Append(nil)
+	if !bytes.Equal(again, out) {
 		t.Fatalf("two texts: %q and %q", out, again)
 	}
 	if back.big == nil && back != d || (back.big == nil) != (d.big == nil) {
@@ -116,7 +119,8 @@ func checkForm(t failer, d Dec, text string) {
 	if len(text) > 2000 || d.Sign() == 0 { // the oracle would expand 0e999999999
 		return
 	}
-	if got, want := rat(t, string(out)), rat(t, text); got.Cmp(want) != 0 {
+	got, want := rat(t, string(out)), rat(t, text)
+	if got.Cmp(want) != 0 {
 		t.Fatalf("%q was read as %q", text, out)
 	}
 }
@@ -140,7 +144,8 @@ func TestErrFine(t *testing.T) {
 		{"-1e-99999999999999999999999", ErrFine},
 		{"0e-99999999999999999999999", nil},
 	} {
-		if _, err := Parse([]byte(c.text)); err != c.want {
+		_, err := Parse([]byte(c.text))
+		if err != c.want {
 			t.Errorf("%.20s… (%d bytes): %v, want %v", c.text, len(c.text), err, c.want)
 		}
 	}
@@ -205,7 +210,8 @@ func TestFromFloatIsExact(t *testing.T) {
 		if !ok {
 			return
 		}
-		if got := d.Float(); got != f {
+		got := d.Float()
+		if got != f {
 			t.Fatalf("%v came back as %v", f, got)
 		}
 		if rat(t, string(d.Append(nil))).Cmp(new(big.Rat).SetFloat64(f)) != 0 {
@@ -219,13 +225,15 @@ func TestInt(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int64{0, 1, -1, 10, math.MaxInt64, math.MinInt64} {
 		want := strconv.FormatInt(n, 10)
-		if got := string(Int(n).Append(nil)); got != want {
+		got := string(Int(n).Append(nil))
+		if got != want {
 			t.Error(got, want)
 		}
 		if Int(n) != mustParse(t, want) {
 			t.Error("two representations of", n)
 		}
-		if got := string(Count(n).Append(nil, -1)); got != want {
+		got = string(Count(n).Append(nil, -1))
+		if got != want {
 			t.Error(got, want)
 		}
 	}
@@ -238,13 +246,16 @@ func TestCmpAgreesWithRat(t *testing.T) {
 		a, b := text().Draw(t, "a"), text().Draw(t, "b")
 		x, y := mustParse(t, a), mustParse(t, b)
 		want := rat(t, a).Cmp(rat(t, b))
-		if got := x.Cmp(y); got != want {
+		got := x.Cmp(y)
+		if got != want {
 			t.Fatalf("%s, %s: %d, want %d", a, b, got, want)
 		}
-		if got := x.Value().Cmp(y.Value()); got != want {
+		got = x.Value().Cmp(y.Value())
+		if got != want {
 			t.Fatalf("values of %s, %s: %d, want %d", a, b, got, want)
 		}
-		if got := x.Sign(); got != rat(t, a).Sign() {
+		got = x.Sign()
+		if got != rat(t, a).Sign() {
 			t.Fatalf("sign of %s: %d", a, got)
 		}
 	})
@@ -264,7 +275,8 @@ func TestDecText(t *testing.T) {
 		{"-0.0", "0"},
 		{"-123456789012345678901234.50", "-123456789012345678901234.5"},
 	} {
-		if got := string(mustParse(t, c[0]).Append(nil)); got != c[1] {
+		got := string(mustParse(t, c[0]).Append(nil))
+		if got != c[1] {
 			t.Errorf("%s: %s, want %s", c[0], got, c[1])
 		}
 	}

@@ -66,7 +66,8 @@ func BenchmarkScan(b *testing.B) {
 			raw := append([]byte(text), bytes.Repeat([]byte(",\"x\":1"), 20)...)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, n := Scan(raw); n == 0 {
+				_, n := Scan(raw)
+				if n == 0 {
 					b.Fatal("not read")
 				}
 			}

@@ -115,7 +115,8 @@ func check(t *rapid.T, s *Moments, only *Sum, rs []*big.Rat) {
 	n := int64(len(rs))
 	sum, mean, variance := moments(rs)
 	same := func(name string, v Value, want string) {
-		if got := string(v.Append(nil, -1)); got != want {
+		got := string(v.Append(nil, -1))
+		if got != want {
 			t.Fatalf("%s of %v: %s, want %s", name, rs, got, want)
 		}
 	}
@@ -237,15 +238,17 @@ func TestCopiesAreIndependent(t *testing.T) {
 		before := copied.Append(nil)
 		s.Add(d)
 		s.Merge(&s)
-		if got := copied.Append(nil); !bytes.Equal(got, before) {
+		got := copied.Append(nil)
+		if !bytes.Equal(got, before) {
 			t.Errorf("%s became %s", before, got)
 		}
 		if value.Cmp(d.Value()) != 0 {
 			t.Error("a Value changed with its Moments")
 		}
 		s.Subtract(&s)
-		if got := string(s.Append(nil)); got != "0 0" {
-			t.Error(got)
+		got = s.Append(nil)
+		if string(got) != "0 0" {
+			t.Errorf("%s", got)
 		}
 	}
 }
@@ -263,7 +266,8 @@ func TestSumAgreesWithAPD(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := ctx.Add(total, total, d); err != nil {
+			_, err = ctx.Add(total, total, d)
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -287,14 +291,17 @@ func TestLargeCountsAndScales(t *testing.T) {
 		n *= 2
 	}
 	want := nearest(big.NewRat(n, n-1))
-	if got := string(s.Var(n).Append(nil, -1)); got != jsonFloat(want) {
+	got := string(s.Var(n).Append(nil, -1))
+	if got != jsonFloat(want) {
 		t.Error("variance", got, want)
 	}
-	if got := string(s.Mean(n).Append(nil, -1)); got != "2" {
+	got = string(s.Mean(n).Append(nil, -1))
+	if got != "2" {
 		t.Error("mean", got)
 	}
 	s, _ = sumOf(decs(t, "1e-19", "18446744073709551615"))
-	if got := string(s.Value().Append(nil, -1)); got != "18446744073709551615.0000000000000000001" {
+	got = string(s.Value().Append(nil, -1))
+	if got != "18446744073709551615.0000000000000000001" {
 		t.Error("sum", got)
 	}
 }
@@ -311,19 +318,23 @@ func TestExamplesOfTheDesign(t *testing.T) {
 	t.Parallel()
 	show := func(v Value) string { return string(v.Append(nil, -1)) }
 	s, n := sumOf(decs(t, "0.1", "0.2", "0.3"))
-	if got := show(s.Mean(n)); got != "0.2" {
+	got := show(s.Mean(n))
+	if got != "0.2" {
 		t.Error("mean", got)
 	}
 	s, _ = sumOf(decs(t, "1e16", "1", "-1e16"))
-	if got := show(s.Value()); got != "1" {
+	got = show(s.Value())
+	if got != "1" {
 		t.Error("sum", got)
 	}
 	s, n = sumOf(decs(t, "1000000000000.1", "1000000000000.2", "1000000000000.3"))
-	if got := show(s.SD(n)); got != "0.1" {
+	got = show(s.SD(n))
+	if got != "0.1" {
 		t.Error("sd", got)
 	}
 	s, n = sumOf(decs(t, "100", "110", "120", "130", "80"))
-	if got := show(s.SD(n)); got != "19.235384061671343" {
+	got = show(s.SD(n))
+	if got != "19.235384061671343" {
 		t.Error("sd", got)
 	}
 	s, n = sumOf(nil)
@@ -362,7 +373,8 @@ func TestRemovedSpikeLeavesNoTrace(t *testing.T) {
 		if mean.big != nil || sd.big != nil || s.sum.big != nil || s.sq.big != nil || s.sum.scale > 4 || s.sq.scale != 2*s.sum.scale {
 			t.Errorf("%s left a trace: %+v", spike, s)
 		}
-		if got := string(mean.Append(nil, -1)); got != "71.08333333333333" {
+		got := string(mean.Append(nil, -1))
+		if got != "71.08333333333333" {
 			t.Error(got)
 		}
 	}
@@ -398,13 +410,15 @@ func TestScalesAlignAgain(t *testing.T) {
 func TestParseTotals(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", " ", "1", "1 ", " 1", "1  2", "1 2 3", "x 1", "1 x"} {
-		if _, err := ParseMoments([]byte(text)); err != ErrSyntax {
+		_, err := ParseMoments([]byte(text))
+		if err != ErrSyntax {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
 	back, err := ParseMoments([]byte("143 10224.5")) // of 71.5 twice
 	back.Add(Int(1))
-	if got := string(back.Append(nil)); err != nil || got != "144 10225.5" {
+	got := string(back.Append(nil))
+	if err != nil || got != "144 10225.5" {
 		t.Error(got, err)
 	}
 	var s Moments
@@ -416,13 +430,16 @@ func TestParseTotals(t *testing.T) {
 		s.Merge(&s)
 	}
 	text := s.Append(nil)
-	if back, err := ParseMoments(text); err != nil || !bytes.Equal(back.Append(nil), text) {
+	back, err = ParseMoments(text)
+	if err != nil || !bytes.Equal(back.Append(nil), text) {
 		t.Errorf("%.50s…: %v", text, err)
 	}
-	if _, err := ParseSum([]byte("1e1000000000")); err != ErrRange {
+	_, err = ParseSum([]byte("1e1000000000"))
+	if err != ErrRange {
 		t.Error(err)
 	}
-	if _, err := ParseMoments([]byte("1 1e-1000000000")); err != ErrFine {
+	_, err = ParseMoments([]byte("1 1e-1000000000"))
+	if err != ErrFine {
 		t.Error(err)
 	}
 }
@@ -444,20 +461,22 @@ func TestBatchEqualsItsNumbers(t *testing.T) {
 			moments.AddBatch(b)
 			least, most := b.MinMax()
 			for _, x := range b.Units {
-				d := Units(x, b.Scale)
+				d := FromUnits(x, b.Scale)
 				want.Add(d)
 				wantMoments.Add(d)
 				if d.Cmp(least) < 0 || d.Cmp(most) > 0 {
 					t.Fatalf("%s is not from %s to %s", d.Append(nil), least.Append(nil), most.Append(nil))
 				}
 			}
-			if !slices.ContainsFunc(b.Units, func(x int64) bool { return Units(x, b.Scale).Cmp(least) == 0 }) || !slices.ContainsFunc(b.Units, func(x int64) bool { return Units(x, b.Scale).Cmp(most) == 0 }) {
+			if !slices.ContainsFunc(b.Units, func(x int64) bool { return FromUnits(x, b.Scale).Cmp(least) == 0 }) || !slices.ContainsFunc(b.Units, func(x int64) bool { return FromUnits(x, b.Scale).Cmp(most) == 0 }) {
 				t.Fatalf("%s and %s are not among %v", least.Append(nil), most.Append(nil), b)
 			}
-			if got, want := string(sum.Append(nil)), string(want.Append(nil)); got != want {
+			got, want := string(sum.Append(nil)), string(want.Append(nil))
+			if got != want {
 				t.Fatalf("%s, want %s", got, want)
 			}
-			if got, want := string(moments.Append(nil)), string(wantMoments.Append(nil)); got != want {
+			got, want = string(moments.Append(nil)), string(wantMoments.Append(nil))
+			if got != want {
 				t.Fatalf("%s, want %s", got, want)
 			}
 		}
@@ -476,11 +495,13 @@ func TestFastFormatsAgree(t *testing.T) {
 			num := rapid.OneOf(rapid.Int64Range(-1000, 1000), rapid.Int64Range(-2e9, 2e9), rapid.Int64()).Draw(t, "num")
 			v := by.Quotient(num)
 			f, _ := v.Float()
-			var out [Room]byte
-			if n := v.FastFormat(&out); n > 0 && string(out[:n]) != jsonFloat(f) {
+			var out [FormatRoom]byte
+			n := v.FastFormat(&out)
+			if n > 0 && string(out[:n]) != jsonFloat(f) {
 				t.Fatalf("%d: %s, want %s", num, out[:n], jsonFloat(f))
 			}
-			if n := by.FormatMilli(num, &out); n > 0 && (!by.CanFormatMilli() || string(out[:n]) != jsonFloat(f)) {
+			n = by.FormatMilli(num, &out)
+			if n > 0 && (!by.CanFormatMilli() || string(out[:n]) != jsonFloat(f)) {
 				t.Fatalf("%d by FormatMilli (%v): %s, want %s", num, by.CanFormatMilli(), out[:n], jsonFloat(f))
 			} else if n == 0 && (den == 1 || den == 5 || den == 10) && decimals <= 2 && num%1000 == num {
 				t.Fatalf("%d is not written by FormatMilli", num)

@@ -91,7 +91,10 @@ func checkFloat(t *testing.T, v Value, f float64) {
 		if !nearestRoot(f, r) {
 			t.Fatalf("%v is not nearest to the root of %v", f, r)
 		}
-	} else if want := nearest(r); f != want {
+		return
+	}
+	want := nearest(r)
+	if f != want {
 		t.Fatalf("%v: %v, want %v", r, f, want)
 	}
 }
@@ -101,15 +104,18 @@ func checkText(t *testing.T, v Value, digits int, text string) {
 	f, _ := v.Float()
 	switch {
 	case digits < 0 && v.form.kind() == plain:
-		if want := decimal(exactly(v)); text != want {
+		want := decimal(exactly(v))
+		if text != want {
 			t.Fatalf("%s, want %s", text, want)
 		}
 	case digits < 0:
-		if want := jsonFloat(f); text != want {
+		want := jsonFloat(f)
+		if text != want {
 			t.Fatalf("%s, want %s", text, want)
 		}
 	case v.form.kind() != root:
-		if want := decimal(halfEven(exactly(v), digits)); text != want {
+		want := decimal(halfEven(exactly(v), digits))
+		if text != want {
 			t.Fatalf("%d digits: %s, want %s", digits, text, want)
 		}
 	default:
@@ -168,19 +174,22 @@ func TestFloatOfTies(t *testing.T) {
 		}
 		r := new(big.Rat).SetFrac(m, den)
 		want, _ := r.Float64()
-		if got := quotientBig(m, den); got != want {
+		got := quotientBig(m, den)
+		if got != want {
 			t.Fatalf("%v: %v, want %v", r, got, want)
 		}
 		square := new(big.Rat).Mul(r, r)
-		if got := rootBig(square.Num(), square.Denom()); got != want {
+		got = rootBig(square.Num(), square.Denom())
+		if got != want {
 			t.Fatalf("root of %v²: %v, want %v", r, got, want)
 		}
 		v := ratioValue(bigDec{m, 0}, den)
 		if f, ok := v.Float(); ok == math.IsInf(want, 0) || ok && f != want {
 			t.Fatalf("%v, %v", f, ok)
 		}
-		if got := string(v.Append(nil, -1)); got != jsonFloat(want) {
-			t.Fatalf("%s, want %s", got, jsonFloat(want))
+		text := string(v.Append(nil, -1))
+		if text != jsonFloat(want) {
+			t.Fatalf("%s, want %s", text, jsonFloat(want))
 		}
 	})
 }
@@ -255,7 +264,8 @@ func TestAppend(t *testing.T) {
 		{Null(), -1, "null"},
 		{Value{}, 0, "null"},
 	} {
-		if got := string(c.v.Append(nil, c.digits)); got != c.want {
+		got := string(c.v.Append(nil, c.digits))
+		if got != c.want {
 			t.Errorf("%d digits: %s, want %s", c.digits, got, c.want)
 		}
 	}
@@ -274,7 +284,8 @@ func TestValueCmp(t *testing.T) {
 	sign := func(i, j int) int { return max(-1, min(1, i-j)) }
 	for i, v := range inOrder {
 		for j, w := range inOrder {
-			if got := v.Cmp(w); got != sign(i, j) {
+			got := v.Cmp(w)
+			if got != sign(i, j) {
 				t.Errorf("%s against %s: %d", v.Append(nil, -1), w.Append(nil, -1), got)
 			}
 		}
@@ -314,7 +325,8 @@ func TestLerpIsExact(t *testing.T) {
 		if exactly(v).Cmp(want) != 0 {
 			t.Fatalf("%v, want %v", exactly(v), want)
 		}
-		if got := string(v.Append(nil, -1)); got != jsonFloat(nearest(want)) {
+		got := string(v.Append(nil, -1))
+		if got != jsonFloat(nearest(want)) {
 			t.Fatalf("%s, want %s", got, jsonFloat(nearest(want)))
 		}
 	})
@@ -330,7 +342,8 @@ func TestFiniteQuotients(t *testing.T) {
 		scale := rapid.IntRange(0, maxScale).Draw(t, "scale")
 		v := Value{num: int128{0, c}, form: newForm(ratio, den, uint8(scale))}
 		f, _ := v.Float()
-		if got := string(v.Append(nil, -1)); got != jsonFloat(f) {
+		got := string(v.Append(nil, -1))
+		if got != jsonFloat(f) {
 			t.Fatalf("%s, want %s", got, jsonFloat(f))
 		}
 		back, err := strconv.ParseFloat(string(v.Append(nil, -1)), 64)

@@ -180,10 +180,10 @@ func mixedScale(values []reading, width int, units []int64) (exact.Batch, bool) 
 		least, most = min(least, v.scale), max(most, v.scale)
 		size |= v.c
 	}
-	if int(most-least) >= exact.Tens {
+	if int(most-least) >= exact.NumPow10 {
 		return exact.Batch{}, false
 	}
-	over, size := bits.Mul64(size, exact.Ten(most-least))
+	over, size := bits.Mul64(size, exact.Pow10(most-least))
 	if over > 0 || !exact.Bounded(size) {
 		return exact.Batch{}, false
 	}
@@ -191,7 +191,7 @@ func mixedScale(values []reading, width int, units []int64) (exact.Batch, bool) 
 	for i := range units {
 		v := &values[at]
 		at += width
-		units[i] = signed(v.c*exact.Ten(most-v.scale), v.neg)
+		units[i] = signed(v.c*exact.Pow10(most-v.scale), v.neg)
 	}
 	return exact.Batch{Units: units, Scale: most}, true
 }

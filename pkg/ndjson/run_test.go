@@ -116,7 +116,7 @@ func compareColumns(t *rapid.T, run *Run) {
 		small := true // all of them are so small that a batch must be possible
 		for i := range units {
 			d := run.Num(i, k)
-			if ok && exact.Units(units[i], b.Scale).Cmp(d) != 0 {
+			if ok && exact.FromUnits(units[i], b.Scale).Cmp(d) != 0 {
 				t.Fatalf("reading %d of record %d: %d × 10^-%d is not %s", k, i, units[i], b.Scale, d.Append(nil))
 			}
 			n, fits := d.Units(6)

@@ -286,7 +286,7 @@ func (w *Writer) renderFast(b *Block, e *entry, label *Label, list []Cell) bool 
 	}
 	room := len(label.text) + labelRoom + 4
 	for i := range list {
-		room += len(names[list[i].Slot].text) + labelRoom + exact.Room
+		room += len(names[list[i].Slot].text) + labelRoom + exact.FormatRoom
 	}
 	n := len(w.buf)
 	if cap(w.buf)-n < len(text)+room {
@@ -301,7 +301,7 @@ func (w *Writer) renderFast(b *Block, e *entry, label *Label, list []Cell) bool 
 		n += names[c.Slot].copyTo(out[n:])
 		size := 0
 		if w.digits < 0 {
-			size = c.Value.FastFormat((*[exact.Room]byte)(out[n:]))
+			size = c.Value.FastFormat((*[exact.FormatRoom]byte)(out[n:]))
 		}
 		if size == 0 {
 			out = c.Value.Append(out[:n], w.digits)
@@ -331,7 +331,7 @@ func (w *Writer) renderRun(b *Block, line deferredLine, label *Label, columns []
 	short := w.digits < 0 && len(label.text) <= labelRoom
 	for k := range columns {
 		c := &columns[k]
-		room += len(c.label.text) + labelRoom + exact.Room
+		room += len(c.label.text) + labelRoom + exact.FormatRoom
 		short = short && len(c.label.text) <= labelRoom && c.Divisor.CanFormatMilli()
 	}
 	short = short && room <= shortRoom
@@ -372,7 +372,7 @@ func renderShort(out *[2 * shortRoom]byte, label *Label, columns []Column, i int
 		l := c.label
 		*(*[labelRoom]byte)(out[n&(shortRoom-1):]) = l.short
 		n += len(l.text)
-		size := c.Divisor.FormatMilli(c.Sums[i], (*[exact.Room]byte)(out[n&(shortRoom-1):]))
+		size := c.Divisor.FormatMilli(c.Sums[i], (*[exact.FormatRoom]byte)(out[n&(shortRoom-1):]))
 		if size == 0 {
 			return 0
 		}

@@ -22,7 +22,8 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("%s came back as %s", s, f)
 		}
 	}
-	if s := (stamp.Format{}).String(); s != "auto" {
+	s := (stamp.Format{}).String()
+	if s != "auto" {
 		t.Errorf("the zero value is %s", s)
 	}
 }
@@ -57,7 +58,8 @@ func TestParseFormatErrors(t *testing.T) {
 		"%%Y":                     "(it has no year: add %Y)",
 		strings.Repeat("x", 5000): "xxx… (auto",
 	} {
-		if _, err := stamp.ParseFormat(s); err == nil {
+		_, err := stamp.ParseFormat(s)
+		if err == nil {
 			t.Errorf("%q is accepted", s)
 		} else if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", s, err, want)
@@ -132,7 +134,8 @@ func TestLayoutAcceptsDaysThatExist(t *testing.T) {
 			want.Nsec = 999999999
 		}
 		got, err := p.Text(fmt.Appendf(nil, "%02d.%02d.%04d %02d:%02d:%02d", d, m, y, h, n, s))
-		if ok := at.Day() == d; ok != (err == nil) || ok && got != want {
+		ok := at.Day() == d
+		if ok != (err == nil) || ok && got != want {
 			t.Fatalf("%v (%v), want %v (%t)", got, err, want, ok)
 		}
 	})

@@ -66,7 +66,8 @@ func newLayout(s string) (*layout, error) {
 	}
 	// The example has two digits in every number, and a fraction.
 	example := time.Date(2018, 12, 26, 18, 11, 8, 509654000, time.UTC)
-	if _, err := timefmt.ParseInLocation(timefmt.Format(example, s), s, time.UTC); err != nil {
+	_, err := timefmt.ParseInLocation(timefmt.Format(example, s), s, time.UTC)
+	if err != nil {
 		return nil, layoutError(err)
 	}
 	if !has("YyGgs") {

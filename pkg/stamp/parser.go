@@ -299,7 +299,8 @@ func noSeconds(b []byte) error {
 	}
 	zone := ""
 	if len(b) > 16 {
-		if _, err := parseOffset(b[16:]); err != nil || b[16] == ' ' {
+		_, err := parseOffset(b[16:])
+		if err != nil || b[16] == ' ' {
 			return errors.New("no seconds after the minute")
 		}
 		zone = "%z"

@@ -106,7 +106,8 @@ func TestText(t *testing.T) {
 func check(t *testing.T, in, want string, read func([]byte) (stamp.Time, error)) {
 	t.Helper()
 	got, err := read([]byte(in))
-	if reason, bad := strings.CutPrefix(want, "!"); bad {
+	reason, bad := strings.CutPrefix(want, "!")
+	if bad {
 		switch {
 		case err == nil:
 			t.Errorf("%q is read as %v", in, std(got))
@@ -135,7 +136,8 @@ func TestSuggestedLayoutsReadTheText(t *testing.T) {
 			continue
 		}
 		n++
-		if _, err := parser(t, m[1]).Text([]byte(c[0])); err != nil {
+		_, err := parser(t, m[1]).Text([]byte(c[0]))
+		if err != nil {
 			t.Errorf("%s is suggested, but %v", m[1], err)
 		}
 	}
@@ -180,7 +182,8 @@ func TestTextReadsWhatTimeFormats(t *testing.T) {
 		// Package time does not know the z of the third layout.
 		text := strings.Replace(at.Format(layout), "z07:00", at.Format("Z07:00"), 1)
 		for _, p := range []*stamp.Parser{auto, strict} {
-			if got, err := p.Text([]byte(text)); err != nil || got != x {
+			got, err := p.Text([]byte(text))
+			if err != nil || got != x {
 				t.Fatalf("%s: %v %v, want %v", text, got, err, x)
 			}
 		}
@@ -290,7 +293,8 @@ func TestCacheChangesNoResult(t *testing.T) {
 		}
 	})
 	// A new parser has zeros in its cache.
-	if got, err := new(stamp.Parser).Text(append(make([]byte, 16), ":08"...)); err == nil {
+	got, err := new(stamp.Parser).Text(append(make([]byte, 16), ":08"...))
+	if err == nil {
 		t.Errorf("sixteen zero bytes are read as %v", got)
 	}
 }
@@ -308,7 +312,8 @@ func TestTimesOfAMinuteAreOrdered(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if f := got.Floor(60); f != 1483228740 {
+				f := got.Floor(60)
+				if f != 1483228740 {
 					t.Fatalf("second %d.%s is in minute %d", s, part, f)
 				}
 				row = append(row, got)
@@ -341,7 +346,8 @@ func TestAutoDoesNotAllocate(t *testing.T) {
 		}
 		p, b := stamp.NewParser(stamp.Format{}), []byte(c[0])
 		other := []byte("2001-01-01 01:01:01")
-		if n := testing.AllocsPerRun(100, func() { _, _ = p.Text(b); _, _ = p.Text(other) }); n != 0 {
+		n := testing.AllocsPerRun(100, func() { _, _ = p.Text(b); _, _ = p.Text(other) })
+		if n != 0 {
 			t.Errorf("%s allocates %v times", b, n)
 		}
 	}
@@ -350,7 +356,8 @@ func TestAutoDoesNotAllocate(t *testing.T) {
 			continue
 		}
 		p, b := parser(t, c[0]), []byte(c[1])
-		if n := testing.AllocsPerRun(100, func() { _, _ = p.Number(b) }); n != 0 {
+		n := testing.AllocsPerRun(100, func() { _, _ = p.Number(b) })
+		if n != 0 {
 			t.Errorf("%s allocates %v times", b, n)
 		}
 	}

@@ -61,17 +61,21 @@ func TestArithmeticAgreesWithTime(t *testing.T) {
 			y = own(std(x).Add(rapid.SampledFrom([]time.Duration{math.MinInt64, math.MinInt64 + 1, -1, 0, 1, math.MaxInt64 - 1, math.MaxInt64}).Draw(t, "apart")))
 			y = own(std(y).Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "off"))))
 		}
-		if got, want := x.Add(d), own(std(x).Add(d)); got != want {
+		got, want := x.Add(d), own(std(x).Add(d))
+		if got != want {
 			t.Fatalf("Add = %v, want %v", got, want)
 		}
-		if got, want := x.Sub(y), std(x).Sub(std(y)); got != want {
-			t.Fatalf("Sub = %d, want %d", got, want)
+		apart, wantApart := x.Sub(y), std(x).Sub(std(y))
+		if apart != wantApart {
+			t.Fatalf("Sub = %d, want %d", apart, wantApart)
 		}
-		if got, want := x.Compare(y), std(x).Compare(std(y)); got != want {
-			t.Fatalf("Compare = %d, want %d", got, want)
+		order, wantOrder := x.Compare(y), std(x).Compare(std(y))
+		if order != wantOrder {
+			t.Fatalf("Compare = %d, want %d", order, wantOrder)
 		}
-		if got, want := x.Before(y), std(x).Before(std(y)); got != want {
-			t.Fatalf("Before = %t", got)
+		before := x.Before(y)
+		if before != std(x).Before(std(y)) {
+			t.Fatalf("Before = %t", before)
 		}
 	})
 }
@@ -80,10 +84,12 @@ func TestArithmeticAgreesWithTime(t *testing.T) {
 func TestSubSaturates(t *testing.T) {
 	t.Parallel()
 	first, last := stamp.Time{Sec: math.MinInt64}, stamp.Time{Sec: math.MaxInt64, Nsec: 999999999}
-	if d := last.Sub(first); d != math.MaxInt64 {
+	d := last.Sub(first)
+	if d != math.MaxInt64 {
 		t.Errorf("last - first = %d", d)
 	}
-	if d := first.Sub(last); d != math.MinInt64 {
+	d = first.Sub(last)
+	if d != math.MinInt64 {
 		t.Errorf("first - last = %d", d)
 	}
 }
@@ -112,12 +118,14 @@ func TestDateTimeOutsideTheRange(t *testing.T) {
 		"0000-12-31 23:59:59":  minSec - 1,
 		"-0001-12-31 23:59:59": minSec - 366*86400 - 1,
 	} {
-		if got := string(stamp.AppendDateTime(nil, s)); got != want {
+		got := string(stamp.AppendDateTime(nil, s))
+		if got != want {
 			t.Errorf("%d: %s, want %s", s, got, want)
 		}
 	}
 	buf := make([]byte, 0, 19)
-	if n := testing.AllocsPerRun(100, func() { buf = stamp.AppendDateTime(buf[:0], 1545847875) }); n != 0 {
+	n := testing.AllocsPerRun(100, func() { buf = stamp.AppendDateTime(buf[:0], 1545847875) })
+	if n != 0 {
 		t.Errorf("AppendDateTime allocates %v times", n)
 	}
 }

@@ -74,7 +74,7 @@ type field struct {
 	// toText the largest, so that the order of the input does not matter.
 	from, to         stamp.Time
 	fromText, toText []byte
-	noTime          bool // at least one reading has no time
+	noTime           bool // at least one reading has no time
 
 	anomalies *anomalies // nil before the second pass
 	plot      *plotData  // nil if it is not wanted

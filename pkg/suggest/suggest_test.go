@@ -12,7 +12,8 @@ func TestWord(t *testing.T) {
 		"STARTD": "STARTED", "sTARTED": "STARTED", "SATRTED": "STARTED", "IDEL": "IDLE", "COMPLETE": "COMPLETED",
 		"": "", "ON": "", "RUNNING": "", strings.Repeat("x", 1000): "",
 	} {
-		if got := Word(typed, []string{"IDLE", "STARTED", "COMPLETED"}); got != want {
+		got := Word(typed, []string{"IDLE", "STARTED", "COMPLETED"})
+		if got != want {
 			t.Errorf("%.20q: %q, want %q", typed, got, want)
 		}
 	}

@@ -81,7 +81,7 @@ func (w *intWindow) fits(b exact.Batch) bool {
 	if b.Scale > w.scale && !w.rescale(b.Scale) {
 		return false
 	}
-	most := w.maxAbs / exact.Ten(w.scale-b.Scale) // in the units of b
+	most := w.maxAbs / exact.Pow10(w.scale-b.Scale) // in the units of b
 	for _, x := range b.Units {
 		if uint64(x+int64(most)) >= 2*most {
 			return false
@@ -94,7 +94,7 @@ func (w *intWindow) fits(b exact.Batch) bool {
 // Requires that the window is full, that fits(b) was true, and that sums is as long as
 // b. Returns the divisor that makes means of the sums.
 func (w *intWindow) pushBatch(b exact.Batch, sums []int64) exact.Divisor {
-	times := int64(exact.Ten(w.scale - b.Scale))
+	times := int64(exact.Pow10(w.scale - b.Scale))
 	list, at, sum := w.units, w.at, w.sum
 	for i, x := range b.Units {
 		if at >= len(list) {
@@ -142,7 +142,7 @@ func (w *intWindow) rescale(decimals uint8) bool {
 	if decimals > maxDecimals {
 		return false
 	}
-	by := int64(exact.Ten(decimals - w.scale))
+	by := int64(exact.Pow10(decimals - w.scale))
 	for _, x := range w.units {
 		if uint64(max(x, -x)) >= w.maxAbs/uint64(by) {
 			return false
@@ -159,7 +159,7 @@ func (w *intWindow) rescale(decimals uint8) bool {
 // each calls push for each reading, the oldest first.
 func (w *intWindow) each(push func(exact.Dec)) {
 	for i := range w.units {
-		push(exact.Units(w.units[(w.at+i)%len(w.units)], w.scale))
+		push(exact.FromUnits(w.units[(w.at+i)%len(w.units)], w.scale))
 	}
 }
 
@@ -174,7 +174,7 @@ func (w *intWindow) stat(s agg.Stat) exact.Value {
 	case agg.Count:
 		return exact.Count(int64(len(w.units)))
 	case agg.Sum:
-		return exact.Units(w.sum, w.scale).Value()
+		return exact.FromUnits(w.sum, w.scale).Value()
 	}
 	return exact.Value{}
 }

@@ -80,7 +80,7 @@ func (p *Part) AddBatch(b exact.Batch) {
 		x.minMax.AddBatch(b)
 		if x.quantiles != nil {
 			for _, n := range b.Units {
-				x.quantiles.Add(exact.Units(n, b.Scale))
+				x.quantiles.Add(exact.FromUnits(n, b.Scale))
 			}
 		}
 	}

@@ -408,7 +408,7 @@ func TestPushBatch(t *testing.T) {
 		fill := rapid.SampledFrom([]int{0, n - 1, n, 2*n + 1}).Draw(t, "pushed one by one")
 		finest := rapid.IntRange(0, 4).Draw(t, "decimals")
 		for i := range fill {
-			push(exact.Units(int64(i*7919%2000-1000), uint8(i%(finest+1))))
+			push(exact.FromUnits(int64(i*7919%2000-1000), uint8(i%(finest+1))))
 		}
 		for range rapid.IntRange(1, 5).Draw(t, "batches") {
 			b := exact.Batch{
@@ -424,14 +424,14 @@ func TestPushBatch(t *testing.T) {
 					t.Fatalf("a full window of %d readings of up to %d decimals does not push %v", n, finest, b)
 				}
 				for _, x := range b.Units {
-					push(exact.Units(x, b.Scale))
+					push(exact.FromUnits(x, b.Scale))
 				}
 				return // the window need not hold integers any more
 			}
 			sums := make([]int64, len(b.Units))
 			by := batched.PushBatch(b, sums)
 			for i, x := range b.Units {
-				single.Push(exact.Units(x, b.Scale))
+				single.Push(exact.FromUnits(x, b.Scale))
 				want, got := single.Mean(), by.Quotient(sums[i])
 				if got.Cmp(want) != 0 {
 					t.Fatalf("number %d of %v: the mean is %s, want %s", i, b, got.Append(nil, -1), want.Append(nil, -1))
