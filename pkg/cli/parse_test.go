@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -174,7 +175,7 @@ func TestWrongUsage(t *testing.T) {
 		"-n=5":                         `-n: "=5" is not a whole number (write -n 5)`,
 		"-nv":                          `-n: "v" is not a whole number`,
 		"-n|0x10":                      `-n: "0x10" is not a whole number`,
-		"-n|99999999999999999999":      `-n must be at most 9223372036854775807`,
+		"-n|99999999999999999999":      `-n must be at most ` + strconv.Itoa(math.MaxInt),
 		"--seed=-99999999999999999999": `--seed must be at least -9223372036854775808`,
 		"-j|1025":                      `-j must be from 0 to 1024`,
 		"--jobs=-1":                    `--jobs must be from 0 to 1024`,
