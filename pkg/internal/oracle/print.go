@@ -23,7 +23,7 @@ func Exact(r *big.Rat, digits int) string {
 	if exact && max(n, decimals) <= mostDigits {
 		return text
 	}
-	return floatText(Nearest(r))
+	return FloatText(Nearest(r))
 }
 
 // Float returns how weir prints means, variances, quantiles and deviations: as
@@ -32,13 +32,13 @@ func Float(r *big.Rat, digits int) string {
 	if digits >= 0 {
 		return Exact(r, digits)
 	}
-	return floatText(Nearest(r))
+	return FloatText(Nearest(r))
 }
 
 // Root returns how weir prints the square root of v: as Float would the root.
 func Root(v *big.Rat, digits int) string {
 	if digits < 0 {
-		return floatText(nearestRoot(v))
+		return FloatText(NearestRoot(v))
 	}
 	// c is the root in units of the last digit, rounded down.
 	scale := power(digits)
@@ -49,9 +49,10 @@ func Root(v *big.Rat, digits int) string {
 	return Exact(new(big.Rat).SetFrac(halfEven(c, v.Cmp(half.Mul(half, half))), scale), -1)
 }
 
-// nearestRoot returns the float64 nearest to the root of v. It compares v with
-// the squares of the points halfway to the neighbours of an approximation.
-func nearestRoot(v *big.Rat) float64 {
+// NearestRoot returns the float64 nearest to the root of v, an infinity if the
+// root is too large. It compares v with the squares of the points halfway to the
+// neighbours of an approximation.
+func NearestRoot(v *big.Rat) float64 {
 	f, _ := new(big.Float).Sqrt(new(big.Float).SetPrec(200).SetRat(v)).Float64()
 	isOdd := math.Float64bits(f)&1 == 1
 	up, down := math.Nextafter(f, math.Inf(1)), math.Nextafter(f, 0)
@@ -104,8 +105,8 @@ func halfEven(c *big.Int, half int) *big.Int {
 
 func power(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 
-// floatText returns f as encoding/json prints it, 0 for -0, null for infinities.
-func floatText(f float64) string {
+// FloatText returns f as encoding/json prints it, 0 for -0, null for infinities.
+func FloatText(f float64) string {
 	if math.IsInf(f, 0) {
 		return "null"
 	}
