@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"weir/pkg/internal/oracle"
 )
 
 // bigForm returns v in the big representation.
@@ -86,71 +88,29 @@ func exactly(v Value) *big.Rat { return new(big.Rat).SetFrac(v.toBig()) }
 
 // checkFloat tests that f is the float64 nearest to v.
 func checkFloat(t *testing.T, v Value, f float64) {
-	r := exactly(v)
+	want := oracle.Nearest(exactly(v))
 	if v.form.kind() == root {
-		if !nearestRoot(f, r) {
-			t.Fatalf("%v is not nearest to the root of %v", f, r)
-		}
-		return
+		want = oracle.NearestRoot(exactly(v))
 	}
-	want := nearest(r)
 	if f != want {
-		t.Fatalf("%v: %v, want %v", r, f, want)
+		t.Fatalf("%v, kind %d: %v, want %v", exactly(v), v.form.kind(), f, want)
 	}
 }
 
 // checkText tests that text is what v has to print with that many digits.
 func checkText(t *testing.T, v Value, digits int, text string) {
-	f, _ := v.Float()
-	switch {
-	case digits < 0 && v.form.kind() == plain:
-		want := decimal(exactly(v))
-		if text != want {
-			t.Fatalf("%s, want %s", text, want)
-		}
-	case digits < 0:
-		want := jsonFloat(f)
-		if text != want {
-			t.Fatalf("%s, want %s", text, want)
-		}
-	case v.form.kind() != root:
-		want := decimal(halfEven(exactly(v), digits))
-		if text != want {
-			t.Fatalf("%d digits: %s, want %s", digits, text, want)
-		}
-	default:
-		long := digits+len(strconv.FormatFloat(math.Floor(f), 'f', 0, 64)) > 40 // then it may be the text of a float64
-		if !roundedRoot(rat(t, text), exactly(v), digits) && !(long && text == jsonFloat(f)) {
-			t.Fatalf("%d digits of a root: %s of %v", digits, text, exactly(v))
-		}
+	want := ""
+	switch v.form.kind() {
+	case plain:
+		want = oracle.Exact(exactly(v), digits)
+	case ratio:
+		want = oracle.Float(exactly(v), digits)
+	case root:
+		want = oracle.Root(exactly(v), digits)
 	}
-}
-
-// halfEven rounds r to a number of decimals, by the definition: to the nearer one
-// of the two neighbours, and if they are equally near to the even one.
-func halfEven(r *big.Rat, digits int) *big.Rat {
-	unit := new(big.Rat).SetFrac(big.NewInt(1), power(10, digits))
-	scaled := new(big.Rat).Quo(r, unit)
-	floor := new(big.Int).Div(scaled.Num(), scaled.Denom()) // Euclidean division rounds down
-	rest := new(big.Rat).Sub(scaled, new(big.Rat).SetInt(floor))
-	c := rest.Cmp(big.NewRat(1, 2))
-	if c > 0 || c == 0 && floor.Bit(0) == 1 {
-		floor.Add(floor, big.NewInt(1))
+	if text != want {
+		t.Fatalf("%v, kind %d, %d digits: %s, want %s", exactly(v), v.form.kind(), digits, text, want)
 	}
-	return unit.Mul(unit, new(big.Rat).SetInt(floor))
-}
-
-// roundedRoot reports whether c is the root of r, rounded to a number of decimals.
-func roundedRoot(c, r *big.Rat, digits int) bool {
-	half := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Mul(big.NewInt(2), power(10, digits)))
-	steps := new(big.Rat).Quo(c, new(big.Rat).Add(half, half))
-	low, high := new(big.Rat).Sub(c, half), new(big.Rat).Add(c, half)
-	below, above := -1, high.Mul(high, high).Cmp(r)
-	if low.Sign() >= 0 {
-		below = low.Mul(low, low).Cmp(r)
-	}
-	even := steps.Num().Bit(0) == 0
-	return steps.IsInt() && (below < 0 || below == 0 && even) && (above > 0 || above == 0 && even)
 }
 
 // TestFloatOfTies: quotients and roots at, just below and just above the midpoint
@@ -173,7 +133,7 @@ func TestFloatOfTies(t *testing.T) {
 			den.Lsh(den, uint(-e))
 		}
 		r := new(big.Rat).SetFrac(m, den)
-		want, _ := r.Float64()
+		want := oracle.Nearest(r)
 		got := quotientBig(m, den)
 		if got != want {
 			t.Fatalf("%v: %v, want %v", r, got, want)
@@ -188,8 +148,8 @@ func TestFloatOfTies(t *testing.T) {
 			t.Fatalf("%v, %v", f, ok)
 		}
 		text := string(v.Append(nil, -1))
-		if text != jsonFloat(want) {
-			t.Fatalf("%s, want %s", text, jsonFloat(want))
+		if text != oracle.FloatText(want) {
+			t.Fatalf("%s, want %s", text, oracle.FloatText(want))
 		}
 	})
 }
@@ -211,8 +171,9 @@ func TestRootTies(t *testing.T) {
 		v := Value{num: x, form: newForm(root, den, uint8(rapid.SampledFrom([]int{0, 2, 8}).Draw(t, "scale")))}
 		small, _ := v.Float()
 		big, _ := bigForm(v).Float()
-		if small != big || !nearestRoot(small, exactly(v)) {
-			t.Fatalf("root of %v: %v, big %v", exactly(v), small, big)
+		want := oracle.NearestRoot(exactly(v))
+		if small != want || big != want {
+			t.Fatalf("root of %v: %v, big %v, want %v", exactly(v), small, big, want)
 		}
 	})
 }
@@ -319,15 +280,13 @@ func TestLerpIsExact(t *testing.T) {
 			}
 			return
 		}
-		want := new(big.Rat).Sub(rat(t, b), rat(t, a))
-		want.Mul(want, big.NewRat(num, den))
-		want.Add(want, rat(t, a))
+		want := oracle.Between(oracle.Number(a), oracle.Number(b), big.NewRat(num, den))
 		if exactly(v).Cmp(want) != 0 {
 			t.Fatalf("%v, want %v", exactly(v), want)
 		}
 		got := string(v.Append(nil, -1))
-		if got != jsonFloat(nearest(want)) {
-			t.Fatalf("%s, want %s", got, jsonFloat(nearest(want)))
+		if got != oracle.Float(want, -1) {
+			t.Fatalf("%s, want %s", got, oracle.Float(want, -1))
 		}
 	})
 }
@@ -343,11 +302,11 @@ func TestFiniteQuotients(t *testing.T) {
 		v := Value{num: int128{0, c}, form: newForm(ratio, den, uint8(scale))}
 		f, _ := v.Float()
 		got := string(v.Append(nil, -1))
-		if got != jsonFloat(f) {
-			t.Fatalf("%s, want %s", got, jsonFloat(f))
+		if got != oracle.FloatText(f) {
+			t.Fatalf("%s, want %s", got, oracle.FloatText(f))
 		}
 		back, err := strconv.ParseFloat(string(v.Append(nil, -1)), 64)
-		if err != nil || back != nearest(exactly(v)) {
+		if err != nil || back != oracle.Nearest(exactly(v)) {
 			t.Fatalf("%v, %v", back, err)
 		}
 	})
