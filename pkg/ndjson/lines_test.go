@@ -24,7 +24,7 @@ func read(t rapid.TB, plan ndjson.Plan, in io.Reader) (results []string) {
 		switch {
 		case errors.As(err, &bad):
 			results = append(results, position(bad))
-			checkFault(t, bad)
+			checkLineError(t, bad)
 		case err != nil:
 			if err != io.EOF {
 				results = append(results, err.Error())
@@ -33,7 +33,7 @@ func read(t rapid.TB, plan ndjson.Plan, in io.Reader) (results []string) {
 		case r.Judge() != nil:
 			errors.As(r.Judge(), &bad)
 			results = append(results, position(bad))
-			checkFault(t, bad)
+			checkLineError(t, bad)
 		default:
 			results = append(results, string(r.Raw()))
 		}
@@ -45,8 +45,8 @@ func position(e *ndjson.LineError) string {
 	return strconv.FormatInt(e.Line, 10) + ":" + strconv.FormatInt(e.Column, 10) + " " + e.Reason
 }
 
-// checkFault asserts what holds for every error, so that it can be shown.
-func checkFault(t rapid.TB, e *ndjson.LineError) {
+// checkLineError asserts what holds for every error, so that it can be shown.
+func checkLineError(t rapid.TB, e *ndjson.LineError) {
 	t.Helper()
 	if e.File != "in" || e.Line < 1 || e.Column < 1 || e.Offset < 0 {
 		t.Errorf("an error without a position: %+v", e)
@@ -64,17 +64,17 @@ func checkFault(t rapid.TB, e *ndjson.LineError) {
 	}
 }
 
-// What happens to an array if one of its elements is a line of faulty.
+// What happens in an array if one of its elements is one of badLines.
 const (
 	skipsRest = "skipsRest" // The same error, and the rest of the array is skipped.
 	onlyThis  = "onlyThis"  // The same error, and the next element is good.
 )
 
-// faulty are lines that are not records, each with the column and the reason of its
+// badLines are lines that are not records, each with the column and the reason of its
 // error. "…" stands for the hint of the message: that a line has one object, or that
 // the rest of the array is skipped. The last field is what happens inside an array:
 // one of the constants, or the results.
-var faulty = []struct {
+var badLines = []struct {
 	line   string
 	column int
 	reason string
@@ -258,12 +258,12 @@ var faulty = []struct {
 	{"\t{\"v\":01}", 7, `not a number: 01`, skipsRest},
 }
 
-// TestFaultyLines: every bad line is reported with its position and reason, whatever
+// TestBadLines: every bad line is reported with its position and reason, whatever
 // ends it, and the lines before and after it are good.
-func TestFaultyLines(t *testing.T) {
+func TestBadLines(t *testing.T) {
 	t.Parallel()
 	good, next := `{"n":1}`, `{"n":2}`
-	for _, f := range faulty {
+	for _, f := range badLines {
 		reason := spelt(f.reason)
 		want := []string{good, "2:" + strconv.Itoa(f.column) + " " + reason, next}
 		for _, in := range []string{
@@ -299,14 +299,14 @@ func spelt(reason string) string {
 	return reason
 }
 
-// rereads returns the records that a reader finds in the input after a faulty one.
-func rereads(t *testing.T, faulty, next string) (records []string) {
+// rereads returns the records that a reader finds in the input after a bad one.
+func rereads(t *testing.T, bad, next string) (records []string) {
 	t.Helper()
 	rd := ndjson.NewReader(ndjson.Plan{}, ndjson.Options{})
-	rd.Reset(strings.NewReader(faulty), "in")
+	rd.Reset(strings.NewReader(bad), "in")
 	for _, err := rd.Next(); err != io.EOF; _, err = rd.Next() {
-		var bad *ndjson.LineError
-		if err != nil && !errors.As(err, &bad) {
+		var reported *ndjson.LineError
+		if err != nil && !errors.As(err, &reported) {
 			t.Fatal(err)
 		}
 	}
@@ -317,12 +317,12 @@ func rereads(t *testing.T, faulty, next string) (records []string) {
 	return records
 }
 
-// TestFaultyElements: a bad array element is reported like a line; the elements after it
+// TestBadElements: a bad array element is reported like a line; the elements after it
 // are good or skipped, as the table says.
-func TestFaultyElements(t *testing.T) {
+func TestBadElements(t *testing.T) {
 	t.Parallel()
 	const good, next, rest = `{"n":1}`, `{"n":2}`, " (the rest of the array is skipped)"
-	for _, f := range faulty {
+	for _, f := range badLines {
 		in := "[" + good + "," + f.line + "," + next + "]"
 		first := "1:" + strconv.Itoa(len(good)+2+f.column) + " " + spelt(f.reason)
 		want := []string{good}

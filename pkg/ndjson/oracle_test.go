@@ -13,102 +13,18 @@ import (
 	"pgregory.net/rapid"
 
 	"weir/pkg/exact"
+	"weir/pkg/internal/oracle"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
 )
 
-// The oracle of this package is encoding/json. It says whether a line is JSON, and,
-// read member by member, what a plan finds in it. It shares neither code nor method
-// with the scanner.
+// The oracle of this package is package oracle, which takes records apart by
+// encoding/json. It shares neither code nor method with the scanner.
 
-// pair is a member: its decoded name and its value as it came.
-type pair struct{ name, raw string }
-
-// members returns the members of an object, in order.
-func members(t rapid.TB, object string) (all []pair) {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(object))
-	d.UseNumber()
-	must(t, d)
-	for d.More() {
-		name := must(t, d).(string)
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			t.Fatalf("oracle: %v in %q", err, object)
-		}
-		all = append(all, pair{name, string(raw)})
-	}
-	return all
-}
-
-// must returns the next token, which must be there.
-func must(t rapid.TB, d *json.Decoder) json.Token {
-	t.Helper()
-	token, err := d.Token()
-	if err != nil {
-		t.Fatalf("oracle: %v", err)
-	}
-	return token
-}
-
-// find returns the value at a path, or "" if there is none. Of duplicate names the
-// last counts, at each level.
-func find(t rapid.TB, object string, p ndjson.Path) string {
-	t.Helper()
-	raw := ""
-	for _, m := range members(t, object) {
-		if m.name == p[0] {
-			raw = m.raw
-		}
-	}
-	if len(p) == 1 || raw == "" {
-		return raw
-	}
-	if raw[0] != '{' {
-		return ""
-	}
-	return find(t, raw, p[1:])
-}
-
-// isGood reports whether a line that is not blank is a good record.
-func isGood(line string) bool {
-	line = strings.Trim(line, " \t\r\n")
-	if !json.Valid([]byte(line)) || !utf8.ValidString(line) || line[0] != '{' {
-		return false
-	}
-	depth := 0
-	d := json.NewDecoder(strings.NewReader(line))
-	d.UseNumber()
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return err == io.EOF
-		}
-		switch token {
-		case json.Delim('{'), json.Delim('['):
-			depth++
-		case json.Delim('}'), json.Delim(']'):
-			depth--
-		}
-		if depth > ndjson.MaxDepth {
-			return false
-		}
-	}
-}
-
-// decoded returns the decoded text of a JSON string.
-func decoded(raw string) (s string) {
-	_ = json.Unmarshal([]byte(raw), &s)
-	return s
-}
-
-// canonical returns encoding/json's spelling of a string.
-func canonical(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s)
-	return strings.TrimSuffix(b.String(), "\n")
+// find returns the JSON text of the value at a path, or "" if there is none.
+func find(object string, p ndjson.Path) string {
+	m, _ := oracle.Find(object, p)
+	return m.Value
 }
 
 // describe returns what a plan finds in a record, as text.
@@ -138,12 +54,11 @@ func describe(r *ndjson.Record, err error) string {
 }
 
 // expected returns what the oracle finds in a good line, in the form of describe.
-func expected(t rapid.TB, plan *ndjson.Plan, line string) string {
-	t.Helper()
+func expected(plan *ndjson.Plan, line string) string {
 	for _, c := range plan.Where {
-		raw := find(t, line, c.Path)
+		raw := find(line, c.Path)
 		if raw != "" && raw[0] == '"' {
-			raw = decoded(raw)
+			raw = oracle.Unquote(raw)
 		} else if raw == "" || raw[0] == '{' || raw[0] == '[' {
 			return "filtered"
 		}
@@ -153,34 +68,29 @@ func expected(t rapid.TB, plan *ndjson.Plan, line string) string {
 	}
 	var key []string
 	for _, p := range plan.Key {
-		raw := find(t, line, p)
-		switch {
-		case raw == "":
-			raw = "null"
-		case raw[0] == '"':
-			raw = canonical(decoded(raw))
-		case raw[0] == '{', raw[0] == '[':
+		m, present := oracle.Find(line, p)
+		text, ok := oracle.Key(m, present)
+		if !ok {
 			return "key"
 		}
-		key = append(key, raw)
+		key = append(key, text)
 	}
-	time, bad := expectedTime(t, plan, line)
-	return fmt.Sprintf("key %q time %v ", strings.Join(key, "\x00"), time) + bad + expectedNumbers(t, plan, line)
+	time, bad := expectedTime(plan, line)
+	return fmt.Sprintf("key %q time %v ", strings.Join(key, "\x00"), time) + bad + expectedNumbers(plan, line)
 }
 
 // expectedTime returns the time, and "bad" if it is missing or cannot be read.
-func expectedTime(t rapid.TB, plan *ndjson.Plan, line string) (at stamp.Time, bad string) {
-	t.Helper()
+func expectedTime(plan *ndjson.Plan, line string) (at stamp.Time, bad string) {
 	if plan.Time == nil {
 		return at, ""
 	}
 	var err error
-	raw := find(t, line, plan.Time)
+	raw := find(line, plan.Time)
 	switch {
 	case raw == "", strings.ContainsRune("tfn{[", rune(raw[0])):
 		return at, "bad"
 	case raw[0] == '"':
-		at, err = stamp.NewParser(plan.Format).Text([]byte(decoded(raw)))
+		at, err = stamp.NewParser(plan.Format).Text([]byte(oracle.Unquote(raw)))
 	default:
 		at, err = stamp.NewParser(plan.Format).Number([]byte(raw))
 	}
@@ -191,26 +101,25 @@ func expectedTime(t rapid.TB, plan *ndjson.Plan, line string) (at stamp.Time, ba
 }
 
 // expectedNumbers returns the readings, in the form of describe.
-func expectedNumbers(t rapid.TB, plan *ndjson.Plan, line string) (s string) {
-	t.Helper()
+func expectedNumbers(plan *ndjson.Plan, line string) (s string) {
 	add := func(name, raw string) {
 		d, err := exact.Parse([]byte(raw))
 		if err == nil {
-			s += fmt.Sprintf(" %s=%s", canonical(name), d.Append(nil))
+			s += fmt.Sprintf(" %s=%s", oracle.Quote(name), d.Append(nil))
 		}
 	}
 	if !plan.All {
 		for _, p := range plan.Numbers {
-			add(p.String(), find(t, line, p))
+			add(p.String(), find(line, p))
 		}
 		return s
 	}
-	all := members(t, line)
+	all := oracle.Members(line)
 	for i, m := range all {
-		repeated := slices.ContainsFunc(all[i+1:], func(n pair) bool { return n.name == m.name })
-		excluded := slices.ContainsFunc(append(plan.Exclude, plan.Time), ndjson.Path{m.name}.Equal)
-		if !repeated && !excluded && (m.name != plan.Omit || plan.Omit == "") {
-			add(m.name, m.raw)
+		repeated := slices.ContainsFunc(all[i+1:], func(n oracle.Member) bool { return n.Name == m.Name })
+		excluded := slices.ContainsFunc(append(plan.Exclude, plan.Time), ndjson.Path{m.Name}.Equal)
+		if !repeated && !excluded && (m.Name != plan.Omit || plan.Omit == "") {
+			add(m.Name, m.Value)
 		}
 	}
 	return s
@@ -241,7 +150,7 @@ func newReaders() (rs readers) {
 func (rs readers) check(t rapid.TB, line string) {
 	t.Helper()
 	blank := strings.Trim(line, " \t\r") == ""
-	good := !blank && isGood(line)
+	good := oracle.IsRecord(line)
 	for i, rd := range rs {
 		rd.Reset(strings.NewReader("{}\n"+line), "in")
 		_, err := rd.Next()
@@ -259,10 +168,10 @@ func (rs readers) check(t rapid.TB, line string) {
 			continue
 		}
 		object := strings.Trim(line, " \t\r")
-		got, want := describe(r, err), expected(t, &plans[i], object)
+		got, want := describe(r, err), expected(&plans[i], object)
 		if got != want {
 			// encoding/json decodes every lone surrogate to U+FFFD, so it takes different names for equal.
-			if !strings.Contains(want+strings.Join(names(t, object), ""), "\ufffd") {
+			if !strings.Contains(want+strings.Join(names(object), ""), "\ufffd") {
 				t.Fatalf("plan %d in %q:\n got %s\nwant %s", i, line, got, want)
 			}
 			continue
@@ -274,15 +183,14 @@ func (rs readers) check(t rapid.TB, line string) {
 }
 
 // names returns all decoded names and strings of an object and the objects in it.
-func names(t rapid.TB, object string) (all []string) {
-	t.Helper()
-	for _, m := range members(t, object) {
-		all = append(all, m.name)
-		switch m.raw[0] {
+func names(object string) (all []string) {
+	for _, m := range oracle.Members(object) {
+		all = append(all, m.Name)
+		switch m.Value[0] {
 		case '{':
-			all = append(all, names(t, m.raw)...)
+			all = append(all, names(m.Value)...)
 		case '"':
-			all = append(all, decoded(m.raw))
+			all = append(all, oracle.Unquote(m.Value))
 		}
 	}
 	return all
@@ -295,10 +203,10 @@ func checkCopy(t rapid.TB, r *ndjson.Record, object, omit string) {
 	if string(r.Raw()) != object {
 		t.Fatalf("raw %q of %q", r.Raw(), object)
 	}
-	var remaining []pair
-	all := members(t, object)
+	var remaining []oracle.Member
+	all := oracle.Members(object)
 	for _, m := range all {
-		if omit == "" || m.name != omit {
+		if omit == "" || m.Name != omit {
 			remaining = append(remaining, m)
 		}
 	}
@@ -311,7 +219,7 @@ func checkCopy(t rapid.TB, r *ndjson.Record, object, omit string) {
 		omit = "more"
 	}
 	out = written(r, omit)
-	checkMembers(t, out, object, append(remaining, pair{omit, `{"deep":[]}`}))
+	checkMembers(t, out, object, append(remaining, oracle.Member{Name: omit, Value: `{"deep":[]}`}))
 	second := ndjson.NewReader(ndjson.Plan{Omit: omit}, ndjson.Options{})
 	second.Reset(strings.NewReader(out), "in")
 	r, err := second.Next()
@@ -341,22 +249,23 @@ func written(r *ndjson.Record, name string) string {
 	return out.String()
 }
 
-// checkMembers asserts that out is a line of JSON with these members.
-func checkMembers(t rapid.TB, out, from string, want []pair) {
+// checkMembers asserts that out is a line of JSON with these members, at any offsets.
+func checkMembers(t rapid.TB, out, from string, want []oracle.Member) {
 	t.Helper()
 	if !json.Valid([]byte(out)) || strings.Count(out, "\n") != 1 || !strings.HasSuffix(out, "\n") {
 		t.Fatalf("%q is not a line of JSON (of %q)", out, from)
 	}
-	got := members(t, out)
-	if !slices.Equal(got, want) {
-		t.Fatalf("%q of %q has\n%q, want\n%q", out, from, got, want)
+	got := oracle.Members(out)
+	equal := func(a, b oracle.Member) bool { return a.Name == b.Name && a.Value == b.Value }
+	if !slices.EqualFunc(got, want, equal) {
+		t.Fatalf("%q of %q has\n%+v, want\n%+v", out, from, got, want)
 	}
 }
 
-// FuzzLine: for all lines, a line is good if and only if the oracle says so, and then
-// both find the same in it.
+// FuzzLine: for all lines, a line is good if and only if the oracle accepts it, and
+// then both find the same in it.
 func FuzzLine(f *testing.F) {
-	for _, l := range faulty {
+	for _, l := range badLines {
 		f.Add(l.line)
 	}
 	for _, l := range lines {
@@ -428,7 +337,7 @@ func spell(t *rapid.T, s string) string {
 		case r < 0x10000 && rapid.IntRange(0, 7).Draw(t, "escape") == 0:
 			b = fmt.Appendf(b, rapid.SampledFrom([]string{"\\u%04x", "\\u%04X"}).Draw(t, "hex"), r)
 		case r < ' ' || r == '"' || r == '\\':
-			b = append(b, strings.Trim(canonical(string(r)), `"`)...)
+			b = append(b, strings.Trim(oracle.Quote(string(r)), `"`)...)
 			if r == '"' {
 				b = append(b, '"')
 			}

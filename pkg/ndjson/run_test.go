@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A run, read by columns or one by one, has the same as its records, and Skip leads to
+// A run, read by columns or one by one, has the same as its records, and Skip moves to
 // the record after it.
 func TestRunEqualsItsRecords(t *testing.T) {
 	t.Parallel()

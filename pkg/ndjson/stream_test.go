@@ -65,7 +65,7 @@ func events(t rapid.TB, in io.Reader, longest int) (all []event) {
 		default:
 			t.Fatal(err)
 		}
-		checkFault(t, bad)
+		checkLineError(t, bad)
 		text, whole := rd.Text()
 		e.text, e.whole, e.line, e.column, e.offset = string(text), whole, bad.Line, bad.Column, bad.Offset
 		all = append(all, e)
@@ -75,7 +75,7 @@ func events(t rapid.TB, in io.Reader, longest int) (all []event) {
 // FuzzStream: for all inputs, how the input is divided into reads changes nothing, every
 // position refers to the bytes it is about, and every line has exactly one result.
 func FuzzStream(f *testing.F) {
-	for _, l := range faulty {
+	for _, l := range badLines {
 		f.Add("{}\n"+l.line+"\n{}", uint8(9))
 		f.Add("[{},\n"+l.line+",{}]", uint8(3))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/internal/oracle"
 	"weir/pkg/ndjson"
 )
 
@@ -77,11 +78,11 @@ func TestCanonicalSpelling(t *testing.T) {
 		}
 		runes := utf16.Decode(a)
 		if slices.Equal(utf16.Encode(runes), a) {
-			want := canonical(string(runes))
+			want := oracle.Quote(string(runes))
 			if one != want {
 				t.Fatalf("%q, encoding/json %q", one, want)
 			}
-		} else if !json.Valid([]byte(one)) || decoded(one) != string(runes) {
+		} else if !json.Valid([]byte(one)) || oracle.Unquote(one) != string(runes) {
 			t.Fatalf("%q does not decode to %q", one, string(runes))
 		}
 	})
@@ -114,13 +115,13 @@ func TestAppendQuoted(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("\x00\b\f\n\r\t\x1f\x7f\"\\/<>&\u2027\u2028\u2029\ufffd😀")))).Draw(t, "s")
-		got, want := string(ndjson.AppendQuoted(nil, s)), canonical(s)
+		got, want := string(ndjson.AppendQuoted(nil, s)), oracle.Quote(s)
 		if got != want {
 			t.Fatalf("%s, encoding/json %s", got, want)
 		}
 		broken := string(rapid.SliceOf(rapid.SampledFrom([]byte{'a', 0xff, 0xe2, 0x80, 0xa8, 0xed, 0xa0, '"'})).Draw(t, "broken"))
 		got = string(ndjson.AppendQuoted(nil, broken))
-		if decoded(got) != string([]rune(broken)) || !utf8.ValidString(got) {
+		if oracle.Unquote(got) != string([]rune(broken)) || !utf8.ValidString(got) {
 			t.Fatalf("%q became %s", broken, got)
 		}
 	})
