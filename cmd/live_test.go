@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for output or for the end of a process. Both
+// timeout is how long a test waits for output or for the end of a process. Both
 // come within milliseconds; the wait is long so that a slow machine does not look
 // like a process that hangs.
-const patience = time.Minute
+const timeout = time.Minute
 
 // pipeline is a running shell command with a pipe to its stdin and one from its
 // stdout.
@@ -69,7 +69,7 @@ func (p *pipeline) read() string {
 			p.t.Fatalf("the output has ended; stderr: %s", &p.stderr)
 		}
 		return line
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		p.t.Fatal("no output: it is held back until the input ends")
 	}
 	return ""
@@ -95,7 +95,7 @@ func (p *pipeline) wantCode(code int) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		p.t.Fatal("it does not end")
 	}
 	got := p.cmd.ProcessState.ExitCode()
@@ -197,16 +197,16 @@ func TestSecondSignal(t *testing.T) {
 	}()
 	done := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(done) }()
-	deadline := time.After(patience)
-	again := time.NewTicker(10 * time.Millisecond) // when it first blocks cannot be seen from here
-	defer again.Stop()
+	deadline := time.After(timeout)
+	ticker := time.NewTicker(10 * time.Millisecond) // when it first blocks cannot be seen from here
+	defer ticker.Stop()
 	for ended := false; !ended; {
 		select {
 		case <-done:
 			ended = true
 		case <-deadline:
 			t.Fatal("it does not end")
-		case <-again.C:
+		case <-ticker.C:
 			_ = cmd.Process.Signal(syscall.SIGINT)
 		}
 	}

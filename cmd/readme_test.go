@@ -14,7 +14,7 @@ import (
 
 // TestReadme runs every console block of README in a shell: each line after "$ "
 // is a command. Its stdout, then its stderr, then its exit code if it is not 0,
-// must be what stands below it. The commands are on PATH, testdata is in the
+// must be the lines below it. The commands are on PATH, testdata is in the
 // working directory.
 func TestReadme(t *testing.T) {
 	t.Parallel()
@@ -106,7 +106,7 @@ func (c *console) output(command string) string {
 	}
 	cmd.Env = append(os.Environ(), "PATH="+c.path)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.WaitDelay = patience // a process left in the background must not hold the test up
+	cmd.WaitDelay = timeout // a process left in the background must not hold the test up
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {

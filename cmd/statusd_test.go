@@ -117,7 +117,7 @@ func (d *daemon) request(path, body string, headers ...string) (code int, answer
 func (d *daemon) waitFor(path, want string) {
 	d.t.Helper()
 	answer := ""
-	for end := time.Now().Add(patience); time.Now().Before(end); {
+	for end := time.Now().Add(timeout); time.Now().Before(end); {
 		_, answer = d.request(path, "")
 		if strings.Contains(answer, want) {
 			return
@@ -131,7 +131,7 @@ func (d *daemon) wait(code int) string {
 	d.t.Helper()
 	select {
 	case <-d.closed:
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		d.t.Fatal("statusd does not exit")
 	}
 	_ = d.cmd.Wait()
