@@ -83,7 +83,7 @@ func loads() []load {
 }
 
 // TestNoAllocation: once its key has a window, no record allocates on its whole
-// way through the pipe, whatever the size of the window.
+// path through the pipe, whatever the size of the window.
 func TestNoAllocation(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that starts allocates, and the whole process is counted
 	text := telemetry(10_000, 1000)

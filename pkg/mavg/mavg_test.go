@@ -57,7 +57,7 @@ func (r rules) options() mavg.Options {
 	return o
 }
 
-// run runs mavg over files; wrap says how their bytes come.
+// run runs mavg over files; wrap determines how their bytes arrive.
 func (r rules) run(files []file, wrap func(io.Reader) io.Reader) (string, pipe.Ledger, *reports, error) {
 	var out output
 	reported := &reports{}
@@ -212,7 +212,7 @@ func drawRules(t *rapid.T, good bool) rules {
 		digits: rapid.SampledFrom([]int{-1, -1, -1, 0, 2, 5, 60}).Draw(t, "digits"),
 		stats:  rapid.SliceOfNDistinct(rapid.SampledFrom(statNames), 1, 4, rapid.ID).Draw(t, "stats"),
 	}
-	if rapid.Bool().Draw(t, "mean alone") {
+	if rapid.Bool().Draw(t, "mean only") {
 		r.stats = []string{"mean"}
 	}
 	if good {

@@ -9,11 +9,11 @@ import (
 	"weir/pkg/internal/oracle"
 )
 
-// The model computes what mavg must print from the rules of the README alone: it
+// The model computes what mavg must print only from the rules of the README: it
 // keeps every reading and goes over the last N of them for every average.
 // Arithmetic and JSON are those of package oracle.
 
-// rules are what the flags say.
+// rules are the values of the flags.
 type rules struct {
 	n      int
 	fields [][]string // nil: all
@@ -129,14 +129,14 @@ func (m *model) key(text string) (key string, ok bool) {
 	return key, true
 }
 
-// averages is the value of the added member.
+// averages returns the value of the added member.
 func (m *model) averages(p position, text, key string) (added string, used bool) {
 	var parts []string
-	faulty := false
+	invalid := false
 	add := func(name string, x oracle.Member, named bool) {
 		c, v := reading(x.Value)
 		if c == noNumber && named {
-			faulty = true
+			invalid = true
 			m.out.reported = append(m.out.reported, position{p.file, p.line, int64(x.From) + 1})
 		}
 		if c != number {
@@ -176,13 +176,13 @@ func (m *model) averages(p position, text, key string) (added string, used bool)
 			add(strings.Join(path, "."), x, true)
 		}
 	}
-	if faulty {
+	if invalid {
 		m.out.withErrors++
 	}
 	return "{" + strings.Join(parts, ",") + "}", len(parts) > 0
 }
 
-// statistics is one statistic as a number, several as an object.
+// statistics returns one statistic as a number, several as an object.
 func (m *model) statistics(window []oracle.Reading) string {
 	if len(m.stats) == 1 {
 		return oracle.Stat(m.stats[0], window, m.digits)
@@ -194,7 +194,7 @@ func (m *model) statistics(window []oracle.Reading) string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-// line is the record with the new member, and without a member that had its name.
+// line returns the record with the new member, and without a member that had its name.
 func (m *model) line(text, added string) line {
 	added = oracle.Quote(m.as) + ":" + added
 	list := oracle.Members(text)
@@ -215,7 +215,7 @@ func (m *model) line(text, added string) line {
 	return line{strings.TrimLeft(before, " \t\r") + added + text[len(before):end+1], true}
 }
 
-// compact is a record without white space and with names in one spelling.
+// compact returns a record without white space and with names in one spelling.
 func compact(record string) string {
 	var b bytes.Buffer
 	for _, x := range oracle.Members(record) {
