@@ -40,7 +40,7 @@ func ascending(set []reading) []reading {
 	})
 }
 
-// want is what the oracle says of a quantile of an ascending set.
+// want is the oracle's quantile of an ascending set.
 func want(set []reading, num, den int64) string {
 	if len(set) == 0 {
 		return "null"

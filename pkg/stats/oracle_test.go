@@ -11,11 +11,11 @@ import (
 	"weir/pkg/pipe"
 )
 
-// The model is the rules of stats, word for word: it keeps every reading and
+// The model follows the rules of stats literally: it keeps every reading and
 // goes over all of them for every statistic. Arithmetic and JSON are those of
 // package oracle, times those of package time.
 
-// rules are what the flags say.
+// rules are the values of the flags.
 type rules struct {
 	fields    [][]string // nil: all
 	by        [][]string
@@ -78,7 +78,7 @@ func instant(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// expect is what the rules make of files.
+// expect returns what the rules give for files.
 func expect(r rules, files []file) *model {
 	m := &model{rules: r}
 	for _, f := range files {

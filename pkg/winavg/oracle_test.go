@@ -10,7 +10,7 @@ import (
 	"weir/pkg/internal/oracle"
 )
 
-// The model is the rules of winavg, word for word: it keeps every event and goes
+// The model follows the rules of winavg literally: it keeps every event and goes
 // over all of them for every row. Arithmetic is that of package oracle.
 
 // record is one line and what is in it.

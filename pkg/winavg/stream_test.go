@@ -331,7 +331,7 @@ func text(chunks []chunk) string {
 	return b.String()
 }
 
-// expect is what the model makes of chunks.
+// expect returns what the model gives for chunks.
 func expect(r rules, chunks []chunk) *model {
 	m := newModel(r)
 	for _, c := range chunks {

@@ -40,7 +40,7 @@ func stats(t testing.TB, names []string) []agg.Stat {
 	return list
 }
 
-// expected is what the oracle says of a statistic of the readings.
+// expected is the oracle's statistic of the readings.
 func expected(stat string, set []reading) string {
 	list := make([]oracle.Reading, len(set))
 	for i := range set {
