@@ -375,7 +375,7 @@ func TestDupSharesTheOffset(t *testing.T) {
 	}
 }
 
-// BenchmarkPoll measures what the question whether a read would wait costs each block.
+// BenchmarkPoll measures the test whether a read would wait, which is made for each block.
 func BenchmarkPoll(b *testing.B) {
 	r, w := pipe(b)
 	wake, _ := pipe(b)

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestFieldsAreAMap: Find finds what was put, in low slots and in high ones.
+// TestFieldsAreAMap: Find returns what Put stored, in low slots and in high ones.
 func TestFieldsAreAMap(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -467,8 +467,8 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// TestAccept: the media type is the one that RFC 9110, 12.5.1 prefers; "" stands
-// for 406.
+// TestAccept: the media type is the one that RFC 9110, 12.5.1 prefers; "" is
+// a 406.
 func TestAccept(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]string{
