@@ -30,7 +30,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	suggest                       the word that was probably meant
 	---
-	internal/oracle               arithmetic and JSON for tests, sharing no code with the product; tests alone import it
+	internal/oracle               arithmetic and JSON for tests, sharing no code with the product; only tests import it
 
 Filters never see files, flags, clocks or each other. A dependency has one
 importing package: kong, pb and runewidth cli (kong's struct tags are in cmd as

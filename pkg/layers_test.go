@@ -117,7 +117,7 @@ func TestImportsGoDown(t *testing.T) {
 				t.Errorf("%s imports %s, which is not in a layer below %s", s.name, lower, s.pkg)
 			}
 			if strings.HasPrefix(lower, "internal/oracle") {
-				t.Errorf("%s imports %s, which is for tests alone", s.name, lower)
+				t.Errorf("%s imports %s, which is only for tests", s.name, lower)
 			}
 		}
 	}
@@ -141,7 +141,7 @@ func TestOneImporterPerDependency(t *testing.T) {
 		}
 	}
 	if len(importers) == 0 {
-		t.Fatal("no dependency was found: the test looks in the wrong place")
+		t.Fatal("no dependency was found: the test reads the wrong directory")
 	}
 	for path, pkgs := range importers {
 		if len(pkgs) > 1 {
@@ -164,6 +164,6 @@ func TestOneExit(t *testing.T) {
 		})
 	}
 	if len(callers) != 1 || callers[0] != filepath.Join("cli", "cli.go") {
-		t.Errorf("os.Exit is called in %v, want it in cli/cli.go alone", callers)
+		t.Errorf("os.Exit is called in %v, want it only in cli/cli.go", callers)
 	}
 }

@@ -230,7 +230,7 @@ func TestTerms(t *testing.T) {
 				}
 			}
 		})
-		if strings.HasPrefix(s.pkg, "internal/") { // for tests alone
+		if strings.HasPrefix(s.pkg, "internal/") { // only for tests
 			continue
 		}
 		for _, name := range exported(s.tree) {

@@ -1,5 +1,5 @@
 // Package oracle computes, by other means than the product, what the product
-// must print. Tests alone import it (pkg/layers_test.go checks that), and it
+// must print. Only tests import it (pkg/layers_test.go checks that), and it
 // imports nothing of weir, so that an error cannot be in both.
 //
 // It is written to be read, not to be fast: numbers are math/big.Rat, every
