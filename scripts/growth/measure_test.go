@@ -66,6 +66,6 @@ func TestMeasure(t *testing.T) {
 	}
 	_, _, err := once(exec.Command(b.tool("missing")))
 	if err == nil {
-		t.Error("a missing command is no error")
+		t.Error("a missing command is not an error")
 	}
 }

@@ -45,8 +45,8 @@ func numbers(value func([]byte, *rand.Rand) []byte) layout {
 }
 
 var (
-	escaped = oneOf(`Kim \"K\", first\tshift`, `Lee \\ Roy,\nnight`, `Ren\u00e9, third`)
-	foreign = oneOf("Jürgen, Frühschicht", "Ångström, natt", "山田、夜勤の班")
+	escaped  = oneOf(`Kim \"K\", first\tshift`, `Lee \\ Roy,\nnight`, `Ren\u00e9, third`)
+	nonASCII = oneOf("Jürgen, Frühschicht", "Ångström, natt", "山田、夜勤の班")
 )
 
 // long appends a number of 17 digits, as a computed float64 prints.
@@ -120,8 +120,8 @@ func variants() []variant {
 		of("plain", eight()),
 		of("escapes in one line of ten", with("operator", oneIn(10, escaped))),
 		of("escapes in every line", with("operator", escaped)),
-		of("non-ASCII text in one line of ten", with("operator", oneIn(10, foreign))),
-		of("non-ASCII text in every line", with("operator", foreign)),
+		of("non-ASCII text in one line of ten", with("operator", oneIn(10, nonASCII))),
+		of("non-ASCII text in every line", with("operator", nonASCII)),
 		of("numbers of 17 digits", numbers(long)),
 		of("numbers with exponents", numbers(exponents)),
 		of("numbers of all kinds, and null", numbers(anyNumber)),

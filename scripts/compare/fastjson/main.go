@@ -1,11 +1,11 @@
-// Command fastjson is a peer of the comparison: what winavg, mavg and stats
-// answer, by way of github.com/valyala/fastjson, line by line, in floats.
+// Command fastjson is a peer of the comparison: it computes what winavg, mavg and
+// stats do with github.com/valyala/fastjson, line by line, in floats.
 //
 //	fastjson winavg FILE|-   as winavg -w 10, for input that is on time
 //	fastjson mavg FILE|-     as mavg -n 5 -f temperature,speed
 //	fastjson stats FILE|-    as stats -f temperature,speed -a count,mean,min,max,sd --deviation none
 //
-// One parser is used again for every line, lines are not copied, and output is
+// One parser is reused for every line, lines are not copied, and output is
 // buffered, and written when no whole line is left in the buffer.
 package main
 
@@ -55,7 +55,7 @@ func run() error {
 	case "stats":
 		filter = &stats{out: out}
 	default:
-		return errors.New("there is winavg, mavg and stats")
+		return errors.New("the commands are winavg, mavg and stats")
 	}
 	r := bufio.NewReaderSize(in, 1<<18)
 	var parser fastjson.Parser
@@ -102,11 +102,11 @@ func number(v *fastjson.Value, name string) (float64, error) {
 type winavg struct {
 	out    *bufio.Writer
 	key    [16]byte
-	at     int64 // the minute that goes on, since 1970
+	at     int64 // the current minute, since 1970
 	begun  bool
 	sum    float64
 	count  int
-	sums   [10]float64 // of the minute m at m%10, the ten before at
+	sums   [10]float64 // of minute m at index m%10: the ten minutes before at
 	counts [10]int
 }
 

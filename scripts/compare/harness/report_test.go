@@ -67,8 +67,8 @@ func TestReport(t *testing.T) {
 
 // TestPlot: the plot is well-formed XML with a bar for each peer that has numbers.
 func TestPlot(t *testing.T) {
-	picture := plot(sample())
-	d := xml.NewDecoder(bytes.NewReader(picture))
+	chart := plot(sample())
+	d := xml.NewDecoder(bytes.NewReader(chart))
 	bars := 0
 	for {
 		token, err := d.Token()
@@ -76,14 +76,14 @@ func TestPlot(t *testing.T) {
 			break
 		}
 		if err != nil {
-			t.Fatalf("%v in\n%s", err, picture)
+			t.Fatalf("%v in\n%s", err, chart)
 		}
 		if e, ok := token.(xml.StartElement); ok && e.Name.Local == "rect" {
 			bars++
 		}
 	}
 	if bars != 3 {
-		t.Errorf("%d bars for 3 peers with numbers:\n%s", bars, picture)
+		t.Errorf("%d bars for 3 peers with numbers:\n%s", bars, chart)
 	}
 	s := newScale(0.125, 50)
 	ten := s.x(10) - s.x(1)
