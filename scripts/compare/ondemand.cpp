@@ -1,21 +1,21 @@
-// ondemand is the yardstick: what winavg, mavg and stats answer, for input of
-// the compared kind, on simdjson's on-demand parser (https://simdjson.org),
-// written to be as fast as its interface allows.
+// ondemand is the yardstick: it gives the answers of winavg, mavg and stats, for
+// the inputs of the comparison, with simdjson's on-demand parser
+// (https://simdjson.org), and is as fast as its interface allows.
 //
 //   ondemand winavg FILE|-   as winavg -w 10
 //   ondemand mavg FILE|-     as mavg -n 5 -f temperature,speed
 //   ondemand stats FILE|-    as stats -f temperature,speed -a count,mean,min,max,sd --deviation none
 //
-// On-demand reads lazily: what stands outside the fields asked for is indexed
-// and checked to be UTF-8, and otherwise taken on trust. So are, here: a time
-// after its minute, times that are not all spelt alike (stats compares them as
-// text), sums beyond 64 bits (told, exit 1), and lines over 1 MiB.
+// On-demand reads lazily: everything outside the requested fields is indexed and
+// checked to be UTF-8, but not validated. Nor are checked here: the seconds of a
+// time, and that all times have one spelling (stats compares them as text). Sums
+// beyond 64 bits are reported (exit 1), and lines have at most 1 MiB.
 //
-// What makes it quick: one buffer that stays in the second cache, read() into
-// it, and parser::iterate_many over all its lines; a minute's text compared
-// with that of the line before; numbers from their digits to scaled integers,
-// so that a window adds and takes away without drifting; means that end
-// (n = 5, say) printed from integers; one write for each buffer.
+// Why it is fast: one buffer that stays in the second-level cache, read() into it,
+// and parser::iterate_many over all its lines; the text of a minute is compared
+// with that of the previous line; numbers become scaled integers, so that a window
+// adds and subtracts without drifting; means with finitely many decimals (n = 5)
+// are printed from integers; one write per buffer.
 
 #include "simdjson.h"
 #include <cerrno>
@@ -38,9 +38,9 @@ namespace {
 #ifndef BUFFER
 #define BUFFER (256 << 10)
 #endif
-constexpr size_t kRead = BUFFER;    // stays in the second cache, with its index
+constexpr size_t kRead = BUFFER;    // stays in the second-level cache, with its index
 constexpr size_t kLine = 1 << 20;   // the longest line
-constexpr int kDigits = 18;         // that fit an int64_t whatever they are
+constexpr int kDigits = 18;         // any number of 18 digits fits an int64_t
 constexpr i64 kPow10[kDigits + 1] = {1,
                                      10,
                                      100,
@@ -74,7 +74,7 @@ struct Decimal {
   int scale;
 };
 
-// rare handles exponents, which no fast path is for.
+// rare reads numbers with exponents; there is no fast path for them.
 [[gnu::noinline]] Decimal shifted(i64 value, int scale, const char *p) {
   int exponent = atoi(p);
   scale -= exponent;
@@ -87,8 +87,8 @@ struct Decimal {
   return {value, scale};
 }
 
-// decimal reads the number at p, which ends before a character that can stand
-// in none.
+// decimal reads the number at p. Requires a byte after it that cannot be part of a
+// number.
 inline Decimal decimal(const char *p) {
   bool negative = *p == '-';
   p += negative;
@@ -127,7 +127,7 @@ inline int width(uint64_t v) {
   return n + (v >= 10) + (v >= 100) + (v >= 1000);
 }
 
-// putDigits writes v in so many digits, zeros in front.
+// putDigits writes v with exactly that many digits, zeros in front.
 inline char *putDigits(char *p, uint64_t v, int n) {
   char *end = p + n;
   char *at = end;
@@ -163,11 +163,11 @@ inline char *putDecimal(char *p, i64 value, int scale) {
   return end;
 }
 
-// A Mean prints sum / (n 10^scale), rounded once to the nearest double. Where n
-// divides a power of ten, the quotient ends, and with 15 digits at most it is
-// itself the shortest text of its double.
+// A Mean prints sum / (n 10^scale), rounded once to the nearest double. If n
+// divides a power of ten, the quotient has finitely many decimals; with at most 15
+// digits it is the shortest text of its double.
 struct Mean {
-  i64 n = 0, times = 0; // n * times = 10^more; times is 0 where there is none
+  i64 n = 0, times = 0; // n * times = 10^more; times is 0 if there is no such power
   int more = 0;
 
   void count(i64 to) {
@@ -192,13 +192,13 @@ struct Mean {
   }
 };
 
-// An Out is written out whenever the next read may wait.
+// An Out is flushed whenever the next read may block.
 struct Out {
   size_t room = 4 * kRead;
   std::unique_ptr<char[]> buffer{new char[room]};
   char *at = buffer.get();
 
-  // reserve makes room for n bytes more at at.
+  // reserve makes room for n more bytes at at.
   void reserve(size_t n) {
     if (n > room - static_cast<size_t>(at - buffer.get())) flush();
     if (n > room) fail("a line too long");
@@ -220,16 +220,16 @@ struct Out {
   }
 };
 
-// ---- the three ----
+// ---- the three commands ----
 
-// rawText is where a string's bytes begin, as they stand; nullptr if there is
-// no such string. Reading beyond its end is safe: the buffer is padded.
+// rawText returns the first byte of a string's raw text, or nullptr if there is no
+// such string. Reading beyond its end is safe: the buffer is padded.
 inline const char *rawText(simdjson_result<ondemand::value> v) {
   ondemand::raw_json_string text;
   return v.get_raw_json_string().get(text) == SUCCESS ? text.raw() : nullptr;
 }
 
-// rawNumber is where a number begins; nullptr if there is none.
+// rawNumber returns the first byte of a number, or nullptr if there is none.
 inline const char *rawNumber(simdjson_result<ondemand::value> found) {
   ondemand::value v;
   if (std::move(found).get(v) != SUCCESS) return nullptr;
@@ -274,7 +274,7 @@ public:
     counts[at]++;
   }
 
-  // end prints the row that the last event reaches.
+  // end prints the row after the last event.
   void end() {
     if (now != kNever) row(now + 1);
   }
@@ -331,7 +331,7 @@ private:
     at = static_cast<int>(now % kWindow);
   }
 
-  // row prints the minutes [m-10, m), which are all there are.
+  // row prints the mean of the minutes [m-10, m); no others are kept.
   void row(i64 m) {
     i64 sum = 0, count = 0, y;
     for (int i = 0; i < kWindow; i++) sum += sums[i], count += counts[i];
@@ -357,7 +357,7 @@ public:
   explicit Mavg(Out &to) : out(to) { means[0].count(1), mean(kWindow); }
 
   void line(ondemand::object &record, const char *start, const char *limit) {
-    while (*start != '{') start++; // the first index of a block may be that of blank lines before it
+    while (*start != '{') start++; // blank lines may come before the first object of a block
     const char *t = rawNumber(record.find_field_unordered("temperature"));
     const char *s = rawNumber(record.find_field_unordered("speed"));
     const char *from = s ? s : t ? t : start;
@@ -502,9 +502,9 @@ private:
   }
 };
 
-// ---- the loop ----
+// ---- input ----
 
-// lines hands every line of the n bytes at text, which are whole lines, to f.
+// lines calls f with each line of the n bytes at text, which are whole lines.
 template <class Filter> void lines(ondemand::parser &parser, const char *text, size_t n, Filter &f) {
   ondemand::document_stream records;
   if (auto e = parser.iterate_many(text, n, kRead + kLine).get(records)) fail(error_message(e));
@@ -525,7 +525,7 @@ template <class Filter> void run(int fd) {
   parser.threaded = false; // one core, as winavg -j 1
 #endif
   std::unique_ptr<char[]> buffer(new char[kRead + kLine + SIMDJSON_PADDING]);
-  fcntl(fd, F_SETPIPE_SZ, 1 << 20); // where it is a pipe and we may
+  fcntl(fd, F_SETPIPE_SZ, 1 << 20); // if it is a pipe, and allowed
   fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 1 << 20);
   char *text = buffer.get();
   size_t have = 0;

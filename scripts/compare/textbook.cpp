@@ -1,9 +1,9 @@
-// textbook answers what ondemand does, on the same parser, as simdjson's
-// documentation shows how: iterate_many, get_string and get_double, sums in
-// double; by blocks of whole lines, as to hold the file in memory (what the
-// documentation does) costs more than all the rest. Where ondemand tells how far
-// one can go, this tells how far one comes in an afternoon. Lines over 256 KiB
-// are not for it.
+// textbook gives the answers of ondemand, with the same parser used as simdjson's
+// documentation shows it: iterate_many, get_string and get_double, sums in double.
+// It reads blocks of whole lines, because loading the file whole (as the
+// documentation does) costs more than everything else. ondemand shows what is
+// possible, textbook what an afternoon's work gives. Lines must not be longer than
+// 256 KiB.
 //
 //	textbook winavg|mavg|stats FILE
 
@@ -74,7 +74,7 @@ struct Mavg {
     long n = lines < 5 ? lines : 5;
     double t = 0, s = 0;
     for (long i = 0; i < n; i++) t += temperatures[i], s += speeds[i];
-    source.remove_prefix(source.find('{')); // at the start of a batch, a line break may stand before it
+    source.remove_prefix(source.find('{')); // at the start of a batch, a line break may come before it
     source.remove_suffix(1);
     put(source), put(",\"moving_averages\":{\"temperature\":"), number(t / n), put(",\"speed\":"), number(s / n), put("}}\n");
   }
@@ -112,7 +112,7 @@ struct Stats {
 };
 
 template <class Filter> static void run(const char *path) {
-  constexpr size_t room = 256 << 10; // stays in the second cache
+  constexpr size_t room = 256 << 10; // stays in the second-level cache
   std::vector<char> block(room + SIMDJSON_PADDING);
   FILE *in = fopen(path, "r");
   if (!in) exit(2);

@@ -1,5 +1,5 @@
 # mawk -f mavg.awk FILE: as mavg -n 5 -f temperature,speed, for lines whose
-# members stand where the compared input has them. It knows no JSON.
+# members have the positions of the compared input. It does not parse JSON.
 BEGIN { FS = "[:,]"; OFMT = CONVFMT = "%.17g" }
 {
 	t = $(NF - 4); s = $(NF - 2) # "temperature":T,"speed":S,"status":X}

@@ -1,6 +1,6 @@
 # mawk -f stats.awk FILE: as stats -f temperature,speed -a count,mean,min,max,sd
-# --deviation none, for lines whose members stand where the compared input has
-# them (Welford's recurrence). It knows no JSON.
+# --deviation none, for lines whose members have the positions of the compared
+# input (Welford's recurrence). It does not parse JSON.
 BEGIN { FS = "[:,]" }
 {
 	t = $(NF - 4) + 0; s = $(NF - 2) + 0 # "temperature":T,"speed":S,"status":X}

@@ -1,6 +1,6 @@
 # jq -nc -f stats.jq FILE: as stats -f temperature,speed -a count,mean,min,max,sd
-# --deviation none. Sums are of what lies beyond the first reading, so that the
-# squares do not cancel.
+# --deviation none. Sums are of the differences from the first reading, so that
+# the squares do not cancel.
 reduce inputs as $e (null;
 	$e.temperature as $t | $e.speed as $s | $e.timestamp as $at
 	| if . == null then {n: 1, t: $t, s: $s, td: 0, tq: 0, sd: 0, sq: 0, tmin: $t, tmax: $t, smin: $s, smax: $s, from: $at, to: $at}

@@ -1,7 +1,6 @@
-# mawk -f winavg.awk FILE: as winavg -w 10, for input that is on time and has
-# every member in the place where the compared input has it. It knows no JSON:
-# what the fourth piece between quotes says is the time, what the last says the
-# duration.
+# mawk -f winavg.awk FILE: as winavg -w 10, for input without late events
+# whose members have the positions of the compared input. It does not parse JSON:
+# the fourth piece between quotes is the time, the last one has the duration.
 BEGIN { FS = "\"" }
 {
 	k = substr($4, 1, 16)
