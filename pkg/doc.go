@@ -39,8 +39,8 @@ x/term fd, x/sys/cpu ndjson, Prometheus' client httpapi.
 
 # Terms
 
-Each word has one meaning in the whole tree. The second column names the
-packages that may export it; a dash means none. Words of stream processing are
+The second column names the packages that may export a term; a dash means none.
+A bar separates the meanings of a word that has two. Words of stream processing are
 those of Apache Flink and Beam, words of JSON those of RFC 8259.
 
 	record        ndjson board              one good line, or one element of an array: a JSON object
@@ -50,8 +50,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	reading       -                         one number of a record that the plan asks for
 	slot          -                         the index of a field among those the plan reads
 	key           -                         the values a record is grouped by, as JSON text; a group is all records of one key
-	block         ndjson                    a run of whole lines, and what the parser found in them
-	reader        ndjson                    cuts an input into blocks
+	block         ndjson                    several whole lines, and what the parser found in them
+	reader        ndjson                    divides an input into blocks
 	parser        ndjson stamp              validates the lines of a block and finds what the plan reads | reads timestamps
 	run           ndjson                    consecutive records with readings in the same slots, taken column by column
 	column        ndjson winavg             the readings of one slot in a run | a column of winavg's output
@@ -64,24 +64,24 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	window        -                         the readings a statistic covers: the last N, or those of a span of event time
 	step          -                         the distance between two rows of winavg, aligned to the epoch
 	pane          -                         what winavg keeps of one key and one step
-	row           -                         one line of output that stands for a window, not for a record
-	watermark     -                         the largest event time so far, less the lateness: rows before it are due
+	row           -                         one line of output for a window, not for a record
+	watermark     -                         the largest event time so far, less the lateness; a row is due when it reaches the row's time
 	late          ndjson sim                an event whose first row was due before it was read | the fault that makes one
 	verdict       ndjson                    what a filter did with a record: used, late, without a reading
 	filter        pipe mavg winavg stats    what a command does to records
 	worker        -                         a goroutine that takes a block from the input to the output
 	ticket        -                         the order in which workers read, fold and write
 	fold          -                         the part of a worker's task that goes in input order: records into the filter
-	pass          -                         one reading of the whole input; stats needs two
+	pass          -                         one time through the whole input; stats needs two
 	spill         sink                      a temporary file that holds what a second pass reads
-	reject        -                         a bad or late line, and to write it to the file of --rejects
-	rejects       pipe                      where rejects are written
+	reject        -                         to refuse a line; a rejected line is a bad one, in the ledger
+	rejects       pipe                      where bad and late lines are written: the file of --rejects
 	report        pipe                      to tell a person on stderr; a policy of --bad
 	reporter      pipe                      what reports: bad lines, late events, missing names
 	ledger        pipe                      the counts of what became of every record
 	value         exact                     a result that has not been rounded yet
 	sum           exact agg                 an exact running total | the statistic
-	moments       exact                     sum and sum of squares, which mean, variance and sd are read off
+	moments       exact                     sum and sum of squares, from which mean, variance and sd are computed
 	aggregate     agg                       count, sum and moments of a set of readings
 	sketch        sketch                    a set of readings that answers quantiles in bounded memory
 	status        board                     what a person or a script has set for a machine
@@ -95,9 +95,9 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
  3. ndjson.Reader cuts a block of whole lines, or an element of an array.
     ndjson.Parser compares each line with the templates it has learned and
     validates each value as it skips it; where the processor has AVX2, the kernel
-    does this for many lines at a time. A line that follows no template goes
-    through the scanner, which decides whether it is good and reports a bad one
-    as a *ndjson.LineError.
+    does this for many lines at a time. A prefix that was not predicted is looked
+    up or learned. What neither can handle goes through the scanner, which decides
+    whether the line is good and reports a bad one as a *ndjson.LineError.
  4. pipe folds: it hands each good record to the filter, in input order. A bad
     line is reported, rejected or counted, by the policy of --bad. The ledger
     counts every record once. A filter may take the records that follow by
@@ -105,15 +105,15 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
  5. The filter asks group for the state of the key and window for its past;
     exact adds and subtracts without rounding.
  6. ndjson.Writer copies what came in and appends what is new; results are rounded
-    here, once. A filter that answers records (mavg) stages its results with the
-    Writer, which renders the lines later, on the worker's own time.
+    here, once. A filter that prints a line for each record (mavg) stages its
+    results with the Writer, which renders the lines later, outside the fold.
  7. Output leaves in large blocks while there is input to read, and at once when
     there is none: pipe.Idle flushes before the read blocks. No timer, no flag.
  8. A filter that needs a second pass (stats) gets the same records again: from
     the file, up to where the first pass ended, or from a spill, a temporary file
     that holds what the plan reads.
  9. At the end of input, or on a signal, the filter finishes; the output is
-    flushed, synced, renamed and closed, and each of these errors is checked.
+    flushed, synced, closed and renamed, and each of these errors is checked.
 
 With several cores, each block is taken through steps 3 to 7 by one of several
 workers. They read, fold and write in input order, and parse and render in
@@ -121,8 +121,8 @@ parallel. So a filter is sequential code, and the output is the same for every
 number of workers. A live stream is handled by one worker, without a hand-over:
 a block that is all there was to read is finished before more is read.
 
-statusd is no filter: httpapi passes each block on as it was read, below the
-decompression of source, and then lets ndjson.Reader put its records on the board.
+statusd is not a filter: httpapi copies the bytes of the input as they are read,
+before decompression, and pushes the records that ndjson.Reader finds to board.
 
 # Adding a filter
 

@@ -274,3 +274,38 @@ func TestBatchIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestReusedPrefixes: where new names clear the table of prefixes again and again, no
+// prefix is accepted at a position of the other kind. (Prefixes that were cleared
+// were once reused without regard to that: a line that began with a comma passed.)
+func TestReusedPrefixes(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	for i := range 3 * maxPrefixes {
+		fmt.Fprintf(&text, `{"a":1,"n%d":1}`+"\n", i)   // good
+		fmt.Fprintf(&text, `,"n%d":1}`+"\n", i)         // bad: it does not open the object
+		fmt.Fprintf(&text, `{"a":1{"n%d":1}`+"\n", i-1) // bad: it opens it twice
+	}
+	for _, path := range []codePath{withKernel, matcherOnly} {
+		rd := NewReader(Plan{}, Options{})
+		p := rd.Parser()
+		path.prepare(p)
+		rd.Reset(strings.NewReader(text.String()), "in")
+		line := 0
+		for b := new(Block); rd.Read(b) == nil; {
+			for more := true; more; more = b.More() {
+				p.Parse(b)
+				for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
+					good := line%3 == 0
+					if good != (bad == nil) {
+						t.Fatalf("%s: line %d: error %v, record %v", path, line+1, bad, r)
+					}
+					line++
+				}
+			}
+		}
+		if line != 9*maxPrefixes {
+			t.Fatalf("%s: %d lines", path, line)
+		}
+	}
+}

@@ -34,11 +34,11 @@ import (
 // actSlotNoBit, else unused.
 //
 // The kernel reads this struct by the offsets in go_asm.h. The fields before tail
-// are what it needs of a prefix of at most 32 bytes, in two cache lines.
+// are what it needs of a prefix of at most 32 bytes: the first 120 bytes.
 type prefix struct {
 	head     masked  // The first 32 bytes of the text.
-	next     *prefix // The predicted successor: the one that followed last. noPrefix if none has; never nil.
-	alt      *prefix // The second prediction: the successor before next. noPrefix if there was none; never nil.
+	next     *prefix // The first prediction of the successor. noPrefix if there is none; never nil.
+	alt      *prefix // The second one. resolve makes the prefix that it finds the first; the kernel changes neither.
 	n        int     // The length of the text in bytes.
 	use      use     // What the plan wants of the value. The kernel loads use and width as one 16-bit word.
 	width    width   // How the kernel compares the text.
@@ -70,7 +70,7 @@ type masked struct{ text, mask [4]uint64 }
 // use is what the plan wants of the value after a prefix.
 type use uint8
 
-// The order counts: the kernel takes 0 for "skip the value" without further tests.
+// The order matters: the kernel takes 0 for "skip the value" without further tests.
 const (
 	useSkip           use = iota // nothing: the value is validated and skipped
 	useWant                      // a path, a slot or both
@@ -93,7 +93,7 @@ const (
 // action is what the kernel does with the value after a prefix.
 type action uint8
 
-// The order counts: the kernel tests for "a reading whose slot has a bit" by
+// The order matters: the kernel tests for "a reading whose slot has a bit" by
 // action <= actSlot.
 const (
 	actNone      action = iota // the kernel has no action for this use
@@ -104,8 +104,9 @@ const (
 	actSlotNoBit               // as actSlot, for a slot that has no bit of its own
 )
 
-// noPrefix never matches: 0xff cannot begin a valid line, nor anything in it. It
-// replaces a missing successor, so that predictions are never nil.
+// noPrefix replaces a missing successor, so that predictions are never nil. It
+// matches only before a byte 0xff, which no valid line has. Its n is 0, so the matcher
+// then fails at that byte; its use is useCut, so the kernel leaves the line to Go.
 var noPrefix = &prefix{head: masked{[4]uint64{0xff}, [4]uint64{0xff}}, use: useCut, slot: noSlot}
 
 const (
@@ -186,8 +187,11 @@ func (f *prefix) matchRest(t text, i int) bool {
 //
 //  1. A match compares the full text, wherever the prefix came from. So a stale link
 //     costs a misprediction, or happens to be a prefix that matches.
-//  2. A prefix and its use belong to the level, not to its predecessor. The
-//     successors of a prefix are of the same level, and reuse keeps the level.
+//  2. What may be at a position depends on the level, and on whether the object
+//     begins there: an opening prefix, whose text begins with '{', may only follow
+//     level.start, and any other only a value. Reuse keeps the level, and opening
+//     prefixes are reused as opening ones alone. So a stale link leads to a prefix
+//     that may be there if its text is.
 //  3. A prefix that was cleared but not reused is still right: text and use are as
 //     they were learned.
 //
@@ -197,7 +201,7 @@ type prefixTable struct {
 	seed    maphash.Seed // Random, so that an input cannot be made of colliding prefixes.
 	buckets []*prefix    // A prefix is at its hash or after it, modulo the length.
 	used    int          // The number of prefixes in buckets.
-	free    []*prefix    // Cleared prefixes, for reuse.
+	free    [2][]*prefix // Cleared prefixes, for reuse: opening ones, and all others.
 }
 
 // find returns the prefix with the text b, or nil. Requires that b is the text at i:
@@ -223,7 +227,8 @@ func (pt *prefixTable) add(b []byte) (f *prefix) {
 	if pt.used == maxPrefixes {
 		for _, f := range pt.buckets {
 			if f != nil {
-				pt.free = append(pt.free, f)
+				free := &pt.free[kindOfPrefix(byte(f.head.text[0]))]
+				*free = append(*free, f)
 			}
 		}
 		clear(pt.buckets)
@@ -241,9 +246,10 @@ func (pt *prefixTable) add(b []byte) (f *prefix) {
 			}
 		}
 	}
-	n := len(pt.free)
+	free := &pt.free[kindOfPrefix(b[0])]
+	n := len(*free)
 	if n > 0 {
-		f, pt.free = pt.free[n-1], pt.free[:n-1]
+		f, *free = (*free)[n-1], (*free)[:n-1]
 	} else {
 		f = new(prefix)
 	}
@@ -252,6 +258,15 @@ func (pt *prefixTable) add(b []byte) (f *prefix) {
 	pt.insert(f)
 	pt.used++
 	return f
+}
+
+// kindOfPrefix returns the index in prefixTable.free for a prefix whose text begins
+// with c: 0 for opening prefixes, 1 for all others.
+func kindOfPrefix(c byte) int {
+	if c == '{' {
+		return 0
+	}
+	return 1
 }
 
 // insert puts f into the first free bucket from its hash on. Requires that there is
