@@ -54,7 +54,7 @@ func TestValueErrors(t *testing.T) {
 		{plan, `{"on":1,"timestamp":"yesterday"}`, `21 not a time: yesterday…`},
 		{plan, `{"on":1,"timestamp":""}`, `21 not a time: …`},
 		{plan, `{"on":1,"timestamp":"\u0007\u001b[31m"}`, `21 not a time: …`},
-		{plan, `{"on":1,"timestamp":"2018-13-01 00:00:00"}`, `21 not a time: 2018-13-01 00:00:00 (month 13)`},
+		{plan, `{"on":1,"timestamp":"2018-13-01 00:00:00"}`, `21 not a time: 2018-13-01 00:00:00 (there is no month 13)`},
 		{counted, `{"on":1,"timestamp":1e300}`, `21 not a time: 1e300…`},
 		{plan, `{` + at + `,"k":[1,2]}`, `47 the key "k" is neither text, number, true, false nor null: [1,2]`},
 		{plan, `{` + at + `,"k":{}}`, `47 the key "k" is neither text, number, true, false nor null: {}`},

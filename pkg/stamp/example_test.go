@@ -25,7 +25,7 @@ func ExampleParser_Text() {
 	// 2018-12-26 18:11:08 000000000
 	// 2018-12-26 18:11:08 000000000
 	// 2018-12-26 18:11:08 250000000
-	// not a time: 20181226 (only digits; give their --time-format, such as unix or '%Y%m%d')
+	// not a time: 20181226 (only digits: say what they mean with --time-format, such as unix or '%Y%m%d')
 	// not a time: 2018-02-30 18:11:08 (day 30, but the month has 28 days)
 }
 
@@ -43,7 +43,7 @@ func ExampleParseFormat() {
 	fmt.Println(err)
 	// Output:
 	// 2018-12-26 18:11:08 <nil>
-	// not a time format: epoch (auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a layout such as '%d/%m/%Y %H:%M:%S'; did you mean unix?)
+	// unknown format "epoch" (did you mean unix?): use auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a layout such as '%d/%m/%Y %H:%M:%S'
 }
 
 // Floor and Ceil give the rows before and after a time. Steps are counted from the

@@ -68,15 +68,15 @@ func ParseFormat(s string) (Format, error) {
 	if strings.Contains(s, "%") {
 		l, err := newLayout(s)
 		if err != nil {
-			return Format{}, fmt.Errorf("not a time layout: %s (%w)", printable([]byte(s)), err)
+			return Format{}, fmt.Errorf("the layout \"%s\" %w", printable([]byte(s)), err)
 		}
 		return Format{kind: strftime, layout: l}, nil
 	}
 	hint := ""
 	if k, ok := suggestKind(s); ok {
-		hint = fmt.Sprintf("; did you mean %v?", k)
+		hint = fmt.Sprintf(" (did you mean %v?)", k)
 	}
-	return Format{}, fmt.Errorf("not a time format: %s (auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a layout such as '%%d/%%m/%%Y %%H:%%M:%%S'%s)",
+	return Format{}, fmt.Errorf("unknown format \"%s\"%s: use auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a layout such as '%%d/%%m/%%Y %%H:%%M:%%S'",
 		printable([]byte(s)), hint)
 }
 

@@ -44,9 +44,23 @@ func (p probe) matches(b []byte) bool {
 	return err == nil
 }
 
+// noSuchDate returns the error for a number that the date's month or year does not
+// have.
+func (p probe) noSuchDate() error {
+	name, within := "day", "month"
+	switch p.conversion {
+	case "%j":
+		within = "year"
+	case "%V":
+		name, within = "week", "year"
+	}
+	return fmt.Errorf("there is no %s %s in that %s", name, strings.TrimSpace(p.number), within)
+}
+
 // newLayout checks a layout and prepares its probes. timefmt-go reports conversions
 // that it does not know when it parses, so the check parses an example that the
-// layout itself has formatted.
+// layout itself has formatted. An error continues a sentence that begins with the
+// layout.
 func newLayout(s string) (*layout, error) {
 	parts := conversions(s)
 	// has reports whether the layout has a conversion by one of letters.
@@ -60,18 +74,18 @@ func newLayout(s string) (*layout, error) {
 	}
 	switch {
 	case has("UW"):
-		return nil, errors.New("%U and %W are not supported: use %G and %V")
+		return nil, errors.New("has %U or %W, which are not supported: use %G and %V")
 	case has("Il") && !has("pP"):
-		return nil, errors.New("%I is ambiguous without %p: add %p, or use %H")
+		return nil, errors.New("has %I without %p, which is ambiguous: add %p, or use %H")
 	}
 	// The example has two digits in every number, and a fraction.
 	example := time.Date(2018, 12, 26, 18, 11, 8, 509654000, time.UTC)
 	_, err := timefmt.ParseInLocation(timefmt.Format(example, s), s, time.UTC)
 	if err != nil {
-		return nil, layoutError(err)
+		return nil, fmt.Errorf("is not valid: %w", layoutError(err))
 	}
 	if !has("YyGgs") {
-		return nil, errors.New("it has no year: add %Y")
+		return nil, errors.New("has no year: add %Y")
 	}
 	l := &layout{text: s, nameOnly: has("Z") && !has("z")}
 	if has("s") { // the whole instant, in which nothing can be out of range
@@ -170,7 +184,7 @@ func (l *layout) read(b []byte) (Time, error) {
 	for _, p := range l.days {
 		number := strings.TrimSpace(p.number)
 		if timefmt.Format(t, p.conversion) != number && p.matches(b) {
-			return Time{}, fmt.Errorf("the date does not exist: %s is %s", p.conversion, number)
+			return Time{}, p.noSuchDate()
 		}
 	}
 	name, _ := t.Zone()
@@ -185,15 +199,23 @@ func (l *layout) read(b []byte) (Time, error) {
 	return u, u.check()
 }
 
-// reword replaces phrases of timefmt-go.
-var reword = strings.NewReplacer("unparsed string", "the layout does not read", "unexpected format", "unknown conversion")
-
-// layoutError returns the reason in an error of timefmt-go, without the text and
-// the layout that it repeats, and shortened.
+// layoutError returns the reason in an error of timefmt-go, reworded, without the
+// text and the layout that it repeats, and shortened.
 func layoutError(err error) error {
 	reason := errors.Unwrap(err)
 	if reason == nil {
 		reason = err
 	}
-	return errors.New(printable([]byte(reword.Replace(reason.Error()))))
+	// What follows these beginnings may be a part of the user's text.
+	s := reason.Error()
+	if rest, ok := strings.CutPrefix(s, "unparsed string"); ok {
+		s = "text after the layout:" + rest
+	} else if rest, ok := strings.CutPrefix(s, `cannot parse "`); ok {
+		s = strings.TrimSuffix(rest, `"`) + " does not match"
+	} else if rest, ok := strings.CutPrefix(s, "unexpected format"); ok {
+		s = "unknown conversion" + rest
+	} else if rest, ok := strings.CutPrefix(s, "stray"); ok {
+		s = "incomplete conversion" + rest
+	}
+	return errors.New(printable([]byte(s)))
 }

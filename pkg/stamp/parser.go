@@ -70,8 +70,8 @@ func NewParser(f Format) *Parser { return &Parser{format: f} }
 
 // Text parses the decoded contents of a JSON string. The result is in the years
 // 0001 to 9999, as UTC. An error is a message for the user, such as "not a time:
-// 2018-13-01 00:00:00 (month 13)", without a position. It allocates nothing for
-// what auto accepts.
+// 2018-13-01 00:00:00 (there is no month 13)", without a position. It allocates
+// nothing for what auto accepts.
 func (p *Parser) Text(b []byte) (Time, error) {
 	if p.recall(b) {
 		if t, ok := quick(b, p.minuteStart); ok {
@@ -154,7 +154,7 @@ func (p *Parser) text(b []byte) (Time, error) {
 		n := wholeDigits(b)
 		if n > 0 {
 			if n != 10 && n != 13 && n != 16 && n != 19 {
-				return Time{}, errors.New("only digits; give their --time-format, such as unix or '%Y%m%d'")
+				return Time{}, errors.New("only digits: say what they mean with --time-format, such as unix or '%Y%m%d'")
 			}
 			return parseCount(b, auto)
 		}
@@ -186,18 +186,18 @@ func (p *Parser) recall(b []byte) bool {
 // error the cache does not change.
 func (p *Parser) learn(b []byte) error {
 	if len(b) < 10 || b[4] != '-' || b[7] != '-' || !allDigits(b[:4]) {
-		return errors.New("it does not begin with a date such as 2018-12-26; --time-format reads other layouts")
+		return errors.New("it does not begin with a date such as 2018-12-26; describe other layouts with --time-format, such as '%d/%m/%Y %H:%M:%S'")
 	}
 	// pair returns 255 for what is not two digits, which the tests of the ranges
 	// refuse with the characters in the message.
 	y, m, d := int64(pair(b[0], b[1]))*100+int64(pair(b[2], b[3])), int64(pair(b[5], b[6])), int64(pair(b[8], b[9]))
 	switch {
 	case y == 0:
-		return errors.New("year 0000")
+		return errors.New("there is no year 0000")
 	case m < 1 || m > 12:
-		return fmt.Errorf("month %s", printable(b[5:7]))
+		return fmt.Errorf("there is no month %s", printable(b[5:7]))
 	case d < 1 || d > 31:
-		return fmt.Errorf("day %s", printable(b[8:10]))
+		return fmt.Errorf("there is no day %s", printable(b[8:10]))
 	case d > daysIn(y, m):
 		return fmt.Errorf("day %d, but the month has %d days", d, daysIn(y, m))
 	case len(b) == 10:
@@ -208,9 +208,9 @@ func (p *Parser) learn(b []byte) error {
 	h, mm := int64(pair(b[11], b[12])), int64(pair(b[14], b[15]))
 	switch {
 	case h > 23:
-		return fmt.Errorf("hour %s", printable(b[11:13]))
+		return fmt.Errorf("there is no hour %s", printable(b[11:13]))
 	case mm > 59:
-		return fmt.Errorf("minute %s", printable(b[14:16]))
+		return fmt.Errorf("there is no minute %s", printable(b[14:16]))
 	}
 	p.hourStart = daysFromCivil(y, m, d)*day + h*hour
 	p.minuteStart = p.hourStart + mm*minute
@@ -266,7 +266,7 @@ func parseTail(b []byte, minuteStart int64) (Time, error) {
 	}
 	s := pair(b[17], b[18])
 	if s > 60 {
-		return Time{}, fmt.Errorf("second %s", printable(b[17:19]))
+		return Time{}, fmt.Errorf("there is no second %s", printable(b[17:19]))
 	}
 	t, rest := Time{minuteStart + int64(s), 0}, b[19:]
 	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
@@ -394,8 +394,11 @@ func parseOffset(b []byte) (int64, error) {
 			h, m = pair(z[1], z[2]), pair(z[4], z[5])
 		}
 	}
-	if h > 23 || m > 59 {
-		return 0, fmt.Errorf("offset %s", printable(z))
+	switch {
+	case h == notDigits || m == notDigits:
+		return 0, fmt.Errorf("offset %s: write it as in +02:00", printable(z))
+	case h > 23 || m > 59:
+		return 0, fmt.Errorf("there is no offset %s", printable(z))
 	}
 	s := int64(h)*hour + int64(m)*minute
 	if z[0] == '-' {

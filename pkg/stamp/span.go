@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// units are the units of spans, the longest first.
+// units are the units of durations, the longest first.
 var units = [...]struct {
 	name string
 	span time.Duration
 }{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
 
-// ParseSpan reads a span of time: a decimal number and a unit, d, h, m, s or ms,
+// ParseSpan reads a duration: a decimal number and a unit, d, h, m, s or ms,
 // such as "90s", "1.5h" or "7d". A number without a unit is in units of
-// defaultUnit; if that is 0, a unit is required. The span must be a whole number of
+// defaultUnit; if that is 0, a unit is required. The duration must be a whole number of
 // nanoseconds, not negative and below 292 years, the range of a Duration. The
 // largest Duration is refused too: callers use it for "no limit".
 func ParseSpan(s string, defaultUnit time.Duration) (time.Duration, error) {
@@ -34,11 +34,11 @@ func ParseSpan(s string, defaultUnit time.Duration) (time.Duration, error) {
 	// The length is limited because math/big takes quadratic time. Rat also reads
 	// exponents and quotients, which are not allowed.
 	if unit == 0 && name != "" || number == "" || strings.Trim(number, "0123456789.") != "" || len(number) > 30 {
-		return 0, fmt.Errorf("%q is not a span of time: write 90s, 10m, 1.5h or 7d", s)
+		return 0, fmt.Errorf("%q is not a duration: write 90s, 10m, 1.5h or 7d", s)
 	}
 	r, ok := new(big.Rat).SetString(number)
 	if !ok {
-		return 0, fmt.Errorf("%q is not a span of time: write 90s, 10m, 1.5h or 7d", s)
+		return 0, fmt.Errorf("%q is not a duration: write 90s, 10m, 1.5h or 7d", s)
 	}
 	if unit == 0 {
 		return 0, fmt.Errorf("%q has no unit: write %[1]ss, %[1]sm, %[1]sh or %[1]sd", s)
@@ -48,12 +48,12 @@ func ParseSpan(s string, defaultUnit time.Duration) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is not a whole number of nanoseconds", s)
 	}
 	if !r.Num().IsInt64() || r.Num().Int64() == math.MaxInt64 {
-		return 0, fmt.Errorf("%q is too long: a span must be below 292 years", s)
+		return 0, fmt.Errorf("%q is too long: durations must be below 292 years", s)
 	}
 	return time.Duration(r.Num().Int64()), nil
 }
 
-// SpanText formats a span as ParseSpan reads it: in the longest unit that needs no
+// SpanText formats a duration as ParseSpan reads it: in the longest unit that needs no
 // fraction, or in seconds with a fraction. Requires d >= 0.
 func SpanText(d time.Duration) string {
 	// 0 is a multiple of every unit; it is written 0s.

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestParseSpan: spans with and without a unit, and texts that are not spans.
+// TestParseSpan: durations with and without a unit, and texts that are not durations.
 func TestParseSpan(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Duration{
@@ -27,10 +27,10 @@ func TestParseSpan(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"10":            `"10" has no unit: write 10s, 10m, 10h or 10d`,
-		"10x":           `"10x" is not a span of time: write 90s, 10m, 1.5h or 7d`,
-		"":              `"" is not a span of time: write 90s, 10m, 1.5h or 7d`,
+		"10x":           `"10x" is not a duration: write 90s, 10m, 1.5h or 7d`,
+		"":              `"" is not a duration: write 90s, 10m, 1.5h or 7d`,
 		"0.0000000001s": `"0.0000000001s" is not a whole number of nanoseconds`,
-		"300000d":       `"300000d" is too long: a span must be below 292 years`,
+		"300000d":       `"300000d" is too long: durations must be below 292 years`,
 	} {
 		_, err := ParseSpan(text, 0)
 		if err == nil || err.Error() != want {
@@ -39,7 +39,7 @@ func TestParseSpan(t *testing.T) {
 	}
 }
 
-// TestSpanText: ParseSpan reads every span back, and usual ones have their usual
+// TestSpanText: ParseSpan reads every duration back, and usual ones have their usual
 // text.
 func TestSpanText(t *testing.T) {
 	t.Parallel()
