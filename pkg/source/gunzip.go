@@ -2,6 +2,7 @@ package source
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -29,6 +30,8 @@ type gunzip struct {
 	crc     uint32  // of the header so far; later of the member's plain bytes so far
 	size    uint32  // number of the member's plain bytes so far, modulo 2^32
 }
+
+var errTrailingData = errors.New("there are other data after the gzip data")
 
 // section is a part of a member.
 type section uint8
@@ -79,15 +82,18 @@ func (g *gunzip) Read(p []byte) (int, error) {
 // skipped; their checksum is verified if there is one.
 func (g *gunzip) openMember() error {
 	const headerCRC, extra, name, comment, reserved = 1 << 1, 1 << 2, 1 << 3, 1 << 4, 0xe0
+	// The magic bytes come first: if other data follow a member, they may be shorter than a
+	// header, and the file is not truncated.
+	magic, _ := g.r.Peek(2)
+	if !bytes.HasPrefix([]byte{0x1f, 0x8b}, magic) {
+		return errTrailingData
+	}
 	g.crc = 0
 	var fixed [10]byte
 	if err := g.readHeader(fixed[:]); err != nil {
 		return err
 	}
 	flags := fixed[3]
-	if fixed[0] != 0x1f || fixed[1] != 0x8b {
-		return errors.New("the data after the end of a member are not gzip")
-	}
 	if fixed[2] != 8 {
 		return errors.New("unknown compression method")
 	}

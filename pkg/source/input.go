@@ -159,12 +159,31 @@ func (in *Input) describe(err error) error {
 	case in.format == formatPlain || err == in.raw.err:
 		return describe(in.name, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%s: truncated: the %s data are incomplete (%w)", in.name, in.format, err)
+		return &truncatedError{in.name, in.format}
+	case err == errTrailingData:
+		return fmt.Errorf("%s: %w", in.name, err)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return fmt.Errorf("%s: needs a zstd window larger than %d MiB; decompress it with zstd -dc --long=31 (%w)", in.name, maxWindow>>20, err)
 	}
 	return fmt.Errorf("%s: damaged %s data: %w", in.name, in.format, err)
 }
+
+// truncatedError is io.ErrUnexpectedEOF in words for the user.
+type truncatedError struct {
+	name   string
+	format format
+}
+
+func (e *truncatedError) Error() string {
+	if e.format == formatZstd {
+		// The decoder returns the same error for a few bytes after the last frame.
+		return e.name + ": truncated: the zstd data are incomplete, or other data follow them"
+	}
+	return fmt.Sprintf("%s: truncated: the %s data are incomplete", e.name, e.format)
+}
+
+// Unwrap makes errors.Is find io.ErrUnexpectedEOF.
+func (e *truncatedError) Unwrap() error { return io.ErrUnexpectedEOF }
 
 // Tee makes Read and Drain call f with all bytes of the input, before decompression, as soon
 // as they have been read. p is valid until f returns. Tee must be called before the first

@@ -220,6 +220,19 @@ func TestDamageIsReported(t *testing.T) {
 	}
 }
 
+// TestTrailingData: other data after a gzip member are called that, however short they are,
+// and not a truncation.
+func TestTrailingData(t *testing.T) {
+	t.Parallel()
+	want := []byte("{\"a\":1}\n")
+	for _, rest := range []string{"x", "\n", "\x1fx", "{\"a\":2}\n", "other data, longer than a header"} {
+		got, err := readBytes(t, append(pack(t, "gzip", want), rest...), 512)
+		if !bytes.Equal(got, want) || !errors.Is(err, errTrailingData) || errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%q after the data: %q, %v", rest, got, err)
+		}
+	}
+}
+
 // TestGzipHeaderChecksum: a wrong one is an error (RFC 1952, 2.3.1, FHCRC). Few writers set it.
 func TestGzipHeaderChecksum(t *testing.T) {
 	t.Parallel()
