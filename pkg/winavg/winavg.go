@@ -289,7 +289,7 @@ func (f *Filter) checkGap(r *ndjson.Record, t stamp.Time) error {
 	if !f.hasEvent || t.Sub(f.maxTime) <= f.opts.MaxGap || f.opts.MaxGap == Forever {
 		return nil
 	}
-	return r.TimeFault(fmt.Sprintf("more than %s ahead of the newest time so far (--max-gap allows more)", stamp.SpanText(f.opts.MaxGap)), string(stamp.AppendDateTime(nil, t.Sec)))
+	return r.TimeFault(fmt.Sprintf("more than %s ahead of the newest time so far (a larger --max-gap accepts it)", stamp.SpanText(f.opts.MaxGap)), string(stamp.AppendDateTime(nil, t.Sec)))
 }
 
 // maxLateness is the largest lateness that a message proposes; it is beyond what is
@@ -310,7 +310,7 @@ func (f *Filter) lateError(r *ndjson.Record, t stamp.Time) error {
 	if by < maxLateness {
 		enough = stamp.SpanText(by.Truncate(unit) + unit)
 	}
-	return r.TimeFault(fmt.Sprintf("late, as its first row was already due (--lateness %s would have waited)", enough), string(stamp.AppendDateTime(nil, t.Sec)))
+	return r.TimeFault(fmt.Sprintf("late: the time of its first row had already passed (--lateness %s would have waited)", enough), string(stamp.AppendDateTime(nil, t.Sec)))
 }
 
 // Tick implements pipe.Ticker: on a quiet stream, the watermark advances from the newest
