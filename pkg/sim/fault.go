@@ -29,7 +29,6 @@ const (
 )
 
 // String returns the name of a fault, as [ParseFault] takes it.
-
 func (f Fault) String() string {
 	return [...]string{"", "spike", "drift", "stuck", "late", "badline"}[f]
 }
@@ -38,8 +37,11 @@ func (f Fault) String() string {
 func ParseFault(s string) (Fault, error) {
 	var names []string
 	for f := Spike; f <= BadLine; f++ {
-		if f.String() == s {
+		switch f.String() {
+		case s:
 			return f, nil
+		case strings.TrimSpace(s):
+			return none, fmt.Errorf("unknown fault %q: write %s (no spaces after commas)", s, f)
 		}
 		names = append(names, f.String())
 	}

@@ -261,6 +261,10 @@ func TestParseFault(t *testing.T) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
+	_, err := ParseFault(" drift")
+	if err == nil || err.Error() != `unknown fault " drift": write drift (no spaces after commas)` {
+		t.Error(err)
+	}
 }
 
 type failingWriter struct{}
