@@ -308,6 +308,7 @@ func (c *command) filter(f pipe.Filter) int {
 	})
 	bar.done()
 	gone, err := c.finish(err)
+	c.reporter.stopAtBad = s.policy() == pipe.Stop
 	c.reporter.summary(run.Ledger())
 	if err != nil {
 		c.reporter.print(err.Error())

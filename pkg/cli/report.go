@@ -25,6 +25,7 @@ type reporter struct {
 	out           io.Writer
 	verbose       bool                   // -v: every error, and the ledger
 	quiet         bool                   // -q: only what ended the run
+	stopAtBad     bool                   // --bad stop; for summary
 	progressShown atomic.Bool            // a progress line is on the screen and must be erased before a message
 	groups        map[string]*errorGroup // by file and kind
 	lateCount     int64
@@ -142,6 +143,9 @@ func (r *reporter) summary(l pipe.Ledger) {
 	}
 	if r.lateCount > 1 {
 		r.print(fmt.Sprintf("%d events were late, the last at %s:%d", r.lateCount, r.lastLate.File, r.lastLate.Line))
+	}
+	if r.stopAtBad && l.Rejected+l.Reported > 0 {
+		r.print("stopped at the first bad line (--bad stop): the rest of the input was not processed")
 	}
 	if r.verbose {
 		r.ledger(l)
