@@ -14,7 +14,7 @@ const maxShown = 10
 // below their number.
 func (p style) anomalies(l line) []string {
 	if l.count == "" && l.anomalies == nil { // both were null
-		return p.wrap("Interrupted before the anomalies could be found.")
+		return p.wrap("interrupted: anomalies unknown")
 	}
 	count := l.count
 	if count == "" {
@@ -29,7 +29,7 @@ func (p style) anomalies(l line) []string {
 	case n == 1:
 		title = "1 anomaly"
 	case n > uint64(len(shown)) && len(shown) > 0:
-		title += ", the " + strconv.Itoa(len(shown)) + " largest:"
+		title += ", the " + strconv.Itoa(len(shown)) + " largest, in input order:"
 	}
 	var lines []string
 	for _, s := range p.wrap(title) {
@@ -41,9 +41,9 @@ func (p style) anomalies(l line) []string {
 	}
 	lines = append(lines, t.lines(nil)...)
 	if n > uint64(len(shown)) {
-		more := "and " + formatCount(n-uint64(len(shown))) + " more: see stats --list"
+		more := "and " + formatCount(n-uint64(len(shown))) + " more (add --list to print all)"
 		if len(shown) == 0 {
-			more = "see stats --list"
+			more = "add --list to print them"
 		}
 		for _, s := range p.wrap(more) {
 			lines = append(lines, p.paint(faint, s))

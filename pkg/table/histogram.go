@@ -119,19 +119,17 @@ func (h histogram) bars() []bar {
 	return all
 }
 
-// outlierNote returns the text after a bar with outliers, "" for one without.
+// outlierNote returns the text after a bar with outliers, "" for one without. It calls
+// them isolated, which is how they look in the histogram: to the user, "outlier" could
+// mean the same as "anomaly", which is a reading far from the mean.
 func (p style) outlierNote(b bar) string {
-	noun := " outlier"
-	if b.outliers > 1 {
-		noun += "s"
-	}
 	switch b.outliers {
 	case 0:
 		return ""
 	case b.count:
-		return p.pointer + noun
+		return p.pointer + " isolated"
 	}
-	return p.pointer + " " + formatCount(b.outliers) + noun
+	return p.pointer + " " + formatCount(b.outliers) + " isolated"
 }
 
 // histogram draws one line a bar: its range, a bar of proportional length, the

@@ -50,7 +50,7 @@ func (t *list) lines(p style) []string {
 	t.layout.style = p
 	var header []string
 	if !t.hasHeader {
-		header = slices.Concat([]string{"time"}, t.keys, []string{"field", "value", "from the mean", "where"})
+		header = slices.Concat([]string{"time"}, t.keys, []string{"field", "value", "from the mean", "file:line"})
 		t.hasHeader = true
 	}
 	return t.layout.lines(header)

@@ -299,7 +299,7 @@ func TestNoMarkWithoutOutlier(t *testing.T) {
 	}
 }
 
-var barLine = regexp.MustCompile(`^ *[-0-9.,e]+(?: [–-] +[-0-9.,e]+)?  ([▏▎▍▌▋▊▉█#|]*) +([0-9,]+)(?:  (?:←|<-) ([0-9,]+ )?outliers?)?$`)
+var barLine = regexp.MustCompile(`^ *[-0-9.,e]+(?: [–-] +[-0-9.,e]+)?  ([▏▎▍▌▋▊▉█#|]*) +([0-9,]+)(?:  (?:←|<-) ([0-9,]+ )?isolated)?$`)
 
 // TestEveryBinHasABar: the counts add up to all readings, a line has a bar exactly
 // if its count is not 0, and a larger count has no shorter bar.
@@ -358,7 +358,7 @@ func TestHistogramOutliers(t *testing.T) {
 		}
 		text, _ := json.Marshal(counts)
 		shown := render(t, table.Options{Width: 60}, `{"field":"f","count":1,"histogram":{"from":0,"to":96,"counts":`+string(text)+"}}\n")
-		marks := strings.Count(shown, "← outlier")
+		marks := strings.Count(shown, "← isolated")
 		if marks != int(min(1, counts[outlier])) {
 			t.Fatalf("%d marks in\n%s", marks, shown)
 		}

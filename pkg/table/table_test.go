@@ -179,16 +179,16 @@ func TestAnomalies(t *testing.T) {
 		{`"anomaly_count":100,"anomalies":[` + strings.Join(equal, ",") + `]`, []string{"t02", "t05", "t29"}, []string{"t00", "t32"}},
 		{`"count":1`, nil, []string{"anomal"}},
 		{`"anomaly_count":0,"anomalies":[]`, []string{"no anomalies"}, []string{"stats"}},
-		{`"anomaly_count":null,"anomalies":null`, []string{"Interrupted before the anomalies could be found."}, []string{"no anomalies"}},
-		{`"anomaly_count":5,"anomalies":[]`, []string{"5 anomalies", "see stats --list"}, []string{"more"}},
+		{`"anomaly_count":null,"anomalies":null`, []string{"interrupted: anomalies unknown"}, []string{"no anomalies"}},
+		{`"anomaly_count":5,"anomalies":[]`, []string{"5 anomalies", "add --list to print them"}, []string{"more"}},
 		{`"anomaly_count":1,"anomalies":[{"timestamp":null,"value":null,"deviation":null,"percent":null}]`, []string{"1 anomaly\n", "–  too large to show"}, nil},
 		{`"anomaly_count":1,"anomalies":[{"timestamp":12,"value":0.5,"deviation":0.25,"percent":1e9}]`, []string{"12  0.5  1,000,000,000 % above"}, nil},
 		{`"anomaly_count":1,"anomalies":[{"value":1,"deviation":-3,"percent":0.01}]`, []string{"1  0.01 % below the mean"}, nil},
 		{
 			`"anomaly_count":4000,"anomalies":[` + strings.Join(many, ",") + `]`,
 			[]string{
-				"4,000 anomalies, the 10 largest:\nt00   0  1,000 above the mean  f:1\nt02   2    102 below the mean  f:3\n",
-				"t10  10    110 below the mean  f:11\nand 3,990 more: see stats --list\n",
+				"4,000 anomalies, the 10 largest, in input order:\nt00   0  1,000 above the mean  f:1\nt02   2    102 below the mean  f:3\n",
+				"t10  10    110 below the mean  f:11\nand 3,990 more (add --list to print all)\n",
 			},
 			[]string{"t01", "t11"},
 		},
@@ -237,7 +237,7 @@ func TestListIsOneTable(t *testing.T) {
 	if len(lines) != rows+1 {
 		t.Fatalf("%d lines", len(lines))
 	}
-	want := "time  k  field  value          from the mean  where"
+	want := "time  k  field  value          from the mean  file:line"
 	if lines[0] != want {
 		t.Errorf("header: %q, want %q", lines[0], want)
 	}
