@@ -24,7 +24,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	window group                  readings of a window | something for every key
 	---
-	agg sketch                    count, sum, mean, moments, extremes | quantiles; both add and subtract
+	agg sketch                    the table of statistics, and what they are computed from | quantiles
 	---
 	exact stamp fd                decimals that do not round | timestamps | file descriptors
 	---
@@ -79,8 +79,9 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	report        pipe                      to tell a person on stderr; a policy of --bad
 	reporter      pipe                      what reports: bad lines, late events, missing names
 	ledger        pipe                      the counts of what became of every record
+	statistic     -                         an entry of agg's table, a function of a set of readings: mean, max, p90
 	value         exact                     a result that has not been rounded yet
-	sum           exact agg                 an exact running total | the statistic
+	sum           exact                     an exact running total | the statistic of that name
 	moments       exact                     sum and sum of squares, from which mean, variance and sd are computed
 	aggregate     agg                       count, sum and moments of a set of readings
 	sketch        sketch                    a set of readings that answers quantiles in bounded memory
@@ -129,5 +130,11 @@ before decompression, and pushes the records that ndjson.Reader finds to board.
 A filter called top is pkg/top (a type with Plan and Push, and Finish if it has
 something to print at the end), cmd/top/main.go with its flags, script tests
 testdata/script/top_*.txtar, and its name on the map above.
+
+# Adding a statistic
+
+A statistic is an entry of the table in pkg/agg/table.go, its results in
+agg_test.go, and its name in README. Flags, help, messages and windows read the
+table.
 */
 package pkg

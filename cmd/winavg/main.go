@@ -143,7 +143,7 @@ func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
 		return nil, fmt.Errorf("--as %s: it names a single column, and there are %d", f.As, len(list))
 	case f.As != "":
 		list[0].Name = f.As
-	case f.Field == nil && len(list) == 1 && list[0].Stat.Kind == agg.Mean:
+	case f.Field == nil && len(list) == 1 && list[0].Stat.IsMean():
 		list[0].Name = "average_delivery_time"
 	}
 	names := []string{"date"}
@@ -157,7 +157,7 @@ func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
 }
 
 func columnName(s agg.Stat, field ndjson.Path) string {
-	if s.Kind == agg.Mean {
+	if s.IsMean() {
 		return "average_" + field.String()
 	}
 	return s.Name + "_" + field.String()

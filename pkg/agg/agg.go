@@ -1,8 +1,11 @@
-// Package agg has the statistics that the filters know, and what must be kept of
-// a set of numbers to compute them. Windows and summaries import it.
+// Package agg has the table of statistics, and what must be kept of a set of numbers
+// to compute them. Windows, filters and help import it.
 //
-//   - [ParseStat] reads a statistic as -a names it; [Needs] says what must be kept
-//     to compute some statistics.
+//   - The table (table.go) has one entry for each statistic: its name, its aliases,
+//     what it [Needs] and a function of a [Summary]. To add a statistic is to add an
+//     entry.
+//   - [ParseStat] returns the statistic that -a names. Its method Of computes it from
+//     a Summary, which windows are.
 //   - [Aggregate] keeps count and sum, and on demand the sum of squares. Numbers
 //     can be added and removed, one by one, in batches, or as another Aggregate.
 //   - [MinMax] keeps the extremes, [FirstLast] the earliest and the latest reading.
@@ -125,22 +128,4 @@ func (a *Aggregate) SD() exact.Value {
 		return exact.Value{}
 	}
 	return a.moments.SD(a.n)
-}
-
-// Stat returns a statistic of kind Count, Sum, Mean, Var or SD; null of any other
-// kind, for which the caller has other means.
-func (a *Aggregate) Stat(s Stat) exact.Value {
-	switch s.Kind {
-	case Mean:
-		return a.Mean()
-	case Count:
-		return exact.Count(a.n)
-	case Sum:
-		return a.Sum()
-	case Var:
-		return a.Var()
-	case SD:
-		return a.SD()
-	}
-	return exact.Value{}
 }

@@ -1,6 +1,9 @@
 package agg_test
 
 import (
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,41 +37,65 @@ func draw(t *rapid.T, name string) (set []reading) {
 	return set
 }
 
+// names returns the statistics that help lists, with examples for pN.
+func names() []string {
+	return strings.FieldsFunc(strings.Replace(agg.Names(), "pN", "", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) })
+}
+
+func parse(t interface{ Fatal(...any) }, name string) agg.Stat {
+	s, err := agg.ParseStat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // summary is all that is kept of a set.
 type summary struct {
 	agg.Aggregate
-	agg.MinMax
-	agg.FirstLast
+	minMax    agg.MinMax
+	firstLast agg.FirstLast
+	numbers   []exact.Dec
+}
+
+func (s *summary) Min() (exact.Dec, bool)   { return s.minMax.Min, s.minMax.Any }
+func (s *summary) Max() (exact.Dec, bool)   { return s.minMax.Max, s.minMax.Any }
+func (s *summary) First() (exact.Dec, bool) { return s.firstLast.First, s.firstLast.Any }
+func (s *summary) Last() (exact.Dec, bool)  { return s.firstLast.Last, s.firstLast.Any }
+
+func (s *summary) Quantile(num, den int64) exact.Value {
+	n := int64(len(s.numbers))
+	if n == 0 {
+		return exact.Value{}
+	}
+	sorted := slices.SortedFunc(slices.Values(s.numbers), exact.Dec.Cmp)
+	k := (n - 1) * num / den
+	return exact.Lerp(sorted[k], sorted[min(k+1, n-1)], (n-1)*num%den, den)
 }
 
 func summarize(squares bool, set []reading) *summary {
 	s := &summary{Aggregate: agg.New(squares)}
 	for _, r := range set {
-		s.Aggregate.Add(r.d)
-		s.MinMax.Add(r.d)
-		s.FirstLast.Add(r.at, r.d)
+		s.Add(r.d)
+		s.minMax.Add(r.d)
+		s.firstLast.Add(r.at, r.d)
+		s.numbers = append(s.numbers, r.d)
 	}
 	return s
 }
 
 func (s *summary) merge(o *summary) {
 	s.Aggregate.Merge(&o.Aggregate)
-	s.MinMax.Merge(&o.MinMax)
-	s.FirstLast.Merge(&o.FirstLast)
+	s.minMax.Merge(&o.minMax)
+	s.firstLast.Merge(&o.firstLast)
+	s.numbers = append(s.numbers, o.numbers...)
 }
 
 // print returns all statistics as they are printed.
-func (s *summary) print() string {
-	values := []exact.Value{exact.Count(s.Len()), s.Sum(), s.Mean(), s.Var(), s.SD()}
-	if s.MinMax.Any {
-		values = append(values, s.Min.Value(), s.Max.Value())
-	}
-	if s.FirstLast.Any {
-		values = append(values, s.First.Value(), s.Last.Value())
-	}
+func (s *summary) print(t interface{ Fatal(...any) }) string {
 	var b []byte
-	for _, v := range values {
-		b = append(v.Append(b, -1), ' ')
+	for _, name := range names() {
+		b = append(parse(t, name).Of(s).Append(b, -1), ' ')
 	}
 	return string(b)
 }
@@ -79,21 +106,21 @@ func TestResultsDependOnTheSetAlone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		squares := rapid.Bool().Draw(t, "squares")
 		set, other := draw(t, "set"), draw(t, "other")
-		want := summarize(squares, set).print()
+		want := summarize(squares, set).print(t)
 		shuffled := rapid.Permutation(set).Draw(t, "shuffled")
-		got := summarize(squares, shuffled).print()
+		got := summarize(squares, shuffled).print(t)
 		if got != want {
 			t.Fatalf("in another order: %s, want %s", got, want)
 		}
 		half := rapid.IntRange(0, len(set)).Draw(t, "in the first part")
 		parts, rest := summarize(squares, shuffled[:half]), summarize(squares, shuffled[half:])
-		before := rest.print()
+		before := rest.print(t)
 		parts.merge(rest)
-		got = parts.print()
+		got = parts.print(t)
 		if got != want {
 			t.Fatalf("from parts: %s, want %s", got, want)
 		}
-		after := rest.print()
+		after := rest.print(t)
 		if after != before {
 			t.Fatalf("a merged part has changed: %s, was %s", after, before)
 		}
@@ -113,106 +140,170 @@ func checkRemoval(t *rapid.T, squares bool, set, other []reading) {
 	for _, r := range rapid.Permutation(other).Draw(t, "order of removal") {
 		got.Remove(r.d)
 	}
-	a, b := (&summary{Aggregate: got}).print(), (&summary{Aggregate: want}).print()
+	a, b := (&summary{Aggregate: got}).print(t), (&summary{Aggregate: want}).print(t)
 	if a != b {
 		t.Fatalf("after adding and removing: %s, want %s", a, b)
 	}
 }
 
+// TestKnownResults: each statistic of the table is right for some sets.
 func TestKnownResults(t *testing.T) {
 	t.Parallel()
 	at := func(sec int64, text string) reading { return reading{stamp.Time{Sec: sec}, number(text)} }
-	for name, c := range map[string]struct {
-		set  []reading
-		want string // count, sum, mean, var, sd, min, max, first, last
-	}{
-		"none":                 {nil, "0 0 null null null "},
-		"one":                  {[]reading{at(1, "7.50")}, "1 7.5 7.5 null null 7.5 7.5 7.5 7.5 "},
-		"tenths":               {[]reading{at(1, "0.1"), at(2, "0.2"), at(3, "0.3")}, "3 0.6 0.2 0.01 0.1 0.1 0.3 0.1 0.3 "},
-		"cancelling":           {[]reading{at(1, "1e16"), at(2, "1"), at(3, "-1e16")}, "3 1 0.3333333333333333 1e+32 10000000000000000 -10000000000000000 10000000000000000 10000000000000000 -10000000000000000 "},
-		"equal times":          {[]reading{at(5, "2"), at(5, "1"), at(5, "3"), at(9, "4"), at(9, "6"), at(9, "5")}, "6 21 3.5 3.5 1.8708286933869707 1 6 1 6 "},
-		"not in order of time": {[]reading{at(3, "1"), at(-3, "2"), at(0, "3")}, "3 6 2 1 1 1 3 2 1 "},
-		"before 1970":          {[]reading{at(-3, "2"), at(-2, "4")}, "2 6 3 2 1.4142135623730951 2 4 2 4 "},
-	} {
-		got := summarize(true, c.set).print()
-		if got != c.want {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
+	sets := [][]reading{
+		{},
+		{at(1, "7.50")},
+		{at(1, "0.1"), at(2, "0.2"), at(3, "0.3")},
+		{at(1, "1e16"), at(2, "1"), at(3, "-1e16")},                              // cancelling
+		{at(5, "2"), at(5, "1"), at(5, "3"), at(9, "4"), at(9, "6"), at(9, "5")}, // at equal times
+		{at(3, "1"), at(-3, "2"), at(0, "3")},                                    // not in order of time
+		{at(-3, "2"), at(-2, "4")},                                               // before 1970
+	}
+	want := map[string]string{
+		"count":  "0 1 3 3 6 3 2",
+		"mean":   "null 7.5 0.2 0.3333333333333333 3.5 2 3",
+		"min":    "null 7.5 0.1 -10000000000000000 1 1 2",
+		"max":    "null 7.5 0.3 10000000000000000 6 3 4",
+		"sum":    "0 7.5 0.6 1 21 6 6",
+		"sd":     "null null 0.1 10000000000000000 1.8708286933869707 1 1.4142135623730951",
+		"var":    "null null 0.01 1e+32 3.5 1 2",
+		"median": "null 7.5 0.2 1 3.5 2 3",
+		"p90":    "null 7.5 0.28 8000000000000000 5.5 2.8 3.8",
+		"p99.9":  "null 7.5 0.2998 9980000000000000 5.995 2.998 3.998",
+		"first":  "null 7.5 0.1 10000000000000000 1 2 2",
+		"last":   "null 7.5 0.3 -10000000000000000 6 1 4",
+	}
+	for _, name := range names() {
+		var got []string
+		for _, set := range sets {
+			got = append(got, string(parse(t, name).Of(summarize(true, set)).Append(nil, -1)))
+		}
+		if strings.Join(got, " ") != want[name] {
+			t.Errorf("%s: %s, want %s", name, strings.Join(got, " "), want[name])
 		}
 	}
 }
 
-func TestParseStat(t *testing.T) {
+// recorder is a Summary that records what is asked of it.
+type recorder struct {
+	needs    agg.Needs
+	num, den int64
+}
+
+func (r *recorder) Len() int64                    { return 1 }
+func (r *recorder) Sum() exact.Value              { return exact.Value{} }
+func (r *recorder) Mean() exact.Value             { return exact.Value{} }
+func (r *recorder) Var() exact.Value              { r.needs.Squares = true; return exact.Value{} }
+func (r *recorder) SD() exact.Value               { r.needs.Squares = true; return exact.Value{} }
+func (r *recorder) Min() (d exact.Dec, ok bool)   { r.needs.MinMax = true; return d, true }
+func (r *recorder) Max() (d exact.Dec, ok bool)   { r.needs.MinMax = true; return d, true }
+func (r *recorder) First() (d exact.Dec, ok bool) { r.needs.FirstLast = true; return d, true }
+func (r *recorder) Last() (d exact.Dec, ok bool)  { r.needs.FirstLast = true; return d, true }
+
+func (r *recorder) Quantile(num, den int64) exact.Value {
+	r.needs.MinMax, r.needs.Quantiles = true, true
+	r.num, r.den = num, den
+	return exact.Value{}
+}
+
+// TestNeeds: the needs of each statistic are what it uses, and nothing else.
+func TestNeeds(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]agg.Stat{
-		"count": {Kind: agg.Count, Name: "count"}, "sum": {Kind: agg.Sum, Name: "sum"}, "var": {Kind: agg.Var, Name: "var"},
-		"mean": {Kind: agg.Mean, Name: "mean"}, "avg": {Kind: agg.Mean, Name: "mean"}, "average": {Kind: agg.Mean, Name: "mean"},
-		"min": {Kind: agg.Min, Name: "min"}, "minimum": {Kind: agg.Min, Name: "min"},
-		"max": {Kind: agg.Max, Name: "max"}, "maximum": {Kind: agg.Max, Name: "max"},
-		"sd": {Kind: agg.SD, Name: "sd"}, "stddev": {Kind: agg.SD, Name: "sd"},
-		"first": {Kind: agg.First, Name: "first"}, "last": {Kind: agg.Last, Name: "last"},
-		"median":    {Kind: agg.Quantile, Num: 1, Den: 2, Name: "median"},
-		"p0":        {Kind: agg.Quantile, Num: 0, Den: 100, Name: "p0"},
-		"p90":       {Kind: agg.Quantile, Num: 90, Den: 100, Name: "p90"},
-		"p99.9":     {Kind: agg.Quantile, Num: 999, Den: 1000, Name: "p99.9"},
-		"p0.000001": {Kind: agg.Quantile, Num: 1, Den: 100000000, Name: "p0.000001"},
-		"p100":      {Kind: agg.Quantile, Num: 100, Den: 100, Name: "p100"},
-		"p100.0":    {Kind: agg.Quantile, Num: 1000, Den: 1000, Name: "p100.0"},
-	} {
-		got, err := agg.ParseStat(text)
-		if err != nil || got != want {
-			t.Errorf("ParseStat(%q) = %+v, %v, want %+v", text, got, err, want)
-		}
-	}
-	for _, text := range []string{
-		"", "p", "p.", "p.5", "p9.", "p101", "p100.000001", "p1000", "p99.9999999", "p-1", "p+1", "p 9", "p9 ", "p9,5", "p1e1", "p1_0", "p9.9.9", "p٣", "P90", "Mean", " mean", "mode",
-	} {
-		_, err := agg.ParseStat(text)
-		if err == nil {
-			t.Errorf("ParseStat(%q) returns no error", text)
-		} else if !strings.Contains(err.Error(), agg.Names) {
-			t.Errorf("the error of ParseStat(%q) does not list the names: %v", text, err)
+	for _, name := range names() {
+		s := parse(t, name)
+		var used recorder
+		s.Of(&used)
+		if s.Needs != used.needs {
+			t.Errorf("%s needs %+v, and uses %+v", name, s.Needs, used.needs)
 		}
 	}
 }
 
-// TestNamesAreUnderstood: ParseStat accepts all that help lists.
-func TestNamesAreUnderstood(t *testing.T) {
-	t.Parallel()
-	for _, name := range strings.FieldsFunc(strings.Replace(agg.Names, "pN", "p90", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) }) {
-		_, err := agg.ParseStat(name)
-		if err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// TestNeedsOf: what the statistics need is kept, and nothing else.
+// TestNeedsOf: the needs of several statistics are those of each.
 func TestNeedsOf(t *testing.T) {
 	t.Parallel()
 	for names, want := range map[string]agg.Needs{
-		"":             {},
-		"count,mean":   {},
-		"sum,sd":       {Squares: true},
-		"var":          {Squares: true},
-		"min":          {MinMax: true},
-		"max,mean":     {MinMax: true},
-		"median":       {MinMax: true, Quantiles: true},
-		"p90,sd":       {Squares: true, MinMax: true, Quantiles: true},
-		"first":        {FirstLast: true},
-		"last,min,var": {Squares: true, MinMax: true, FirstLast: true},
+		"":               {},
+		"count mean":     {},
+		"sum sd":         {Squares: true},
+		"p90 sd":         {Squares: true, MinMax: true, Quantiles: true},
+		"last min count": {MinMax: true, FirstLast: true},
 	} {
 		var stats []agg.Stat
-		for _, name := range strings.FieldsFunc(names, func(r rune) bool { return r == ',' }) {
-			s, err := agg.ParseStat(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			stats = append(stats, s)
+		for name := range strings.FieldsSeq(names) {
+			stats = append(stats, parse(t, name))
 		}
 		got := agg.NeedsOf(stats)
 		if got != want {
 			t.Errorf("NeedsOf(%s) = %+v, want %+v", names, got, want)
 		}
+	}
+}
+
+// TestAliases: a statistic is printed under its name, whatever -a called it.
+func TestAliases(t *testing.T) {
+	t.Parallel()
+	for alias, want := range map[string]string{
+		"avg": "mean", "average": "mean", "minimum": "min", "maximum": "max", "stddev": "sd",
+	} {
+		got := parse(t, alias)
+		if got.Name != want || got.IsMean() != (want == "mean") {
+			t.Errorf("%s: %s, is the mean: %v", alias, got.Name, got.IsMean())
+		}
+	}
+	for _, name := range names() {
+		got := parse(t, name)
+		if got.Name != name || got.IsMean() != (name == "mean") {
+			t.Errorf("%s: %s, is the mean: %v", name, got.Name, got.IsMean())
+		}
+	}
+}
+
+// TestQuantiles: the fraction of a percentile is exact.
+func TestQuantiles(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][2]int64{
+		"median":    {1, 2},
+		"p0":        {0, 100},
+		"p90":       {90, 100},
+		"p99.9":     {999, 1000},
+		"p0.000001": {1, 100000000},
+		"p100":      {100, 100},
+		"p100.0":    {1000, 1000},
+	} {
+		s := parse(t, name)
+		var used recorder
+		s.Of(&used)
+		if s.Name != name || [2]int64{used.num, used.den} != want {
+			t.Errorf("%s: %s, the quantile %d/%d", name, s.Name, used.num, used.den)
+		}
+	}
+}
+
+// TestUnknownStatistics: the error lists the known ones.
+func TestUnknownStatistics(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"", "p", "p.", "p.5", "p9.", "p101", "p100.000001", "p1000", "p99.9999999", "p-1", "p+1", "p 9", "p9 ", "p9,5", "p1e1", "p1_0", "p9.9.9", "p٣", "P90", "Mean", " mean", "mode", "pN", "pN (p90, p99.9)",
+	} {
+		_, err := agg.ParseStat(name)
+		if err == nil {
+			t.Errorf("ParseStat(%q) returns no error", name)
+		} else if !strings.Contains(err.Error(), strconv.Quote(name)) || !strings.Contains(err.Error(), agg.Names()) {
+			t.Errorf("ParseStat(%q): %v", name, err)
+		}
+	}
+}
+
+// TestReadme: README lists the statistics as help does.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "`"+agg.Names()+"`") {
+		t.Errorf("README does not say `%s`", agg.Names())
 	}
 }
 

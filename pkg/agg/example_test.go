@@ -7,19 +7,19 @@ import (
 	"weir/pkg/exact"
 )
 
+// A statistic knows under which name it is printed, and what must be kept for it.
 func ExampleParseStat() {
-	for _, name := range []string{"average", "p99.9", "mode"} {
+	for _, name := range []string{"average", "p99.9"} {
 		s, err := agg.ParseStat(name)
 		if err != nil {
 			fmt.Println(err)
 			continue
 		}
-		fmt.Println(s.Name, s.Kind == agg.Quantile, s.Num, s.Den)
+		fmt.Println(s.Name, s.Needs.Quantiles)
 	}
 	// Output:
-	// mean false 0 0
-	// p99.9 true 999 1000
-	// unknown statistic "mode": use one of count, mean, min, max, sum, sd, var, median, pN (p90, p99.9), first, last
+	// mean false
+	// p99.9 true
 }
 
 // Removing is exact, so a spike leaves no trace.

@@ -2,100 +2,54 @@ package agg
 
 import (
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
+
+	"weir/pkg/exact"
 )
 
-// Kind is the kind of a statistic.
-type Kind uint8
-
-// The kinds of statistics. The README has the same list.
-const (
-	Count    Kind = iota // number of readings
-	Mean                 // arithmetic mean
-	Min                  // smallest reading
-	Max                  // largest reading
-	Sum                  // sum of the readings
-	SD                   // sample standard deviation
-	Var                  // sample variance (n-1)
-	Quantile             // median or percentile
-	First                // reading with the smallest time
-	Last                 // reading with the largest time
-)
-
-// Stat is a statistic. Two are equal if they are of one kind, fraction and name.
+// Stat is a statistic of the table. Make one with [ParseStat].
 type Stat struct {
-	Kind     Kind
-	Num, Den int64  // of a quantile: the fraction Num/Den of the readings that lie below it
-	Name     string // as printed
+	Name  string // as printed
+	Needs Needs
+	of    func(Summary) exact.Value
 }
 
-// Names lists the statistics that ParseStat understands, for help and messages.
-// It leaves out the synonyms.
-const Names = "count, mean, min, max, sum, sd, var, median, pN (p90, p99.9), first, last"
+// Of returns the statistic of a set of readings. Requires that s keeps what the
+// statistic needs.
+func (st Stat) Of(s Summary) exact.Value { return st.of(s) }
 
-// table is the table of statistics: each by its name and by its synonyms.
-// Percentiles are not in it: ParseStat reads their number.
-var table = map[string]Stat{
-	"count":  {Kind: Count, Name: "count"},
-	"mean":   {Kind: Mean, Name: "mean"},
-	"min":    {Kind: Min, Name: "min"},
-	"max":    {Kind: Max, Name: "max"},
-	"sum":    {Kind: Sum, Name: "sum"},
-	"sd":     {Kind: SD, Name: "sd"},
-	"var":    {Kind: Var, Name: "var"},
-	"median": {Kind: Quantile, Num: 1, Den: 2, Name: "median"},
-	"first":  {Kind: First, Name: "first"},
-	"last":   {Kind: Last, Name: "last"},
+// mean is the name of the mean, which has a faster implementation in some filters.
+const mean = "mean"
 
-	"average": {Kind: Mean, Name: "mean"},
-	"avg":     {Kind: Mean, Name: "mean"},
-	"minimum": {Kind: Min, Name: "min"},
-	"maximum": {Kind: Max, Name: "max"},
-	"stddev":  {Kind: SD, Name: "sd"},
-}
+// IsMean reports whether the statistic is the mean.
+func (st Stat) IsMean() bool { return st.Name == mean }
 
-// ParseStat returns the statistic that a name or a synonym stands for: pN is the
-// percentile N, from p0 to p100 with up to six decimals. The error of an unknown
-// name lists the known ones.
-func ParseStat(s string) (Stat, error) {
-	if st, ok := table[s]; ok {
-		return st, nil
-	}
-	if p, ok := strings.CutPrefix(s, "p"); ok {
-		if st, ok := percentile(p); ok {
-			return st, nil
-		}
-	}
-	return Stat{}, fmt.Errorf("unknown statistic %q: use one of %s", s, Names)
-}
+// Summary is a set of readings as a statistic sees it; windows implement it. Count,
+// sum and mean are always known. The other methods may only be called if what they
+// need is kept.
+type Summary interface {
+	Len() int64
+	Sum() exact.Value         // 0 of no readings
+	Mean() exact.Value        // null of no readings
+	Var() exact.Value         // of a sample (n-1), null of fewer than two readings; needs Squares
+	SD() exact.Value          // the square root of Var; needs Squares
+	Min() (exact.Dec, bool)   // false of no readings; needs MinMax
+	Max() (exact.Dec, bool)   // false of no readings; needs MinMax
+	First() (exact.Dec, bool) // with the smallest time, false if no reading has one; needs FirstLast
+	Last() (exact.Dec, bool)  // with the largest time, false if no reading has one; needs FirstLast
 
-// percentile reads the N of pN: 0 to 100, with up to six decimals. Num is N's digits
-// without the point, so Num/Den is exact; it is not reduced. Den is at most 10^8.
-func percentile(s string) (Stat, bool) {
-	whole, decimals, hasPoint := strings.Cut(s, ".")
-	if whole == "" || len(whole) > 3 || len(decimals) > 6 || hasPoint && decimals == "" {
-		return Stat{}, false
-	}
-	num, err := strconv.ParseUint(whole+decimals, 10, 63)
-	if err != nil {
-		return Stat{}, false
-	}
-	den := int64(100)
-	for range decimals {
-		den *= 10
-	}
-	if int64(num) > den {
-		return Stat{}, false
-	}
-	return Stat{Quantile, int64(num), den, "p" + s}, true
+	// Quantile returns the quantile num/den: the median is 1/2. It is null of no
+	// readings. It needs Quantiles, and MinMax, as it is clamped to the extremes.
+	// Requires 0 ≤ num ≤ den and den > 0.
+	Quantile(num, den int64) exact.Value
 }
 
 // Needs says what must be kept of a set to compute some statistics, beyond count
 // and sum, which are always kept.
 type Needs struct {
-	Squares   bool // the sum of squares, for SD and Var
-	MinMax    bool // the extremes, for Min, Max and Quantile, which is clamped to them
+	Squares   bool // the sum of squares
+	MinMax    bool // the extremes
 	FirstLast bool // the earliest and the latest reading
 	Quantiles bool // a sketch
 }
@@ -103,16 +57,35 @@ type Needs struct {
 // NeedsOf returns what all of the statistics need.
 func NeedsOf(stats []Stat) (n Needs) {
 	for _, s := range stats {
-		switch s.Kind {
-		case SD, Var:
-			n.Squares = true
-		case Min, Max:
-			n.MinMax = true
-		case Quantile:
-			n.MinMax, n.Quantiles = true, true
-		case First, Last:
-			n.FirstLast = true
-		}
+		n.Squares = n.Squares || s.Needs.Squares
+		n.MinMax = n.MinMax || s.Needs.MinMax
+		n.FirstLast = n.FirstLast || s.Needs.FirstLast
+		n.Quantiles = n.Quantiles || s.Needs.Quantiles
 	}
 	return n
+}
+
+// Names lists the statistics, for help and messages. It leaves out the aliases.
+func Names() string {
+	var names []string
+	for _, e := range table {
+		names = append(names, e.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// ParseStat returns the statistic of a name or an alias. The error of an unknown
+// name lists the known ones.
+func ParseStat(name string) (Stat, error) {
+	for _, e := range table {
+		switch {
+		case e.parse != nil:
+			if of, ok := e.parse(name); ok {
+				return Stat{name, e.needs, of}, nil
+			}
+		case e.name == name || slices.Contains(e.aliases, name):
+			return Stat{e.name, e.needs, e.of}, nil
+		}
+	}
+	return Stat{}, fmt.Errorf("unknown statistic %q: use one of %s", name, Names())
 }

@@ -13,7 +13,11 @@ import (
 // TestKeysWithoutReadingsAreNotKept: they would take memory without bound.
 func TestKeysWithoutReadingsAreNotKept(t *testing.T) {
 	t.Parallel()
-	f := New(Options{N: 5, By: []ndjson.Path{{"k"}}, Stats: []agg.Stat{{Kind: agg.Mean}}, As: "as", MaxGroups: 1})
+	mean, err := agg.ParseStat("mean")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := New(Options{N: 5, By: []ndjson.Path{{"k"}}, Stats: []agg.Stat{mean}, As: "as", MaxGroups: 1})
 	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
 	w := ndjson.NewWriter(io.Discard, -1)
 	for i := range 1000 {

@@ -62,7 +62,7 @@ type windows = group.Fields[window.Count]
 // New returns a filter.
 func New(o Options) *Filter {
 	f := &Filter{opts: o, as: ndjson.NewLabel(ndjson.AppendQuoted(nil, o.As)), needs: agg.NeedsOf(o.Stats), keys: group.New[windows](o.MaxGroups)}
-	f.mean = len(o.Stats) == 1 && o.Stats[0].Kind == agg.Mean
+	f.mean = len(o.Stats) == 1 && o.Stats[0].IsMean()
 	if len(o.Stats) > 1 {
 		for _, s := range o.Stats {
 			f.stats = append(f.stats, ndjson.AppendQuoted(nil, s.Name))
@@ -112,7 +112,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 				continue
 			}
 			for _, s := range f.opts.Stats {
-				w.Stage(slot, win.Stat(s))
+				w.Stage(slot, s.Of(win))
 			}
 		}
 		w.Defer(r)

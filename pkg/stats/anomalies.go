@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
@@ -68,10 +67,10 @@ type anomaly struct {
 }
 
 func newAnomalies(x *field, o *Options) *anomalies {
-	mean := x.part.Stat(agg.Stat{Kind: agg.Mean})
+	mean := x.part.Mean()
 	k := &anomalies{mean: mean, unit: mean, factor: o.Deviation.Factor, max: o.Anomalies, center: math.NaN(), limit: math.NaN()}
 	if o.Deviation.Kind == SDs {
-		k.unit = x.part.Stat(agg.Stat{Kind: agg.SD})
+		k.unit = x.part.SD()
 	}
 	if mean, ok := k.mean.Float(); ok {
 		k.center = mean

@@ -28,8 +28,9 @@ type plotData struct {
 }
 
 func newPlotData(x *field) *plotData {
-	e := x.part.MinMax()
-	return &plotData{byTime: !x.noTime && x.from.Before(x.to), min: e.Min, max: e.Max, from: e.Min.Float(), to: e.Max.Float()}
+	least, _ := x.part.Min()
+	most, _ := x.part.Max()
+	return &plotData{byTime: !x.noTime && x.from.Before(x.to), min: least, max: most, from: least.Float(), to: most.Float()}
 }
 
 // add adds a reading of r.

@@ -307,7 +307,7 @@ func (f *Filter) line(x *field, w *ndjson.Writer) {
 	f.head(x, w)
 	for i, s := range f.opts.Stats {
 		w.Name(f.names[i])
-		w.Value(x.part.Stat(s))
+		w.Value(s.Of(&x.part))
 	}
 	w.Name(fromName)
 	raw(w, x.fromText)

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"slices"
 
-	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
+	"weir/pkg/window"
 )
 
 // rows is what is kept from row to row.
@@ -15,6 +15,8 @@ type rows struct {
 	active []*key // the keys that have a row, in order of their text
 	spare  []*key // memory for the next active
 	date   []byte // JSON text of the present row's date
+
+	empty window.Span // the window of a key that does not exist yet; never has readings
 }
 
 // printTo prints the rows up to and including end that have not been printed. It prints
@@ -155,19 +157,15 @@ func (f *Filter) begin(k *key, w *ndjson.Writer) {
 	}
 }
 
-// value returns a column of the present row of a key.
+// value returns a column of the present row of a key. Without readings, count and sum
+// are 0, whatever Options.Empty says.
 func (f *Filter) value(k *key, c Column) exact.Value {
-	if k == nil || k.windows[c.Field].Len() == 0 {
-		return f.emptyValue(c)
+	w := &f.rows.empty
+	if k != nil {
+		w = &k.windows[c.Field]
 	}
-	return k.windows[c.Field].Stat(c.Stat)
-}
-
-// emptyValue returns a column of a window without readings. Count and sum are then 0,
-// whatever Options.Empty says.
-func (f *Filter) emptyValue(c Column) exact.Value {
-	if f.opts.Empty == Zero || c.Stat.Kind == agg.Count || c.Stat.Kind == agg.Sum {
+	if w.Len() == 0 && f.opts.Empty == Zero {
 		return exact.Count(0)
 	}
-	return exact.Value{}
+	return c.Stat.Of(w)
 }

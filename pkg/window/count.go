@@ -9,7 +9,8 @@
 //
 // Adding and removing are exact, so a sum never drifts, and a reading costs the same
 // however long the window is; with quantiles it costs the logarithm of its length.
-// What is kept follows from the statistics wanted: see agg.NeedsOf.
+// What is kept follows from the statistics wanted: see agg.NeedsOf. A Count, a Part and
+// a Span are each an agg.Summary, which statistics are computed from (summary.go).
 package window
 
 import (
@@ -117,52 +118,4 @@ func (o *orderStats) remove(d exact.Dec, n int64) {
 	if o.quantiles != nil {
 		o.quantiles.Remove(d)
 	}
-}
-
-// Mean returns the mean of the readings in the window, null if there are none.
-func (c *Count) Mean() exact.Value {
-	if len(c.ints.units) > 0 {
-		return c.ints.mean()
-	}
-	return c.sum.Mean()
-}
-
-// Stat returns a statistic of the readings in the window. First is the oldest, Last
-// the newest. Requires that NewCount was given the needs of s.
-func (c *Count) Stat(s agg.Stat) exact.Value {
-	if len(c.ints.units) > 0 {
-		return c.ints.stat(s)
-	}
-	some := c.ring.len > 0
-	switch s.Kind {
-	case agg.Mean:
-		return c.sum.Mean()
-	case agg.First:
-		if some {
-			return c.ring.oldest().Value()
-		}
-	case agg.Last:
-		if some {
-			return c.ring.newest().Value()
-		}
-	case agg.Min, agg.Max, agg.Quantile:
-		if some {
-			return orderStat(s, c.ordered.lows.best(), c.ordered.highs.best(), c.ordered.quantiles)
-		}
-	default:
-		return c.sum.Stat(s)
-	}
-	return exact.Value{}
-}
-
-// orderStat returns a statistic of kind Min, Max or Quantile of readings with these
-// extremes.
-func orderStat(s agg.Stat, least, most exact.Dec, quantiles *sketch.Sketch) exact.Value {
-	switch s.Kind {
-	case agg.Min:
-		return least.Value()
-	case agg.Max:
-		return most.Value()
-	}
-	return quantiles.Quantile(s.Num, s.Den, least, most)
 }

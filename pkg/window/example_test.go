@@ -18,7 +18,7 @@ func ExampleCount() {
 	for _, text := range []string{"0.1", "3e300", "0.2", "0.3", "0.4"} {
 		d, _ := exact.Parse([]byte(text))
 		w.Push(d)
-		fmt.Printf("%s %s\n", w.Stat(mean).Append(nil, -1), w.Stat(most).Append(nil, -1))
+		fmt.Printf("%s %s\n", mean.Of(w).Append(nil, -1), most.Of(w).Append(nil, -1))
 	}
 	// Output:
 	// 0.1 0.1
@@ -46,7 +46,7 @@ func ExampleSpan() {
 		if i >= 2 {
 			w.Leave(int64(i-2), &parts[i-2])
 		}
-		fmt.Printf("%s of %d\n", w.Stat(mean).Append(nil, -1), w.Len())
+		fmt.Printf("%s of %d\n", mean.Of(&w).Append(nil, -1), w.Len())
 	}
 	// Output:
 	// 0 of 1

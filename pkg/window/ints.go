@@ -163,18 +163,5 @@ func (w *intWindow) each(push func(exact.Dec)) {
 	}
 }
 
+// mean returns the mean. Requires that there is a reading.
 func (w *intWindow) mean() exact.Value { return exact.Ratio(w.sum, w.scale, int64(len(w.units))) }
-
-// stat returns a statistic of kind Mean, Count or Sum; the window is not used for
-// others. Requires that there is a reading.
-func (w *intWindow) stat(s agg.Stat) exact.Value {
-	switch s.Kind {
-	case agg.Mean:
-		return w.mean()
-	case agg.Count:
-		return exact.Count(int64(len(w.units)))
-	case agg.Sum:
-		return exact.FromUnits(w.sum, w.scale).Value()
-	}
-	return exact.Value{}
-}

@@ -50,11 +50,11 @@ func expected(stat string, set []reading) string {
 }
 
 // compare compares statistics with those of the oracle.
-func compare(t interface{ Fatalf(string, ...any) }, list []agg.Stat, stat func(agg.Stat) exact.Value, set []reading) {
+func compare(t interface{ Fatalf(string, ...any) }, list []agg.Stat, got agg.Summary, set []reading) {
 	for _, s := range list {
-		got, want := string(stat(s).Append(nil, -1)), expected(s.Name, set)
-		if got != want {
-			t.Fatalf("%s of %d readings is %s, want %s", s.Name, len(set), got, want)
+		text, want := string(s.Of(got).Append(nil, -1)), expected(s.Name, set)
+		if text != want {
+			t.Fatalf("%s of %d readings is %s, want %s", s.Name, len(set), text, want)
 		}
 	}
 }

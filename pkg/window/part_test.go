@@ -31,13 +31,14 @@ func TestPart(t *testing.T) {
 				t.Fatalf("Len() = %d, want %d", p.Len(), len(set))
 			}
 		}
-		byTime := func(s agg.Stat) bool { return s.Kind == agg.First || s.Kind == agg.Last }
-		compare(t, slices.DeleteFunc(slices.Clone(list), byTime), p.Stat, set)
-		compare(t, slices.DeleteFunc(slices.Clone(list), func(s agg.Stat) bool { return !byTime(s) }), p.Stat, withTime)
+		byTime := func(s agg.Stat) bool { return s.Needs.FirstLast }
+		compare(t, slices.DeleteFunc(slices.Clone(list), byTime), &p, set)
+		compare(t, slices.DeleteFunc(slices.Clone(list), func(s agg.Stat) bool { return !byTime(s) }), &p, withTime)
 		if agg.NeedsOf(list).MinMax && len(set) > 0 {
-			e := p.MinMax()
-			if e.Min.Cmp(slices.MinFunc(set, compareValue).d) != 0 || e.Max.Cmp(slices.MaxFunc(set, compareValue).d) != 0 {
-				t.Fatalf("extremes of %v are %v", set, e)
+			least, _ := p.Min()
+			most, _ := p.Max()
+			if least.Cmp(slices.MinFunc(set, compareValue).d) != 0 || most.Cmp(slices.MaxFunc(set, compareValue).d) != 0 {
+				t.Fatalf("extremes of %v are %v and %v", set, least, most)
 			}
 		}
 	})
@@ -55,7 +56,7 @@ func TestPartOfManyReadings(t *testing.T) {
 		set = append(set, r)
 		p.Add(at(r.Time), r.d)
 	}
-	compare(t, list, p.Stat, set)
+	compare(t, list, &p, set)
 }
 
 func TestPartDoesNotAllocate(t *testing.T) {

@@ -98,34 +98,6 @@ func (p *Part) AddNoTime(d exact.Dec) {
 	}
 }
 
-// Len returns the number of readings.
-func (p *Part) Len() int64 { return p.sum.Len() }
-
-// MinMax returns the extremes. Requires that the part keeps them.
-func (p *Part) MinMax() agg.MinMax { return p.more.minMax }
-
-// Stat returns a statistic of the readings. First and Last are null if no reading has
-// a time. Requires that NewPart was given the needs of s.
-func (p *Part) Stat(s agg.Stat) exact.Value {
-	switch s.Kind {
-	case agg.First:
-		if p.more.firstLast.Any {
-			return p.more.firstLast.First.Value()
-		}
-	case agg.Last:
-		if p.more.firstLast.Any {
-			return p.more.firstLast.Last.Value()
-		}
-	case agg.Min, agg.Max, agg.Quantile:
-		if p.sum.Len() > 0 {
-			return orderStat(s, p.more.minMax.Min, p.more.minMax.Max, p.more.quantiles)
-		}
-	default:
-		return p.sum.Stat(s)
-	}
-	return exact.Value{}
-}
-
 // Span is a window of time that consists of Parts. Each part has an index, its position
 // in time. Parts enter in rising order of their indexes, and leave in that order; only
 // Late adds to a part that is inside, or inserts one among those that are inside.
@@ -252,23 +224,4 @@ func (s *Span) Late(index int64, p *Part, t stamp.Time, d exact.Dec) {
 		i := sort.Search(len(live), func(i int) bool { return live[i].index > index })
 		s.parts = slices.Insert(s.parts, s.head+i, indexed{index, p})
 	}
-}
-
-// Len returns the number of readings inside.
-func (s *Span) Len() int64 { return s.sum.Len() }
-
-// Stat returns a statistic of the readings inside. Requires that NewSpan was given the
-// needs of st.
-func (s *Span) Stat(st agg.Stat) exact.Value {
-	if s.sum.Len() > 0 {
-		switch st.Kind {
-		case agg.First:
-			return s.parts[s.head].part.more.firstLast.First.Value()
-		case agg.Last:
-			return s.parts[len(s.parts)-1].part.more.firstLast.Last.Value()
-		case agg.Min, agg.Max, agg.Quantile:
-			return orderStat(st, s.lows.best(), s.highs.best(), s.quantiles)
-		}
-	}
-	return s.sum.Stat(st)
 }

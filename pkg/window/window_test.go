@@ -32,13 +32,13 @@ func TestCount(t *testing.T) {
 		list := drawStats(t)
 		c := NewCount(n, agg.NeedsOf(list))
 		var set []reading
-		compare(t, list, c.Stat, set)
+		compare(t, list, c, set)
 		for i := range rapid.Int64Range(0, 50).Draw(t, "pushes") {
 			r := read(i, rapid.SampledFrom(texts).Draw(t, "reading"))
 			c.Push(r.d)
 			set = append(set, r)
 			set = set[max(0, len(set)-n):]
-			compare(t, list, c.Stat, set)
+			compare(t, list, c, set)
 		}
 	})
 }
@@ -61,13 +61,13 @@ func TestCountOfMeans(t *testing.T) {
 		}
 		c := NewCount(n, agg.NeedsOf(list))
 		var set []reading
-		compare(t, list, c.Stat, set)
+		compare(t, list, c, set)
 		for i := range rapid.Int64Range(0, 40).Draw(t, "pushes") {
 			r := read(i, any.Draw(t, "reading"))
 			c.Push(r.d)
 			set = append(set, r)
 			set = set[max(0, len(set)-n):]
-			compare(t, list, c.Stat, set)
+			compare(t, list, c, set)
 			got, want := string(c.Mean().Append(nil, -1)), expected("mean", set)
 			if got != want {
 				t.Fatalf("the mean is %s, want %s", got, want)
@@ -98,7 +98,7 @@ func TestCountOfManyReadings(t *testing.T) {
 			c.Push(r.d)
 			set = append(set, r)
 			if i%1499 == 0 || i > 4090 && i < 4100 {
-				compare(t, list, c.Stat, set[max(0, len(set)-n):])
+				compare(t, list, c, set[max(0, len(set)-n):])
 			}
 		}
 	}
@@ -119,7 +119,7 @@ func TestCountOfSeveralChunks(t *testing.T) {
 					sum.Add(exact.Int(j * j))
 				}
 				for k, want := range []exact.Value{sum.Value(), exact.Int(oldest * oldest).Value(), exact.Int(i * i).Value()} {
-					got := c.Stat(list[k])
+					got := list[k].Of(c)
 					if got.Cmp(want) != 0 {
 						t.Fatalf("%s of the last %d up to %d² is %s, want %s", list[k].Name, n, i, got.Append(nil, -1), want.Append(nil, -1))
 					}
@@ -216,7 +216,7 @@ func TestSpan(t *testing.T) {
 			if m.span.Len() != int64(len(set)) {
 				t.Fatalf("Len() = %d, want %d", m.span.Len(), len(set))
 			}
-			compare(t, list, m.span.Stat, set)
+			compare(t, list, &m.span, set)
 		}
 	})
 }
@@ -237,13 +237,13 @@ func TestSpanOfManyReadings(t *testing.T) {
 		m.enter(index, set)
 		for len(m.parts) > 1+rng.IntN(3) {
 			m.leave()
-			compare(t, list, m.span.Stat, m.inside())
+			compare(t, list, &m.span, m.inside())
 		}
 		for range rng.IntN(3) * 200 {
 			late := m.parts[rng.IntN(len(m.parts))].index
 			m.late(late, read(late, number(rng)))
 		}
-		compare(t, list, m.span.Stat, m.inside())
+		compare(t, list, &m.span, m.inside())
 		seen[m.span.Len() > 4096]++
 	}
 	if seen[true] < 10 || seen[false] < 10 {
@@ -349,9 +349,11 @@ func TestSpanStaysSmall(t *testing.T) {
 	}
 }
 
+// TestPushDoesNotAllocate: neither does a statistic.
 func TestPushDoesNotAllocate(t *testing.T) {
 	for _, names := range [][]string{{"mean"}, {"mean", "sd", "min", "max", "count", "first"}, {"median", "p99"}} {
-		c := NewCount(1000, agg.NeedsOf(stats(t, names)))
+		list := stats(t, names)
+		c := NewCount(1000, agg.NeedsOf(list))
 		numbers := make([]exact.Dec, 1<<12)
 		rng := rand.New(rand.NewPCG(3, 3))
 		for i := range numbers {
@@ -360,6 +362,9 @@ func TestPushDoesNotAllocate(t *testing.T) {
 		i := 0
 		push := func() {
 			c.Push(numbers[i&(1<<12-1)])
+			for _, s := range list {
+				s.Of(c)
+			}
 			i++
 		}
 		for range 20000 {
@@ -389,7 +394,7 @@ func BenchitemCount(b *testing.B) {
 				i := 0
 				for b.Loop() {
 					c.Push(numbers[i&(1<<12-1)])
-					c.Stat(list[0])
+					list[0].Of(c)
 					i++
 				}
 			})

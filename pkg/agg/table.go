@@ -1,0 +1,68 @@
+package agg
+
+import (
+	"strconv"
+	"strings"
+
+	"weir/pkg/exact"
+)
+
+// table is the table of statistics. Help and messages list them in this order, and
+// the README has the same list.
+var table = []entry{
+	{name: "count", of: func(s Summary) exact.Value { return exact.Count(s.Len()) }},
+	{name: mean, aliases: []string{"average", "avg"}, of: Summary.Mean},
+	{name: "min", aliases: []string{"minimum"}, needs: Needs{MinMax: true}, of: func(s Summary) exact.Value { return value(s.Min()) }},
+	{name: "max", aliases: []string{"maximum"}, needs: Needs{MinMax: true}, of: func(s Summary) exact.Value { return value(s.Max()) }},
+	{name: "sum", of: Summary.Sum},
+	{name: "sd", aliases: []string{"stddev"}, needs: Needs{Squares: true}, of: Summary.SD},
+	{name: "var", needs: Needs{Squares: true}, of: Summary.Var},
+	{name: "median", needs: Needs{Quantiles: true, MinMax: true}, of: func(s Summary) exact.Value { return s.Quantile(1, 2) }},
+	{name: "pN (p90, p99.9)", needs: Needs{Quantiles: true, MinMax: true}, parse: percentile},
+	{name: "first", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.First()) }},
+	{name: "last", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.Last()) }},
+}
+
+// entry is an entry of the table: a statistic, or with parse all those that differ
+// in a number which is part of their name.
+type entry struct {
+	name    string   // as -a names it, and as it is printed; with parse, as help lists it
+	aliases []string // other names for -a
+	needs   Needs
+	of      func(Summary) exact.Value // nil with parse
+
+	// parse returns the function of the statistic that -a names, or false if it is
+	// none of this entry's. Such a statistic is printed under the name that -a used.
+	parse func(name string) (of func(Summary) exact.Value, ok bool)
+}
+
+// value returns d, or null if there is none.
+func value(d exact.Dec, ok bool) exact.Value {
+	if !ok {
+		return exact.Value{}
+	}
+	return d.Value()
+}
+
+// percentile reads pN, with an N from 0 to 100 that has up to six decimals. The
+// quantile's numerator is N's digits without the point, so it is exact; the fraction
+// is not reduced. The denominator is at most 10^8.
+func percentile(name string) (func(Summary) exact.Value, bool) {
+	digits, ok := strings.CutPrefix(name, "p")
+	whole, decimals, hasPoint := strings.Cut(digits, ".")
+	if !ok || whole == "" || len(whole) > 3 || len(decimals) > 6 || hasPoint && decimals == "" {
+		return nil, false
+	}
+	n, err := strconv.ParseUint(whole+decimals, 10, 63)
+	if err != nil {
+		return nil, false
+	}
+	num, den := int64(n), int64(100)
+	for range decimals {
+		den *= 10
+	}
+	if num > den {
+		return nil, false
+	}
+	return func(s Summary) exact.Value { return s.Quantile(num, den) }, true
+}
