@@ -14,6 +14,7 @@ var table = []entry{
 	{name: mean, aliases: []string{"average", "avg"}, of: Summary.Mean},
 	{name: "min", aliases: []string{"minimum"}, needs: Needs{MinMax: true}, of: func(s Summary) exact.Value { return value(s.Min()) }},
 	{name: "max", aliases: []string{"maximum"}, needs: Needs{MinMax: true}, of: func(s Summary) exact.Value { return value(s.Max()) }},
+	{name: "range", needs: Needs{MinMax: true}, of: rangeOf},
 	{name: "sum", of: Summary.Sum},
 	{name: "sd", aliases: []string{"stddev"}, needs: Needs{Squares: true}, of: Summary.SD},
 	{name: "var", needs: Needs{Squares: true}, of: Summary.Var},
@@ -41,6 +42,19 @@ func value(d exact.Dec, ok bool) exact.Value {
 	if !ok {
 		return exact.Value{}
 	}
+	return d.Value()
+}
+
+// rangeOf returns the largest reading minus the smallest, exactly.
+func rangeOf(s Summary) exact.Value {
+	least, _ := s.Min()
+	most, ok := s.Max()
+	if !ok {
+		return exact.Value{}
+	}
+	var d exact.Sum
+	d.Add(most)
+	d.Remove(least)
 	return d.Value()
 }
 
