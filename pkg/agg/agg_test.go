@@ -245,7 +245,7 @@ func TestNeedsOf(t *testing.T) {
 func TestAliases(t *testing.T) {
 	t.Parallel()
 	for alias, want := range map[string]string{
-		"avg": "mean", "average": "mean", "minimum": "min", "maximum": "max", "stddev": "sd",
+		"avg": "mean", "average": "mean", "minimum": "min", "maximum": "max", "stddev": "sd", "stdev": "sd",
 	} {
 		got := parse(t, alias)
 		if got.Name != want || got.IsMean() != (want == "mean") {

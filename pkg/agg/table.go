@@ -16,7 +16,7 @@ var table = []entry{
 	{name: "max", aliases: []string{"maximum"}, needs: Needs{MinMax: true}, of: func(s Summary) exact.Value { return value(s.Max()) }},
 	{name: "range", needs: Needs{MinMax: true}, of: rangeOf},
 	{name: "sum", of: Summary.Sum},
-	{name: "sd", aliases: []string{"stddev"}, needs: Needs{Squares: true}, of: Summary.SD},
+	{name: "sd", aliases: []string{"stddev", "stdev"}, needs: Needs{Squares: true}, of: Summary.SD},
 	{name: "var", needs: Needs{Squares: true}, of: Summary.Var},
 	{name: "median", needs: Needs{Quantiles: true, MinMax: true}, of: func(s Summary) exact.Value { return s.Quantile(1, 2) }},
 	{name: "pN (p90, p99.9)", needs: Needs{Quantiles: true, MinMax: true}, parse: percentile},
