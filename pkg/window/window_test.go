@@ -377,7 +377,7 @@ func TestPushDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func BenchitemCount(b *testing.B) {
+func BenchmarkCount(b *testing.B) {
 	for _, stat := range []string{"mean", "sd", "max", "median"} {
 		for _, n := range []int{5, 1000, 1000000} {
 			b.Run(stat+"/"+strconv.Itoa(n), func(b *testing.B) {
