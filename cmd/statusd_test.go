@@ -112,7 +112,7 @@ func (d *daemon) request(path, body string, headers ...string) (code int, answer
 	return w.StatusCode, string(text)
 }
 
-// waitFor repeats a GET until the answer contains want: records reach the board
+// waitFor repeats a GET until the answer contains want: records are served
 // shortly after their bytes reach standard output.
 func (d *daemon) waitFor(path, want string) {
 	d.t.Helper()

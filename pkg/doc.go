@@ -18,7 +18,9 @@ two layers; the packages of one layer do not import each other.
 	---
 	source sink table             open and decompress | buffer, flush, commit | what a person sees on a terminal
 	---
-	mavg winavg stats board sim   the filters, a package each | statusd's newest records and statuses | the simulator
+	mavg winavg stats sim         the filters, a package each | the simulator
+	---
+	recent status                 statusd's newest records | its job statuses and their store
 	---
 	ndjson                        lines to records and back: validation, members, templates; the only judge of a good line
 	---
@@ -43,7 +45,7 @@ The second column names the packages that may export a term; a dash means none.
 A bar separates the meanings of a word that has two. Words of stream processing are
 those of Apache Flink and Beam, words of JSON those of RFC 8259.
 
-	record        ndjson board              one good line, or one element of an array: a JSON object
+	record        ndjson recent             one good line, or one element of an array: a JSON object
 	line error    ndjson                    what is wrong with one line, and where: file, line, column
 	path          ndjson                    the names that lead to a member, from the top level down
 	plan          ndjson                    what is read of every record: numbers, time, key, conditions
@@ -85,7 +87,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	moments       exact                     sum and sum of squares, from which mean, variance and sd are computed
 	aggregate     agg                       count, sum and moments of a set of readings
 	sketch        sketch                    a set of readings that answers quantiles in bounded memory
-	status        board                     what a person or a script has set for a machine
+	status        status                    what a person or a script has set for a machine, or for the whole job
 
 # The path of a record
 
@@ -123,7 +125,8 @@ number of workers. A live stream is handled by one worker, without a hand-over:
 a block that is all there was to read is finished before more is read.
 
 statusd is not a filter: httpapi copies the bytes of the input as they are read,
-before decompression, and pushes the records that ndjson.Reader finds to board.
+before decompression, and pushes the records that ndjson.Reader finds to recent.
+Job statuses, which clients set, are in a status.Store.
 
 # Adding a filter
 

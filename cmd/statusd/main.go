@@ -9,9 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"weir/pkg/board"
 	"weir/pkg/cli"
 	"weir/pkg/httpapi"
+	"weir/pkg/recent"
+	"weir/pkg/status"
 )
 
 type flags struct {
@@ -64,22 +65,24 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	b := board.New(board.Options{
-		Keep: f.Keep, Bytes: int64(f.KeepBytes), Machine: f.Machine.Path, Time: f.Time.Path, Format: f.TimeFormat.Format, Words: f.Allow,
+	records := recent.New(recent.Options{
+		Keep: f.Keep, Bytes: int64(f.KeepBytes), Machine: f.Machine.Path, Time: f.Time.Path, Format: f.TimeFormat.Format,
 	})
-	stream := &httpapi.Stream{In: in, Out: streams.Out, Board: b, MaxLine: int(f.MaxLine), Printf: streams.Print, Commit: streams.Commit}
+	stream := &httpapi.Stream{In: in, Out: streams.Out, Records: records, MaxLine: int(f.MaxLine), Printf: streams.Print, Commit: streams.Commit}
 	listen, err := httpapi.Listen(f.Listen, token != "")
 	if err != nil {
 		return nil, err
 	}
 	server := httpapi.Server{
-		Handler: httpapi.New(httpapi.Options{Board: b, Token: token, Hosts: f.Host, Held: 4 * int64(f.KeepBytes), Passed: stream.Passed}),
-		Listen:  listen, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
+		Handler: httpapi.New(httpapi.Options{
+			Records: records, Statuses: status.NewMemory(f.Allow), Token: token, Hosts: f.Host, InFlight: 4 * int64(f.KeepBytes), Passed: stream.Passed,
+		}),
+		Listen: listen, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
 	}
 	return func() error {
 		streams.Print(fmt.Sprintf("serving http://%s", listen.Addr()))
 		err := server.Run()
-		v := b.View()
+		v := records.View()
 		streams.PrintVerbose(fmt.Sprintf("read %d = kept %d + bad %d + too large to keep %d; bytes passed on: %d", v.Kept+v.Bad+v.TooLarge, v.Kept, v.Bad, v.TooLarge, stream.Passed()))
 		if errors.Is(err, httpapi.ErrOutputBlocked) {
 			streams.Discard()

@@ -150,7 +150,7 @@ func asProblem(answer []byte) []byte {
 	if len(detail) == 0 {
 		detail = []byte(http.StatusText(code))
 	}
-	text := newProblem(code, "the request cannot be read: %s", truncate(string(detail))).encode()
+	text := encode(newProblem(code, "the request cannot be read: %s", truncate(string(detail))))
 	return fmt.Appendf(nil, "%s%d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
 		version, code, http.StatusText(code), problemType, len(text), text)
 }

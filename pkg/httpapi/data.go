@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"weir/pkg/board"
+	"weir/pkg/recent"
 	"weir/pkg/stamp"
 )
 
@@ -57,7 +57,7 @@ func (h *Handler) getData(w http.ResponseWriter, r *http.Request) {
 		p.write(w, r)
 		return
 	}
-	view := h.o.Board.View()
+	view := h.o.Records.View()
 	if q.After != nil && *q.After > view.Seq() {
 		p = newProblem(http.StatusBadRequest, "after: there is no record %d yet, the newest is %d (numbers start again when statusd is restarted)", *q.After, view.Seq())
 		p.Query, p.Value = "after", strconv.FormatUint(*q.After, 10)
@@ -115,10 +115,10 @@ func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
 
 // inFlight is the budget for large answers: it limits the bytes of records that
 // clients may be in the course of reading, and so the memory that slow clients
-// hold after the board has evicted these records.
+// hold after these records were evicted.
 //
 // Rule: an answer of more than smallAnswer bytes takes its length from the budget
-// (Options.Held) before it is sent, and gives it back after. If the budget has
+// (Options.InFlight) before it is sent, and gives it back after. If the budget has
 // less than that left, the answer is 429, at once: nothing waits. Smaller answers
 // are free, as the number of connections bounds them. stallTime makes sure that a
 // client that reads nothing gives its share back.
@@ -144,7 +144,7 @@ func (b *inFlight) release(n int64) {
 }
 
 // parseQuery reads the parameters of /data.
-func parseQuery(raw string) (q board.Query, _ *problem) {
+func parseQuery(raw string) (q recent.Query, _ *problem) {
 	q.Limit = -1
 	values, err := url.ParseQuery(raw)
 	if err != nil {
@@ -172,7 +172,7 @@ func parseQuery(raw string) (q board.Query, _ *problem) {
 }
 
 // setParameter sets in q what the parameter name, which is one of the four, says.
-func setParameter(q *board.Query, name, value string) error {
+func setParameter(q *recent.Query, name, value string) error {
 	switch name {
 	case "machine":
 		q.Machine = &value
@@ -217,7 +217,7 @@ func formats() []*format {
 }
 
 // size returns the number of bytes that write writes.
-func (f *format) size(s board.Selection) int64 {
+func (f *format) size(s recent.Selection) int64 {
 	n := int64(len(s.Records))
 	if n == 0 && f.recordsOnly {
 		return 0
@@ -249,7 +249,7 @@ func (w stallWriter) Write(b []byte) (n int, err error) {
 
 // write writes the records. It stops at the first error, which means that the
 // client has left or has been too slow; there is no one to report it to.
-func (f *format) write(w http.ResponseWriter, s board.Selection) {
+func (f *format) write(w http.ResponseWriter, s recent.Selection) {
 	out := bufio.NewWriterSize(stallWriter{w, http.NewResponseController(w)}, int(min(writeSize, f.size(s)+1)))
 	out.WriteString(f.begin) // errors are sticky in a bufio.Writer: the loop sees them
 	for i, r := range s.Records {

@@ -6,16 +6,18 @@ import (
 	"strings"
 	"time"
 
-	"weir/pkg/board"
 	"weir/pkg/httpapi"
+	"weir/pkg/recent"
+	"weir/pkg/status"
 )
 
 // A POST sets a status, and a GET reads all of them. A Handler needs no server:
 // it is an http.Handler. The Host of a request must be a name of this machine.
 func ExampleHandler() {
 	handler := httpapi.New(httpapi.Options{
-		Board: board.New(board.Options{Keep: 1000, Bytes: 64 << 20, Words: []string{"IDLE", "STARTED"}}),
-		Now:   func() time.Time { return time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC) },
+		Records:  recent.New(recent.Options{Keep: 1000, Bytes: 64 << 20}),
+		Statuses: status.NewMemory([]string{"IDLE", "STARTED"}),
+		Now:      func() time.Time { return time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC) },
 	})
 
 	set := httptest.NewRequest("POST", "http://localhost/status", strings.NewReader(`{"machine":"m1","status":"STARTED"}`))

@@ -16,8 +16,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"weir/pkg/board"
 	"weir/pkg/ndjson"
+	"weir/pkg/recent"
+	"weir/pkg/status"
 )
 
 // failer is what the helpers need of *testing.T, *testing.F or *rapid.T.
@@ -26,29 +27,39 @@ type failer interface {
 	Fatal(...any)
 }
 
-// newBoard returns a board with the records of text.
-func newBoard(t failer, text string) *board.Board {
-	b := board.New(board.Options{
-		Keep: 1000, Bytes: 1 << 26, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}, Words: []string{"IDLE", "STARTED", "COMPLETED"},
-	})
-	push(t, b, text)
-	return b
+// newRecords returns Records with the records of text.
+func newRecords(t failer, text string) *recent.Records {
+	records := recent.New(recent.Options{Keep: 1000, Bytes: 1 << 26, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}})
+	push(t, records, text)
+	return records
+}
+
+// newHandler returns a Handler of records, without statuses.
+func newHandler(records *recent.Records) *Handler { return newHandlerWith(records, Options{}) }
+
+// newHandlerWith returns a Handler of records with further options.
+func newHandlerWith(records *recent.Records, o Options) *Handler {
+	o.Records = records
+	if o.Statuses == nil {
+		o.Statuses = status.NewMemory([]string{"IDLE", "STARTED", "COMPLETED"})
+	}
+	return New(o)
 }
 
 // push does with text what a Stream does with its input, except copying it.
-func push(t failer, b *board.Board, text string) {
-	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
+func push(t failer, records *recent.Records, text string) {
+	rd := ndjson.NewReader(records.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(text), "-")
 	for {
 		rec, err := rd.Next()
 		var bad *ndjson.LineError
 		switch {
 		case err == nil:
-			b.Push(rec)
+			records.Push(rec)
 		case errors.As(err, &bad):
-			b.Bad()
+			records.Bad()
 		case err == io.EOF:
-			b.Publish()
+			records.Publish()
 			return
 		default:
 			t.Fatal(err)
@@ -86,7 +97,7 @@ const asJSON = "Content-Type: application/json"
 // nothing.
 func TestProblems(t *testing.T) {
 	t.Parallel()
-	h := New(Options{Board: newBoard(t, threeRecords)})
+	h := newHandler(newRecords(t, threeRecords))
 	for _, c := range []struct {
 		method, target, body string
 		headers              []string
@@ -149,9 +160,9 @@ func TestProblems(t *testing.T) {
 		}
 		checkProblem(t, name, w.Code, w.Header(), w.Body.Bytes())
 	}
-	text, version := h.o.Board.Statuses()
-	if version != 0 {
-		t.Errorf("a request that failed has set a status: %s", text)
+	all, err := h.o.Statuses.All()
+	if err != nil || all.Whole.Word != "" || len(all.Machines) > 0 {
+		t.Errorf("a request that failed has set a status: %v, %v", all, err)
 	}
 }
 
@@ -179,7 +190,7 @@ func checkProblem(t testing.TB, name string, code int, h http.Header, body []byt
 // unchanged, in both media types.
 func TestData(t *testing.T) {
 	t.Parallel()
-	h := New(Options{Board: newBoard(t, threeRecords)})
+	h := newHandler(newRecords(t, threeRecords))
 	lines := strings.Split(strings.Replace(threeRecords, "nonsense\n", "", 1), "\n")
 	for target, want := range map[string][]string{
 		"/data":                            lines[:3],
@@ -233,8 +244,8 @@ func TestData(t *testing.T) {
 // once, while records arrive.
 func TestNextLink(t *testing.T) {
 	t.Parallel()
-	b := newBoard(t, "")
-	h := New(Options{Board: b})
+	b := newRecords(t, "")
+	h := newHandler(b)
 	next := "/data?machine=a&limit=3&after=0"
 	var got []string
 	for n := range 50 {
@@ -255,8 +266,8 @@ func TestNextLink(t *testing.T) {
 // answer would be the same.
 func TestNotModified(t *testing.T) {
 	t.Parallel()
-	b := newBoard(t, threeRecords)
-	h := New(Options{Board: b})
+	b := newRecords(t, threeRecords)
+	h := newHandler(b)
 	tag := func(target string) string { return request(h, "GET", target, "").Header().Get("ETag") }
 	same := func(target, tag string) bool {
 		w := request(h, "GET", target, "", `If-None-Match: "other", W/`+tag)
@@ -276,7 +287,7 @@ func TestNotModified(t *testing.T) {
 	if request(h, "POST", "/status", `{"status":"IDLE"}`, asJSON).Code != 200 || same("/status", status) {
 		t.Error("a status was set, but /status is still 304")
 	}
-	if tag("/data") == request(New(Options{Board: b}), "GET", "/data", "").Header().Get("ETag") {
+	if tag("/data") == request(newHandler(b), "GET", "/data", "").Header().Get("ETag") {
 		t.Error("after a restart the numbers are those of other records, but the ETag is the same")
 	}
 	w := request(h, "HEAD", "/data", "")
@@ -290,7 +301,7 @@ func TestNotModified(t *testing.T) {
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC)
-	h := New(Options{Board: newBoard(t, threeRecords), Now: func() time.Time { return now }})
+	h := newHandlerWith(newRecords(t, threeRecords), Options{Now: func() time.Time { return now }})
 	check := func(w *httptest.ResponseRecorder, want string) {
 		t.Helper()
 		got := w.Body.String()
@@ -306,20 +317,51 @@ func TestStatus(t *testing.T) {
 	check(request(h, "GET", "/status", ""), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z","machines":{"m<1>":{"status":"IDLE","since":"2024-05-06T08:00:01.000Z"}}}`)
 }
 
+// TestMachinesAreBounded: a status for one machine more than a Store can have is
+// 409.
 func TestMachinesAreBounded(t *testing.T) {
 	t.Parallel()
-	b := newBoard(t, "")
-	for i := range board.MaxMachines {
-		_, err := b.Set(fmt.Sprint(i), "IDLE", time.Time{})
+	h := newHandler(newRecords(t, ""))
+	for i := range status.MaxMachines {
+		_, err := h.o.Statuses.Set(fmt.Sprint(i), "IDLE", time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	w := request(New(Options{Board: b}), "POST", "/status", `{"status":"IDLE","machine":"one more"}`, asJSON)
-	if w.Code != 409 {
+	w := request(h, "POST", "/status", `{"status":"IDLE","machine":"one more"}`, asJSON)
+	if w.Code != 409 || !strings.Contains(w.Body.String(), "at most 10000 machines") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	checkProblem(t, "one more", w.Code, w.Header(), w.Body.Bytes())
+}
+
+// failingStore is a Store that can neither be read nor written.
+type failingStore struct{ status.Store }
+
+func (failingStore) Set(string, string, time.Time) (status.Status, error) {
+	return status.Status{}, io.ErrShortWrite
+}
+func (failingStore) All() (status.Snapshot, error) { return status.Snapshot{}, io.ErrUnexpectedEOF }
+
+// TestStoreFails: if the Store of the statuses fails, an answer is 503, and the
+// other endpoints are not affected.
+func TestStoreFails(t *testing.T) {
+	t.Parallel()
+	h := newHandlerWith(newRecords(t, threeRecords), Options{Statuses: failingStore{status.NewMemory([]string{"IDLE"})}})
+	for _, w := range []*httptest.ResponseRecorder{
+		request(h, "GET", "/status", ""), request(h, "POST", "/status", `{"status":"IDLE"}`, asJSON),
+	} {
+		if w.Code != 503 {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+		checkProblem(t, "/status", w.Code, w.Header(), w.Body.Bytes())
+	}
+	for _, path := range []string{"/data", "/healthz", "/metrics"} {
+		w := request(h, "GET", path, "")
+		if w.Code != 200 {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
 }
 
 // TestToken: without the right token every path is 401, even one that does not
@@ -327,7 +369,7 @@ func TestMachinesAreBounded(t *testing.T) {
 func TestToken(t *testing.T) {
 	t.Parallel()
 	const token = "0123456789abcdef"
-	h := New(Options{Board: newBoard(t, threeRecords), Token: token, Hosts: []string{"Weir.Example:80"}})
+	h := newHandlerWith(newRecords(t, threeRecords), Options{Token: token, Hosts: []string{"Weir.Example:80"}})
 	for target, code := range map[string]int{"/data": 200, "/status": 200, "/metrics": 200, "/healthz": 200, "/nothing": 404} {
 		for _, wrong := range []string{"X: ", "Authorization: Bearer", "Authorization: Bearer 0123456789abcdeF", "Authorization: Basic " + token, "Authorization: " + token} {
 			w := request(h, "GET", target, "", wrong)
@@ -361,7 +403,7 @@ func TestToken(t *testing.T) {
 // accepted in the Host header, all others are 421.
 func TestHosts(t *testing.T) {
 	t.Parallel()
-	h := New(Options{Board: newBoard(t, threeRecords)})
+	h := newHandler(newRecords(t, threeRecords))
 	for host, code := range map[string]int{
 		"127.0.0.1": 200, "127.9.9.9:1": 200, "[::1]:5000": 200, "LOCALHOST": 200, "localhost.:80": 200,
 		"192.0.2.7:5000": 200, "192.0.2.8": 421, "[2001:db8::1]": 421, "0.0.0.0": 421, "127.0.0.1.evil.example": 421, "[": 421,
@@ -406,12 +448,12 @@ func TestListen(t *testing.T) {
 	public.Close()
 }
 
-// TestBudget: when large answers use up Options.Held, a further one is 429, and
+// TestBudget: when large answers use up Options.InFlight, a further one is 429, and
 // small ones are not affected. A finished answer gives its bytes back.
 func TestBudget(t *testing.T) {
 	t.Parallel()
-	b := newBoard(t, strings.Repeat(`{"x":"`+strings.Repeat("x", 1000)+"\"}\n", 600))
-	h := New(Options{Board: b, Held: 1_500_000})
+	b := newRecords(t, strings.Repeat(`{"x":"`+strings.Repeat("x", 1000)+"\"}\n", 600))
+	h := newHandlerWith(b, Options{InFlight: 1_500_000})
 	blocked, resume := make(chan struct{}), make(chan struct{})
 	done := make(chan struct{})
 	for range 2 {
@@ -461,7 +503,7 @@ func (c *blockedClient) Write(p []byte) (int, error) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	w := request(New(Options{Board: newBoard(t, "")}), "GET", "/healthz", "")
+	w := request(newHandler(newRecords(t, "")), "GET", "/healthz", "")
 	if w.Code != 200 || w.Body.String() != "{\"ok\":true}\n" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -513,7 +555,7 @@ func TestBodyNeverSent(t *testing.T) {
 	for _, line := range []string{"GET /healthz", "GET /data", "POST /status", "PUT /status", "GET /nowhere"} {
 		synctest.Test(t, func(t *testing.T) {
 			l := make(pipeListener)
-			s := New(Options{Board: newBoard(t, "")}).server()
+			s := newHandler(newRecords(t, "")).server()
 			go func() { _ = s.Serve(l) }()
 			defer s.Close()
 			client, server := net.Pipe()

@@ -1,13 +1,13 @@
 // Package httpapi serves a stream over HTTP: it copies the bytes of the input to
-// the output as they arrive, pushes the records among them to a board, and answers
-// requests from the board.
+// the output as they arrive, keeps the newest records among them, and answers
+// requests for these and for job statuses.
 //
-// cmd/statusd imports it. It imports board, ndjson, source and sink, and it alone
-// imports net/http and Prometheus' client.
+// cmd/statusd imports it. It imports recent, status, ndjson, source and sink, and
+// it alone imports net/http and Prometheus' client.
 //
 // The main types, in the order in which a reader needs them:
 //
-//   - [Stream]: copies the input to the output and fills the board.
+//   - [Stream]: copies the input to the output and keeps the newest records.
 //   - [Handler]: the http.Handler of all endpoints, made by [New] from [Options].
 //   - [Server]: runs a Stream and serves a Handler until both have ended.
 //
@@ -21,7 +21,8 @@
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
 // described at its method: getData, getStatus, setStatus, getHealth. Errors are
-// problem details (RFC 9457, type problem); no request is answered with a 5xx.
+// problem details (RFC 9457, type problem). The only one of a 5xx is 503, if the
+// Store of the statuses fails.
 //
 // # Checks
 //
@@ -36,9 +37,9 @@
 //
 // # Clients never delay the stream
 //
-// One goroutine reads, writes and fills the board (type Stream). It shares with
-// the handlers only the board, whose readers take no lock that the writer takes
-// (see package board), and one atomic counter. So there is nothing of a client's
+// One goroutine reads, writes and pushes records (type Stream). It shares with the
+// handlers only these records, whose readers take no lock that the writer takes
+// (see package recent), and one atomic counter. So there is nothing of a client's
 // that it could wait for. A slow client holds on to memory instead, and that is
 // bounded: by limits of time for each client, by the number of connections
 // (evictingListener) and by the bytes of large answers in flight (inFlight).
@@ -50,22 +51,25 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
-	"weir/pkg/board"
+	"weir/pkg/recent"
+	"weir/pkg/status"
 )
 
-// Options are the settings of a Handler. Board is required.
+// Options are the settings of a Handler. Records and Statuses are required.
 type Options struct {
-	Board *board.Board
-	Token string   // bearer token that clients must send; empty: none is needed
-	Hosts []string // accepted names in the Host header, beside localhost and the connection's own address
-	Conns int      // maximum number of open connections; 0: 1,000
+	Records  *recent.Records
+	Statuses status.Store
+	Token    string   // bearer token that clients must send; empty: none is needed
+	Hosts    []string // accepted names in the Host header, beside localhost and the connection's own address
+	Conns    int      // maximum number of open connections; 0: 1,000
 
-	// Held is the maximum number of bytes of large answers that may be in flight at a
+	// InFlight is the maximum number of bytes of large answers that may be in flight at a
 	// time; 0: 256 MiB. Answers of up to 256 KiB do not count. An answer that is being
-	// sent keeps its records in memory after the board has evicted them.
-	Held int64
+	// sent keeps its records in memory after they were evicted.
+	InFlight int64
 
 	Passed func() int64     // number of input bytes read so far, for /metrics; nil: not reported
 	Now    func() time.Time // clock for the time of a status; nil: time.Now
@@ -109,13 +113,13 @@ const (
 	// of open files of a process.
 	conns = 1000
 
-	// held is the default of Options.Held: four answers with all records that
+	// bytesInFlight is the default of Options.InFlight: four answers with all records that
 	// statusd keeps by default (64 MiB).
-	held = 256 << 20
+	bytesInFlight = 256 << 20
 
 	// smallAnswer is the length in bytes up to which an answer does not count for
-	// Options.Held, so that large ones cannot keep small ones out. On conns connections,
-	// small answers hold at most 250 MiB.
+	// Options.InFlight, so that large ones cannot keep small ones out. On conns connections,
+	// small answers have at most 250 MiB.
 	smallAnswer = 256 << 10
 )
 
@@ -127,6 +131,8 @@ type Handler struct {
 	metrics  *metrics
 	boot     string // part of every ETag: record numbers start again with every process
 	inFlight inFlight
+
+	lastStatus atomic.Pointer[statusText] // the last answer to GET /status
 }
 
 // New returns a Handler with these options.
@@ -134,14 +140,14 @@ func New(o Options) *Handler {
 	if o.Conns <= 0 {
 		o.Conns = conns
 	}
-	if o.Held <= 0 {
-		o.Held = held
+	if o.InFlight <= 0 {
+		o.InFlight = bytesInFlight
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), metrics: newMetrics(o), boot: rand.Text()[:8]}
-	h.inFlight.left.Store(o.Held)
+	h.inFlight.left.Store(o.InFlight)
 	h.mux.HandleFunc("GET /data", h.getData)
 	h.mux.HandleFunc("GET /status", h.getStatus)
 	h.mux.HandleFunc("POST /status", h.setStatus)

@@ -52,7 +52,7 @@ func (m *metrics) Describe(to chan<- *prometheus.Desc) {
 // agree with each other; except the input bytes, which are counted before their
 // records are pushed and so may be ahead.
 func (m *metrics) Collect(to chan<- prometheus.Metric) {
-	v := m.o.Board.View()
+	v := m.o.Records.View()
 	count := func(d *prometheus.Desc, n float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, n, labels...)
 	}

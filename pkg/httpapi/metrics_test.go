@@ -11,7 +11,7 @@ import (
 // text, and promlint finds nothing wrong.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	h := New(Options{Board: newBoard(t, threeRecords), Passed: func() int64 { return 191 }})
+	h := newHandlerWith(newRecords(t, threeRecords), Options{Passed: func() int64 { return 191 }})
 	for _, target := range []string{"/data", "/data?limit=x", "/evil/{path}\n", "/status", "/status"} {
 		r := strings.ReplaceAll(target, "\n", "%0a")
 		request(h, "GET", r, "")
@@ -33,7 +33,7 @@ func TestMetrics(t *testing.T) {
 	if err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
 	}
-	w = request(New(Options{Board: newBoard(t, "{}")}), "GET", "/metrics", "")
+	w = request(newHandler(newRecords(t, "{}")), "GET", "/metrics", "")
 	if w.Code != 200 || strings.Contains(w.Body.String(), "newest_event") {
 		t.Errorf("without a record with a time: %s", w.Body)
 	}

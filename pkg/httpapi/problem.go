@@ -48,12 +48,15 @@ func (p *problem) withAllowed(value string, allowed []string) *problem {
 	return p
 }
 
-// encode returns p as JSON, with a line feed at its end.
-func (p *problem) encode() []byte {
+// encode returns v as JSON, with a line feed at its end.
+//
+// Requires: v consists of structs, maps, strings and numbers, for which
+// encoding/json cannot fail.
+func encode(v any) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(p) // cannot fail: strings and numbers only
+	enc.SetEscapeHTML(false) // answers are no HTML, and < should stay <
+	_ = enc.Encode(v)
 	return b.Bytes()
 }
 
@@ -62,7 +65,7 @@ const problemType = "application/problem+json"
 
 // write sends p as the answer to r. It removes an ETag that was set before.
 func (p *problem) write(w http.ResponseWriter, r *http.Request) {
-	text := p.encode()
+	text := encode(p)
 	header := w.Header()
 	header.Del("ETag")
 	header.Set("Content-Type", problemType)

@@ -79,9 +79,9 @@ func TestClientsWhileStreaming(t *testing.T) {
 	for n := 1; n <= lines; n++ {
 		fmt.Fprintf(&text, "{\"machine\":\"m%d\",\"n\":%d}\n", n%3, n)
 	}
-	p := newPipes(t, &Stream{Board: newBoard(t, "")})
+	p := newPipes(t, &Stream{Records: newRecords(t, "")})
 	defer p.close()
-	s := start(t, New(Options{Board: p.Board, Passed: p.Passed}), nil)
+	s := start(t, newHandlerWith(p.Records, Options{Passed: p.Passed}), nil)
 	streamed := make(chan struct{})
 	var all sync.WaitGroup
 	answered := make(chan struct{})
@@ -113,7 +113,7 @@ func TestClientsWhileStreaming(t *testing.T) {
 	if err != nil || !bytes.Equal(got, text.Bytes()) {
 		t.Errorf("%d bytes were written of %d, %v", len(got), text.Len(), err)
 	}
-	v := p.Board.View()
+	v := p.Records.View()
 	if v.Kept != uint64(lines) {
 		t.Errorf("%+v", v.Counts)
 	}
@@ -180,9 +180,9 @@ func TestSlowClients(t *testing.T) {
 	if testing.Short() {
 		slow, lines = 80, 50_000
 	}
-	p := newPipes(t, &Stream{Board: newBoard(t, strings.Repeat(`{"x":"`+strings.Repeat("x", 5000)+"\"}\n", 100))})
+	p := newPipes(t, &Stream{Records: newRecords(t, strings.Repeat(`{"x":"`+strings.Repeat("x", 5000)+"\"}\n", 100))})
 	defer p.close()
-	s := start(t, New(Options{Board: p.Board, Passed: p.Passed}), nil)
+	s := start(t, newHandlerWith(p.Records, Options{Passed: p.Passed}), nil)
 	for i := range slow {
 		c, err := net.Dial("tcp", s.Listen.Addr().String())
 		if err != nil {
@@ -232,7 +232,7 @@ func TestSlowClients(t *testing.T) {
 func TestIdleConnectionsAreEvicted(t *testing.T) {
 	t.Parallel()
 	const limit = 4
-	s := start(t, New(Options{Board: newBoard(t, threeRecords), Conns: limit}), nil)
+	s := start(t, newHandlerWith(newRecords(t, threeRecords), Options{Conns: limit}), nil)
 	var idle []net.Conn
 	for range 20 {
 		c, err := net.Dial("tcp", s.Listen.Addr().String())
@@ -265,7 +265,7 @@ func TestIdleConnectionsAreEvicted(t *testing.T) {
 // problems as well, and by none with a 5xx.
 func TestMalformedRequests(t *testing.T) {
 	t.Parallel()
-	s := start(t, New(Options{Board: newBoard(t, threeRecords)}), nil)
+	s := start(t, newHandler(newRecords(t, threeRecords)), nil)
 	for request, want := range map[string]int{
 		"GET / HTTP/3.0\r\n\r\n":     400,
 		"nonsense\r\n\r\n":           400,
@@ -339,7 +339,7 @@ func TestBlockedOutput(t *testing.T) {
 func TestExitOnEOF(t *testing.T) {
 	t.Parallel()
 	end := make(emptyStream)
-	s := start(t, New(Options{Board: newBoard(t, threeRecords)}), end)
+	s := start(t, newHandler(newRecords(t, threeRecords)), end)
 	close(end)
 	code, _, err := get(http.DefaultClient, s.url+"/data")
 	if code != 200 || err != nil {
@@ -352,7 +352,7 @@ func TestExitOnEOF(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exiting := Server{Handler: New(Options{Board: newBoard(t, "")}), Listen: l, Stream: end, ExitOnEOF: true, Done: make(chan struct{}), Printf: func(string) {}}
+	exiting := Server{Handler: newHandler(newRecords(t, "")), Listen: l, Stream: end, ExitOnEOF: true, Done: make(chan struct{}), Printf: func(string) {}}
 	if err := exiting.Run(); err != nil {
 		t.Error(err)
 	}
@@ -372,7 +372,7 @@ func FuzzConnection(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	serverError := regexp.MustCompile(`(?m)^HTTP/1\.[01] 5`)
-	h := New(Options{Board: newBoard(f, threeRecords)})
+	h := newHandler(newRecords(f, threeRecords))
 	server := h.server()
 	panics := make(chan any, 1)
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -412,7 +412,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add("POST", "/status", "application/json", "", `{"status":"IDLE","machine":"m1"}`, "")
 	f.Add("POST", "/status", "application/json;charset=utf-8", "", `{"status":"IDEL","x":[1e999]}`, "*")
 	f.Add("PATCH", "/%2e%2e/data", "", "text/html;q=0", "\xff", "W/")
-	h := New(Options{Board: newBoard(f, threeRecords)})
+	h := newHandler(newRecords(f, threeRecords))
 	f.Fuzz(func(t *testing.T, method, target, kind, accept, body, tag string) {
 		r, err := http.NewRequest(method, "http://localhost"+target, strings.NewReader(body))
 		if err != nil || r.Host != "localhost" {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -13,7 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"weir/pkg/board"
+	"weir/pkg/status"
 )
 
 // getStatus answers GET /status with all job statuses:
@@ -24,7 +23,7 @@ import (
 // parameters.
 //
 // Answers: 200; 304 if If-None-Match has the current ETag (RFC 9110, 13.1.2); 400
-// if there is a query.
+// if there is a query; 503 if the Store has failed.
 func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) {
 	if r.URL.RawQuery != "" {
 		p := newProblem(http.StatusBadRequest, "/status takes no parameters")
@@ -32,10 +31,55 @@ func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) {
 		p.write(w, r)
 		return
 	}
-	text, version := h.o.Board.Statuses()
-	if !notModified(w, r, fmt.Sprintf(`"%s-s%d"`, h.boot, version)) {
-		send(w, r, "application/json", text)
+	all, err := h.o.Statuses.All()
+	if err != nil {
+		newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error())).write(w, r)
+		return
 	}
+	if !notModified(w, r, `"`+all.Version+`"`) {
+		send(w, r, "application/json", h.statusText(all))
+	}
+}
+
+// statusJSON is a status as clients see it: both members are null if it was never
+// set.
+type statusJSON struct {
+	Status *string `json:"status"`
+	Since  *string `json:"since"` // RFC 3339 in UTC, with milliseconds
+}
+
+func newStatusJSON(s status.Status) statusJSON {
+	if s.Word == "" {
+		return statusJSON{}
+	}
+	since := s.Since.UTC().Format("2006-01-02T15:04:05.000Z")
+	return statusJSON{Status: &s.Word, Since: &since}
+}
+
+// statusText is the answer to GET /status at one Version of the Store. It is
+// immutable.
+type statusText struct {
+	version string
+	text    []byte
+}
+
+// statusText returns all as JSON, machines sorted by name. It encodes a Version
+// once, as clients poll and change little.
+func (h *Handler) statusText(all status.Snapshot) []byte {
+	last := h.lastStatus.Load()
+	if last != nil && last.version == all.Version {
+		return last.text
+	}
+	answer := struct {
+		statusJSON
+		Machines map[string]statusJSON `json:"machines"`
+	}{newStatusJSON(all.Whole), make(map[string]statusJSON, len(all.Machines))}
+	for name, s := range all.Machines {
+		answer.Machines[name] = newStatusJSON(s)
+	}
+	text := encode(answer)
+	h.lastStatus.Store(&statusText{version: all.Version, text: text})
+	return text
 }
 
 // send answers 200 with text.
@@ -50,7 +94,7 @@ func send(w http.ResponseWriter, r *http.Request, mime string, text []byte) {
 }
 
 // setStatus answers POST /status. The body is one JSON object with "status", one
-// of board.Options.Words, and optionally "machine", a name. It sets the status of
+// of Store.Words, and optionally "machine", a name. It sets the status of
 // that machine, or without one that of the whole. Repeating a request changes
 // nothing.
 //
@@ -58,38 +102,38 @@ func send(w http.ResponseWriter, r *http.Request, mime string, text []byte) {
 //
 //   - 200: the status that is now set, {"machine":…,"status":…,"since":…}.
 //   - 400: the body is incomplete, not UTF-8 or not JSON; with the offset.
-//   - 409: board.MaxMachines machines have a status, and this is another one.
+//   - 409: the machine has no status, and status.MaxMachines or status.MaxNames is
+//     reached.
 //   - 413: the body is longer than maxBody.
 //   - 415: Content-Type is not application/json, or there is a Content-Encoding;
 //     with Accept-Post (W3C Linked Data Platform 1.0, 7.1).
 //   - 422: the body is JSON, but not such an object.
+//   - 503: the Store has failed; nothing has changed.
 func (h *Handler) setStatus(w http.ResponseWriter, r *http.Request) {
 	c, p := h.parseCommand(w, r)
 	if p != nil {
 		p.write(w, r)
 		return
 	}
-	status, err := h.o.Board.Set(c.machine, c.status, h.o.Now())
+	now, err := h.o.Statuses.Set(c.machine, c.status, h.o.Now())
 	switch {
-	case errors.Is(err, board.ErrWord):
-		p = newProblem(http.StatusUnprocessableEntity, "%q is not a status that can be set", truncate(c.status)).withAllowed(c.status, h.o.Board.Words())
+	case errors.Is(err, status.ErrUnknown):
+		p = newProblem(http.StatusUnprocessableEntity, "%q is not a status that can be set", truncate(c.status)).withAllowed(c.status, h.o.Statuses.Words())
 		p.Member = "status"
-	case err != nil:
-		p = newProblem(http.StatusConflict, "%d machines have a status, which is the maximum", board.MaxMachines)
+	case errors.Is(err, status.ErrTooMany):
+		p = newProblem(http.StatusConflict, "%v", status.ErrTooMany)
 		p.Member = "machine"
+	case err != nil:
+		p = newProblem(http.StatusServiceUnavailable, "the status cannot be set: %s", truncate(err.Error()))
 	}
 	if p != nil {
 		p.write(w, r)
 		return
 	}
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(struct { // cannot fail: strings only
+	send(w, r, "application/json", encode(struct {
 		Machine string `json:"machine,omitempty"`
-		board.Status
-	}{c.machine, status})
-	send(w, r, "application/json", text.Bytes())
+		statusJSON
+	}{c.machine, newStatusJSON(now)}))
 }
 
 // command is the content of a POST /status.
@@ -200,8 +244,7 @@ func parseObject(body []byte) (members []member, _ *problem) {
 	return members, nil
 }
 
-// maxName is the maximum length of a machine's name, in bytes. With
-// board.MaxMachines it bounds what clients can make the server remember.
+// maxName is the maximum length of a machine's name, in bytes.
 const maxName = 256
 
 // commandOf returns the command that the members of a body make. Unknown and

@@ -7,29 +7,29 @@ import (
 	"sync/atomic"
 	"time"
 
-	"weir/pkg/board"
 	"weir/pkg/ndjson"
+	"weir/pkg/recent"
 	"weir/pkg/sink"
 	"weir/pkg/source"
 )
 
-// Stream copies In to Out and pushes the records to Board.
+// Stream copies In to Out and pushes the records to Records.
 //
 // All of it is done by the goroutine that calls Run, for each block of input:
 //
 //  1. Read a block. Bytes are copied as they were read, still compressed if they
 //     are, and whether they are records or not.
 //  2. Write it to Out and flush, before anything is parsed.
-//  3. Parse the lines, and push the records to Board in the order of the input.
-//  4. Before the next read, publish the board, so that clients see every record
-//     that has arrived even if the input then pauses.
+//  3. Parse the lines, and push them to Records in the order of the input.
+//  4. Before the next read, publish them, so that clients see every record that
+//     has arrived even if the input then pauses.
 //
 // Nothing in this waits for a client: see the package comment. The stream is as
 // fast as its input and the reader of its output allow.
 type Stream struct {
 	In      *source.Input
 	Out     *sink.Out
-	Board   *board.Board
+	Records *recent.Records
 	MaxLine int          // maximum length of a record's line, in bytes; longer lines are copied, and count as bad
 	Printf  func(string) // reports, once, why nothing more is written to Out
 	Commit  func() error // called at the end of the input to complete Out, although serving continues; may be nil
@@ -61,10 +61,10 @@ func (s *Stream) Run() error {
 	s.In.Tee(s.write)
 	ballast := make([]byte, ballastSize)
 	defer runtime.KeepAlive(ballast)
-	reader := ndjson.NewReader(s.Board.Plan(), ndjson.Options{MaxLine: s.MaxLine})
-	reader.Reset(publishingReader{s.In, s.Board}, s.In.Name())
+	reader := ndjson.NewReader(s.Records.Plan(), ndjson.Options{MaxLine: s.MaxLine})
+	reader.Reset(publishingReader{s.In, s.Records}, s.In.Name())
 	err := s.push(reader)
-	s.Board.Publish()
+	s.Records.Publish()
 	if err != io.EOF {
 		if errors.Is(err, source.ErrStopped) {
 			err = nil
@@ -91,19 +91,19 @@ func (s *Stream) commit() error {
 	return s.Commit()
 }
 
-// push pushes all records to the board, and counts the bad lines. It returns the
+// push pushes all records to Records, and counts the bad lines. It returns the
 // error that ends the input, io.EOF at its end.
 func (s *Stream) push(reader *ndjson.Reader) error {
 	for {
 		rec, err := reader.Next()
 		if err == nil {
-			s.Board.Push(rec)
+			s.Records.Push(rec)
 			continue
 		}
 		if _, ok := err.(*ndjson.LineError); !ok {
 			return err
 		}
-		s.Board.Bad()
+		s.Records.Bad()
 	}
 }
 
@@ -127,15 +127,15 @@ func (s *Stream) write(block []byte) {
 	}
 }
 
-// publishingReader is an input that publishes the board before each read, and so
+// publishingReader is an input that publishes the records before each read, and so
 // before each wait for data.
 type publishingReader struct {
 	*source.Input
-	board *board.Board
+	records *recent.Records
 }
 
 // Read implements io.Reader.
 func (p publishingReader) Read(b []byte) (int, error) {
-	p.board.Publish()
+	p.records.Publish()
 	return p.Input.Read(b)
 }

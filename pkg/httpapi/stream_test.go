@@ -120,7 +120,7 @@ func TestOutputIsInput(t *testing.T) {
 			input = compress(input)
 			input[rapid.IntRange(2, len(input)-1).Draw(t, "damaged")] ^= 1
 		}
-		p := newPipes(t, &Stream{Board: newBoard(t, ""), MaxLine: maxLine})
+		p := newPipes(t, &Stream{Records: newRecords(t, ""), MaxLine: maxLine})
 		defer p.close()
 		got, err := p.run(input, rapid.SampledFrom([]int{1, 100, 1 << 20}).Draw(t, "size"))
 		if !bytes.Equal(got, input) || p.Passed() != int64(len(input)) {
@@ -131,7 +131,7 @@ func TestOutputIsInput(t *testing.T) {
 			return // damaged or seemingly compressed data, or an array: no lines to count
 		}
 		kept, bad := count(uncompressed, maxLine)
-		v := p.Board.View()
+		v := p.Records.View()
 		if v.Kept != kept || v.Bad != bad {
 			t.Fatalf("%q: kept %d, bad %d, want %d and %d", uncompressed, v.Kept, v.Bad, kept, bad)
 		}
@@ -159,7 +159,7 @@ func count(text []byte, maxLine int) (kept, bad uint64) {
 // even if it is a part of a line.
 func TestOutputIsImmediate(t *testing.T) {
 	t.Parallel()
-	p := newPipes(t, &Stream{Board: newBoard(t, "")})
+	p := newPipes(t, &Stream{Records: newRecords(t, "")})
 	defer p.close()
 	ended := make(chan error)
 	go func() { ended <- p.Run() }()
@@ -179,17 +179,17 @@ func TestOutputIsImmediate(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	v := p.Board.View()
+	v := p.Records.View()
 	if v.Kept != 2 || v.Bad != 1 {
 		t.Errorf("%+v", v.Counts)
 	}
 }
 
 // TestReaderLeaves: if the reader of the output leaves, that is reported once, is
-// not an error, and the rest of the input still reaches the board.
+// not an error, and the rest of the input is still kept.
 func TestReaderLeaves(t *testing.T) {
 	t.Parallel()
-	p := newPipes(t, &Stream{Board: newBoard(t, "")})
+	p := newPipes(t, &Stream{Records: newRecords(t, "")})
 	defer p.close()
 	p.out.Close()
 	ended := make(chan error)
@@ -205,7 +205,7 @@ func TestReaderLeaves(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	v := p.Board.View()
+	v := p.Records.View()
 	if v.Kept != 1000 || len(p.printed) != 1 || p.printed[0] != "the reader of stdout has left; still serving" {
 		t.Errorf("%+v, printed %q", v.Counts, p.printed)
 	}
@@ -218,7 +218,7 @@ func TestReaderLeaves(t *testing.T) {
 // before it closes the pipe, is still written.
 func TestStopDrains(t *testing.T) {
 	t.Parallel()
-	p := newPipes(t, &Stream{Board: newBoard(t, "")})
+	p := newPipes(t, &Stream{Records: newRecords(t, "")})
 	defer p.close()
 	p.stop.Stop()
 	const text = "{\"a\":1}\n{\"a\":2"
@@ -232,7 +232,7 @@ func TestStopDrains(t *testing.T) {
 // open.
 func TestStopEnds(t *testing.T) {
 	t.Parallel()
-	p := newPipes(t, &Stream{Board: newBoard(t, "")})
+	p := newPipes(t, &Stream{Records: newRecords(t, "")})
 	defer p.close()
 	_, err := p.in.WriteString("{\"a\":1}\n")
 	if err != nil {

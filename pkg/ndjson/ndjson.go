@@ -4,7 +4,7 @@
 // and without building a tree, and validates the whole line: RFC 8259, valid
 // UTF-8, one object, nested at most [MaxDepth] deep. This package alone decides
 // which lines are good. It knows nothing of files, flags or clocks. The filters
-// (mavg, winavg, stats), pipe, which feeds them, board, sim, httpapi and cli
+// (mavg, winavg, stats), pipe, which feeds them, recent, sim, httpapi and cli
 // import it.
 //
 // The types, in the order in which a reader needs them:

@@ -1,18 +1,16 @@
-// Package board keeps the newest records of a stream in memory, and the job
-// statuses that clients have set.
+// Package recent keeps the newest records of a stream in memory.
 //
 // One goroutine, the writer, pushes records and publishes them. Any number of
 // goroutines, the readers, query what was published; they take no lock that the
 // writer takes, so they never delay the stream.
 //
-// Package httpapi serves a board over HTTP. Package board imports ndjson, which
-// reads the records. It knows no clock (the time of a status is an argument) and
-// nothing of HTTP.
+// Package httpapi serves the records over HTTP. Package recent imports ndjson,
+// which parses them; it knows nothing of HTTP.
 //
 // The main types, in the order in which a reader needs them:
 //
 //   - [Options]: the limits, and which members of a record are read.
-//   - [Board]: Push and Publish for the writer, View and Set for everybody.
+//   - [Records]: Push and Publish for the writer, View for the readers.
 //   - [View]: an immutable snapshot of the records, made by Publish.
 //   - [Query] and [Selection]: which records are wanted, and what was selected.
 //
@@ -35,10 +33,10 @@
 // writes past the last element that any published View can reach, and never
 // changes an element that it has written. So a reader may read all that its View
 // reaches, for as long as it likes. Publish stores the View in an atomic
-// pointer and [Board.View] loads it; that orders the writer's writes before the
-// reader's reads (Go memory model). All other fields of Board belong to the
-// writer, except the statuses, which have a mutex of their own.
-package board
+// pointer and [Records.View] loads it; that orders the writer's writes before the
+// reader's reads (Go memory model). All other fields of Records belong to the
+// writer.
+package recent
 
 import (
 	"sync/atomic"
@@ -47,14 +45,13 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Options are the limits of a board, and which members of a record it reads.
+// Options are the limits of Records, and which members of a record are read.
 type Options struct {
 	Keep    int          // maximum number of records; at least 1
 	Bytes   int64        // maximum memory of the records, in bytes, bookkeeping included (see overhead)
 	Machine ndjson.Path  // the member that names the machine
 	Time    ndjson.Path  // the member that holds the time
 	Format  stamp.Format // format of the time
-	Words   []string     // the status words that Set accepts
 }
 
 // Record is one record of the stream. It is immutable.
@@ -79,7 +76,7 @@ func (r *Record) belongsTo(name string, quoted []byte) bool {
 	return string(r.machine) == name && name != "null"
 }
 
-// Counts are the counters of a board at the time of a View.
+// Counts are the counters of Records at the time of a View.
 type Counts struct {
 	Kept     uint64     // records stored since the start, evicted ones included
 	TooLarge uint64     // valid records not stored because one alone needs more than Options.Bytes
@@ -90,15 +87,15 @@ type Counts struct {
 	Bytes    int64      // memory of these, as counted for Options.Bytes
 }
 
-// Board holds the newest records of a stream, and the statuses.
+// Records holds the newest records of a stream, within the limits of its Options.
 //
 // Push, Bad and Publish must be called by one goroutine, the writer. All other
 // methods may be called by any goroutine at any time.
-type Board struct {
+type Records struct {
 	o    Options
 	view atomic.Pointer[View] // what readers see; stored by Publish only
 
-	// The rest, except state, belongs to the writer.
+	// The rest belongs to the writer.
 
 	next  View   // what the next Publish will show
 	arena []byte // texts of the newest records; appended to within its capacity only
@@ -107,8 +104,6 @@ type Board struct {
 	// dropped is the number of pages that were removed from the front of next.full
 	// but are still referenced by its backing array, and so are still in memory.
 	dropped int
-
-	state statuses
 }
 
 const (
@@ -131,50 +126,49 @@ const (
 	overhead = 128
 )
 
-// New returns an empty board.
-func New(o Options) *Board {
-	b := &Board{o: o}
-	b.state.set = map[string]Status{}
-	b.view.Store(&View{})
-	return b
+// New returns Records without a record.
+func New(o Options) *Records {
+	rs := &Records{o: o}
+	rs.view.Store(&View{})
+	return rs
 }
 
 // Plan returns what Push needs to have read of a record. A time that cannot be
 // read and a machine that is not a scalar are not errors: such a record is kept
 // without a time, or with the machine null.
-func (b *Board) Plan() ndjson.Plan {
-	return ndjson.Plan{Time: b.o.Time, Format: b.o.Format, TimeOptional: true, IgnoreBadTime: true, Key: []ndjson.Path{b.o.Machine}, IgnoreBadKey: true}
+func (rs *Records) Plan() ndjson.Plan {
+	return ndjson.Plan{Time: rs.o.Time, Format: rs.o.Format, TimeOptional: true, IgnoreBadTime: true, Key: []ndjson.Path{rs.o.Machine}, IgnoreBadKey: true}
 }
 
 // Bad counts a line that is not a record. Readers see the new count after the
 // next Publish.
-func (b *Board) Bad() {
-	b.next.Bad++
-	b.dirty = true
+func (rs *Records) Bad() {
+	rs.next.Bad++
+	rs.dirty = true
 }
 
 // Push stores a copy of r and evicts the oldest records where a limit would be
 // exceeded. Readers see the record after the next Publish.
 //
 // Requires: r was read with Plan.
-func (b *Board) Push(r *ndjson.Record) {
-	v := &b.next
-	b.dirty = true
+func (rs *Records) Push(r *ndjson.Record) {
+	v := &rs.next
+	rs.dirty = true
 	v.seq++
 	if r.Timed() && (!v.Timed || v.Newest.Before(r.Time())) {
 		v.Newest, v.Timed = r.Time(), true
 	}
 	raw, machine := r.Raw(), r.Key()
 	size := int64(len(raw)) + int64(len(machine)) + overhead
-	if size > b.o.Bytes {
+	if size > rs.o.Bytes {
 		v.TooLarge++
 		return
 	}
 	v.Kept++
 	v.Held++
 	v.Bytes += size
-	b.evict()
-	raw, machine = b.copyTexts(raw, machine)
+	rs.evict()
+	raw, machine = rs.copyTexts(raw, machine)
 	if v.last == nil {
 		// As many records of this size as fit into an arena; append grows the page if
 		// later ones are smaller.
@@ -184,7 +178,7 @@ func (b *Board) Push(r *ndjson.Record) {
 	// A page ends with a large record, so that small records do not keep it in
 	// memory after it was evicted.
 	if len(v.last) == pageLen || size >= largeText {
-		b.nextPage()
+		rs.nextPage()
 	}
 }
 
@@ -194,19 +188,19 @@ func (b *Board) Push(r *ndjson.Record) {
 // Invariant: a page refers to at most one arena, and to at most one large text.
 // So an evicted page frees what its records were counted with, give or take an
 // arena.
-func (b *Board) copyTexts(raw, machine []byte) (_, _ []byte) {
+func (rs *Records) copyTexts(raw, machine []byte) (_, _ []byte) {
 	n := len(raw) + len(machine)
 	if n >= largeText {
 		own := append(append(make([]byte, 0, n), raw...), machine...)
 		return own[:len(raw):len(raw)], own[len(raw):]
 	}
-	if cap(b.arena)-len(b.arena) < n {
-		b.nextPage()
-		b.arena = make([]byte, 0, arenaSize)
+	if cap(rs.arena)-len(rs.arena) < n {
+		rs.nextPage()
+		rs.arena = make([]byte, 0, arenaSize)
 	}
-	at := len(b.arena)
-	b.arena = append(append(b.arena, raw...), machine...)
-	return b.arena[at : at+len(raw) : at+len(raw)], b.arena[at+len(raw):]
+	at := len(rs.arena)
+	rs.arena = append(append(rs.arena, raw...), machine...)
+	return rs.arena[at : at+len(raw) : at+len(raw)], rs.arena[at+len(raw):]
 }
 
 // nextPage appends the page being filled to the list of full pages, if it has
@@ -215,13 +209,13 @@ func (b *Board) copyTexts(raw, machine []byte) (_, _ []byte) {
 // Invariant: entries of the list that a View can reach are never changed in
 // place. The list grows by append at its end, and shrinks by slicing at its
 // beginning.
-func (b *Board) nextPage() {
-	v := &b.next
+func (rs *Records) nextPage() {
+	v := &rs.next
 	if len(v.last) == 0 {
 		return
 	}
 	if len(v.full) == cap(v.full) {
-		b.dropped = 0 // append copies the list to a new array, without the removed pages
+		rs.dropped = 0 // append copies the list to a new array, without the removed pages
 	}
 	v.full = append(v.full, v.last)
 	v.last = nil
@@ -232,10 +226,10 @@ func (b *Board) nextPage() {
 // Requires: Held and Bytes count the record that Push is about to store, and that
 // record alone is within the limits. So the loop ends at the latest when all
 // stored records are evicted.
-func (b *Board) evict() {
-	v := &b.next
+func (rs *Records) evict() {
+	v := &rs.next
 	pages := 0 // full pages that have been evicted
-	for v.Held > b.o.Keep || v.Bytes > b.o.Bytes {
+	for v.Held > rs.o.Keep || v.Bytes > rs.o.Bytes {
 		page := v.last
 		if pages < len(v.full) {
 			page = v.full[pages]
@@ -255,26 +249,26 @@ func (b *Board) evict() {
 		}
 	}
 	v.full = v.full[pages:]
-	b.dropped += pages
+	rs.dropped += pages
 	// Slicing leaves the removed pages in the backing array. The list is copied when
 	// they are more than an eighth of it, so they add at most an eighth to the memory.
-	if b.dropped > len(v.full)/8 {
+	if rs.dropped > len(v.full)/8 {
 		v.full = append(make([][]Record, 0, len(v.full)+len(v.full)/4+1), v.full...)
-		b.dropped = 0
+		rs.dropped = 0
 	}
 }
 
 // Publish makes everything that was pushed so far visible to readers. The writer
 // calls it before it waits for input, so that readers never miss a record that
 // has arrived. It does nothing if nothing has changed.
-func (b *Board) Publish() {
-	if b.dirty {
-		v := b.next
-		b.view.Store(&v)
-		b.dirty = false
+func (rs *Records) Publish() {
+	if rs.dirty {
+		v := rs.next
+		rs.view.Store(&v)
+		rs.dirty = false
 	}
 }
 
 // View returns the records as they were when Publish was last called. It does not
 // block, and the view never changes.
-func (b *Board) View() *View { return b.view.Load() }
+func (rs *Records) View() *View { return rs.view.Load() }

@@ -1,4 +1,4 @@
-package board
+package recent
 
 import (
 	"bytes"
@@ -20,12 +20,12 @@ import (
 )
 
 func options(keep int, size int64) Options {
-	return Options{Keep: keep, Bytes: size, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}, Words: []string{"IDLE", "STARTED"}}
+	return Options{Keep: keep, Bytes: size, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}}
 }
 
 // push reads the records of text and pushes them to b, as package httpapi does
 // with its input.
-func push(t interface{ Fatal(...any) }, b *Board, text string) {
+func push(t interface{ Fatal(...any) }, b *Records, text string) {
 	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(text), "-")
 	for {
@@ -44,7 +44,7 @@ func push(t interface{ Fatal(...any) }, b *Board, text string) {
 	}
 }
 
-// line is a record as the test models it, independent of the board's code.
+// line is a record as the test models it, independent of the package's code.
 type line struct {
 	seq     uint64
 	text    string
@@ -53,7 +53,7 @@ type line struct {
 	sec     int64  // time in seconds; -1: no time
 }
 
-// stored returns those of lines that a board with these limits must hold.
+// stored returns those of lines that Records with these limits must hold.
 func stored(lines []line, keep int, maxBytes int64) (newest []line) {
 	for i := len(lines) - 1; i >= 0 && len(newest) < keep; i-- {
 		cost := int64(len(lines[i].text)+len(lines[i].key)) + overhead
@@ -141,7 +141,7 @@ func texts(s Selection) (all []string) {
 	return all
 }
 
-// TestSelectEqualsModel: for all records and limits, the board holds the newest
+// TestSelectEqualsModel: for all records and limits, Records holds the newest
 // records that fit, and every query selects what a linear search of the model
 // selects. Nothing is visible before Publish, and a view never changes.
 func TestSelectEqualsModel(t *testing.T) {
@@ -197,8 +197,8 @@ func TestSelectEqualsModel(t *testing.T) {
 	})
 }
 
-// TestBoardIsFilledToItsLimits: records are evicted only where a limit needs it.
-func TestBoardIsFilledToItsLimits(t *testing.T) {
+// TestRecordsAreFilledToTheirLimits: records are evicted only where a limit needs it.
+func TestRecordsAreFilledToTheirLimits(t *testing.T) {
 	t.Parallel()
 	one := int64(len(`{"n":1}`)+len("null")) + overhead
 	b := New(options(1000, 10*one+one/2))
@@ -245,7 +245,7 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// TestReachableMemoryIsBounded: evicted records cannot be reached from the board,
+// TestReachableMemoryIsBounded: evicted records cannot be reached from Records,
 // also where large and small records alternate.
 func TestReachableMemoryIsBounded(t *testing.T) {
 	t.Parallel()
@@ -326,80 +326,8 @@ func TestReadersSeeWholeRecordsInOrder(t *testing.T) {
 	readers.Wait()
 }
 
-// TestSet: a word that is not allowed changes nothing, a word that is set already
-// keeps its time, and all else changes the text and the version.
-func TestSet(t *testing.T) {
-	t.Parallel()
-	b := New(options(1, 1000))
-	at := time.Date(2024, 5, 6, 10, 0, 0, 123456789, time.FixedZone("", 7200))
-	check := func(want string) {
-		t.Helper()
-		text, _ := b.Statuses()
-		if string(text) != want+"\n" {
-			t.Errorf("got %s, want %s", text, want)
-		}
-	}
-	check(`{"status":null,"since":null,"machines":{}}`)
-	_, initial := b.Statuses()
-	_, err := b.Set("", "started", at)
-	if err != ErrWord {
-		t.Error(err)
-	}
-	_, version := b.Statuses()
-	if version != initial {
-		t.Error("a status that is not allowed changed the version")
-	}
-	for _, machine := range []string{"m2", "", "m1"} {
-		_, err := b.Set(machine, "STARTED", at)
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	const since = `"status":"STARTED","since":"2024-05-06T08:00:00.123Z"`
-	check(`{` + since + `,"machines":{"m1":{` + since + `},"m2":{` + since + `}}}`)
-	_, before := b.Statuses()
-	s, _ := b.Set("m1", "STARTED", at.Add(time.Hour))
-	if *s.Since != "2024-05-06T08:00:00.123Z" {
-		t.Errorf("set again, it has the time %s", *s.Since)
-	}
-	_, version = b.Statuses()
-	if version != before {
-		t.Error("setting the same status changed the version")
-	}
-	_, err = b.Set("m1", "IDLE", at.Add(time.Hour))
-	if err != nil {
-		t.Error(err)
-	}
-	check(`{` + since + `,"machines":{"m1":{"status":"IDLE","since":"2024-05-06T09:00:00.123Z"},"m2":{` + since + `}}}`)
-}
-
-// TestMachinesAreBounded: a new machine beyond MaxMachines is refused; known ones,
-// and the whole, can still be set.
-func TestMachinesAreBounded(t *testing.T) {
-	t.Parallel()
-	b := New(options(1, 1000))
-	for i := range MaxMachines {
-		_, err := b.Set(fmt.Sprint(i), "IDLE", time.Time{})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	_, err := b.Set("one more", "IDLE", time.Time{})
-	if err != ErrTooMany {
-		t.Error(err)
-	}
-	_, err = b.Set("7", "STARTED", time.Time{})
-	if err != nil {
-		t.Error(err)
-	}
-	_, err = b.Set("", "STARTED", time.Time{})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
 // records returns a function that reads the same lines over and over.
-func records(t testing.TB, b *Board) func() *ndjson.Record {
+func records(t testing.TB, b *Records) func() *ndjson.Record {
 	text := strings.Repeat(`{"timestamp":"2024-05-06T08:00:00Z","machine":"m1","temperature":18.8,"speed":0,"status":"IDLE"}`+"\n", 1000)
 	in := strings.NewReader(text)
 	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
@@ -435,25 +363,25 @@ func TestPushAllocatesPerPage(t *testing.T) {
 }
 
 func BenchmarkPush(b *testing.B) {
-	board := New(options(1000, 1<<26))
-	next := records(b, board)
+	newest := New(options(1000, 1<<26))
+	next := records(b, newest)
 	rec := next()
 	b.SetBytes(int64(len(rec.Raw())))
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
-		board.Push(rec)
+		newest.Push(rec)
 		if n%1000 == 0 {
-			board.Publish()
+			newest.Publish()
 		}
 	}
 }
 
 func BenchmarkReadAndPush(b *testing.B) {
-	board := New(options(1000, 1<<26))
-	next := records(b, board)
+	newest := New(options(1000, 1<<26))
+	next := records(b, newest)
 	b.SetBytes(int64(len(next().Raw()) + 1))
 	b.ReportAllocs()
 	for b.Loop() {
-		board.Push(next())
+		newest.Push(next())
 	}
 }

@@ -1,4 +1,4 @@
-package board
+package recent
 
 import (
 	"slices"
@@ -8,7 +8,7 @@ import (
 	"weir/pkg/stamp"
 )
 
-// View is an immutable snapshot of the records of a board. Any number of
+// View is an immutable snapshot of Records. Any number of
 // goroutines may use one.
 //
 // Invariant: the records of full, then those of last, have ascending numbers. No

@@ -1,18 +1,18 @@
-package board_test
+package recent_test
 
 import (
 	"fmt"
 	"strings"
 
-	"weir/pkg/board"
 	"weir/pkg/ndjson"
+	"weir/pkg/recent"
 )
 
-// A board with Keep 3 holds the three newest records. A query without After
+// Records with Keep 3 has the three newest. A query without After
 // selects the newest matching records, and returns them oldest first.
 func ExampleView_Select() {
-	b := board.New(board.Options{Keep: 3, Bytes: 1 << 20, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}})
-	in := ndjson.NewReader(b.Plan(), ndjson.Options{})
+	records := recent.New(recent.Options{Keep: 3, Bytes: 1 << 20, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}})
+	in := ndjson.NewReader(records.Plan(), ndjson.Options{})
 	in.Reset(strings.NewReader(`{"machine":"m1","n":1}
 {"machine":"m2","n":2}
 {"machine":"m1","n":3}
@@ -23,16 +23,16 @@ func ExampleView_Select() {
 		if err != nil {
 			break
 		}
-		b.Push(record)
+		records.Push(record)
 	}
-	b.Publish() // makes the records visible to views
+	records.Publish() // makes the records visible to views
 
-	view := b.View()
-	for _, r := range view.Select(board.Query{Limit: 2}).Records {
+	view := records.View()
+	for _, r := range view.Select(recent.Query{Limit: 2}).Records {
 		fmt.Println(r.Seq, string(r.Raw))
 	}
 	m2 := "m2"
-	fmt.Println("machine m2:", len(view.Select(board.Query{Machine: &m2, Limit: -1}).Records))
+	fmt.Println("machine m2:", len(view.Select(recent.Query{Machine: &m2, Limit: -1}).Records))
 	fmt.Println("held:", view.Held, "of", view.Kept)
 	// Output:
 	// 3 {"machine":"m1","n":3}
