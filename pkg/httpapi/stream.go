@@ -3,7 +3,7 @@ package httpapi
 import (
 	"errors"
 	"io"
-	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -42,13 +42,35 @@ type Stream struct {
 // pipe whose writer was stopped at the same time and is still flushing.
 const drainTime = 100 * time.Millisecond
 
-// ballastSize is the length of a slice that is allocated and never used. The
-// operating system gives it no memory, as it is never touched, but the garbage
-// collector counts it as live. So a collection begins only when there are some
-// 16 MiB of garbage more, rather than after 4 MiB. Evicted records become garbage
-// as fast as the input is read, and collecting them every 4 MiB took a third of
-// the CPU time.
-const ballastSize = 16 << 20
+// minGarbage is how much garbage comes together between two collections, however few
+// records are kept. Evicted records become garbage as fast as the input is read,
+// and Go's default, which is 4 MiB for a small heap, cost a third of the CPU time.
+const minGarbage = 16 << 20
+
+// gcPercent returns the argument of debug.SetGCPercent for records of live bytes. A
+// collection then begins when there is as much garbage as records, and minGarbage
+// more. It is at most 400, for which Go collects no heap of less than 16 MiB.
+//
+// Why: with 400 for all, 64 MiB of records would be kept among 256 MiB of garbage.
+func gcPercent(live int64) int {
+	return 100 + int(100*minGarbage/max(live, minGarbage/3))
+}
+
+// collector sets the percentage of the garbage collector for the records kept. It
+// replaces what the environment variable GOGC says.
+type collector struct {
+	live int64 // bytes of the records when it was last set
+}
+
+// adapt sets the percentage anew if the records have grown or shrunk by more than a
+// quarter since then: setting it stops all goroutines for some microseconds.
+func (c *collector) adapt(live int64) {
+	live = max(live, minGarbage/3) // below, gcPercent is constant
+	if live-c.live > c.live/4 || c.live-live > c.live/4 {
+		c.live = live
+		debug.SetGCPercent(gcPercent(live))
+	}
+}
 
 // Passed returns the number of bytes read so far, as they were before
 // decompression. Any goroutine may call it.
@@ -59,10 +81,10 @@ func (s *Stream) Passed() int64 { return s.passed.Load() }
 // reader of Out has left is not an error.
 func (s *Stream) Run() error {
 	s.In.Tee(s.write)
-	ballast := make([]byte, ballastSize)
-	defer runtime.KeepAlive(ballast)
+	before := debug.SetGCPercent(gcPercent(0))
+	defer debug.SetGCPercent(before)
 	reader := ndjson.NewReader(s.Records.Plan(), ndjson.Options{MaxLine: s.MaxLine})
-	reader.Reset(publishingReader{s.In, s.Records}, s.In.Name())
+	reader.Reset(&publishingReader{Input: s.In, records: s.Records}, s.In.Name())
 	err := s.push(reader)
 	s.Records.Publish()
 	if err != io.EOF {
@@ -131,11 +153,13 @@ func (s *Stream) write(block []byte) {
 // before each wait for data.
 type publishingReader struct {
 	*source.Input
-	records *recent.Records
+	records   *recent.Records
+	collector collector
 }
 
 // Read implements io.Reader.
-func (p publishingReader) Read(b []byte) (int, error) {
+func (p *publishingReader) Read(b []byte) (int, error) {
 	p.records.Publish()
+	p.collector.adapt(p.records.View().Bytes)
 	return p.Input.Read(b)
 }
