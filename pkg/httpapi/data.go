@@ -54,14 +54,14 @@ func (h *Handler) getData(w http.ResponseWriter, r *http.Request) {
 		f, p = negotiate(r.Header.Values("Accept"))
 	}
 	if p != nil {
-		p.write(w, r)
+		p.write(w)
 		return
 	}
 	view := h.o.Records.View()
 	if q.After != nil && *q.After > view.Seq() {
 		p = newProblem(http.StatusBadRequest, "after: there is no record %d yet, the newest is %d (numbers start again when statusd is restarted)", *q.After, view.Seq())
 		p.Query, p.Value = "after", strconv.FormatUint(*q.After, 10)
-		p.write(w, r)
+		p.write(w)
 		return
 	}
 	s := view.Select(q)
@@ -78,7 +78,7 @@ func (h *Handler) getData(w http.ResponseWriter, r *http.Request) {
 	size := f.size(s)
 	if !h.inFlight.acquire(size) {
 		header.Set("Retry-After", strconv.Itoa(int(stallTime.Seconds())))
-		newProblem(http.StatusTooManyRequests, "too many large answers are being sent: ask for fewer records (?limit=), or try again later").write(w, r)
+		newProblem(http.StatusTooManyRequests, "too many large answers are being sent: ask for fewer records (?limit=), or try again later").write(w)
 		return
 	}
 	defer h.inFlight.release(size)

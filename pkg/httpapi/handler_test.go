@@ -296,6 +296,45 @@ func TestNotModified(t *testing.T) {
 	}
 }
 
+// TestStatusConditions: GET and HEAD of /status compare If-None-Match, in one header
+// or several, and ignore all other conditions and ranges.
+func TestStatusConditions(t *testing.T) {
+	t.Parallel()
+	h := newHandler(newRecords(t, ""))
+	const all = "{\"status\":null,\"since\":null,\"machines\":{}}\n"
+	tag := request(h, "GET", "/status", "").Header().Get("ETag")
+	for _, c := range []struct {
+		headers []string
+		code    int
+	}{
+		{nil, 200},
+		{[]string{"If-None-Match: "}, 200},
+		{[]string{`If-None-Match: "other"`}, 200},
+		{[]string{"If-None-Match: " + tag}, 304},
+		{[]string{"If-None-Match: *"}, 304},
+		{[]string{`If-None-Match: "other"`, "If-None-Match: W/" + tag}, 304},
+		{[]string{`If-Match: "other"`}, 200},
+		{[]string{"Range: bytes=0-1"}, 200},
+		{[]string{"Range: bytes=1000-"}, 200},
+		{[]string{"If-Unmodified-Since: Mon, 06 May 2024 08:00:00 GMT"}, 200},
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			w := request(h, method, "/status", "", c.headers...)
+			want := all
+			if method == "HEAD" || c.code == 304 {
+				want = ""
+			}
+			if w.Code != c.code || w.Body.String() != want || w.Header().Get("ETag") != tag {
+				t.Errorf("%s with %q: %d %s, %v", method, c.headers, w.Code, w.Body, w.Header())
+			}
+			length := w.Header().Get("Content-Length")
+			if c.code == 200 && length != fmt.Sprint(len(all)) {
+				t.Errorf("%s with %q: Content-Length %s", method, c.headers, length)
+			}
+		}
+	}
+}
+
 // TestStatus: a status is what was posted last, by machine and for the whole, with
 // the time of its first setting.
 func TestStatus(t *testing.T) {

@@ -129,7 +129,7 @@ type Handler struct {
 	mux      *http.ServeMux
 	guard    guard
 	metrics  *metrics
-	boot     string // part of every ETag: record numbers start again with every process
+	boot     string // part of the ETags of /data: record numbers start again with every process
 	inFlight inFlight
 
 	lastStatus atomic.Pointer[statusText] // the last answer to GET /status
@@ -188,7 +188,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if p.Status == http.StatusUnauthorized {
 			header.Set("WWW-Authenticate", "Bearer") // required by RFC 9110, 11.6.1
 		}
-		p.write(rec, r)
+		p.write(rec)
 		return
 	}
 	if pattern == "" {
@@ -201,8 +201,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // getHealth answers GET /healthz, for supervisors and load balancers: 200 with
 // {"ok":true} as long as the process serves. It has no parameters and needs no
 // token, as it reveals nothing else.
-func (h *Handler) getHealth(w http.ResponseWriter, r *http.Request) {
-	send(w, r, "application/json", []byte("{\"ok\":true}\n"))
+func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) {
+	send(w, "application/json", []byte("{\"ok\":true}\n"))
 }
 
 // server returns the http.Server for h, with the limits above.

@@ -63,17 +63,16 @@ func encode(v any) []byte {
 // problemType is the media type of problem details (RFC 9457, 6.1).
 const problemType = "application/problem+json"
 
-// write sends p as the answer to r. It removes an ETag that was set before.
-func (p *problem) write(w http.ResponseWriter, r *http.Request) {
+// write sends p as the answer. It removes an ETag that was set before. To a HEAD,
+// net/http sends the headers only.
+func (p *problem) write(w http.ResponseWriter) {
 	text := encode(p)
 	header := w.Header()
 	header.Del("ETag")
 	header.Set("Content-Type", problemType)
 	header.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(p.Status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(text) // an error means that the client has left
-	}
+	_, _ = w.Write(text) // an error means that the client has left
 }
 
 // unrouted answers a request that no pattern of the mux matches, with 404 or, if
@@ -86,10 +85,10 @@ func unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler) {
 	if allow != "" {
 		w.Header().Set("Allow", allow)
 		newProblem(http.StatusMethodNotAllowed, "%s does not support the method %s", truncate(r.URL.Path), truncate(r.Method)).
-			withAllowed(r.Method, strings.Split(allow, ", ")).write(w, r)
+			withAllowed(r.Method, strings.Split(allow, ", ")).write(w)
 		return
 	}
-	newProblem(http.StatusNotFound, "there is no path %s", truncate(r.URL.Path)).withAllowed(r.URL.Path, paths()).write(w, r)
+	newProblem(http.StatusNotFound, "there is no path %s", truncate(r.URL.Path)).withAllowed(r.URL.Path, paths()).write(w)
 }
 
 // headerRecorder is a ResponseWriter that records the headers of an answer, and

@@ -261,6 +261,26 @@ func TestIdleConnectionsAreEvicted(t *testing.T) {
 	}
 }
 
+// TestHead: a HEAD gets the headers of a GET, errors included, and no body.
+func TestHead(t *testing.T) {
+	t.Parallel()
+	s := start(t, newHandler(newRecords(t, threeRecords)), nil)
+	for path, code := range map[string]int{"/data": 200, "/status": 200, "/healthz": 200, "/metrics": 200, "/nothing": 404, "/status?x": 400} {
+		r, err := http.Head(s.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		if r.StatusCode != code || len(body) > 0 || err != nil || r.ContentLength <= 0 {
+			t.Errorf("%s: %d, %q, %v, %v", path, r.StatusCode, body, r.Header, err)
+		}
+	}
+	if err := s.end(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestMalformedRequests: requests that never reach the handler are answered by
 // problems as well, and by none with a 5xx.
 func TestMalformedRequests(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,17 +29,22 @@ func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) {
 	if r.URL.RawQuery != "" {
 		p := newProblem(http.StatusBadRequest, "/status takes no parameters")
 		p.Query = truncate(r.URL.RawQuery)
-		p.write(w, r)
+		p.write(w)
 		return
 	}
 	all, err := h.o.Statuses.All()
 	if err != nil {
-		newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error())).write(w, r)
+		newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error())).write(w)
 		return
 	}
-	if !notModified(w, r, `"`+all.Version+`"`) {
-		send(w, r, "application/json", h.statusText(all))
-	}
+	header := w.Header()
+	header.Set("ETag", `"`+all.Version+`"`)
+	header.Set("Content-Type", "application/json")
+	// ServeContent sees If-None-Match and nothing else: it answers other conditions and
+	// ranges with 412, 206 or a 416 that is no problem, and reads only the first of
+	// several headers.
+	condition := &http.Request{Method: r.Method, Header: http.Header{"If-None-Match": {strings.Join(r.Header.Values("If-None-Match"), ", ")}}}
+	http.ServeContent(w, condition, "", time.Time{}, bytes.NewReader(h.statusText(all)))
 }
 
 // statusJSON is a status as clients see it: both members are null if it was never
@@ -82,15 +88,12 @@ func (h *Handler) statusText(all status.Snapshot) []byte {
 	return text
 }
 
-// send answers 200 with text.
-func send(w http.ResponseWriter, r *http.Request, mime string, text []byte) {
+// send answers 200 with text. To a HEAD, net/http sends the headers only.
+func send(w http.ResponseWriter, mime string, text []byte) {
 	header := w.Header()
 	header.Set("Content-Type", mime)
 	header.Set("Content-Length", strconv.Itoa(len(text)))
-	w.WriteHeader(http.StatusOK)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(text) // an error means that the client has left
-	}
+	_, _ = w.Write(text) // an error means that the client has left
 }
 
 // setStatus answers POST /status. The body is one JSON object with "status", one
@@ -112,7 +115,7 @@ func send(w http.ResponseWriter, r *http.Request, mime string, text []byte) {
 func (h *Handler) setStatus(w http.ResponseWriter, r *http.Request) {
 	c, p := h.parseCommand(w, r)
 	if p != nil {
-		p.write(w, r)
+		p.write(w)
 		return
 	}
 	now, err := h.o.Statuses.Set(c.machine, c.status, h.o.Now())
@@ -127,10 +130,10 @@ func (h *Handler) setStatus(w http.ResponseWriter, r *http.Request) {
 		p = newProblem(http.StatusServiceUnavailable, "the status cannot be set: %s", truncate(err.Error()))
 	}
 	if p != nil {
-		p.write(w, r)
+		p.write(w)
 		return
 	}
-	send(w, r, "application/json", encode(struct {
+	send(w, "application/json", encode(struct {
 		Machine string `json:"machine,omitempty"`
 		statusJSON
 	}{c.machine, newStatusJSON(now)}))
