@@ -1,13 +1,10 @@
 package httpapi
 
 import (
-	"bytes"
 	"container/list"
 	"context"
-	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
 )
@@ -112,47 +109,6 @@ func (c *conn) Close() error {
 	c.listener.open.Remove(c.element)
 	c.listener.mu.Unlock()
 	return c.Conn.Close()
-}
-
-// Write implements net.Conn. While no handler answers, the bytes are an answer of
-// net/http itself to a request that it cannot parse. asProblem changes these to
-// problem details.
-func (c *conn) Write(p []byte) (int, error) {
-	if c.answering.Load() {
-		return c.Conn.Write(p)
-	}
-	_, err := c.Conn.Write(asProblem(p))
-	if err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-// asProblem changes an error answer of net/http, which is plain text, to problem
-// details. A status from 500 becomes 400, because the request was at fault: net/http
-// uses 501 for an unknown transfer coding, and 505 for an unknown version. Other
-// answers, such as 100 Continue, stay as they are.
-//
-// Requires: answer is one whole answer. net/http sends these with one Write.
-func asProblem(answer []byte) []byte {
-	const version = "HTTP/1.1 "
-	code := 0
-	if bytes.HasPrefix(answer, []byte(version)) && len(answer) >= len(version)+3 {
-		code, _ = strconv.Atoi(string(answer[len(version) : len(version)+3]))
-	}
-	if code < 400 {
-		return answer
-	}
-	_, detail, _ := bytes.Cut(answer, []byte("\r\n\r\n"))
-	if code >= 500 {
-		code = http.StatusBadRequest
-	}
-	if len(detail) == 0 {
-		detail = []byte(http.StatusText(code))
-	}
-	text := encode(newProblem(code, "the request cannot be read: %s", truncate(string(detail))))
-	return fmt.Appendf(nil, "%s%d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-		version, code, http.StatusText(code), problemType, len(text), text)
 }
 
 type connKey struct{}

@@ -21,8 +21,13 @@
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
 // described at its method: getData, getStatus, setStatus, getHealth. Errors are
-// problem details (RFC 9457, type problem). The only one of a 5xx is 503, if the
-// Store of the statuses fails.
+// problem details (RFC 9457, type problem). The only 5xx is 503, if the Store of the
+// statuses fails.
+//
+// A request that net/http cannot read (no Host header, headers of more than 16 KiB,
+// an unknown version of HTTP or transfer coding, an Expect that is not
+// 100-continue) never reaches the Handler. net/http answers it in plain text, with
+// 400, 417, 431, 501 or 505, and closes the connection. /metrics does not count it.
 //
 // # Checks
 //

@@ -281,38 +281,50 @@ func TestHead(t *testing.T) {
 	}
 }
 
-// TestMalformedRequests: requests that never reach the handler are answered by
-// problems as well, and by none with a 5xx.
+// TestMalformedRequests: a request that the Handler gets is answered by it, with a
+// problem. One that net/http cannot read is answered by net/http, which then closes
+// the connection.
 func TestMalformedRequests(t *testing.T) {
 	t.Parallel()
 	s := start(t, newHandler(newRecords(t, threeRecords)), nil)
-	for request, want := range map[string]int{
-		"GET / HTTP/3.0\r\n\r\n":     400,
-		"nonsense\r\n\r\n":           400,
-		"GET /data HTTP/1.1\r\n\r\n": 400,
-		"POST /status HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n":            400,
-		"POST /status HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n":                 400,
-		"GET /data HTTP/1.1\r\nHost: localhost\r\nExpect: much\r\nConnection: close\r\n\r\n":     417,
-		"GET /data HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 1<<20) + "\r\n\r\n": 431,
-		"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n":                     404,
-		"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n":          404,
-		"GET http://evil.example/data HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n":  421,
-		"GET /data HTTP/1.0\r\n\r\n": 421,
-		"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /data HTTP/9.9\r\n\r\n":                                200,
-		"POST /status HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{}": 400,
+	const handler, netHTTP = true, false
+	for _, c := range []struct {
+		request string
+		by      bool // handler or netHTTP
+		code    int
+	}{
+		{"GET / HTTP/3.0\r\n\r\n", netHTTP, 505},
+		{"nonsense\r\n\r\n", netHTTP, 400},
+		{"GET /data HTTP/1.1\r\n\r\n", netHTTP, 400},
+		{"POST /status HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n", netHTTP, 501},
+		{"POST /status HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", netHTTP, 400},
+		{"GET /data HTTP/1.1\r\nHost: localhost\r\nExpect: much\r\nConnection: close\r\n\r\n", netHTTP, 417},
+		{"GET /data HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 1<<20) + "\r\n\r\n", netHTTP, 431},
+		{"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", handler, 404},
+		{"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", handler, 404},
+		{"GET http://evil.example/data HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", handler, 421},
+		{"GET /data HTTP/1.0\r\n\r\n", handler, 421},
+		{"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /data HTTP/9.9\r\n\r\n", handler, 200}, // and 505 to the second
+		{"POST /status HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{}", handler, 400},
 	} {
-		answers := exchange(t, s.Listen.Addr().String(), request)
+		name := fmt.Sprintf("%.80q", c.request)
+		answers := exchange(t, s.Listen.Addr().String(), c.request)
 		r, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(answers)), nil)
-		if err != nil || r.StatusCode != want {
-			t.Errorf("%.80q: %.200q", request, answers)
+		if err != nil || r.StatusCode != c.code {
+			t.Errorf("%s: %.200q, want %d", name, answers, c.code)
 			continue
 		}
 		body, _ := io.ReadAll(r.Body)
-		if want >= 400 {
-			checkProblem(t, request[:min(20, len(request))], r.StatusCode, r.Header, body)
-		} else if bytes.Count(answers, []byte("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json")) != 1 {
-			// The second request on the same connection is malformed.
-			t.Errorf("%q: %q", request, answers)
+		by := r.Header.Get("Cache-Control") != "" // which all answers of the Handler have
+		switch {
+		case by != c.by:
+			t.Errorf("%s: answered by the Handler: %v, want %v", name, by, c.by)
+		case by == handler && c.code >= 400:
+			checkProblem(t, name, r.StatusCode, r.Header, body)
+		case by == netHTTP && !r.Close:
+			t.Errorf("%s: the connection stays open: %.200q", name, answers)
+		case c.code == 200 && !bytes.Contains(answers, []byte("HTTP/1.1 505 ")):
+			t.Errorf("%s: %q, want 505 for the second request", name, answers)
 		}
 	}
 	if err := s.end(); err != nil {
@@ -378,8 +390,8 @@ func TestExitOnEOF(t *testing.T) {
 	}
 }
 
-// FuzzConnection: for all bytes sent on a connection, the handler does not panic,
-// and no answer is a 5xx.
+// FuzzConnection: for all bytes sent on a connection, the Handler does not panic, and
+// no answer is a 5xx, except for net/http's own 501 and 505.
 func FuzzConnection(f *testing.F) {
 	for _, seed := range []string{
 		"GET /data HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -391,19 +403,23 @@ func FuzzConnection(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	serverError := regexp.MustCompile(`(?m)^HTTP/1\.[01] 5`)
+	serverError := regexp.MustCompile(`(?m)^HTTP/1\.[01] 5(?:0[^15]|[^0])`)
 	h := newHandler(newRecords(f, threeRecords))
 	server := h.server()
-	panics := make(chan any, 1)
+	faults := make(chan any, 100) // panics and 5xx of the Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			p := recover()
 			if p != nil {
-				panics <- p
+				faults <- p
 				panic(p)
 			}
 		}()
-		h.ServeHTTP(w, r)
+		rec := &codeRecorder{ResponseWriter: w, code: http.StatusOK}
+		h.ServeHTTP(rec, r)
+		if rec.code >= 500 {
+			faults <- rec.code
+		}
 	})
 	l, err := Listen("127.0.0.1:0", false)
 	if err != nil {
@@ -417,8 +433,8 @@ func FuzzConnection(f *testing.F) {
 			t.Errorf("%q is answered by %q", request, answers)
 		}
 		select {
-		case p := <-panics:
-			t.Errorf("%q: panic: %v", request, p)
+		case fault := <-faults:
+			t.Errorf("%q: panic or status code %v", request, fault)
 		default:
 		}
 	})
