@@ -16,6 +16,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/valyala/fastjson"
+
 	"weir/pkg/ndjson"
 	"weir/pkg/recent"
 	"weir/pkg/status"
@@ -128,8 +130,13 @@ func TestProblems(t *testing.T) {
 		{"POST", "/status", `{"status":null}`, []string{asJSON}, 422, `\"status\" must be a string`},
 		{"POST", "/status", `{}`, []string{asJSON}, 422, `\"status\" is missing`},
 		{"POST", "/status", `[]`, []string{asJSON}, 422, `the body is not an object`},
+		{"POST", "/status", `null`, []string{asJSON}, 422, `the body is not an object`},
 		{"POST", "/status", `{"staus":"IDLE"}`, []string{asJSON}, 422, `"did_you_mean":"status"`},
-		{"POST", "/status", `{"status":"IDLE","status":"STARTED"}`, []string{asJSON}, 422, `\"status\" is given more than once`},
+		{"POST", "/status", `{"status":"IDLE","status":"STARTED"}`, []string{asJSON}, 400, `\"status\" is given more than once","member":"status"`},
+		{"POST", "/status", `{"status":"IDLE","st\u0061tus":"IDLE"}`, []string{asJSON}, 400, `"member":"status"`},
+		{"POST", "/status", `{"machine":"m1","status":"IDLE","machine":"m1"}`, []string{asJSON}, 400, `"member":"machine"`},
+		{"POST", "/status", `{"x":1e999,"x":[]}`, []string{asJSON}, 400, `"member":"x"`},
+		{"POST", "/status", `{"status":{"a":1,"a":2}}`, []string{asJSON}, 422, `\"status\" must be a string`},
 		{"POST", "/status", `{"status":"IDLE","machine":7}`, []string{asJSON}, 422, `"member":"machine"`},
 		{"POST", "/status", `{"status":"IDLE","machine":""}`, []string{asJSON}, 422, `"member":"machine"`},
 		{"POST", "/status", `{"status":"IDLE","machine":"\ud800"}`, []string{asJSON}, 422, `"member":"machine"`},
@@ -568,8 +575,20 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-// valid reports whether body is JSON in UTF-8 (RFC 8259).
-func valid(body string) bool { return json.Valid([]byte(body)) && utf8.ValidString(body) }
+// valid reports whether body is JSON in UTF-8 (RFC 8259), without two members of
+// the same name if it is an object. fastjson counts the members, encoding/json their
+// names.
+func valid(body string) bool {
+	if !json.Valid([]byte(body)) || !utf8.ValidString(body) {
+		return false
+	}
+	var names map[string]json.RawMessage
+	if json.Unmarshal([]byte(body), &names) != nil || names == nil {
+		return true // not an object
+	}
+	object, err := fastjson.Parse(body)
+	return err != nil || object.GetObject().Len() == len(names) // fastjson has a limit of depth
+}
 
 // pipeListener is a listener whose connections are net.Pipes, for use in a
 // synctest bubble.

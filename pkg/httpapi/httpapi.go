@@ -128,7 +128,8 @@ const (
 	smallAnswer = 256 << 10
 )
 
-// Handler answers all requests.
+// Handler answers all requests that net/http can read; the others, see the package
+// comment.
 type Handler struct {
 	o        Options
 	mux      *http.ServeMux

@@ -104,7 +104,8 @@ func send(w http.ResponseWriter, mime string, text []byte) {
 // Answers:
 //
 //   - 200: the status that is now set, {"machine":…,"status":…,"since":…}.
-//   - 400: the body is incomplete, not UTF-8 or not JSON; with the offset.
+//   - 400: the body is incomplete; or it is not UTF-8 or not JSON, with the offset;
+//     or it has two members of the same name.
 //   - 409: the machine has no status, and status.MaxMachines or status.MaxNames is
 //     reached.
 //   - 413: the body is longer than maxBody.
@@ -196,10 +197,13 @@ type member struct {
 	value any
 }
 
-// parseObject returns the members of a body, in their order and with duplicates,
-// which a map would hide. The body must be one JSON object in UTF-8 and nothing
-// else; if it is not, the problem is 400 with the offset of the error, or 422 if it
-// is JSON but not an object.
+// parseObject returns the members of a body, in their order. The body must be one
+// JSON object in UTF-8 and nothing else; if it is not, the problem is 400 with the
+// offset of the error, or 422 if it is JSON but not an object.
+//
+// Two members of the same name are 400: JSON leaves open which of them counts (RFC
+// 8259, 4), and clients and servers that differ in it must not disagree on what was
+// set.
 func parseObject(body []byte) (members []member, _ *problem) {
 	syntaxError := func(at int64, what string) *problem {
 		p := newProblem(http.StatusBadRequest, "the body is not JSON: %s", what)
@@ -233,15 +237,19 @@ func parseObject(body []byte) (members []member, _ *problem) {
 	if start != json.Delim('{') {
 		return nil, newProblem(http.StatusUnprocessableEntity, `the body is not an object: send {"status":"…"}`)
 	}
+	dec.UseNumber() // a number beyond float64 is no error
+	seen := map[string]bool{}
 	for dec.More() {
 		var m member
-		name, _ := dec.Token() // cannot fail: the whole is valid
+		name, _ := dec.Token() // cannot fail, nor can Decode: the whole is valid
 		m.name, _ = name.(string)
-		if err := dec.Decode(&m.value); err != nil { // a number beyond float64
-			p := newProblem(http.StatusUnprocessableEntity, "%s", truncate(err.Error()))
+		_ = dec.Decode(&m.value)
+		if seen[m.name] {
+			p := newProblem(http.StatusBadRequest, "%q is given more than once", truncate(m.name))
 			p.Member = truncate(m.name)
 			return nil, p
 		}
+		seen[m.name] = true
 		members = append(members, m)
 	}
 	return members, nil
@@ -250,9 +258,11 @@ func parseObject(body []byte) (members []member, _ *problem) {
 // maxName is the maximum length of a machine's name, in bytes.
 const maxName = 256
 
-// commandOf returns the command that the members of a body make. Unknown and
-// duplicate members are errors, as they may be a misspelt "machine", and the
-// command would then be for the whole.
+// commandOf returns the command that the members of a body make. An unknown member
+// is an error, as it may be a misspelt "machine", and the command would then be for
+// the whole.
+//
+// Requires: the names of members are different.
 func commandOf(members []member) (c command, _ *problem) {
 	invalid := func(name, format string, args ...any) *problem {
 		p := newProblem(http.StatusUnprocessableEntity, format, args...)
@@ -260,18 +270,16 @@ func commandOf(members []member) (c command, _ *problem) {
 		return p
 	}
 	names := []string{"status", "machine"}
-	seen := map[string]bool{}
+	hasStatus := false
 	for _, m := range members {
 		text, ok := m.value.(string)
 		switch {
 		case m.name != "status" && m.name != "machine":
 			return c, invalid(m.name, "unknown member %q", truncate(m.name)).withAllowed(m.name, names)
-		case seen[m.name]:
-			return c, invalid(m.name, "%q is given more than once", m.name)
 		case !ok:
 			return c, invalid(m.name, "%q must be a string", m.name)
 		case m.name == "status":
-			c.status = text
+			c.status, hasStatus = text, true
 		case text == "" || len(text) > maxName || strings.ContainsFunc(text, isInvalidInName):
 			p := invalid(m.name, "a machine's name must have 1 to %d bytes and no control characters", maxName)
 			p.Value = truncate(text)
@@ -279,9 +287,8 @@ func commandOf(members []member) (c command, _ *problem) {
 		default:
 			c.machine = text
 		}
-		seen[m.name] = true
 	}
-	if !seen["status"] {
+	if !hasStatus {
 		return c, invalid("status", `"status" is missing`)
 	}
 	return c, nil
