@@ -3,7 +3,7 @@
 // requests for these and for job statuses.
 //
 // cmd/statusd imports it. It imports recent, status, ndjson, source and sink, and
-// it alone imports net/http and Prometheus' client.
+// it alone imports net/http and the metrics library.
 //
 // The main types, in the order in which a reader needs them:
 //
@@ -20,9 +20,9 @@
 //	GET  /metrics   counters in Prometheus' text format
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
-// described at its method: getData, getStatus, setStatus, getHealth. Errors are
-// problem details (RFC 9457, type problem). The only 5xx is 503, if the Store of the
-// statuses fails.
+// described at its method: getData, getStatus, setStatus, getHealth,
+// counters.ServeHTTP. Errors are problem details (RFC 9457, type problem). The only
+// 5xx is 503, if the Store of the statuses fails.
 //
 // A request that net/http cannot read (no Host header, headers of more than 16 KiB,
 // an unknown version of HTTP or transfer coding, an Expect that is not
@@ -134,7 +134,7 @@ type Handler struct {
 	o        Options
 	mux      *http.ServeMux
 	guard    guard
-	metrics  *metrics
+	counters *counters
 	boot     string // part of the ETags of /data: record numbers start again with every process
 	inFlight inFlight
 
@@ -152,13 +152,13 @@ func New(o Options) *Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), metrics: newMetrics(o), boot: rand.Text()[:8]}
+	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o), boot: rand.Text()[:8]}
 	h.inFlight.left.Store(o.InFlight)
 	h.mux.HandleFunc("GET /data", h.getData)
 	h.mux.HandleFunc("GET /status", h.getStatus)
 	h.mux.HandleFunc("POST /status", h.setStatus)
 	h.mux.HandleFunc("GET /healthz", h.getHealth)
-	h.mux.Handle("GET /metrics", h.metrics.handler)
+	h.mux.Handle("GET /metrics", h.counters)
 	return h
 }
 
@@ -179,7 +179,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	handler, pattern := h.mux.Handler(r)
 	rec := &codeRecorder{ResponseWriter: w, code: http.StatusOK}
-	defer func() { h.metrics.count(pattern, rec.code) }()
+	defer func() { h.counters.count(pattern, rec.code) }()
 	header := rec.Header()
 	header.Set("Cache-Control", "no-cache")
 	header.Set("X-Content-Type-Options", "nosniff")

@@ -1,81 +1,66 @@
 package httpapi
 
 import (
+	"bytes"
+	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/VictoriaMetrics/metrics"
 )
 
-// metrics collects what GET /metrics answers, in Prometheus' text format: 200, no
+// counters are what GET /metrics answers, in Prometheus' text format: 200, no
 // parameters. The values of all labels come from lists in this program, never from
 // a client or a record, so the number of time series is bounded.
-type metrics struct {
+type counters struct {
 	o        Options
-	requests *prometheus.CounterVec
-	handler  http.Handler
-
-	lines, bytes, newest, held, heldBytes *prometheus.Desc
+	requests *metrics.Set // statusd_http_requests_total, one counter for each path and code
 }
 
-func newMetrics(o Options) *metrics {
-	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc("statusd_"+name, help, labels, nil)
-	}
-	m := &metrics{
-		o: o,
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "statusd_http_requests_total", Help: "Requests answered, by path and status code; the path is none if it is unknown or does not support the method.",
-		}, []string{"path", "code"}),
-		lines:     desc("lines_total", "Input lines: kept as records, bad, or valid but too large to keep.", "kind"),
-		bytes:     desc("input_bytes_total", "Input bytes read."),
-		newest:    desc("newest_event_timestamp_seconds", "The largest timestamp of a record, in seconds since the Unix epoch."),
-		held:      desc("held_records", "Records held in memory."),
-		heldBytes: desc("held_bytes", "Memory of the records held, in bytes."),
-	}
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(m, m.requests)
-	m.handler = promhttp.HandlerFor(reg, promhttp.HandlerOpts{DisableCompression: true})
-	return m
+func newCounters(o Options) *counters {
+	metrics.ExposeMetadata(true) // TYPE lines; the setting is one of the process
+	return &counters{o: o, requests: metrics.NewSet()}
 }
 
-// Describe implements prometheus.Collector.
-func (m *metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.lines, m.bytes, m.newest, m.held, m.heldBytes} {
-		to <- d
+// ServeHTTP answers GET /metrics:
+//
+//	statusd_http_requests_total{code,path}  requests answered; the path is none if it is unknown or does not support the method
+//	statusd_input_bytes_total               input bytes read
+//	statusd_lines_total{kind}               input lines: kept as records, bad, or valid but too large to keep
+//	statusd_held_bytes                      memory of the records held, in bytes
+//	statusd_held_records                    records held in memory
+//	statusd_newest_event_timestamp_seconds  largest timestamp of a record, in seconds since the Unix epoch; absent without one
+//
+// All values but the requests come from one View, so they agree with each other;
+// except the input bytes, which are counted before their records are pushed and so
+// may be ahead.
+func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	v := c.o.Records.View()
+	set := metrics.NewSet() // of this answer; each name then has one TYPE line
+	counter := func(name string, n uint64) { set.NewCounter("statusd_" + name).Set(n) }
+	counter(`lines_total{kind="kept"}`, v.Kept)
+	counter(`lines_total{kind="bad"}`, v.Bad)
+	counter(`lines_total{kind="too_large"}`, v.TooLarge)
+	if c.o.Passed != nil {
+		counter("input_bytes_total", uint64(c.o.Passed()))
 	}
-}
-
-// Collect implements prometheus.Collector. All values come from one View, so they
-// agree with each other; except the input bytes, which are counted before their
-// records are pushed and so may be ahead.
-func (m *metrics) Collect(to chan<- prometheus.Metric) {
-	v := m.o.Records.View()
-	count := func(d *prometheus.Desc, n float64, labels ...string) {
-		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, n, labels...)
-	}
-	gauge := func(d *prometheus.Desc, n float64) { to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, n) }
-	count(m.lines, float64(v.Kept), "kept")
-	count(m.lines, float64(v.Bad), "bad")
-	count(m.lines, float64(v.TooLarge), "too_large")
-	if m.o.Passed != nil {
-		count(m.bytes, float64(m.o.Passed()))
-	}
+	var text bytes.Buffer
+	c.requests.WritePrometheus(&text)
+	set.WritePrometheus(&text)
+	metrics.WriteGaugeUint64(&text, "statusd_held_bytes", uint64(v.Bytes))
+	metrics.WriteGaugeUint64(&text, "statusd_held_records", uint64(v.Held))
 	if v.Timed {
-		gauge(m.newest, float64(v.Newest.Sec)+float64(v.Newest.Nsec)/1e9)
+		metrics.WriteGaugeFloat64(&text, "statusd_newest_event_timestamp_seconds", float64(v.Newest.Sec)+float64(v.Newest.Nsec)/1e9)
 	}
-	gauge(m.held, float64(v.Held))
-	gauge(m.heldBytes, float64(v.Bytes))
+	send(w, "text/plain; version=0.0.4; charset=utf-8", text.Bytes())
 }
 
 // count counts a request. pattern is the mux's, "GET /data", or empty if no
 // endpoint matched.
-func (m *metrics) count(pattern string, code int) {
+func (c *counters) count(pattern string, code int) {
 	_, path, ok := strings.Cut(pattern, " ")
 	if !ok {
 		path = "none"
 	}
-	m.requests.WithLabelValues(path, strconv.Itoa(code)).Inc()
+	c.requests.GetOrCreateCounter(fmt.Sprintf("statusd_http_requests_total{code=\"%d\",path=%q}", code, path)).Inc()
 }
