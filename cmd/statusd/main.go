@@ -34,7 +34,7 @@ const about = `Copies standard input to standard output, byte for byte and immed
 
 GET /data returns the newest records, a JSON array, oldest first (NDJSON with Accept: application/x-ndjson). ?machine=m1 selects one machine, ?since=2024-05-06T08:00:00Z that time or later, ?limit=10 the ten newest, ?after=N those after record number N; the Link header has the N to continue with.
 GET /status returns the job status, as in {"status":"STARTED","since":"...","machines":{"m1":{...}}}; what has not been set is null.
-POST /status with {"status":"STARTED"} sets the status of the whole job, with {"machine":"m1","status":"STARTED"} that of a machine, and returns all statuses. Content-Type must be application/json.
+POST /status with {"status":"STARTED"} sets the status of the whole job, with {"machine":"m1","status":"STARTED"} that of a machine, and returns it with the time. Content-Type must be application/json.
 GET /healthz answers while the server runs. GET /metrics returns metrics for Prometheus.
 
 Errors are returned as application/problem+json. Bad lines are counted, not served.`
