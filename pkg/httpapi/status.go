@@ -44,7 +44,7 @@ func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) {
 	// ranges with 412, 206 or a 416 that is no problem, and reads only the first of
 	// several headers.
 	condition := &http.Request{Method: r.Method, Header: http.Header{"If-None-Match": {strings.Join(r.Header.Values("If-None-Match"), ", ")}}}
-	http.ServeContent(w, condition, "", time.Time{}, bytes.NewReader(h.statusText(all)))
+	http.ServeContent(w, condition, "", time.Time{}, bytes.NewReader(h.encodeStatuses(all)))
 }
 
 // statusJSON is a status as clients see it: both members are null if it was never
@@ -62,16 +62,16 @@ func newStatusJSON(s status.Status) statusJSON {
 	return statusJSON{Status: &s.Word, Since: &since}
 }
 
-// statusText is the answer to GET /status at one Version of the Store. It is
+// statusText is the encoded answer to GET /status at one Version of the Store. It is
 // immutable.
 type statusText struct {
 	version string
 	text    []byte
 }
 
-// statusText returns all as JSON, machines sorted by name. It encodes a Version
+// encodeStatuses returns all as JSON, machines sorted by name. It encodes a Version
 // once, as clients poll and change little.
-func (h *Handler) statusText(all status.Snapshot) []byte {
+func (h *Handler) encodeStatuses(all status.Snapshot) []byte {
 	last := h.lastStatus.Load()
 	if last != nil && last.version == all.Version {
 		return last.text
