@@ -96,8 +96,8 @@ func drain(tb testing.TB, rd *ndjson.Reader, in *bytes.Reader, data []byte) (rec
 	}
 }
 
-// Once the layouts are known, reading and writing a record allocate nothing. (Not
-// parallel: allocations of the whole process are counted.)
+// TestNoAllocation: once the layouts are known, reading and writing a record allocate
+// nothing. (Not parallel: allocations of the whole process are counted.)
 func TestNoAllocation(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // the start of a collection allocates
 	for _, s := range streams() {
@@ -179,8 +179,8 @@ func BenchmarkFastjson(b *testing.B) {
 	}
 }
 
-// Where fastjson and this package differ on what a good line is, encoding/json agrees
-// with this package. If fastjson changes, this test fails.
+// TestFastjsonDiffers: where fastjson and this package differ on what a good line is,
+// encoding/json agrees with this package. If fastjson changes, this test fails.
 func TestFastjsonDiffers(t *testing.T) {
 	t.Parallel()
 	for line, accepts := range map[string]bool{

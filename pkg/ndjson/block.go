@@ -23,12 +23,13 @@ import (
 //
 //   - 0 <= next <= size <= len(buf)-pad+1.
 //   - A line begins at next, unless next == size.
-//   - buf[size-1] is a line break, even if the input ended without one; then size
-//     is length+1. So code that stops at a line break needs no other bounds check.
-//   - The bytes from size on are arbitrary. The parser loads words and vectors that
-//     begin before size, so it reads up to pad/2 of these bytes, but no result
-//     depends on them. This is what makes the unchecked loads of word.go and the
-//     kernel safe.
+//   - buf[size-1] is a line break. The Reader adds one to an array element, and to a
+//     last line that has none: then size is length+1. So code that stops at a
+//     line break needs no other bounds check.
+//   - The bytes from size on are arbitrary. The parser loads words and vectors without
+//     knowing where the line ends, and may read less than pad/2 bytes after a line's
+//     '\n', but no result depends on these. This is what makes the unchecked loads of
+//     word.go and the kernel safe.
 //
 // Positions in entries and spans are indices into buf. They refer to the batch that
 // the last call of Parse found, which replaces the one before.
@@ -53,7 +54,7 @@ type Block struct {
 	buf    []byte // See above.
 	size   int    // The length of the lines in buf, line breaks included.
 	next   int    // Where Parse continues.
-	faults int    // How many errors the current batch has.
+	faults int    // How many errors have been made for entries of the current batch, by the parser or by a filter.
 	origin []byte // The text of an element that had line breaks, as it came; else nil. Refers to Reader.buf.
 	parsed bool   // Read has parsed the block itself, or it holds no text to parse.
 
@@ -133,8 +134,8 @@ type reading struct {
 	c     uint64
 }
 
-// firstSeen says that an entry is the first in which a parser saw a value of a
-// named number.
+// firstSeen says that an entry is the first in which a parser saw the member of a
+// named number; its value may be null.
 type firstSeen struct {
 	entry int
 	slot  int32

@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// At most half of pad is read after the '\n' of a block's last line: a page that cannot
-// be read follows it. What is in pad makes no difference to that.
+// TestReadsAtMostHalfOfPad: at most half of pad is read after the '\n' of a block's
+// last line: a page that cannot be read follows it. What is in pad makes no difference
+// to that.
 func TestReadsAtMostHalfOfPad(t *testing.T) {
 	t.Parallel()
 	page := os.Getpagesize()

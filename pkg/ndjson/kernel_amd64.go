@@ -16,8 +16,8 @@ import (
 // kernel is the AVX2 form of Parser.matchObject for members at the top level. It
 // follows predicted prefixes and simple values over many lines in one call, and
 // writes entries and readings itself. It judges nothing: a line that it cannot
-// finish is matched again from its start by the matcher. Without AVX2 the matcher
-// does all of it. (The kernel saves winavg half of its CPU time.)
+// finish is matched again from its start by the matcher. On a processor without AVX2,
+// BMI1 or BMI2 the matcher does all of it.
 //
 // This struct is the argument block of the assembly routine matchLines, and its
 // memory between calls.
@@ -47,18 +47,20 @@ import (
 //     contains a '\n', and each position is computed only after the bytes before it
 //     matched. A predicted length is used only after a comparison with the true one.
 //  2. A load begins at most one byte after a position that was matched, so at the
-//     '\n' at the latest, and is at most 32 bytes wide. The lookup of a prefix in the
-//     cache is the only exception: it loads 8 bytes again that lie within 32 bytes
-//     loaded before. So less is read of pad than the 64 bytes that the kernel and the
-//     matcher may read. (guard_test.go runs both in front of an unreadable page.)
+//     '\n' at the latest, and is at most 32 bytes wide. Two kinds of load may begin
+//     later, and both read only bytes that a vector has just loaded: the words of the
+//     lookup in the cache (tryCache), and bytes 17 and 20 of a time (readMinutes). So
+//     less is read of pad than the 64 bytes that the kernel and the matcher may
+//     read. (guard_test.go runs both in front of an unreadable page.)
 //  3. It begins a line only if there is space for an entry (entry <= lastEntry) and
 //     for 2*maxBits readings (reading <= lastReading). A slot or member with a bit is
 //     stored at most once per line: its bit in seen is tested and set first. So these
 //     take at most maxBits readings. A reading whose slot has no bit is
 //     stored only while reading <= lastNoBit, so after all of these maxBits readings
 //     are still free.
-//  4. Spans have bits below maxSpans, so a line stores at most maxSpans of them,
-//     and a call finishes at most kernelLines lines: span is large enough.
+//  4. Spans have bits below maxSpans, so a line stores at most maxSpans of them.
+//     A round, from prepareKernel to finishLines, may be several calls of matchLines,
+//     but it begins at most kernelLines lines. So span is large enough.
 //  5. noBitSeen has an element for each slot below Parser.slotCount. No prefix has a
 //     slot from there on: Parser.slot hides those, and slotCount never shrinks.
 //  6. It stores no pointer and keeps none: the addresses in this struct that are
@@ -67,12 +69,15 @@ import (
 //     keep the memory alive. Slices do not move: their arrays are on the heap.
 //  7. The prefixes that it reads and updates are reachable from the parser: as
 //     successors, or in cache.
+//  8. A position fits 32 bits: see maxLine. A predicted length is below 32, because
+//     only lengths that one vector showed are stored. So none is taken for noLength,
+//     which the assembly recognises by the sign bit.
 //
 // # What a line that is given up leaves behind
 //
 // Nothing that counts: its entry is not counted, finishLines truncates the readings,
-// spans counts finished lines only. Marks in noBitSeen differ for the next call by
-// round. unread may be too large, which costs finishLines a pass over the
+// spans counts finished lines only. Marks in noBitSeen differ from those of the next round
+// by kernel.round. unread may be too large, which costs finishLines a pass over the
 // readings. Predicted lengths have no effect on results.
 type kernel struct {
 	text  text
@@ -80,12 +85,12 @@ type kernel struct {
 	end   int     // Block.size.
 
 	// Output, as addresses. entry and reading are where matchLines writes next.
-	entry, lastEntry, entries      uintptr // Of 64-byte entries: the next, the last that may be begun, and the first of this call.
+	entry, lastEntry, entries      uintptr // Of 64-byte entries: the next, the last that may be begun, and the first of this round.
 	reading, lastReading, readings uintptr // Of 16-byte readings: the next, the last at which a line may begin, and Block.values[0].
 
 	// Readings of slots that have no bit of their own.
 	noBitSeen []uint64 // By slot: the mark of the line that had it last, round plus the address of the entry.
-	round     uint64   // Makes marks of this call differ from older ones. It wraps around after 2^16 calls: a mark that is equal by chance makes the matcher handle the line, which decides for itself.
+	round     uint64   // Makes marks of this round differ from older ones. It wraps around after 2^16 rounds: a mark that is equal by chance makes the matcher handle the line, which decides for itself.
 	lastNoBit uintptr  // The last address at which such a reading may be stored.
 
 	seenMask   uint64 // Parser.seenMask: a line that has seen other bits ends the call, so that finishLines sees it as the last one.
@@ -112,8 +117,8 @@ type kernel struct {
 // block, and the bit of its member.
 type keySpan struct{ bit, from, to, _ uint32 }
 
-// kernelLines is the most lines of a call: few enough that what it has written is
-// still in the first-level cache when finishLines reads it.
+// kernelLines is the most lines of a round: few enough that what matchLines has written
+// is still in the first-level cache when finishLines reads it.
 const kernelLines = 64
 
 // Why matchLines returns.
@@ -130,11 +135,11 @@ const (
 const unread = 255
 
 const (
-	cacheBits = 14 // The cache has as many elements as a level has prefixes at most.
-	tagShift  = 18 // The tag is the 32 bits of the hash from here on; the index is the highest cacheBits bits.
-	cacheHash = 0x1e3779b97f4a7c15
+	cacheBits = 14                 // The cache has as many elements as a level has prefixes at most.
+	tagShift  = 18                 // The tag is the 32 bits of the hash from here on; the index is the highest cacheBits bits.
+	cacheHash = 0x1e3779b97f4a7c15 // Fibonacci hashing (Knuth): 2^64 divided by the golden ratio, without the highest bit. It is odd, so different words have different products, and the highest bits of a product depend on all bits of the word.
 	//lint:ignore U1000 matchLines uses it
-	relookup = 64 // A power of two: one in so many prefixes that the cache finds is given to resolve instead, which makes it a prediction.
+	relookup = 64 // A power of two: one of every relookup prefixes that the cache finds is given to resolve instead, which makes it a prediction.
 )
 
 // insert puts a prefix into the cache; it is at i in the text. matchLines must find
@@ -173,6 +178,8 @@ func (k *kernel) insert(f *prefix, i int) {
 // keepZeros is the most decimals that are stored with zeros at the end; of more
 // decimals the zeros are removed. Why keep any: prices and the like have as many
 // decimals in each line, and columns of one scale are the fastest to add.
+//
+//lint:ignore U1000 matchLines uses it
 const keepZeros = 2
 
 // The prediction of lengths. Where the length of a value is stable, the kernel takes
@@ -195,7 +202,7 @@ var (
 	_ [16]byte  = [unsafe.Sizeof(reading{})]byte{}                                          // index = address >> 4
 	_ [16]byte  = [unsafe.Sizeof(keySpan{})]byte{}                                          // address = index << 4
 	_ [63]byte  = [maxBits]byte{}                                                           // bits of a 64-bit register, one of them shared
-	_ [120]byte = [unsafe.Offsetof(prefix{}.tail)]byte{}                                    // two cache lines without tail
+	_ [120]byte = [unsafe.Offsetof(prefix{}.tail)]byte{}                                    // the first 120 bytes are all that a prefix of at most 32 bytes needs
 	_ [8]byte   = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}                                // a Time is stored by its two parts
 	_ [1]byte   = [unsafe.Offsetof(prefix{}.width) - unsafe.Offsetof(prefix{}.use)]byte{}   // loaded as one word
 	_ [2]byte   = [unsafe.Offsetof(reading{}.big) - unsafe.Offsetof(reading{}.scale)]byte{} // scale, neg and big are cleared by one store
@@ -228,7 +235,8 @@ var removePoint = func() (t [17][16]byte) {
 // unfinished line included; seen, line, unread, timed and spans are as their comments
 // say.
 //
-// Requires what prepareKernel sets up. A call that resumes a line requires that
+// Requires what prepareKernel sets up, and text, start, end, generation and maxLine,
+// which runKernel sets. A call that resumes a line requires that
 // nothing of it has been changed since the call before.
 //
 //go:noescape
@@ -247,7 +255,8 @@ func newKernel() *kernel {
 //
 // One round of the outer loop is one use of the kernel's buffers:
 //
-//  1. prepareKernel makes space for kernelLines lines.
+//  1. prepareKernel makes space for kernelLines entries, and for the readings of at
+//     least one line.
 //  2. matchLines finishes as many as it can.
 //  3. If it stops at a prefix or a value that Go can get past (resolve,
 //     skipOtherValue), the line is resumed after that. Otherwise it is given up.
@@ -314,9 +323,9 @@ func (p *Parser) skipOtherValue(f *prefix, i int) int {
 	return p.skipValue(i)
 }
 
-// prepareKernel makes space for kernelLines lines and sets up the fields of the
-// kernel that change from use to use. Block.entries and Block.values must not be
-// appended to between this and finishLines.
+// prepareKernel makes space for kernelLines entries and for the readings of at least
+// one line, and sets up the fields of the kernel that change from round to round.
+// Block.entries and Block.values must not be appended to between this and finishLines.
 func (p *Parser) prepareKernel(k *kernel) {
 	b := p.b
 	b.entries = slices.Grow(b.entries, kernelLines)
@@ -332,7 +341,7 @@ func (p *Parser) prepareKernel(k *kernel) {
 	k.lastReading = k.reading + uintptr(free-2*maxBits)*unsafe.Sizeof(reading{})
 	k.lastNoBit = k.lastReading + (maxBits-1)*unsafe.Sizeof(reading{})
 	k.noBitSeen = append(k.noBitSeen, make([]uint64, max(int(p.slotCount)-len(k.noBitSeen), 0))...)
-	k.round += 1 << 48 // addresses have at most 48 bits, so the sum is unique to the call
+	k.round += 1 << 48 // addresses have at most 48 bits, so the sum is unique to the round
 	k.seenMask, k.line, k.unread, k.timed, k.spans = p.seenMask, uint32(b.lines), 0, 0, 0
 	k.hour, k.hourStart = p.clock.Hour()
 }
@@ -361,9 +370,9 @@ func (p *Parser) finishLines(k *kernel, why int) bool {
 		// The kernel has left the number of a line's spans in entry.key.
 		spans := k.span[:]
 		for i := range added {
-			mine := spans[:added[i].key]
-			spans = spans[len(mine):]
-			p.finishLine(&added[i], mine)
+			lineSpans := spans[:added[i].key]
+			spans = spans[len(lineSpans):]
+			p.finishLine(&added[i], lineSpans)
 		}
 	case p.time != nil && int(k.timed) < n:
 		for i := range added {

@@ -8,7 +8,7 @@
 //
 //	beginLine     clear the entry
 //	matchPrefix   compare the predicted prefix, and dispatch on its use
-//	skipText      a string that nothing is wanted of
+//	skipValue     a string that nothing is wanted of
 //	wantedValue   a string that is wanted, and where it is stored; times
 //	notText       numbers: skipped, then wanted, converted in vectors; literals
 //	otherWidth    prefixes that take more than one vector, or whose slot has no bit
@@ -67,7 +67,7 @@ GLOBL nanosUnit<>(SB), RODATA|NOPTR, $36
 #define reading    R10 // the address of its next reading
 #define seen       R12 // the bits of the fields that the line has had so far
 // From matchPrefix to the end of the member:
-#define prev       R8  // the *prefix before pos; later the one whose value comes next to be passed
+#define prev       R8  // the *prefix before pos
 #define pos        BX  // the position of the prefix; later of the next one
 #define prefix     DI  // the *prefix at pos
 #define use        DX  // its use; also its width<<8 until otherWidth has dealt with that
@@ -144,7 +144,7 @@ GLOBL nanosUnit<>(SB), RODATA|NOPTR, $36
 
 // MARK_NO_BIT marks the prefix's slot, which has no bit, as seen in this line. If it
 // was marked before, it gives the line up. The mark is round plus the entry's
-// address, which no other line of this call has. It overwrites CX and DX.
+// address, which no other line of this round has. It overwrites CX and DX.
 #define MARK_NO_BIT \
 	MOVL prefix_dest(prefix), CX      \
 	MOVQ kernel_noBitSeen(kernel), DX \
@@ -255,21 +255,12 @@ skipTrueLength:
 longText:
 	LEAQ 33(valueStart), valueEnd
 
-// Searches on from valueEnd, up to which the string is simple. At its end, updates the
-// predicted length, without counting a miss: long strings are mostly not of one
-// length, and what is to be gained is small beside the time that they take.
-// Ensures valueEnd at the byte that ends the search.
+// Searches on from valueEnd, up to which the string is simple. Ensures valueEnd at the
+// byte that ends the search. The length of a long string is not predicted: it is waited
+// for, and the predicted length remains that of the last short one.
 longTextLoop:
 	FIND_TEXT_END((text)(valueEnd*1), longTextMore)
 	ADDQ  CX, valueEnd
-	LEAL  -1(valueEnd), length
-	SUBL  valueStart, length
-	MOVL  prefix_length(prefix), CX
-	CMPL  CX, length
-	JEQ   longTextEnd
-	TESTL CX, CX
-	JS    longTextEnd // noLength stays
-	MOVL  length, prefix_length(prefix)
 
 // The search for the end of a long string has stopped at valueEnd: a quote, if the
 // string is simple. Skipped strings are done then, others continue at wantedTextEnd.
@@ -464,8 +455,8 @@ otherUse:
 	JEQ  stopLine
 	JMP  wantedValue
 
-// A string or a literal, up to valueEnd, of a name that had no slot. It gives it none.
-// But the name may have got one since, and then the matcher has to look it up.
+// A string or a literal, up to valueEnd, of a name that had no slot. Such a value gives
+// the name no slot. But the name may have got one since, and then the matcher has to look it up.
 unresolved:
 	MOVL kernel_generation(kernel), CX
 	CMPL CX, prefix_lookedUp(prefix)

@@ -83,8 +83,9 @@ func parseAll(t *testing.T, plan Plan, text string) *Parser {
 	return p
 }
 
-// The kernel finishes lines of the kinds that machines write. Without this test, that
-// the paths agree could be true because the kernel never does anything.
+// TestKernelFinishesCommonLines: the kernel finishes lines of the kinds that machines
+// write. Without this test, that the paths agree could be true because the kernel never
+// does anything.
 func TestKernelFinishesCommonLines(t *testing.T) {
 	t.Parallel()
 	member := func(format string) func(int) string {
@@ -128,8 +129,8 @@ func TestKernelFinishesCommonLines(t *testing.T) {
 	}
 }
 
-// Under All the kernel also reads slots that have no bit of their own, in any order,
-// and detects names that come twice.
+// TestKernelReadsSlotsWithoutBit: under All the kernel also reads slots that have no
+// bit of their own, in any order, and detects names that come twice.
 func TestKernelReadsSlotsWithoutBit(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -164,8 +165,8 @@ func TestKernelReadsSlotsWithoutBit(t *testing.T) {
 	}
 }
 
-// Values whose lengths change from line to line, and then no longer do, are read
-// correctly, and the kernel stops predicting their lengths.
+// TestKernelWithUnstableLengths: values whose lengths change from line to line, and
+// then no longer do, are read correctly, and the kernel stops predicting their lengths.
 func TestKernelWithUnstableLengths(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -190,7 +191,8 @@ func TestKernelWithUnstableLengths(t *testing.T) {
 	}
 }
 
-// Where every line has something that the kernel cannot handle, it is hardly tried.
+// TestKernelBacksOff: where every line has something that the kernel cannot handle, it
+// is hardly tried.
 func TestKernelBacksOff(t *testing.T) {
 	t.Parallel()
 	n := parseAll(t, Plan{Numbers: []Path{{"a", "b"}}}, strings.Repeat(`{"a":{"b":1}}`+"\n", 1000)).Counters().Bailouts
@@ -199,8 +201,8 @@ func TestKernelBacksOff(t *testing.T) {
 	}
 }
 
-// In an hour that is known, the kernel reads every time in one of the common forms. For
-// any other text in its place, the result is that of the matcher.
+// TestKernelReadsTimes: in an hour that is known, the kernel reads every time in one of
+// the common forms. For any other text in its place, the result is that of the matcher.
 func TestKernelReadsTimes(t *testing.T) {
 	t.Parallel()
 	const minute = "2018-12-26 18:11"

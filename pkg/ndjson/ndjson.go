@@ -4,8 +4,8 @@
 // and without building a tree, and validates the whole line: RFC 8259, valid
 // UTF-8, one object, nested at most [MaxDepth] deep. This package alone decides
 // which lines are good. It knows nothing of files, flags or clocks. The filters
-// (mavg, winavg, stats), pipe, which feeds them, recent, sim, httpapi and cli
-// import it.
+// (mavg, winavg, stats) and their commands, pipe, which feeds them, recent, sim,
+// httpapi and cli import it.
 //
 // The types, in the order in which a reader needs them:
 //
@@ -44,7 +44,8 @@
 // optional members share a chain.
 //
 // Matching. In the lines that follow, the matcher (match.go) compares the bytes at
-// 0 with the predicted prefix, 24 bytes at a time; they are equal, so the value
+// 0 with the predicted prefix, the first 24 bytes of it at once and more of a longer
+// one in words of 8; they are equal, so the value
 // begins at 13. It validates the value while it finds its end at 41 and reads the
 // time from it; then it compares at 41 with the predicted ,"duration": and so on. It
 // parses no name and looks up none. A prefix other than the predicted one is looked

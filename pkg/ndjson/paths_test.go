@@ -143,7 +143,7 @@ var pieces = []string{
 	`{"timestamp":1545847869}`, `{"` + strings.Repeat("n", 300) + `":1,"` + strings.Repeat("m", 300) + `":{"b":1},"c":3}`, `{"b":9999999999999999999,"a":18446744073709551616}`, `{"b":1,"timestamp":"2018-12-26T18:11:08Z","a":{"b":2},"k":null}`, `{"a":{"b":3},"a":{}}`, `{"a":[1` + "\r" + `]}`,
 }
 
-// The kernel and the matcher find in any text what the scanner finds.
+// TestPathsAgree: the kernel and the matcher find in any text what the scanner finds.
 func TestPathsAgree(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -167,8 +167,9 @@ func FuzzPathsAgree(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { pathsAgree(t, text) })
 }
 
-// Once their names are known, good lines with anything in them do not need the scanner.
-// Without this test, that the paths agree could be true because the scanner does it all.
+// TestMatcherHandlesKnownLines: once their names are known, good lines with anything in
+// them do not need the scanner. Without this test, that the paths agree could be true
+// because the scanner does it all.
 func TestMatcherHandlesKnownLines(t *testing.T) {
 	t.Parallel()
 	lines := []string{
@@ -198,8 +199,9 @@ func TestMatcherHandlesKnownLines(t *testing.T) {
 	}
 }
 
-// A line that ends inside an array is an error like any other. (It panicked when the
-// last line that the scanner had taken was further on in an earlier block.)
+// TestLineEndsInsideArray: a line that ends inside an array is an error like any other.
+// (It panicked when the last line that the scanner had taken was further on in an
+// earlier block.)
 func TestLineEndsInsideArray(t *testing.T) {
 	t.Parallel()
 	for _, plan := range testPlans {
@@ -221,7 +223,7 @@ func TestLineEndsInsideArray(t *testing.T) {
 	}
 }
 
-// A plan's path may be deeper than MaxDepth; a line may not.
+// TestMaxDepthAlongPath: a plan's path may be deeper than MaxDepth; a line may not.
 func TestMaxDepthAlongPath(t *testing.T) {
 	t.Parallel()
 	var p Path
@@ -241,8 +243,8 @@ func TestMaxDepthAlongPath(t *testing.T) {
 	}
 }
 
-// A batch has at most maxEntries records and maxFaults errors, with some slack, and no
-// line is lost where one ends.
+// TestBatchIsBounded: a batch has at most maxEntries records and maxFaults errors, with
+// some slack, and no line is lost where one ends.
 func TestBatchIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{"{}", "x", `{"b":1}`} {

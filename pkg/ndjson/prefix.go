@@ -47,7 +47,7 @@ type prefix struct {
 	dest     int32   // The slot of the readings.
 	lookedUp int32   // The Parser.generation of the last lookup of name; -1 before the first. Used while slot is unresolvedSlot.
 	//lint:ignore U1000 matchLines reads and writes it
-	length uint32 // The predicted length of the value: that of the last text or number, without quotes and sign; noLength: not predicted.
+	length uint32 // The predicted length of the value: that of the last text of at most 31 bytes, or of the last number, without quotes and sign; noLength: not predicted.
 	//lint:ignore U1000 matchLines reads and writes it
 	missLine uint32 // The line, by kernel.line, in which length was last wrong.
 	//lint:ignore U1000 matchLines reads and writes it

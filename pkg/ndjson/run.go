@@ -20,7 +20,9 @@ type Run struct {
 
 // Run returns the longest run that begins with r, but at most [exact.MaxBatch] records:
 // r alone if the next record differs. It returns an empty run if r has no reading, under
-// Plan.Key, and in a batch that has only one record, an error, or a new name.
+// Plan.Key, and in a batch that has only one record or for which any of these holds: it
+// has an error, a name without a slot, or the first record with a named number; a record
+// comes after white space; Plan.Omit leaves out a member.
 func (r *Record) Run() Run {
 	b := r.b
 	if b.handoff == 0 || b.reader.plan.Key != nil || r.n == 0 {
@@ -91,9 +93,9 @@ func (run *Run) Num(i, k int) exact.Dec {
 	return run.b.num(&run.b.values[run.from+i*run.width+k])
 }
 
-// Within returns how many records, counted from the first up to the first that does not,
-// have a time in the secs seconds from second from on, and the latest of these times. Of
-// secs, at most 2^33 are considered.
+// Within returns the number of leading records whose time t has from <= t.Sec < from+secs,
+// and the latest of these times. secs is limited to 2^33. Requires that every record has a
+// time, as without Plan.TimeOptional: the time of one that has none is taken for 1970.
 //
 // Why 2^33: second and nanosecond are compared as one word, and 33 bits and 30 fit.
 func (run *Run) Within(from int64, secs uint64) (n int, latest stamp.Time) {

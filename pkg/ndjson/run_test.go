@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A run, read by columns or one by one, has the same as its records, and Skip moves to
-// the record after it.
+// TestRunEqualsItsRecords: a run, read by columns or one by one, has the same as its
+// records, and Skip moves to the record after it.
 func TestRunEqualsItsRecords(t *testing.T) {
 	t.Parallel()
 	plans := []Plan{
@@ -128,9 +128,10 @@ func compareColumns(t *rapid.T, run *Run) {
 	}
 }
 
-// Record.Run takes time in proportion to the run. (Where records have as many readings
-// as their neighbours, in other slots, each call searched the rest of the block, and
-// took hundreds of times as long.) Not parallel: it measures time.
+// TestRunSearchIsBounded: Record.Run takes time in proportion to the run. (Where
+// records have as many readings as their neighbours, in other slots, each call searched
+// the rest of the block, and took hundreds of times as long.) Not parallel: it measures
+// time.
 func TestRunSearchIsBounded(t *testing.T) {
 	timePerRecord := func(text string) time.Duration {
 		rd := NewReader(Plan{All: true}, Options{})

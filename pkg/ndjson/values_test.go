@@ -12,9 +12,9 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Records that are good JSON, with an error of what the plan reads. A record is judged
-// in the order condition, key, time, value, on lines and in an array. want is the
-// column of the error and its text; "…" at its end stands for any text.
+// TestValueErrors: records that are good JSON, with an error of what the plan reads. A
+// record is judged in the order condition, key, time, value, on lines and in an array.
+// want is the column of the error and its text; "…" at its end stands for any text.
 func TestValueErrors(t *testing.T) {
 	t.Parallel()
 	unix, err := stamp.ParseFormat("unix")
@@ -96,7 +96,8 @@ func clip(got, want []string) []string {
 	return got
 }
 
-// With Plan.ReportOnly a record with value errors is good, and Reported has them all.
+// TestReportOnly: with Plan.ReportOnly a record with value errors is good, and Reported
+// has them all.
 func TestReportOnly(t *testing.T) {
 	t.Parallel()
 	plan := ndjson.Plan{Numbers: []ndjson.Path{{"a"}, {"b"}, {"c"}}, ReportOnly: true}
@@ -117,8 +118,8 @@ func TestReportOnly(t *testing.T) {
 	}
 }
 
-// A line or element over MaxLine is one error. Its neighbours are read, and Text has its
-// first MaxLine bytes.
+// TestLongLines: a line or element over MaxLine is one error. Its neighbours are read,
+// and Text has its first MaxLine bytes.
 func TestLongLines(t *testing.T) {
 	t.Parallel()
 	long := `{"long":"` + strings.Repeat("x", 1000) + `"}`
@@ -161,8 +162,8 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
-// When the input fails, all whole lines come first, then the error, again and again.
-// Unfinished is the length of the rest.
+// TestReadError: when the input fails, all whole lines come first, then the error,
+// again and again. Unfinished is the length of the rest.
 func TestReadError(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]int{

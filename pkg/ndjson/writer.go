@@ -106,8 +106,8 @@ type Label struct {
 	short [labelRoom]byte // A copy of text if that fits: an array of fixed size is copied without a call.
 }
 
-// labelRoom is the length of the longest label with a short form, and how many bytes
-// copyTo may write, in bytes.
+// labelRoom is the length of the longest label with a short form, in bytes. copyTo writes
+// as many for every such label.
 const labelRoom = 32
 
 // NewLabel returns the label of a name, given as a JSON string with quotes.
