@@ -34,8 +34,8 @@ func FromUnits(n int64, decimals uint8) Dec {
 // Divisor divides a series of integers by den × 10^decimals. What depends on the
 // divisor alone is computed once.
 //
-// Invariant: if 1/divisor is milli × 10^-3 for an integer milli, numbers below
-// the field below have a quotient of less than 10^9 thousandths, and FormatMilli
+// Invariant: if den < 128 and 1/divisor is milli × 10^-3 for an integer milli, a num
+// with |num| < below has a quotient of less than 10^9 thousandths, and FormatMilli
 // can write it. Otherwise both are 0.
 type Divisor struct {
 	form  form
@@ -44,6 +44,9 @@ type Divisor struct {
 }
 
 // NewDivisor returns a divisor. Requires 1 <= den < 2^56 and decimals <= 12.
+//
+// Why 12: it is maxScale/2. Up to there Value.small holds for most den; above, it
+// fails often, and rounding is slow. See total.makeSmall.
 func NewDivisor(den int64, decimals uint8) Divisor {
 	d := Divisor{form: newForm(ratio, uint64(den), decimals)}
 	if den < int64(len(finiteQuotients)) {
@@ -64,8 +67,8 @@ func (d *Divisor) Quotient(num int64) Value { return Value{num: fromInt(num), fo
 func (d *Divisor) CanFormatMilli() bool { return d.below > 0 }
 
 // FormatMilli writes d.Quotient(num) as Value.Append does with digits < 0 and
-// returns the length, if the quotient is below a million in magnitude and d is
-// such that it has at most three decimals. Otherwise it returns 0.
+// returns the length, if the quotient is below a million in magnitude and
+// CanFormatMilli holds. Otherwise it returns 0.
 //
 // It computes the quotient in thousandths, by a multiplication, and writes it in
 // groups of three digits, each from a table; see triplets. A group is stored as
@@ -104,7 +107,7 @@ func (d *Divisor) FormatMilli(num int64, out *[FormatRoom]byte) int {
 }
 
 // Ratio returns num × 10^-decimals / den, which prints as a float64. It is null
-// unless den > 0. Requires decimals <= 12.
+// unless den > 0. Requires decimals <= 12, as NewDivisor does.
 //
 // uint64(den)-1 wraps for den = 0 and is large for a negative den, so one
 // comparison finds all that needs care.

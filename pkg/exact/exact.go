@@ -20,7 +20,8 @@
 // was removed leaves its rounding error.
 //
 // Everything has two representations. The small one, scaled integers of 64,
-// 128 or 256 bits, is for numbers of up to 19 digits; it allocates nothing. The
+// 128 or 256 bits, is for numbers with a coefficient below 2^64 and at most 24
+// decimals, and for their totals; it allocates nothing. The
 // big one uses math/big. Operations leave the small representation when a
 // result does not fit and return to it when it fits again. Both give the same
 // answers, which the fuzz tests check against math/big.Rat.
@@ -31,8 +32,8 @@
 // is likewise the nearest, ties to even. The exact result is rounded, never a
 // rounded one; the one exception is described at [Value.Append].
 //
-// Package exact imports the standard library only; every other package may
-// import it. Errors, units and forms are described at the functions.
+// Package exact imports the standard library only; every package of a higher layer
+// may import it. Errors, units and forms are described at the functions.
 package exact
 
 import (
@@ -43,7 +44,8 @@ import (
 	"math/bits"
 )
 
-// Parse, ParseSum and ParseMoments return these errors unwrapped.
+// Parse, ParseSum and ParseMoments return these errors unwrapped. The limits are
+// those of Parse; ParseSum and ParseMoments have wider ones.
 var (
 	// ErrSyntax reports that the text is not a number of the JSON grammar
 	// (RFC 8259, section 6).

@@ -11,7 +11,7 @@ import (
 // brought to an integer and a scale and printed digit by digit in a word (SWAR)
 // or in groups of three from a table; the latter go to appendShortest, without
 // math/big or strconv. Each function prints what Value.Append promises or
-// returns 0, "not for me", and the caller tries the next one:
+// returns 0, and the caller tries the next one:
 //
 //	Divisor.FormatMilli   at most three decimals, integers from a table
 //	Value.FastFormat      at most six decimals; or the shortest float64
@@ -86,8 +86,8 @@ func fastFormat(out *[FormatRoom]byte, neg, lo, den uint64, scale int) int {
 }
 
 // decimalsOf returns a number of decimals within which n / den terminates for
-// every integer n for which it terminates at all: the larger one of the
-// exponents of 2 and, at most, of 5 in den.
+// every integer n for which it terminates at all: the larger of
+// the exponent of 2 in den and an upper bound of the exponent of 5.
 //
 // In lowest terms, a fraction terminates if its denominator is 2^a × 5^b, and
 // has max(a, b) decimals. Cancelling does not raise a or b. The odd part of den,

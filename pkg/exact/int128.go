@@ -8,7 +8,8 @@ import (
 // This file has signed integers of 128 and 256 bits, as values: they are copied
 // and returned in registers and never allocate, which math/big cannot do.
 // Multiplication and division are by one 64-bit word only; nothing else is
-// needed. No operation wraps silently: each one reports whether its result fits.
+// needed. Every operation reports whether its result fits, except negated, which
+// wraps for the smallest number alone.
 // The smallest number, -2^127 or -2^255, is a valid operand, but as a result
 // an operation may report it as not fitting.
 

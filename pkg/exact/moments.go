@@ -16,7 +16,7 @@ import (
 //
 // Invariants: the squares count in units of 10^-sq.scale, and sq.scale is
 // even. Usually sq.scale is twice sum.scale, so that one scaled number and its
-// square can be added; the fast path tests it. The two part when only one of
+// square can be added; the fast path tests it. They differ when only one of
 // the totals changes its scale, and alignScales brings them together again.
 type Moments struct {
 	sum Sum
@@ -167,7 +167,9 @@ func (m *Moments) Append(dst []byte) []byte {
 	return newDec(false, new(big.Int).Set(w.c), w.scale).Append(dst)
 }
 
-// ParseMoments reads what Append wrote. Its errors are those of Parse.
+// ParseMoments reads what Append wrote. Its errors are those of ParseSum, but for
+// the sum of squares ErrRange reports 10^661 or more, and ErrFine reports non-zero
+// digits below 10^-2200.
 func ParseMoments(text []byte) (Moments, error) {
 	var m Moments
 	left, right, _ := bytes.Cut(text, []byte{' '})

@@ -6,8 +6,8 @@ import (
 	"math/bits"
 )
 
-// This file rounds exact results to float64. Every function computes a prefix
-// of the exact binary result, of at least 63 bits, and whether anything but
+// This file rounds exact results to float64. Every function computes the
+// leading bits of the exact binary result, at least 63 of them, and whether anything but
 // zeros follows it (sticky). These two are enough to round correctly: with 53
 // bits kept there are at least 10 more, so a tie is recognised by a one, zeros
 // and no sticky part.

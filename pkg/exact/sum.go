@@ -136,7 +136,8 @@ func (s *Sum) Dec() Dec {
 // back. The text depends on the total alone, not on how it came about.
 func (s *Sum) Append(dst []byte) []byte { return s.Dec().Append(dst) }
 
-// ParseSum reads what Append wrote. Its errors are those of Parse.
+// ParseSum reads what Append wrote. Its errors are those of Parse, but ErrRange
+// reports a sum of 10^341 or more.
 func ParseSum(text []byte) (Sum, error) {
 	var s Sum
 	d, err := parse(text, maxSumExp, maxParseScale)

@@ -137,7 +137,7 @@ func (t *total[T]) normalize() bool {
 
 // makeSmall brings the total into the small part if it fits and reports whether
 // it does. It also lowers a scale in the upper half of its range where it can:
-// rounding is slow there, because Value.small fails for it.
+// rounding is slow there, because Value.small may fail for it.
 func (t *total[T]) makeSmall() bool {
 	if t.big != nil {
 		return t.normalize()
