@@ -12,7 +12,7 @@ import (
 type kind uint8
 
 const (
-	auto      kind = iota // RFC 3339 text, or a number of a unit that its size tells
+	auto      kind = iota // RFC 3339 text, or a number of a unit that its size decides
 	rfc3339               // RFC 3339 text only
 	unix                  // a count of seconds since the epoch
 	unixMilli             // of milliseconds

@@ -104,7 +104,8 @@ func (d *decimal) digit(i int64) int64 {
 }
 
 // parseDecimalCount is parseCount for every JSON number. It is exact to the
-// nanosecond; a rest goes toward the past, also for a number before the epoch.
+// nanosecond; digits below a nanosecond are truncated toward the past, also before
+// the epoch.
 func parseDecimalCount(b []byte, k kind) (Time, error) {
 	d, ok := parseDecimal(b)
 	if !ok {

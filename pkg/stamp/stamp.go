@@ -14,8 +14,8 @@
 //   - [ParseSpan] and [SpanText] convert lengths of time such as 90s or 7d.
 //
 // The package reads neither the clock nor the local time zone, so the same text
-// gives the same [Time] on every machine. Any package may import it. It imports
-// suggest, for messages, and is the only package that imports timefmt-go, for
+// gives the same [Time] on every machine. Any package of a higher layer may import it.
+// It imports suggest, for messages, and is the only package that imports timefmt-go, for
 // layouts.
 package stamp
 
