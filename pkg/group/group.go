@@ -9,8 +9,9 @@ package group
 // Table holds a T for every key. A key is any sequence of bytes; the empty key
 // serves a stream that is not grouped. Entries are never removed.
 //
-// Finding a key costs one comparison if it is the key that was found last, or the
-// key that followed that one the last time, as with machines that report in turn;
+// Finding a key costs one comparison if it is the key that was found last, and two
+// if it is the key that followed that one the last time, as with machines that report
+// in a fixed order;
 // for any other key it costs a map access. Finding never allocates.
 //
 // The table counts pairs of key and field on the caller's behalf: Add does not
