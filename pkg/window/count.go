@@ -42,7 +42,7 @@ type orderStats struct {
 }
 
 // NewCount returns an empty window of n readings that keeps what need says. Requires
-// n ≥ 1.
+// n ≥ 1, and need.MinMax if need.Quantiles is set, as agg.NeedsOf ensures.
 func NewCount(n int, need agg.Needs) *Count {
 	c := &Count{ints: newIntWindow(n, need), ring: ring{n: n}, sum: agg.New(need.Squares)}
 	if need.MinMax {

@@ -25,7 +25,8 @@ type partExtras struct {
 	quantiles *sketch.Sketch
 }
 
-// NewPart returns an empty part that keeps what need says.
+// NewPart returns an empty part that keeps what need says. Requires need.MinMax if
+// need.Quantiles is set, as agg.NeedsOf ensures.
 func NewPart(need agg.Needs) Part {
 	p := Part{sum: agg.New(need.Squares)}
 	if need.MinMax || need.FirstLast {
@@ -123,7 +124,7 @@ type indexed struct {
 	part  *Part
 }
 
-// NewSpan returns an empty window that keeps what need says.
+// NewSpan returns an empty window that keeps what need says. Requires what NewPart does.
 func NewSpan(need agg.Needs) Span {
 	s := Span{sum: agg.New(need.Squares), need: need, lows: deque{sign: 1}, highs: deque{sign: -1}}
 	if need.Quantiles {
