@@ -134,7 +134,7 @@ type TwoPass interface {
 	// pass that Push used. Records that Push refused, found late or without a
 	// reading come again if the input is a file, and do not if it was spilled, so
 	// PushSecond must ignore them. A spilled record has its position, key, time and
-	// readings, but Raw returns nil.
+	// readings, but Raw is empty.
 	//
 	// An error ends the run; Run returns it after Reporter.Incomplete and Finish.
 	PushSecond(r *ndjson.Record, w *ndjson.Writer) error
@@ -204,8 +204,8 @@ type Reporter interface {
 	// it was not completed.
 	Incomplete()
 	// Missing is called at the end of the first pass, before Finish, for each field of
-	// Plan.Numbers that no record had. meant is a similar name that the first record
-	// has, or "". It is not called if the filter accepted no record at all.
+	// Plan.Numbers that no record had. meant is a similar name in the first record
+	// that lacked a field of the plan, or "". It is not called if the filter accepted no record at all.
 	Missing(p ndjson.Path, meant string)
 }
 
@@ -229,7 +229,7 @@ type Config struct {
 	Jobs     int                  // number of workers; 0 means 1, and under Stop there is always one
 	Live     bool                 // whether a Ticker is called
 	Clock    func() time.Duration // monotonic time since any fixed moment; required if Live
-	Stop     *source.Stop         // stopped by the pipe when a write or Tick fails, so that no read waits; may be nil
+	Stop     *source.Stop         // stopped by the pipe when a write, Tick or the filter fails, so that no read waits; may be nil
 }
 
 // Ledger counts records and lines. Invariant: Read = Used + Late + NoReading + Filtered
@@ -320,6 +320,7 @@ func (p *Pipe) Ledger() Ledger {
 // something that was to be written was not.
 type WriteError struct{ Err error }
 
+// Error returns the text of the cause.
 func (e *WriteError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.

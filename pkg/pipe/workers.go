@@ -45,7 +45,8 @@ type workers struct {
 	fold func(*worker) error // what is done with each block in this pass
 
 	// readToken holds one value while no worker is reading. The worker that receives the
-	// value may call Reader.Read and owns the following fields.
+	// value may call Reader.Read and owns the following fields. The others are not yet
+	// started when parallel is set, so every worker may read it without the token.
 	readToken  chan struct{}
 	lastReader *worker        // the worker that has read last, or is reading
 	nextTicket int64          // ticket of the next block; it continues from input to input
