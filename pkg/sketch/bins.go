@@ -28,7 +28,7 @@ import (
 // As the sign bit is not part of it, a key fits 19 bits.
 const (
 	shift  = 52 - 7                   // the mantissa bits that a key ignores
-	maxKey = int32(0x7fe<<7|0x7f) + 1 // the key of the largest float64: exponent 0x7ff is no number's
+	maxKey = int32(0x7fe<<7|0x7f) + 1 // the key of the largest float64: exponent 0x7ff is not that of a number
 )
 
 // keyOf returns the key of the bin of d.
