@@ -112,7 +112,7 @@ func Unquote(text string) (s string) {
 
 // Key returns what a member contributes to its record's key: null if it is
 // missing, a string in its one spelling, any other scalar as it was written. An
-// object or array is no key.
+// object or array is not a key.
 func Key(m Member, present bool) (text string, ok bool) {
 	switch {
 	case !present:
