@@ -59,7 +59,8 @@ type column struct {
 // windows are the windows of one key, by the fields' slots.
 type windows = group.Fields[window.Count]
 
-// New returns a filter.
+// New returns a filter. Requires that N and MaxGroups are at least 1, and that there is
+// at least one of Stats.
 func New(o Options) *Filter {
 	f := &Filter{opts: o, as: ndjson.NewLabel(ndjson.AppendQuoted(nil, o.As)), needs: agg.NeedsOf(o.Stats), keys: group.New[windows](o.MaxGroups)}
 	f.mean = len(o.Stats) == 1 && o.Stats[0].IsMean()

@@ -80,7 +80,7 @@ type field struct {
 	plot      *plotData  // nil if it is not wanted
 }
 
-// New returns a filter.
+// New returns a filter. Requires that MaxGroups is at least 1.
 func New(o Options) *Filter {
 	f := &Filter{opts: o, keys: group.New[key](o.MaxGroups), needs: agg.NeedsOf(o.Stats)}
 	f.needs.MinMax = f.needs.MinMax || o.Plot
