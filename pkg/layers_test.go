@@ -69,11 +69,11 @@ func (s *source) imports() (paths []string) {
 	return paths
 }
 
-// sources parses all Go files of the packages below pkg and cmd. The tests in cmd
-// itself belong to no package of the map.
-func sources(t *testing.T) (all []source) {
+// sources parses all Go files of the packages below pkg, cmd and more. The tests in
+// cmd itself belong to no package of the map.
+func sources(t *testing.T, more ...string) (all []source) {
 	t.Helper()
-	for _, top := range []string{".", "../cmd"} {
+	for _, top := range append([]string{".", "../cmd"}, more...) {
 		err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || filepath.Dir(path) == "." {
 				return err
@@ -128,35 +128,67 @@ func TestImportsGoDown(t *testing.T) {
 	}
 }
 
+// modules returns the modules that go.mod requires.
+func modules(t *testing.T) (paths []string) {
+	t.Helper()
+	text, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	require := regexp.MustCompile(`(?m)^(?:\t|require )(\S+) v`)
+	for _, m := range require.FindAllStringSubmatch(string(text), -1) {
+		paths = append(paths, m[1])
+	}
+	return paths
+}
+
 // TestOneImporterPerDependency: each module from outside is imported by one
-// package, so that it can be replaced there. Tests may use what they like.
+// package, so that it can be replaced there. Of golang.org/x/sys, that holds for each
+// package, since they have nothing in common. Tests may use what they like.
 func TestOneImporterPerDependency(t *testing.T) {
+	required := modules(t)
 	importers := map[string][]string{}
 	for _, s := range sources(t) {
 		for _, path := range s.imports() {
 			host, _, _ := strings.Cut(path, "/")
-			if !s.test && strings.Contains(host, ".") && !slices.Contains(importers[path], s.pkg) {
-				importers[path] = append(importers[path], s.pkg)
+			if s.test || !strings.Contains(host, ".") {
+				continue
+			}
+			module := ""
+			for _, m := range required {
+				if len(m) > len(module) && (path == m || strings.HasPrefix(path, m+"/")) {
+					module = m
+				}
+			}
+			if module == "" {
+				t.Errorf("%s imports %s, of which go.mod has no module", s.name, path)
+			}
+			if module == "golang.org/x/sys" {
+				module = path
+			}
+			if !slices.Contains(importers[module], s.pkg) {
+				importers[module] = append(importers[module], s.pkg)
 			}
 		}
 	}
 	if len(importers) == 0 {
 		t.Fatal("no dependency was found: the test reads the wrong directory")
 	}
-	for path, pkgs := range importers {
+	for module, pkgs := range importers {
 		if len(pkgs) > 1 {
-			t.Errorf("%s is imported by %v, want one package", path, pkgs)
+			t.Errorf("%s is imported by %v, want one package", module, pkgs)
 		}
 	}
 }
 
-// TestOneExit: only cli calls os.Exit, since it skips deferred calls.
+// TestOneExit: only cli ends the process, by os.Exit, since that skips deferred calls.
 func TestOneExit(t *testing.T) {
+	exits := []string{"os.Exit", "syscall.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln"}
 	var callers []string
 	for _, s := range sources(t) {
 		ast.Inspect(s.tree, func(n ast.Node) bool {
-			if sel, ok := n.(*ast.SelectorExpr); ok && !s.test && sel.Sel.Name == "Exit" {
-				if x, ok := sel.X.(*ast.Ident); ok && x.Name == "os" {
+			if sel, ok := n.(*ast.SelectorExpr); ok && !s.test {
+				if x, ok := sel.X.(*ast.Ident); ok && slices.Contains(exits, x.Name+"."+sel.Sel.Name) {
 					callers = append(callers, s.name)
 				}
 			}
@@ -164,6 +196,6 @@ func TestOneExit(t *testing.T) {
 		})
 	}
 	if len(callers) != 1 || callers[0] != filepath.Join("cli", "cli.go") {
-		t.Errorf("os.Exit is called in %v, want it only in cli/cli.go", callers)
+		t.Errorf("the process is ended in %v, want it only in cli/cli.go", callers)
 	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // TestHeadersHaveNoSideEffects: the header of an if or a switch holds no statement
-// beside `v, ok := ...` and `err := ...`. A reader of a condition need not look
-// for assignments and calls in front of it. The rule holds for all files of the
+// beside `v, ok := ...` and `err := ...`. A reader of a condition need look only
+// for these two forms in front of it. The rule holds for all files of the
 // module but generated ones.
 func TestHeadersHaveNoSideEffects(t *testing.T) {
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {

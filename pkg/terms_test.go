@@ -36,7 +36,8 @@ var retiredProse = []string{
 	"told", "unmet", "unseen", "untimed", "walker", "whoever",
 }
 
-// words splits an identifier into its words, in lower case.
+// words splits an identifier into its words, in lower case: noBitSeen is no, bit, seen;
+// HTTPLead is http, lead.
 func words(identifier string) (words []string) {
 	var word []rune
 	flush := func() {
@@ -49,6 +50,11 @@ func words(identifier string) (words []string) {
 	for _, r := range identifier {
 		if r == '_' || unicode.IsUpper(r) && unicode.IsLower(last) {
 			flush()
+		}
+		if unicode.IsLower(r) && unicode.IsUpper(last) && len(word) > 1 { // the last capital begins a word
+			word = word[:len(word)-1]
+			flush()
+			word = append(word, last)
 		}
 		if unicode.IsLetter(r) {
 			word = append(word, r)
@@ -205,11 +211,11 @@ func glossary(t *testing.T) map[string][]string {
 }
 
 // TestTerms holds the code to the section "Terms" of doc.go: a retired word does
-// not return in an identifier, in a label of the assembly or in exported
-// documentation, and a term is exported by the packages its entry names and by
-// no other.
+// not return in a declared identifier, in a label of the assembly or in exported
+// documentation, below scripts as well; and of the packages below pkg and cmd, those
+// that a term's entry names export it, and no other.
 func TestTerms(t *testing.T) {
-	all, terms := sources(t), glossary(t)
+	all, terms := sources(t, "../scripts"), glossary(t)
 	used := map[string]bool{}
 	word := regexp.MustCompile(`[a-z]+`)
 	for _, s := range all {
@@ -230,7 +236,7 @@ func TestTerms(t *testing.T) {
 				}
 			}
 		})
-		if strings.HasPrefix(s.pkg, "internal/") { // only for tests
+		if strings.HasPrefix(s.pkg, "internal/") || strings.HasPrefix(s.pkg, "scripts") { // only for tests and tools
 			continue
 		}
 		for _, name := range exported(s.tree) {
