@@ -26,6 +26,9 @@ func newFilter(t testing.TB, o Options, stats ...string) *Filter {
 	return New(o)
 }
 
+// len returns the number of panes in the queue.
+func (q *queue) len() int { return len(q.panes) - q.head + len(q.outOfOrder) }
+
 // push pushes all lines and ends the stream.
 func push(t testing.TB, f *Filter, lines string, each func()) {
 	t.Helper()

@@ -14,8 +14,6 @@ type paneQueue struct {
 	head  int
 }
 
-func (q *paneQueue) len() int { return len(q.panes) - q.head }
-
 // first returns the pane with the smallest index, or nil.
 func (q *paneQueue) first() *pane {
 	if q.head == len(q.panes) {
@@ -65,8 +63,6 @@ type queue struct {
 	paneQueue
 	outOfOrder paneHeap
 }
-
-func (q *queue) len() int { return q.paneQueue.len() + len(q.outOfOrder) }
 
 // first returns the pane with the smallest index, or nil.
 func (q *queue) first() *pane {

@@ -1,7 +1,7 @@
 // Package winavg is the filter of the command winavg, which imports it: it prints, for
 // every step of event time, a row with the statistics of the readings in the window
 // that ends there. In the terms of Flink and Beam these are sliding event-time windows
-// with a watermark and allowed lateness:
+// with a watermark and bounded out-of-orderness (Options.Lateness):
 //
 //   - A record that passes all checks and has a reading is an event. Row t, with t a
 //     multiple of the step, covers the events of [t-w, t); Options.Closed says which of
@@ -14,8 +14,8 @@
 //   - An event that is more than Options.MaxGap ahead of the largest time so far is a
 //     bad line.
 //   - Rows begin at the step of the earliest event that was not late. They end, at the
-//     end of input, with the first row that every event has reached; with Options.Drain
-//     they continue until the window is empty.
+//     end of input, with the first row after the newest event, or at its time if the
+//     right end is inside; with Options.Drain they continue until the window is empty.
 //
 // The filter does not read the clock, so a replay prints what the live stream printed;
 // only with Options.Live does Tick advance the watermark on a quiet stream.
@@ -142,7 +142,10 @@ type currentStep struct {
 	index  int64  // of the pane
 }
 
-// New returns a filter.
+// New returns a filter. Requires that Step is one second or more and a number of whole
+// seconds, that Window is a multiple of it, at least once, that there are Fields and
+// Columns, that each Column.Field is an index into Fields, and that MaxGroups is at
+// least 1.
 func New(o Options) *Filter {
 	f := &Filter{
 		opts: o, step: int64(o.Step / time.Second), firstOffset: 2*int64(o.Window/o.Step) - 1, lastOffset: 1,
@@ -275,7 +278,10 @@ func (f *Filter) assign(t stamp.Time, r *ndjson.Record, w *ndjson.Writer) (index
 
 // addLate adds a late event, and returns the error that reports it.
 func (f *Filter) addLate(k *key, index int64, t stamp.Time, r *ndjson.Record) error {
-	if f.lastRow(index) >= f.lastDue { // else no row to come covers it
+	// Rows to come cover the pane only if its last row is after lastDue. If it is lastDue
+	// itself, the pane is still in the present window, and the event goes there and leaves
+	// with it.
+	if f.lastRow(index) >= f.lastDue {
 		if !f.printing {
 			f.takeSnapshot()
 		}
