@@ -240,7 +240,8 @@ func TestStatusdDrains(t *testing.T) {
 }
 
 // TestStatusdBlockedOutput: if its output is not read, statusd exits after a signal
-// nevertheless, with an error.
+// nevertheless, with an error. The bound is the timeout of wait, a minute: that cannot
+// fail on a busy machine, and a statusd that waits for its reader never ends.
 func TestStatusdBlockedOutput(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
