@@ -79,7 +79,7 @@ func (d *Divisor) CanFormatMilli() bool { return d.below > 0 }
 // The masks and the remainders by 1000 change nothing. They tell the compiler
 // that an index is in range: n is at most 4 before the second group and at most 7
 // before the fraction. The function calls nothing, so it needs no stack frame.
-func (d *Divisor) FormatMilli(num int64, out *[FormatRoom]byte) int {
+func (d *Divisor) FormatMilli(num int64, out *[FormatSize]byte) int {
 	neg := uint64(num) >> 63
 	lo := uint64(num^num>>63) + neg // |num|
 	if lo >= d.below {

@@ -19,16 +19,16 @@ import (
 //	appendFloat           everything else
 //
 // The functions write whole words. What a word has too many bytes of is
-// overwritten by the next one or lies beyond the text, within FormatRoom.
+// overwritten by the next one or lies beyond the text, within FormatSize.
 
-// FormatRoom is the capacity, in bytes, that a fast formatter needs: it may write
+// FormatSize is the capacity, in bytes, that a fast formatter needs: it may write
 // anywhere in it, also beyond the text that it returns.
-const FormatRoom = 48
+const FormatSize = 48
 
 // FastFormat writes v as Append does with digits < 0 and returns the length, if
 // v is a mean that terminates after a few decimals or whose shortest float64
 // appendShortest finds. Otherwise it returns 0 and the caller has to use Append.
-func (v Value) FastFormat(out *[FormatRoom]byte) int {
+func (v Value) FastFormat(out *[FormatSize]byte) int {
 	x := int64(v.num.lo)
 	den := v.form.den()
 	if v.form.kind() != ratio || uint64(x>>63) != v.num.hi || v.big != nil {
@@ -60,7 +60,7 @@ func (v Value) FastFormat(out *[FormatRoom]byte) int {
 
 // fastFormat is FastFormat of ±lo / (den × 10^scale) for every den. The sign is
 // in out already; neg is its length.
-func fastFormat(out *[FormatRoom]byte, neg, lo, den uint64, scale int) int {
+func fastFormat(out *[FormatSize]byte, neg, lo, den uint64, scale int) int {
 	k := decimalsOf(den)
 	if lo > 1<<40 || scale+k > 6 {
 		return 0
@@ -100,13 +100,13 @@ func decimalsOf(den uint64) int {
 }
 
 // appendFast appends v if FastFormat can write it and dst has free capacity for
-// FormatRoom. Otherwise it appends nothing and returns false.
+// FormatSize. Otherwise it appends nothing and returns false.
 func (v Value) appendFast(dst []byte) ([]byte, bool) {
 	i := len(dst)
-	if cap(dst)-i < FormatRoom {
+	if cap(dst)-i < FormatSize {
 		return dst, false
 	}
-	n := v.FastFormat((*[FormatRoom]byte)(dst[i : i+FormatRoom]))
+	n := v.FastFormat((*[FormatSize]byte)(dst[i : i+FormatSize]))
 	return dst[:i+n], n > 0
 }
 

@@ -42,7 +42,7 @@ func (d Dec) Append(dst []byte) []byte {
 // Null prints as null, and so does a number whose nearest float64 is infinite.
 //
 // If dst has free capacity, Append may write to up to 48 bytes of it beyond the
-// text, see [FormatRoom].
+// text, see [FormatSize].
 func (v Value) Append(dst []byte, digits int) []byte {
 	if v.form.kind() == ratio && digits < 0 {
 		if out, ok := v.appendFast(dst); ok {

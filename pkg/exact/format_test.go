@@ -64,7 +64,7 @@ func TestFormatMilliAgreesWithFormat8(t *testing.T) {
 	for scale := range 4 {
 		d := NewDivisor(1, uint8(scale))
 		for c := range uint64(1e6) {
-			var got [FormatRoom]byte
+			var got [FormatSize]byte
 			var want [24]byte
 			m := format8(&want, c, scale)
 			n := d.FormatMilli(int64(c), &got)

@@ -44,21 +44,21 @@ import (
 // appends nothing and returns false if shortest cannot handle f.
 //
 // The decimals are written eight bytes at a time, sometimes more than there
-// are. 17 digits, a sign and the zeros below 0.01 stay well within FormatRoom.
+// are. 17 digits, a sign and the zeros below 0.01 stay well within FormatSize.
 func appendShortest(dst []byte, neg bool, f float64) ([]byte, bool) {
 	whole, part, j := shortest(f)
 	if j == 0 {
 		return dst, false
 	}
 	i := len(dst)
-	if cap(dst)-i < FormatRoom {
-		dst = slices.Grow(dst, FormatRoom)
+	if cap(dst)-i < FormatSize {
+		dst = slices.Grow(dst, FormatSize)
 	}
 	if neg {
 		dst = append(dst, '-')
 		i++
 	}
-	out := dst[i : i+FormatRoom-1]
+	out := dst[i : i+FormatSize-1]
 	n := max(numDigits(whole), 1)
 	putDigits(out[:n], whole)
 	out[n] = '.'

@@ -238,8 +238,8 @@ func sumOf(ds []Dec) (s Moments, n int64) {
 	return s, int64(len(ds))
 }
 
-// TestExamplesOfTheDesign: the results that the documentation promises.
-func TestExamplesOfTheDesign(t *testing.T) {
+// TestDocumentedResults: the results that the documentation promises.
+func TestDocumentedResults(t *testing.T) {
 	t.Parallel()
 	show := func(v Value) string { return string(v.Append(nil, -1)) }
 	s, n := sumOf(decs(t, "0.1", "0.2", "0.3"))
@@ -420,7 +420,7 @@ func TestFastFormatsAgree(t *testing.T) {
 			num := rapid.OneOf(rapid.Int64Range(-1000, 1000), rapid.Int64Range(-2e9, 2e9), rapid.Int64()).Draw(t, "num")
 			v := by.Quotient(num)
 			f, _ := v.Float()
-			var out [FormatRoom]byte
+			var out [FormatSize]byte
 			n := v.FastFormat(&out)
 			if n > 0 && string(out[:n]) != oracle.FloatText(f) {
 				t.Fatalf("%d: %s, want %s", num, out[:n], oracle.FloatText(f))

@@ -15,7 +15,7 @@ package group
 // for any other key it costs a map access. Finding never allocates.
 //
 // The table counts pairs of key and field on the caller's behalf: Add does not
-// count, so the caller calls HasRoom or Reserve first.
+// count, so the caller calls Fits or Reserve first.
 type Table[T any] struct {
 	index   map[string]*entry[T]
 	last    *entry[T] // found or added last
@@ -88,14 +88,14 @@ func (t *Table[T]) find(key []byte) *T {
 	return &e.value
 }
 
-// HasRoom reports whether that many more pairs of key and field are within the
+// Fits reports whether that many more pairs of key and field are within the
 // limit.
-func (t *Table[T]) HasRoom(pairs int) bool { return t.reserved+pairs <= t.max }
+func (t *Table[T]) Fits(pairs int) bool { return t.reserved+pairs <= t.max }
 
 // Reserve counts that many more pairs of key and field. If they would exceed the
 // limit, it counts none of them and reports false.
 func (t *Table[T]) Reserve(pairs int) bool {
-	if !t.HasRoom(pairs) {
+	if !t.Fits(pairs) {
 		return false
 	}
 	t.reserved += pairs

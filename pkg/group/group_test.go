@@ -80,7 +80,7 @@ func TestReserveNeverExceeds(t *testing.T) {
 		for range 20 {
 			pairs := rapid.IntRange(0, 8).Draw(t, "pairs")
 			fits := reserved+pairs <= limit
-			if table.HasRoom(pairs) != fits || table.Reserve(pairs) != fits {
+			if table.Fits(pairs) != fits || table.Reserve(pairs) != fits {
 				t.Fatalf("with %d of %d reserved, %d more fit: want %v", reserved, limit, pairs, fits)
 			}
 			if fits {

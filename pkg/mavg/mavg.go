@@ -86,7 +86,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 	for {
 		key := f.keys.Find(r.Key())
 		if key == nil {
-			if !f.keys.HasRoom(1) {
+			if !f.keys.Fits(1) {
 				return 0, r.Fault(fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
 			}
 			if r.Len() > 0 { // a key without readings is not kept
@@ -142,7 +142,7 @@ func (f *Filter) run(key *windows, r *ndjson.Record, w *ndjson.Writer) bool {
 	f.columns = f.columns[:0]
 	for k := range run.Width() {
 		win := key.Find(run.Slot(k))
-		if win == nil || !win.Full() {
+		if win == nil || !win.CanPushBatch() {
 			return false
 		}
 		f.columns = append(f.columns, column{win: win})

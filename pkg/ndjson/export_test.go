@@ -1,8 +1,8 @@
 package ndjson
 
 // Counters are what tests see of the fast path: how lines were handled, which no
-// result shows. Tests use these and no other private field of the
-// fast path. Opened and Scanned only grow.
+// result shows. Tests use these and no other private field of
+// the fast path. Opened and Scanned only grow.
 type Counters struct {
 	// Of a Parser, since it was made.
 

@@ -20,7 +20,7 @@ type Options struct {
 	// one is reported as an error and skipped.
 	MaxLine int
 
-	// Clock is called after each read of input. Its result is Record.Read of the
+	// Clock is called after each read of input. Its result is Record.ReadTime of the
 	// records in these bytes. It may be nil.
 	Clock func() time.Duration
 

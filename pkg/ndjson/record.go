@@ -88,8 +88,8 @@ func (r *Record) When() []byte {
 // Location returns where the record begins: the input's name and the line, from 1.
 func (r *Record) Location() (file string, line int64) { return r.b.name, r.b.line + int64(r.e.line) }
 
-// Read returns when the record's bytes were read, by Options.Clock; 0 without one.
-func (r *Record) Read() time.Duration { return r.b.read }
+// ReadTime returns when the record's bytes were read, by Options.Clock; 0 without one.
+func (r *Record) ReadTime() time.Duration { return r.b.read }
 
 // Sum returns the CRC-32C checksum of Raw, if Options.Sums is set; else 0.
 func (r *Record) Sum() uint32 { return r.e.sum }

@@ -173,7 +173,7 @@ func TestReadError(t *testing.T) {
 		rd.Reset(io.MultiReader(strings.NewReader(in), broken{}), "in")
 		for range 2 {
 			r, err := rd.Next()
-			if err != nil || r.Read() != time.Second {
+			if err != nil || r.ReadTime() != time.Second {
 				t.Fatalf("%q: %v", in, err)
 			}
 		}

@@ -103,17 +103,17 @@ func (w *Writer) Name(quoted []byte) {
 // copied before a value.
 type Label struct {
 	text  []byte
-	short [labelRoom]byte // A copy of text if that fits: an array of fixed size is copied without a call.
+	short [labelSize]byte // A copy of text if that fits: an array of fixed size is copied without a call.
 }
 
-// labelRoom is the length of the longest label with a short form, in bytes. copyTo writes
+// labelSize is the length of the longest label with a short form, in bytes. copyTo writes
 // as many for every such label.
-const labelRoom = 32
+const labelSize = 32
 
 // NewLabel returns the label of a name, given as a JSON string with quotes.
 func NewLabel(quoted []byte) Label {
 	l := Label{text: append(append(append(make([]byte, 0, len(quoted)+2), ','), quoted...), ':')}
-	if len(l.text) <= labelRoom {
+	if len(l.text) <= labelSize {
 		copy(l.short[:], l.text)
 	}
 	return l
@@ -123,12 +123,12 @@ func NewLabel(quoted []byte) Label {
 func (l *Label) Name() []byte { return l.text[1 : len(l.text)-1] }
 
 // copyTo copies the label to out and returns its length. If it is short, it overwrites
-// labelRoom bytes of out, which must be there.
+// labelSize bytes of out, which must be there.
 func (l *Label) copyTo(out []byte) int {
-	if len(l.text) > labelRoom {
+	if len(l.text) > labelSize {
 		return copy(out, l.text)
 	}
-	*(*[labelRoom]byte)(out) = l.short
+	*(*[labelSize]byte)(out) = l.short
 	return len(l.text)
 }
 
@@ -284,13 +284,13 @@ func (w *Writer) renderFast(b *Block, e *entry, label *Label, list []Cell) bool 
 	if e.extra >= 0 || e.empty || len(list) == 0 || text[len(text)-1] <= ' ' {
 		return false
 	}
-	room := len(label.text) + labelRoom + 4
+	need := len(label.text) + labelSize + 4
 	for i := range list {
-		room += len(names[list[i].Slot].text) + labelRoom + exact.FormatRoom
+		need += len(names[list[i].Slot].text) + labelSize + exact.FormatSize
 	}
 	n := len(w.buf)
-	if cap(w.buf)-n < len(text)+room {
-		w.buf = slices.Grow(w.buf, len(text)+room)
+	if cap(w.buf)-n < len(text)+need {
+		w.buf = slices.Grow(w.buf, len(text)+need)
 	}
 	out := w.buf[:cap(w.buf)]
 	n += copy(out[n:], text)
@@ -301,12 +301,12 @@ func (w *Writer) renderFast(b *Block, e *entry, label *Label, list []Cell) bool 
 		n += names[c.Slot].copyTo(out[n:])
 		size := 0
 		if w.digits < 0 {
-			size = c.Value.FastFormat((*[exact.FormatRoom]byte)(out[n:]))
+			size = c.Value.FastFormat((*[exact.FormatSize]byte)(out[n:]))
 		}
 		if size == 0 {
 			out = c.Value.Append(out[:n], w.digits)
 			size = len(out) - n
-			out = slices.Grow(out, room)
+			out = slices.Grow(out, need)
 			out = out[:cap(out)]
 		}
 		n += size
@@ -319,31 +319,31 @@ func (w *Writer) renderFast(b *Block, e *entry, label *Label, list []Cell) bool 
 }
 
 // renderRun writes the lines of a run. It writes a line directly, by renderShort, if all
-// labels are short, all values may have the fast format, and the buffer has room; else by
-// renderColumns.
+// labels are short, all values may have the fast format, and the buffer has space; else
+// by renderColumns.
 //
 // Why noinline: the compiler inlines less into large functions, and this one must not
 // enlarge its caller.
 //
 //go:noinline
 func (w *Writer) renderRun(b *Block, line deferredLine, label *Label, columns []Column) {
-	room := len(label.text) + labelRoom + 4
-	short := w.digits < 0 && len(label.text) <= labelRoom
+	need := len(label.text) + labelSize + 4
+	short := w.digits < 0 && len(label.text) <= labelSize
 	for k := range columns {
 		c := &columns[k]
-		room += len(c.label.text) + labelRoom + exact.FormatRoom
-		short = short && len(c.label.text) <= labelRoom && c.Divisor.CanFormatMilli()
+		need += len(c.label.text) + labelSize + exact.FormatSize
+		short = short && len(c.label.text) <= labelSize && c.Divisor.CanFormatMilli()
 	}
-	short = short && room <= shortRoom
+	short = short && need <= shortSize
 	entries := b.entries[line.index:][:line.n]
 	for i := range entries {
 		e := &entries[i]
 		text := b.buf[e.from : e.to-1]
 		n := len(w.buf)
-		if short && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*shortRoom {
+		if short && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*shortSize {
 			out := w.buf[:cap(w.buf)]
 			n += copy(out[n:], text)
-			size := renderShort((*[2 * shortRoom]byte)(out[n:]), label, columns, i)
+			size := renderShort((*[2 * shortSize]byte)(out[n:]), label, columns, i)
 			if size > 0 {
 				w.buf = out[:n+size]
 				w.ended()
@@ -356,35 +356,35 @@ func (w *Writer) renderRun(b *Block, line deferredLine, label *Label, columns []
 
 // renderShort writes to out what renderRun appends to the text of record i, and returns
 // its length, or 0 if a value has too many digits for the fast format. It requires that
-// all labels are short and that the result has at most shortRoom bytes.
+// all labels are short and that the result has at most shortSize bytes.
 //
 // Why it is a function of its own: without slices of variable length, all it needs stays
-// in registers. The masks with shortRoom-1 change nothing, as n < shortRoom; they show the
+// in registers. The masks with shortSize-1 change nothing, as n < shortSize; they show the
 // compiler that each fixed-size copy stays inside the array, so there are no bounds checks.
 //
 //go:noinline
-func renderShort(out *[2 * shortRoom]byte, label *Label, columns []Column, i int) int {
-	*(*[labelRoom]byte)(out[:]) = label.short
+func renderShort(out *[2 * shortSize]byte, label *Label, columns []Column, i int) int {
+	*(*[labelSize]byte)(out[:]) = label.short
 	open := len(label.text)
 	n := open
 	for k := range columns {
 		c := &columns[k]
 		l := c.label
-		*(*[labelRoom]byte)(out[n&(shortRoom-1):]) = l.short
+		*(*[labelSize]byte)(out[n&(shortSize-1):]) = l.short
 		n += len(l.text)
-		size := c.Divisor.FormatMilli(c.Sums[i], (*[exact.FormatRoom]byte)(out[n&(shortRoom-1):]))
+		size := c.Divisor.FormatMilli(c.Sums[i], (*[exact.FormatSize]byte)(out[n&(shortSize-1):]))
 		if size == 0 {
 			return 0
 		}
 		n += size
 	}
-	out[open&(shortRoom-1)] = '{'
-	binary.LittleEndian.PutUint32(out[n&(shortRoom-1):], '}'|'}'<<8|'\n'<<16)
+	out[open&(shortSize-1)] = '{'
+	binary.LittleEndian.PutUint32(out[n&(shortSize-1):], '}'|'}'<<8|'\n'<<16)
 	return n + 3
 }
 
-// shortRoom is the longest result of renderShort, in bytes: a power of two, for the masks.
-const shortRoom = 1 << 10
+// shortSize is the longest result of renderShort, in bytes: a power of two, for the masks.
+const shortSize = 1 << 10
 
 // renderColumns writes the line of record i of a run like that of any other record. It is
 // the general path of renderRun.

@@ -102,7 +102,7 @@ type Finisher interface {
 // input is quiet. It is used only if Config.Live is set.
 type Ticker interface {
 	// Tick prints what has become due by now, which is read from Config.Clock, as
-	// [ndjson.Record.Read] is. It is called before each wait for input, when all
+	// [ndjson.Record.ReadTime] is. It is called before each wait for input, when all
 	// records read so far have been pushed, and again after at most next, if the
 	// input is still quiet. A negative next means: not before more input has come.
 	// What it prints is flushed at once.

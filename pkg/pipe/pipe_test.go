@@ -98,11 +98,11 @@ type tickFilter struct {
 	echoFilter
 	next func(now time.Duration) (time.Duration, error)
 	seen []time.Duration // arguments of Tick
-	read []time.Duration // Record.Read of the pushed records
+	read []time.Duration // Record.ReadTime of the pushed records
 }
 
 func (c *tickFilter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	c.read = append(c.read, r.Read())
+	c.read = append(c.read, r.ReadTime())
 	return c.echoFilter.Push(r, w)
 }
 

@@ -114,7 +114,7 @@ func (f *Filter) LimitReached() bool { return f.limitReached }
 func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
 	for {
 		k := f.keys.Find(r.Key())
-		if k == nil && !f.keys.HasRoom(1) {
+		if k == nil && !f.keys.Fits(1) {
 			return 0, r.Fault(fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
 		}
 		if err := r.Judge(); err != nil {

@@ -185,7 +185,7 @@ func (f *Filter) Plan() ndjson.Plan {
 func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
 	for {
 		k := f.keys.Find(r.Key())
-		if k == nil && !f.keys.HasRoom(len(f.opts.Fields)) {
+		if k == nil && !f.keys.Fits(len(f.opts.Fields)) {
 			return 0, r.Fault(fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
 		}
 		if err := r.Judge(); err != nil {
@@ -204,7 +204,7 @@ func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error
 			}
 		}
 		if f.newest.Before(t) {
-			f.newest, f.newestRead = t, r.Read()
+			f.newest, f.newestRead = t, r.ReadTime()
 			f.advance(t, w)
 		}
 		if !f.need.FirstLast && k != nil && f.run(k, r) {
@@ -242,7 +242,7 @@ func (f *Filter) run(k *key, r *ndjson.Record) bool {
 		return false
 	}
 	if f.newest.Before(last) {
-		f.newest, f.newestRead = last, r.Read()
+		f.newest, f.newestRead = last, r.ReadTime()
 	}
 	if f.maxTime.Before(last) {
 		f.maxTime = last

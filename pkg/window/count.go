@@ -61,16 +61,16 @@ func (c *Count) Push(d exact.Dec) {
 	}
 }
 
-// Full reports whether the window has n readings and keeps them as integers. Only
-// then can a batch be pushed.
-func (c *Count) Full() bool { return len(c.ints.units) == c.ints.n && c.ints.n > 0 }
+// CanPushBatch reports whether the window has n readings and keeps them as integers.
+// Only then can a batch be pushed.
+func (c *Count) CanPushBatch() bool { return len(c.ints.units) == c.ints.n && c.ints.n > 0 }
 
 // Fits reports whether PushBatch can push b: whether its numbers have few decimals and
-// are not too large. Requires that the window is Full.
+// are not too large. Requires CanPushBatch.
 func (c *Count) Fits(b exact.Batch) bool { return c.ints.fits(b) }
 
 // PushBatch pushes each number of b. After number i, the mean is by.Quotient(sums[i]).
-// Requires that the window is Full, that Fits(b) was true, and that sums is as long as
+// Requires CanPushBatch, that Fits(b) was true, and that sums is as long as
 // b.
 func (c *Count) PushBatch(b exact.Batch, sums []int64) (by exact.Divisor) {
 	return c.ints.pushBatch(b, sums)

@@ -420,7 +420,7 @@ func TestPushBatch(t *testing.T) {
 				Units: rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(-2000, 2000), rapid.Int64Range(-1<<54, 1<<54)), 1, 20).Draw(t, "units"),
 				Scale: uint8(rapid.IntRange(0, 5).Draw(t, "scale")),
 			}
-			if !batched.Full() || !batched.Fits(b) {
+			if !batched.CanPushBatch() || !batched.Fits(b) {
 				mustFit := fill >= n && int(b.Scale) <= finest && n < 1000
 				for _, x := range b.Units {
 					mustFit = mustFit && max(x, -x) <= 2000
