@@ -275,3 +275,27 @@ func TestReplayForms(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// xs is an endless input of the letter x.
+type xs struct{}
+
+func (xs) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+// TestReplayLimit: a line of one byte more than the limit of a Replay ends the run. It is
+// read in full, which takes 64 MiB and more.
+func TestReplayLimit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs the memory of the longest line")
+	}
+	r := NewReplay(io.LimitReader(xs{}, ndjson.DefaultMaxLine+1), "f", 0)
+	var out bytes.Buffer
+	err := (&Player{Source: r, Out: &out}).Run()
+	if err == nil || !strings.HasPrefix(err.Error(), "f:1:1: longer than 67108864 bytes") || out.Len() > 0 {
+		t.Errorf("%v; %d bytes were written", err, out.Len())
+	}
+}
