@@ -15,21 +15,21 @@ import (
 type flags struct {
 	Machines   int      `group:"records" default:"1" placeholder:"N" help:"Number of machines: m1, m2 and so on. With --like events, number of clients."`
 	Interval   cli.Span `group:"records" default:"10s" placeholder:"DURATION" help:"Time between readings of one machine. Timestamps advance by it, whatever the rate."`
-	Count      *int64   `group:"records" short:"n" placeholder:"N" min:"1" help:"Stop after N readings of all machines together. By default, there is no end."`
+	Count      *int64   `group:"records" short:"n" placeholder:"N" min:"1" help:"Stop after N lines. By default, machsim runs until it is stopped; with --from, until the end of FILE."`
 	Rate       string   `group:"records" placeholder:"RATE" help:"Lines per second, or max (default: real time). Real time is one line per machine and interval."`
-	Seed       int64    `group:"records" default:"1" placeholder:"N" help:"Random seed. The same seed always produces the same bytes."`
-	Start      string   `group:"records" default:"2024-05-06T08:00:00Z" placeholder:"TIME" help:"First timestamp or now."`
+	Seed       int64    `group:"records" default:"1" placeholder:"N" help:"Random seed. The same flags and seed always produce the same bytes, except with --start now."`
+	Start      string   `group:"records" default:"2024-05-06T08:00:00Z" placeholder:"TIME" help:"First timestamp or now. now is the time at which machsim starts."`
 	Like       string   `group:"records" default:"machines" placeholder:"KIND" help:"Kind of records: machines, events (default machines). Events are translations delivered to clients."`
 	Fault      []string `group:"faults" placeholder:"KINDS" help:"Inject faults: spike, drift, stuck, late, badline. Several are separated by commas. By default, there are none. A machine has at most one fault at a time; all other readings are the same as without faults."`
-	FaultEvery int      `group:"faults" default:"500" placeholder:"N" more:"" help:"Average number of readings of a machine between two faults."`
-	Truth      cli.File `group:"faults" placeholder:"FILE" help:"Record in FILE which faults were injected, and where. One line of JSON per fault, with the number of its line, or of its first and last line. By default, they are not recorded."`
-	From       string   `group:"input" placeholder:"FILE" help:"Replay the lines of FILE, one per interval. FILE may be gzip or zstd; - is standard input. By default, lines are simulated."`
+	FaultEvery int      `group:"faults" default:"500" placeholder:"N" more:"" help:"Average number of readings between two faults of a machine."`
+	Truth      cli.File `group:"faults" placeholder:"FILE" help:"Record in FILE which faults were injected, and where. One line of JSON per fault, with its line number, or its first and last line number. By default, they are not recorded."`
+	From       string   `group:"input" placeholder:"FILE" help:"Replay the lines of FILE, one per interval. FILE may be gzip or zstd; - is standard input. --machines, --like, --fault and --truth cannot be used with it; the other flags of a simulation have no effect. By default, lines are simulated."`
 	cli.Common
 }
 
 const about = `Simulated machines heat up and cool down slowly, vary a little, and go from IDLE to STARTED to COMPLETED. Each line is printed when it is due; lines held up by a slow reader follow immediately.
 
-Faults: spike is one reading that is far too high; drift moves the temperature away for 30 to 90 readings; stuck repeats it for 20 to 80; late delays a record by 6 to 30 intervals; badline damages a line. With --like events, they affect the duration.`
+Faults: spike is one reading that is far too high; drift adds a growing error to the temperature for 30 to 90 readings; stuck repeats one value for 20 to 80; late delays a record by 6 to 30 intervals; badline damages a line. With --like events, they affect the duration.`
 
 func main() {
 	var f flags
@@ -38,7 +38,7 @@ func main() {
 		NoFiles: "to replay a file: --from %s",
 		Examples: []cli.Example{
 			{Command: "machsim | mavg -n 5", Why: "one machine in real time, a reading every ten seconds"},
-			{Command: "machsim --start now --interval 1s --machines 3", Why: "three machines, faster, with the present time"},
+			{Command: "machsim --start now --interval 1s --machines 3", Why: "three machines, one reading per second, starting at the current time"},
 			{Command: "machsim --rate max --count 1000000 --machines 50 -o big.jsonl", Why: "a large file, the same every time"},
 			{Command: "machsim --rate max -n 10000 --fault spike,late --truth truth.jsonl", Why: "readings with faults, and a list of the faults"},
 			{Command: "machsim --from yesterday.jsonl.gz --rate 100", Why: "recorded lines, a hundred per second"},

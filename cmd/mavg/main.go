@@ -13,14 +13,15 @@ import (
 type flags struct {
 	Time  cli.Field  `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" more:"" help:"Timestamp field. It is averaged only if -f names it."`
 	Last  int        `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
-	Field cli.Fields `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write \\. for a literal dot."`
+	Field cli.Fields `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By    cli.Fields `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
-	Agg   cli.Stats  `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object. Quantiles are approximate beyond 4,096 readings."`
+	Agg   cli.Stats  `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object. median and pN are approximate beyond 4,096 readings."`
 	As    string     `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced."`
 	cli.Shared
 }
 
-const about = `Each record is passed through unchanged, plus one member at its end that holds, for every numeric field, the mean of the last N readings of that field, including this one. Until N readings have arrived, it is the mean of those so far. A field that is missing or null has no average in that record.`
+const about = `Each record is passed through unchanged, with one more member at the end. It holds, for every numeric field, the mean of the last N readings of that field, including this one. Until N readings have arrived, it is the mean of those so far. A field that is missing or null has no average in that record.
+A value of -f that is not a number is reported as --bad says, but its record is passed on: -v counts it as "without a reading", --rejects does not write it, and the exit code is 1.`
 
 func main() {
 	var f flags

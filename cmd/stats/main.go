@@ -12,20 +12,20 @@ import (
 )
 
 type flags struct {
-	Where      cli.Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Use only records where FIELD equals VALUE. May be repeated; all conditions must match. By default, all records are used."`
-	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"Timestamp field (default timestamp). If it is given, a time that cannot be read makes the line bad."`
+	Where      cli.Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Use only records where FIELD equals VALUE. May be repeated; all conditions must match. VALUE is compared as text, without quotes: 30.0 is not 30. Only = is supported. By default, all records are used."`
+	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"Timestamp field (default timestamp). If it is given, a value that is not a time makes the line bad; a record without this field is used, with time null."`
 	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
-	Field      cli.Fields     `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write \\. for a literal dot."`
+	Field      cli.Fields     `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By         cli.Fields     `group:"statistics" short:"g" placeholder:"FIELDS" help:"Separate lines for each value of these fields. By default, records are not grouped."`
-	Agg        cli.Stats      `group:"statistics" short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. Quantiles are approximate beyond 4,096 readings."`
-	Deviation  string         `group:"anomalies" default:"20%" placeholder:"LIMIT" help:"Anomaly threshold: 20%, 3sd or none. 20% is a distance of that share of the mean; 3sd is three standard deviations; none looks for no anomalies."`
-	Anomalies  int            `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"Maximum number of anomalies listed. The largest are listed; the count is exact."`
+	Agg        cli.Stats      `group:"statistics" short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median and pN are approximate beyond 4,096 readings."`
+	Deviation  string         `group:"anomalies" default:"20%" placeholder:"LIMIT" help:"Anomaly threshold: P%, Nsd or none. P% is a share of the mean; Nsd is N standard deviations; none turns anomalies off."`
+	Anomalies  int            `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"List at most N anomalies in a summary. The largest are kept; anomaly_count is exact."`
 	List       bool           `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
 	cli.TableOutput
 	cli.Shared
 }
 
-const about = `One line per field: its statistics over the whole input, its time range, and its anomalies, which are the readings far away from the mean. The mean is known only at the end, so the input is read twice: a file is read again, up to where the first pass ended; other input is copied to a temporary file in $TMPDIR. Ctrl-C prints the summary of what was read until then.
+const about = `Prints one line per field: its statistics over the whole input, its time range, and its anomalies, which are the readings far away from the mean. The mean is known only at the end, so the input is read twice: a file is read again, up to where the first pass ended; other input is copied to a temporary file in $TMPDIR. Ctrl-C ends the input early: the summary of what was read is printed, without anomalies.
 On a terminal, tables and charts are shown instead of JSON.`
 
 func main() {

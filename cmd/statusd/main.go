@@ -17,12 +17,12 @@ import (
 
 type flags struct {
 	Listen     string         `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve. Port 0 picks a free port; an address that other machines can reach needs --token-file."`
-	TokenFile  string         `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients must send it as Authorization: Bearer TOKEN, but not for /healthz. By default, no token is needed."`
-	Host       []string       `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, that is localhost and the address they connect to; others are refused (DNS rebinding protection)."`
-	Allow      []string       `group:"server" default:"IDLE,STARTED,COMPLETED" placeholder:"WORDS" help:"Allowed statuses."`
+	TokenFile  string         `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz needs no token. By default, no token is needed."`
+	Host       []string       `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, only localhost and the address they connect to are accepted (DNS rebinding protection)."`
+	Allow      []string       `group:"server" default:"IDLE,STARTED,COMPLETED" placeholder:"WORDS" help:"Allowed statuses. Several are separated by commas."`
 	Keep       int            `group:"records" default:"1000" placeholder:"N" min:"1" help:"Number of recent records to keep."`
-	KeepBytes  cli.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for them. A record larger than that is passed on, but not served."`
-	Machine    cli.Field      `group:"records" default:"machine" placeholder:"FIELD" help:"Field that ?machine= selects by. a.b selects a nested member; write \\. for a literal dot."`
+	KeepBytes  cli.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for kept records. A record larger than that is passed on, but not served."`
+	Machine    cli.Field      `group:"records" default:"machine" placeholder:"FIELD" help:"Field that ?machine= selects by. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	Time       cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Field that ?since= compares."`
 	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
 	MaxLine    cli.Size       `group:"input" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is served. A longer line is passed on, and counts as bad."`
@@ -32,8 +32,12 @@ type flags struct {
 
 const about = `Copies standard input to standard output, byte for byte and immediately, whatever the clients do. Meanwhile it serves:
 
-GET /data returns the newest records, a JSON array, oldest first (NDJSON with Accept: application/x-ndjson). ?machine=m1 selects one machine, ?since=2024-05-06T08:00:00Z that time or later, ?limit=10 the ten newest, ?after=N those after record number N; the Link header has the N to continue with.
-GET /status returns the job status, as in {"status":"STARTED","since":"...","machines":{"m1":{...}}}; what has not been set is null.
+GET /data returns the newest records, a JSON array, oldest first (NDJSON with Accept: application/x-ndjson). The Link header has the URL of the next request. Parameters:
+  ?machine=m1: one machine
+  ?since=TIME: this time or later, as in 2024-05-06T08:00:00Z
+  ?limit=N: at most N records: the newest, or with ?after= the first after it
+  ?after=N: records after record number N
+GET /status returns the job status (a word that clients set), as in {"status":"STARTED","since":"...","machines":{"m1":{...}}}; what has not been set is null.
 POST /status with {"status":"STARTED"} sets the status of the whole job, with {"machine":"m1","status":"STARTED"} that of a machine, and returns it with the time. Content-Type must be application/json.
 GET /healthz answers while the server runs. GET /metrics returns metrics for Prometheus.
 

@@ -47,7 +47,7 @@ import (
 // stopped by signal n exits with 128+n. Where several apply, exitCode decides.
 const (
 	OK       = 0  // success, or the reader of standard output closed it
-	BadLines = 1  // finished, but lines were bad or late, and neither skipped nor written to --rejects
+	BadLines = 1  // lines were bad or late, and neither skipped nor written to --rejects
 	Usage    = 2  // wrong usage, or the run could not start
 	IOError  = 74 // a read or write failed while running
 )

@@ -26,7 +26,7 @@ type Common struct {
 
 	Verbose bool `group:"errors" short:"v" help:"Verbose: report every error, and counts at the end."`
 	Quiet   bool `group:"errors" short:"q" help:"Quiet: report fatal errors only."`
-	Help    bool `group:"general" short:"h" help:"-h short help; --help full help."`
+	Help    bool `group:"general" short:"h" help:"Short help (-h) or full help (--help)."`
 	Version bool `group:"general" more:"" help:"Print the version."`
 
 	typed map[string]string // by a flag's long name: how the user typed it; filled by parse
@@ -48,11 +48,11 @@ type Shared struct {
 	Files []string `arg:"" optional:"" name:"FILE" help:"Files to read, plain, gzip or zstd; - is standard input, which is the default."`
 
 	Digits    Digits `group:"output" default:"-1" placeholder:"N" more:"" help:"Round printed numbers to N decimals. By default, they are not rounded."`
-	Jobs      int    `group:"output" short:"j" default:"0" placeholder:"N" more:"" min:"0" max:"1024" help:"Use at most N cores (default 0: all); output does not depend on it."`
-	Bad       string `group:"errors" default:"report" placeholder:"POLICY" help:"Bad/late lines: report, skip or stop. report prints them, and the exit code is 1; skip counts them (see -v), and the exit code is 0; stop ends at the first bad line, and the exit code is 1."`
-	Rejects   File   `group:"errors" placeholder:"FILE" help:"Append bad and late lines to FILE, as JSON. The exit code is then 0. By default, they are not written to a file."`
+	Jobs      int    `group:"output" short:"j" default:"0" placeholder:"N" more:"" min:"0" max:"1024" help:"Use at most N cores (default 0: all, up to 16); output does not depend on it."`
+	Bad       string `group:"errors" default:"report" placeholder:"POLICY" help:"Bad/late lines: report, skip or stop. report prints a message for each (at most 5 of a kind; -v: all); exit code 1. skip counts them (-v shows the counts); exit code 0. stop ends at the first bad line; exit code 1."`
+	Rejects   File   `group:"errors" placeholder:"FILE" help:"Append bad and late lines to FILE, as JSON. The exit code is then 0, except with --bad stop. By default, they are not written to a file."`
 	MaxLine   Size   `group:"errors" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is accepted. A longer line is bad. Units are K, M, G (also KiB, MiB, GiB), multiples of 1,024."`
-	MaxGroups int    `group:"errors" default:"1000000" placeholder:"N" more:"" min:"1" help:"Limit on key/field pairs. Records with more keys are rejected, more fields ignored."`
+	MaxGroups int    `group:"errors" default:"1000000" placeholder:"N" more:"" min:"1" help:"Limit on key/field pairs. Records with further keys are bad lines; further fields are ignored."`
 
 	Common
 }

@@ -49,7 +49,7 @@ func exitLine(t *Tool) string {
 func exitTable(t *Tool) string {
 	badLines := ""
 	if t.Run == nil {
-		badLines = "  1      finished, but lines were bad or late (see --bad and --rejects)\n"
+		badLines = "  1      lines were bad or late (see --bad and --rejects)\n"
 	}
 	return "Exit codes:\n" +
 		"  0      success, or the reader closed standard output\n" +
@@ -192,21 +192,23 @@ func writeRows(b *bytes.Buffer, rows []row, column int) {
 }
 
 // wrap breaks text into lines of at most width characters; a longer word has a
-// line of its own. All lines but the first are indented, and line breaks in the
-// text are kept.
+// line of its own. All lines but the first are indented. Line breaks in the text
+// are kept, and so are blanks at the start of its lines, which indent them further.
 func wrap(text string, width int, indent string) string {
 	var b strings.Builder
 	for i, line := range strings.Split(text, "\n") {
+		blanks := line[:len(line)-len(strings.TrimLeft(line, " "))]
 		if i > 0 {
 			b.WriteString("\n" + indent)
 		}
+		b.WriteString(blanks)
 		n := 0
 		for _, word := range strings.Fields(line) {
 			size := utf8.RuneCountInString(word)
 			switch {
 			case n == 0:
-			case n+1+size > width:
-				b.WriteString("\n" + indent)
+			case len(blanks)+n+1+size > width:
+				b.WriteString("\n" + indent + blanks)
 				n = 0
 			default:
 				b.WriteByte(' ')

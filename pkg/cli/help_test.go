@@ -118,7 +118,7 @@ func checkShortHelp(t *testing.T, text string) {
 	if n > 24 {
 		t.Errorf("-h has %d lines, more than a screen", n)
 	}
-	if !strings.Contains(text, "\nexample: ") || !strings.Contains(text, "(default ") || !strings.Contains(text, "--help full help") {
+	if !strings.Contains(text, "\nexample: ") || !strings.Contains(text, "(default ") || !strings.Contains(text, "full help (--help)") {
 		t.Errorf("-h has no example, no default or does not mention --help:\n%s", text)
 	}
 	checkLines(t, text)
