@@ -163,7 +163,7 @@ func TestSignals(t *testing.T) {
 			p.wantPrefix(`{"date":"2024-01-01 00:01:00","x":1}`)
 			p.wantCode(c.code)
 			t.Logf("it took %v", time.Since(began))
-			if !strings.Contains(p.stderr.String(), "26 bytes of an unfinished line") {
+			if !strings.Contains(p.stderr.String(), "26 bytes of an unfinished line were ignored when the run was interrupted") {
 				t.Errorf("stderr: %s", &p.stderr)
 			}
 		})

@@ -4,7 +4,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"weir/pkg/cli"
@@ -16,7 +15,7 @@ type flags struct {
 	Machines   int      `group:"records" default:"1" placeholder:"N" help:"Number of machines: m1, m2 and so on. With --like events, number of clients."`
 	Interval   cli.Span `group:"records" default:"10s" placeholder:"DURATION" help:"Time between readings of one machine. Timestamps advance by it, whatever the rate."`
 	Count      *int64   `group:"records" short:"n" placeholder:"N" min:"1" help:"Stop after N lines. By default, machsim runs until it is stopped; with --from, until the end of FILE."`
-	Rate       string   `group:"records" placeholder:"RATE" help:"Lines per second, or max (default: real time). Real time is one line per machine and interval."`
+	Rate       cli.Rate `group:"records" placeholder:"RATE" help:"Lines per second, or max (default: real time). Real time is one line per machine and interval."`
 	Seed       int64    `group:"records" default:"1" placeholder:"N" help:"Random seed. The same flags and seed always produce the same bytes, except with --start now."`
 	Start      string   `group:"records" default:"2024-05-06T08:00:00Z" placeholder:"TIME" help:"First timestamp or now. now is the time at which machsim starts."`
 	Like       string   `group:"records" default:"machines" placeholder:"KIND" help:"Kind of records: machines, events (default machines). Events are translations delivered to clients."`
@@ -76,30 +75,23 @@ func (f *flags) pace() (sim.Pace, error) {
 	switch {
 	case f.Interval <= 0:
 		return sim.Pace{}, errors.New("--interval must be longer than 0s")
-	case f.Rate == "max":
+	case f.Rate == cli.MaxRate:
 		return sim.Pace{}, nil
-	case f.Rate == "":
+	case f.Rate == 0:
 		return sim.Pace{Burst: int64(f.Machines), Steps: 1, Per: time.Duration(f.Interval)}, nil
 	}
-	n, err := strconv.ParseInt(f.Rate, 10, 64)
-	if err != nil || n < 1 || n > maxRate {
-		return sim.Pace{}, fmt.Errorf("--rate %s: write max, or a whole number of lines per second from 1 to %d", f.Rate, maxRate)
-	}
-	return sim.Pace{Burst: 1, Steps: n, Per: time.Second}, nil
+	return sim.Pace{Burst: 1, Steps: int64(f.Rate), Per: time.Second}, nil
 }
 
-const (
-	maxRate     = 1_000_000_000
-	maxMachines = 1_000_000
-)
+const maxMachines = 1_000_000
 
 func (f *flags) replay(streams *cli.IO) (source, error) {
 	if f.Machines != 1 || f.Fault != nil || f.Truth != "" || f.Like != "machines" {
-		return nil, errors.New("--from replays a file as it is: it cannot be used with --machines, --fault, --truth or --like")
+		return nil, errors.New("--from cannot be used with --machines, --fault, --truth or --like: it replays a file as it is")
 	}
 	in, err := streams.Open(f.From)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--from %w", err)
 	}
 	return sim.NewReplay(in, in.Name(), f.count()), nil
 }
@@ -118,7 +110,7 @@ func (f *flags) simulation(streams *cli.IO) (source, error) {
 	case f.Like == "events":
 		o.Like = sim.Events
 	case f.Like != "machines":
-		return nil, fmt.Errorf("--like %s: write machines or events", f.Like)
+		return nil, fmt.Errorf("--like: %q is not a kind of records: write machines or events", f.Like)
 	}
 	for _, name := range f.Fault {
 		fault, err := sim.ParseFault(name)
@@ -133,7 +125,7 @@ func (f *flags) simulation(streams *cli.IO) (source, error) {
 		return nil, err
 	}
 	if f.Truth != "" {
-		truth, err := streams.Create(string(f.Truth))
+		truth, err := streams.Create("--truth", string(f.Truth))
 		if err != nil {
 			return nil, err
 		}
@@ -157,7 +149,7 @@ func (f *flags) start() (stamp.Time, error) {
 	var p stamp.Parser
 	t, err := p.Text([]byte(f.Start))
 	if err != nil {
-		return t, fmt.Errorf("--start %s: write a time such as 2024-05-06T08:00:00Z, or now", f.Start)
+		return t, fmt.Errorf("--start: %q is not a time: write one such as 2024-05-06T08:00:00Z, or now", f.Start)
 	}
 	return t, nil
 }

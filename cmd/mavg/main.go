@@ -28,8 +28,10 @@ func main() {
 	cli.Main(cli.Tool{
 		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, Filter: f.filter,
 		Hints: map[string]string{
-			"-w":       "-n counts readings; for windows of time use winavg -w",
-			"--window": "-n counts readings; for windows of time use winavg -w",
+			"-w":            "-n counts readings; for windows of time use winavg -w",
+			"--window":      "-n counts readings; for windows of time use winavg -w",
+			"--where":       "mavg has no filter; use jq -c 'select(.a==1)' first",
+			"--time-format": "mavg does not read times",
 		},
 		Examples: []cli.Example{
 			{Command: "tail -F machine.jsonl | mavg -n 5", Why: "each record as it is written, with the means of its last five readings"},

@@ -33,8 +33,10 @@ func main() {
 	cli.Main(cli.Tool{
 		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Filter: f.filter,
 		Hints: map[string]string{
-			"-n": "stats covers the whole input; for windows use mavg -n or winavg -w",
-			"-w": "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"-n":       "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"--last":   "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"-w":       "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"--window": "stats covers the whole input; for windows use mavg -n or winavg -w",
 		},
 		Examples: []cli.Example{
 			{Command: "stats machine.jsonl", Why: "all numeric fields, with the readings more than 20 % away from the mean"},
@@ -56,17 +58,20 @@ func (f *flags) filter() (pipe.Filter, error) {
 	var ok bool
 	o.Deviation, ok = stats.ParseDeviation(f.Deviation)
 	if !ok {
-		return nil, fmt.Errorf("--deviation %s: write 20%%, 3sd or none", f.Deviation)
+		return nil, fmt.Errorf("--deviation: %q is not a threshold: write a percentage of the mean such as 20%%, standard deviations such as 3sd, or none", f.Deviation)
 	}
 	if f.List && o.Deviation.Kind == stats.None {
 		return nil, errors.New("--list needs a --deviation other than none")
 	}
-	names := append([]string{}, stats.Members...)
+	var members []cli.Member
+	for _, name := range stats.Members {
+		members = append(members, cli.Member{Name: name})
+	}
 	for _, s := range f.Agg {
-		names = append(names, s.Name)
+		members = append(members, cli.Member{Name: s.Name, Flag: f.FlagName("agg")})
 	}
 	for _, p := range f.By {
-		names = append(names, p.String())
+		members = append(members, cli.Member{Name: p.String(), Flag: f.FlagName("by")})
 	}
-	return stats.New(o), cli.Distinct(names)
+	return stats.New(o), cli.Distinct(members)
 }

@@ -48,6 +48,10 @@ func main() {
 	cli.Main(cli.Tool{
 		Name: "statusd", Summary: "a stream's newest records and its job status, over HTTP", About: about, Flags: &f, Common: &f.Common, Run: f.open,
 		NoFiles: "statusd reads standard input: statusd < %s",
+		Hints: map[string]string{
+			"-p":     "use --listen 127.0.0.1:PORT",
+			"--port": "use --listen 127.0.0.1:PORT",
+		},
 		Examples: []cli.Example{
 			{Command: "tail -F machine.jsonl | mavg -n 5 | statusd > /dev/null", Why: "serve a stream"},
 			{Command: "curl 'localhost:5000/data?machine=m1&limit=3'", Why: "the three newest records of a machine"},
@@ -101,7 +105,7 @@ func (f *flags) check() error {
 	}
 	for _, name := range f.Host {
 		if name == "" || strings.ContainsAny(name, "/ ") {
-			return fmt.Errorf("--host %q is not a host name", name)
+			return fmt.Errorf("--host: %q is not a host name: write the name alone, as in weir.example", name)
 		}
 	}
 	for i, word := range f.Allow {

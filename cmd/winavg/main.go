@@ -114,7 +114,7 @@ func (f *flags) setPolicies(o *winavg.Options) error {
 	var ok bool
 	o.Closed, ok = map[string]winavg.Closed{"left": winavg.Left, "right": winavg.Right, "both": winavg.Both, "neither": winavg.Neither}[f.Closed]
 	if !ok {
-		return fmt.Errorf("--closed %s: write left, right, both or neither", f.Closed)
+		return fmt.Errorf("--closed: %q is not a side: write left, right, both or neither", f.Closed)
 	}
 	if o.By != nil {
 		o.Drain = true
@@ -125,7 +125,7 @@ func (f *flags) setPolicies(o *winavg.Options) error {
 	}
 	o.Empty, ok = map[string]winavg.Empty{"zero": winavg.Zero, "null": winavg.Null, "skip": winavg.Skip}[f.Empty]
 	if !ok {
-		return fmt.Errorf("--empty %s: write zero, null or skip", f.Empty)
+		return fmt.Errorf("--empty: %q is not a policy: write zero, null or skip", f.Empty)
 	}
 	return nil
 }
@@ -140,20 +140,24 @@ func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
 	}
 	switch {
 	case f.As != "" && len(list) > 1:
-		return nil, fmt.Errorf("--as %s: it names a single column, and there are %d", f.As, len(list))
+		return nil, fmt.Errorf("--as %s names a single column, but -f and -a give %d: remove --as, or select one field and one statistic", f.As, len(list))
 	case f.As != "":
 		list[0].Name = f.As
 	case f.Field == nil && len(list) == 1 && list[0].Stat.IsMean():
 		list[0].Name = "average_delivery_time"
 	}
-	names := []string{"date"}
+	members := []cli.Member{{Name: "date"}}
 	for _, p := range f.By {
-		names = append(names, p.String())
+		members = append(members, cli.Member{Name: p.String(), Flag: f.FlagName("by")})
 	}
 	for _, c := range list {
-		names = append(names, c.Name)
+		m := cli.Member{Name: c.Name}
+		if f.As != "" {
+			m.Flag = "--as"
+		}
+		members = append(members, m)
 	}
-	return list, cli.Distinct(names)
+	return list, cli.Distinct(members)
 }
 
 func columnName(s agg.Stat, field ndjson.Path) string {

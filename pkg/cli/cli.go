@@ -32,8 +32,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -129,7 +132,10 @@ func (c *command) run(args []string) int {
 	switch {
 	case err != nil:
 		c.reporter.print(err.Error())
-		c.reporter.print("try " + c.tool.Name + " --help")
+		var unknown unknownError
+		if errors.As(err, &unknown) {
+			c.reporter.print("try " + c.tool.Name + " --help")
+		}
 		return Usage
 	case text != nil:
 		return c.writeText(text)
@@ -190,20 +196,41 @@ func (c *command) openOutput() (err error) {
 		return nil
 	}
 	c.out, err = sink.File(string(flags.Output))
-	return err
+	return outputError(flags.FlagName("output"), string(flags.Output), err)
+}
+
+// outputError adds to an error of opening the output file name the flag that named
+// it. err may be nil. For a directory that does not exist, package sink reports the
+// temporary file that it could not create there.
+func outputError(flag, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	dir := filepath.Dir(name)
+	_, err2 := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) && errors.Is(err2, fs.ErrNotExist) {
+		return fmt.Errorf("%s %s: the directory %s does not exist", flag, name, dir)
+	}
+	return fmt.Errorf("%s %w", flag, err)
 }
 
 // openInputs opens the inputs of a filter and the file of --rejects.
 func (c *command) openInputs() (err error) {
 	s := c.tool.Shared
+	if slices.Contains(s.Files, "") {
+		return errors.New("a FILE name is empty")
+	}
 	c.files, err = source.Open(s.Files, c.stdin)
-	if err != nil {
+	switch {
+	case err != nil && errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(err.Error(), "help: "):
+		return fmt.Errorf("%w (for help: %s --help)", err, c.tool.Name)
+	case err != nil:
 		return err
 	}
 	if s.Rejects != "" {
 		c.rejects, err = sink.Append(string(s.Rejects))
 		if err != nil {
-			return fmt.Errorf("--rejects %w", err)
+			return outputError("--rejects", string(s.Rejects), err)
 		}
 	}
 	return c.sameFile()
@@ -299,6 +326,8 @@ func (c *command) filter(f pipe.Filter) int {
 	run := pipe.New(config)
 	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
 	caught := catch(c.stop.Stop)
+	c.reporter.interrupted = func() bool { return caught() != 0 }
+	c.reporter.fieldGiven = s.given["field"]
 	err := run.Run(func() (pipe.Input, error) {
 		in, err := c.files.Next()
 		if err != nil {

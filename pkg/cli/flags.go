@@ -6,7 +6,6 @@ import (
 	"math"
 	"reflect"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +28,9 @@ type Common struct {
 	Help    bool `group:"general" short:"h" help:"Short help (-h) or full help (--help)."`
 	Version bool `group:"general" more:"" help:"Print the version."`
 
-	typed map[string]string // by a flag's long name: how the user typed it; filled by parse
+	// By a flag's long name, filled by parse:
+	typed map[string]string // how the user typed it, or its shortest form
+	given map[string]bool   // whether it was given
 }
 
 // FlagName returns a flag as the user typed it ("-w" or "--window"), for use in
@@ -83,7 +84,7 @@ func (s *Shared) policy() pipe.Bad {
 // tool does not. s is nil for a tool that is not a filter.
 func (s *Shared) check() error {
 	if s != nil && s.Bad != "report" && s.Bad != "skip" && s.Bad != "stop" {
-		return fmt.Errorf("--bad %s: write report, skip or stop", s.Bad)
+		return fmt.Errorf("--bad: %q is not a policy: write report, skip or stop", s.Bad)
 	}
 	return nil
 }
@@ -204,12 +205,26 @@ func (f *Fields) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
+// Member is the name of a member of the output, and the flag that it comes from, as
+// the user typed it; "" if the tool itself has named it.
+type Member struct{ Name, Flag string }
+
 // Distinct returns an error if two members of an output line would have the same
 // name: a JSON reader would see only one of them.
-func Distinct(names []string) error {
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			return fmt.Errorf("two members of the output would be called %q", name)
+func Distinct(members []Member) error {
+	for i, m := range members {
+		for _, other := range members[:i] {
+			flag := m.Flag
+			if flag == "" {
+				flag = other.Flag
+			}
+			switch {
+			case other.Name != m.Name:
+			case flag == "--as":
+				return fmt.Errorf("--as %s: the output already has a member %q; choose another name", m.Name, m.Name)
+			default:
+				return fmt.Errorf("%s %s: the output already has a member %q", flag, m.Name, m.Name)
+			}
 		}
 	}
 	return nil
@@ -366,7 +381,7 @@ func decodeDuration(ctx *kong.DecodeContext, d *time.Duration, unit time.Duratio
 	case err2 == nil && number != s:
 		return limitError("must not be negative")
 	case err2 == nil && unit == 0:
-		return fmt.Errorf("%q has no unit: write %ss, %sm or %sh", s, s, s, s)
+		return err // it has no unit
 	case forever != "":
 		return fmt.Errorf("%w, or %s", err, forever)
 	}
@@ -383,12 +398,52 @@ func (n *Size) Decode(ctx *kong.DecodeContext) error {
 	if err != nil {
 		return err
 	}
-	number := strings.TrimRight(s, "KMGiB")
-	shift, ok := map[string]uint{"": 0, "B": 0, "K": 10, "KiB": 10, "M": 20, "MiB": 20, "G": 30, "GiB": 30}[s[len(number):]]
+	unit := strings.TrimLeft(s, "0123456789")
+	number := s[:len(s)-len(unit)]
+	shift, known := map[string]uint{"": 0, "B": 0, "K": 10, "KiB": 10, "M": 20, "MiB": 20, "G": 30, "GiB": 30}[unit]
 	v, err := strconv.ParseUint(number, 10, 31)
-	if !ok || err != nil || v == 0 || v > math.MaxInt32>>shift {
-		return fmt.Errorf("%q is not a size: write 500K, 64MiB or 1GiB, below 2GiB", s)
+	switch {
+	case number == "":
+		return fmt.Errorf("%q is not a size: write 500K, 64MiB or 1GiB", s)
+	case unit != "" && (unit[0] == '.' || unit[0] == ','):
+		return fmt.Errorf("%q is not a whole number: write 500K, 64MiB or 1GiB", s)
+	case !known:
+		return fmt.Errorf("%q has an unknown unit: use K, M, G, KiB, MiB or GiB", s)
+	case err != nil || v > math.MaxInt32>>shift:
+		return fmt.Errorf("%q is too large: a size must be below 2GiB", s)
+	case v == 0:
+		return limitError("must be at least 1")
 	}
 	*n = Size(v << shift)
+	return nil
+}
+
+// Rate is a number of lines per second, or "max": MaxRate. The zero value, which an
+// empty text gives too, is no rate.
+type Rate int64
+
+// MaxRate is as many lines per second as possible.
+const MaxRate Rate = -1
+
+// largestRate is the limit of a Rate, in lines per second.
+const largestRate = 1_000_000_000
+
+// Decode implements kong.MapperValue.
+func (r *Rate) Decode(ctx *kong.DecodeContext) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	switch {
+	case s == "":
+		*r = 0
+	case s == "max":
+		*r = MaxRate
+	case err != nil || n < 1 || n > largestRate:
+		return fmt.Errorf("%q is not a rate: write max, or a whole number of lines per second from 1 to %d", s, largestRate)
+	default:
+		*r = Rate(n)
+	}
 	return nil
 }

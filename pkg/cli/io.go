@@ -26,8 +26,13 @@ type IO struct {
 }
 
 // Open opens an input; "-" is standard input. Before a read that has to wait,
-// all outputs are flushed; once Done is closed, reads return source.ErrStopped.
+// all outputs are flushed; once Done is closed, reads return source.ErrStopped. An
+// error begins with the name.
 func (e *IO) Open(name string) (*source.Input, error) {
+	info, err := os.Stat(name)
+	if err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s: is a directory; name one file", name)
+	}
 	files, err := source.Open([]string{name}, e.cmd.stdin)
 	if err != nil {
 		return nil, err
@@ -39,16 +44,18 @@ func (e *IO) Open(name string) (*source.Input, error) {
 	return files.Next()
 }
 
-// Create opens an output beside Out, by the rules of sink.File.
-func (e *IO) Create(name string) (*sink.Out, error) {
+// Create opens an output beside Out, by the rules of sink.File. flag is the flag that
+// names the file; an error begins with it.
+func (e *IO) Create(flag, name string) (*sink.Out, error) {
 	if err := e.sameFile(name); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s %w", flag, err)
 	}
 	out, err := sink.File(name)
-	if err == nil {
-		e.others = append(e.others, out)
+	if err != nil {
+		return nil, outputError(flag, name, err)
 	}
-	return out, err
+	e.others = append(e.others, out)
+	return out, nil
 }
 
 // sameFile returns an error if name is also the main output: one of the two would

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -80,6 +79,7 @@ type flagUse struct {
 	typed    string // the flag without its value, as the user typed it: "-n" or "--last"
 	value    string
 	hasValue bool
+	joined   bool // value follows the letter of a short flag in the same argument, as in -n5
 	negative bool // value is an argument of its own that looks like a negative number, which needs "=" before it
 }
 
@@ -133,6 +133,7 @@ func (l *commandLine) long(arg string, rest []string) ([]string, error) {
 // last of which may be followed by its value.
 func (l *commandLine) short(arg string, rest []string) (_ []string, err error) {
 	letters := []rune(arg[1:])
+	long := l.longNamed(arg)
 	for i, letter := range letters {
 		use := flagUse{typed: "-" + string(letter)}
 		for _, f := range l.model.Flags {
@@ -140,15 +141,20 @@ func (l *commandLine) short(arg string, rest []string) (_ []string, err error) {
 				use.flag = f
 			}
 		}
-		if use.flag == nil {
+		switch {
+		case use.flag == nil && long != "":
+			return nil, l.oneHyphen(arg, long)
+		case use.flag == nil:
 			return nil, l.unknown(use.typed)
+		case use.flag.IsBool() && i+1 < len(letters) && letters[i+1] == '=':
+			return nil, fmt.Errorf("%s takes no value: %q", use.typed, string(letters[i+2:]))
 		}
-		joined := !use.flag.IsBool() && i+1 < len(letters)
-		if joined {
+		use.joined = !use.flag.IsBool() && i+1 < len(letters)
+		if use.joined {
 			use.value, use.hasValue = string(letters[i+1:]), true
 		}
 		rest, err = l.add(use, rest)
-		if err != nil || joined {
+		if err != nil || use.joined {
 			return rest, err
 		}
 	}
@@ -178,6 +184,9 @@ func (l *commandLine) add(use flagUse, rest []string) ([]string, error) {
 // valueMissing is the error for a value that begins with a hyphen: it is the next
 // flag, or else it needs "=" before it.
 func (l *commandLine) valueMissing(u *flagUse) error {
+	if u.negative {
+		return &flagError{u.typed, fmt.Errorf("%s looks like a flag: write --%s=%s", u.value, u.flag.Name, u.value)}
+	}
 	err := fmt.Errorf("a value is missing (if it is %s, write --%s=%s)", u.value, u.flag.Name, u.value)
 	for _, f := range l.model.Flags {
 		long, _, _ := strings.Cut(u.value, "=")
@@ -195,7 +204,7 @@ func (l *commandLine) valueMissing(u *flagUse) error {
 // "must be at least 1" says more than "write --last=-5".
 func (l *commandLine) decode(k *kong.Kong) error {
 	common := l.tool.common()
-	common.typed = map[string]string{}
+	common.typed, common.given = map[string]string{}, map[string]bool{}
 	for _, f := range l.model.Flags {
 		common.typed[f.Name] = "--" + f.Name
 		if f.Short != 0 {
@@ -204,7 +213,7 @@ func (l *commandLine) decode(k *kong.Kong) error {
 	}
 	var args []string
 	for _, u := range l.uses {
-		common.typed[u.flag.Name] = u.typed
+		common.typed[u.flag.Name], common.given[u.flag.Name] = u.typed, true
 		arg := "--" + u.flag.Name
 		if u.hasValue {
 			arg += "=" + u.value
@@ -262,7 +271,12 @@ func (l *commandLine) explain(err error) error {
 		return err
 	}
 	u := l.uses[done]
-	if value, ok := strings.CutPrefix(u.value, "="); ok && u.typed == "-"+string(u.flag.Short) {
+	long := l.longNamed(u.typed + u.value)
+	if u.joined && long != "" {
+		return l.oneHyphen(u.typed+u.value, long)
+	}
+	value, assigned := strings.CutPrefix(u.value, "=")
+	if u.joined && assigned && !strings.HasPrefix(value, "-") {
 		cause = fmt.Errorf("%w (write %s %s)", cause, u.typed, value)
 	}
 	return &flagError{u.typed, cause}
@@ -284,35 +298,85 @@ func (e *flagError) Error() string {
 
 func (e *flagError) Unwrap() error { return e.err }
 
+// unknownError is an error about a flag that the tool does not have. The list of
+// flags helps there; all other messages about the command line say what to write.
+type unknownError string
+
+func (e unknownError) Error() string { return string(e) }
+
 // unknown is the error for a flag that the tool does not have, with what was
 // probably meant.
 func (l *commandLine) unknown(typed string) error {
 	text := "unknown flag " + typed
 	hint := l.hint(typed)
 	if hint != "" {
-		return fmt.Errorf("%s (%s)", text, hint)
+		return unknownError(text + " (" + hint + ")")
 	}
-	var quoted []string
-	for _, name := range l.similar(typed) {
-		quoted = append(quoted, strconv.Quote(name))
+	names := l.similar(typed)
+	last := len(names) - 1
+	switch {
+	case last == 0:
+		text += " (did you mean " + names[0] + "?)"
+	case last > 0:
+		text += " (did you mean " + strings.Join(names[:last], ", ") + " or " + names[last] + "?)"
 	}
-	if len(quoted) > 0 {
-		text += ", did you mean " + strings.Join(quoted, " or ") + "?"
+	return unknownError(text)
+}
+
+// longNamed returns the long flag that was probably meant by an argument with one
+// hyphen, such as -window or -window_size=5, or "".
+func (l *commandLine) longNamed(arg string) string {
+	name, _, _ := strings.Cut(strings.ReplaceAll(arg[1:], "_", "-"), "=")
+	if len(name) < 2 {
+		return ""
 	}
-	return errors.New(text)
+	for _, f := range l.model.Flags {
+		if f.Name == name {
+			return "--" + name
+		}
+	}
+	names := l.similar("--" + name)
+	if len(name) < 4 || len(names) != 1 { // a few letters are short flags, more likely
+		return ""
+	}
+	return names[0]
+}
+
+// oneHyphen is the error for a long flag that was typed with one hyphen.
+func (l *commandLine) oneHyphen(arg, long string) error {
+	typed, _, _ := strings.Cut(arg, "=")
+	return unknownError(fmt.Sprintf("unknown flag %s (did you mean %s? long flags have two hyphens)", typed, long))
 }
 
 // hint returns what to use instead of a flag that other programs have, or "".
 func (l *commandLine) hint(typed string) string {
-	switch strings.ReplaceAll(typed, "_", "-") {
+	normal := strings.ReplaceAll(typed, "_", "-")
+	switch normal {
 	case "-i", "--input", "--input-file", "--file", "--infile":
 		if len(l.model.Positional) > 0 {
 			return "files are named without a flag: " + l.tool.Name + " FILE"
 		}
 	case "-V":
 		return "--version prints the version"
+	case "--group", "--groups", "--group-by":
+		if l.has("by") {
+			return "use -g"
+		}
+	case "--step", "--slide", "--hop":
+		if l.has("every") {
+			return "use --every"
+		}
+	case "--tz", "--timezone", "--time-zone":
+		return "times without a zone are UTC"
+	case "--csv", "--tsv":
+		return "the output is JSON only"
 	}
-	return l.tool.Hints[typed]
+	return l.tool.Hints[normal]
+}
+
+// has reports whether the tool has a flag with this long name.
+func (l *commandLine) has(name string) bool {
+	return slices.ContainsFunc(l.model.Flags, func(f *kong.Flag) bool { return f.Name == name })
 }
 
 // similar returns the flags that may have been meant by typed: the same letter in

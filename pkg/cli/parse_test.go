@@ -28,6 +28,7 @@ type gauge struct {
 	Lateness Lateness   `group:"window" default:"0" placeholder:"DURATION" help:"How late."`
 	MaxGap   Gap        `group:"input" placeholder:"DURATION" help:"How far (default: it depends)."`
 	Live     bool       `group:"window" help:"Whether."`
+	Rate     Rate       `group:"window" placeholder:"RATE" help:"How fast (default: real time)."`
 	Shared
 }
 
@@ -91,6 +92,10 @@ func TestFlags(t *testing.T) {
 		{"-j 0", func(g *gauge) any { return g.Jobs }, 0},
 		{"-j 1024", func(g *gauge) any { return g.Jobs }, 1024},
 		{"-v=x", nil, nil},
+		{"", func(g *gauge) any { return g.Rate }, Rate(0)},
+		{"--rate=", func(g *gauge) any { return g.Rate }, Rate(0)},
+		{"--rate max", func(g *gauge) any { return g.Rate }, MaxRate},
+		{"--rate 1000000000", func(g *gauge) any { return g.Rate }, Rate(1000000000)},
 		{"--live", func(g *gauge) any { return g.Live }, true},
 		{"--live=No", func(g *gauge) any { return g.Live }, false},
 		{"a -n 3 - b", func(g *gauge) any { return g.Files }, []string{"a", "-", "b"}},
@@ -137,17 +142,28 @@ func TestWrongUsage(t *testing.T) {
 	statistic := func(s string) string { _, err := agg.ParseStat(s); return err.Error() }
 	format := func(s string) string { _, err := stamp.ParseFormat(s); return err.Error() }
 	for args, want := range map[string]string{
-		"--filed|a":                    `unknown flag --filed, did you mean "--field"?`,
-		"--max|5":                      `unknown flag --max, did you mean "--max-gap" or "--max-line" or "--max-groups"?`,
-		"--window_size|5":              `unknown flag --window_size, did you mean "--window"?`,
-		"--max_line|5":                 `unknown flag --max_line, did you mean "--max-line"?`,
-		"-N|5":                         `unknown flag -N, did you mean "-n"?`,
+		"--filed|a":                    `unknown flag --filed (did you mean --field?)`,
+		"--max|5":                      `unknown flag --max (did you mean --max-gap, --max-line or --max-groups?)`,
+		"--window_size|5":              `unknown flag --window_size (did you mean --window?)`,
+		"--max_line|5":                 `unknown flag --max_line (did you mean --max-line?)`,
+		"-N|5":                         `unknown flag -N (did you mean -n?)`,
 		"-V":                           `unknown flag -V (--version prints the version)`,
 		"-z|5":                         `unknown flag -z (use -w)`,
 		"--input_file|f":               `unknown flag --input_file (files are named without a flag: gauge FILE)`,
 		"-x":                           `unknown flag -x`,
 		"-qx":                          `unknown flag -x`,
-		"-v=x":                         `unknown flag -=`,
+		"-v=x":                         `-v takes no value: "x"`,
+		"-v=true":                      `-v takes no value: "true"`,
+		"-help":                        `unknown flag -help (did you mean --help? long flags have two hyphens)`,
+		"-last=5":                      `unknown flag -last (did you mean --last? long flags have two hyphens)`,
+		"-window|5":                    `unknown flag -window (did you mean --window? long flags have two hyphens)`,
+		"-window_size|5":               `unknown flag -window_size (did you mean --window? long flags have two hyphens)`,
+		"-max-lin|5":                   `unknown flag -max-lin (did you mean --max-line? long flags have two hyphens)`,
+		"-vlx":                         `unknown flag -l`,
+		"--group|k":                    `unknown flag --group`,
+		"--step|5":                     `unknown flag --step (use --every)`,
+		"--time_zone|UTC":              `unknown flag --time_zone (times without a zone are UTC)`,
+		"--csv":                        `unknown flag --csv (the output is JSON only)`,
 		"-5":                           `unknown flag -5`,
 		"-é":                           `unknown flag -é`,
 		"--=x":                         `unknown flag --`,
@@ -162,7 +178,7 @@ func TestWrongUsage(t *testing.T) {
 		"-n|-v":                        `-n: a value is missing before -v`,
 		"-n|--every=1m":                `-n: a value is missing before --every=1m`,
 		"-f|--foo":                     `-f: a value is missing (if it is --foo, write --field=--foo)`,
-		"--seed|-5":                    `--seed: a value is missing (if it is -5, write --seed=-5)`,
+		"--seed|-5":                    `--seed: -5 looks like a flag: write --seed=-5`,
 		"-n|-5":                        `-n must be at least 1`,
 		"--last|-5":                    `--last must be at least 1`,
 		"-n|0":                         `-n must be at least 1`,
@@ -173,6 +189,7 @@ func TestWrongUsage(t *testing.T) {
 		"-n|3|--live|--last|y":         `--last: "y" is not a whole number`,
 		"-n|5.5":                       `-n: "5.5" is not a whole number`,
 		"-n=5":                         `-n: "=5" is not a whole number (write -n 5)`,
+		"-n=-5":                        `-n: "=-5" is not a whole number`,
 		"-nv":                          `-n: "v" is not a whole number`,
 		"-n|0x10":                      `-n: "0x10" is not a whole number`,
 		"-n|99999999999999999999":      `-n must be at most ` + strconv.Itoa(math.MaxInt),
@@ -198,20 +215,26 @@ func TestWrongUsage(t *testing.T) {
 		"--window|1x":                  `--window: ` + duration("1x"),
 		"-w|-10":                       `-w must not be negative`,
 		"-w|-90s":                      `-w must not be negative`,
-		"--every|5":                    `--every: "5" has no unit: write 5s, 5m or 5h`,
+		"--every|5":                    `--every: "5" has no unit: write 5s, 5m, 5h or 5d`,
 		"--every|-5":                   `--every must not be negative`,
 		"--every|x":                    `--every: ` + duration("x"),
 		"--lateness|none":              `--lateness: ` + duration("none") + `, or all`,
 		"--max-gap|all":                `--max-gap: ` + duration("all") + `, or none`,
 		"--digits|1001":                `--digits: "1001" is not a number of decimals from 0 to 1000`,
 		"--digits|two":                 `--digits: "two" is not a number of decimals from 0 to 1000`,
-		"--digits|-1":                  `--digits: a value is missing (if it is -1, write --digits=-1)`,
-		"--max-line|0":                 `--max-line: "0" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--max-line|2GiB":              `--max-line: "2GiB" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--max-line|5X":                `--max-line: "5X" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--max-line|K":                 `--max-line: "K" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--max-line|1iB":               `--max-line: "1iB" is not a size: write 500K, 64MiB or 1GiB, below 2GiB`,
-		"--bad|never":                  `--bad never: write report, skip or stop`,
+		"--digits|-1":                  `--digits: -1 looks like a flag: write --digits=-1`,
+		"--max-line|0":                 `--max-line must be at least 1`,
+		"--max-line|2GiB":              `--max-line: "2GiB" is too large: a size must be below 2GiB`,
+		"--max-line|5X":                `--max-line: "5X" has an unknown unit: use K, M, G, KiB, MiB or GiB`,
+		"--max-line|K":                 `--max-line: "K" is not a size: write 500K, 64MiB or 1GiB`,
+		"--max-line|5MB":               `--max-line: "5MB" has an unknown unit: use K, M, G, KiB, MiB or GiB`,
+		"--max-line|1.5M":              `--max-line: "1.5M" is not a whole number: write 500K, 64MiB or 1GiB`,
+		"--max-line|99999999999":       `--max-line: "99999999999" is too large: a size must be below 2GiB`,
+		"--rate|0":                     `--rate: "0" is not a rate: write max, or a whole number of lines per second from 1 to 1000000000`,
+		"--rate|-1":                    `--rate: "-1" is not a rate: write max, or a whole number of lines per second from 1 to 1000000000`,
+		"--rate|1000000001":            `--rate: "1000000001" is not a rate: write max, or a whole number of lines per second from 1 to 1000000000`,
+		"--max-line|1iB":               `--max-line: "1iB" has an unknown unit: use K, M, G, KiB, MiB or GiB`,
+		"--bad|never":                  `--bad: "never" is not a policy: write report, skip or stop`,
 		"--max-groups|0":               `--max-groups must be at least 1`,
 		"--max-groups=-3":              `--max-groups must be at least 1`,
 		"-o|":                          `-o: the file name is empty`,
@@ -255,5 +278,27 @@ func TestFilesAfterTwoHyphens(t *testing.T) {
 	text, err := parse(tool, []string{"--", "-h"})
 	if text != nil || err != nil || len(g.Files) != 1 {
 		t.Errorf("%s, %v, %v", text, err, g.Files)
+	}
+}
+
+// TestDistinct: the error for two members with one name names a flag that can be changed.
+func TestDistinct(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		members []Member
+		want    string
+	}{
+		{[]Member{{"date", ""}, {"k", "-g"}, {"x", "--as"}}, ""},
+		{[]Member{{"date", ""}, {"date", "-g"}}, `-g date: the output already has a member "date"`},
+		{[]Member{{"average_x", "--by"}, {"average_x", ""}}, `--by average_x: the output already has a member "average_x"`},
+		{[]Member{{"k", "-g"}, {"k", "--as"}}, `--as k: the output already has a member "k"; choose another name`},
+	} {
+		got := ""
+		if err := Distinct(c.members); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%v: %q, want %q", c.members, got, c.want)
+		}
 	}
 }

@@ -26,6 +26,8 @@ type reporter struct {
 	verbose       bool                   // -v: every error, and the ledger
 	quiet         bool                   // -q: only what ended the run
 	stopAtBad     bool                   // --bad stop; for summary
+	fieldGiven    bool                   // -f was given; for Missing
+	interrupted   func() bool            // whether a signal has come; nil: no
 	progressShown atomic.Bool            // a progress line is on the screen and must be erased before a message
 	groups        map[string]*errorGroup // by file and kind
 	lateCount     int64
@@ -83,14 +85,14 @@ func (r *reporter) Late(e *ndjson.LineError) {
 // LimitReached implements pipe.Reporter.
 func (r *reporter) LimitReached() {
 	if !r.quiet {
-		r.print("there are more fields than --max-groups allows: the ones seen last are ignored")
+		r.print("the limit of --max-groups (key/field pairs) is reached: further fields are ignored")
 	}
 }
 
 // Incomplete implements pipe.Reporter.
 func (r *reporter) Incomplete() {
 	if !r.quiet {
-		r.print("stopped before the second pass over the records was complete: anomalies are not known")
+		r.print(r.cause("interrupted", "stopped early") + ": anomalies are missing (they need a second pass over the input)")
 	}
 }
 
@@ -100,10 +102,41 @@ func (r *reporter) Missing(p ndjson.Path, meant string) {
 		return
 	}
 	text := fmt.Sprintf("no record has a field %q", p)
-	if meant != "" {
-		text += fmt.Sprintf(" (did you mean -f %s?)", meant)
+	hint := fieldHint(p)
+	switch {
+	case !r.fieldGiven:
+		text += ", the default of -f: name a field with -f"
+		hint = ""
+	case meant != "":
+		hint = fmt.Sprintf("did you mean -f %s?", meant)
+	}
+	if hint != "" {
+		text += " (" + hint + ")"
 	}
 	r.print(text)
+}
+
+// fieldHint returns how to write what may have been meant by a field that no record
+// has, or "".
+func fieldHint(p ndjson.Path) string {
+	name := p.String()
+	switch {
+	case strings.ContainsAny(name, "[]*?"):
+		return "arrays and patterns are not supported"
+	case strings.ContainsAny(name, " ;:|"):
+		return "separate fields with commas"
+	case len(p) > 1:
+		return "a name with a dot is written '" + strings.Join(p, `\.`) + "'"
+	}
+	return ""
+}
+
+// cause returns what ended a run early: signal if that was a signal, else other.
+func (r *reporter) cause(signal, other string) string {
+	if r.interrupted != nil && r.interrupted() {
+		return signal
+	}
+	return other
 }
 
 // contextWidth is how much of a line is shown on each side of an error, in
@@ -151,7 +184,7 @@ func (r *reporter) summary(l pipe.Ledger) {
 		r.ledger(l)
 	}
 	if l.Unfinished > 0 {
-		r.print(fmt.Sprintf("%d bytes of an unfinished line were ignored when the input ended", l.Unfinished))
+		r.print(fmt.Sprintf("%d bytes of an unfinished line were ignored when the %s", l.Unfinished, r.cause("run was interrupted", "input ended")))
 	}
 }
 

@@ -243,3 +243,54 @@ func TestEraseProgress(t *testing.T) {
 		t.Errorf("%q", out.String())
 	}
 }
+
+// TestMissing: the message about a field that no record has says what to write instead.
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		path  ndjson.Path
+		meant string
+		given bool
+		want  string
+	}{
+		{ndjson.Path{"duration"}, "", false, `no record has a field "duration", the default of -f: name a field with -f`},
+		{ndjson.Path{"x"}, "", true, `no record has a field "x"`},
+		{ndjson.Path{"temprature"}, "temperature", true, `no record has a field "temprature" (did you mean -f temperature?)`},
+		{ndjson.Path{"a", "b"}, "", true, `no record has a field "a.b" (a name with a dot is written 'a\.b')`},
+		{ndjson.Path{"a b"}, "", true, `no record has a field "a b" (separate fields with commas)`},
+		{ndjson.Path{"a[0]"}, "", true, `no record has a field "a[0]" (arrays and patterns are not supported)`},
+		{ndjson.Path{"temp*"}, "", true, `no record has a field "temp*" (arrays and patterns are not supported)`},
+	} {
+		var out bytes.Buffer
+		r := newReporter("gauge", &out)
+		r.fieldGiven = c.given
+		r.Missing(c.path, c.meant)
+		if out.String() != "gauge: "+c.want+"\n" {
+			t.Errorf("%v: %s want %s", c.path, out.String(), c.want)
+		}
+	}
+}
+
+// TestInterrupted: what is missing after a signal is not said to be the fault of the
+// input.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		interrupted bool
+		want        string
+	}{
+		{true, "gauge: interrupted: anomalies are missing (they need a second pass over the input)\n" +
+			"gauge: 6 bytes of an unfinished line were ignored when the run was interrupted\n"},
+		{false, "gauge: stopped early: anomalies are missing (they need a second pass over the input)\n" +
+			"gauge: 6 bytes of an unfinished line were ignored when the input ended\n"},
+	} {
+		var out bytes.Buffer
+		r := newReporter("gauge", &out)
+		r.interrupted = func() bool { return c.interrupted }
+		r.Incomplete()
+		r.summary(pipe.Ledger{Unfinished: 6})
+		if out.String() != c.want {
+			t.Errorf("%v:\n%swant\n%s", c.interrupted, out.String(), c.want)
+		}
+	}
+}

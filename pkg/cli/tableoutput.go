@@ -25,7 +25,7 @@ func (t *TableOutput) On() bool { return t.on }
 // decide sets on, and returns an error if --color has an unknown value.
 func (t *TableOutput) decide(stdout *os.File, output File) error {
 	if t.Color != "auto" && t.Color != "always" && t.Color != "never" {
-		return fmt.Errorf("--color %s: write auto, always or never", t.Color)
+		return fmt.Errorf("--color: %q is not a setting: write auto, always or never", t.Color)
 	}
 	t.on = !t.JSON && output == "" && fd.Terminal(stdout)
 	return nil
