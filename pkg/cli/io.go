@@ -30,7 +30,7 @@ type IO struct {
 // error begins with the name.
 func (e *IO) Open(name string) (*source.Input, error) {
 	info, err := os.Stat(name)
-	if err == nil && info.IsDir() {
+	if name != "-" && err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s: is a directory; name one file", name)
 	}
 	files, err := source.Open([]string{name}, e.cmd.stdin)

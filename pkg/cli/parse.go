@@ -271,13 +271,15 @@ func (l *commandLine) explain(err error) error {
 		return err
 	}
 	u := l.uses[done]
-	long := l.longNamed(u.typed + u.value)
-	if u.joined && long != "" {
-		return l.oneHyphen(u.typed+u.value, long)
-	}
-	value, assigned := strings.CutPrefix(u.value, "=")
-	if u.joined && assigned && !strings.HasPrefix(value, "-") {
-		cause = fmt.Errorf("%w (write %s %s)", cause, u.typed, value)
+	if u.joined {
+		long := l.longNamed(u.typed + u.value)
+		value, assigned := strings.CutPrefix(u.value, "=")
+		switch {
+		case long != "":
+			return l.oneHyphen(u.typed+u.value, long)
+		case assigned && !strings.HasPrefix(value, "-"):
+			cause = fmt.Errorf("%w (write %s %s)", cause, u.typed, value)
+		}
 	}
 	return &flagError{u.typed, cause}
 }
