@@ -107,6 +107,7 @@ func (p *pipeline) wantCode(code int) {
 // TestEachLineAtOnce: in a chain of filters each line comes out before the next
 // one goes in, without any flag.
 func TestEachLineAtOnce(t *testing.T) {
+	openSources()
 	t.Parallel()
 	p := start(t, "mavg | mavg --as again | cat")
 	var worst time.Duration
@@ -125,6 +126,7 @@ func TestEachLineAtOnce(t *testing.T) {
 
 // TestRowsAreLive: winavg prints a row as soon as an event shows that it is due.
 func TestRowsAreLive(t *testing.T) {
+	openSources()
 	t.Parallel()
 	p := start(t, "winavg -w 1 -f x --as x")
 	p.write(`{"timestamp":"2024-01-01T00:00:30Z","x":1}` + "\n")
@@ -135,6 +137,7 @@ func TestRowsAreLive(t *testing.T) {
 
 // TestLiveTicks: with --live the clock makes rows due on a quiet stream.
 func TestLiveTicks(t *testing.T) {
+	openSources()
 	t.Parallel()
 	p := start(t, "winavg -w 1s --every 1s -f x --as x --live")
 	p.write(`{"timestamp":"2024-01-01T00:00:00.9Z","x":1}` + "\n")
@@ -146,6 +149,7 @@ func TestLiveTicks(t *testing.T) {
 // TestSignals: the first signal ends the input. What is known is printed, a line
 // that has begun is not used, and the exit code is 128+n.
 func TestSignals(t *testing.T) {
+	openSources()
 	t.Parallel()
 	for _, c := range []struct {
 		signal syscall.Signal
@@ -173,6 +177,7 @@ func TestSignals(t *testing.T) {
 // TestSecondSignal: a process whose output is blocked, because the reader of its
 // pipe does not read, ends at the second signal.
 func TestSecondSignal(t *testing.T) {
+	openSources()
 	t.Parallel()
 	in, feed, err := os.Pipe()
 	if err != nil {

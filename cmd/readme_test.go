@@ -17,6 +17,7 @@ import (
 // must be the lines below it. The commands are on PATH, testdata is in the
 // working directory.
 func TestReadme(t *testing.T) {
+	openSources()
 	t.Parallel()
 	text, err := os.ReadFile("../README.md")
 	if err != nil {

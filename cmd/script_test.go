@@ -37,7 +37,6 @@ func runTests(m *testing.M) int {
 		panic(err)
 	}
 	defer os.RemoveAll(tempDir)
-	openSources("..")
 	restoreSignals()
 	if raceDetector {
 		os.Setenv("GORACE", goRace)
@@ -77,11 +76,12 @@ func buildCommands(name string, flags ...string) (string, error) {
 	return dir, nil
 }
 
-// openSources opens every file below root. Go caches the result of a test by the
-// files the test has opened. Without this, a test that only runs "go build" would
-// pass from the cache after the code has changed.
-func openSources(root string) {
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+// openSources opens every file of the repository, once. Each test calls it first.
+// Why: Go caches the result of a test by the files that it opened while it ran, which
+// does not include what TestMain opens before. Without this, a test that only runs
+// "go build" would pass from the cache after the code has changed.
+var openSources = sync.OnceFunc(func() {
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func openSources(root string) {
 	if err != nil {
 		panic(err)
 	}
-}
+})
 
 // restoreSignals makes the commands start with the default action for the signals
 // that the parent of the tests ignores: nohup ignores SIGHUP, a shell without job
@@ -146,6 +146,7 @@ func requireTools(t *testing.T, commands string) {
 
 // TestScripts runs testdata/script/TOOL_topic.txtar.
 func TestScripts(t *testing.T) {
+	openSources()
 	t.Parallel()
 	runScripts(t, filepath.Join(tempDir, "bin"))
 }
@@ -153,6 +154,7 @@ func TestScripts(t *testing.T) {
 // TestScriptsWithJobs runs the scripts with filters that use a given number of
 // workers: stdout, stderr, files and exit codes must not depend on it.
 func TestScriptsWithJobs(t *testing.T) {
+	openSources()
 	t.Parallel()
 	variants := []string{"1", "2", "7"}
 	if testing.Short() {

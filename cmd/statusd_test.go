@@ -153,6 +153,7 @@ const asJSON = "Content-Type: application/json"
 
 // TestStatusd: all endpoints, errors, and the end of the input.
 func TestStatusd(t *testing.T) {
+	openSources()
 	t.Parallel()
 	d := newDaemon(t)
 	const text = "{\"machine\":\"m1\",\"n\":1}\r\n\nnonsense\n{\"machine\":\"m2\", \"n\":2.0}\n"
@@ -199,6 +200,7 @@ func TestStatusd(t *testing.T) {
 // TestStatusdServesUntilSignal: after the end of the input, statusd serves until a
 // signal ends it, with exit code 128+n and an empty stderr.
 func TestStatusdServesUntilSignal(t *testing.T) {
+	openSources()
 	t.Parallel()
 	for _, c := range []struct {
 		signal syscall.Signal
@@ -220,6 +222,7 @@ func TestStatusdServesUntilSignal(t *testing.T) {
 
 // TestStatusdDrains: after a signal, what is in the pipe is still written.
 func TestStatusdDrains(t *testing.T) {
+	openSources()
 	t.Parallel()
 	d := newDaemon(t)
 	d.send("first\n")
@@ -243,6 +246,7 @@ func TestStatusdDrains(t *testing.T) {
 // nevertheless, with an error. The bound is the timeout of wait, a minute: that cannot
 // fail on a busy machine, and a statusd that waits for its reader never ends.
 func TestStatusdBlockedOutput(t *testing.T) {
+	openSources()
 	t.Parallel()
 	d := newDaemon(t)
 	written := make(chan error, 1)
@@ -262,6 +266,7 @@ func TestStatusdBlockedOutput(t *testing.T) {
 // TestStatusdReaderLeaves: if the reader of its output leaves, statusd reports that
 // once and continues to serve.
 func TestStatusdReaderLeaves(t *testing.T) {
+	openSources()
 	t.Parallel()
 	d := newDaemon(t, "--exit-on-eof")
 	d.out.Close()
@@ -278,6 +283,7 @@ func TestStatusdReaderLeaves(t *testing.T) {
 
 // TestStatusdPortInUse: one line that names the address and a remedy, exit code 2.
 func TestStatusdPortInUse(t *testing.T) {
+	openSources()
 	t.Parallel()
 	d := newDaemon(t)
 	address := strings.TrimPrefix(d.url, "http://")
@@ -295,6 +301,7 @@ func TestStatusdPortInUse(t *testing.T) {
 
 // TestStatusdToken: the first line of the token file is what clients must send.
 func TestStatusdToken(t *testing.T) {
+	openSources()
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte("correct-horse-battery\nnot part of the token\n"), 0o600); err != nil {
