@@ -154,7 +154,7 @@ func (c *command) run(args []string) int {
 func (c *command) writeText(text []byte) int {
 	out := sink.Stdout(c.stdout)
 	_, _ = out.Write(text) // Commit returns the first error
-	if err := out.Commit(); err != nil && !errors.Is(err, sink.ErrGone) {
+	if err := out.Commit(); err != nil && !errors.Is(err, sink.ErrReaderClosed) {
 		c.reporter.print(err.Error())
 		return IOError
 	}
@@ -372,7 +372,7 @@ func (c *command) finish(err error) (gone bool, _ error) {
 			err = c.commitOutputs()
 		}
 	}
-	if errors.Is(err, sink.ErrGone) {
+	if errors.Is(err, sink.ErrReaderClosed) {
 		return true, c.commitOutputs()
 	}
 	return false, err

@@ -112,7 +112,7 @@ func (e *IO) Commit() error {
 
 // flushed flushes all outputs after a run that returned err, and returns the
 // first error. Flushing before anything is committed means that no output is
-// renamed into place when another cannot be written. sink.ErrGone, which is not
+// renamed into place when another cannot be written. sink.ErrReaderClosed, which is not
 // an error of the command, is returned for Out alone: a reader that closed
 // another output is a failed write.
 func (e *IO) flushed(err error) error {
@@ -123,8 +123,8 @@ func (e *IO) flushed(err error) error {
 	if err == nil {
 		err = err2
 	}
-	if errors.Is(err, sink.ErrGone) && !errors.Is(e.Out.Flush(), sink.ErrGone) {
-		return errors.New(err.Error()) // the same text, no longer ErrGone
+	if errors.Is(err, sink.ErrReaderClosed) && !errors.Is(e.Out.Flush(), sink.ErrReaderClosed) {
+		return errors.New(err.Error()) // the same text, no longer ErrReaderClosed
 	}
 	return err
 }

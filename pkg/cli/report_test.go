@@ -51,7 +51,7 @@ func TestExitCode(t *testing.T) {
 // TestFinishGone: a reader that has left is not an error; anything else is.
 func TestFinishGone(t *testing.T) {
 	t.Parallel()
-	left := &pipe.WriteError{Err: fmt.Errorf("stdout: %w", sink.ErrGone)}
+	left := &pipe.WriteError{Err: fmt.Errorf("stdout: %w", sink.ErrReaderClosed)}
 	gone, err := new(command).finish(left)
 	if !gone || err != nil {
 		t.Errorf("%v, %v", gone, err)

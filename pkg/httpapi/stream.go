@@ -99,7 +99,7 @@ func (s *Stream) Run() error {
 	if err == io.EOF {
 		err = s.commit()
 	}
-	if err == nil && !errors.Is(s.failed, sink.ErrGone) {
+	if err == nil && !errors.Is(s.failed, sink.ErrReaderClosed) {
 		err = s.failed
 	}
 	return err
@@ -142,7 +142,7 @@ func (s *Stream) write(block []byte) {
 	s.failed = err
 	if err != nil {
 		reason := err.Error()
-		if errors.Is(err, sink.ErrGone) {
+		if errors.Is(err, sink.ErrReaderClosed) {
 			reason = "the reader of stdout has left"
 		}
 		s.Printf(reason + "; still serving")

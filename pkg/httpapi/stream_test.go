@@ -209,8 +209,8 @@ func TestReaderLeaves(t *testing.T) {
 	if v.Kept != 1000 || len(p.printed) != 1 || p.printed[0] != "the reader of stdout has left; still serving" {
 		t.Errorf("%+v, printed %q", v.Counts, p.printed)
 	}
-	if err := p.Out.Flush(); !errors.Is(err, sink.ErrGone) {
-		t.Errorf("Flush returns %v, want ErrGone", err)
+	if err := p.Out.Flush(); !errors.Is(err, sink.ErrReaderClosed) {
+		t.Errorf("Flush returns %v, want ErrReaderClosed", err)
 	}
 }
 

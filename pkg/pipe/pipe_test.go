@@ -226,7 +226,7 @@ func TestWriteErrorEndsTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		block := strings.Repeat(good+"\n", 20_000)
-		for _, cause := range []error{errBroken, fmt.Errorf("stdout: %w", sink.ErrGone)} {
+		for _, cause := range []error{errBroken, fmt.Errorf("stdout: %w", sink.ErrReaderClosed)} {
 			for k := 1; ; k++ {
 				r := newFixture(t, finishFilter{}, []step{{text: good + "\n"}, {wait: 1, text: block}, {wait: 1, text: good}}, []step{{wait: 1, text: good}})
 				r.c.Jobs = 1 // other workers might read on

@@ -53,9 +53,9 @@ const (
 	pipeSize   = 1 << 20   // buffer size that is requested for a pipe; see source
 )
 
-// ErrGone is the error of a write to a pipe or socket whose reader has closed it. The caller
+// ErrReaderClosed is the error of a write to a pipe or socket whose reader has closed it. The caller
 // decides whether that is a failure; for standard output it usually is not.
-var ErrGone = errors.New("the reader has closed the pipe")
+var ErrReaderClosed = errors.New("the reader has closed the pipe")
 
 // Out is a buffered output for one goroutine at a time.
 //
@@ -140,7 +140,7 @@ func (w fdWriter) Write(p []byte) (n int, err error) {
 		case err == syscall.EAGAIN:
 			err = fd.WaitWrite(w.f)
 		case err == syscall.EPIPE || err == syscall.ECONNRESET:
-			err = fmt.Errorf("%w (%w)", ErrGone, err)
+			err = fmt.Errorf("%w (%w)", ErrReaderClosed, err)
 		case err == nil && k == 0:
 			err = io.ErrShortWrite
 		}

@@ -104,11 +104,11 @@ func TestReaderGone(t *testing.T) {
 	out := Stdout(w)
 	io.WriteString(out, "x")
 	for range 2 {
-		if err := out.Flush(); !errors.Is(err, ErrGone) || !errors.Is(err, syscall.EPIPE) {
+		if err := out.Flush(); !errors.Is(err, ErrReaderClosed) || !errors.Is(err, syscall.EPIPE) {
 			t.Errorf("%v", err)
 		}
 	}
-	if err := out.Commit(); !errors.Is(err, ErrGone) {
+	if err := out.Commit(); !errors.Is(err, ErrReaderClosed) {
 		t.Errorf("Commit: %v", err)
 	}
 }
@@ -121,7 +121,7 @@ func TestReaderOfDescriptorOneGone(t *testing.T) {
 	if os.Getenv("SINK_TEST_GONE") != "" {
 		out := Stdout(os.Stdout)
 		io.WriteString(out, "x")
-		if err := out.Commit(); errors.Is(err, ErrGone) {
+		if err := out.Commit(); errors.Is(err, ErrReaderClosed) {
 			os.Exit(7)
 		}
 		os.Exit(8)
@@ -150,7 +150,7 @@ func TestFullDisk(t *testing.T) {
 	} {
 		check := func(what string, err error) {
 			t.Helper()
-			if !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(err.Error(), test.name+": ") || errors.Is(err, ErrGone) {
+			if !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(err.Error(), test.name+": ") || errors.Is(err, ErrReaderClosed) {
 				t.Errorf("%s of %s: %v", what, test.name, err)
 			}
 		}
