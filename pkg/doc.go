@@ -22,13 +22,13 @@ two layers; the packages of one layer do not import each other.
 	---
 	recent status                 statusd's newest records | its job statuses and their store
 	---
-	ndjson                        lines to records and back: validation, members, templates; the only judge of a good line
+	ndjson                        lines to records and back: validation, members, templates
 	---
 	window group                  readings of a window | something for every key
 	---
 	agg sketch                    the table of statistics, and what they are computed from | quantiles
 	---
-	exact stamp fd                decimals that do not round | timestamps | file descriptors
+	exact stamp jsonscan fd       decimals that do not round | timestamps | strict JSON: what is valid, and what is wrong where | file descriptors
 	---
 	suggest                       the word that was probably meant
 	---
@@ -62,7 +62,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	template      -                         the chain of prefixes that a line follows
 	matcher       -                         compares lines with templates, in portable Go
 	kernel        -                         the matcher for many lines at once, in AVX2 assembly
-	scanner       -                         decides whether a line is good, and says what is wrong with it
+	scanner       -                         jsonscan's: decides whether a line is good, and says what is wrong with it
 	window        -                         the readings a statistic covers: the last N, or those of a span of event time
 	step          -                         the distance between two rows of winavg, aligned to the epoch
 	pane          -                         what winavg keeps of one key and one step
@@ -82,7 +82,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	reporter      pipe                      what reports: bad lines, late events, missing names
 	ledger        pipe                      the counts of what became of every record
 	statistic     -                         an entry of agg's table, a function of a set of readings: mean, max, p90
-	value         exact                     a result that has not been rounded yet
+	value         exact jsonscan            a result that has not been rounded yet | to validate one of JSON
 	sum           exact                     an exact running total | the statistic of that name
 	moments       exact                     sum and sum of squares, from which mean, variance and sd are computed
 	aggregate     agg                       count, sum and moments of a set of readings

@@ -15,6 +15,7 @@ import (
 	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/group"
+	"weir/pkg/jsonscan"
 	"weir/pkg/ndjson"
 	"weir/pkg/window"
 )
@@ -62,11 +63,11 @@ type windows = group.Fields[window.Count]
 // New returns a filter. Requires that N and MaxGroups are at least 1, and that there is
 // at least one of Stats.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, as: ndjson.NewLabel(ndjson.AppendQuoted(nil, o.As)), needs: agg.NeedsOf(o.Stats), keys: group.New[windows](o.MaxGroups)}
+	f := &Filter{opts: o, as: ndjson.NewLabel(jsonscan.AppendQuoted(nil, o.As)), needs: agg.NeedsOf(o.Stats), keys: group.New[windows](o.MaxGroups)}
 	f.mean = len(o.Stats) == 1 && o.Stats[0].IsMean()
 	if len(o.Stats) > 1 {
 		for _, s := range o.Stats {
-			f.stats = append(f.stats, ndjson.AppendQuoted(nil, s.Name))
+			f.stats = append(f.stats, jsonscan.AppendQuoted(nil, s.Name))
 		}
 	}
 	return f

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"weir/pkg/exact"
+	"weir/pkg/jsonscan"
 )
 
 // level is an object that paths of a plan lead into, and what is wanted of its
@@ -48,7 +49,7 @@ type member struct {
 // add adds a path from this level on, and returns the member at its end, which is an
 // existing one if the path, or the beginning of it, was added before.
 func (l *level) add(p Path) *member {
-	name := AppendQuoted(nil, p[0])
+	name := jsonscan.AppendQuoted(nil, p[0])
 	m := l.find(name)
 	if m == nil {
 		m = &member{name: name}
@@ -103,7 +104,7 @@ func newNames(plan *Plan) *names {
 	n := &names{slots: map[string]int32{}, max: plan.MaxFields}
 	for _, p := range append([]Path{plan.Time}, plan.Exclude...) {
 		if len(p) == 1 {
-			n.exclude = append(n.exclude, AppendQuoted(nil, p[0]))
+			n.exclude = append(n.exclude, jsonscan.AppendQuoted(nil, p[0]))
 		}
 	}
 	return n

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"weir/pkg/exact"
+	"weir/pkg/jsonscan"
 )
 
 // This file is the matcher, the portable fast path. It compares the text between
@@ -486,7 +487,7 @@ func (p *Parser) classify(f *prefix, n *level, name, nameEnd int) {
 		p.setAction(f)
 		return
 	}
-	p.canon = appendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
+	p.canon = jsonscan.AppendCanonical(p.canon[:0], p.b.buf[name+1:nameEnd-1])
 	f.lookedUp = -1
 	f.member, f.slot = p.lookupField(n, p.canon)
 	switch {

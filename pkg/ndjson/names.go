@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"weir/pkg/jsonscan"
 	"weir/pkg/suggest"
 )
 
@@ -14,7 +15,7 @@ func memberNames(raw []byte) (names []string) {
 	s := scanner{b: raw}
 	for i := s.space(1); raw[i] == '"'; {
 		end := s.string(i)
-		names = append(names, string(appendDecoded(nil, raw[i+1:end-1])))
+		names = append(names, string(jsonscan.AppendDecoded(nil, raw[i+1:end-1])))
 		i = s.value(s.space(s.space(end)+1), 1, nil)
 		i = s.space(i)
 		if raw[i] == '}' {

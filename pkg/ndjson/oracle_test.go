@@ -14,6 +14,7 @@ import (
 
 	"weir/pkg/exact"
 	"weir/pkg/internal/oracle"
+	"weir/pkg/jsonscan"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
 )
@@ -238,7 +239,7 @@ func written(r *ndjson.Record, name string) string {
 	w := ndjson.NewWriter(&out, -1)
 	w.Record(r)
 	if name != "" {
-		w.Name(ndjson.AppendQuoted(nil, name))
+		w.Name(jsonscan.AppendQuoted(nil, name))
 		w.Object()
 		w.Name([]byte(`"deep"`))
 		w.Raw([]byte("[]"))

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"weir/pkg/exact"
+	"weir/pkg/jsonscan"
 	"weir/pkg/stamp"
 )
 
@@ -132,7 +133,7 @@ func newParser(rd *Reader) *Parser {
 		p.time = p.root.add(plan.Time)
 	}
 	if plan.Omit != "" {
-		p.root.omit = &member{name: AppendQuoted(nil, plan.Omit)}
+		p.root.omit = &member{name: jsonscan.AppendQuoted(nil, plan.Omit)}
 	}
 	p.assignBits()
 	return p
@@ -470,7 +471,7 @@ func (p *Parser) matchesWhere() bool {
 		case '"':
 			text := v.in(p.b.buf)
 			if v.escaped {
-				p.scratch = appendCanonical(p.scratch[:0], v.inside(p.b.buf))
+				p.scratch = jsonscan.AppendCanonical(p.scratch[:0], v.inside(p.b.buf))
 				text = p.scratch
 			}
 			if !bytes.Equal(text, p.rd.conditions[i]) {
@@ -502,7 +503,7 @@ func (p *Parser) readKey(e *entry) {
 		case m.seq != p.seq:
 			b.keys = append(b.keys, "null"...)
 		case v.escaped && v.kind == '"':
-			b.keys = appendCanonical(b.keys, v.inside(b.buf))
+			b.keys = jsonscan.AppendCanonical(b.keys, v.inside(b.buf))
 		case v.kind == '{' || v.kind == '[':
 			b.keys = append(b.keys, "null"...)
 			x := p.extra(e)
@@ -536,7 +537,7 @@ func (p *Parser) readTime(e *entry) {
 	case '"':
 		text := v.inside(p.b.buf)
 		if v.escaped {
-			p.scratch = appendDecoded(p.scratch[:0], text)
+			p.scratch = jsonscan.AppendDecoded(p.scratch[:0], text)
 			text = p.scratch
 		}
 		e.time, err = p.clock.Text(text)

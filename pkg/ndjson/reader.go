@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"weir/pkg/jsonscan"
 	"weir/pkg/suggest"
 )
 
@@ -90,10 +91,10 @@ func NewReader(plan Plan, opts Options) *Reader {
 	opts.MaxLine = min(opts.MaxLine, maxLine)
 	rd := &Reader{plan: plan, opts: opts, buf: make([]byte, bufferSize), seen: make([]bool, len(plan.Numbers))}
 	for _, p := range plan.Numbers {
-		rd.labels = append(rd.labels, NewLabel(AppendQuoted(nil, p.String())))
+		rd.labels = append(rd.labels, NewLabel(jsonscan.AppendQuoted(nil, p.String())))
 	}
 	for _, c := range plan.Where {
-		rd.conditions = append(rd.conditions, AppendQuoted(nil, c.Value))
+		rd.conditions = append(rd.conditions, jsonscan.AppendQuoted(nil, c.Value))
 	}
 	if plan.All {
 		rd.all = newNames(&plan)

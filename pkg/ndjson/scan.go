@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"weir/pkg/exact"
+	"weir/pkg/jsonscan"
 )
 
 // This file is the reference: it defines which lines are good. The fast path
@@ -216,7 +217,7 @@ func (s *scanner) object(i, depth int, n *level) int {
 		var m *member
 		slot := int32(noSlot)
 		if n != nil {
-			s.p.canon = appendCanonical(s.p.canon[:0], s.b[l.name+1:l.nameEnd-1])
+			s.p.canon = jsonscan.AppendCanonical(s.p.canon[:0], s.b[l.name+1:l.nameEnd-1])
 			m, slot = s.p.lookupField(n, s.p.canon)
 		}
 		i = s.member(l.value, depth, m, slot)

@@ -109,24 +109,6 @@ func TestDecodedComparison(t *testing.T) {
 	})
 }
 
-// TestAppendQuoted: for all strings, AppendQuoted writes what encoding/json writes, and
-// valid UTF-8 for one that is not.
-func TestAppendQuoted(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("\x00\b\f\n\r\t\x1f\x7f\"\\/<>&\u2027\u2028\u2029\ufffd😀")))).Draw(t, "s")
-		got, want := string(ndjson.AppendQuoted(nil, s)), oracle.Quote(s)
-		if got != want {
-			t.Fatalf("%s, encoding/json %s", got, want)
-		}
-		broken := string(rapid.SliceOf(rapid.SampledFrom([]byte{'a', 0xff, 0xe2, 0x80, 0xa8, 0xed, 0xa0, '"'})).Draw(t, "broken"))
-		got = string(ndjson.AppendQuoted(nil, broken))
-		if oracle.Unquote(got) != string([]rune(broken)) || !utf8.ValidString(got) {
-			t.Fatalf("%q became %s", broken, got)
-		}
-	})
-}
-
 // TestPath: for all paths, ParsePath reads what is typed for them, and rejects empty names.
 func TestPath(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"weir/pkg/exact"
+	"weir/pkg/jsonscan"
 )
 
 // Writer writes lines of JSON: a record with members added, or new objects. Lines are
@@ -139,7 +140,7 @@ func (w *Writer) Value(v exact.Value) { w.buf = v.Append(w.buf, w.digits) }
 func (w *Writer) Raw(text []byte) { w.buf = append(w.buf, text...) }
 
 // Text writes a string as a value.
-func (w *Writer) Text(s string) { w.buf = AppendQuoted(w.buf, s) }
+func (w *Writer) Text(s string) { w.buf = jsonscan.AppendQuoted(w.buf, s) }
 
 // Close ends an object that is the value of a member.
 func (w *Writer) Close() {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"weir/pkg/jsonscan"
 	"weir/pkg/ndjson"
 )
 
@@ -12,15 +13,15 @@ import (
 // it is, what is wrong with it, and the line itself, as "raw", or as "raw_base64" if it
 // is not valid UTF-8.
 func appendEntry(dst []byte, tool, kind string, e *ndjson.LineError, raw []byte) []byte {
-	dst = ndjson.AppendQuoted(append(dst, `{"tool":`...), tool)
-	dst = ndjson.AppendQuoted(append(dst, `,"kind":`...), kind)
-	dst = ndjson.AppendQuoted(append(dst, `,"file":`...), e.File)
+	dst = jsonscan.AppendQuoted(append(dst, `{"tool":`...), tool)
+	dst = jsonscan.AppendQuoted(append(dst, `,"kind":`...), kind)
+	dst = jsonscan.AppendQuoted(append(dst, `,"file":`...), e.File)
 	dst = strconv.AppendInt(append(dst, `,"line":`...), e.Line, 10)
 	dst = strconv.AppendInt(append(dst, `,"column":`...), e.Column, 10)
 	dst = strconv.AppendInt(append(dst, `,"offset":`...), e.Offset, 10)
-	dst = ndjson.AppendQuoted(append(dst, `,"error":`...), e.Reason)
+	dst = jsonscan.AppendQuoted(append(dst, `,"error":`...), e.Reason)
 	if utf8.Valid(raw) {
-		dst = ndjson.AppendQuoted(append(dst, `,"raw":`...), string(raw))
+		dst = jsonscan.AppendQuoted(append(dst, `,"raw":`...), string(raw))
 	} else {
 		dst = append(dst, `,"raw_base64":"`...)
 		dst = base64.StdEncoding.AppendEncode(dst, raw)

@@ -67,7 +67,7 @@ type Record struct {
 // machine member is a string that decodes to name, or another scalar, except
 // null, whose JSON text is name.
 //
-// Requires: quoted is name as [ndjson.AppendQuoted] encodes it. ndjson encodes
+// Requires: quoted is name as [jsonscan.AppendQuoted] encodes it. ndjson encodes
 // every string key in this form, so equal texts mean equal strings.
 func (r *Record) belongsTo(name string, quoted []byte) bool {
 	if r.machine[0] == '"' {

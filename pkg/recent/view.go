@@ -4,7 +4,7 @@ import (
 	"slices"
 	"sort"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/jsonscan"
 	"weir/pkg/stamp"
 )
 
@@ -55,7 +55,7 @@ func (v *View) Select(q Query) Selection {
 	s := Selection{Next: v.seq}
 	var quoted []byte
 	if q.Machine != nil {
-		quoted = ndjson.AppendQuoted(nil, *q.Machine)
+		quoted = jsonscan.AppendQuoted(nil, *q.Machine)
 	}
 	add := func(r *Record) (more bool) {
 		if len(s.Records) == q.Limit {

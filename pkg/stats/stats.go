@@ -17,6 +17,7 @@ import (
 	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/group"
+	"weir/pkg/jsonscan"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
 	"weir/pkg/window"
@@ -86,10 +87,10 @@ func New(o Options) *Filter {
 	f.needs.MinMax = f.needs.MinMax || o.Plot
 	f.needs.Squares = f.needs.Squares || o.Deviation.Kind == SDs
 	for _, p := range o.By {
-		f.by = append(f.by, ndjson.AppendQuoted(nil, p.String()))
+		f.by = append(f.by, jsonscan.AppendQuoted(nil, p.String()))
 	}
 	for _, s := range o.Stats {
-		f.names = append(f.names, ndjson.AppendQuoted(nil, s.Name))
+		f.names = append(f.names, jsonscan.AppendQuoted(nil, s.Name))
 	}
 	return f
 }

@@ -41,6 +41,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/group"
+	"weir/pkg/jsonscan"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
 )
@@ -165,10 +166,10 @@ func New(o Options) *Filter {
 	var stats []agg.Stat
 	for _, c := range o.Columns {
 		stats = append(stats, c.Stat)
-		f.columns = append(f.columns, ndjson.AppendQuoted(nil, c.Name))
+		f.columns = append(f.columns, jsonscan.AppendQuoted(nil, c.Name))
 	}
 	for _, p := range o.By {
-		f.by = append(f.by, ndjson.AppendQuoted(nil, p.String()))
+		f.by = append(f.by, jsonscan.AppendQuoted(nil, p.String()))
 	}
 	f.need = agg.NeedsOf(stats)
 	f.panes.init(len(o.Fields), f.need)

@@ -1,4 +1,4 @@
-package ndjson
+package jsonscan
 
 import (
 	"bytes"
@@ -60,12 +60,12 @@ func appendRune(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, r)
 }
 
-// appendCanonical appends a string in canonical spelling, with quotes. raw is
+// AppendCanonical appends a string in canonical spelling, with quotes. raw is
 // its text between the quotes and must be valid. Two strings have the same
 // canonical spelling if and only if they are equal once decoded, so names and
 // keys are compared as bytes. A lone surrogate (half of a UTF-16 pair) is not a
 // character: it stays a \u escape, in lower case.
-func appendCanonical(dst, raw []byte) []byte {
+func AppendCanonical(dst, raw []byte) []byte {
 	dst = append(dst, '"')
 	if bytes.IndexByte(raw, '\\') < 0 && !bytes.Contains(raw, lineSeparators) {
 		dst = append(dst, raw...)
@@ -86,10 +86,10 @@ func appendCanonical(dst, raw []byte) []byte {
 // lineSeparators are the first two bytes of both U+2028 and U+2029 in UTF-8.
 var lineSeparators = []byte{0xe2, 0x80}
 
-// appendDecoded appends the decoded text of a string. raw is its text between
+// AppendDecoded appends the decoded text of a string. raw is its text between
 // the quotes and must be valid. A lone surrogate, which has no UTF-8 form,
 // becomes U+FFFD.
-func appendDecoded(dst, raw []byte) []byte {
+func AppendDecoded(dst, raw []byte) []byte {
 	for i := 0; i < len(raw); {
 		r, size := decodeOne(raw[i:])
 		dst = utf8.AppendRune(dst, r)
