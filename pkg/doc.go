@@ -62,7 +62,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	template      -                         the chain of prefixes that a line follows
 	matcher       -                         compares lines with templates, in portable Go
 	kernel        -                         the matcher for many lines at once, in AVX2 assembly
-	scanner       -                         jsonscan's: decides whether a line is good, and says what is wrong with it
+	scanner       -                         what jsonscan is: it decides whether a line is good, and says what is wrong with it
 	window        -                         the readings a statistic covers: the last N, or those of a span of event time
 	step          -                         the distance between two rows of winavg, aligned to the epoch
 	pane          -                         what winavg keeps of one key and one step
@@ -99,8 +99,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
     ndjson.Parser compares each line with the templates it has learned and
     validates each value as it skips it; where the processor has AVX2, the kernel
     does this for many lines at a time. A prefix that was not predicted is looked
-    up or learned. What neither can handle goes through the scanner, which decides
-    whether the line is good and reports a bad one as a *ndjson.LineError.
+    up or learned. A line that neither can handle is judged by jsonscan, which says
+    what is wrong with a bad one, and where; it becomes a *ndjson.LineError.
  4. pipe folds: it hands each good record to the filter, in input order. A bad
     line is reported, rejected or counted, by the policy of --bad. The ledger
     counts every record once. A filter may take the records that follow by

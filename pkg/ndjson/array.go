@@ -3,6 +3,8 @@ package ndjson
 import (
 	"bytes"
 	"io"
+
+	"weir/pkg/jsonscan"
 )
 
 // An input may begin with one JSON array. Its elements are then handed out one by
@@ -47,12 +49,11 @@ func wholeValue(text []byte) bool {
 	if len(text) == 0 {
 		return true
 	}
-	s := scanner{b: text}
-	end := s.value(0, 1, nil)
-	if end == failed {
+	end, err := jsonscan.Value(text, 1)
+	if err != nil {
 		return false
 	}
-	end = s.space(end)
+	end = jsonscan.Space(text, end)
 	return end == len(text) || text[end] == ',' || text[end] == ']'
 }
 
@@ -204,10 +205,10 @@ func (rd *Reader) element(b *Block, n int) error {
 	text := rd.buf[rd.from : rd.from+n]
 	if bytes.ContainsAny(text, "\r\n") {
 		rd.joined = appendJoined(rd.joined[:0], text)
-		var s scanner
-		if !s.record(text, 0, nil) {
+		_, err := jsonscan.Object(text)
+		if err != nil {
 			b.setText(text)
-			return rd.rejectElement(b, b.locate(b.add(entry{to: uint32(n), extra: -1}), s.fault), n)
+			return rd.rejectElement(b, b.locate(b.add(entry{to: uint32(n), extra: -1}), *err), n)
 		}
 		b.origin, text = text, rd.joined
 	}
@@ -272,7 +273,7 @@ func (rd *Reader) rejectRest(b *Block, n int, kind string) error {
 	}
 	rd.startAt(b)
 	b.setText(rd.buf[rd.from:rd.to])
-	return rd.discardRest(b, b.locate(b.add(entry{to: uint32(rd.to - rd.from), extra: -1}), fault{at: n, kind: kind}))
+	return rd.discardRest(b, b.locate(b.add(entry{to: uint32(rd.to - rd.from), extra: -1}), fault{Offset: n, Kind: kind}))
 }
 
 // discardRest reads the rest of the input, up to MaxLine bytes of it, as the text
@@ -306,7 +307,7 @@ func (rd *Reader) truncatedArray(b *Block, err error) error {
 	}
 	rd.startAt(b)
 	rd.step = (*Reader).discard
-	return rd.fault(b, b.locate(&entry{extra: -1}, fault{kind: "the input ends before the array is closed"}), nil, true)
+	return rd.fault(b, b.locate(&entry{extra: -1}, fault{Kind: "the input ends before the array is closed"}), nil, true)
 }
 
 // longElement rejects an element that is longer than MaxLine, and finds its end

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weir/pkg/exact"
+	"weir/pkg/jsonscan"
 	"weir/pkg/stamp"
 )
 
@@ -246,7 +247,7 @@ func (b *Block) nextOf() (r *Record, bad *LineError, ok bool) {
 		}
 	}
 	if rd.firstNames == nil && r.n < len(rd.plan.Numbers) && !r.e.filtered {
-		rd.firstNames = append(memberNames(r.Raw()), "") // not nil, even for an empty object
+		rd.firstNames = append(jsonscan.Names(r.Raw()), "") // not nil, even for an empty object
 	}
 	if b.at == 1 && len(b.pending)+len(b.firstSeen)+len(b.extras) == 0 {
 		b.handoff = len(b.entries) - 1

@@ -7,13 +7,13 @@ type Counters struct {
 	// Of a Parser, since it was made.
 
 	// Opened counts the lines that the kernel did not finish: one for a line that the
-	// matcher took, two for one that the scanner took. It is exact only for plans
+	// matcher took, two for one that took the general path. It is exact only for plans
 	// without a key, condition, time and checksum: with these, lines of the kernel may
 	// count as well.
 	Opened int64
 
-	// Scanned counts the lines that the scanner took.
-	Scanned int64
+	// General counts the lines that took the general path.
+	General int64
 
 	// Bailouts counts how often the kernel stopped at a line that it could not finish,
 	// since the last line that it did finish.
@@ -48,7 +48,7 @@ func (b *Block) Counters() Counters {
 
 // Counters returns the counters of a parser.
 func (p *Parser) Counters() Counters {
-	c := Counters{Opened: p.seq, Scanned: p.scanned, Bailouts: int64(p.bailouts)}
+	c := Counters{Opened: p.seq, General: p.general, Bailouts: int64(p.bailouts)}
 	f := p.root.start.next
 	for n := 0; n < maxPrefixes && f != nil && f.use != useEnd; n++ { // predictions may form a ring
 		if f.unpredicted() {

@@ -12,12 +12,12 @@ import (
 // members. The top level is the record. Levels form a tree, through
 // member.children. A level belongs to one Parser, as do the prefixes that it learns.
 type level struct {
-	members    []*member   // The members that paths name, in no particular order. They are few: find compares them all.
-	omit       *member     // The member that Plan.Omit leaves out, at the top level; else nil. It is not in members.
-	all        bool        // This is the top level of a plan that reads all numbers.
-	start      prefix      // The prefix before the opening brace: an empty text, of which only next and alt count.
-	prefixes   prefixTable // The prefixes that were learned, by text.
-	longPrefix prefix      // The last prefix that was too long to learn. It is not in prefixes.
+	members   []*member   // The members that paths name, in no particular order. They are few: find compares them all.
+	omit      *member     // The member that Plan.Omit leaves out, at the top level; else nil. It is not in members.
+	all       bool        // This is the top level of a plan that reads all numbers.
+	start     prefix      // The prefix before the opening brace: an empty text, of which only next and alt count.
+	prefixes  prefixTable // The prefixes that were learned, by text.
+	unlearned prefix      // The last prefix that was not learned. It is not in prefixes, and has no text to compare.
 }
 
 // newLevel returns a level without members and prefixes.
@@ -45,6 +45,32 @@ type member struct {
 	num    exact.Dec // The number, if parsed.
 	parsed bool      // The matcher has read the number.
 }
+
+// kind is the type of a JSON value, named by its first byte: '"' string, '{'
+// object, '[' array, '0' number, 't' true, 'f' false, 'n' null. 0 is no value.
+type kind byte
+
+// kindOf returns the kind of the value that begins with c. It requires a valid
+// value: c is not checked.
+func kindOf(c byte) kind {
+	if c == '-' || c-'0' <= 9 { // c is unsigned, so a byte below '0' wraps to a large value
+		return '0'
+	}
+	return kind(c)
+}
+
+// span is the position of a value: text[from:to].
+type span struct {
+	from, to int
+	kind     kind
+	escaped  bool // The string has escapes or non-ASCII bytes, so other spellings of it exist.
+}
+
+// in returns the value's bytes.
+func (s span) in(text []byte) []byte { return text[s.from:s.to] }
+
+// inside returns a string's bytes without its quotes. It requires kind '"'.
+func (s span) inside(text []byte) []byte { return text[s.from+1 : s.to-1] }
 
 // add adds a path from this level on, and returns the member at its end, which is an
 // existing one if the path, or the beginning of it, was added before.
@@ -91,9 +117,9 @@ type names struct {
 	limitReached bool     // A name got no slot for that.
 }
 
-// What names have instead of a slot. From -2 down, the scanner uses -2-i for name i
-// of Block.pending; unresolvedSlot has the same value as the first of these, but
-// comes from lookups only.
+// What names have instead of a slot. From -2 down, readings have -2-i for name i of
+// Block.pending; unresolvedSlot has the same value as the first of these, but comes
+// from lookups only.
 const (
 	noSlot         = -1 // The name is not a field of the plan: its values are skipped.
 	unresolvedSlot = -2 // The name gets a slot with its first number.

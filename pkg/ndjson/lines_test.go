@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/jsonscan"
 	"weir/pkg/ndjson"
 )
 
@@ -358,7 +359,7 @@ func TestGoodLines(t *testing.T) {
 	for _, line := range []string{
 		`{}`, `{ }`, `{"":0}`, `{"":{"":[]}}`, `{"v":[]}`, `{"v":[{}]}`, `{"v":-0}`, `{"v":0e0}`, `{"v":-0.0E-0}`, `{"v":1E+05}`,
 		`{"v":1e400}`, `{"v":1e-2000}`, `{"v":"\u0000\ud800\"\\\/\b\f\n\r\t"}`, "{\"v\":\"\x7f\u2028\ufeff\U0010ffff\"}",
-		"{\t\"v\" : \r[ 1 , true,false ,null ] }", `{"v":1,"v":2}`, nested(`{"v":`, "}", ndjson.MaxDepth), nested("[", "]", ndjson.MaxDepth),
+		"{\t\"v\" : \r[ 1 , true,false ,null ] }", `{"v":1,"v":2}`, nested(`{"v":`, "}", jsonscan.MaxDepth), nested("[", "]", jsonscan.MaxDepth),
 	} {
 		expect(t, line, read(t, ndjson.Plan{}, strings.NewReader(line)), []string{line})
 		in := " \n\t" + line + " \t\r\n\r\n\n"
@@ -374,13 +375,13 @@ func nested(open, end string, depth int) string {
 	return strings.Repeat(open, depth-1) + "{}" + strings.Repeat(end, depth-1)
 }
 
-// TestDepth: nesting beyond MaxDepth is an error of its line or element only, and deep
+// TestDepth: nesting beyond jsonscan.MaxDepth is an error of its line or element only, and deep
 // input does not exhaust the stack.
 func TestDepth(t *testing.T) {
 	t.Parallel()
 	for open, column := range map[string]int{"[": 1005, `{"v":`: 5001} {
 		end := map[string]string{"[": "]", `{"v":`: "}"}[open]
-		deep, good := nested(open, end, ndjson.MaxDepth+1), `{"n":1}`
+		deep, good := nested(open, end, jsonscan.MaxDepth+1), `{"n":1}`
 		fault := strconv.Itoa(column) + " nested more than 1000 levels deep"
 		expect(t, deep, read(t, ndjson.Plan{}, strings.NewReader(deep+"\n"+good)), []string{"1:" + fault, good})
 		in := "[\n" + deep + ",\n" + good + "]"

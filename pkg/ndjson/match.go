@@ -9,10 +9,10 @@ import (
 	"weir/pkg/jsonscan"
 )
 
-// This file is the matcher, the portable fast path. It compares the text between
-// values with prefixes that were learned from earlier lines, and validates each
-// value while it skips it. kernel_amd64.s does the same for simple lines in vectors,
-// and calls resolve and skipOtherValue when it gets stuck.
+// This file is the matcher. It compares the text between values with prefixes that
+// were learned from earlier lines, and validates each value while it skips it.
+// kernel_amd64.s does the same for simple lines in vectors, and calls resolve and
+// skipOtherValue when it gets stuck.
 //
 // The functions fall into three groups:
 //
@@ -20,17 +20,24 @@ import (
 //     failed, and store what the plan wants in members, slots and Block.cuts.
 //   - skip...: validate a value, or part of one, and return the index after it, or
 //     failed. They store nothing but Parser.escaped.
-//   - resolve and what it calls: find or learn a prefix that was not predicted.
+//   - resolve and what it calls: find, learn or only parse a prefix that was not
+//     predicted.
 //
-// All return failed for anything invalid and for anything unusual: a name that
-// comes twice, a number that gives its name a slot, text after the record. The caller
-// then runs the scanner on the whole line, which alone reports errors. So what
-// matters is that the matcher never accepts what the scanner rejects, nor finds
-// anything else in it; FuzzPathsAgree checks that.
+// The matcher accepts an object if and only if jsonscan.Object does. But it does not
+// say what is wrong with one that it does not accept: jsonscan does, which the caller
+// then runs on the whole line. FuzzPathsAgree and FuzzLine check the two against each
+// other, and against encoding/json.
+//
+// Of duplicate names the last counts (RFC 8259, section 4, leaves that open). So a
+// repeated name discards what was found of its previous value and inside it:
+// `{"a":{"b":1},"a":{}}` has no a.b.
 //
 // Bounds: i is never after the line's '\n', for no function passes it: it is neither
 // part of a prefix, nor of a string, a number or a literal, nor white space here. A
 // load at i reads at most 24 bytes, and Block.buf has pad bytes after the last line.
+
+// failed is returned instead of an index when there is no match.
+const failed = -1
 
 // matchObject matches the rest of an object of the plan from i on, where the prefix
 // after prev begins, and returns the index after its closing brace, or failed. To
@@ -54,7 +61,7 @@ func (p *Parser) matchObject(n *level, prev *prefix, i int) int {
 		before := i
 		i += f.n
 		if f.use == useEnd {
-			p.empty = prev == &n.start
+			p.empty = prev == &n.start || len(p.b.cuts) > p.cutsBefore && p.allCut(before)
 			return i
 		}
 		prev = f
@@ -64,7 +71,7 @@ func (p *Parser) matchObject(n *level, prev *prefix, i int) int {
 			c = t.at(i)
 		}
 		switch {
-		case c == '"' && (f.use == useSkip || f.use == useUnresolved && f.lookedUp == p.generation):
+		case c == '"' && (f.use == useSkip || f.use == useUnresolved && f.lookedUp == p.generation && p.pendingIn != p.seq):
 			i = plainEnd(t, i+1)
 			if t.at(i) == '"' {
 				i++
@@ -98,27 +105,18 @@ func (p *Parser) matchObject(n *level, prev *prefix, i int) int {
 // matchMember matches the value at i of a name that a path of the plan has, or
 // Plan.Omit. f is the prefix before it, which begins at before. It fills the member:
 // seq, span, and num if the value is a simple number.
-//
-// The member that is omitted is cut out together with the comma before it. As the first
-// one it has none: the comma after it would have to go, which only the scanner does.
-//
-// A name that comes twice in one object is left to the scanner, which lets the last
-// one count. So, unlike the scanner, matchMember never has to reset the members below
-// an object.
 func (p *Parser) matchMember(n *level, f *prefix, before, i int) int {
 	m := f.member
 	switch {
 	case m == n.omit:
-		end := p.skipValue(i)
-		if p.t.at(before) == '{' {
-			return failed
+		return p.matchOmitted(before, i)
+	case m.seq == p.seq: // the name comes again
+		for _, d := range m.descendants {
+			d.seq = 0
 		}
-		p.b.cuts = append(p.b.cuts, span{from: before, to: end})
-		return end
-	case m.seq == p.seq:
-		return failed
+		p.whenSeq = 0
 	}
-	m.seq = p.seq         // m is seen now; if the line is given up, the scanner's new seq voids that
+	m.seq = p.seq         // m is seen now; if the line is given up, a new seq voids that
 	if f.slot != noSlot { // the name is a reading under Plan.All as well; the value is skipped twice
 		to := p.matchSlot(f, i)
 		if to == failed {
@@ -135,7 +133,7 @@ func (p *Parser) matchMember(n *level, f *prefix, before, i int) int {
 	case c == '{' && m.children != nil:
 		// A path leads into the object. The recursion is as deep as the plan's
 		// paths are long; the limit is for those that are longer than MaxDepth.
-		if p.depth == MaxDepth {
+		if p.depth == jsonscan.MaxDepth {
 			return failed
 		}
 		p.depth++
@@ -160,6 +158,40 @@ func (p *Parser) matchMember(n *level, f *prefix, before, i int) int {
 	return end
 }
 
+// matchOmitted skips the value at i of the member that Plan.Omit names, and cuts the
+// member out of the record, so that what remains is valid JSON. before is where its
+// prefix begins.
+//
+// A member that follows another one is cut with the comma before it. One that follows
+// none, or none that remains, is cut with the comma after it, up to the next name.
+func (p *Parser) matchOmitted(before, i int) int {
+	b := p.b
+	end := p.skipValue(i)
+	if end == failed {
+		return failed
+	}
+	cut := span{from: before, to: end}
+	name := p.skipSpace(p.skipSpace(before) + 1)
+	last := len(b.cuts) - 1
+	if p.t.at(before) == '{' || last >= p.cutsBefore && b.cuts[last].to == name {
+		cut.from = name
+		next := p.skipSpace(end)
+		if p.t.at(next) == ',' {
+			cut.to = p.skipSpace(next + 1)
+		}
+	}
+	b.cuts = append(b.cuts, cut)
+	return end
+}
+
+// allCut reports whether all members of a record are cut out, of which the last value
+// ends at end: then the last cut begins at a name and reaches as far. Requires that
+// there is a cut.
+func (p *Parser) allCut(end int) bool {
+	last := p.b.cuts[len(p.b.cuts)-1]
+	return last.to == end && p.t.at(last.from) == '"'
+}
+
 // matchTime matches the string at i, which should be the time, and reads it if it is
 // as long as the last one and in the same minute. Then it needs no other validation:
 // clock.Again accepts only digits and the punctuation of a time.
@@ -181,10 +213,6 @@ func (p *Parser) matchTime(i int) int {
 // matchSlot matches the value at i of a name that has a slot under Plan.All, or may
 // get one, and appends its reading if it is a number. A number that is out of range
 // is neither a reading nor an error there.
-//
-// It fails for the first number of a name without a slot: the scanner puts the name
-// into Block.pending, for the fold to assign a slot to. It also fails for a name that
-// comes twice.
 func (p *Parser) matchSlot(f *prefix, i int) int {
 	c := p.t.at(i)
 	number := c-'0' <= 9 || c == '-'
@@ -192,18 +220,24 @@ func (p *Parser) matchSlot(f *prefix, i int) int {
 	if f.slot == unresolvedSlot && f.lookedUp != p.generation {
 		p.retryLookup(f)
 	}
-	if f.slot < 0 {
-		if f.slot == unresolvedSlot && number {
-			return failed
-		}
+	var m *slotMark
+	slot := f.slot
+	switch {
+	case slot >= 0:
+		m = &p.marks[slot]
+	case slot == noSlot || !number && p.pendingIn != p.seq:
 		return p.skipValue(i)
+	default:
+		slot, m = p.pendingSlot(f.name)
 	}
-	// A value that is not a number is marked too: if the name comes again, the last
-	// one counts, and which one that is the scanner finds out.
-	if !p.markSeen(f.slot) {
-		return failed
+	// A value that is not a number is marked too: of a name that comes again, the last
+	// value counts, whatever it is.
+	if m.seq == p.seq {
+		p.discardReading(m)
 	}
+	m.seq = p.seq
 	if !number {
+		m.at = 0
 		return p.skipValue(i)
 	}
 	d, k := exact.Scan(p.b.buf[i : p.b.size+1])
@@ -215,30 +249,58 @@ func (p *Parser) matchSlot(f *prefix, i int) int {
 		var err error
 		d, err = exact.Parse(p.b.buf[i:end])
 		if err != nil {
+			m.at = 0
 			return end
 		}
 		k = end - i
 	}
-	p.b.reading(f.slot, d)
+	p.b.reading(slot, d)
+	m.at = len(p.b.values)
 	return i + k
 }
 
-// markSeen marks a slot as seen in the record at hand. It reports false if it was
-// marked before, that is, if the name comes twice.
-func (p *Parser) markSeen(slot int32) bool {
-	m := &p.marks[slot]
-	if m.seq == p.seq {
-		return false
+// pendingSlot returns the provisional slot of a name that has none yet, and its mark.
+// The slot is -2-i for Block.pending[i], and valid in this batch. Block.resolveNames
+// replaces it when the block is consumed, in input order, which keeps the numbering of
+// slots independent of how many parsers there are.
+func (p *Parser) pendingSlot(name []byte) (slot int32, m *slotMark) {
+	p.pendingIn = p.seq
+	i, ok := p.pending[string(name)]
+	if !ok {
+		i = len(p.b.pending)
+		p.b.pending = append(p.b.pending, bytes.Clone(name))
+		p.pending[string(name)] = i
+		if i == len(p.pendingMarks) {
+			p.pendingMarks = append(p.pendingMarks, slotMark{})
+		}
 	}
-	m.seq = p.seq
-	return true
+	return int32(-2 - i), &p.pendingMarks[i]
+}
+
+// discardReading voids the reading of a slot in the record at hand, if it has one,
+// because the name comes again. dropDiscarded removes it.
+func (p *Parser) discardReading(m *slotMark) {
+	if m.at > 0 {
+		p.b.values[m.at-1].slot = noSlot
+		p.discardedIn = p.seq
+	}
+}
+
+// dropDiscarded removes the discarded readings of the record at hand. Those that
+// remain keep their order: of a name that came twice, the last one's.
+func (p *Parser) dropDiscarded() {
+	b := p.b
+	remaining := b.values[:p.valuesBefore]
+	for _, v := range b.values[p.valuesBefore:] {
+		if v.slot != noSlot {
+			remaining = append(remaining, v)
+		}
+	}
+	b.values = remaining
 }
 
 // skipValue skips a value of any kind. What may follow it is for the next prefix to
 // check; so "truex" fails only there.
-//
-// Objects and arrays go to the scanner's value, whose bounds are a slice: it needs
-// the end of the line. lineEnd caches that, for as long as i has not reached it.
 func (p *Parser) skipValue(i int) int {
 	c := p.t.at(i)
 	switch {
@@ -261,14 +323,23 @@ func (p *Parser) skipValue(i int) int {
 			return i + 5
 		}
 	case c == '{' || c == '[':
-		s := &p.scan
-		if p.lineEnd < i {
-			p.lineEnd = i + bytes.IndexByte(p.b.buf[i:p.b.size], '\n')
-		}
-		s.b, s.from = p.b.buf[:p.lineEnd], i // its fault is discarded, but to build it takes the bounds of the line
-		return s.value(i, p.depth, nil)
+		return p.skipNested(i)
 	}
 	return failed
+}
+
+// skipNested skips an object or array that the plan wants nothing of. jsonscan does it,
+// whose bounds are a slice: it needs the end of the line. lineEnd caches that, for as
+// long as i has not reached it.
+func (p *Parser) skipNested(i int) int {
+	if p.lineEnd < i {
+		p.lineEnd = i + bytes.IndexByte(p.b.buf[i:p.b.size], '\n')
+	}
+	n, err := jsonscan.Value(p.b.buf[i:p.lineEnd], p.depth)
+	if err != nil {
+		return failed
+	}
+	return i + n
 }
 
 // skipNumber skips a number: '-', then 0 or digits that do not begin with 0, then a
@@ -335,7 +406,7 @@ func skipDigits(t text, i int) int {
 // ASCII.
 func plainEnd(t text, i int) int {
 	for {
-		m := stringEnds(t.word(i))
+		m := jsonscan.StringEnds(t.word(i))
 		if m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
@@ -399,9 +470,9 @@ func (p *Parser) skipEscape(i int) int {
 // that alternate cost one comparison more. Otherwise the prefix is parsed, then found in
 // the table or learned, and becomes prev's first prediction.
 //
-// A prefix that is too long to learn is returned in n.longPrefix, which is valid
-// until the next one and is never made a prediction. The kernel sees the difference
-// by prev.next.
+// A prefix that is too long to learn, or comes while learning is off, is returned in
+// n.unlearned, which is valid until the next one and is never made a prediction. It is
+// classified on each line anew. The kernel sees the difference by prev.next.
 func (p *Parser) resolve(n *level, prev *prefix, i int) *prefix {
 	alt := prev.alt
 	if alt.match(p.t, i) {
@@ -413,15 +484,17 @@ func (p *Parser) resolve(n *level, prev *prefix, i int) *prefix {
 		return nil
 	}
 	b := p.b.buf[i:end]
-	// Names and white space are unbounded; a prefix is not. Such a name is classified
-	// on each line anew, which takes a lookup but no scanner.
-	if len(b) > maxPrefix {
-		n.longPrefix.set(b)
-		p.classify(&n.longPrefix, n, name, nameEnd)
-		return &n.longPrefix
+	var f *prefix
+	if len(b) <= maxPrefix {
+		f = n.prefixes.find(b, p.t, i)
 	}
-	f := n.prefixes.find(b, p.t, i)
-	if f == nil {
+	switch {
+	case f != nil:
+	case len(b) > maxPrefix || p.noLearning:
+		n.unlearned.reset(len(b))
+		p.classify(&n.unlearned, n, name, nameEnd)
+		return &n.unlearned
+	default:
 		f = n.prefixes.add(b)
 		p.classify(f, n, name, nameEnd)
 	}
@@ -494,7 +567,7 @@ func (p *Parser) classify(f *prefix, n *level, name, nameEnd int) {
 	case f.member != nil && f.member == n.omit:
 		f.use = useCut
 	case f.slot == unresolvedSlot:
-		f.name = bytes.Clone(p.canon)
+		f.name = append(f.name[:0], p.canon...)
 		p.retryLookup(f)
 		return
 	case f.member != nil || f.slot != noSlot:

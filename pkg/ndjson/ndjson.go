@@ -2,8 +2,8 @@
 //
 // Reading finds, in every line, the members that a [Plan] asks for, in one pass
 // and without building a tree, and validates the whole line: RFC 8259, valid
-// UTF-8, one object, nested at most [MaxDepth] deep. This package alone decides
-// which lines are good. It knows nothing of files, flags or clocks. The filters
+// UTF-8, one object, nested at most [jsonscan.MaxDepth] deep. Package jsonscan defines
+// which lines are good. This package knows nothing of files, flags or clocks. The filters
 // (mavg, winavg, stats) and their commands, pipe, which feeds them, recent, sim,
 // httpapi and cli import it.
 //
@@ -57,15 +57,18 @@
 // writes the number and the time directly into the block. It handles top-level
 // members and simple values, and leaves the rest to the matcher.
 //
-// Falling back. The fast path, matcher and kernel, accepts lines but never rejects
-// one: on anything unusual it gives up. Then the scanner (scan.go) parses the line
-// from its beginning. If the value above were 2O, with a letter, no prefix matches
-// at 54; the scanner reads the line and reports the error with its position:
+// The general path. Matcher and kernel accept lines but never reject one: where they
+// cannot continue, they give up. Then jsonscan judges the line from its beginning. If
+// the value above were 2O, with a letter, no prefix matches at 54; jsonscan reports
+// the error with its position:
 //
 //	in.jsonl:7:54: not a number: 2O
 //
-// So there are three paths, kernel, matcher and scanner, and the scanner defines
-// what is valid. The tests in paths_test.go check that all three find the same.
+// A line that jsonscan finds good, such as one with white space before the record, is
+// given to the matcher again. So there is one judge, jsonscan, and one finder, the
+// matcher: it accepts every good record by itself, whatever names, values and white
+// space it has. The tests in paths_test.go check that kernel, matcher and general path
+// find the same; those in oracle_test.go, that it is what encoding/json finds.
 //
 // What was found is then evaluated in a fixed order: condition, key, time, values.
 // A Record keeps the bytes that it came in and a Writer copies them, so text that a
@@ -80,12 +83,9 @@ import (
 	"bytes"
 	"fmt"
 
+	"weir/pkg/jsonscan"
 	"weir/pkg/stamp"
 )
-
-// MaxDepth is the deepest nesting of objects and arrays in a good line. The
-// record itself has depth 1.
-const MaxDepth = 1000
 
 // Plan says what is read of every record. The zero Plan reads nothing: lines
 // are only validated.
@@ -189,21 +189,9 @@ func (e *LineError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Reason)
 }
 
-// fault is an error before its position in the input is known.
-type fault struct {
-	at     int    // The index of the error in the scanned text.
-	kind   string // See LineError.Kind.
-	detail string // The offending text; may be empty.
-	syntax bool   // See LineError.syntax.
-}
-
-// reason joins kind and detail.
-func (f *fault) reason() string {
-	if f.detail == "" {
-		return f.kind
-	}
-	return f.kind + ": " + f.detail
-}
+// fault is an error before its position in the input is known. Its Offset is an index
+// into the text of an entry.
+type fault = jsonscan.Error
 
 // contextBytes is how many bytes of text an error keeps on each side of its
 // position.

@@ -23,7 +23,8 @@ import (
 //
 //  1. the kernel (kernel_amd64.go), for many lines in one call;
 //  2. the matcher, matchObject (match.go), for one line;
-//  3. the scanner, scanLine (scan.go), for one line. It alone reports what is wrong.
+//  3. the general path, generalLine: jsonscan judges the line and says what is wrong
+//     with it. If it is good, the matcher finds what the plan wants.
 //
 // The paths only collect: positions in members, and under Plan.All readings. Then
 // fill judges the record from what was collected, in the order condition, key, time,
@@ -51,22 +52,25 @@ type Parser struct {
 	// The record at hand, and a counter for tests.
 
 	seq     int64 // The number of the record at hand, from 1. It only grows, and skips numbers.
-	scanned int64 // The lines that were left to the scanner.
+	general int64 // The lines that took the general path.
 
 	// Names under Plan.All. The fold assigns slots while parsers work, so a parser
 	// works with the state of Reader.all when it began the block, or the batch of it:
 	// a name means the same in all of a batch.
 
-	slotCount    int32            // The number of slots when the batch began: slots from slotCount on are not known yet.
-	limitReached bool             // Plan.MaxFields was reached: a name without a slot never gets one.
-	generation   int32            // Changes whenever slotCount or limitReached does: a prefix whose lookedUp differs must be looked up again.
-	marks        []slotMark       // By slot; at least slotCount long.
-	pending      map[string]int32 // The index of each name in Block.pending, as slot -2-index.
-	pendingMarks []slotMark       // By index in Block.pending.
+	slotCount    int32          // The number of slots when the batch began: slots from slotCount on are not known yet.
+	limitReached bool           // Plan.MaxFields was reached: a name without a slot never gets one.
+	generation   int32          // Changes whenever slotCount or limitReached does: a prefix whose lookedUp differs must be looked up again.
+	marks        []slotMark     // By slot; at least slotCount long.
+	pending      map[string]int // The index of each name in Block.pending.
+	pendingMarks []slotMark     // By index in Block.pending.
+	pendingIn    int64          // The last record, by seq, with a number of a pending name.
+	discardedIn  int64          // The last record with a discarded reading, which dropDiscarded removes.
 
 	seen []bool // By slot of a named number: this parser has seen a record with the member. The first one is reported in Block.firstSeen.
 
-	scan scanner
+	noLearning bool // Prefixes that are not known are not learned.
+
 	sums *crc32.Table // For Options.Sums; nil without.
 
 	// The block at hand.
@@ -83,7 +87,7 @@ type Parser struct {
 	bailouts int       // How often the kernel stopped at a line that it could not finish, since the last line that it did finish.
 	backoff  int       // The lines still to go to the matcher before the kernel is tried again.
 
-	// The line at hand, in the matcher and the scanner.
+	// The line at hand, in the matcher.
 
 	valuesBefore int        // len(b.values) when the line began: where to truncate it if a path gives the line up.
 	cutsBefore   int        // The same of b.cuts.
@@ -92,7 +96,7 @@ type Parser struct {
 	whenSeq      int64
 	timeLen      int  // The length of the last time's text with its first quote: the prediction for the next. 0: none.
 	depth        int  // The nesting depth of the object that the matcher is in; 1 at the top.
-	escaped      bool // A string seen since the last reset has escapes or bytes that are not ASCII. skipString and the scanner set it.
+	escaped      bool // A string seen since the last reset has escapes or bytes that are not ASCII. skipString sets it.
 	empty        bool // The record has no members but those that Plan.Omit leaves out.
 
 	// Buffers, valid until their next use.
@@ -101,9 +105,8 @@ type Parser struct {
 	scratch []byte // A decoded string.
 }
 
-// slotMark says where a slot was last seen: in the record seq, and there as number
-// at-1 of scanner.found. at is 0 where the value was not a number, or the line was
-// not the scanner's.
+// slotMark says where the matcher last saw a slot: in the record seq, and the reading
+// is Block.values[at-1]. at is 0 if the value is not a reading.
 type slotMark struct {
 	seq int64
 	at  int
@@ -113,8 +116,7 @@ type slotMark struct {
 // that several parts of the plan name is one member.
 func newParser(rd *Reader) *Parser {
 	plan := &rd.plan
-	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: newLevel(plan.All), seen: make([]bool, len(plan.Numbers)), pending: map[string]int32{}, kernel: newKernel()}
-	p.scan.p = p
+	p := &Parser{rd: rd, plan: plan, clock: stamp.NewParser(plan.Format), root: newLevel(plan.All), seen: make([]bool, len(plan.Numbers)), pending: map[string]int{}, kernel: newKernel()}
 	if rd.opts.Sums {
 		p.sums = crc32.MakeTable(crc32.Castagnoli) // the polynomial that has a processor instruction
 	}
@@ -200,15 +202,15 @@ func (p *Parser) Parse(b *Block) {
 		if end != failed {
 			p.closeLine(i, end)
 		} else {
-			p.scanLine(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
+			p.generalLine(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
 		}
 	}
 	p.end(b)
 }
 
 // batchFull reports whether the batch has enough entries or errors. While no name
-// has a slot, someEntries are enough: until the fold has assigned slots, every line
-// with a number goes through the scanner.
+// has a slot, someEntries are enough: until the fold has assigned slots, no line with
+// a number is one for the kernel.
 func (p *Parser) batchFull() bool {
 	b := p.b
 	return len(b.entries) >= maxEntries || b.faults >= maxFaults || p.slotCount == 0 && len(b.pending) > 0 && len(b.entries) >= someEntries
@@ -253,27 +255,28 @@ func (p *Parser) openLine() {
 	p.lineEnd, p.depth, p.empty = 0, 1, false
 }
 
-// lineBreak returns the index of the '\n' that follows a record, at i or after a
-// '\r' at i. It returns failed if something else follows, which is left to the
-// scanner, or if i is failed.
+// lineBreak returns the index of the '\n' that follows a record, at i or after white
+// space at i. It returns failed if something else follows, or if i is failed.
 func (p *Parser) lineBreak(i int) int {
-	switch {
-	case i == failed:
-	case p.t.at(i) == '\n':
-		return i
-	case p.t.at(i) == '\r' && p.t.at(i+1) == '\n':
-		return i + 1
+	if i == failed {
+		return failed
 	}
-	return failed
+	if p.t.at(i) != '\n' {
+		i = p.skipSpace(i)
+		if p.t.at(i) != '\n' {
+			return failed
+		}
+	}
+	return i
 }
 
 // closeLine makes an entry of the line at hand, which the matcher has matched: its
-// record ends before to, its '\n' is at end. Lines that are too long go to scanLine,
+// record ends before to, its '\n' is at end. Lines that are too long go to generalLine,
 // which makes the error.
 func (p *Parser) closeLine(to, end int) {
 	b := p.b
 	if end-b.next > p.rd.opts.MaxLine {
-		p.scanLine(end)
+		p.generalLine(end)
 		return
 	}
 	e := p.entry(b.next, to, end)
@@ -317,10 +320,10 @@ func (p *Parser) extra(e *entry) *extra {
 	return &b.extras[e.extra]
 }
 
-// scanLine handles the line at hand with the scanner, and discards what the matcher
-// had collected of it. Its '\n' is at nl. The line becomes a record or an error; a
-// blank line, of white space only, leaves no entry.
-func (p *Parser) scanLine(nl int) {
+// generalLine handles the line at hand by the general path, and discards what the
+// matcher had collected of it. Its '\n' is at nl. The line becomes a record or an error;
+// a blank line, of white space only, leaves no entry.
+func (p *Parser) generalLine(nl int) {
 	b := p.b
 	i, end := b.next, nl
 	b.values, b.cuts = b.values[:p.valuesBefore], b.cuts[:p.cutsBefore]
@@ -346,22 +349,33 @@ func (p *Parser) scanLine(nl int) {
 		return
 	}
 	p.seq++ // voids the marks of the matcher
-	p.scanned++
-	good := p.scan.record(b.buf[:end], from, p.root)
-	to := p.scan.last + 1
-	if !good {
-		to = from + len(bytes.TrimRight(b.buf[from:end], " \t\r"))
-	}
+	p.general++
+	to, bad := p.judge(from, end)
 	e := p.entry(from, to, nl)
-	if from > i || !good || p.cutsBefore < len(b.cuts) {
+	if from > i || bad != nil || p.cutsBefore < len(b.cuts) {
 		x := p.extra(e)
 		x.indent, x.cuts = uint32(from-i), [2]int{p.cutsBefore, len(b.cuts)}
 	}
-	if good {
-		p.fill(e)
+	if bad != nil {
+		p.extra(e).fault = b.locate(e, *bad)
 		return
 	}
-	p.extra(e).fault = b.locate(e, p.scan.fault)
+	p.fill(e)
+}
+
+// judge validates the record in b.buf[from:end] and, if it is good, finds what the plan
+// wants of it. It returns the index after the record, or after the text of a bad one.
+func (p *Parser) judge(from, end int) (to int, bad *fault) {
+	b := p.b
+	n, bad := jsonscan.Object(b.buf[from:end])
+	if bad == nil {
+		to = p.matchObject(p.root, &p.root.start, from)
+		if to == from+n {
+			return to, nil
+		}
+		bad = &fault{Kind: "this line cannot be read although it is valid (please report it, with the line)"}
+	}
+	return from + len(bytes.TrimRight(b.buf[from:end], " \t\r")), bad
 }
 
 // fill judges a valid record in the order condition, key, time, values, and fills its
@@ -374,6 +388,9 @@ func (p *Parser) scanLine(nl int) {
 // in any record that is not filtered out.
 func (p *Parser) fill(e *entry) {
 	b := p.b
+	if p.discardedIn == p.seq {
+		p.dropDiscarded()
+	}
 	if p.sums != nil {
 		p.sum(e)
 	}
@@ -442,13 +459,13 @@ func (p *Parser) readNumber(e *entry, slot int, v span) {
 
 // faultAt makes an error of an entry's record, at the position of a value.
 func (p *Parser) faultAt(e *entry, v span, kind, detail string) *LineError {
-	return p.b.locate(e, fault{at: v.from - int(e.from), kind: kind, detail: detail})
+	return p.b.locate(e, fault{Offset: v.from - int(e.from), Kind: kind, Detail: detail})
 }
 
 // valueFault stores the error of a named value that cannot be a reading. Under
 // Plan.ReportOnly the entry has all of these, else the first.
 func (p *Parser) valueFault(e *entry, v span, kind string) {
-	bad := p.faultAt(e, v, kind, truncate(v.in(p.b.buf)))
+	bad := p.faultAt(e, v, kind, jsonscan.Truncate(v.in(p.b.buf)))
 	x := p.extra(e)
 	switch {
 	case p.plan.ReportOnly:
@@ -508,7 +525,7 @@ func (p *Parser) readKey(e *entry) {
 			b.keys = append(b.keys, "null"...)
 			x := p.extra(e)
 			if x.badKey == nil && !p.plan.IgnoreBadKey {
-				x.badKey = p.faultAt(e, v, fmt.Sprintf("the key %q is neither text, number, true, false nor null", p.plan.Key[i]), truncate(v.in(b.buf)))
+				x.badKey = p.faultAt(e, v, fmt.Sprintf("the key %q is neither text, number, true, false nor null", p.plan.Key[i]), jsonscan.Truncate(v.in(b.buf)))
 			}
 		default:
 			b.keys = append(b.keys, v.in(b.buf)...)
@@ -549,7 +566,7 @@ func (p *Parser) readTime(e *entry) {
 		}
 		err = errors.New("not a time: null")
 	default:
-		err = errors.New("not a time: " + truncate(v.in(p.b.buf)))
+		err = errors.New("not a time: " + jsonscan.Truncate(v.in(p.b.buf)))
 	}
 	switch {
 	case err == nil:
@@ -564,10 +581,10 @@ func (p *Parser) readTime(e *entry) {
 // record that may hold it.
 func (p *Parser) noTime(e *entry) fault {
 	want := p.plan.Time
-	f := fault{kind: fmt.Sprintf("no %q, which should hold the time", want)}
-	name := timeName(want[0], memberNames(p.b.buf[e.from:e.to]))
+	f := fault{Kind: fmt.Sprintf("no %q, which should hold the time", want)}
+	name := timeName(want[0], jsonscan.Names(p.b.buf[e.from:e.to]))
 	if name != "" {
-		f.kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, truncate([]byte(name)))
+		f.Kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, jsonscan.Truncate([]byte(name)))
 	}
 	return f
 }

@@ -9,6 +9,8 @@ import (
 	"testing/iotest"
 
 	"pgregory.net/rapid"
+
+	"weir/pkg/jsonscan"
 )
 
 // readTwice reads a text twice with one parser, the second time byte by byte, and
@@ -24,8 +26,8 @@ func readTwice(t rapid.TB, plan Plan, text string, by codePath) (lines []string)
 		rd.Reset(in, "in")
 		for rd.Read(&b) == nil {
 			for more := true; more; more = b.More() {
-				if by == scannerOnly {
-					p.scanBlock(&b)
+				if by == generalOnly {
+					p.parseGenerally(&b)
 				} else {
 					p.Parse(&b)
 				}
@@ -43,20 +45,23 @@ func readTwice(t rapid.TB, plan Plan, text string, by codePath) (lines []string)
 type codePath string
 
 const (
-	withKernel  codePath = "kernel"  // as Parse does: the kernel where there is one, then the matcher, then the scanner
-	matcherOnly codePath = "matcher" // the matcher, then the scanner
-	scannerOnly codePath = "scanner" // the scanner
+	withKernel  codePath = "kernel"  // as Parse does: the kernel where there is one, then the matcher, then the general path
+	matcherOnly codePath = "matcher" // the matcher, then the general path
+	generalOnly codePath = "general" // the general path, by a parser that learns nothing from earlier lines
 )
 
-// scanBlock is Parse by the scanner only.
-func (p *Parser) scanBlock(b *Block) {
+// parseGenerally is Parse by the general path only: jsonscan judges each line, and the
+// matcher parses each prefix and reads each time as if the line were the first.
+func (p *Parser) parseGenerally(b *Block) {
 	if !b.More() {
 		return
 	}
 	p.begin(b)
+	p.noLearning = true
 	for b.More() {
 		p.openLine()
-		p.scanLine(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
+		p.timeLen = 0
+		p.generalLine(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
 	}
 	p.end(b)
 }
@@ -112,7 +117,7 @@ var testPlans = []Plan{
 func pathsAgree(t rapid.TB, text string) {
 	t.Helper()
 	for i, plan := range testPlans {
-		want := readTwice(t, plan, text, scannerOnly)
+		want := readTwice(t, plan, text, generalOnly)
 		for _, by := range []codePath{withKernel, matcherOnly} {
 			sameLines(t, readTwice(t, plan, text, by), want, fmt.Sprintf("plan %d, %s", i, by))
 		}
@@ -141,9 +146,11 @@ var pieces = []string{
 	`{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-some":1,"b":2}`, `{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-more":1,"b":2}`, ` {"b":1}`, ``, `[1]`, `7`, `{"b":"` + strings.Repeat("x", 290) + `"}`,
 	`{"a":{"b":{`, `{"a":[`, `{bad`, `{"a":` + strings.Repeat(" ", 300) + `{"b":` + strings.Repeat(" ", 300) + `1,"c":5},"c":7}`, `{"timestamp":5,"c":1}`, `{"timestamp":"2018-12-26 18:11:09.123","c":2}`,
 	`{"timestamp":1545847869}`, `{"` + strings.Repeat("n", 300) + `":1,"` + strings.Repeat("m", 300) + `":{"b":1},"c":3}`, `{"b":9999999999999999999,"a":18446744073709551616}`, `{"b":1,"timestamp":"2018-12-26T18:11:08Z","a":{"b":2},"k":null}`, `{"a":{"b":3},"a":{}}`, `{"a":[1` + "\r" + `]}`,
+	`{"c":1,"d":2,"c":"x","e":3}`, `{"c":true,"c":1e400}`, `{"c":1,"c":1e400,"\u0063":2}`, `{"timestamp":"2018-12-26 18:11:08.123","timestamp":6,"b":1}`, `{"a":{"b":1,"k":"z"},"a":3,"a":{"x":2}}`, `{"m":1,"m":2}`, `{ "m":1 , "m":2 ,"a":1,"m":3 }`, `{"z":"x","z":1,"z":"y"}`,
 }
 
-// TestPathsAgree: the kernel and the matcher find in any text what the scanner finds.
+// TestPathsAgree: the kernel and the matcher find in any text what the general path
+// finds, which relies on jsonscan and on nothing that was learned.
 func TestPathsAgree(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -167,14 +174,17 @@ func FuzzPathsAgree(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { pathsAgree(t, text) })
 }
 
-// TestMatcherHandlesKnownLines: once their names are known, good lines with anything in
-// them do not need the scanner. Without this test, that the paths agree could be true
-// because the scanner does it all.
-func TestMatcherHandlesKnownLines(t *testing.T) {
+// TestMatcherHandlesGoodLines: good lines with anything in them do not take the
+// general path. Without this test, that the paths agree could be true because the
+// general path does it all.
+func TestMatcherHandlesGoodLines(t *testing.T) {
 	t.Parallel()
+	nested := strings.Repeat("[", jsonscan.MaxDepth-1) + strings.Repeat("]", jsonscan.MaxDepth-1)
 	lines := []string{
 		`{"a":1,"b":2.5,"k":"x"}`, `{"b":1,"a":2}`, `{"k":"é\n\"\u00e9😀","b":0.12345678901234567}`, `{ "a" : -1 , "b" : 2e5 }`, `{"a":  -1,"b": 2}`, `{"b":2,"m":{"x":[1,2]}}`,
 		`{"timestamp":"2018-12-26 18:11:08.123","c":true,"d":false,"e":null,"f":[[],{}],"b":123456789012345678901234567890}`, `{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-some":1}`,
+		`{"a":1,"a":2,"c":3,"c":"x"}`, `{"a":{"b":1},"\u0061":{"k":"y"},"b":4}`, `{"m":1,"b":2}`, `{ "a":1, "m":2 }`, `{"m":1}`, "{\"c\":1e400}\t \r",
+		`{"timestamp":5,"new":` + nested + `,"newer":{"b":7}}`, `{"` + strings.Repeat("n", 300) + `":1,"` + strings.Repeat("n", 300) + `":true}`,
 	}
 	for i, plan := range testPlans {
 		rd := NewReader(plan, Options{})
@@ -182,7 +192,7 @@ func TestMatcherHandlesKnownLines(t *testing.T) {
 		var b Block
 		for round := range 3 {
 			rd.Reset(strings.NewReader(strings.Join(lines, "\n")+"\n"), "in")
-			before := p.Counters().Scanned
+			before := p.Counters().General
 			for rd.Read(&b) == nil {
 				p.Parse(&b)
 				for _, bad, ok := b.Next(); ok; _, bad, ok = b.Next() {
@@ -191,17 +201,16 @@ func TestMatcherHandlesKnownLines(t *testing.T) {
 					}
 				}
 			}
-			n := p.Counters().Scanned - before
-			if round == 2 && n != 0 && plan.MaxFields == 0 {
-				t.Errorf("plan %d: %d of %d lines were scanned", i, n, len(lines))
+			n := p.Counters().General - before
+			if n != 0 {
+				t.Errorf("plan %d, round %d: %d of %d lines took the general path", i, round, n, len(lines))
 			}
 		}
 	}
 }
 
 // TestLineEndsInsideArray: a line that ends inside an array is an error like any other.
-// (It panicked when the last line that the scanner had taken was further on in an
-// earlier block.)
+// (It panicked when the last such line was further on in an earlier block.)
 func TestLineEndsInsideArray(t *testing.T) {
 	t.Parallel()
 	for _, plan := range testPlans {
@@ -223,20 +232,20 @@ func TestLineEndsInsideArray(t *testing.T) {
 	}
 }
 
-// TestMaxDepthAlongPath: a plan's path may be deeper than MaxDepth; a line may not.
+// TestMaxDepthAlongPath: a plan's path may be deeper than jsonscan.MaxDepth; a line may not.
 func TestMaxDepthAlongPath(t *testing.T) {
 	t.Parallel()
 	var p Path
-	for range MaxDepth + 1 {
+	for range jsonscan.MaxDepth + 1 {
 		p = append(p, "a")
 	}
-	for _, depth := range []int{MaxDepth - 1, MaxDepth, MaxDepth + 1} {
+	for _, depth := range []int{jsonscan.MaxDepth - 1, jsonscan.MaxDepth, jsonscan.MaxDepth + 1} {
 		rd := NewReader(Plan{Numbers: []Path{p}}, Options{MaxLine: 1 << 20})
 		line := strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth) + "\n"
 		rd.Reset(strings.NewReader(line+line), "in")
 		for range 2 {
 			_, err := rd.Next()
-			if (err == nil) != (depth <= MaxDepth) {
+			if (err == nil) != (depth <= jsonscan.MaxDepth) {
 				t.Errorf("depth %d: %v", depth, err)
 			}
 		}

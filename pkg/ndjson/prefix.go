@@ -58,7 +58,7 @@ type prefix struct {
 	tail   masked  // The bytes from the 33rd on, up to the 64th.
 	member *member // The member of the level that has this name; nil if no path of the plan does.
 	slot   int32   // Under Plan.All, the slot of the name, or noSlot or unresolvedSlot; else noSlot.
-	name   []byte  // The canonical name, for another lookup; set while slot is unresolvedSlot.
+	name   []byte  // The canonical name, for another lookup; valid while slot is unresolvedSlot. reset keeps its memory.
 	hash   uint64  // The hash of the text, under prefixTable.seed.
 }
 
@@ -115,11 +115,16 @@ const (
 	fastWords   = 3       // The words of head that differs compares: most prefixes have at most 24 bytes.
 )
 
-// set makes f a prefix with the text b and no successors, and forgets all else. If
-// the text is longer than maxPrefix, f must not be compared: head and tail do not
-// hold all of it.
+// reset makes f a prefix of n bytes without successors, and forgets all else. Until
+// set has stored its text, it must not be compared.
+func (f *prefix) reset(n int) {
+	*f = prefix{n: n, next: noPrefix, alt: noPrefix, slot: noSlot, name: f.name[:0]}
+}
+
+// set makes f a prefix with the text b and no successors. Requires that len(b) is at
+// most maxPrefix.
 func (f *prefix) set(b []byte) {
-	*f = prefix{n: len(b), next: noPrefix, alt: noPrefix, slot: noSlot}
+	f.reset(len(b))
 	f.head.set(b)
 	f.tail.set(b[min(maxPrefix/2, len(b)):])
 }

@@ -388,5 +388,5 @@ func (rd *Reader) dropLine(b *Block, n int) error {
 
 // tooLong makes the error for entry e, which is longer than MaxLine.
 func (rd *Reader) tooLong(b *Block, e *entry) *LineError {
-	return b.locate(e, fault{kind: fmt.Sprintf("longer than %d bytes (--max-line allows more)", rd.opts.MaxLine)})
+	return b.locate(e, fault{Kind: fmt.Sprintf("longer than %d bytes (--max-line allows more)", rd.opts.MaxLine)})
 }

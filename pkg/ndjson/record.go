@@ -131,12 +131,12 @@ func (r *Record) Reported() []*LineError {
 // Fault returns an error for this record that a filter has found. kind is the same for
 // errors of the same cause; detail is the particular text and may be empty.
 func (r *Record) Fault(kind, detail string) *LineError {
-	return r.locate(fault{kind: kind, detail: detail})
+	return r.locate(fault{Kind: kind, Detail: detail})
 }
 
 // TimeFault is Fault with the position of the record's timestamp.
 func (r *Record) TimeFault(kind, detail string) *LineError {
-	return r.locate(fault{at: int(r.e.when - r.e.from), kind: kind, detail: detail})
+	return r.locate(fault{Offset: int(r.e.when - r.e.from), Kind: kind, Detail: detail})
 }
 
 // locate is Block.locate for a record whose block has its line number by now.
@@ -151,14 +151,14 @@ func (r *Record) locate(f fault) *LineError {
 func (r *Record) Filtered() bool { return r.e.filtered }
 
 // locate makes the LineError of a fault in entry e. Its line is counted from the
-// block's first line, which may not be numbered yet: see extra.addLine. f.at is an index
+// block's first line, which may not be numbered yet: see extra.addLine. f.Offset is an index
 // into the entry's text, of which white space after the record is not a part.
 //
 // If the block holds an element whose line breaks were removed, the position is that in
 // the original text.
 func (b *Block) locate(e *entry, f fault) *LineError {
 	b.faults++
-	raw, i, indent := b.buf[e.from:e.to], min(f.at, int(e.to-e.from)), 0
+	raw, i, indent := b.buf[e.from:e.to], min(f.Offset, int(e.to-e.from)), 0
 	if b.origin != nil {
 		raw, i = b.origin, unjoin(b.origin, i)
 	}
@@ -178,6 +178,6 @@ func (b *Block) locate(e *entry, f fault) *LineError {
 	text, at := contextOf(raw, i)
 	return &LineError{
 		File: b.name, Line: line, Column: column, Offset: b.offset + start,
-		Reason: f.reason(), Kind: f.kind, Text: text, At: at, syntax: f.syntax,
+		Reason: f.Error(), Kind: f.Kind, Text: text, At: at, syntax: f.Syntax,
 	}
 }
