@@ -490,11 +490,12 @@ func (p *Parser) resolve(n *level, prev *prefix, i int) *prefix {
 	}
 	switch {
 	case f != nil:
-	case len(b) > maxPrefix || p.noLearning:
+	case len(b) > maxPrefix || p.learning.off:
 		n.unlearned.reset(len(b))
 		p.classify(&n.unlearned, n, name, nameEnd)
 		return &n.unlearned
 	default:
+		p.learning.count++
 		f = n.prefixes.add(b)
 		p.classify(f, n, name, nameEnd)
 	}

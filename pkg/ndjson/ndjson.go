@@ -49,7 +49,8 @@
 // begins at 13. It validates the value while it finds its end at 41 and reads the
 // time from it; then it compares at 41 with the predicted ,"duration": and so on. It
 // parses no name and looks up none. A prefix other than the predicted one is looked
-// up in the table, or learned. Values that are not wanted are validated and skipped.
+// up in the table, or learned; or only parsed, while the names of the stream are always
+// new. Values that are not wanted are validated and skipped.
 //
 // The kernel. On amd64 with AVX2, kernel_amd64.s does the same for many lines in one
 // call and for 32 bytes at a time: it loads 32 bytes at 0, compares the first 13 of

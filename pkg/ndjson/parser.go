@@ -69,14 +69,15 @@ type Parser struct {
 
 	seen []bool // By slot of a named number: this parser has seen a record with the member. The first one is reported in Block.firstSeen.
 
-	noLearning bool // Prefixes that are not known are not learned.
+	learning learning
 
 	sums *crc32.Table // For Options.Sums; nil without.
 
 	// The block at hand.
 
-	b *Block // nil between calls of Parse.
-	t text   // The bytes of b.buf.
+	b           *Block // nil between calls of Parse.
+	t           text   // The bytes of b.buf.
+	linesBefore int64  // b.lines when the batch began.
 
 	// The kernel.
 
@@ -110,6 +111,44 @@ type Parser struct {
 type slotMark struct {
 	seq int64
 	at  int
+}
+
+// learning decides in which batches new prefixes are learned. To learn a prefix costs
+// several times as much as to parse it, which pays only if it comes again. Where names
+// are always new, it never does, and the table of prefixes displaces the processor's
+// caches. So a batch with more than two new prefixes a line turns learning off for one
+// batch, then for 3, 7, 15 and so on, up to maxPause, for as long as the batches between
+// the pauses are no better. Prefixes that are known keep their use.
+type learning struct {
+	off    bool  // Nothing is learned in this batch.
+	pause  int   // How many batches are still to go without learning.
+	length int   // The length of the last pause in batches; 0 if the last batch with learning was good.
+	count  int64 // How many prefixes were learned in this batch.
+}
+
+const (
+	maxPause  = 63
+	freeCount = 512 // New prefixes of a batch that never count as too many: a batch of few lines may well begin a layout.
+)
+
+// begin starts a batch.
+func (l *learning) begin() {
+	l.count, l.off = 0, l.pause > 0
+	if l.off {
+		l.pause--
+	}
+}
+
+// end finishes a batch of that many lines.
+func (l *learning) end(lines int64) {
+	switch {
+	case l.off:
+	case l.count > 2*lines+freeCount:
+		l.length = min(2*l.length+1, maxPause)
+		l.pause = l.length
+	default:
+		l.length = 0
+	}
 }
 
 // newParser compiles the plan of rd: a tree of levels and members, in which a path
@@ -229,6 +268,8 @@ const (
 func (p *Parser) begin(b *Block) {
 	b.clear()
 	p.b, p.t = b, textOf(b.buf)
+	p.learning.begin()
+	p.linesBefore = b.lines
 	if p.plan.All {
 		p.slotCount, p.limitReached = p.rd.all.state()
 		p.generation = p.slotCount
@@ -242,6 +283,7 @@ func (p *Parser) begin(b *Block) {
 
 // end finishes a batch of b.
 func (p *Parser) end(b *Block) {
+	p.learning.end(b.lines - p.linesBefore)
 	if !b.More() && int64(b.size) > b.length { // the last line's break was added by the Reader
 		b.lines--
 	}

@@ -57,7 +57,7 @@ func (p *Parser) parseGenerally(b *Block) {
 		return
 	}
 	p.begin(b)
-	p.noLearning = true
+	p.learning.off = true
 	for b.More() {
 		p.openLine()
 		p.timeLen = 0
