@@ -134,7 +134,7 @@ func (f *flags) simulation(streams *cli.IO) (source, error) {
 	return sim.New(o), nil
 }
 
-// count returns how many lines are written; 0 is no limit.
+// count returns how many lines are written; 0: no limit.
 func (f *flags) count() int64 {
 	if f.Count == nil {
 		return 0

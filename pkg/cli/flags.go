@@ -157,7 +157,7 @@ func (f *File) Decode(ctx *kong.DecodeContext) error {
 	return err
 }
 
-// Digits is a number of decimals; -1 is no rounding.
+// Digits is a number of decimals; -1: not rounded.
 type Digits int
 
 // maxDigits is more than any number that is printed has.
@@ -419,7 +419,7 @@ func (n *Size) Decode(ctx *kong.DecodeContext) error {
 }
 
 // Rate is a number of lines per second, or "max": MaxRate. The zero value, which an
-// empty text gives too, is no rate.
+// empty text gives too, means that no rate is set.
 type Rate int64
 
 // MaxRate is as many lines per second as possible.

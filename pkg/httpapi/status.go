@@ -41,7 +41,7 @@ func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) {
 	header.Set("ETag", `"`+all.Version+`"`)
 	header.Set("Content-Type", "application/json")
 	// ServeContent sees If-None-Match and nothing else: it answers other conditions and
-	// ranges with 412, 206 or a 416 that is no problem, and reads only the first of
+	// ranges with 412, 206 or a 416 that is not problem+json, and reads only the first of
 	// several headers.
 	condition := &http.Request{Method: r.Method, Header: http.Header{"If-None-Match": {strings.Join(r.Header.Values("If-None-Match"), ", ")}}}
 	http.ServeContent(w, condition, "", time.Time{}, bytes.NewReader(h.encodeStatuses(all)))
@@ -237,7 +237,7 @@ func parseObject(body []byte) (members []member, _ *problem) {
 	if start != json.Delim('{') {
 		return nil, newProblem(http.StatusUnprocessableEntity, `the body is not an object: send {"status":"…"}`)
 	}
-	dec.UseNumber() // a number beyond float64 is no error
+	dec.UseNumber() // a number beyond float64 is not an error
 	seen := map[string]bool{}
 	for dec.More() {
 		var m member

@@ -47,7 +47,7 @@ type member struct {
 }
 
 // kind is the type of a JSON value, named by its first byte: '"' string, '{'
-// object, '[' array, '0' number, 't' true, 'f' false, 'n' null. 0 is no value.
+// object, '[' array, '0' number, 't' true, 'f' false, 'n' null. 0: not a value.
 type kind byte
 
 // kindOf returns the kind of the value that begins with c. It requires a valid
@@ -73,7 +73,7 @@ func (s span) in(text []byte) []byte { return text[s.from:s.to] }
 func (s span) inside(text []byte) []byte { return text[s.from+1 : s.to-1] }
 
 // add adds a path from this level on, and returns the member at its end, which is an
-// existing one if the path, or the beginning of it, was added before.
+// existing one if the path, or a longer one that begins with it, was added before.
 func (l *level) add(p Path) *member {
 	name := jsonscan.AppendQuoted(nil, p[0])
 	m := l.find(name)
@@ -113,7 +113,7 @@ type names struct {
 	slots        map[string]int32
 	list         []Label  // By slot.
 	exclude      [][]byte // Canonical names that never get a slot: the time and Plan.Exclude.
-	max          int      // Plan.MaxFields; 0 is no limit.
+	max          int      // Plan.MaxFields; 0: no limit.
 	limitReached bool     // A name got no slot for that.
 }
 

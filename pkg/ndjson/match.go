@@ -12,7 +12,7 @@ import (
 // This file is the matcher. It compares the text between values with prefixes that
 // were learned from earlier lines, and validates each value while it skips it.
 // kernel_amd64.s does the same for simple lines in vectors, and calls resolve and
-// skipOtherValue when it gets stuck.
+// skipOtherValue when matchLines stops.
 //
 // The functions fall into three groups:
 //
@@ -388,7 +388,7 @@ func (p *Parser) skipFraction(i int) int {
 // Why it works, per byte: b^'0' is at most 9 for digits only, and adding 0x76 sets the
 // high bit from 10 on. A sum carries into the next byte only from 0x8a on, that is,
 // for a byte that is not ASCII; w has the high bit there, and only the lowest byte
-// that is marked counts, below which no carry can come from.
+// that is marked counts, and no carry reaches it, as a byte that carries is marked itself.
 func skipDigits(t text, i int) int {
 	const zeros, high, over = 0x3030303030303030, 0x8080808080808080, 0x7676767676767676
 	for {

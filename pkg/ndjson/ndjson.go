@@ -143,7 +143,7 @@ type Plan struct {
 	// Record.Judge returns it.
 	ReportOnly bool
 
-	// MaxFields limits the slots under All; 0 is no limit. Numbers of further names
+	// MaxFields limits the slots under All; 0: no limit. Numbers of further names
 	// are not readings, and Reader.LimitReached reports that there were some.
 	MaxFields int
 }

@@ -30,7 +30,7 @@ import (
 // fill judges the record from what was collected, in the order condition, key, time,
 // values, so that all paths report the same error of a record that has several.
 // (The kernel's lines are judged in that order by finishLine; it leaves any line
-// with an error to the others, but for one of its key or time.)
+// with an error to the others, but for one of its time.)
 //
 // A record has a number, seq. Members and slots hold the number of the record in
 // which they were last seen, so that none of them has to be reset for a new line: a
@@ -95,7 +95,7 @@ type Parser struct {
 	lineEnd      int        // The index of the line's '\n', if the matcher had to look for it; before the value at hand: not known.
 	when         stamp.Time // The time of record whenSeq, from matchTime.
 	whenSeq      int64
-	timeLen      int  // The length of the last time's text with its first quote: the prediction for the next. 0: none.
+	timeLen      int  // The length of the last time's text with its first quote: the prediction for the next. 0 or less: none.
 	depth        int  // The nesting depth of the object that the matcher is in; 1 at the top.
 	escaped      bool // A string seen since the last reset has escapes or bytes that are not ASCII. skipString sets it.
 	empty        bool // The record has no members but those that Plan.Omit leaves out.
@@ -255,7 +255,7 @@ func (p *Parser) batchFull() bool {
 	return len(b.entries) >= maxEntries || b.faults >= maxFaults || p.slotCount == 0 && len(b.pending) > 0 && len(b.entries) >= someEntries
 }
 
-// The size of a batch. They bound the memory of a block whatever is in it; the kernel
+// The limits of a batch. They bound the memory of a block whatever is in it; the kernel
 // may exceed maxEntries by kernelLines-1. An ordinary block has fewer entries than
 // that: it would take lines of under 32 bytes to have more.
 const (

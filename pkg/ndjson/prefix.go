@@ -183,7 +183,7 @@ func (f *prefix) matchRest(t text, i int) bool {
 // with linear probing.
 //
 // Invariants: len(buckets) is 0 or a power of two; used is the number of buckets
-// that are not nil; 2*used <= len(buckets) before an insertion, so a search ends at
+// that are not nil; 2*used <= len(buckets), so a search ends at
 // a nil bucket; used <= maxPrefixes; single prefixes are never deleted.
 //
 // Clearing: when the table is full, add clears all of it and makes the old prefixes

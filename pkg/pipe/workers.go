@@ -258,7 +258,7 @@ type ticketGate struct {
 }
 
 // wait returns when it is the turn of ticket n, and immediately if it is so already. Until
-// advance is called, it is no other ticket's turn. Whatever was done before an earlier advance
+// advance is called, no other ticket has its turn. Whatever was done before an earlier advance
 // happens before wait returns.
 func (t *ticketGate) wait(n int64) {
 	if spin(1000, func() bool { return t.now.Load() == n }) {

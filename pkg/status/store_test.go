@@ -78,7 +78,7 @@ func TestStoreEqualsModel(t *testing.T) {
 				switch {
 				case word != "IDLE" && word != "STARTED":
 					if !errors.Is(err, ErrUnknown) || after.Version != before.Version {
-						t.Fatalf("%q is no word: %v, version %s, before %s", word, err, after.Version, before.Version)
+						t.Fatalf("%q is not a word: %v, version %s, before %s", word, err, after.Version, before.Version)
 					}
 				case old.Word == word:
 					if err != nil || got != old || after.Version != before.Version {
