@@ -146,7 +146,7 @@ func Write(f *os.File, p []byte) (n int, err error) {
 	return max(n, 0), err
 }
 
-// SetBlocking puts f into blocking mode, so that one Write to a pipe writes all bytes or fails.
+// SetBlocking puts f into blocking mode, so that one Write to a pipe writes all bytes or fails, unless a signal ends it early.
 //
 // Requires: no other process shares the open file, as the mode belongs to it and not to the
 // descriptor.

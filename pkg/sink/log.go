@@ -10,8 +10,9 @@ import (
 )
 
 // Log appends lines to a file. Several goroutines, processes and runs may append to the same
-// file: each line is one write(2) with O_APPEND, so lines are never mixed. For a FIFO the
-// kernel guarantees that only for lines of up to 4,096 bytes (PIPE_BUF).
+// file: each line is one write(2) with O_APPEND, so lines are not mixed, unless the kernel
+// takes only a part of one. For a FIFO it guarantees that for lines of up to 4,096 bytes
+// (PIPE_BUF).
 type Log struct {
 	name string
 	f    *os.File
@@ -44,9 +45,10 @@ func Append(name string) (*Log, error) {
 	return &Log{name: name, f: f}, nil
 }
 
-// Line appends p as one line; it adds a newline if p does not end with one. If only a part of
-// the line was written, that is an error: io.ErrShortWrite if the kernel gives no other. Any
-// goroutine may call it.
+// Line appends p as one line; it adds a newline if p does not end with one. If the kernel
+// takes only a part, Line writes the rest: a write to a FIFO ends early when a signal
+// arrives (the Go runtime sends SIGURG to itself), and on a full disk the next write says
+// why. An error means that the line may be incomplete. Any goroutine may call it.
 func (l *Log) Line(p []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -56,13 +58,16 @@ func (l *Log) Line(p []byte) error {
 	}
 	for {
 		n, err := fd.Write(l.f, p)
-		if err == syscall.EAGAIN && n == 0 {
+		p = p[max(n, 0):]
+		switch {
+		case err == syscall.EAGAIN:
 			err = fd.WaitWrite(l.f)
 			if err == nil {
 				continue
 			}
-		}
-		if err == nil && n < len(p) {
+		case err == nil && len(p) > 0 && n > 0:
+			continue
+		case err == nil && len(p) > 0:
 			err = io.ErrShortWrite
 		}
 		return describe(l.name, err)
