@@ -65,7 +65,7 @@ func newConsole(t *testing.T) *console {
 		t.Fatal(err)
 	}
 	wrappers := t.TempDir()
-	wrap(t, wrappers, "statusd", filepath.Join(tempDir, "bin", "statusd")+" --listen 127.0.0.1:0")
+	wrap(t, wrappers, "statusd", filepath.Join(tempDir, "bin", "statusd"), "--listen 127.0.0.1:0")
 	c.path = wrappers + string(os.PathListSeparator) + os.Getenv("PATH")
 	return c
 }

@@ -116,7 +116,7 @@ func restoreSignals() {
 
 // optionalTool matches a program that scripts and README may run and a machine
 // may lack, where a command begins.
-var optionalTool = regexp.MustCompile(`(?m)(?:^|[ '(|;&])(bash|curl|gzip|jq|zstd) `)
+var optionalTool = regexp.MustCompile(`(?m)(?:^|[ '(|;&])(bash|cmp|curl|diff|grep|gzip|jq|sed|zstd) `)
 
 // missingTools returns the optional programs that the commands run and that are
 // not installed.
@@ -173,17 +173,18 @@ func TestScriptsWithJobs(t *testing.T) {
 				if tool == "machsim" || tool == "statusd" {
 					flag = ""
 				}
-				wrap(t, dir, tool, filepath.Join(tiny, tool)+flag)
+				wrap(t, dir, tool, filepath.Join(tiny, tool), flag)
 			}
 			runScripts(t, dir)
 		})
 	}
 }
 
-// wrap writes an executable that runs command with the arguments it is given.
-func wrap(t *testing.T, dir, name, command string) {
+// wrap writes an executable that runs a program with flags and the arguments that it is
+// given.
+func wrap(t *testing.T, dir, name, program, flags string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\nexec "+command+" \"$@\"\n"), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\nexec '"+program+"' "+flags+" \"$@\"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 }

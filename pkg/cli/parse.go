@@ -45,16 +45,21 @@ func parse(t *Tool, args []string) (text []byte, _ error) {
 		return version(t.Name), nil
 	}
 	line, err := split(t, k.Model, args)
-	if err == nil {
-		err = line.decode(k)
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case t.common().Help: // joined with others, as in -vh
-		return shortHelp(t, k.Model), nil
-	case t.common().Version:
-		return version(t.Name), nil
+	}
+	for _, u := range line.uses {
+		switch {
+		case !u.isOn(): // another flag, or --help=no
+		case u.flag.Name == "help": // joined with others, as in -vh, or --help=yes
+			return shortHelp(t, k.Model), nil
+		case u.flag.Name == "version":
+			return version(t.Name), nil
+		}
+	}
+	err = line.decode(k)
+	if err != nil {
+		return nil, err
 	}
 	return nil, t.Shared.check()
 }
@@ -81,6 +86,11 @@ type flagUse struct {
 	hasValue bool
 	joined   bool // value follows the letter of a short flag in the same argument, as in -n5
 	negative bool // value is an argument of its own that looks like a negative number, which needs "=" before it
+}
+
+// isOn reports whether the use switches a boolean flag on.
+func (u *flagUse) isOn() bool {
+	return u.flag.IsBool() && (!u.hasValue || slices.Contains([]string{"true", "1", "yes"}, strings.ToLower(u.value)))
 }
 
 // split takes the command line apart by the usual rules (getopt_long): flags and

@@ -302,3 +302,23 @@ func TestDistinct(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpWinsOverWrongValues: a flag that asks for help or the version takes effect
+// however it is spelt, also when the value of another flag is wrong.
+func TestHelpWinsOverWrongValues(t *testing.T) {
+	t.Parallel()
+	for args, begins := range map[string]string{
+		"-h -n 0": "gauge: ", "-vh -n 0": "gauge: ", "--help=yes -n 0": "gauge: ", "-n 0 --help=true": "gauge: ", "--version=1 -n x": "gauge (weir) ",
+	} {
+		_, tool := newGauge()
+		text, err := parse(tool, strings.Fields(args))
+		if err != nil || !strings.HasPrefix(string(text), begins) {
+			t.Errorf("%s: %v, %.20q", args, err, text)
+		}
+	}
+	_, tool := newGauge()
+	text, err := parse(tool, strings.Fields("--help=no -n 0"))
+	if err == nil || text != nil {
+		t.Errorf("--help=no -n 0: %v, %s", err, text)
+	}
+}
