@@ -4,9 +4,9 @@ package main
 import (
 	"fmt"
 
+	"weir/pkg/batch"
 	"weir/pkg/cli"
 	"weir/pkg/mavg"
-	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 )
 
@@ -43,8 +43,8 @@ func main() {
 }
 
 func (f *flags) filter() (pipe.Filter, error) {
-	as := ndjson.Path{f.As}
-	for _, p := range append(append([]ndjson.Path{}, f.Field...), f.By...) {
+	as := batch.Path{f.As}
+	for _, p := range append(append([]batch.Path{}, f.Field...), f.By...) {
 		if p[0] == f.As {
 			return nil, fmt.Errorf("--as %s: an existing member of that name is replaced, so %s cannot be read (choose another name)", as, p)
 		}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"weir/pkg/batch"
 	"weir/pkg/cli"
-	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 	"weir/pkg/stats"
 )
@@ -53,7 +53,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On(), MaxGroups: f.MaxGroups,
 	}
 	if o.Time == nil {
-		o.Time = ndjson.Path{"timestamp"}
+		o.Time = batch.Path{"timestamp"}
 	}
 	var ok bool
 	o.Deviation, ok = stats.ParseDeviation(f.Deviation)

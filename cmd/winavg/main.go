@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/cli"
-	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
 	"weir/pkg/winavg"
@@ -60,7 +60,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 		Time:     f.Time.Path, Format: f.TimeFormat.Format, Fields: f.Field, By: f.By, Where: f.Where, MaxGroups: f.MaxGroups,
 	}
 	if o.Fields == nil {
-		o.Fields = []ndjson.Path{{"duration"}}
+		o.Fields = []batch.Path{{"duration"}}
 	}
 	if f.MaxGroups < len(o.Fields) {
 		return nil, fmt.Errorf("--max-groups %d is too small for %d fields", f.MaxGroups, len(o.Fields))
@@ -131,7 +131,7 @@ func (f *flags) setPolicies(o *winavg.Options) error {
 }
 
 // columns returns the columns of a row, with their names.
-func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
+func (f *flags) columns(fields []batch.Path) ([]winavg.Column, error) {
 	var list []winavg.Column
 	for i, field := range fields {
 		for _, s := range f.Agg {
@@ -160,7 +160,7 @@ func (f *flags) columns(fields []ndjson.Path) ([]winavg.Column, error) {
 	return list, cli.Distinct(members)
 }
 
-func columnName(s agg.Stat, field ndjson.Path) string {
+func columnName(s agg.Stat, field batch.Path) string {
 	if s.IsMean() {
 		return "average_" + field.String()
 	}

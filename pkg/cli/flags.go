@@ -13,7 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"weir/pkg/agg"
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
 )
@@ -179,7 +179,7 @@ func (d *Digits) Decode(ctx *kong.DecodeContext) error {
 
 // Fields is a list of paths to members, as in -f a,b.c. A flag of this type may
 // be repeated; the lists are joined.
-type Fields []ndjson.Path
+type Fields []batch.Path
 
 // Decode implements kong.MapperValue.
 func (f *Fields) Decode(ctx *kong.DecodeContext) error {
@@ -188,7 +188,7 @@ func (f *Fields) Decode(ctx *kong.DecodeContext) error {
 		return err
 	}
 	for _, name := range splitList(s) {
-		path, err := ndjson.ParsePath(strings.TrimSpace(name))
+		path, err := batch.ParsePath(strings.TrimSpace(name))
 		if err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ func Distinct(members []Member) error {
 }
 
 // splitList splits at commas. `\,` is a comma that belongs to a name; other
-// escapes are left for ndjson.ParsePath.
+// escapes are left for batch.ParsePath.
 func splitList(s string) []string {
 	var list []string
 	var name strings.Builder
@@ -254,7 +254,7 @@ func splitList(s string) []string {
 }
 
 // Field is a path to one member.
-type Field struct{ ndjson.Path }
+type Field struct{ batch.Path }
 
 // Decode implements kong.MapperValue.
 func (f *Field) Decode(ctx *kong.DecodeContext) error {
@@ -262,7 +262,7 @@ func (f *Field) Decode(ctx *kong.DecodeContext) error {
 	if err != nil {
 		return err
 	}
-	f.Path, err = ndjson.ParsePath(s)
+	f.Path, err = batch.ParsePath(s)
 	return err
 }
 
@@ -292,7 +292,7 @@ func (l *Stats) Decode(ctx *kong.DecodeContext) error {
 }
 
 // Conds are conditions FIELD=VALUE, all of which must hold.
-type Conds []ndjson.Cond
+type Conds []batch.Cond
 
 // Decode implements kong.MapperValue.
 func (l *Conds) Decode(ctx *kong.DecodeContext) error {
@@ -304,8 +304,8 @@ func (l *Conds) Decode(ctx *kong.DecodeContext) error {
 	if !ok {
 		return fmt.Errorf("%q is not a condition: write FIELD=VALUE (only equality can be tested)", s)
 	}
-	path, err := ndjson.ParsePath(field)
-	*l = append(*l, ndjson.Cond{Path: path, Value: value})
+	path, err := batch.ParsePath(field)
+	*l = append(*l, batch.Cond{Path: path, Value: value})
 	return err
 }
 

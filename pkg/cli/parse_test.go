@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"weir/pkg/agg"
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
 	"weir/pkg/stamp"
 )
 
@@ -66,9 +66,9 @@ func TestFlags(t *testing.T) {
 		{"-a max", func(g *gauge) any { return names(g.Agg) }, "max"},
 		{"-a mean", func(g *gauge) any { return names(g.Agg) }, "mean"},
 		{"-a p99.9,avg -a stddev", func(g *gauge) any { return names(g.Agg) }, "p99.9 mean sd"},
-		{"--where a.b=c=d --where e=", func(g *gauge) any { return g.Where }, Conds{{Path: ndjson.Path{"a", "b"}, Value: "c=d"}, {Path: ndjson.Path{"e"}}}},
+		{"--where a.b=c=d --where e=", func(g *gauge) any { return g.Where }, Conds{{Path: batch.Path{"a", "b"}, Value: "c=d"}, {Path: batch.Path{"e"}}}},
 		{"", func(g *gauge) any { return g.Time.String() }, "timestamp"},
-		{"-t a.b", func(g *gauge) any { return g.Time.Path }, ndjson.Path{"a", "b"}},
+		{"-t a.b", func(g *gauge) any { return g.Time.Path }, batch.Path{"a", "b"}},
 		{"", func(g *gauge) any { return time.Duration(g.Window) }, 10 * time.Minute},
 		{"-w 1.5h", func(g *gauge) any { return time.Duration(g.Window) }, 90 * time.Minute},
 		{"-w 90s", func(g *gauge) any { return time.Duration(g.Window) }, 90 * time.Second},
@@ -138,7 +138,7 @@ func names(l Stats) string {
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
 	duration := func(s string) string { _, err := stamp.ParseSpan(s, 0); return err.Error() }
-	path := func(s string) string { _, err := ndjson.ParsePath(s); return err.Error() }
+	path := func(s string) string { _, err := batch.ParsePath(s); return err.Error() }
 	statistic := func(s string) string { _, err := agg.ParseStat(s); return err.Error() }
 	format := func(s string) string { _, err := stamp.ParseFormat(s); return err.Error() }
 	for args, want := range map[string]string{

@@ -10,7 +10,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
 	"weir/pkg/pipe"
 )
 
@@ -31,7 +31,7 @@ type reporter struct {
 	progressShown atomic.Bool            // a progress line is on the screen and must be erased before a message
 	groups        map[string]*errorGroup // by file and kind
 	lateCount     int64
-	lastLate      *ndjson.LineError
+	lastLate      *batch.LineError
 }
 
 // errorGroup counts the errors of one kind in one file.
@@ -58,7 +58,7 @@ func (r *reporter) print(text string) {
 }
 
 // Bad implements pipe.Reporter.
-func (r *reporter) Bad(e *ndjson.LineError) {
+func (r *reporter) Bad(e *batch.LineError) {
 	key := e.File + "\x00" + e.Kind
 	g := r.groups[key]
 	if g == nil {
@@ -74,7 +74,7 @@ func (r *reporter) Bad(e *ndjson.LineError) {
 
 // Late implements pipe.Reporter. The first late event is printed, the others are
 // counted.
-func (r *reporter) Late(e *ndjson.LineError) {
+func (r *reporter) Late(e *batch.LineError) {
 	r.lateCount++
 	r.lastLate = e
 	if r.lateCount == 1 || r.verbose {
@@ -97,7 +97,7 @@ func (r *reporter) Incomplete() {
 }
 
 // Missing implements pipe.Reporter.
-func (r *reporter) Missing(p ndjson.Path, meant string) {
+func (r *reporter) Missing(p batch.Path, meant string) {
 	if r.quiet {
 		return
 	}
@@ -118,7 +118,7 @@ func (r *reporter) Missing(p ndjson.Path, meant string) {
 
 // fieldHint returns how to write what may have been meant by a field that no record
 // has, or "".
-func fieldHint(p ndjson.Path) string {
+func fieldHint(p batch.Path) string {
 	name := p.String()
 	switch {
 	case strings.ContainsAny(name, "[]*?"):
@@ -145,7 +145,7 @@ const contextWidth = 60
 
 // show prints an error of a line, the line around it, and a caret under the
 // position.
-func (r *reporter) show(e *ndjson.LineError) {
+func (r *reporter) show(e *batch.LineError) {
 	if r.quiet {
 		return
 	}

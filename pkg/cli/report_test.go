@@ -13,7 +13,7 @@ import (
 	"github.com/mattn/go-runewidth"
 	"pgregory.net/rapid"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
 )
@@ -62,8 +62,8 @@ func TestFinishGone(t *testing.T) {
 	}
 }
 
-func errorAt(file, kind string, line int64) *ndjson.LineError {
-	return &ndjson.LineError{File: file, Line: line, Column: 1, Kind: kind, Reason: kind + ": x", Text: []byte("x")}
+func errorAt(file, kind string, line int64) *batch.LineError {
+	return &batch.LineError{File: file, Line: line, Column: 1, Kind: kind, Reason: kind + ": x", Text: []byte("x")}
 }
 
 // TestGrouped: an error that repeats is printed a few times, then counted.
@@ -157,7 +157,7 @@ func TestCaret(t *testing.T) {
 		}
 		before, after := side("before"), side("after")
 		var out bytes.Buffer
-		newReporter("gauge", &out).show(&ndjson.LineError{File: "f", Line: 1, Column: 1, Reason: "r", Text: []byte(before + "#" + after), At: len(before)})
+		newReporter("gauge", &out).show(&batch.LineError{File: "f", Line: 1, Column: 1, Reason: "r", Text: []byte(before + "#" + after), At: len(before)})
 		lines := strings.Split(out.String(), "\n")
 		if len(lines) != 4 || lines[0] != "gauge: f:1:1: r" || lines[3] != "" {
 			t.Fatalf("not a message, a text and a caret: %q", lines)
@@ -192,7 +192,7 @@ func TestCaret(t *testing.T) {
 func TestNothingToShow(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	newReporter("gauge", &out).show(&ndjson.LineError{File: "f", Line: 1, Column: 1, Reason: "r"})
+	newReporter("gauge", &out).show(&batch.LineError{File: "f", Line: 1, Column: 1, Reason: "r"})
 	if out.String() != "gauge: f:1:1: r\n" {
 		t.Errorf("%q", out.String())
 	}
@@ -209,7 +209,7 @@ func FuzzTerminal(f *testing.F) {
 		}
 		var out bytes.Buffer
 		r := newReporter("gauge", &out)
-		e := &ndjson.LineError{File: name, Line: 1, Column: 1, Reason: text, Kind: text, Text: []byte(text), At: at}
+		e := &batch.LineError{File: name, Line: 1, Column: 1, Reason: text, Kind: text, Text: []byte(text), At: at}
 		for range maxShown + 1 {
 			r.Bad(e)
 		}
@@ -248,18 +248,18 @@ func TestEraseProgress(t *testing.T) {
 func TestMissing(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		path  ndjson.Path
+		path  batch.Path
 		meant string
 		given bool
 		want  string
 	}{
-		{ndjson.Path{"duration"}, "", false, `no record has a field "duration", the default of -f: name a field with -f`},
-		{ndjson.Path{"x"}, "", true, `no record has a field "x"`},
-		{ndjson.Path{"temprature"}, "temperature", true, `no record has a field "temprature" (did you mean -f temperature?)`},
-		{ndjson.Path{"a", "b"}, "", true, `no record has a field "a.b" (a name with a dot is written 'a\.b')`},
-		{ndjson.Path{"a b"}, "", true, `no record has a field "a b" (separate fields with commas)`},
-		{ndjson.Path{"a[0]"}, "", true, `no record has a field "a[0]" (arrays and patterns are not supported)`},
-		{ndjson.Path{"temp*"}, "", true, `no record has a field "temp*" (arrays and patterns are not supported)`},
+		{batch.Path{"duration"}, "", false, `no record has a field "duration", the default of -f: name a field with -f`},
+		{batch.Path{"x"}, "", true, `no record has a field "x"`},
+		{batch.Path{"temprature"}, "temperature", true, `no record has a field "temprature" (did you mean -f temperature?)`},
+		{batch.Path{"a", "b"}, "", true, `no record has a field "a.b" (a name with a dot is written 'a\.b')`},
+		{batch.Path{"a b"}, "", true, `no record has a field "a b" (separate fields with commas)`},
+		{batch.Path{"a[0]"}, "", true, `no record has a field "a[0]" (arrays and patterns are not supported)`},
+		{batch.Path{"temp*"}, "", true, `no record has a field "temp*" (arrays and patterns are not supported)`},
 	} {
 		var out bytes.Buffer
 		r := newReporter("gauge", &out)

@@ -6,6 +6,8 @@
 //   - [Fields] maps the slots of one key's fields to values.
 package group
 
+import "weir/pkg/batch"
+
 // Table holds a T for every key. A key is any sequence of bytes; the empty key
 // serves a stream that is not grouped. Entries are never removed.
 //
@@ -20,6 +22,7 @@ type Table[T any] struct {
 	index   map[string]*entry[T]
 	last    *entry[T] // found or added last
 	keyless *entry[T] // that of the empty key; nil if it has none
+	ids     []int32   // the result of Resolve
 
 	// confidence in the prediction that a key is followed by the same key as the last
 	// time. It starts at startConfidence, rises by one with every hit, up to
@@ -32,6 +35,7 @@ type Table[T any] struct {
 }
 
 type entry[T any] struct {
+	id    int32 // counted from 0, in the order of adding
 	key   string
 	next  *entry[T] // the prediction: what was found or added after it, the last time
 	value T
@@ -105,7 +109,7 @@ func (t *Table[T]) Reserve(pairs int) bool {
 // Add adds a key with the zero value of T, and returns a pointer to that value. It
 // copies key. Requires that key is not in the table.
 func (t *Table[T]) Add(key []byte) *T {
-	e := &entry[T]{key: string(key)}
+	e := &entry[T]{id: int32(len(t.index)), key: string(key)}
 	if len(key) == 0 {
 		t.keyless = e
 	}
@@ -119,3 +123,20 @@ func (t *Table[T]) Add(key []byte) *T {
 
 // Len returns the number of keys.
 func (t *Table[T]) Len() int { return len(t.index) }
+
+// Resolve returns the id of each row's key, -1 for a key that is not in the table; nil if
+// the batch has no keys. The result is valid until the next call.
+func (t *Table[T]) Resolve(b *batch.Batch) []int32 {
+	if len(b.Keys) == 0 {
+		return nil
+	}
+	t.ids = t.ids[:0]
+	for row := range b.Rows {
+		id := int32(-1)
+		if t.Find(b.Key(row)) != nil {
+			id = t.last.id
+		}
+		t.ids = append(t.ids, id)
+	}
+	return t.ids
+}

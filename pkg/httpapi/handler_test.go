@@ -18,6 +18,7 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"weir/pkg/batch"
 	"weir/pkg/ndjson"
 	"weir/pkg/recent"
 	"weir/pkg/status"
@@ -31,7 +32,7 @@ type failer interface {
 
 // newRecords returns Records with the records of text.
 func newRecords(t failer, text string) *recent.Records {
-	records := recent.New(recent.Options{Keep: 1000, Bytes: 1 << 26, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}})
+	records := recent.New(recent.Options{Keep: 1000, Bytes: 1 << 26, Machine: batch.Path{"machine"}, Time: batch.Path{"timestamp"}})
 	push(t, records, text)
 	return records
 }
@@ -50,11 +51,11 @@ func newHandlerWith(records *recent.Records, o Options) *Handler {
 
 // push does with text what a Stream does with its input, except copying it.
 func push(t failer, records *recent.Records, text string) {
-	rd := ndjson.NewReader(records.Plan(), ndjson.Options{})
+	rd := ndjson.NewRecords(records.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(text), "-")
 	for {
 		rec, err := rd.Next()
-		var bad *ndjson.LineError
+		var bad *batch.LineError
 		switch {
 		case err == nil:
 			records.Push(rec)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"weir/pkg/batch"
 	"weir/pkg/ndjson"
 	"weir/pkg/recent"
 	"weir/pkg/sink"
@@ -83,7 +84,7 @@ func (s *Stream) Run() error {
 	s.In.Tee(s.write)
 	before := debug.SetGCPercent(gcPercent(0))
 	defer debug.SetGCPercent(before)
-	reader := ndjson.NewReader(s.Records.Plan(), ndjson.Options{MaxLine: s.MaxLine})
+	reader := ndjson.NewRecords(s.Records.Plan(), ndjson.Options{MaxLine: s.MaxLine})
 	reader.Reset(&publishingReader{Input: s.In, records: s.Records}, s.In.Name())
 	err := s.push(reader)
 	s.Records.Publish()
@@ -115,14 +116,14 @@ func (s *Stream) commit() error {
 
 // push pushes all records to Records, and counts the bad lines. It returns the
 // error that ends the input, io.EOF at its end.
-func (s *Stream) push(reader *ndjson.Reader) error {
+func (s *Stream) push(reader *ndjson.Records) error {
 	for {
 		rec, err := reader.Next()
 		if err == nil {
 			s.Records.Push(rec)
 			continue
 		}
-		if _, ok := err.(*ndjson.LineError); !ok {
+		if _, ok := err.(*batch.LineError); !ok {
 			return err
 		}
 		s.Records.Bad()

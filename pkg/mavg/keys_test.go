@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 )
 
@@ -17,9 +19,9 @@ func TestKeysWithoutReadingsAreNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := New(Options{N: 5, By: []ndjson.Path{{"k"}}, Stats: []agg.Stat{mean}, As: "as", MaxGroups: 1})
-	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
-	w := ndjson.NewWriter(io.Discard, -1)
+	f := New(Options{N: 5, By: []batch.Path{{"k"}}, Stats: []agg.Stat{mean}, As: "as", MaxGroups: 1})
+	rd := ndjson.NewRecords(f.Plan(), ndjson.Options{})
+	w := lines.New(io.Discard, -1)
 	for i := range 1000 {
 		rd.Reset(strings.NewReader(fmt.Sprintf(`{"k":"none%d","s":"text"}`, i)), "-")
 		r, err := rd.Next()
@@ -27,7 +29,7 @@ func TestKeysWithoutReadingsAreNotKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, err := f.Push(r, w)
-		if v != ndjson.NoReading || err != nil {
+		if v != batch.NoReading || err != nil {
 			t.Fatal(v, err)
 		}
 	}

@@ -13,23 +13,23 @@ import (
 	"pgregory.net/rapid"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/internal/oracle"
 	"weir/pkg/mavg"
-	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 )
 
 // reports is a pipe.Reporter that records what is reported.
 type reports struct {
-	bad          []*ndjson.LineError
+	bad          []*batch.LineError
 	limitReached int
 }
 
-func (r *reports) Bad(f *ndjson.LineError)     { r.bad = append(r.bad, f) }
-func (r *reports) Late(*ndjson.LineError)      { panic("mavg has no late records") }
-func (r *reports) LimitReached()               { r.limitReached++ }
-func (r *reports) Incomplete()                 {}
-func (r *reports) Missing(ndjson.Path, string) {}
+func (r *reports) Bad(f *batch.LineError)     { r.bad = append(r.bad, f) }
+func (r *reports) Late(*batch.LineError)      { panic("mavg has no late records") }
+func (r *reports) LimitReached()              { r.limitReached++ }
+func (r *reports) Incomplete()                {}
+func (r *reports) Missing(batch.Path, string) {}
 
 type output struct{ bytes.Buffer }
 
@@ -44,12 +44,12 @@ func (in input) Name() string { return in.name }
 
 // options are the filter's options for the rules.
 func (r rules) options() mavg.Options {
-	o := mavg.Options{N: r.n, Time: ndjson.Path{r.time}, As: r.as, MaxGroups: r.max}
+	o := mavg.Options{N: r.n, Time: batch.Path{r.time}, As: r.as, MaxGroups: r.max}
 	for _, f := range r.fields {
-		o.Fields = append(o.Fields, ndjson.Path(f))
+		o.Fields = append(o.Fields, batch.Path(f))
 	}
 	for _, f := range r.by {
-		o.By = append(o.By, ndjson.Path(f))
+		o.By = append(o.By, batch.Path(f))
 	}
 	for _, s := range r.stats {
 		o.Stats = append(o.Stats, must(agg.ParseStat(s)))

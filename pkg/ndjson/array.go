@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 
+	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
 )
 
@@ -34,7 +35,7 @@ func (rd *Reader) opensArray(n int) bool {
 			return wholeValue(line[n : searched+end])
 		}
 		searched = len(line)
-		if searched > rd.opts.MaxLine {
+		if searched > rd.maxLine {
 			return false
 		}
 		if rd.fetch() != nil {
@@ -175,7 +176,7 @@ func (e *elementScanner) more(b []byte) bool {
 // with it. e has scanned none of it yet.
 func (rd *Reader) scanElement(b *Block, e elementScanner) error {
 	for !e.more(rd.buf[rd.from:rd.to]) {
-		if e.n > rd.opts.MaxLine {
+		if e.n > rd.maxLine {
 			return rd.longElement(b, e, false)
 		}
 		if err := rd.fetch(); err != nil {
@@ -185,7 +186,7 @@ func (rd *Reader) scanElement(b *Block, e elementScanner) error {
 			return rd.rejectRest(b, e.n, "the input ends inside an array element")
 		}
 	}
-	if e.n > rd.opts.MaxLine {
+	if e.n > rd.maxLine {
 		return rd.longElement(b, e, true)
 	}
 	if e.n == 0 {
@@ -204,13 +205,13 @@ func (rd *Reader) element(b *Block, n int) error {
 	rd.startAt(b)
 	text := rd.buf[rd.from : rd.from+n]
 	if bytes.ContainsAny(text, "\r\n") {
-		rd.joined = appendJoined(rd.joined[:0], text)
+		rd.joined = batch.Join(rd.joined[:0], text)
 		_, err := jsonscan.Object(text)
 		if err != nil {
 			b.setText(text)
-			return rd.rejectElement(b, b.locate(b.add(entry{to: uint32(n), extra: -1}), *err), n)
+			return rd.rejectElement(b, b.Locate(b.AddRow(batch.Row{To: uint32(n)}), *err), n)
 		}
-		b.origin, text = text, rd.joined
+		b.Original, text = text, rd.joined
 	}
 	b.setText(text)
 	if rd.elements == nil {
@@ -218,46 +219,39 @@ func (rd *Reader) element(b *Block, n int) error {
 	}
 	rd.elements.Parse(b)
 	b.parsed = true
-	x := b.Record(0).extra()
-	if x != nil && x.fault != nil && x.fault.syntax {
-		return rd.rejectElement(b, x.fault, n)
+	if len(b.Notes) > 0 && b.Notes[0].Fault != nil && b.Notes[0].Fault.Syntax {
+		return rd.rejectElement(b, b.Notes[0].Fault, n)
 	}
-	// Other errors are the entry's: Block.Next reports them.
+	// Other errors are the row's: the fold reports them.
 	rd.advanceText(n)
-	b.length = int64(n)
+	b.Length = int64(n)
 	rd.step = (*Reader).separator
 	return nil
 }
 
 // startAt empties b and gives it the reader's position in the input.
 func (rd *Reader) startAt(b *Block) {
-	b.reset(rd)
-	b.line = rd.line
+	b.reset(&rd.input)
+	b.Line = rd.line
 }
 
-// setText makes text, with a line break appended, the only line of b.
-func (b *Block) setText(text []byte) {
-	b.grow(len(text) + 1)
-	b.size = copy(b.buf, text) + 1
-	b.buf[b.size-1] = '\n'
-}
-
-// fault makes bad the only entry of b, which has no lines then. text is what was
-// rejected, all of it if whole is true. b.offset must be where it began; all input
+// fault makes bad the only row of b, which has no lines then. text is what was
+// rejected, all of it if whole is true. b.Offset must be where it began; all input
 // up to rd.offset counts as handed out with it.
-func (rd *Reader) fault(b *Block, bad *LineError, text []byte, whole bool) error {
-	b.clear()
-	b.size, b.parsed, b.lines = 0, true, 0
-	b.add(entry{extra: 0})
-	b.extras = append(b.extras, extra{fault: bad, text: text, whole: whole})
-	b.length = rd.offset - b.offset
+func (rd *Reader) fault(b *Block, bad *batch.LineError, text []byte, whole bool) error {
+	b.Clear()
+	b.size, b.parsed, b.Lines = 0, true, 0
+	b.AddRow(batch.Row{})
+	x := b.NoteOf(0)
+	x.Fault, x.Text, x.Whole = bad, text, whole
+	b.Length = rd.offset - b.Offset
 	return nil
 }
 
 // rejectElement rejects the element of n bytes at rd.from, and the rest of the
 // array as well if the error was one of syntax.
-func (rd *Reader) rejectElement(b *Block, bad *LineError, n int) error {
-	if bad.syntax {
+func (rd *Reader) rejectElement(b *Block, bad *batch.LineError, n int) error {
+	if bad.Syntax {
 		return rd.discardRest(b, bad)
 	}
 	rd.advanceText(n)
@@ -269,23 +263,23 @@ func (rd *Reader) rejectElement(b *Block, bad *LineError, n int) error {
 // array. It first reads as much as the error shows of the text, so that messages do
 // not depend on how the input was divided into reads.
 func (rd *Reader) rejectRest(b *Block, n int, kind string) error {
-	for rd.to-rd.from < n+contextBytes && rd.fetch() == nil {
+	for rd.to-rd.from < n+batch.ContextBytes && rd.fetch() == nil {
 	}
 	rd.startAt(b)
 	b.setText(rd.buf[rd.from:rd.to])
-	return rd.discardRest(b, b.locate(b.add(entry{to: uint32(rd.to - rd.from), extra: -1}), fault{Offset: n, Kind: kind}))
+	return rd.discardRest(b, b.Locate(b.AddRow(batch.Row{To: uint32(rd.to - rd.from)}), jsonscan.Error{Offset: n, Kind: kind}))
 }
 
 // discardRest reads the rest of the input, up to MaxLine bytes of it, as the text
 // rejected with bad. What is beyond that is discarded.
-func (rd *Reader) discardRest(b *Block, bad *LineError) error {
+func (rd *Reader) discardRest(b *Block, bad *batch.LineError) error {
 	const rest = " (the rest of the array is skipped)"
 	bad.Kind += rest
 	bad.Reason += rest
-	for rd.to-rd.from <= rd.opts.MaxLine && rd.fetch() == nil {
+	for rd.to-rd.from <= rd.maxLine && rd.fetch() == nil {
 	}
-	n := min(rd.to-rd.from, rd.opts.MaxLine)
-	text, whole := rd.buf[rd.from:rd.from+n], rd.to-rd.from <= rd.opts.MaxLine
+	n := min(rd.to-rd.from, rd.maxLine)
+	text, whole := rd.buf[rd.from:rd.from+n], rd.to-rd.from <= rd.maxLine
 	rd.advance(rd.to - rd.from)
 	rd.step = (*Reader).discard
 	return rd.fault(b, bad, text, whole)
@@ -307,7 +301,7 @@ func (rd *Reader) truncatedArray(b *Block, err error) error {
 	}
 	rd.startAt(b)
 	rd.step = (*Reader).discard
-	return rd.fault(b, b.locate(&entry{extra: -1}, fault{Kind: "the input ends before the array is closed"}), nil, true)
+	return rd.fault(b, b.Locate(&batch.Row{Note: -1}, jsonscan.Error{Kind: "the input ends before the array is closed"}), nil, true)
 }
 
 // longElement rejects an element that is longer than MaxLine, and finds its end
@@ -315,9 +309,9 @@ func (rd *Reader) truncatedArray(b *Block, err error) error {
 // all of it.
 func (rd *Reader) longElement(b *Block, e elementScanner, ended bool) error {
 	rd.startAt(b)
-	text := bytes.Clone(rd.buf[rd.from:min(rd.to, rd.from+rd.opts.MaxLine)])
+	text := bytes.Clone(rd.buf[rd.from:min(rd.to, rd.from+rd.maxLine)])
 	b.setText(text)
-	bad := rd.tooLong(b, &entry{to: uint32(len(text)), extra: -1})
+	bad := b.Locate(&batch.Row{To: uint32(len(text)), Note: -1}, tooLong(rd.maxLine))
 	for !ended && !e.more(rd.buf[rd.from:rd.to]) {
 		rd.advanceText(e.n)
 		e.n = 0
@@ -339,38 +333,4 @@ func (rd *Reader) advanceText(n int) {
 		rd.column = int64(-last - 1)
 	}
 	rd.advance(n)
-}
-
-// appendJoined appends an element without its line breaks and the white space after
-// each. It requires a valid element: that has no line break inside a string.
-func appendJoined(dst, text []byte) []byte {
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c != '\n' && c != '\r' {
-			dst = append(dst, c)
-			continue
-		}
-		for i+1 < len(text) && text[i+1] <= ' ' {
-			i++
-		}
-	}
-	return dst
-}
-
-// unjoin maps an index into the result of appendJoined back to an index into text.
-func unjoin(text []byte, at int) int {
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c == '\n' || c == '\r' {
-			for i+1 < len(text) && text[i+1] <= ' ' {
-				i++
-			}
-			continue
-		}
-		at--
-		if at < 0 {
-			return i
-		}
-	}
-	return len(text)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/internal/oracle"
 	"weir/pkg/ndjson"
@@ -19,7 +20,7 @@ import (
 // stream is a sample of what machines write, with a plan that reads it.
 type stream struct {
 	name string
-	plan ndjson.Plan
+	plan batch.Plan
 	data []byte
 }
 
@@ -27,10 +28,10 @@ type stream struct {
 // strings that are not simple, and numbers with many digits.
 func streams() []stream {
 	random := rand.New(rand.NewPCG(1, 2))
-	numbers := []ndjson.Path{{"duration"}, {"nr_words"}}
-	events := ndjson.Plan{
-		Numbers: numbers, Time: ndjson.Path{"timestamp"}, Key: []ndjson.Path{{"client_name"}},
-		Where: []ndjson.Cond{{Path: ndjson.Path{"event_name"}, Value: "translation_delivered"}},
+	numbers := []batch.Path{{"duration"}, {"nr_words"}}
+	events := batch.Plan{
+		Numbers: numbers, Time: batch.Path{"timestamp"}, Key: []batch.Path{{"client_name"}},
+		Where: []batch.Cond{{Path: batch.Path{"event_name"}, Value: "translation_delivered"}},
 	}
 	event := func(i int) string {
 		return fmt.Sprintf(`{"timestamp": "2018-12-26 18:%02d:%02d.%06d","translation_id": "%020x","source_language": "en","target_language": "fr","client_name": "airliberty","event_name": "translation_delivered","nr_words": %d, "duration": %d}`,
@@ -60,15 +61,15 @@ func streams() []stream {
 	var all []stream
 	for _, s := range []struct {
 		name string
-		plan ndjson.Plan
+		plan batch.Plan
 		line func(int) string
 	}{
 		{"events", events, event},
-		{"telemetry", ndjson.Plan{All: true, Time: ndjson.Path{"timestamp"}, Omit: "moving_averages"}, telemetry},
-		{"layouts", ndjson.Plan{Numbers: numbers}, layouts},
-		{"layouts-all", ndjson.Plan{All: true}, layouts},
-		{"text", ndjson.Plan{Numbers: numbers, Key: []ndjson.Path{{"client_name"}}}, text},
-		{"digits", ndjson.Plan{Numbers: numbers}, long},
+		{"telemetry", batch.Plan{All: true, Time: batch.Path{"timestamp"}, Omit: "moving_averages"}, telemetry},
+		{"layouts", batch.Plan{Numbers: numbers}, layouts},
+		{"layouts-all", batch.Plan{All: true}, layouts},
+		{"text", batch.Plan{Numbers: numbers, Key: []batch.Path{{"client_name"}}}, text},
+		{"digits", batch.Plan{Numbers: numbers}, long},
 	} {
 		var b bytes.Buffer
 		for i := range 1000 {
@@ -80,7 +81,7 @@ func streams() []stream {
 }
 
 // drain reads all of a stream, and returns how many records and readings it has.
-func drain(tb testing.TB, rd *ndjson.Reader, in *bytes.Reader, data []byte) (records, readings int) {
+func drain(tb testing.TB, rd *ndjson.Records, in *bytes.Reader, data []byte) (records, readings int) {
 	in.Reset(data)
 	rd.Reset(in, "in")
 	for {
@@ -101,10 +102,10 @@ func drain(tb testing.TB, rd *ndjson.Reader, in *bytes.Reader, data []byte) (rec
 func TestNoAllocation(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // the start of a collection allocates
 	for _, s := range streams() {
-		rd, in := ndjson.NewReader(s.plan, ndjson.Options{}), new(bytes.Reader)
+		rd, in := ndjson.NewRecords(s.plan, ndjson.Options{}), new(bytes.Reader)
 		drain(t, rd, in, s.data) // assigns slots to names; the first measured pass, a warm-up, learns the prefixes
 		var out bytes.Buffer
-		w := ndjson.NewWriter(&out, -1)
+		w := lines.New(&out, -1)
 		n := testing.AllocsPerRun(5, func() {
 			records, readings := drain(t, rd, in, s.data)
 			if records != 1000 || readings == 0 {
@@ -141,7 +142,7 @@ func TestNoAllocation(t *testing.T) {
 func BenchmarkReader(b *testing.B) {
 	for _, s := range streams() {
 		b.Run(s.name, func(b *testing.B) {
-			rd, in := ndjson.NewReader(s.plan, ndjson.Options{}), new(bytes.Reader)
+			rd, in := ndjson.NewRecords(s.plan, ndjson.Options{}), new(bytes.Reader)
 			b.SetBytes(int64(len(s.data)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -198,7 +199,7 @@ func TestFastjsonDiffers(t *testing.T) {
 		if (err == nil) != accepts {
 			t.Errorf("fastjson has changed: %.60q: %v", line, err)
 		}
-		good := !strings.Contains(read(t, ndjson.Plan{}, strings.NewReader(line))[0], "1:")
+		good := !strings.Contains(read(t, batch.Plan{}, strings.NewReader(line))[0], "1:")
 		if good != oracle.IsRecord(line) || good == accepts {
 			t.Errorf("%.60q: good %v, oracle %v", line, good, oracle.IsRecord(line))
 		}
@@ -208,7 +209,7 @@ func TestFastjsonDiffers(t *testing.T) {
 	if err != nil || v.GetInt("a") != 1 {
 		t.Errorf("fastjson has changed: of duplicates the first no longer counts: %v, %v", v, err)
 	}
-	got := find(duplicates, ndjson.Path{"a"})
+	got := find(duplicates, batch.Path{"a"})
 	if got != "2" {
 		t.Error(got)
 	}

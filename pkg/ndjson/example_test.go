@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/ndjson"
 )
@@ -18,11 +19,11 @@ func ExampleReader() {
 {"machine":"m2","motor":{"load":0.25,"rpm":1.2e3}}
 {"machine":"m1","motor":{"rpm":null}}
 `
-	plan := ndjson.Plan{
-		Numbers: []ndjson.Path{{"motor", "rpm"}},
-		Key:     []ndjson.Path{{"machine"}},
+	plan := batch.Plan{
+		Numbers: []batch.Path{{"motor", "rpm"}},
+		Key:     []batch.Path{{"machine"}},
 	}
-	rd := ndjson.NewReader(plan, ndjson.Options{})
+	rd := ndjson.NewRecords(plan, ndjson.Options{})
 	rd.Reset(strings.NewReader(input), "in.jsonl")
 	for {
 		r, err := rd.Next()
@@ -52,14 +53,14 @@ func ExampleLineError() {
 {"duration":2O}
 {"duration":31}
 `
-	rd := ndjson.NewReader(ndjson.Plan{}, ndjson.Options{})
+	rd := ndjson.NewRecords(batch.Plan{}, ndjson.Options{})
 	rd.Reset(strings.NewReader(input), "events.json")
 	for {
 		r, err := rd.Next()
 		if err == io.EOF {
 			break
 		}
-		var bad *ndjson.LineError
+		var bad *batch.LineError
 		switch {
 		case errors.As(err, &bad):
 			fmt.Println(bad)
@@ -81,14 +82,14 @@ func ExampleLineError() {
 
 // A Writer copies a record's bytes and adds a member.
 func ExampleWriter() {
-	rd := ndjson.NewReader(ndjson.Plan{Omit: "mean"}, ndjson.Options{})
+	rd := ndjson.NewRecords(batch.Plan{Omit: "mean"}, ndjson.Options{})
 	rd.Reset(strings.NewReader(`{ "t": 70.50, "mean": "an old one" }`), "in.jsonl")
 	r, err := rd.Next()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	w := ndjson.NewWriter(os.Stdout, 2)
+	w := lines.New(os.Stdout, 2)
 	w.Record(r)
 	w.Name([]byte(`"mean"`))
 	w.Object()
@@ -106,7 +107,7 @@ func ExampleWriter() {
 // A dot separates the names of a path, unless it is escaped.
 func ExampleParsePath() {
 	for _, typed := range []string{`temperature`, `motor.rpm`, `motor\.rpm`, `motor..rpm`} {
-		path, err := ndjson.ParsePath(typed)
+		path, err := batch.ParsePath(typed)
 		if err != nil {
 			fmt.Println("error:", err)
 			continue

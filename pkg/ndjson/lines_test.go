@@ -9,19 +9,20 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
 	"weir/pkg/ndjson"
 )
 
 // read reads all of in and returns one string for each call of Next: a record's
 // bytes, or "line:column reason" of an error.
-func read(t rapid.TB, plan ndjson.Plan, in io.Reader) (results []string) {
+func read(t rapid.TB, plan batch.Plan, in io.Reader) (results []string) {
 	t.Helper()
-	rd := ndjson.NewReader(plan, ndjson.Options{})
+	rd := ndjson.NewRecords(plan, ndjson.Options{})
 	rd.Reset(in, "in")
 	for {
 		r, err := rd.Next()
-		var bad *ndjson.LineError
+		var bad *batch.LineError
 		switch {
 		case errors.As(err, &bad):
 			results = append(results, position(bad))
@@ -42,12 +43,12 @@ func read(t rapid.TB, plan ndjson.Plan, in io.Reader) (results []string) {
 }
 
 // position returns an error as "line:column reason".
-func position(e *ndjson.LineError) string {
+func position(e *batch.LineError) string {
 	return strconv.FormatInt(e.Line, 10) + ":" + strconv.FormatInt(e.Column, 10) + " " + e.Reason
 }
 
 // checkLineError asserts what holds for every error, so that it can be shown.
-func checkLineError(t rapid.TB, e *ndjson.LineError) {
+func checkLineError(t rapid.TB, e *batch.LineError) {
 	t.Helper()
 	if e.File != "in" || e.Line < 1 || e.Column < 1 || e.Offset < 0 {
 		t.Errorf("an error without a position: %+v", e)
@@ -276,10 +277,10 @@ func TestBadLines(t *testing.T) {
 			if strings.HasPrefix(reason, "unterminated string") && strings.Contains(in, "  ") {
 				continue // the blanks are part of the string
 			}
-			expect(t, in, read(t, ndjson.Plan{}, strings.NewReader(in)), want)
+			expect(t, in, read(t, batch.Plan{}, strings.NewReader(in)), want)
 		}
 		last := good + "\n" + f.line
-		expect(t, last, read(t, ndjson.Plan{}, strings.NewReader(last)), want[:2])
+		expect(t, last, read(t, batch.Plan{}, strings.NewReader(last)), want[:2])
 		expect(t, "reset", rereads(t, f.line, next), []string{next})
 	}
 }
@@ -303,10 +304,10 @@ func spelt(reason string) string {
 // rereads returns the records that a reader finds in the input after a bad one.
 func rereads(t *testing.T, bad, next string) (records []string) {
 	t.Helper()
-	rd := ndjson.NewReader(ndjson.Plan{}, ndjson.Options{})
+	rd := ndjson.NewRecords(batch.Plan{}, ndjson.Options{})
 	rd.Reset(strings.NewReader(bad), "in")
 	for _, err := rd.Next(); err != io.EOF; _, err = rd.Next() {
-		var reported *ndjson.LineError
+		var reported *batch.LineError
 		if err != nil && !errors.As(err, &reported) {
 			t.Fatal(err)
 		}
@@ -340,7 +341,7 @@ func TestBadElements(t *testing.T) {
 				want = append(want, result)
 			}
 		}
-		expect(t, in, read(t, ndjson.Plan{}, strings.NewReader(in)), want)
+		expect(t, in, read(t, batch.Plan{}, strings.NewReader(in)), want)
 	}
 }
 
@@ -361,9 +362,9 @@ func TestGoodLines(t *testing.T) {
 		`{"v":1e400}`, `{"v":1e-2000}`, `{"v":"\u0000\ud800\"\\\/\b\f\n\r\t"}`, "{\"v\":\"\x7f\u2028\ufeff\U0010ffff\"}",
 		"{\t\"v\" : \r[ 1 , true,false ,null ] }", `{"v":1,"v":2}`, nested(`{"v":`, "}", jsonscan.MaxDepth), nested("[", "]", jsonscan.MaxDepth),
 	} {
-		expect(t, line, read(t, ndjson.Plan{}, strings.NewReader(line)), []string{line})
+		expect(t, line, read(t, batch.Plan{}, strings.NewReader(line)), []string{line})
 		in := " \n\t" + line + " \t\r\n\r\n\n"
-		expect(t, in, read(t, ndjson.Plan{}, strings.NewReader(in)), []string{line})
+		expect(t, in, read(t, batch.Plan{}, strings.NewReader(in)), []string{line})
 	}
 }
 
@@ -383,12 +384,12 @@ func TestDepth(t *testing.T) {
 		end := map[string]string{"[": "]", `{"v":`: "}"}[open]
 		deep, good := nested(open, end, jsonscan.MaxDepth+1), `{"n":1}`
 		fault := strconv.Itoa(column) + " nested more than 1000 levels deep"
-		expect(t, deep, read(t, ndjson.Plan{}, strings.NewReader(deep+"\n"+good)), []string{"1:" + fault, good})
+		expect(t, deep, read(t, batch.Plan{}, strings.NewReader(deep+"\n"+good)), []string{"1:" + fault, good})
 		in := "[\n" + deep + ",\n" + good + "]"
-		expect(t, in, read(t, ndjson.Plan{}, strings.NewReader(in)), []string{"2:" + fault, good})
+		expect(t, in, read(t, batch.Plan{}, strings.NewReader(in)), []string{"2:" + fault, good})
 	}
 	hostile := strings.Repeat(`[{"v":`, 1<<20)
-	results := read(t, ndjson.Plan{}, strings.NewReader("{}\n"+hostile))
+	results := read(t, batch.Plan{}, strings.NewReader("{}\n"+hostile))
 	if len(results) != 2 {
 		t.Errorf("%.200q", results)
 	}

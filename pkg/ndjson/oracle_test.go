@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/internal/oracle"
 	"weir/pkg/jsonscan"
@@ -23,14 +24,14 @@ import (
 // encoding/json. It shares neither code nor method with the scanner.
 
 // find returns the JSON text of the value at a path, or "" if there is none.
-func find(object string, p ndjson.Path) string {
+func find(object string, p batch.Path) string {
 	m, _ := oracle.Find(object, p)
 	return m.Value
 }
 
 // describe returns what a plan finds in a record, as text.
-func describe(r *ndjson.Record, err error) string {
-	var bad *ndjson.LineError
+func describe(r *batch.Record, err error) string {
+	var bad *batch.LineError
 	switch {
 	case errors.As(err, &bad):
 		return "key"
@@ -55,7 +56,7 @@ func describe(r *ndjson.Record, err error) string {
 }
 
 // expected returns what the oracle finds in a good line, in the form of describe.
-func expected(plan *ndjson.Plan, line string) string {
+func expected(plan *batch.Plan, line string) string {
 	for _, c := range plan.Where {
 		raw := find(line, c.Path)
 		if raw != "" && raw[0] == '"' {
@@ -81,7 +82,7 @@ func expected(plan *ndjson.Plan, line string) string {
 }
 
 // expectedTime returns the time, and "bad" if it is missing or cannot be read.
-func expectedTime(plan *ndjson.Plan, line string) (at stamp.Time, bad string) {
+func expectedTime(plan *batch.Plan, line string) (at stamp.Time, bad string) {
 	if plan.Time == nil {
 		return at, ""
 	}
@@ -102,7 +103,7 @@ func expectedTime(plan *ndjson.Plan, line string) (at stamp.Time, bad string) {
 }
 
 // expectedNumbers returns the readings, in the form of describe.
-func expectedNumbers(plan *ndjson.Plan, line string) (s string) {
+func expectedNumbers(plan *batch.Plan, line string) (s string) {
 	add := func(name, raw string) {
 		d, err := exact.Parse([]byte(raw))
 		if err == nil {
@@ -118,7 +119,7 @@ func expectedNumbers(plan *ndjson.Plan, line string) (s string) {
 	all := oracle.Members(line)
 	for i, m := range all {
 		repeated := slices.ContainsFunc(all[i+1:], func(n oracle.Member) bool { return n.Name == m.Name })
-		excluded := slices.ContainsFunc(append(plan.Exclude, plan.Time), ndjson.Path{m.Name}.Equal)
+		excluded := slices.ContainsFunc(append(plan.Exclude, plan.Time), batch.Path{m.Name}.Equal)
 		if !repeated && !excluded && (m.Name != plan.Omit || plan.Omit == "") {
 			add(m.Name, m.Value)
 		}
@@ -127,22 +128,22 @@ func expectedNumbers(plan *ndjson.Plan, line string) (s string) {
 }
 
 // plans are the plans with which lines are checked.
-var plans = []ndjson.Plan{
-	{Numbers: []ndjson.Path{{"a"}, {"a", "b"}, {"b"}, {"a", "b", "c"}, {"c"}}, Key: []ndjson.Path{{"k"}}, Time: ndjson.Path{"timestamp"}},
-	{Numbers: []ndjson.Path{{"b"}}, Key: []ndjson.Path{{"k"}, {"a", "k"}}, Where: []ndjson.Cond{{Path: ndjson.Path{"a"}, Value: "1"}}},
-	{Numbers: []ndjson.Path{{"a"}, {"X"}}, Where: []ndjson.Cond{{Path: ndjson.Path{"k"}, Value: "é"}, {Path: ndjson.Path{"b"}, Value: "null"}}},
-	{All: true, Exclude: []ndjson.Path{{"b"}, {"c", "a"}}, Time: ndjson.Path{"timestamp"}, Omit: "X"},
-	{All: true, Key: []ndjson.Path{{"a"}}, Time: ndjson.Path{"a", "timestamp"}},
+var plans = []batch.Plan{
+	{Numbers: []batch.Path{{"a"}, {"a", "b"}, {"b"}, {"a", "b", "c"}, {"c"}}, Key: []batch.Path{{"k"}}, Time: batch.Path{"timestamp"}},
+	{Numbers: []batch.Path{{"b"}}, Key: []batch.Path{{"k"}, {"a", "k"}}, Where: []batch.Cond{{Path: batch.Path{"a"}, Value: "1"}}},
+	{Numbers: []batch.Path{{"a"}, {"X"}}, Where: []batch.Cond{{Path: batch.Path{"k"}, Value: "é"}, {Path: batch.Path{"b"}, Value: "null"}}},
+	{All: true, Exclude: []batch.Path{{"b"}, {"c", "a"}}, Time: batch.Path{"timestamp"}, Omit: "X"},
+	{All: true, Key: []batch.Path{{"a"}}, Time: batch.Path{"a", "timestamp"}},
 	{Omit: "a"},
 }
 
 // readers has a reader for each of the plans. They keep what they learn from line to
 // line.
-type readers []*ndjson.Reader
+type readers []*ndjson.Records
 
 func newReaders() (rs readers) {
 	for _, p := range plans {
-		rs = append(rs, ndjson.NewReader(p, ndjson.Options{}))
+		rs = append(rs, ndjson.NewRecords(p, ndjson.Options{}))
 	}
 	return rs
 }
@@ -199,7 +200,7 @@ func names(object string) (all []string) {
 
 // checkCopy asserts what a Writer makes of a record: its bytes, without the member
 // omit, and with another member added.
-func checkCopy(t rapid.TB, r *ndjson.Record, object, omit string) {
+func checkCopy(t rapid.TB, r *batch.Record, object, omit string) {
 	t.Helper()
 	if string(r.Raw()) != object {
 		t.Fatalf("raw %q of %q", r.Raw(), object)
@@ -221,7 +222,7 @@ func checkCopy(t rapid.TB, r *ndjson.Record, object, omit string) {
 	}
 	out = written(r, omit)
 	checkMembers(t, out, object, append(remaining, oracle.Member{Name: omit, Value: `{"deep":[]}`}))
-	second := ndjson.NewReader(ndjson.Plan{Omit: omit}, ndjson.Options{})
+	second := ndjson.NewRecords(batch.Plan{Omit: omit}, ndjson.Options{})
 	second.Reset(strings.NewReader(out), "in")
 	r, err := second.Next()
 	if err != nil {
@@ -234,9 +235,9 @@ func checkCopy(t rapid.TB, r *ndjson.Record, object, omit string) {
 }
 
 // written returns the line of a record, with a member added if name is not empty.
-func written(r *ndjson.Record, name string) string {
+func written(r *batch.Record, name string) string {
 	var out strings.Builder
-	w := ndjson.NewWriter(&out, -1)
+	w := lines.New(&out, -1)
 	w.Record(r)
 	if name != "" {
 		w.Name(jsonscan.AppendQuoted(nil, name))

@@ -12,23 +12,24 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
 	"weir/pkg/ndjson"
 )
 
 // spillPlans returns a plan that names its numbers, and one that reads all.
-func spillPlans() []ndjson.Plan {
-	named := ndjson.Plan{
-		Numbers: []ndjson.Path{{"a"}, {"b", "c"}, {"d"}}, Key: []ndjson.Path{{"k"}, {"l"}},
-		Time: ndjson.Path{"t"}, TimeOptional: true, IgnoreBadTime: true,
+func spillPlans() []batch.Plan {
+	named := batch.Plan{
+		Numbers: []batch.Path{{"a"}, {"b", "c"}, {"d"}}, Key: []batch.Path{{"k"}, {"l"}},
+		Time: batch.Path{"t"}, TimeOptional: true, IgnoreBadTime: true,
 	}
 	all := named
 	all.Numbers, all.All = nil, true
-	return []ndjson.Plan{named, all}
+	return []batch.Plan{named, all}
 }
 
 // describeAll returns all that the plan reads of a record, as text.
-func describeAll(r *ndjson.Record) string {
+func describeAll(r *batch.Record) string {
 	file, line := r.Location()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d key %q timed %v %q %v", file, line, r.Key(), r.Timed(), r.When(), r.Time())
@@ -40,7 +41,7 @@ func describeAll(r *ndjson.Record) string {
 }
 
 // spilled reads all records of in. It returns their spill and descriptions.
-func spilled(t rapid.TB, rd *ndjson.Reader, in string) (spill []byte, want []string) {
+func spilled(t rapid.TB, rd *ndjson.Records, in string) (spill []byte, want []string) {
 	rd.Reset(strings.NewReader(in), "in")
 	for {
 		r, err := rd.Next()
@@ -57,7 +58,7 @@ func spilled(t rapid.TB, rd *ndjson.Reader, in string) (spill []byte, want []str
 
 // unspilled reads a spill back. It returns descriptions of the records before its end,
 // or before the error.
-func unspilled(t rapid.TB, rd *ndjson.Reader, spill io.Reader) (got []string, _ error) {
+func unspilled(t rapid.TB, rd *ndjson.Records, spill io.Reader) (got []string, _ error) {
 	rd.Unspill(spill, "in")
 	for {
 		r, err := rd.Next()
@@ -101,7 +102,7 @@ func TestSpillRoundTrip(t *testing.T) {
 			in.WriteString(strings.Repeat("\n", rapid.IntRange(0, 200).Draw(t, "blank lines")) + "{" + strings.Join(list, ",") + "}\n")
 		}
 		for _, plan := range spillPlans() {
-			rd := ndjson.NewReader(plan, ndjson.Options{})
+			rd := ndjson.NewRecords(plan, ndjson.Options{})
 			spill, want := spilled(t, rd, in.String())
 			for _, divide := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.DataErrReader} {
 				got, err := unspilled(t, rd, divide(bytes.NewReader(spill)))
@@ -124,7 +125,7 @@ const spillSample = `{"a":1.5,"b":{"c":-2},"d":1e300,"k":"key","l":7,"t":"2018-1
 func TestTruncatedSpill(t *testing.T) {
 	t.Parallel()
 	for _, plan := range spillPlans() {
-		rd := ndjson.NewReader(plan, ndjson.Options{})
+		rd := ndjson.NewRecords(plan, ndjson.Options{})
 		spill, want := spilled(t, rd, spillSample)
 		whole := 0
 		for n := range spill {
@@ -154,7 +155,7 @@ var errSpill = errors.New("broken")
 // does not panic, has no more records than bytes, and ends.
 func FuzzSpill(f *testing.F) {
 	for _, plan := range spillPlans() {
-		spill, _ := spilled(f, ndjson.NewReader(plan, ndjson.Options{}), spillSample)
+		spill, _ := spilled(f, ndjson.NewRecords(plan, ndjson.Options{}), spillSample)
 		f.Add(spill)
 		for i := range spill {
 			for _, c := range []byte{0, 1, 0x7f, 0x80, 0xff} {
@@ -174,7 +175,7 @@ func FuzzSpill(f *testing.F) {
 	f.Add(append(append([]byte{1, 0, 1, '7', 0}, end...), 0))
 	f.Fuzz(func(t *testing.T, spill []byte) {
 		for _, plan := range spillPlans() {
-			rd := ndjson.NewReader(plan, ndjson.Options{})
+			rd := ndjson.NewRecords(plan, ndjson.Options{})
 			spilled(t, rd, spillSample) // names get their slots
 			got, _ := unspilled(t, rd, bytes.NewReader(spill))
 			if len(got) > len(spill) {
@@ -188,7 +189,7 @@ func FuzzSpill(f *testing.F) {
 func TestSpillAllocatesNothing(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a garbage collection allocates, and allocations of the whole process are counted
 	for _, s := range streams() {
-		rd, in := ndjson.NewReader(s.plan, ndjson.Options{}), new(bytes.Reader)
+		rd, in := ndjson.NewRecords(s.plan, ndjson.Options{}), new(bytes.Reader)
 		drain(t, rd, in, s.data) // assigns slots to names and learns prefixes
 		var spill []byte
 		n := testing.AllocsPerRun(5, func() {
@@ -221,7 +222,7 @@ func TestSpillAllocatesNothing(t *testing.T) {
 
 func BenchmarkSpill(b *testing.B) {
 	s := streams()[0]
-	rd, in := ndjson.NewReader(s.plan, ndjson.Options{}), new(bytes.Reader)
+	rd, in := ndjson.NewRecords(s.plan, ndjson.Options{}), new(bytes.Reader)
 	var spill []byte
 	in.Reset(s.data)
 	rd.Reset(in, "in")

@@ -15,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/batch"
 	"weir/pkg/ndjson"
 )
 
@@ -47,14 +48,14 @@ type event struct {
 // events returns all results of reading in, with MaxLine longest.
 func events(t rapid.TB, in io.Reader, longest int) (all []event) {
 	t.Helper()
-	rd := ndjson.NewReader(ndjson.Plan{Key: []ndjson.Path{{"k"}}}, ndjson.Options{MaxLine: longest})
+	rd := ndjson.NewRecords(batch.Plan{Key: []batch.Path{{"k"}}}, ndjson.Options{MaxLine: longest})
 	rd.Reset(in, "in")
 	for {
 		r, err := rd.Next()
 		if err == io.EOF {
 			return all
 		}
-		var bad *ndjson.LineError
+		var bad *batch.LineError
 		e := event{record: err == nil}
 		switch {
 		case err == nil:
@@ -204,6 +205,6 @@ func TestArrays(t *testing.T) {
 		if strings.HasSuffix(strings.TrimSpace(in), "]{}") || strings.HasSuffix(in, "{}\n") {
 			want = append(want, "{}")
 		}
-		expect(t, in, read(t, ndjson.Plan{}, strings.NewReader(in)), want)
+		expect(t, in, read(t, batch.Plan{}, strings.NewReader(in)), want)
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/batch"
 	"weir/pkg/internal/oracle"
 	"weir/pkg/ndjson"
 )
@@ -52,7 +53,7 @@ func spellUnits(t *rapid.T, u []uint16) string {
 // key returns the key of a record whose member k has that JSON text.
 func key(t rapid.TB, text string) string {
 	t.Helper()
-	rd := ndjson.NewReader(ndjson.Plan{Key: []ndjson.Path{{"k"}}}, ndjson.Options{})
+	rd := ndjson.NewRecords(batch.Plan{Key: []batch.Path{{"k"}}}, ndjson.Options{})
 	rd.Reset(strings.NewReader(`{"k":`+text+`}`), "in")
 	r, err := rd.Next()
 	if err != nil {
@@ -99,8 +100,8 @@ func TestDecodedComparison(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name, value := rapid.String().Draw(t, "name"), rapid.String().Draw(t, "value")
 		line := "{" + spell(t, name) + ":{" + spell(t, value) + ":7}," + spell(t, "w"+name) + ":" + spell(t, value) + "}"
-		plan := ndjson.Plan{Numbers: []ndjson.Path{{name, value}}, Where: []ndjson.Cond{{Path: ndjson.Path{"w" + name}, Value: value}}}
-		rd := ndjson.NewReader(plan, ndjson.Options{})
+		plan := batch.Plan{Numbers: []batch.Path{{name, value}}, Where: []batch.Cond{{Path: batch.Path{"w" + name}, Value: value}}}
+		rd := ndjson.NewRecords(plan, ndjson.Options{})
 		rd.Reset(strings.NewReader(line), "in")
 		r, err := rd.Next()
 		if err != nil || r.Filtered() || r.Len() != 1 {
@@ -112,14 +113,14 @@ func TestDecodedComparison(t *testing.T) {
 // TestPath: for all paths, ParsePath reads what is typed for them, and rejects empty names.
 func TestPath(t *testing.T) {
 	t.Parallel()
-	type path = ndjson.Path
+	type path = batch.Path
 	rapid.Check(t, func(t *rapid.T) {
 		p := path(rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune(`ab.\é "`)), 1, 6, -1), 1, 4).Draw(t, "path"))
 		typed := make([]string, len(p))
 		for i, name := range p {
 			typed[i] = strings.NewReplacer(`\`, `\\`, `.`, `\.`).Replace(name)
 		}
-		got, err := ndjson.ParsePath(strings.Join(typed, "."))
+		got, err := batch.ParsePath(strings.Join(typed, "."))
 		if err != nil || !got.Equal(p) || !p.Equal(got) {
 			t.Fatalf("%q became %q, %v", typed, got, err)
 		}
@@ -131,7 +132,7 @@ func TestPath(t *testing.T) {
 		"a": {"a"}, "a.b": {"a", "b"}, `a\.b`: {"a.b"}, `a\b`: {`a\b`}, `a\\.b`: {`a\`, "b"}, `a\`: {`a\`}, `\.`: {"."},
 		"": nil, ".": nil, "a.": nil, ".a": nil, "a..b": nil, "a\xff": nil,
 	} {
-		got, err := ndjson.ParsePath(typed)
+		got, err := batch.ParsePath(typed)
 		if (err == nil) != (want != nil) || !got.Equal(want) {
 			t.Errorf("%q became %q, %v", typed, got, err)
 		}
@@ -145,7 +146,7 @@ func TestPath(t *testing.T) {
 // reports that there were some.
 func TestMaxFields(t *testing.T) {
 	t.Parallel()
-	rd := ndjson.NewReader(ndjson.Plan{All: true, MaxFields: 2}, ndjson.Options{})
+	rd := ndjson.NewRecords(batch.Plan{All: true, MaxFields: 2}, ndjson.Options{})
 	rd.Reset(strings.NewReader(`{"a":1,"s":"x","b":2}`+"\n"+`{"c":3,"b":4,"a":5,"s":6}`), "in")
 	var got []string
 	for range 2 {
@@ -174,7 +175,7 @@ func TestManyFields(t *testing.T) {
 	}
 	long := strings.Repeat("x", 1000)
 	wide := `{"` + long + `":7` + b.String() + `,"n599":0,"n000":1}`
-	rd := ndjson.NewReader(ndjson.Plan{All: true, Omit: "n300"}, ndjson.Options{})
+	rd := ndjson.NewRecords(batch.Plan{All: true, Omit: "n300"}, ndjson.Options{})
 	for range 3 {
 		rd.Reset(strings.NewReader(wide+"\n{}\n"), "in")
 		r, err := rd.Next()

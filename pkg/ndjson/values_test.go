@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"weir/pkg/batch"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
 )
@@ -21,16 +22,16 @@ func TestValueErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := ndjson.Plan{
-		Numbers: []ndjson.Path{{"v"}, {"m", "w"}}, Time: ndjson.Path{"timestamp"}, Key: []ndjson.Path{{"k"}},
-		Where: []ndjson.Cond{{Path: ndjson.Path{"on"}, Value: "1"}},
+	plan := batch.Plan{
+		Numbers: []batch.Path{{"v"}, {"m", "w"}}, Time: batch.Path{"timestamp"}, Key: []batch.Path{{"k"}},
+		Where: []batch.Cond{{Path: batch.Path{"on"}, Value: "1"}},
 	}
 	nestedTime, counted := plan, plan
-	nestedTime.Time = ndjson.Path{"meta", "time"}
+	nestedTime.Time = batch.Path{"meta", "time"}
 	counted.Format = unix
 	const at = `"on":1,"timestamp":"2018-12-26 18:11:08"`
 	for _, f := range []struct {
-		plan ndjson.Plan
+		plan batch.Plan
 		line string
 		want string
 	}{
@@ -100,8 +101,8 @@ func clip(got, want []string) []string {
 // has them all.
 func TestReportOnly(t *testing.T) {
 	t.Parallel()
-	plan := ndjson.Plan{Numbers: []ndjson.Path{{"a"}, {"b"}, {"c"}}, ReportOnly: true}
-	rd := ndjson.NewReader(plan, ndjson.Options{})
+	plan := batch.Plan{Numbers: []batch.Path{{"a"}, {"b"}, {"c"}}, ReportOnly: true}
+	rd := ndjson.NewRecords(plan, ndjson.Options{})
 	rd.Reset(strings.NewReader(`{"a":"x","b":2,"c":1e999}`+"\n"+`{"b":1}`), "in")
 	r, err := rd.Next()
 	if err != nil || r.Judge() != nil || len(r.Reported()) != 2 || r.Len() != 1 {
@@ -132,14 +133,14 @@ func TestLongLines(t *testing.T) {
 		"[" + whole + "\n," + strings.ReplaceAll(long, ":", ":\n\n[[") + ",\n" + whole + "\n]",
 	} {
 		for size := 1; size < len(in); size = size*3 + 1 {
-			rd := ndjson.NewReader(ndjson.Plan{}, ndjson.Options{MaxLine: 100})
+			rd := ndjson.NewRecords(batch.Plan{}, ndjson.Options{MaxLine: 100})
 			rd.Reset(&pieces{data: in, size: func() int { return size }}, "in")
 			r, err := rd.Next()
 			if err != nil || string(r.Raw()) != whole {
 				t.Fatal(err)
 			}
 			_, err = rd.Next()
-			var bad *ndjson.LineError
+			var bad *batch.LineError
 			if !errors.As(err, &bad) || bad.Line != 2 || bad.Reason != "longer than 100 bytes (--max-line allows more)" {
 				t.Fatalf("%.40q: %v", in, err)
 			}
@@ -169,7 +170,7 @@ func TestReadError(t *testing.T) {
 	for in, want := range map[string]int{
 		"{}\n{}\n": 0, "{}\n{}\n{\"v\":1": 6, "[{},\n{},{": 1, "[{},{},": 0, "{}\n{}\n{}": 2,
 	} {
-		rd := ndjson.NewReader(ndjson.Plan{}, ndjson.Options{Clock: func() time.Duration { return time.Second }})
+		rd := ndjson.NewRecords(batch.Plan{}, ndjson.Options{Clock: func() time.Duration { return time.Second }})
 		rd.Reset(io.MultiReader(strings.NewReader(in), broken{}), "in")
 		for range 2 {
 			r, err := rd.Next()

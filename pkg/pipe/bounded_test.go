@@ -5,7 +5,8 @@ import (
 	"runtime"
 	"testing"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/pipe"
 )
 
@@ -40,12 +41,12 @@ type countFilter struct {
 	n [2]int
 }
 
-func (c *countFilter) Push(*ndjson.Record, *ndjson.Writer) (ndjson.Verdict, error) {
+func (c *countFilter) Push(*batch.Record, *lines.Output) (batch.Verdict, error) {
 	c.n[0]++
-	return ndjson.Used, nil
+	return batch.Used, nil
 }
 
-func (c *countFilter) PushSecond(*ndjson.Record, *ndjson.Writer) error {
+func (c *countFilter) PushSecond(*batch.Record, *lines.Output) error {
 	c.n[1]++
 	return nil
 }

@@ -5,14 +5,14 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
-	"weir/pkg/ndjson"
 )
 
 // appendEntry appends the JSON line that --rejects writes for a bad or late line: where
 // it is, what is wrong with it, and the line itself, as "raw", or as "raw_base64" if it
 // is not valid UTF-8.
-func appendEntry(dst []byte, tool, kind string, e *ndjson.LineError, raw []byte) []byte {
+func appendEntry(dst []byte, tool, kind string, e *batch.LineError, raw []byte) []byte {
 	dst = jsonscan.AppendQuoted(append(dst, `{"tool":`...), tool)
 	dst = jsonscan.AppendQuoted(append(dst, `,"kind":`...), kind)
 	dst = jsonscan.AppendQuoted(append(dst, `,"file":`...), e.File)

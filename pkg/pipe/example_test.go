@@ -7,7 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
 )
@@ -19,12 +20,12 @@ type countByMachine struct {
 }
 
 // Plan says what the filter needs of each record: here only the key.
-func (f *countByMachine) Plan() ndjson.Plan {
-	return ndjson.Plan{Key: []ndjson.Path{{"machine"}}}
+func (f *countByMachine) Plan() batch.Plan {
+	return batch.Plan{Key: []batch.Path{{"machine"}}}
 }
 
 // Push gets every good record in input order.
-func (f *countByMachine) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
+func (f *countByMachine) Push(r *batch.Record, _ *lines.Output) (batch.Verdict, error) {
 	if err := r.Judge(); err != nil {
 		return 0, err // the pipe reports and rejects the line
 	}
@@ -33,11 +34,11 @@ func (f *countByMachine) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdic
 		f.order = append(f.order, key)
 	}
 	f.counts[key]++
-	return ndjson.Used, nil
+	return batch.Used, nil
 }
 
 // Finish prints the result at the end of the input.
-func (f *countByMachine) Finish(w *ndjson.Writer) error {
+func (f *countByMachine) Finish(w *lines.Output) error {
 	for _, key := range f.order {
 		w.Object()
 		w.Name([]byte(`"machine"`))
@@ -60,11 +61,11 @@ func (in input) Name() string { return in.name }
 // printReporter prints what there is to report.
 type printReporter struct{}
 
-func (printReporter) Bad(e *ndjson.LineError)     { fmt.Println("bad line:", e) }
-func (printReporter) Late(e *ndjson.LineError)    { fmt.Println("late line:", e) }
-func (printReporter) LimitReached()               { fmt.Println("too many fields") }
-func (printReporter) Incomplete()                 { fmt.Println("no second pass") }
-func (printReporter) Missing(ndjson.Path, string) {}
+func (printReporter) Bad(e *batch.LineError)     { fmt.Println("bad line:", e) }
+func (printReporter) Late(e *batch.LineError)    { fmt.Println("late line:", e) }
+func (printReporter) LimitReached()              { fmt.Println("too many fields") }
+func (printReporter) Incomplete()                { fmt.Println("no second pass") }
+func (printReporter) Missing(batch.Path, string) {}
 
 // A filter needs two methods, Plan and Push. This one also has Finish, which makes it a
 // Finisher.

@@ -9,7 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
 )
@@ -134,17 +135,17 @@ func (o *fakeOutput) Flush() error {
 
 // fakeReporter is a Reporter that records its calls.
 type fakeReporter struct {
-	bad, late  []*ndjson.LineError
+	bad, late  []*batch.LineError
 	limits     int // calls of LimitReached
 	badBefore  int // how many bad lines had been reported at the last of these
 	incomplete int // calls of Incomplete
 }
 
-func (e *fakeReporter) Bad(f *ndjson.LineError)     { e.bad = append(e.bad, f) }
-func (e *fakeReporter) Late(f *ndjson.LineError)    { e.late = append(e.late, f) }
-func (e *fakeReporter) LimitReached()               { e.limits, e.badBefore = e.limits+1, len(e.bad) }
-func (e *fakeReporter) Incomplete()                 { e.incomplete++ }
-func (e *fakeReporter) Missing(ndjson.Path, string) {}
+func (e *fakeReporter) Bad(f *batch.LineError)     { e.bad = append(e.bad, f) }
+func (e *fakeReporter) Late(f *batch.LineError)    { e.late = append(e.late, f) }
+func (e *fakeReporter) LimitReached()              { e.limits, e.badBefore = e.limits+1, len(e.bad) }
+func (e *fakeReporter) Incomplete()                { e.incomplete++ }
+func (e *fakeReporter) Missing(batch.Path, string) {}
 
 // fakeRejects records the entries, or fails with err.
 type fakeRejects struct {
@@ -164,24 +165,24 @@ func (s *fakeRejects) Line(p []byte) error {
 // member "do": late, refuse, break (fail), none (no reading), anything else (use).
 type echoFilter struct{}
 
-func (echoFilter) Plan() ndjson.Plan {
-	return ndjson.Plan{
-		Key: []ndjson.Path{{"do"}}, Numbers: []ndjson.Path{{"v"}}, ReportOnly: true,
-		Where: []ndjson.Cond{{Path: ndjson.Path{"on"}, Value: "1"}},
+func (echoFilter) Plan() batch.Plan {
+	return batch.Plan{
+		Key: []batch.Path{{"do"}}, Numbers: []batch.Path{{"v"}}, ReportOnly: true,
+		Where: []batch.Cond{{Path: batch.Path{"on"}, Value: "1"}},
 	}
 }
 
-func (echoFilter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	verdict := ndjson.Used
+func (echoFilter) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
+	verdict := batch.Used
 	switch string(r.Key()) {
 	case `"late"`:
-		return ndjson.Late, r.Fault("late", "")
+		return batch.Late, r.Fault("late", "")
 	case `"refuse"`:
 		return 0, r.Fault("refused", "")
 	case `"break"`:
 		return 0, errBroken
 	case `"none"`:
-		verdict = ndjson.NoReading
+		verdict = batch.NoReading
 	}
 	w.Record(r)
 	w.End()
@@ -193,7 +194,7 @@ type finishFilter struct{ echoFilter }
 
 const ending = `{"end":true}`
 
-func (finishFilter) Finish(w *ndjson.Writer) error {
+func (finishFilter) Finish(w *lines.Output) error {
 	w.Object()
 	w.Name([]byte(`"end"`))
 	w.Raw([]byte("true"))

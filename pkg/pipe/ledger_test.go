@@ -14,7 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
 	"weir/pkg/pipe"
 )
 
@@ -173,7 +173,7 @@ func expected(lines []lineKind, bad pipe.Bad, withRejects bool) (l pipe.Ledger, 
 	return l, reported, late, rejected
 }
 
-func linesOf(faults []*ndjson.LineError) (list []int64) {
+func linesOf(faults []*batch.LineError) (list []int64) {
 	for _, e := range faults {
 		list = append(list, e.Line)
 	}

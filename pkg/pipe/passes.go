@@ -5,9 +5,11 @@ import (
 	"io"
 	"math/bits"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/sink"
 	"weir/pkg/source"
+	"weir/pkg/spool"
 )
 
 // pass is one input, and what a second pass over it needs. The input is never held in
@@ -16,7 +18,7 @@ import (
 //   - An input that can be rewound is read again: the same number of bytes as in the
 //     first pass, even if the file has grown since. That it has not changed is checked
 //     by the number of records and by a hash of all their bytes.
-//   - Any other input (a pipe) is spilled: during the first pass, what the plan reads of
+//   - Any other input (a pipe) is spooled: during the first pass, what the plan reads of
 //     each used record is appended to a temporary file. The second pass reads that.
 type pass struct {
 	in      Input
@@ -30,8 +32,7 @@ type pass struct {
 // passes holds the inputs of a run in their order. Without a second pass it holds only the
 // current one, and the inputs before it are closed.
 type passes struct {
-	list     []pass
-	spillErr error // of writing a spill, a *WriteError; it ends the first pass
+	list []pass
 }
 
 // open begins a new input. again says whether there will be a second pass. The error is a
@@ -61,32 +62,45 @@ func (l *passes) regular() bool {
 // end records how many bytes of the current input the first pass has consumed.
 func (l *passes) end(size int64) { l.list[len(l.list)-1].size = size }
 
-// pushed records, for the second pass, that the filter has been given rec, and whether it
-// used it. It is called in input order.
-func (l *passes) pushed(rec *ndjson.Record, used bool) {
+// pushed records, for the second pass, which records of a batch the filter has been given,
+// and which of them it used: all but those with an outcome, which are in the order of
+// rows. The error is a *WriteError.
+func (l *passes) pushed(b *batch.Batch, outcomes []batch.Outcome) error {
 	now := &l.list[len(l.list)-1]
-	if now.spill == nil {
+	for row := range b.Rows {
+		used := true
+		if len(outcomes) > 0 && outcomes[0].Row == row {
+			used = false
+			outcomes = outcomes[1:]
+		}
+		if b.Rows[row].Filtered || b.Error(row) != nil {
+			continue
+		}
+		if now.spill == nil {
+			now.records++
+			now.hash = addHash(now.hash, b.Rows[row].Sum)
+			continue
+		}
+		if !used {
+			continue
+		}
 		now.records++
-		now.hash = addHash(now.hash, rec)
-		return
+		rec := b.Record(row)
+		now.scratch = spool.Append(now.scratch[:0], &rec)
+		_, err := now.spill.Write(now.scratch)
+		if err != nil {
+			return &WriteError{err}
+		}
 	}
-	if !used {
-		return
-	}
-	now.records++
-	now.scratch = rec.AppendSpill(now.scratch[:0])
-	_, err := now.spill.Write(now.scratch)
-	if err != nil {
-		l.spillErr = &WriteError{err}
-	}
+	return nil
 }
 
-// addHash returns the hash of the records before rec and rec itself, from the hash of
-// those before and the checksum of rec's bytes. It depends on their order. It is to
+// addHash returns the hash of the records before one and that one, from the hash of
+// those before and the checksum of its bytes. It depends on their order. It is to
 // notice an edited file, not to resist an attacker. The multiplier is 2^64 divided by the
 // golden ratio.
-func addHash(hash uint64, rec *ndjson.Record) uint64 {
-	return bits.RotateLeft64(hash, 7)*0x9e3779b97f4a7c15 + uint64(rec.Sum())
+func addHash(hash uint64, sum uint32) uint64 {
+	return bits.RotateLeft64(hash, 7)*0x9e3779b97f4a7c15 + uint64(sum)
 }
 
 // close closes all inputs and temporary files.
@@ -102,23 +116,6 @@ func (l *passes) close() {
 	}
 	clear(l.list)
 	l.list = l.list[:0]
-}
-
-// beginSecond makes rd read the records of k again.
-func (k *pass) beginSecond(rd *ndjson.Reader, stop *source.Stop) error {
-	if k.spill != nil {
-		in, err := k.spill.Reader()
-		if err != nil {
-			return &WriteError{err}
-		}
-		rd.Unspill(stoppable{in, stop}, k.in.Name())
-		return nil
-	}
-	if err := k.in.(Rewinder).Rewind(); err != nil {
-		return err
-	}
-	rd.Reset(io.LimitReader(k.in, k.size), k.in.Name())
-	return nil
 }
 
 // stoppable is a spill's reader that returns source.ErrStopped once stop is called, as
@@ -140,43 +137,84 @@ func (s stoppable) Read(p []byte) (int, error) {
 // the first pass ended and have not changed.
 func (p *Pipe) secondPass() error {
 	for i := range p.passes.list {
+		var err error
 		k := &p.passes.list[i]
-		if err := k.beginSecond(p.rd, p.c.Stop); err != nil {
-			return err
+		p.fold.Reset()
+		if k.spill != nil {
+			err = p.readSpool(k)
+		} else {
+			err = p.readAgain(k)
 		}
-		var n int64
-		var hash uint64
-		err := p.workers.run(func(w *worker) error { return p.foldSecond(w, &n, &hash) })
-		switch {
-		case err != io.EOF:
+		if err != nil {
 			return err
-		case n != k.records:
-			return fmt.Errorf("%s: changed between the first and the second pass: %d records, then %d", k.in.Name(), k.records, n)
-		case k.spill == nil && hash != k.hash:
-			return fmt.Errorf("%s: changed between the first and the second pass", k.in.Name())
 		}
 	}
 	return nil
 }
 
-// foldSecond pushes the records of a block to the filter's second pass. It adds them to
-// the count n and to hash, as pushed does.
-func (p *Pipe) foldSecond(w *worker, n *int64, hash *uint64) error {
+// readAgain gives the filter the records of an input that can be rewound.
+func (p *Pipe) readAgain(k *pass) error {
+	if err := k.in.(Rewinder).Rewind(); err != nil {
+		return err
+	}
+	p.rd.Reset(io.LimitReader(k.in, k.size), k.in.Name())
+	var n int64
+	var hash uint64
+	err := p.workers.run(func(b *batch.Batch, out *lines.Output) error {
+		p.fold.Begin(b)
+		for row := range b.Rows {
+			if !b.Rows[row].Filtered && b.Error(row) == nil {
+				n++
+				hash = addHash(hash, b.Rows[row].Sum)
+			}
+		}
+		return p.foldSecond(b, out)
+	})
+	switch {
+	case err != io.EOF:
+		return err
+	case n != k.records:
+		return fmt.Errorf("%s: changed between the first and the second pass: %d records, then %d", k.in.Name(), k.records, n)
+	case hash != k.hash:
+		return fmt.Errorf("%s: changed between the first and the second pass", k.in.Name())
+	}
+	return nil
+}
+
+// readSpool gives the filter the records of a spool. Reading them costs little, so one
+// goroutine does it.
+func (p *Pipe) readSpool(k *pass) error {
+	in, err := k.spill.Reader()
+	if err != nil {
+		return &WriteError{err}
+	}
+	rd := spool.NewReader(stoppable{in, p.c.Stop}, k.in.Name(), len(p.fold.Labels()))
+	out := p.workers.lastOutput()
+	var b batch.Batch
+	var n int64
 	for {
-		rec, bad, ok := w.block.Next()
-		if !ok {
+		err := rd.Read(&b)
+		if err == io.EOF && n != k.records {
+			return fmt.Errorf("%s: the temporary copy has %d records of %d", k.in.Name(), n, k.records)
+		}
+		if err == io.EOF {
 			return nil
 		}
-		if bad != nil || rec.Filtered() {
-			continue
-		}
-		*n++
-		*hash = addHash(*hash, rec)
-		if err := p.twoPass.PushSecond(rec, w.writer); err != nil {
+		if err != nil {
 			return err
 		}
-		if err := w.writer.Err(); err != nil {
+		n += int64(len(b.Rows))
+		p.fold.Begin(&b)
+		if err := p.foldSecond(&b, out); err != nil {
 			return err
 		}
 	}
+}
+
+// foldSecond gives a batch that the fold has begun to the filter's second pass.
+func (p *Pipe) foldSecond(b *batch.Batch, out *lines.Output) error {
+	if err := p.second.PushSecond(b, out); err != nil {
+		return err
+	}
+	return out.Err()
 }

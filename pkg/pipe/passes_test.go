@@ -11,7 +11,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
 )
@@ -79,24 +80,24 @@ type twoPass struct {
 	ended    string            // Finish or FinishSecond
 }
 
-func (p *twoPass) Plan() ndjson.Plan {
+func (p *twoPass) Plan() batch.Plan {
 	plan := p.echoFilter.Plan()
-	plan.Numbers = append(plan.Numbers, ndjson.Path{"u"})
-	plan.Time, plan.TimeOptional, plan.IgnoreBadTime = ndjson.Path{"at"}, true, true
+	plan.Numbers = append(plan.Numbers, batch.Path{"u"})
+	plan.Time, plan.TimeOptional, plan.IgnoreBadTime = batch.Path{"at"}, true, true
 	return plan
 }
 
 func (p *twoPass) NeedsSecondPass() bool { return true }
 
-func (p *twoPass) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+func (p *twoPass) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
 	v, err := p.echoFilter.Push(r, w)
-	if v == ndjson.Used && err == nil {
+	if v == batch.Used && err == nil {
 		p.seen[0] = append(p.seen[0], describeRecord(r))
 	}
 	return v, err
 }
 
-func (p *twoPass) PushSecond(r *ndjson.Record, w *ndjson.Writer) error {
+func (p *twoPass) PushSecond(r *batch.Record, w *lines.Output) error {
 	if r.Raw() != nil && slices.Contains([]string{`"late"`, `"refuse"`, `"none"`}, string(r.Key())) { // a spill has none of these
 		return nil
 	}
@@ -113,10 +114,10 @@ func (p *twoPass) PushSecond(r *ndjson.Record, w *ndjson.Writer) error {
 	return nil
 }
 
-func (p *twoPass) Finish(w *ndjson.Writer) error       { p.ended += "Finish"; return p.end(w) }
-func (p *twoPass) FinishSecond(w *ndjson.Writer) error { p.ended += "FinishSecond"; return p.end(w) }
+func (p *twoPass) Finish(w *lines.Output) error       { p.ended += "Finish"; return p.end(w) }
+func (p *twoPass) FinishSecond(w *lines.Output) error { p.ended += "FinishSecond"; return p.end(w) }
 
-func (p *twoPass) end(w *ndjson.Writer) error {
+func (p *twoPass) end(w *lines.Output) error {
 	w.Object()
 	w.Name([]byte(`"ended"`))
 	w.Text(p.ended)
@@ -125,7 +126,7 @@ func (p *twoPass) end(w *ndjson.Writer) error {
 }
 
 // describeRecord returns all that a filter can see of a record in both passes.
-func describeRecord(r *ndjson.Record) string {
+func describeRecord(r *batch.Record) string {
 	file, line := r.Location()
 	s := fmt.Sprintf("%s:%d %s %s %v %v", file, line, r.Key(), r.When(), r.Timed(), r.Time())
 	for i := range r.Len() {

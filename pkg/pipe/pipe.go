@@ -10,7 +10,7 @@
 // The types, in the order in which a reader needs them:
 //
 //   - [Filter] is what the author of a command writes: Plan and Push. [Printer],
-//     [Finisher], [Ticker], [Limiter] and [TwoPass] are optional. The pipe discovers
+//     [Finisher], [Ticker], [Limiter] and [SecondPass] are optional. The pipe discovers
 //     them by type assertion, as io.Copy discovers io.WriterTo.
 //   - [Input] and [Output] are the two ends, [Reporter] and [Rejects] receive bad and
 //     late lines, and [Config] holds all of them.
@@ -41,52 +41,38 @@ import (
 	"sync"
 	"time"
 
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 	"weir/pkg/source"
 )
 
-// Filter computes something from records. It may also implement [Printer],
-// [Finisher], [Ticker], [Limiter] and [TwoPass].
+// Filter computes something from records. It may also implement [Appender], [Finisher],
+// [Ticker] and [SecondPass].
 type Filter interface {
 	// Plan returns what is to be read of every record. [New] calls it once, before
 	// any other method but NeedsSecondPass.
-	Plan() ndjson.Plan
+	Plan() batch.Plan
 
-	// Push consumes the record r and prints to w. The pipe calls it for every good
-	// record that the plan's conditions do not filter out, in input order.
+	// Push consumes the records of b, in input order, and prints to out. It is called
+	// for all batches, in input order. What it cannot use it passes to b.Reject, b.Late
+	// or b.NoReading; every other record counts as used. If b.Reject returns true, Push
+	// returns at once.
 	//
-	// r and everything it returns (Raw, Key, When, Name) are valid until Push returns;
-	// copy what is to be kept. w is valid until Push returns as well: the next call
-	// may get another Writer.
+	// b, out and everything that they return are valid until Push returns; copy what is
+	// to be kept. The next call may get another Output.
 	//
-	// Push may consume records after r itself, by r.Next, or by r.Run and r.Skip, which
-	// is faster. It may do so only if the verdict on every record except the last is
-	// Used. Verdict and error are those of the last record.
-	//
-	// The verdict is Used or NoReading without an error. An error says:
-	//   - an *ndjson.LineError (from r.Fault, r.TimeFault or r.Judge) with the verdict
-	//     Late: the record is late; it is reported and rejected as late. It may still have
-	//     an effect on later output.
-	//   - an *ndjson.LineError with any other verdict: the line is bad; it is
-	//     reported and rejected. The run continues.
-	//   - any other error: the run ends, as after a read error. Finish is still
-	//     called, and Run returns the error.
-	Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error)
+	// An error ends the run, as after a read error. Finish is still called, and Run
+	// returns the error.
+	Push(b *batch.Batch, out *lines.Output) error
 }
 
-// Printer is a [Filter] that prints one line for each record it accepts, and leaves the
-// formatting to be done later and in parallel. Its Push writes no lines: it gives the
-// values to w.Stage and the record to w.Defer, or a whole run of records to w.DeferRun.
-type Printer interface {
-	// Print writes the lines that were deferred in w, by w.Render or w.RenderObject.
-	// All of them are for records of b; there may be none. The pipe calls it once for
-	// each block, or part of a block, after the last Push for it; w is the Writer that
-	// Push had.
-	//
-	// Print may run in several goroutines at once, for different blocks, and at the same
-	// time as Push. So it must use only b, w and what does not change after Plan. Of
-	// b's records it may use the bytes and the names of slots.
-	Print(b *ndjson.Block, w *ndjson.Writer)
+// Appender is a [Filter] that passes records on with a member appended. Its Push gives
+// the values to out.Defer, out.Values and out.Means; the lines are written later, outside
+// the fold and in parallel.
+type Appender interface {
+	// Member returns the member, which must not change. It is called once, by New.
+	Member() *lines.Member
 }
 
 // Finisher is a [Filter] that prints something at the end of the input.
@@ -95,62 +81,53 @@ type Finisher interface {
 	// of the input, after a signal, and after an error of a read or of Push, so that
 	// the results of what was read are not lost. It is not called if a write failed.
 	// Run returns its error if nothing else ended the input before.
-	Finish(w *ndjson.Writer) error
+	Finish(w *lines.Output) error
 }
 
 // Ticker is a [Filter] whose output also depends on the time that passes while the
 // input is quiet. It is used only if Config.Live is set.
 type Ticker interface {
 	// Tick prints what has become due by now, which is read from Config.Clock, as
-	// [ndjson.Record.ReadTime] is. It is called before each wait for input, when all
+	// Position.ReadAt of a batch is. It is called before each wait for input, when all
 	// records read so far have been pushed, and again after at most next, if the
 	// input is still quiet. A negative next means: not before more input has come.
 	// What it prints is flushed at once.
 	//
 	// After an error Tick is not called again and reading stops; Run returns the error
 	// once Finish has been called.
-	Tick(now time.Duration, w *ndjson.Writer) (next time.Duration, err error)
+	Tick(now time.Duration, w *lines.Output) (next time.Duration, err error)
 }
 
-// Limiter is a [Filter] that may have to ignore fields of good records because a
-// limit on the number of its windows or sums is reached.
-type Limiter interface {
-	// LimitReached reports whether a field has been ignored so far. It is called after
-	// each block and before each report, and must be cheap. The first true is
-	// passed on to Reporter.LimitReached.
-	LimitReached() bool
-}
-
-// TwoPass is a [Filter] that may need the same records a second time. A file is read
+// SecondPass is a [Filter] that may need the same records a second time. A file is read
 // again, up to where the first pass ended. Of any other input, what the plan reads of
-// each used record is spilled to a temporary file during the first pass.
-type TwoPass interface {
+// each used record is spooled to a temporary file during the first pass.
+type SecondPass interface {
 	// NeedsSecondPass is called once, by New, before Plan. If it returns false, the
-	// other two methods are not called and nothing is spilled.
+	// other two methods are not called and nothing is spooled.
 	NeedsSecondPass() bool
 
-	// PushSecond consumes one record of the second pass; r and w are valid until it
+	// PushSecond consumes a batch of the second pass; b and out are valid until it
 	// returns. Records come in the order of the first pass. They are those of the first
-	// pass that Push used. Records that Push refused, found late or without a
-	// reading come again if the input is a file, and do not if it was spilled, so
-	// PushSecond must ignore them. A spilled record has its position, key, time and
+	// pass that Push used. Records that Push rejected, found late or without a
+	// reading come again if the input is a file, and do not if it was spooled, so
+	// PushSecond must ignore them. A spooled record has its position, key, time and
 	// readings, but Raw is empty.
 	//
 	// An error ends the run; Run returns it after Reporter.Incomplete and Finish.
-	PushSecond(r *ndjson.Record, w *ndjson.Writer) error
+	PushSecond(b *batch.Batch, out *lines.Output) error
 
 	// FinishSecond prints the last lines after a complete second pass. It is called
 	// instead of Finish. If the second pass did not run, or not to its end
 	// (a signal, a read error, a changed file), Reporter.Incomplete and then Finish are
 	// called instead. Run returns its error.
-	FinishSecond(w *ndjson.Writer) error
+	FinishSecond(w *lines.Output) error
 }
 
 // Input is a file or standard input. The pipe reads it to its end or to an error.
 //
 // If it also implements io.Closer, the pipe closes it when the next input begins, or,
 // with a second pass, at the end of Run; errors of Close are ignored. If it implements
-// [Rewinder], a second pass may read it again instead of spilling it.
+// [Rewinder], a second pass may read it again instead of spooling it.
 type Input interface {
 	io.Reader
 	// Name is the name that errors and rejects give: the path as the user wrote it, or
@@ -194,9 +171,9 @@ const (
 type Reporter interface {
 	// Bad is called for each line that the filter could not use, and for each named
 	// value of another type in a record that was passed on (Plan.ReportOnly).
-	Bad(e *ndjson.LineError)
+	Bad(e *batch.LineError)
 	// Late is called for each late record.
-	Late(e *ndjson.LineError)
+	Late(e *batch.LineError)
 	// LimitReached is called once, when the first field has been ignored because of
 	// Plan.MaxFields or of a [Limiter].
 	LimitReached()
@@ -206,7 +183,7 @@ type Reporter interface {
 	// Missing is called at the end of the first pass, before Finish, for each field of
 	// Plan.Numbers that no record had. meant is a similar name in the first record
 	// that lacked a field of the plan, or "". It is not called if the filter accepted no record at all.
-	Missing(p ndjson.Path, meant string)
+	Missing(p batch.Path, meant string)
 }
 
 // Rejects receives bad and late lines for later use (the flag --rejects).
@@ -262,14 +239,14 @@ type Ledger struct {
 type Pipe struct {
 	c       Config
 	rd      *ndjson.Reader
+	fold    *batch.Fold
+	member  *lines.Member // what the filter appends to records; nil if it appends nothing
 	workers workers
 
 	// The optional interfaces of c.Filter; nil if it does not implement them, or if
 	// they are not to be used in this run.
-	ticker  Ticker
-	limiter Limiter
-	printer Printer
-	twoPass TwoPass
+	ticker Ticker
+	second SecondPass
 
 	// The following are used by one goroutine at a time: by the worker whose turn it
 	// is to fold, and by Run when no worker is running.
@@ -277,9 +254,7 @@ type Pipe struct {
 	ledger        Ledger
 	rejectLine    []byte // buffer of reject
 	limitReported bool   // Reporter.LimitReached has been called
-
-	foldFunc func(*worker) error // p.fold; a field so that it is allocated once
-	tickErr  error               // of Tick, which is not called again then
+	tickErr       error  // of Tick, which is not called again then
 
 	mu       sync.Mutex
 	writeErr error // the first error of Out or Rejects; guarded by mu
@@ -288,23 +263,25 @@ type Pipe struct {
 // errEnd ends the input at the first bad line, under Stop.
 var errEnd = errors.New("ended at the first bad line")
 
-// New returns a pipe that is ready to run. It calls Plan and, for a [TwoPass],
+// New returns a pipe that is ready to run. It calls Plan and, for a [SecondPass],
 // NeedsSecondPass; it reads and writes nothing.
 func New(c Config) *Pipe {
 	p := &Pipe{c: c}
-	p.limiter, _ = c.Filter.(Limiter)
-	p.printer, _ = c.Filter.(Printer)
 	o := ndjson.Options{MaxLine: c.MaxLine}
 	if c.Live {
 		p.ticker, _ = c.Filter.(Ticker)
 		o.Clock = c.Clock
 	}
-	if second, ok := c.Filter.(TwoPass); ok && second.NeedsSecondPass() {
-		p.twoPass = second
-		o.Sums = true
+	if x, ok := c.Filter.(SecondPass); ok && x.NeedsSecondPass() {
+		p.second = x
 	}
-	p.rd = ndjson.NewReader(c.Filter.Plan(), o)
-	p.foldFunc = p.fold
+	plan := c.Filter.Plan()
+	plan.Sums = p.second != nil
+	p.fold = batch.NewFold(plan)
+	p.rd = ndjson.NewReader(p.fold, o)
+	if a, ok := c.Filter.(Appender); ok {
+		p.member = a.Member()
+	}
 	p.workers.init(p)
 	return p
 }
@@ -343,7 +320,7 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 		return werr
 	}
 	if p.ledger.Used+p.ledger.NoReading > 0 {
-		paths, meant := p.rd.Missing()
+		paths, meant := p.fold.Missing()
 		for i := range paths {
 			p.c.Reporter.Missing(paths[i], meant[i])
 		}
@@ -351,7 +328,7 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if err := p.finish(ended); err != nil && (ended == nil || errors.Is(ended, errEnd)) {
 		ended = err
 	}
-	p.flush(p.workers.lastWriter())
+	p.flush(p.workers.lastOutput())
 	werr = p.writeError()
 	if werr != nil {
 		return werr
@@ -366,11 +343,11 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 // complete, and lets the filter print its last lines. ended is what ended the
 // first pass, nil for the end of the input.
 func (p *Pipe) finish(ended error) error {
-	if p.twoPass != nil {
+	if p.second != nil {
 		if ended == nil || errors.Is(ended, errEnd) {
 			ended = p.secondPass()
 			if ended == nil {
-				return p.twoPass.FinishSecond(p.workers.lastWriter())
+				return p.second.FinishSecond(p.workers.lastOutput())
 			}
 		}
 		if p.writeError() != nil {
@@ -379,7 +356,7 @@ func (p *Pipe) finish(ended error) error {
 		p.c.Reporter.Incomplete()
 	}
 	if f, ok := p.c.Filter.(Finisher); ok {
-		if err := f.Finish(p.workers.lastWriter()); err != nil && ended == nil {
+		if err := f.Finish(p.workers.lastOutput()); err != nil && ended == nil {
 			ended = err
 		}
 	}
@@ -418,12 +395,13 @@ func (p *Pipe) readInputs(next func() (Input, error)) error {
 		if err != nil {
 			return err
 		}
-		if err := p.passes.open(in, p.twoPass != nil); err != nil {
+		if err := p.passes.open(in, p.second != nil); err != nil {
 			return err
 		}
 		p.rd.Reset(in, in.Name())
-		err = p.workers.run(p.foldFunc)
-		p.passes.end(p.rd.Consumed())
+		p.fold.Reset()
+		err = p.workers.run(p.foldFirst)
+		p.passes.end(p.fold.Consumed())
 		if err != io.EOF {
 			if !p.workers.stopped() && !p.passes.regular() {
 				p.ledger.Unfinished = p.rd.Unfinished()
@@ -431,173 +409,6 @@ func (p *Pipe) readInputs(next func() (Input, error)) error {
 			return err
 		}
 	}
-}
-
-// fold applies the filter to the records of a block that has been parsed.
-func (p *Pipe) fold(w *worker) error {
-	err := p.pushRecords(w)
-	p.checkLimit()
-	return err
-}
-
-// checkLimit calls Reporter.LimitReached if a limit has been reached for the first
-// time. It is called after each block and before each report.
-//
-// Why before each report: so that reports come in input order, however the input is
-// divided into blocks.
-func (p *Pipe) checkLimit() {
-	if !p.limitReported && (p.rd.LimitReached() || p.limiter != nil && p.limiter.LimitReached()) {
-		p.limitReported = true
-		p.c.Reporter.LimitReached()
-	}
-}
-
-// pushRecords hands each record of a block to the filter, and each bad line to the
-// policy. An error ends the input.
-func (p *Pipe) pushRecords(w *worker) error {
-	filter := p.c.Filter
-	for {
-		rec, bad, ok := w.block.Next()
-		if !ok {
-			return nil
-		}
-		var err error
-		switch {
-		case bad != nil:
-			err = p.badLine(bad, &w.block)
-		case rec.Filtered():
-			p.ledger.Read++
-			p.ledger.Filtered++
-		default:
-			first := rec.Index()
-			var verdict ndjson.Verdict
-			verdict, err = filter.Push(rec, w.writer)
-			// Push may have consumed further records: rec is the last one now, and those
-			// from first to before it were used.
-			if p.twoPass != nil {
-				for i := first; i < rec.Index(); i++ {
-					p.passes.pushed(w.block.Record(i), true)
-				}
-				p.passes.pushed(rec, err == nil && verdict == ndjson.Used)
-			}
-			more := int64(rec.Index() - first)
-			p.ledger.Read += more
-			p.ledger.Used += more
-			if err != nil {
-				err = p.pushFailed(verdict, err, &w.block)
-			} else {
-				err = p.accepted(rec, verdict)
-			}
-		}
-		if err == nil {
-			err = p.passes.spillErr
-		}
-		if err == nil {
-			err = w.writer.Err()
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// accepted counts a record that Push returned without an error.
-func (p *Pipe) accepted(rec *ndjson.Record, verdict ndjson.Verdict) error {
-	p.ledger.Read++
-	if verdict == ndjson.Used {
-		p.ledger.Used++
-	} else {
-		p.ledger.NoReading++
-	}
-	faults := rec.Reported()
-	if faults != nil {
-		return p.reportValues(faults)
-	}
-	return nil
-}
-
-// pushFailed handles an error of Push: see Filter.Push for its three kinds.
-func (p *Pipe) pushFailed(verdict ndjson.Verdict, err error, b *ndjson.Block) error {
-	bad, ok := err.(*ndjson.LineError)
-	if verdict == ndjson.Late {
-		p.ledger.Read++
-		p.ledger.Late++
-	}
-	switch {
-	case !ok: // the run ends
-		return err
-	case verdict == ndjson.Late:
-		return p.lateLine(bad, b)
-	}
-	return p.badLine(bad, b)
-}
-
-// reportValues handles the value errors of a record that was passed on anyway.
-func (p *Pipe) reportValues(faults []*ndjson.LineError) error {
-	p.checkLimit()
-	p.ledger.Reported++
-	if p.c.Bad == Skip {
-		return nil
-	}
-	p.ledger.Unhandled++
-	for _, e := range faults {
-		p.c.Reporter.Bad(e)
-	}
-	if p.c.Bad == Stop {
-		return errEnd
-	}
-	return nil
-}
-
-// lateLine reports and rejects a late line, which the caller has counted.
-func (p *Pipe) lateLine(e *ndjson.LineError, b *ndjson.Block) error {
-	p.checkLimit()
-	if p.c.Bad != Skip {
-		p.c.Reporter.Late(e)
-	}
-	return p.reject("late", e, b)
-}
-
-// badLine counts, reports and rejects a bad line. It returns an error if the input is to
-// end there.
-func (p *Pipe) badLine(bad *ndjson.LineError, b *ndjson.Block) error {
-	p.checkLimit()
-	p.ledger.Read++
-	p.ledger.Rejected++
-	if p.c.Bad != Skip {
-		p.c.Reporter.Bad(bad)
-	}
-	if err := p.reject("bad", bad, b); err != nil {
-		return err
-	}
-	if p.c.Bad == Stop {
-		return errEnd
-	}
-	return nil
-}
-
-// reject appends the current line of b to the rejects, or counts it as unhandled.
-// kind is "bad" or "late".
-//
-// Of a line that is too long to be read whole, only the beginning is appended, and it still
-// counts as unhandled. So does the bad line that ends the run under Stop: the exit code
-// is to show that the input was not processed to its end.
-func (p *Pipe) reject(kind string, e *ndjson.LineError, b *ndjson.Block) error {
-	text, whole := b.Text()
-	if p.c.Rejects != nil {
-		p.rejectLine = appendEntry(p.rejectLine[:0], p.c.Tool, kind, e, text)
-		if err := p.c.Rejects.Line(p.rejectLine); err != nil {
-			p.fail(err)
-			return err
-		}
-		if whole && (p.c.Bad != Stop || kind == "late") {
-			return nil
-		}
-	}
-	if p.c.Bad != Skip {
-		p.ledger.Unhandled++
-	}
-	return nil
 }
 
 // Idle flushes the output. It must be called before every read that would have to
@@ -610,7 +421,7 @@ func (p *Pipe) reject(kind string, e *ndjson.LineError, b *ndjson.Block) error {
 //
 // Before it flushes, it waits until all blocks read so far are folded and written.
 func (p *Pipe) Idle() time.Duration {
-	w := p.workers.lastWriter()
+	w := p.workers.lastOutput()
 	wait := time.Duration(-1)
 	if p.ticker != nil && p.tickErr == nil {
 		wait, p.tickErr = p.ticker.Tick(p.c.Clock(), w)
@@ -622,8 +433,8 @@ func (p *Pipe) Idle() time.Duration {
 	return wait
 }
 
-// flush passes on everything printed so far: from w to Out, and from Out onwards.
-func (p *Pipe) flush(w *ndjson.Writer) {
+// flush passes on everything printed so far: from out to Out, and from Out onwards.
+func (p *Pipe) flush(w *lines.Output) {
 	err := w.Flush()
 	if err == nil {
 		err = p.c.Out.Flush()

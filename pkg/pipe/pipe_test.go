@@ -11,7 +11,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
 )
@@ -101,12 +102,12 @@ type tickFilter struct {
 	read []time.Duration // Record.ReadTime of the pushed records
 }
 
-func (c *tickFilter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+func (c *tickFilter) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
 	c.read = append(c.read, r.ReadTime())
 	return c.echoFilter.Push(r, w)
 }
 
-func (c *tickFilter) Tick(now time.Duration, w *ndjson.Writer) (time.Duration, error) {
+func (c *tickFilter) Tick(now time.Duration, w *lines.Output) (time.Duration, error) {
 	c.seen = append(c.seen, now)
 	w.Object()
 	w.End()
@@ -282,7 +283,7 @@ type limitFilter struct {
 	limited bool
 }
 
-func (f *limitFilter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+func (f *limitFilter) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
 	f.limited = f.limited || r.Len() > 0
 	return f.echoFilter.Push(r, w)
 }

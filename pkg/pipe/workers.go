@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 )
 
@@ -14,7 +16,7 @@ import (
 //  1. read: get the next block of the input, and the next ticket
 //  2. parse: validate the lines and find the fields of the plan
 //  3. fold: push the records to the filter
-//  4. render: format the lines that a [Printer] has deferred
+//  4. render: format the records that an [Appender] has deferred
 //  5. write: pass the printed lines to the output
 //
 // Reading, folding and writing happen in ticket order, one block at a time. Parsing and
@@ -22,7 +24,7 @@ import (
 //
 // Invariant: the output is the same for every number of workers. Blocks are numbered as
 // they are read. The filter sees them in that order, so it makes the same decisions; each
-// worker prints to a Writer of its own, and these are written in the same order. Parsing
+// worker prints to an Output of its own, and these are written in the same order. Parsing
 // and rendering depend only on the block. Where the input is divided into blocks may
 // vary, but no result depends on it.
 //
@@ -32,7 +34,7 @@ import (
 //
 // Lock order: the read token, then foldGate, then writeGate. A worker passes them in this
 // order for each block. It may hold an earlier one while it waits for a later one: a
-// small block is processed with the read token held, and a full Writer waits for
+// small block is processed with the read token held, and a full Output waits for
 // writeGate while its block is being folded. Deadlock cannot happen. A worker waits at a
 // gate only for lower tickets; the worker with the lowest unfinished ticket waits at no
 // gate, and it does not need the read token again before it has passed both gates. The
@@ -40,9 +42,9 @@ import (
 // never during a call of the filter, of the input or of the output.
 type workers struct {
 	p    *Pipe
-	jobs int                 // how many workers there may be, at least 1
-	list []*worker           // those created so far; list[0] runs in Run's goroutine
-	fold func(*worker) error // what is done with each block in this pass
+	jobs int                                     // how many workers there may be, at least 1
+	list []*worker                               // those created so far; list[0] runs in Run's goroutine
+	fold func(*batch.Batch, *lines.Output) error // what is done with each block in this pass
 
 	// readToken holds one value while no worker is reading. The worker that receives the
 	// value may call Reader.Read and owns the following fields. The others are not yet
@@ -59,20 +61,20 @@ type workers struct {
 	stopErr atomic.Pointer[error] // the first error of folding or writing: no further block is folded
 }
 
-// parallelFlushSize is the size at which a Writer writes without being asked while
+// parallelFlushSize is the size at which an Output writes without being asked while
 // several workers run. Why: a worker that writes in the middle of a block has to wait
 // for its turn, and blocks the fold of the next one meanwhile. Usually all that is
 // printed of a block is smaller than this.
 const parallelFlushSize = 1 << 20
 
-// worker processes one block at a time. Invariant: writer passes bytes on only when it is
+// worker processes one block at a time. Invariant: out passes bytes on only when it is
 // the turn of ticket, by worker.Write.
 type worker struct {
 	workers *workers
 	parser  *ndjson.Parser
 	block   ndjson.Block
 	ticket  int64 // number of the block
-	writer  *ndjson.Writer
+	out     *lines.Output
 }
 
 // init prepares a pipeline of p.c.Jobs workers, of which it creates the first.
@@ -91,7 +93,7 @@ func (ws *workers) init(p *Pipe) {
 // add creates a worker; it does not start it.
 func (ws *workers) add() *worker {
 	w := &worker{workers: ws, parser: ws.p.rd.Parser()}
-	w.writer = ndjson.NewWriter(w, ws.p.c.Digits)
+	w.out = lines.New(w, ws.p.c.Digits, ws.p.member)
 	ws.list = append(ws.list, w)
 	return w
 }
@@ -99,12 +101,12 @@ func (ws *workers) add() *worker {
 // run processes the blocks of the current input of p.rd, with fold as step 3. It returns
 // when no worker is running any more: io.EOF at the end of the input, or the first error
 // of folding or writing, or else of reading.
-func (ws *workers) run(fold func(*worker) error) error {
+func (ws *workers) run(fold func(*batch.Batch, *lines.Output) error) error {
 	ws.fold, ws.readErr, ws.parallel = fold, nil, false
 	ws.stopErr.Store(nil)
 	ws.list[0].run()
 	ws.others.Wait()
-	// All blocks are finished. From here on Run prints, with the first worker's Writer.
+	// All blocks are finished. From here on Run prints, with the first worker's Output.
 	ws.lastReader = ws.list[0]
 	ws.lastReader.ticket = ws.nextTicket
 	if err := ws.stopErr.Load(); err != nil {
@@ -113,13 +115,13 @@ func (ws *workers) run(fold func(*worker) error) error {
 	return ws.readErr
 }
 
-// lastWriter returns a Writer whose lines come after those of all blocks read so far. It
+// lastOutput returns an Output whose lines come after those of all blocks read so far. It
 // waits until these are written.
 //
 // Requires: the caller holds the read token (as Pipe.Idle does), or no worker is running.
-func (ws *workers) lastWriter() *ndjson.Writer {
+func (ws *workers) lastOutput() *lines.Output {
 	ws.writeGate.wait(ws.lastReader.ticket)
-	return ws.lastReader.writer
+	return ws.lastReader.out
 }
 
 // stopped reports whether folding or writing has ended the input, rather than reading.
@@ -137,7 +139,7 @@ func (ws *workers) stopAt(err error) {
 // printed returns the number of lines printed so far.
 func (ws *workers) printed() (n int64) {
 	for _, w := range ws.list {
-		n += w.writer.Lines()
+		n += w.out.Lines()
 	}
 	return n
 }
@@ -189,7 +191,7 @@ func (ws *workers) start() {
 		ws.add()
 	}
 	for i, w := range ws.list {
-		w.writer.SetFlushSize(parallelFlushSize)
+		w.out.SetFlushSize(parallelFlushSize)
 		if i > 0 {
 			ws.others.Go(w.run)
 		}
@@ -202,7 +204,7 @@ func (w *worker) process() {
 	w.parser.Parse(&w.block)
 	ws.foldGate.wait(w.ticket)
 	for !ws.stopped() {
-		if err := ws.fold(w); err != nil {
+		if err := ws.fold(&w.block.Batch, w.out); err != nil {
 			ws.stopAt(err)
 			break
 		}
@@ -217,9 +219,9 @@ func (w *worker) process() {
 	ws.foldGate.advance()
 	w.render()
 	ws.writeGate.wait(w.ticket)
-	err := w.writer.Err()
+	err := w.out.Err()
 	if ws.parallel { // else this worker prints the next block too, and large writes are better
-		err = w.writer.Flush()
+		err = w.out.Flush()
 	}
 	if err != nil {
 		ws.stopAt(err)
@@ -227,7 +229,7 @@ func (w *worker) process() {
 	ws.writeGate.advance()
 }
 
-// Write implements io.Writer for the worker's Writer: it waits until all earlier blocks
+// Write implements io.Writer for the worker's Output: it waits until all earlier blocks
 // are written, and then writes to the output. After a failed write, of any worker, it
 // writes nothing and returns the first error.
 func (w *worker) Write(p []byte) (int, error) {
@@ -242,11 +244,10 @@ func (w *worker) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// render formats the lines that a Printer has deferred.
+// render formats the lines that an Appender has deferred.
 func (w *worker) render() {
-	printer := w.workers.p.printer
-	if printer != nil {
-		printer.Print(&w.block, w.writer)
+	if w.workers.p.member != nil {
+		w.out.Render(&w.block.Batch)
 	}
 }
 

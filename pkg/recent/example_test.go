@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"weir/pkg/batch"
 	"weir/pkg/ndjson"
 	"weir/pkg/recent"
 )
@@ -11,8 +12,8 @@ import (
 // Records with Keep 3 has the three newest. A query without After
 // selects the newest matching records, and returns them oldest first.
 func ExampleView_Select() {
-	records := recent.New(recent.Options{Keep: 3, Bytes: 1 << 20, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}})
-	in := ndjson.NewReader(records.Plan(), ndjson.Options{})
+	records := recent.New(recent.Options{Keep: 3, Bytes: 1 << 20, Machine: batch.Path{"machine"}, Time: batch.Path{"timestamp"}})
+	in := ndjson.NewRecords(records.Plan(), ndjson.Options{})
 	in.Reset(strings.NewReader(`{"machine":"m1","n":1}
 {"machine":"m2","n":2}
 {"machine":"m1","n":3}

@@ -41,7 +41,7 @@ package recent
 import (
 	"sync/atomic"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
 	"weir/pkg/stamp"
 )
 
@@ -49,8 +49,8 @@ import (
 type Options struct {
 	Keep    int          // maximum number of records; at least 1
 	Bytes   int64        // maximum memory of the records, in bytes, bookkeeping included (see overhead)
-	Machine ndjson.Path  // the member that names the machine
-	Time    ndjson.Path  // the member that holds the time
+	Machine batch.Path   // the member that names the machine
+	Time    batch.Path   // the member that holds the time
 	Format  stamp.Format // format of the time
 }
 
@@ -136,8 +136,8 @@ func New(o Options) *Records {
 // Plan returns what Push needs to have read of a record. A time that cannot be
 // read and a machine that is not a scalar are not errors: such a record is kept
 // without a time, or with the machine null.
-func (rs *Records) Plan() ndjson.Plan {
-	return ndjson.Plan{Time: rs.o.Time, Format: rs.o.Format, TimeOptional: true, IgnoreBadTime: true, Key: []ndjson.Path{rs.o.Machine}, IgnoreBadKey: true}
+func (rs *Records) Plan() batch.Plan {
+	return batch.Plan{Time: rs.o.Time, Format: rs.o.Format, TimeOptional: true, IgnoreBadTime: true, Key: []batch.Path{rs.o.Machine}, IgnoreBadKey: true}
 }
 
 // Bad counts a line that is not a record. Readers see the new count after the
@@ -151,7 +151,7 @@ func (rs *Records) Bad() {
 // exceeded. Readers see the record after the next Publish.
 //
 // Requires: r was read with Plan.
-func (rs *Records) Push(r *ndjson.Record) {
+func (rs *Records) Push(r *batch.Record) {
 	v := &rs.next
 	rs.dirty = true
 	v.seq++

@@ -15,22 +15,23 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/batch"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
 )
 
 func options(keep int, size int64) Options {
-	return Options{Keep: keep, Bytes: size, Machine: ndjson.Path{"machine"}, Time: ndjson.Path{"timestamp"}}
+	return Options{Keep: keep, Bytes: size, Machine: batch.Path{"machine"}, Time: batch.Path{"timestamp"}}
 }
 
 // push reads the records of text and pushes them to b, as package httpapi does
 // with its input.
 func push(t interface{ Fatal(...any) }, b *Records, text string) {
-	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
+	rd := ndjson.NewRecords(b.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(text), "-")
 	for {
 		rec, err := rd.Next()
-		var bad *ndjson.LineError
+		var bad *batch.LineError
 		switch {
 		case err == nil:
 			b.Push(rec)
@@ -310,7 +311,7 @@ func TestReadersSeeWholeRecordsInOrder(t *testing.T) {
 	for n := 1; n <= 20_000; n++ {
 		fmt.Fprintf(&text, "{\"n\":%d}\n", n)
 	}
-	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
+	rd := ndjson.NewRecords(b.Plan(), ndjson.Options{})
 	rd.Reset(&text, "-")
 	for n := 0; ; n++ {
 		rec, err := rd.Next()
@@ -327,12 +328,12 @@ func TestReadersSeeWholeRecordsInOrder(t *testing.T) {
 }
 
 // records returns a function that reads the same lines over and over.
-func records(t testing.TB, b *Records) func() *ndjson.Record {
+func records(t testing.TB, b *Records) func() *batch.Record {
 	text := strings.Repeat(`{"timestamp":"2024-05-06T08:00:00Z","machine":"m1","temperature":18.8,"speed":0,"status":"IDLE"}`+"\n", 1000)
 	in := strings.NewReader(text)
-	rd := ndjson.NewReader(b.Plan(), ndjson.Options{})
+	rd := ndjson.NewRecords(b.Plan(), ndjson.Options{})
 	rd.Reset(in, "-")
-	return func() *ndjson.Record {
+	return func() *batch.Record {
 		rec, err := rd.Next()
 		if err == io.EOF {
 			in.Reset(text)

@@ -15,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/batch"
 	"weir/pkg/ndjson"
 )
 
@@ -269,7 +270,7 @@ func TestReplayForms(t *testing.T) {
 		t.Errorf("%v, %q", err, &out)
 	}
 	long := NewReplay(nil, "", 0)
-	long.lines = ndjson.NewReader(ndjson.Plan{}, ndjson.Options{MaxLine: 100})
+	long.lines = ndjson.NewRecords(batch.Plan{}, ndjson.Options{MaxLine: 100})
 	long.lines.Reset(strings.NewReader(strings.Repeat(" ", 200)+"{}\n"), "f")
 	if err := (&Player{Source: long, Out: io.Discard}).Run(); err == nil || !strings.HasPrefix(err.Error(), "f:1:1: longer than") {
 		t.Errorf("%v", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"weir/pkg/batch"
 	"weir/pkg/ndjson"
 )
 
@@ -12,7 +13,7 @@ import (
 // element of an array, byte for byte. Bad lines are included, blank lines are not. An error
 // of the input, or a line that is too long, ends it.
 type Replay struct {
-	lines *ndjson.Reader
+	lines *ndjson.Records
 	count int64 // see NewReplay
 	line  int64 // lines so far
 	bad   int64 // those among them that are not valid
@@ -21,7 +22,7 @@ type Replay struct {
 // NewReplay returns a Source of at most count lines of in; 0 means all. name is the name of
 // the input in errors.
 func NewReplay(in io.Reader, name string, count int64) *Replay {
-	r := &Replay{lines: ndjson.NewReader(ndjson.Plan{}, ndjson.Options{}), count: count}
+	r := &Replay{lines: ndjson.NewRecords(batch.Plan{}, ndjson.Options{}), count: count}
 	r.lines.Reset(in, name)
 	return r
 }
@@ -32,7 +33,7 @@ func (r *Replay) Append(dst []byte) ([]byte, error) {
 		return dst, io.EOF
 	}
 	_, err := r.lines.Next()
-	var fault *ndjson.LineError
+	var fault *batch.LineError
 	if err != nil && !errors.As(err, &fault) {
 		return dst, err
 	}

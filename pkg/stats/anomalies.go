@@ -6,8 +6,9 @@ import (
 	"math"
 	"slices"
 
+	"weir/pkg/batch"
 	"weir/pkg/exact"
-	"weir/pkg/ndjson"
+	"weir/pkg/lines"
 	"weir/pkg/stamp"
 )
 
@@ -182,7 +183,7 @@ var (
 )
 
 // list prints the anomalies of the heap, in input order. It ends the heap's order.
-func (k *anomalies) list(w *ndjson.Writer) {
+func (k *anomalies) list(w *lines.Output) {
 	slices.SortFunc(k.heap, func(a, b anomaly) int { return int(min(max(a.seq-b.seq, -1), 1)) })
 	w.Array()
 	for i := range k.heap {
@@ -195,7 +196,7 @@ func (k *anomalies) list(w *ndjson.Writer) {
 }
 
 // write prints the members of an anomaly.
-func (k *anomalies) write(a *anomaly, w *ndjson.Writer) {
+func (k *anomalies) write(a *anomaly, w *lines.Output) {
 	w.Name(timestampName)
 	raw(w, a.when)
 	w.Name(valueName)
@@ -211,32 +212,41 @@ func (k *anomalies) write(a *anomaly, w *ndjson.Writer) {
 	w.Value(exact.Count(a.line))
 }
 
-// PushSecond implements pipe.TwoPass: it finds the anomalies among the readings of r.
+// PushSecond implements pipe.SecondPass: it finds the anomalies among the readings of b.
 // Requires that the first pass had the same records.
-func (f *Filter) PushSecond(r *ndjson.Record, w *ndjson.Writer) error {
-	f.seq++
-	k := f.keys.Find(r.Key())
-	if k == nil || r.Judge() != nil {
-		return nil
-	}
-	for i := range r.Len() {
-		slot, d := r.At(i)
-		x := k.fields.Find(slot)
-		if x == nil {
+func (f *Filter) PushSecond(b *batch.Batch, out *lines.Output) error {
+	f.runs.Begin(b, nil, false)
+	for f.runs.NextOne() {
+		f.seq++
+		r := b.Record(f.runs.Row(0))
+		k := f.keys.Find(r.Key())
+		if k == nil || r.Judge() != nil {
 			continue
 		}
-		if x.anomalies == nil {
-			f.begin(x)
-		}
-		if x.plot != nil {
-			x.plot.add(x, r, d)
-		}
-		if f.opts.Deviation.Kind != None && x.anomalies.isAnomaly(d) {
-			x.anomalies.count++
-			f.anomaly(x, r, d, w)
+		r.Resolve()
+		for i := range r.Len() {
+			slot, d := r.At(i)
+			x := k.fields.Find(slot)
+			if x != nil {
+				f.check(x, &r, d, out)
+			}
 		}
 	}
 	return nil
+}
+
+// check counts a reading of r that is an anomaly, and adds it to the plot.
+func (f *Filter) check(x *field, r *batch.Record, d exact.Dec, out *lines.Output) {
+	if x.anomalies == nil {
+		f.begin(x)
+	}
+	if x.plot != nil {
+		x.plot.add(x, r, d)
+	}
+	if f.opts.Deviation.Kind != None && x.anomalies.isAnomaly(d) {
+		x.anomalies.count++
+		f.anomaly(x, r, d, out)
+	}
 }
 
 // begin prepares a field for the second pass.
@@ -249,7 +259,7 @@ func (f *Filter) begin(x *field) {
 }
 
 // anomaly keeps an anomaly of field x, or prints it under Options.List.
-func (f *Filter) anomaly(x *field, r *ndjson.Record, d exact.Dec, w *ndjson.Writer) {
+func (f *Filter) anomaly(x *field, r *batch.Record, d exact.Dec, w *lines.Output) {
 	if !f.opts.List && !x.anomalies.inTopN(d) {
 		return
 	}
@@ -265,8 +275,8 @@ func (f *Filter) anomaly(x *field, r *ndjson.Record, d exact.Dec, w *ndjson.Writ
 	w.End()
 }
 
-// FinishSecond implements pipe.TwoPass: it prints the summary.
-func (f *Filter) FinishSecond(w *ndjson.Writer) error {
+// FinishSecond implements pipe.SecondPass: it prints the summary.
+func (f *Filter) FinishSecond(w *lines.Output) error {
 	if f.opts.List {
 		return nil
 	}

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"testing"
 
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 	"weir/pkg/stats"
@@ -30,18 +32,18 @@ func machine() []byte {
 // many times.
 type harness struct {
 	f    *stats.Filter
-	rd   *ndjson.Reader
-	w    *ndjson.Writer
+	rd   *ndjson.Records
+	w    *lines.Output
 	in   bytes.Reader
 	data []byte
 }
 
 func newHarness(o stats.Options, data []byte) *harness {
 	f := stats.New(o)
-	return &harness{f: f, rd: ndjson.NewReader(f.Plan(), ndjson.Options{}), w: ndjson.NewWriter(io.Discard, -1), data: data}
+	return &harness{f: f, rd: ndjson.NewRecords(f.Plan(), ndjson.Options{}), w: lines.New(io.Discard, -1), data: data}
 }
 
-func (x *harness) each(tb testing.TB, push func(*ndjson.Record) error) {
+func (x *harness) each(tb testing.TB, push func(*batch.Record) error) {
 	x.in.Reset(x.data)
 	x.rd.Reset(&x.in, "in")
 	for n := 0; ; n++ {
@@ -61,9 +63,9 @@ func (x *harness) each(tb testing.TB, push func(*ndjson.Record) error) {
 }
 
 func (x *harness) first(tb testing.TB) {
-	x.each(tb, func(r *ndjson.Record) error {
+	x.each(tb, func(r *batch.Record) error {
 		v, err := x.f.Push(r, x.w)
-		if v != ndjson.Used || err != nil {
+		if v != batch.Used || err != nil {
 			tb.Fatal(v, err)
 		}
 		return nil
@@ -71,7 +73,7 @@ func (x *harness) first(tb testing.TB) {
 }
 
 func (x *harness) second(tb testing.TB) {
-	x.each(tb, func(r *ndjson.Record) error { return x.f.PushSecond(r, x.w) })
+	x.each(tb, func(r *batch.Record) error { return x.f.PushSecond(r, x.w) })
 }
 
 // withoutQuantiles is options for the cheaper statistics.
@@ -86,7 +88,7 @@ func withoutQuantiles(deviation string) stats.Options {
 func TestNoAllocation(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that starts allocates, and the whole process is counted
 	for name, data := range map[string][]byte{"machine": machine(), "constant": constant()} {
-		for _, by := range [][]ndjson.Path{nil, {{"machine"}}} {
+		for _, by := range [][]batch.Path{nil, {{"machine"}}} {
 			for _, deviation := range []string{"none", "20%", "5sd"} {
 				o := withoutQuantiles(deviation)
 				o.By = by

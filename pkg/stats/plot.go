@@ -2,8 +2,9 @@ package stats
 
 import (
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/exact"
-	"weir/pkg/ndjson"
+	"weir/pkg/lines"
 )
 
 // The resolution of a plot. Package table merges columns and bins until they fit the
@@ -34,7 +35,7 @@ func newPlotData(x *field) *plotData {
 }
 
 // add adds a reading of r.
-func (p *plotData) add(x *field, r *ndjson.Record, d exact.Dec) {
+func (p *plotData) add(x *field, r *batch.Record, d exact.Dec) {
 	var column int
 	if p.byTime {
 		column = instant(r.Time(), x.from, x.to, columns)
@@ -59,7 +60,7 @@ var (
 )
 
 // write prints the members of the plot.
-func (p *plotData) write(w *ndjson.Writer) {
+func (p *plotData) write(w *lines.Output) {
 	w.Name(sparkName)
 	w.Array()
 	for i := range p.over {

@@ -6,14 +6,16 @@ import (
 	"io"
 	"testing"
 
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 	"weir/pkg/stats"
 )
 
 // parsed returns the records of lines, each in a block that is not reused.
-func parsed(tb testing.TB, plan ndjson.Plan, lines []byte) (all []ndjson.Record) {
+func parsed(tb testing.TB, plan batch.Plan, lines []byte) (all []batch.Record) {
 	tb.Helper()
-	rd := ndjson.NewReader(plan, ndjson.Options{})
+	rd := ndjson.NewRecords(plan, ndjson.Options{})
 	rd.Reset(bytes.NewReader(lines), "lines")
 	for {
 		b := new(ndjson.Block)
@@ -52,10 +54,10 @@ func BenchmarkFold(b *testing.B) {
 		for _, keys := range []int{0, 1, 100} {
 			c.o.By = nil
 			if keys > 0 {
-				c.o.By = []ndjson.Path{{"machine"}}
+				c.o.By = []batch.Path{{"machine"}}
 			}
 			records := parsed(b, stats.New(c.o).Plan(), machines(max(keys, 1)))
-			w := ndjson.NewWriter(io.Discard, -1)
+			w := lines.New(io.Discard, -1)
 			var f *stats.Filter
 			first := func() {
 				f = stats.New(c.o)

@@ -2,7 +2,7 @@
 // stream in one line for every field, or every pair of key and field, with statistics
 // and anomalies.
 //
-// [Filter] works in two passes. Push adds the readings of a record to a window.Part for
+// [Filter] works in two passes. Push adds the readings of records to a window.Part for
 // each pair of key and field (stats.go). Anomalies are measured against the mean of all
 // readings, so PushSecond sees the same records again and finds them (anomalies.go);
 // for a terminal it also collects what the charts show (plot.go). Memory is bounded by
@@ -15,22 +15,23 @@ import (
 	"slices"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/group"
 	"weir/pkg/jsonscan"
-	"weir/pkg/ndjson"
+	"weir/pkg/lines"
 	"weir/pkg/stamp"
 	"weir/pkg/window"
 )
 
 // Options are the values of the command's flags.
 type Options struct {
-	Fields []ndjson.Path // nil: every numeric top-level member
-	By     []ndjson.Path
-	Where  []ndjson.Cond
+	Fields []batch.Path // nil: every numeric top-level member
+	By     []batch.Path
+	Where  []batch.Cond
 	Stats  []agg.Stat
 
-	Time      ndjson.Path
+	Time      batch.Path
 	TimeNamed bool // -t named the time field: then a time that cannot be read is an error
 	Format    stamp.Format
 
@@ -42,20 +43,18 @@ type Options struct {
 	MaxGroups int // limit of pairs of key and field
 }
 
-// Filter is a pipe.Filter, a pipe.Finisher, a pipe.TwoPass and a pipe.Limiter.
+// Filter is a pipe.Filter, a pipe.Finisher and a pipe.SecondPass.
 type Filter struct {
-	opts         Options
-	needs        agg.Needs
-	keys         *group.Table[key]
-	fields       []*field // of all keys
-	slots        [][]byte // quoted names by slot; shared by the fields of all keys
-	by           [][]byte // names of the key's members, quoted
-	names        [][]byte // names of the statistics, quoted
-	plots        int      // fields that have a plot
-	limitReached bool     // a field was left out because of MaxGroups
-	seq          int64    // number of the record, in the second pass
-
-	columns []*field // fields of the run being pushed; reused
+	opts   Options
+	needs  agg.Needs
+	keys   *group.Table[key]
+	fields []*field // of all keys
+	slots  [][]byte // quoted names by slot; shared by the fields of all keys
+	by     [][]byte // names of the key's members, quoted
+	names  [][]byte // names of the statistics, quoted
+	plots  int      // fields that have a plot
+	seq    int64    // number of the record, in the second pass
+	runs   batch.Runs
 }
 
 // key is what is kept of a key.
@@ -96,96 +95,89 @@ func New(o Options) *Filter {
 }
 
 // Plan implements pipe.Filter.
-func (f *Filter) Plan() ndjson.Plan {
-	return ndjson.Plan{
+func (f *Filter) Plan() batch.Plan {
+	return batch.Plan{
 		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Key: f.opts.By, Where: f.opts.Where, MaxFields: f.opts.MaxGroups,
 		Time: f.opts.Time, Format: f.opts.Format, TimeOptional: true, IgnoreBadTime: !f.opts.TimeNamed,
 	}
 }
 
-// NeedsSecondPass implements pipe.TwoPass.
+// NeedsSecondPass implements pipe.SecondPass.
 func (f *Filter) NeedsSecondPass() bool { return f.opts.Deviation.Kind != None || f.opts.Plot }
 
-// LimitReached implements pipe.Limiter: it reports whether a field was left out because
-// of MaxGroups.
-func (f *Filter) LimitReached() bool { return f.limitReached }
-
-// Push implements pipe.Filter: it adds the readings of r, and of the records after it
-// as far as r.Next goes, to the parts of their fields.
-func (f *Filter) Push(r *ndjson.Record, _ *ndjson.Writer) (ndjson.Verdict, error) {
-	for {
-		k := f.keys.Find(r.Key())
+// Push implements pipe.Filter: it adds the readings of each record to the parts of their
+// fields, column by column.
+func (f *Filter) Push(b *batch.Batch, _ *lines.Output) error {
+	// While the limit is far, the order of keys does not matter.
+	f.runs.Begin(b, f.keys.Resolve(b), f.keys.Fits(len(b.Nums)))
+	for f.runs.Next() {
+		run := &f.runs.Run
+		k := f.keys.Find(run.Key())
+		var err *batch.LineError
 		if k == nil && !f.keys.Fits(1) {
-			return 0, r.Fault(fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
+			err = b.Fault(run.Row(0), fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
+		} else {
+			err = run.Fault()
 		}
-		if err := r.Judge(); err != nil {
-			return 0, err
-		}
-		if r.Len() == 0 {
-			return ndjson.NoReading, nil
-		}
-		if k == nil {
-			k = f.keys.Add(r.Key())
-			k.text = bytes.Clone(r.Key())
-		} else if !f.needs.FirstLast && f.run(k, r) {
-			if !r.Next() {
-				return ndjson.Used, nil
+		if err != nil {
+			if b.Reject(run.Row(0), err) {
+				return nil
 			}
 			continue
 		}
-		verdict := ndjson.NoReading
-		t, when := r.Time(), r.When()
-		for i := range r.Len() {
-			slot, d := r.At(i)
-			x := k.fields.Find(slot)
-			if x == nil {
-				x = f.add(k, slot, r)
-				if x == nil {
-					continue
-				}
-			}
-			x.push(t, when, d)
-			verdict = ndjson.Used
+		if k == nil && run.Width() > 0 {
+			k = f.keys.Add(run.Key())
+			k.text = bytes.Clone(run.Key())
 		}
-		if verdict != ndjson.Used || !r.Next() {
-			return verdict, nil
+		used := false
+		for col := range run.Width() {
+			x := k.fields.Find(run.Slot(col))
+			if x == nil {
+				x = f.add(k, run, col)
+			}
+			if x == nil {
+				b.LimitReached(run.Row(0))
+				continue
+			}
+			f.push(x, col)
+			used = true
+		}
+		if !used {
+			for i := range run.Len() {
+				b.NoReading(run.Row(i))
+			}
 		}
 	}
+	return nil
 }
 
-// run adds the run of records that starts with r, column by column, and advances r to
-// the last of them. It changes nothing and returns false if there is no run, or if a
-// column has no field yet.
-func (f *Filter) run(k *key, r *ndjson.Record) bool {
-	run := r.Run()
-	n := run.Len()
-	if n < 2 {
-		return false
-	}
-	f.columns = f.columns[:0]
-	for col := range run.Width() {
-		x := k.fields.Find(run.Slot(col))
-		if x == nil {
-			return false
+// push adds reading col of the run to a field.
+func (f *Filter) push(x *field, col int) {
+	run := &f.runs.Run
+	if f.needs.FirstLast {
+		for i := range run.Len() {
+			if run.Timed(i) {
+				x.part.Add(run.Time(i), run.Num(i, col))
+			} else {
+				x.part.AddNoTime(run.Num(i, col))
+			}
 		}
-		f.columns = append(f.columns, x)
+	} else {
+		f.runs.Add(col, &x.part)
 	}
-	first, last, timed := period(&run)
-	for col, x := range f.columns {
-		run.Add(col, n, &x.part)
-		x.noTime = x.noTime || timed < n
-		if timed > 0 {
-			x.addTime(run.Time(first), run.When(first))
-			x.addTime(run.Time(last), run.When(last))
-		}
+	first, last, timed := period(run)
+	x.noTime = x.noTime || timed < run.Len()
+	if timed > 0 {
+		x.addTime(run.Time(first), run.When(first))
 	}
-	r.Skip(n - 1)
-	return true
+	if timed > 1 {
+		x.addTime(run.Time(last), run.When(last))
+	}
 }
 
 // period returns the records of a run that have the earliest and the latest time, by
 // the rules of field.addTime, and the number of records that have a time.
-func period(run *ndjson.Run) (first, last, timed int) {
+func period(run *batch.Run) (first, last, timed int) {
 	var from, to stamp.Time
 	for i := range run.Len() {
 		if !run.Timed(i) {
@@ -207,34 +199,23 @@ func period(run *ndjson.Run) (first, last, timed int) {
 	return first, last, timed
 }
 
-// add adds the field of a slot to the key k of r. It returns nil if that would exceed
-// MaxGroups.
-func (f *Filter) add(k *key, slot int, r *ndjson.Record) *field {
+// add adds the field of reading col of a run to its key k. It returns nil if that would
+// exceed MaxGroups.
+func (f *Filter) add(k *key, run *batch.Run, col int) *field {
 	if !f.keys.Reserve(1) {
-		f.limitReached = true
 		return nil
 	}
+	slot := run.Slot(col)
 	for len(f.slots) <= slot {
 		f.slots = append(f.slots, nil)
 	}
 	if f.slots[slot] == nil {
-		f.slots[slot] = bytes.Clone(r.Name(slot))
+		f.slots[slot] = bytes.Clone(run.Name(col))
 	}
 	x := &field{key: k.text, name: f.slots[slot], part: window.NewPart(f.needs)}
 	k.fields.Put(slot, x)
 	f.fields = append(f.fields, x)
 	return x
-}
-
-// push adds a reading of time t with the text when; nil if it has no time.
-func (x *field) push(t stamp.Time, when []byte, d exact.Dec) {
-	if when == nil {
-		x.noTime = true
-		x.part.AddNoTime(d)
-		return
-	}
-	x.part.Add(t, d)
-	x.addTime(t, when)
 }
 
 // addTime updates the earliest and the latest time. It handles the usual case, a time
@@ -263,7 +244,7 @@ func (x *field) addEarliestOrLatest(t stamp.Time, when []byte) {
 
 // Finish implements pipe.Finisher, for a run without a second pass: it prints the
 // summary without anomalies and plots.
-func (f *Filter) Finish(w *ndjson.Writer) error {
+func (f *Filter) Finish(w *lines.Output) error {
 	if f.opts.List {
 		return nil
 	}
@@ -303,7 +284,7 @@ var Members = []string{
 }
 
 // line prints the summary of a field.
-func (f *Filter) line(x *field, w *ndjson.Writer) {
+func (f *Filter) line(x *field, w *lines.Output) {
 	w.Object()
 	f.head(x, w)
 	for i, s := range f.opts.Stats {
@@ -333,7 +314,7 @@ func (f *Filter) line(x *field, w *ndjson.Writer) {
 }
 
 // head prints the members of the key and the field.
-func (f *Filter) head(x *field, w *ndjson.Writer) {
+func (f *Filter) head(x *field, w *lines.Output) {
 	if f.by != nil {
 		text := x.key
 		for _, name := range f.by {
@@ -348,7 +329,7 @@ func (f *Filter) head(x *field, w *ndjson.Writer) {
 }
 
 // raw prints a JSON text, null if text is nil.
-func raw(w *ndjson.Writer, text []byte) {
+func raw(w *lines.Output, text []byte) {
 	if text == nil {
 		text = []byte("null")
 	}

@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/internal/oracle"
-	"weir/pkg/ndjson"
 	"weir/pkg/pipe"
 	"weir/pkg/stats"
 )
@@ -50,13 +50,13 @@ type reports struct {
 	incomplete   int
 }
 
-func (r *reports) Bad(f *ndjson.LineError) {
+func (r *reports) Bad(f *batch.LineError) {
 	r.bad = append(r.bad, fmt.Sprintf("%s:%d", f.File, f.Line))
 }
-func (r *reports) Late(*ndjson.LineError)      { panic("stats has no late records") }
-func (r *reports) LimitReached()               { r.limitReached++ }
-func (r *reports) Incomplete()                 { r.incomplete++ }
-func (r *reports) Missing(ndjson.Path, string) {}
+func (r *reports) Late(*batch.LineError)      { panic("stats has no late records") }
+func (r *reports) LimitReached()              { r.limitReached++ }
+func (r *reports) Incomplete()                { r.incomplete++ }
+func (r *reports) Missing(batch.Path, string) {}
 
 type output struct{ bytes.Buffer }
 
@@ -64,15 +64,15 @@ func (*output) Flush() error { return nil }
 
 // options are the filter's options for the rules.
 func (r *rules) options() stats.Options {
-	o := stats.Options{Time: ndjson.Path{"timestamp"}, TimeNamed: r.named, Anomalies: r.anomalies, List: r.list, MaxGroups: r.max}
+	o := stats.Options{Time: batch.Path{"timestamp"}, TimeNamed: r.named, Anomalies: r.anomalies, List: r.list, MaxGroups: r.max}
 	for _, p := range r.fields {
-		o.Fields = append(o.Fields, ndjson.Path(p))
+		o.Fields = append(o.Fields, batch.Path(p))
 	}
 	for _, p := range r.by {
-		o.By = append(o.By, ndjson.Path(p))
+		o.By = append(o.By, batch.Path(p))
 	}
 	for _, c := range r.where {
-		o.Where = append(o.Where, ndjson.Cond{Path: ndjson.Path{c[0]}, Value: c[1]})
+		o.Where = append(o.Where, batch.Cond{Path: batch.Path{c[0]}, Value: c[1]})
 	}
 	for _, name := range r.stats {
 		s, err := agg.ParseStat(name)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/ndjson"
 )
 
@@ -22,7 +23,7 @@ func newFilter(t testing.TB, o Options, stats ...string) *Filter {
 		}
 		o.Columns = append(o.Columns, Column{Stat: s, Name: name})
 	}
-	o.Time, o.Fields, o.Step, o.MaxGroups = ndjson.Path{"at"}, []ndjson.Path{{"v"}}, time.Minute, 1e6
+	o.Time, o.Fields, o.Step, o.MaxGroups = batch.Path{"at"}, []batch.Path{{"v"}}, time.Minute, 1e6
 	return New(o)
 }
 
@@ -32,8 +33,8 @@ func (q *queue) len() int { return len(q.panes) - q.head + len(q.outOfOrder) }
 // push pushes all lines and ends the stream.
 func push(t testing.TB, f *Filter, lines string, each func()) {
 	t.Helper()
-	w := ndjson.NewWriter(io.Discard, -1)
-	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
+	w := lines.New(io.Discard, -1)
+	rd := ndjson.NewRecords(f.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(lines), "lines")
 	for {
 		r, err := rd.Next()
@@ -44,7 +45,7 @@ func push(t testing.TB, f *Filter, lines string, each func()) {
 			t.Fatal(err)
 		}
 		v, err := f.Push(r, w)
-		if err != nil && v != ndjson.Late {
+		if err != nil && v != batch.Late {
 			t.Fatal(err)
 		}
 		each()
@@ -104,7 +105,7 @@ func TestPanesAreBounded(t *testing.T) {
 // pane is left.
 func TestPanesLeave(t *testing.T) {
 	for _, window := range []time.Duration{1, 10, 10000} {
-		f := newFilter(t, Options{Window: window * time.Minute, MaxGap: Forever, Drain: true, By: []ndjson.Path{{"k"}}}, "mean", "max", "first")
+		f := newFilter(t, Options{Window: window * time.Minute, MaxGap: Forever, Drain: true, By: []batch.Path{{"k"}}}, "mean", "max", "first")
 		push(t, f, events(300, 3, 60, false), func() {})
 		if f.panes.inside.len() != 1 || f.panes.ahead.len() != 0 || len(f.panes.outOfOrder) != 0 {
 			t.Errorf("%d minutes: %d panes inside, %d ahead, %d out of order", window, f.panes.inside.len(), f.panes.ahead.len(), len(f.panes.outOfOrder))
@@ -132,7 +133,7 @@ func BenchmarkEvents(b *testing.B) {
 				b.Run(fmt.Sprintf("%s/%dmin/%dkeys", stat, minutes, keys), func(b *testing.B) {
 					lines := events(n, keys, 0.6, false)
 					for b.Loop() {
-						f := newFilter(b, Options{Window: time.Duration(minutes) * time.Minute, MaxGap: Forever, Empty: Skip, By: []ndjson.Path{{"k"}}}, stat)
+						f := newFilter(b, Options{Window: time.Duration(minutes) * time.Minute, MaxGap: Forever, Empty: Skip, By: []batch.Path{{"k"}}}, stat)
 						push(b, f, lines, func() {})
 					}
 					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")

@@ -2,7 +2,7 @@ package winavg
 
 import (
 	"weir/pkg/agg"
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
 	"weir/pkg/stamp"
 	"weir/pkg/window"
 )
@@ -62,10 +62,10 @@ func (p *panes) init(fields int, need agg.Needs) {
 
 // addLate adds the readings of a late record to the pane of k and index; if that is
 // inside the window, to the window as well.
-func (p *panes) addLate(k *key, index int64, t stamp.Time, r *ndjson.Record) {
+func (p *panes) addLate(k *key, index int64, t stamp.Time, run *batch.Run) {
 	x := p.pane(k, index)
-	for i := range r.Len() {
-		field, d := r.At(i)
+	for i := range run.Width() {
+		field, d := run.Slot(i), run.Num(0, i)
 		if p.hasWindow && index <= p.high {
 			k.windows[field].Late(index, &x.parts[field], t, d)
 		} else {

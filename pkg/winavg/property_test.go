@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 	"weir/pkg/winavg"
 
@@ -20,7 +22,7 @@ import (
 func challenge(drain bool) (winavg.Options, []chunk) {
 	r := rules{step: 60 * second, window: 600 * second, withLow: true, zero: true, drain: drain, anyGap: true, fields: 1, stats: []string{"mean"}, max: 1}
 	o := r.options()
-	o.Where, o.Time, o.Fields, o.Columns[0].Name = nil, ndjson.Path{"timestamp"}, []ndjson.Path{{"duration"}}, "average_delivery_time"
+	o.Where, o.Time, o.Fields, o.Columns[0].Name = nil, batch.Path{"timestamp"}, []batch.Path{{"duration"}}, "average_delivery_time"
 	return o, []chunk{{records: []record{
 		{line: `{"timestamp": "2018-12-26 18:11:08.509654","translation_id": "5aa5b2f39f7254a75aa5","source_language": "en","target_language": "fr","client_name": "airliberty","event_name": "translation_delivered","nr_words": 30, "duration": 20}`},
 		{line: `{"timestamp": "2018-12-26 18:15:19.903159","translation_id": "5aa5b2f39f7254a75aa4","source_language": "en","target_language": "fr","client_name": "airliberty","event_name": "translation_delivered","nr_words": 30, "duration": 31}`},
@@ -198,9 +200,9 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 		r := drawRules(t)
 		r.live, r.by, r.anyGap, r.stats, r.fields, r.max = true, nil, true, []string{"count"}, 1, 1
 		o := r.options()
-		o.Where, o.Fields = nil, []ndjson.Path{{"v"}}
+		o.Where, o.Fields = nil, []batch.Path{{"v"}}
 		f := winavg.New(o)
-		w := ndjson.NewWriter(&output{}, -1)
+		w := lines.New(&output{}, -1)
 		wait, err := f.Tick(0, w)
 		if wait >= 0 || err != nil {
 			t.Fatalf("before any event Tick waits for %v, %v", wait, err)
@@ -243,8 +245,8 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 }
 
 // push pushes a line, and returns the record, which stays valid.
-func push(t interface{ Fatal(...any) }, f *winavg.Filter, w *ndjson.Writer, line string) *ndjson.Record {
-	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
+func push(t interface{ Fatal(...any) }, f *winavg.Filter, w *lines.Output, line string) *batch.Record {
+	rd := ndjson.NewRecords(f.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(line+"\n"), "line")
 	r, err := rd.Next()
 	if err == nil {
@@ -258,8 +260,8 @@ func push(t interface{ Fatal(...any) }, f *winavg.Filter, w *ndjson.Writer, line
 
 // pushAll pushes lines: the first one by itself, so that its fields are known, then
 // all.
-func pushAll(t interface{ Fatal(...any) }, f *winavg.Filter, w *ndjson.Writer, lines []string) {
-	rd := ndjson.NewReader(f.Plan(), ndjson.Options{})
+func pushAll(t interface{ Fatal(...any) }, f *winavg.Filter, w *lines.Output, lines []string) {
+	rd := ndjson.NewRecords(f.Plan(), ndjson.Options{})
 	for _, text := range []string{lines[0], strings.Join(lines, "")} {
 		rd.Reset(strings.NewReader(text), "lines")
 		for {
@@ -285,14 +287,14 @@ func TestPushDoesNotAllocate(t *testing.T) {
 		o := r.options()
 		o.Where = nil
 		f := winavg.New(o)
-		w := ndjson.NewWriter(&output{}, -1)
+		w := lines.New(&output{}, -1)
 		line := `{"k":"a","at":"2018-12-26 18:%02d:08.5","deep":{"f0":20.25,"f1":-3}}`
 		push(t, f, w, fmt.Sprintf(line, 10))
 		a, b := push(t, f, w, fmt.Sprintf(line, 14)), push(t, f, w, fmt.Sprintf(line, 15))
 		both := func() {
-			for _, r := range [...]*ndjson.Record{a, a, b, b} {
+			for _, r := range [...]*batch.Record{a, a, b, b} {
 				v, err := f.Push(r, w)
-				if v != ndjson.Used || err != nil {
+				if v != batch.Used || err != nil {
 					t.Fatal(v, err)
 				}
 			}

@@ -8,13 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 )
 
 // parsed returns the records of lines, each in a block that is not reused.
-func parsed(tb testing.TB, plan ndjson.Plan, lines string) (all []ndjson.Record) {
+func parsed(tb testing.TB, plan batch.Plan, lines string) (all []batch.Record) {
 	tb.Helper()
-	rd := ndjson.NewReader(plan, ndjson.Options{})
+	rd := ndjson.NewRecords(plan, ndjson.Options{})
 	rd.Reset(strings.NewReader(lines), "lines")
 	for {
 		b := new(ndjson.Block)
@@ -38,19 +40,19 @@ func parsed(tb testing.TB, plan ndjson.Plan, lines string) (all []ndjson.Record)
 func TestNoAllocation(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that starts allocates, and the whole process is counted
 	for name, o := range map[string]Options{
-		"one": {Empty: Zero}, "keys": {By: []ndjson.Path{{"k"}}, Empty: Skip, Drain: true},
+		"one": {Empty: Zero}, "keys": {By: []batch.Path{{"k"}}, Empty: Skip, Drain: true},
 	} {
 		for _, apart := range []float64{0.5, 60, 400} {
 			for _, lateness := range []time.Duration{0, 90 * time.Second} {
 				o.Window, o.MaxGap, o.Lateness = 30*time.Minute, Forever, lateness
 				f := newFilter(t, o, "mean", "max", "first")
-				w := ndjson.NewWriter(io.Discard, -1)
+				w := lines.New(io.Discard, -1)
 				records := parsed(t, f.Plan(), events(6000, 7, apart, false))
 				i := 0
 				some := func() {
 					for range 100 {
 						v, err := f.Push(&records[i], w)
-						if v != ndjson.Used || err != nil {
+						if v != batch.Used || err != nil {
 							t.Fatal(v, err)
 						}
 						i++
@@ -73,17 +75,17 @@ func TestNoAllocation(t *testing.T) {
 func fold(b *testing.B, o Options, keys int, apart float64, stats ...string) {
 	const n = 20000
 	if keys > 0 {
-		o.By, o.Empty, o.Drain = []ndjson.Path{{"k"}}, Skip, true
+		o.By, o.Empty, o.Drain = []batch.Path{{"k"}}, Skip, true
 	}
 	o.MaxGap = 31 * 24 * time.Hour
 	records := parsed(b, newFilter(b, o, stats...).Plan(), events(n, max(keys, 1), apart, false))
-	w := ndjson.NewWriter(io.Discard, -1)
+	w := lines.New(io.Discard, -1)
 	b.ReportAllocs()
 	for b.Loop() {
 		f := newFilter(b, o, stats...)
 		for i := range records {
 			v, err := f.Push(&records[i], w)
-			if v != ndjson.Used || err != nil {
+			if v != batch.Used || err != nil {
 				b.Fatal(v, err)
 			}
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"weir/pkg/exact"
-	"weir/pkg/ndjson"
+	"weir/pkg/lines"
 	"weir/pkg/stamp"
 	"weir/pkg/window"
 )
@@ -21,7 +21,7 @@ type rows struct {
 
 // printTo prints the rows up to and including end that have not been printed. It prints
 // none if rows have not begun: if no event was in time, or the first row is after end.
-func (f *Filter) printTo(end int64, w *ndjson.Writer) {
+func (f *Filter) printTo(end int64, w *lines.Output) {
 	if !f.printing {
 		if f.first > end {
 			return
@@ -86,7 +86,7 @@ func (f *Filter) activate() {
 
 // row prints row f.nextRow: a line, or with keys one for each active key. With
 // Options.Empty Skip, a key whose window is empty becomes inactive.
-func (f *Filter) row(w *ndjson.Writer) {
+func (f *Filter) row(w *lines.Output) {
 	f.date()
 	if f.by == nil {
 		f.ungrouped(w)
@@ -114,7 +114,7 @@ func (f *Filter) date() {
 
 // ungrouped is row for a stream without keys, which has one key, of an empty text, from
 // its first event on.
-func (f *Filter) ungrouped(w *ndjson.Writer) {
+func (f *Filter) ungrouped(w *lines.Output) {
 	if len(f.rows.active) == 0 {
 		f.line(nil, w)
 		return
@@ -132,7 +132,7 @@ var dateName = []byte(`"date"`)
 
 // line prints a row of one key; nil stands for a stream without keys that has had no
 // event inside yet.
-func (f *Filter) line(k *key, w *ndjson.Writer) {
+func (f *Filter) line(k *key, w *lines.Output) {
 	f.begin(k, w)
 	for i, c := range f.opts.Columns {
 		w.Name(f.columns[i])
@@ -142,7 +142,7 @@ func (f *Filter) line(k *key, w *ndjson.Writer) {
 }
 
 // begin prints the members before the columns.
-func (f *Filter) begin(k *key, w *ndjson.Writer) {
+func (f *Filter) begin(k *key, w *lines.Output) {
 	w.Object()
 	w.Name(dateName)
 	w.Raw(f.rows.date)

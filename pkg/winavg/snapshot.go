@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"weir/pkg/exact"
-	"weir/pkg/ndjson"
+	"weir/pkg/lines"
 )
 
 // snapshot preserves a row as it was when it became due. It is needed while rows have not
@@ -47,7 +47,7 @@ func (f *Filter) values(k *key) (all []exact.Value) {
 
 // restore prints row f.nextRow from the snapshot, and reports whether there is one of it.
 // Its keys are active afterwards; keys that have only late events are not.
-func (f *Filter) restore(w *ndjson.Writer) bool {
+func (f *Filter) restore(w *lines.Output) bool {
 	s := f.snapshot
 	if s == nil || s.row != f.nextRow {
 		return false

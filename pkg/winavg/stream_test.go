@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"weir/pkg/agg"
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/winavg"
 
@@ -76,11 +77,11 @@ func (f *feed) next() (pipe.Input, error) {
 // reports is a pipe.Reporter that counts what is reported.
 type reports struct{ bad, late int }
 
-func (r *reports) Bad(*ndjson.LineError)       { r.bad++ }
-func (r *reports) Late(*ndjson.LineError)      { r.late++ }
-func (r *reports) LimitReached()               {}
-func (r *reports) Incomplete()                 {}
-func (r *reports) Missing(ndjson.Path, string) {}
+func (r *reports) Bad(*batch.LineError)       { r.bad++ }
+func (r *reports) Late(*batch.LineError)      { r.late++ }
+func (r *reports) LimitReached()              {}
+func (r *reports) Incomplete()                {}
+func (r *reports) Missing(batch.Path, string) {}
 
 type output struct{ bytes.Buffer }
 
@@ -92,14 +93,14 @@ type recorder struct {
 	verdicts []string
 }
 
-func (s *recorder) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
+func (s *recorder) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
 	first := r.Index()
 	v, err := s.Filter.Push(r, w)
 	for range r.Index() - first {
 		s.verdicts = append(s.verdicts, "used")
 	}
-	name := [...]string{ndjson.Used: "used", ndjson.NoReading: "no reading", ndjson.Late: "late"}[v]
-	if err != nil && v != ndjson.Late {
+	name := [...]string{batch.Used: "used", batch.NoReading: "no reading", batch.Late: "late"}[v]
+	if err != nil && v != batch.Late {
 		name = "rejected"
 	}
 	s.verdicts = append(s.verdicts, name)
@@ -133,7 +134,7 @@ func (r *rules) options() winavg.Options {
 	o := winavg.Options{
 		Window: time.Duration(r.window), Step: time.Duration(r.step), Drain: r.drain, Live: r.live,
 		Lateness: time.Duration(r.lateness), MaxGap: time.Duration(r.gap), MaxGroups: r.max,
-		Time: ndjson.Path{"at"}, Where: []ndjson.Cond{{Path: ndjson.Path{"in"}, Value: "yes"}},
+		Time: batch.Path{"at"}, Where: []batch.Cond{{Path: batch.Path{"in"}, Value: "yes"}},
 		Closed: map[[2]bool]winavg.Closed{
 			{true, false}: winavg.Left, {false, true}: winavg.Right, {true, true}: winavg.Both, {}: winavg.Neither,
 		}[[2]bool{r.withLow, r.withTop}],
@@ -153,10 +154,10 @@ func (r *rules) options() winavg.Options {
 		o.MaxGap = winavg.Forever
 	}
 	for _, name := range r.by {
-		o.By = append(o.By, ndjson.Path{name})
+		o.By = append(o.By, batch.Path{name})
 	}
 	for field := range r.fields {
-		o.Fields = append(o.Fields, ndjson.Path{"deep", fmt.Sprint("f", field)})
+		o.Fields = append(o.Fields, batch.Path{"deep", fmt.Sprint("f", field)})
 		for _, name := range r.stats {
 			stat, err := agg.ParseStat(name)
 			if err != nil {
@@ -409,7 +410,7 @@ func BenchmarkPipe(b *testing.B) {
 	for b.Loop() {
 		o := winavg.Options{
 			Window: 10 * time.Minute, Step: time.Minute, MaxGap: winavg.Forever, MaxGroups: 1,
-			Time: ndjson.Path{"timestamp"}, Fields: []ndjson.Path{{"duration"}}, Columns: []winavg.Column{{Stat: mean, Name: "mean"}},
+			Time: batch.Path{"timestamp"}, Fields: []batch.Path{{"duration"}}, Columns: []winavg.Column{{Stat: mean, Name: "mean"}},
 		}
 		in, out := &source{*bytes.NewReader(text.Bytes())}, &output{}
 		p := pipe.New(pipe.Config{Tool: "winavg", Filter: winavg.New(o), Out: out, Reporter: &reports{}, Digits: -1})

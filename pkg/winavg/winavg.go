@@ -40,9 +40,10 @@ import (
 	"time"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/group"
 	"weir/pkg/jsonscan"
-	"weir/pkg/ndjson"
+	"weir/pkg/lines"
 	"weir/pkg/stamp"
 )
 
@@ -85,11 +86,11 @@ type Options struct {
 	Lateness time.Duration // how long a row waits for late events; Forever: until the end of input
 	MaxGap   time.Duration // how far ahead of the largest time so far an event may be; Forever: any distance
 
-	Time    ndjson.Path
+	Time    batch.Path
 	Format  stamp.Format
-	Fields  []ndjson.Path
-	By      []ndjson.Path
-	Where   []ndjson.Cond
+	Fields  []batch.Path
+	By      []batch.Path
+	Where   []batch.Cond
 	Columns []Column
 
 	MaxGroups int // limit of pairs of key and field
@@ -117,6 +118,7 @@ type Filter struct {
 	cached struct{ begin, index int64 }
 
 	current currentStep
+	runs    batch.Runs
 
 	hasEvent    bool          // an event has been read
 	maxTime     stamp.Time    // the largest time so far, of an event or of Tick; the watermark plus the lateness
@@ -177,91 +179,104 @@ func New(o Options) *Filter {
 }
 
 // Plan implements pipe.Filter.
-func (f *Filter) Plan() ndjson.Plan {
-	return ndjson.Plan{Numbers: f.opts.Fields, Time: f.opts.Time, Format: f.opts.Format, Key: f.opts.By, Where: f.opts.Where}
+func (f *Filter) Plan() batch.Plan {
+	return batch.Plan{Numbers: f.opts.Fields, Time: f.opts.Time, Format: f.opts.Format, Key: f.opts.By, Where: f.opts.Where}
 }
 
-// Push implements pipe.Filter: it adds the readings of r, and of the records after it as
-// far as r.Next goes, to their panes, and prints the rows that become due.
-func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	for {
-		k := f.keys.Find(r.Key())
+// Push implements pipe.Filter: it adds the readings of each event to its pane, and prints
+// the rows that become due. Records in the current step are added column by column, in
+// any order of keys.
+func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
+	ids := f.keys.Resolve(b)
+	f.runs.Begin(b, ids, false)
+	for f.runs.NextOne() {
+		run := &f.runs.Run
+		k := f.keys.Find(run.Key())
+		var err *batch.LineError
 		if k == nil && !f.keys.Fits(len(f.opts.Fields)) {
-			return 0, r.Fault(fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
+			err = b.Fault(run.Row(0), fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
+		} else {
+			err = run.Fault()
 		}
-		if err := r.Judge(); err != nil {
-			return 0, err
-		}
-		if r.Len() == 0 {
-			return ndjson.NoReading, nil
-		}
-		t := r.Time()
-		index, late := f.current.index, false
-		if uint64(t.Sec-f.current.begin) >= f.current.length {
-			var err error
-			index, late, err = f.assign(t, r, w)
-			if err != nil {
-				return 0, err
-			}
-		}
-		if f.newest.Before(t) {
-			f.newest, f.newestRead = t, r.ReadTime()
-			f.advance(t, w)
-		}
-		if !f.need.FirstLast && k != nil && f.run(k, r) {
-			if !r.Next() {
-				return ndjson.Used, nil
-			}
+		if err == nil && run.Width() == 0 {
+			b.NoReading(run.Row(0))
 			continue
 		}
-		if k == nil {
-			f.keys.Reserve(len(f.opts.Fields))
-			k = f.keys.Add(r.Key())
-			k.init(r.Key(), len(f.opts.Fields), f.need)
+		if err == nil {
+			err = f.event(k, b, out)
 		}
-		if late {
-			return ndjson.Late, f.addLate(k, index, t, r)
-		}
-		x := f.panes.pane(k, index)
-		for i := range r.Len() {
-			field, d := r.At(i)
-			x.parts[field].Add(t, d)
-		}
-		if !r.Next() {
-			return ndjson.Used, nil
+		if err != nil && b.Reject(run.Row(0), err) {
+			return nil
 		}
 	}
+	return nil
 }
 
-// run adds the run of records that starts with r, column by column, and advances r to
-// the last of them: as many as are within the current step and before another row is
-// due. It changes nothing and returns false if they are fewer than two.
-func (f *Filter) run(k *key, r *ndjson.Record) bool {
-	run := r.Run()
-	n, last := run.Within(f.current.begin, min(f.current.length, uint64(f.nextDueTime.Sec-f.current.begin)))
-	if n < 2 {
-		return false
+// event adds the event of the present run to its pane, and those after it in the current
+// step. k is nil if its key is new. It returns an error if the event is too far ahead.
+func (f *Filter) event(k *key, b *batch.Batch, out *lines.Output) *batch.LineError {
+	run := &f.runs.Run
+	t, row := run.Time(0), run.Row(0)
+	index, late := f.current.index, false
+	if uint64(t.Sec-f.current.begin) >= f.current.length {
+		var err *batch.LineError
+		index, late, err = f.assign(t, b, row, out)
+		if err != nil {
+			return err
+		}
 	}
+	if f.newest.Before(t) {
+		f.newest, f.newestRead = t, b.ReadAt
+		f.advance(t, out)
+	}
+	if !f.need.FirstLast && k != nil && !late {
+		n, last := f.runs.Within(f.current.begin, min(f.current.length, uint64(f.nextDueTime.Sec-f.current.begin)))
+		if n > 1 {
+			f.addRange(n, last, b)
+			return nil
+		}
+	}
+	if k == nil {
+		f.keys.Reserve(len(f.opts.Fields))
+		k = f.keys.Add(run.Key())
+		k.init(run.Key(), len(f.opts.Fields), f.need)
+	}
+	if late {
+		b.Late(row, f.addLate(k, index, t, b, run))
+		return nil
+	}
+	x := f.panes.pane(k, index)
+	for i := range run.Width() {
+		x.parts[run.Slot(i)].Add(t, run.Num(0, i))
+	}
+	return nil
+}
+
+// addRange adds the n events from the present run on, which are in the current step and
+// do not make another row due; last is the latest time among them.
+func (f *Filter) addRange(n int, last stamp.Time, b *batch.Batch) {
 	if f.newest.Before(last) {
-		f.newest, f.newestRead = last, r.ReadTime()
+		f.newest, f.newestRead = last, b.ReadAt
 	}
 	if f.maxTime.Before(last) {
 		f.maxTime = last
 	}
-	x := f.panes.pane(k, f.current.index)
-	for col := range run.Width() {
-		run.Add(col, n, &x.parts[run.Slot(col)])
+	f.runs.Divide(n)
+	for f.runs.NextDivided() {
+		run := &f.runs.Run
+		x := f.panes.pane(f.keys.Find(run.Key()), f.current.index)
+		for i := range run.Width() {
+			f.runs.Add(i, &x.parts[run.Slot(i)])
+		}
 	}
-	r.Skip(n - 1)
-	return true
 }
 
 // assign returns the index of the pane of an event at t, and whether the event is late;
 // or an error if it is too far ahead. It prints rows that were due, if this event is
 // what makes them begin.
-func (f *Filter) assign(t stamp.Time, r *ndjson.Record, w *ndjson.Writer) (index int64, late bool, _ error) {
+func (f *Filter) assign(t stamp.Time, b *batch.Batch, row int, w *lines.Output) (index int64, late bool, _ *batch.LineError) {
 	if t.Sec-f.maxTime.Sec >= f.maxGap {
-		if err := f.checkGap(r, t); err != nil {
+		if err := f.checkGap(t, b, row); err != nil {
 			return 0, false, err
 		}
 	}
@@ -278,7 +293,7 @@ func (f *Filter) assign(t stamp.Time, r *ndjson.Record, w *ndjson.Writer) (index
 }
 
 // addLate adds a late event, and returns the error that reports it.
-func (f *Filter) addLate(k *key, index int64, t stamp.Time, r *ndjson.Record) error {
+func (f *Filter) addLate(k *key, index int64, t stamp.Time, b *batch.Batch, run *batch.Run) *batch.LineError {
 	// Rows to come cover the pane only if its last row is after lastDue. If it is lastDue
 	// itself, the pane is still in the present window, and the event goes there and leaves
 	// with it.
@@ -286,17 +301,17 @@ func (f *Filter) addLate(k *key, index int64, t stamp.Time, r *ndjson.Record) er
 		if !f.printing {
 			f.takeSnapshot()
 		}
-		f.panes.addLate(k, index, t, r)
+		f.panes.addLate(k, index, t, run)
 	}
-	return f.lateError(r, t)
+	return f.lateError(t, b, run.Row(0))
 }
 
 // checkGap returns an error if t is more than MaxGap ahead of the largest time so far.
-func (f *Filter) checkGap(r *ndjson.Record, t stamp.Time) error {
+func (f *Filter) checkGap(t stamp.Time, b *batch.Batch, row int) *batch.LineError {
 	if !f.hasEvent || t.Sub(f.maxTime) <= f.opts.MaxGap || f.opts.MaxGap == Forever {
 		return nil
 	}
-	return r.TimeFault(fmt.Sprintf("more than %s ahead of the newest time so far (a larger --max-gap accepts it)", stamp.SpanText(f.opts.MaxGap)), string(stamp.AppendDateTime(nil, t.Sec)))
+	return b.TimeFault(row, fmt.Sprintf("more than %s ahead of the newest time so far (a larger --max-gap accepts it)", stamp.SpanText(f.opts.MaxGap)), string(stamp.AppendDateTime(nil, t.Sec)))
 }
 
 // maxLateness is the largest lateness that a message proposes; it is beyond what is
@@ -306,9 +321,9 @@ const maxLateness = 100_000 * 24 * time.Hour
 // lateError returns the error that reports a late event. It names a lateness that would
 // have been enough: the smallest number of whole seconds, or from a minute on of whole
 // minutes, by which the row would not have been due.
-func (f *Filter) lateError(r *ndjson.Record, t stamp.Time) error {
-	row := stamp.Time{Sec: f.firstRow(f.index(t)) * f.step}
-	by := f.maxTime.Sub(row)
+func (f *Filter) lateError(t stamp.Time, b *batch.Batch, row int) *batch.LineError {
+	due := stamp.Time{Sec: f.firstRow(f.index(t)) * f.step}
+	by := f.maxTime.Sub(due)
 	unit := time.Second
 	if by >= time.Minute {
 		unit = time.Minute
@@ -317,13 +332,13 @@ func (f *Filter) lateError(r *ndjson.Record, t stamp.Time) error {
 	if by < maxLateness {
 		enough = stamp.SpanText(by.Truncate(unit) + unit)
 	}
-	return r.TimeFault(fmt.Sprintf("late: the time of its first row had already passed (--lateness %s would have waited)", enough), string(stamp.AppendDateTime(nil, t.Sec)))
+	return b.TimeFault(row, fmt.Sprintf("late: the time of its first row had already passed (--lateness %s would have waited)", enough), string(stamp.AppendDateTime(nil, t.Sec)))
 }
 
 // Tick implements pipe.Ticker: on a quiet stream, the watermark advances from the newest
 // event by the time since that was read. Returns how long to wait for the next tick; a
 // negative duration means that none is needed.
-func (f *Filter) Tick(now time.Duration, w *ndjson.Writer) (time.Duration, error) {
+func (f *Filter) Tick(now time.Duration, w *lines.Output) (time.Duration, error) {
 	if !f.opts.Live || !f.hasEvent {
 		return -1, nil
 	}
@@ -336,7 +351,7 @@ func (f *Filter) Tick(now time.Duration, w *ndjson.Writer) (time.Duration, error
 }
 
 // Finish implements pipe.Finisher: it prints the rows up to the last one.
-func (f *Filter) Finish(w *ndjson.Writer) error {
+func (f *Filter) Finish(w *lines.Output) error {
 	if !f.hasEvent || f.first == math.MaxInt64 {
 		return nil
 	}
@@ -378,7 +393,7 @@ func (f *Filter) lastRow(index int64) int64 { return (index + f.firstOffset) >> 
 
 // advance raises the largest time so far to t, and with it the watermark, and prints the
 // rows that become due. A t that is not larger changes nothing.
-func (f *Filter) advance(t stamp.Time, w *ndjson.Writer) {
+func (f *Filter) advance(t stamp.Time, w *lines.Output) {
 	if f.hasEvent && !f.maxTime.Before(t) {
 		return
 	}
@@ -391,7 +406,7 @@ func (f *Filter) advance(t stamp.Time, w *ndjson.Writer) {
 
 // printDue prints the rows that are due when the largest time is t, and computes when the
 // next one is due.
-func (f *Filter) printDue(t stamp.Time, w *ndjson.Writer) {
+func (f *Filter) printDue(t stamp.Time, w *lines.Output) {
 	f.current.length = 0
 	watermark := t.Add(-f.opts.Lateness)
 	next := int64(0)

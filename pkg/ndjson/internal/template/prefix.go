@@ -1,7 +1,8 @@
-package ndjson
+package template
 
 import (
 	"hash/maphash"
+	"weir/pkg/batch"
 )
 
 // prefix is the validated text before a value in an object: '{' or ',', the
@@ -17,12 +18,12 @@ import (
 // Invariants, by use (set by classify, retryLookup and setAction):
 //
 //	use                member   slot            action           width
-//	useSkip            nil      noSlot          actNone          by n
-//	useEnd             nil      noSlot          actNone          by n
-//	useCut             omit     noSlot          actNone          by n
-//	useUnresolved      nil      unresolvedSlot  actNone          by n
-//	useWantUnresolved  a field  unresolvedSlot  the member's     by n; widthGo for actNone
-//	useWant            a field  noSlot          the member's     by n; widthGo for actNone
+//	useSkip            nil      batch.NoSlot          actNone          by n
+//	useEnd             nil      batch.NoSlot          actNone          by n
+//	useCut             omit     batch.NoSlot          actNone          by n
+//	useUnresolved      nil      batch.UnresolvedSlot  actNone          by n
+//	useWantUnresolved  a field  batch.UnresolvedSlot  the member's     by n; widthGo for actNone
+//	useWant            a field  batch.NoSlot          the member's     by n; widthGo for actNone
 //	useWant            nil      >= 0            actSlot or       by n
 //	                                            actSlotNoBit     widthNoBit; widthGo for n > 32
 //	useWant            a field  >= 0            actNone          widthGo
@@ -45,7 +46,7 @@ type prefix struct {
 	action   action  // What the kernel does with the value.
 	bit      uint8   // The bit of kernel.seen that the kernel sets when a line has this field.
 	dest     int32   // The slot of the readings.
-	lookedUp int32   // The Parser.generation of the last lookup of name; -1 before the first. Used while slot is unresolvedSlot.
+	lookedUp int32   // The fields.generation of the last lookup of name; -1 before the first. Used while slot is batch.UnresolvedSlot.
 	//lint:ignore U1000 matchLines reads and writes it
 	length uint32 // The predicted length of the value: that of the last text of at most 31 bytes, or of the last number, without quotes and sign; noLength: not predicted.
 	//lint:ignore U1000 matchLines reads and writes it
@@ -56,9 +57,9 @@ type prefix struct {
 	lookups uint32 // How many successors the kernel found in its cache because next and alt were both wrong.
 
 	tail   masked  // The bytes from the 33rd on, up to the 64th.
-	member *member // The member of the level that has this name; nil if no path of the plan does.
-	slot   int32   // Under Plan.All, the slot of the name, or noSlot or unresolvedSlot; else noSlot.
-	name   []byte  // The canonical name, for another lookup; valid while slot is unresolvedSlot. reset keeps its memory.
+	member *Member // The member of the level that has this name; nil if no path of the plan does.
+	slot   int32   // Under Plan.All, the slot of the name, or batch.NoSlot or batch.UnresolvedSlot; else batch.NoSlot.
+	name   []byte  // The canonical name, for another lookup; valid while slot is batch.UnresolvedSlot. reset keeps its memory.
 	hash   uint64  // The hash of the text, under prefixTable.seed.
 }
 
@@ -107,7 +108,7 @@ const (
 // noPrefix replaces a missing successor, so that predictions are never nil. It
 // matches only before a byte 0xff, which no valid line has. Its n is 0, so the matcher
 // then fails at that byte; its use is useCut, so the kernel leaves the line to Go.
-var noPrefix = &prefix{head: masked{[4]uint64{0xff}, [4]uint64{0xff}}, use: useCut, slot: noSlot}
+var noPrefix = &prefix{head: masked{[4]uint64{0xff}, [4]uint64{0xff}}, use: useCut, slot: batch.NoSlot}
 
 const (
 	maxPrefix   = 64      // The longest text that is learned, in bytes. Longer ones are parsed each time.
@@ -118,7 +119,7 @@ const (
 // reset makes f a prefix of n bytes without successors, and forgets all else. Until
 // set has stored its text, it must not be compared.
 func (f *prefix) reset(n int) {
-	*f = prefix{n: n, next: noPrefix, alt: noPrefix, slot: noSlot, name: f.name[:0]}
+	*f = prefix{n: n, next: noPrefix, alt: noPrefix, slot: batch.NoSlot, name: f.name[:0]}
 }
 
 // set makes f a prefix with the text b and no successors. Requires that len(b) is at

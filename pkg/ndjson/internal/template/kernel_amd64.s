@@ -6,7 +6,7 @@
 // How the file is organised: constants, names of registers, macros; then matchLines
 // in this order:
 //
-//	beginLine     clear the entry
+//	beginLine     clear the row
 //	matchPrefix   compare the predicted prefix, and dispatch on its use
 //	skipValue     a string that nothing is wanted of
 //	wantedValue   a string that is wanted, and where it is stored; times
@@ -63,7 +63,7 @@ GLOBL nanosUnit<>(SB), RODATA|NOPTR, $36
 // The same everywhere:
 #define text       SI  // the address of the block's first byte
 #define kernel     AX  // the *kernel
-#define entry      R9  // the address of the entry of the line at hand
+#define row      R9  // the address of the row of the line at hand
 #define reading    R10 // the address of its next reading
 #define seen       R12 // the bits of the fields that the line has had so far
 // From matchPrefix to the end of the member:
@@ -143,14 +143,14 @@ GLOBL nanosUnit<>(SB), RODATA|NOPTR, $36
 	MOVL $const_noLength, prefix_length(prefix)
 
 // MARK_NO_BIT marks the prefix's slot, which has no bit, as seen in this line. If it
-// was marked before, it gives the line up. The mark is round plus the entry's
+// was marked before, it gives the line up. The mark is round plus the row's
 // address, which no other line of this round has. It overwrites CX and DX.
 #define MARK_NO_BIT \
 	MOVL prefix_dest(prefix), CX      \
 	MOVQ kernel_noBitSeen(kernel), DX \
 	LEAQ (DX)(CX*8), CX               \
 	MOVQ kernel_round(kernel), DX     \
-	ADDQ entry, DX                    \
+	ADDQ row, DX                    \
 	CMPQ DX, (CX)                     \
 	JEQ  stopLine                     \
 	MOVQ DX, (CX)
@@ -168,7 +168,7 @@ TEXT ·matchLines(SB), NOSPLIT, $0-48
 	MOVQ after+8(FP), prev
 	MOVQ i+16(FP), pos
 	MOVQ kernel_text(kernel), text
-	MOVQ kernel_entry(kernel), entry
+	MOVQ kernel_row(kernel), row
 	MOVQ kernel_reading(kernel), reading
 	MOVQ kernel_seen(kernel), seen
 	BYTES(0x02, CX, X8, Y8)
@@ -185,19 +185,19 @@ TEXT ·matchLines(SB), NOSPLIT, $0-48
 	JNE  matchPrefix        // resume a line
 
 // Begins a line. Requires pos at its first byte, or at end. Returns done if there is
-// no line or no space for one: an entry, and readings for all that a line can have.
-// Ensures a cleared entry, seen = 0, prev = start.
+// no line or no space for one: a row, and readings for all that a line can have.
+// Ensures a cleared row, seen = 0, prev = start.
 beginLine:
 	MOVQ    kernel_start(kernel), prev
 	CMPQ    pos, kernel_end(kernel)
 	JGE     stopDone
-	CMPQ    entry, kernel_lastEntry(kernel)
+	CMPQ    row, kernel_lastRow(kernel)
 	JHI     stopDone
 	CMPQ    reading, kernel_lastReading(kernel)
 	JHI     stopDone
-	VMOVDQU zeros, (entry)
-	VMOVDQU zeros, 32(entry)
-	MOVL    pos, entry_from(entry)
+	VMOVDQU zeros, (row)
+	VMOVDQU zeros, 32(row)
+	MOVL    pos, row_From(row)
 	XORL    seen, seen
 
 // Matches the prefix at pos against the prediction of prev. Requires prev and pos only:
@@ -386,9 +386,9 @@ readMinutes:
 // Stores a time that was read. Requires DX seconds in the hour and CX nanoseconds.
 storeTime:
 	ADDQ kernel_hourStart(kernel), DX
-	MOVQ DX, entry_time(entry)
-	MOVL CX, (entry_time+8)(entry)
-	MOVB $1, entry_timed(entry)
+	MOVQ DX, row_Time(row)
+	MOVL CX, (row_Time+8)(row)
+	MOVB $1, row_Timed(row)
 	JMP  storeTimeSpan
 
 // A time without a fraction. Requires CX to be the mask of its five bytes that are not
@@ -401,8 +401,8 @@ wholeSecond:
 
 // Stores the position of the time, read or not: valueStart to valueEnd.
 storeTimeSpan:
-	MOVL valueStart, entry_when(entry)
-	MOVL valueEnd, entry_whenEnd(entry)
+	MOVL valueStart, row_When(row)
+	MOVL valueEnd, row_WhenEnd(row)
 	MOVQ valueEnd, pos
 	MOVQ prefix, prev
 	JMP  matchPrefix
@@ -418,9 +418,9 @@ storeOther:
 	JNE  stopLine
 
 // Stores the position of a key or a condition, valueStart to valueEnd, as the next span
-// of the line. Until the line is finished in Go, entry.key is the number of its spans.
+// of the line. Until the line is finished in Go, row.Key is the number of its spans.
 storeSpan:
-	MOVL entry_key(entry), CX
+	MOVL row_Key(row), CX
 	ADDL kernel_spans(kernel), CX
 	SHLL $4, CX // 16 bytes each
 	LEAQ kernel_span(kernel)(CX*1), R13
@@ -428,7 +428,7 @@ storeSpan:
 	MOVL CX, keySpan_bit(R13)
 	MOVL valueStart, keySpan_from(R13)
 	MOVL valueEnd, keySpan_to(R13)
-	INCL entry_key(entry)
+	INCL row_Key(row)
 	MOVQ valueEnd, pos
 	MOVQ prefix, prev
 	JMP  matchPrefix
@@ -575,7 +575,7 @@ storeReading:
 convert:
 	MOVQ prefix, prev
 	MOVL prefix_dest(prefix), CX
-	MOVL CX, reading_slot(reading)
+	MOVL CX, num_Slot(reading)
 	CMPL decimals, $const_keepZeros
 	JHI  trimZeros
 	CMPL length, $16
@@ -584,7 +584,7 @@ convert:
 // Converts at most 16 bytes of digits and perhaps a point, length and decimals of them,
 // and appends the reading. pos and prev are set.
 convertDigits:
-	MOVL decimals, reading_scale(reading) // and clears neg and big
+	MOVL decimals, num_Scale(reading) // and clears neg and big
 
 	// Align the bytes right and take the point out, which leaves 16 digits with zeros
 	// in front. Pairs, fours, eights: two numbers below 10^8 in one register.
@@ -603,8 +603,8 @@ convertDigits:
 	SHRQ       $32, CX
 	IMULQ      $100000000, R13
 	ADDQ       R13, CX // below 10^16
-	MOVQ       CX, reading_c(reading)
-	ADDQ       $reading__size, reading
+	MOVQ       CX, num_C(reading)
+	ADDQ       $num__size, reading
 	CMPQ       firstDigit, valueStart
 	JNE        negative
 
@@ -620,7 +620,7 @@ afterReading:
 // The reading that was appended has a sign. Requires its c in CX: 0 stays without.
 negative:
 	TESTQ CX, CX
-	SETNE (reading_neg-reading__size)(reading)
+	SETNE (num_Neg-num__size)(reading)
 	JMP   afterReading
 
 // The length of a reading was taken to be CX; pos is wrong.
@@ -661,15 +661,15 @@ trimZeros:
 // A number of too many digits: its position is stored for readLongNumbers. Requires
 // pos and prev to be set, and the reading's slot.
 storeUnread:
-	MOVL $const_unread, reading_scale(reading)
-	MOVQ valueStart, reading_c(reading)
-	ADDQ $reading__size, reading
+	MOVL $const_unread, num_Scale(reading)
+	MOVQ valueStart, num_C(reading)
+	ADDQ $num__size, reading
 	INCL kernel_unread(kernel)
 	JMP  matchPrefix
 
 // As storeReading, but Go has to sort the readings of this line.
 unordered:
-	MOVB $1, entry_unordered(entry)
+	MOVB $1, row_Unordered(row)
 	JMP  storeReading
 
 // A valid number of length bytes from firstDigit on, as a time, a key or a condition;
@@ -860,29 +860,29 @@ closingBrace:
 	JNE  carriageReturn
 
 // Finishes the line. Requires valueStart after the record's brace, valueEnd at the
-// '\n'. Fills the rest of the entry, and counts the line. Ensures pos at the next
+// '\n'. Fills the rest of the row, and counts the line. Ensures pos at the next
 // line. If the line has a field that was not seen before, it is the last of the call.
 finishLine:
 	MOVL  valueEnd, CX
-	SUBL  entry_from(entry), CX
+	SUBL  row_From(row), CX
 	CMPL  CX, kernel_maxLine(kernel)
 	JHI   stopLine
-	MOVL  valueStart, entry_to(entry)
-	MOVL  valueEnd, entry_end(entry)
+	MOVL  valueStart, row_To(row)
+	MOVL  valueEnd, row_End(row)
 	MOVL  kernel_line(kernel), CX
-	MOVL  CX, entry_line(entry)
+	MOVL  CX, row_Line(row)
 	INCL  CX
 	MOVL  CX, kernel_line(kernel)
 	MOVQ  reading, CX
 	SUBQ  kernel_readings(kernel), CX
 	SHRQ  $4, CX                  // 16 bytes each
-	MOVL  CX, entry_values(entry)
-	MOVL  $-1, entry_extra(entry)
-	MOVL  entry_key(entry), CX
+	MOVL  CX, row_Nums(row)
+	MOVL  $-1, row_Note(row)
+	MOVL  row_Key(row), CX
 	ADDL  CX, kernel_spans(kernel)
-	MOVBLZX entry_timed(entry), CX
+	MOVBLZX row_Timed(row), CX
 	ADDL  CX, kernel_timed(kernel)
-	ADDQ  $entry__size, entry
+	ADDQ  $row__size, row
 	LEAQ  1(valueEnd), pos
 	MOVQ  kernel_seenMask(kernel), CX
 	ANDNQ seen, CX, CX            // seen &^ seenMask
@@ -911,7 +911,7 @@ return:
 	MOVQ prev, at+24(FP)
 	MOVQ pos, stop+32(FP)
 	MOVQ CX, why+40(FP)
-	MOVQ entry, kernel_entry(kernel)
+	MOVQ row, kernel_row(kernel)
 	MOVQ reading, kernel_reading(kernel)
 	MOVQ seen, kernel_seen(kernel)
 	VZEROUPPER

@@ -1,6 +1,6 @@
 //go:build !purego
 
-package ndjson
+package template
 
 import (
 	"math/bits"
@@ -9,13 +9,14 @@ import (
 
 	"golang.org/x/sys/cpu"
 
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/stamp"
 )
 
-// kernel is the AVX2 form of Parser.matchObject for members at the top level. It
+// kernel is the AVX2 form of Matcher.matchObject for members at the top level. It
 // follows predicted prefixes and simple values over many lines in one call, and
-// writes entries and readings itself. It judges nothing: a line that it cannot
+// writes rows and readings itself. It judges nothing: a line that it cannot
 // finish is matched again from its start by the matcher. On a processor without AVX2,
 // BMI1 or BMI2 the matcher does all of it.
 //
@@ -26,7 +27,7 @@ import (
 //
 // The kernel works on one block, whose buffer it reads but never writes:
 //
-//	Block.buf
+//	Batch.Text
 //	|<------------- size ------------->|<-------- pad = 128 -------->|
 //	{"a":1,...}\n{"a":2,...}\n...{...}\n................ anything ....
 //	^           ^                     ^                ^
@@ -52,20 +53,20 @@ import (
 //     lookup in the cache (tryCache), and bytes 17 and 20 of a time (readMinutes). So
 //     less is read of pad than the 64 bytes that the kernel and the matcher may
 //     read. (guard_test.go runs both in front of an unreadable page.)
-//  3. It begins a line only if there is space for an entry (entry <= lastEntry) and
+//  3. It begins a line only if there is space for a row (row <= lastRow) and
 //     for 2*maxBits readings (reading <= lastReading). A slot or member with a bit is
 //     stored at most once per line: its bit in seen is tested and set first. So these
 //     take at most maxBits readings. A reading whose slot has no bit is
 //     stored only while reading <= lastNoBit, so after all of these maxBits readings
 //     are still free.
 //  4. Spans have bits below maxSpans, so a line stores at most maxSpans of them.
-//     A round, from prepareKernel to finishLines, may be several calls of matchLines,
+//     A round, from prepareKernel to MatchLines, may be several calls of matchLines,
 //     but it begins at most kernelLines lines. So span is large enough.
-//  5. noBitSeen has an element for each slot below Parser.slotCount. No prefix has a
-//     slot from there on: Parser.slot hides those, and slotCount never shrinks.
+//  5. noBitSeen has an element for each slot below fields.slotCount. No prefix has a
+//     slot from there on: Matcher.slot hides those, and slotCount never shrinks.
 //  6. It stores no pointer and keeps none: the addresses in this struct that are
-//     uintptr are set by prepareKernel and used only until the next finishLines,
-//     while Block.entries and Block.values, which are never reallocated in between,
+//     uintptr are set by prepareKernel and used only until the next MatchLines,
+//     while Batch.Rows and Batch.Nums, which are never reallocated in between,
 //     keep the memory alive. Slices do not move: their arrays are on the heap.
 //  7. The prefixes that it reads and updates are reachable from the parser: as
 //     successors, or in cache.
@@ -75,33 +76,36 @@ import (
 //
 // # What a line that is given up leaves behind
 //
-// Nothing that counts: its entry is not counted, finishLines truncates the readings,
+// Nothing that counts: its row is not counted, MatchLines truncates the readings,
 // spans counts finished lines only. Marks in noBitSeen differ from those of the next round
-// by kernel.round. unread may be too large, which costs finishLines a pass over the
+// by kernel.round. unread may be too large, which costs MatchLines a pass over the
 // readings. Predicted lengths have no effect on results.
 type kernel struct {
 	text  text
 	start *prefix // level.start of the top level: the prefix before a line.
-	end   int     // Block.size.
+	end   int     // Matcher.size.
 
-	// Output, as addresses. entry and reading are where matchLines writes next.
-	entry, lastEntry, entries      uintptr // Of 64-byte entries: the next, the last that may be begun, and the first of this round.
-	reading, lastReading, readings uintptr // Of 16-byte readings: the next, the last at which a line may begin, and Block.values[0].
+	// Output, as addresses. row and reading are where matchLines writes next.
+	row, lastRow, rows             uintptr // Of 64-byte rows: the next, the last that may be begun, and the first of this round.
+	reading, lastReading, readings uintptr // Of 16-byte numbers: the next, the last at which a line may begin, and Batch.Nums[0].
 
 	// Readings of slots that have no bit of their own.
-	noBitSeen []uint64 // By slot: the mark of the line that had it last, round plus the address of the entry.
+	noBitSeen []uint64 // By slot: the mark of the line that had it last, round plus the address of the row.
 	round     uint64   // Makes marks of this round differ from older ones. It wraps around after 2^16 rounds: a mark that is equal by chance makes the matcher handle the line, which decides for itself.
 	lastNoBit uintptr  // The last address at which such a reading may be stored.
 
-	seenMask   uint64 // Parser.seenMask: a line that has seen other bits ends the call, so that finishLines sees it as the last one.
+	seenMask   uint64 // fieldBits.seen: a line that has seen other bits ends the call, so that MatchLines sees it as the last one.
 	seen       uint64 // The bits of the fields in the line at hand, or in the last one that was finished.
-	generation int32  // Parser.generation.
+	generation int32  // fields.generation.
 	maxLine    uint32 // Options.MaxLine.
 	line       uint32 // The number of lines in the block before the line at hand.
 	unread     uint32 // At least the number of readings whose scale is unread.
 	timed      uint32 // The number of finished lines whose time was read.
 	spans      uint32 // The number of spans of finished lines.
 	span       [kernelLines * maxSpans]keySpan
+
+	spansLeft []keySpan // The spans of the rows that Load has not been called for.
+	newBits   uint64    // The bits of the last row that fieldBits.seen lacks.
 
 	// The cache of prefixes: where matchLines looks when neither prediction is right.
 	// It is direct-mapped, with the hash that insert computes. An element may be stale
@@ -113,12 +117,19 @@ type kernel struct {
 	hourStart int64     // The Unix time at which that hour begins.
 }
 
+// The kernel writes rows and numbers. The names are for go_asm.h, which has the offsets of
+// the types of this package.
+type (
+	row = batch.Row
+	num = batch.Num
+)
+
 // keySpan is the position of a value that a key or a condition reads, [from, to) in the
 // block, and the bit of its member.
 type keySpan struct{ bit, from, to, _ uint32 }
 
 // kernelLines is the most lines of a round: few enough that what matchLines has written
-// is still in the first-level cache when finishLines reads it.
+// is still in the first-level cache when MatchLines reads it.
 const kernelLines = 64
 
 // Why matchLines returns.
@@ -129,8 +140,8 @@ const (
 	otherLine     = 3 // The line has anything else. It cannot be resumed.
 )
 
-// unread, as reading.scale, marks a reading whose number has more digits than one
-// vector converts; c is then the index of the number's first byte. It is above
+// unread, as Num.Scale, marks a reading whose number has more digits than one
+// vector converts; C is then the index of the number's first byte. It is above
 // every scale that the kernel writes: those are below 32.
 const unread = 255
 
@@ -198,14 +209,14 @@ const (
 // What kernel_amd64.s assumes of the layout of structs, beside the offsets in
 // go_asm.h. Each line fails to compile if it no longer holds.
 var (
-	_ [64]byte  = [unsafe.Sizeof(entry{})]byte{}                                            // cleared by two vectors
-	_ [16]byte  = [unsafe.Sizeof(reading{})]byte{}                                          // index = address >> 4
-	_ [16]byte  = [unsafe.Sizeof(keySpan{})]byte{}                                          // address = index << 4
-	_ [63]byte  = [maxBits]byte{}                                                           // bits of a 64-bit register, one of them shared
-	_ [120]byte = [unsafe.Offsetof(prefix{}.tail)]byte{}                                    // the first 120 bytes are all that a prefix of at most 32 bytes needs
-	_ [8]byte   = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}                                // a Time is stored by its two parts
-	_ [1]byte   = [unsafe.Offsetof(prefix{}.width) - unsafe.Offsetof(prefix{}.use)]byte{}   // loaded as one word
-	_ [2]byte   = [unsafe.Offsetof(reading{}.big) - unsafe.Offsetof(reading{}.scale)]byte{} // scale, neg and big are cleared by one store
+	_ [64]byte  = [unsafe.Sizeof(row{})]byte{}                                            // cleared by two vectors
+	_ [16]byte  = [unsafe.Sizeof(num{})]byte{}                                            // index = address >> 4
+	_ [16]byte  = [unsafe.Sizeof(keySpan{})]byte{}                                        // address = index << 4
+	_ [63]byte  = [maxBits]byte{}                                                         // bits of a 64-bit register, one of them shared
+	_ [120]byte = [unsafe.Offsetof(prefix{}.tail)]byte{}                                  // the first 120 bytes are all that a prefix of at most 32 bytes needs
+	_ [8]byte   = [unsafe.Offsetof(stamp.Time{}.Nsec)]byte{}                              // a Time is stored by its two parts
+	_ [1]byte   = [unsafe.Offsetof(prefix{}.width) - unsafe.Offsetof(prefix{}.use)]byte{} // loaded as one word
+	_ [2]byte   = [unsafe.Offsetof(num{}.IsBig) - unsafe.Offsetof(num{}.Scale)]byte{}     // Scale, Neg and IsBig are cleared by one store
 )
 
 // removePoint[d] is a shuffle that takes the point out of sixteen bytes that end with
@@ -230,13 +241,13 @@ var removePoint = func() (t [17][16]byte) {
 // last call gave up.
 //
 // It returns why it stopped, at which index, and the prefix before that index; the
-// last two mean nothing for done and otherLine. What it has done is in k: entry is
-// after the entries of the finished lines; reading is after all readings, those of an
+// last two mean nothing for done and otherLine. What it has done is in k: row is
+// after the rows of the finished lines; reading is after all readings, those of an
 // unfinished line included; seen, line, unread, timed and spans are as their comments
 // say.
 //
 // Requires what prepareKernel sets up, and text, start, end, generation and maxLine,
-// which runKernel sets. A call that resumes a line requires that
+// which MatchLines sets. A call that resumes a line requires that
 // nothing of it has been changed since the call before.
 //
 //go:noescape
@@ -250,226 +261,220 @@ func newKernel() *kernel {
 	return nil
 }
 
-// runKernel runs the kernel from b.next on. It reports true if there are no more
-// lines or the batch is full, false if the line at b.next is for the matcher.
+// backoff says when the kernel is tried. A stream in which most lines are given up would
+// match each line twice. So after more than four lines in a row that the kernel could not
+// finish, that many lines, up to 32, go to the matcher before the kernel is tried again.
+type backoff struct {
+	bailouts int // How often the kernel stopped at a line that it could not finish, since the last line that it did finish.
+	lines    int // The lines still to go to the matcher.
+}
+
+// skip reports whether the kernel is not to be tried for the next line.
+func (b *backoff) skip() bool {
+	if b.lines == 0 {
+		return false
+	}
+	b.lines--
+	return true
+}
+
+// bailed records that the kernel stopped at a line that it could not finish.
+func (b *backoff) bailed() {
+	b.bailouts++
+	if b.bailouts > 4 {
+		b.lines = min(b.bailouts, 32)
+	}
+}
+
+// KernelReady reports whether the kernel is to be tried for the next line.
+func (m *Matcher) KernelReady() bool { return m.kernel != nil && !m.backoff.skip() }
+
+// MatchLines matches lines from next on with the kernel, and appends a row for each that
+// it could finish, with its numbers. lines is the number of lines of the batch before
+// them, maxLine the length of the longest line. It returns false if the line after these
+// is for Match; there may be none of them then.
 //
-// One round of the outer loop is one use of the kernel's buffers:
+// A row is as Match and the caller would have filled it, but: its condition, key and
+// checksum have not been looked at (see Load), and its time may have to be read
+// (FinishTime).
 //
-//  1. prepareKernel makes space for kernelLines entries, and for the readings of at
-//     least one line.
+// One call is one use of the kernel's buffers:
+//
+//  1. prepare makes space for kernelLines rows, and for the readings of at least one line.
 //  2. matchLines finishes as many as it can.
 //  3. If it stops at a prefix or a value that Go can get past (resolve,
 //     skipOtherValue), the line is resumed after that. Otherwise it is given up.
-//  4. finishLines takes over the lines that were finished.
-//
-// A stream in which most lines are given up would match each line twice. So after
-// more than four lines in a row that the kernel could not finish, that many lines, up
-// to 32, go to the matcher before the kernel is tried again.
-func (p *Parser) runKernel() bool {
-	k, b := p.kernel, p.b
-	if k == nil {
-		return false
+//  4. finish takes over the lines that were finished.
+func (m *Matcher) MatchLines(next int, lines int64, maxLine int) (more bool) {
+	k := m.kernel
+	k.text, k.start, k.end, k.generation = m.t, &m.root.start, m.size, m.fields.generation
+	k.maxLine = uint32(maxLine)
+	m.line.depth, m.line.lineEnd = 1, 0 // for skipOtherValue
+	m.prepare(k, lines)
+	at, i, why := matchLines(k, k.start, next)
+	for {
+		to := failed
+		switch why {
+		case unknownPrefix:
+			// A prefix that is too long to be learned is not at.next; the
+			// kernel could not get past it.
+			f := m.resolve(m.root, at, i)
+			if f != nil && f == at.next {
+				k.insert(f, i)
+				to = i
+			}
+		case otherValue:
+			to = m.skipOtherValue(at, i)
+		}
+		if to == failed {
+			break
+		}
+		at, i, why = matchLines(k, at, to)
 	}
-	if p.backoff > 0 {
-		p.backoff--
-		return false
+	if m.finish(k, why) {
+		m.backoff.bailouts = 0
 	}
-	k.text, k.start, k.end, k.generation = p.t, &p.root.start, b.size, p.generation
-	k.maxLine = uint32(p.rd.opts.MaxLine)
-	p.depth, p.lineEnd = 1, 0 // for skipOtherValue
-	for !p.batchFull() && b.More() {
-		p.prepareKernel(k)
-		at, i, why := matchLines(k, k.start, b.next)
-		for {
-			to := failed
-			switch why {
-			case unknownPrefix:
-				// A prefix that is too long to be learned is not at.next; the
-				// kernel could not get past it.
-				f := p.resolve(p.root, at, i)
-				if f != nil && f == at.next {
-					k.insert(f, i)
-					to = i
-				}
-			case otherValue:
-				to = p.skipOtherValue(at, i)
-			}
-			if to == failed {
-				break
-			}
-			at, i, why = matchLines(k, at, to)
-		}
-		if p.finishLines(k, why) {
-			p.bailouts = 0
-		}
-		if why != done {
-			p.bailouts++
-			if p.bailouts > 4 {
-				p.backoff = min(p.bailouts, 32)
-			}
-			return false
-		}
+	if why != done {
+		m.backoff.bailed()
+		return false
 	}
 	return true
 }
 
 // skipOtherValue skips the value at i, at which the kernel stopped with otherValue
 // after the prefix f. It fails if the value is invalid, or may give a name a slot.
-func (p *Parser) skipOtherValue(f *prefix, i int) int {
-	c := p.t.at(i)
-	if f.use == useUnresolved && (f.lookedUp != p.generation || kindOf(c) == '0') {
+func (m *Matcher) skipOtherValue(f *prefix, i int) int {
+	c := m.t.at(i)
+	if f.use == useUnresolved && (f.lookedUp != m.fields.generation || KindOf(c) == '0') {
 		return failed
 	}
-	return p.skipValue(i)
+	return m.skipValue(i)
 }
 
-// prepareKernel makes space for kernelLines entries and for the readings of at least
-// one line, and sets up the fields of the kernel that change from round to round.
-// Block.entries and Block.values must not be appended to between this and finishLines.
-func (p *Parser) prepareKernel(k *kernel) {
-	b := p.b
-	b.entries = slices.Grow(b.entries, kernelLines)
-	b.values = slices.Grow(b.values, 4*maxBits) // more than the 2*maxBits that one line needs, so that a few fit
-	n := len(b.entries)
-	k.entries = uintptr(unsafe.Pointer(unsafe.SliceData(b.entries[n : n+1])))
-	k.entry, k.lastEntry = k.entries, k.entries+(kernelLines-1)*unsafe.Sizeof(entry{})
-	free := cap(b.values) - len(b.values)
-	k.readings = uintptr(unsafe.Pointer(unsafe.SliceData(b.values[:1])))
-	k.reading = k.readings + uintptr(len(b.values))*unsafe.Sizeof(reading{})
+// prepare makes space for kernelLines rows and for the readings of at least one line,
+// and sets up the fields of the kernel that change from call to call. Batch.Rows and
+// Batch.Nums must not be appended to between this and finish.
+func (m *Matcher) prepare(k *kernel, lines int64) {
+	b := m.b
+	b.Rows = slices.Grow(b.Rows, kernelLines)
+	b.Nums = slices.Grow(b.Nums, 4*maxBits) // more than the 2*maxBits that one line needs, so that a few fit
+	n := len(b.Rows)
+	k.rows = uintptr(unsafe.Pointer(unsafe.SliceData(b.Rows[n : n+1])))
+	k.row, k.lastRow = k.rows, k.rows+(kernelLines-1)*unsafe.Sizeof(row{})
+	free := cap(b.Nums) - len(b.Nums)
+	k.readings = uintptr(unsafe.Pointer(unsafe.SliceData(b.Nums[:1])))
+	k.reading = k.readings + uintptr(len(b.Nums))*unsafe.Sizeof(num{})
 	// 2*maxBits readings fit from lastReading on. Of these, maxBits are for slots that
 	// have bits, wherever the others end: see "Memory safety".
-	k.lastReading = k.reading + uintptr(free-2*maxBits)*unsafe.Sizeof(reading{})
-	k.lastNoBit = k.lastReading + (maxBits-1)*unsafe.Sizeof(reading{})
-	k.noBitSeen = append(k.noBitSeen, make([]uint64, max(int(p.slotCount)-len(k.noBitSeen), 0))...)
+	k.lastReading = k.reading + uintptr(free-2*maxBits)*unsafe.Sizeof(num{})
+	k.lastNoBit = k.lastReading + (maxBits-1)*unsafe.Sizeof(num{})
+	k.noBitSeen = append(k.noBitSeen, make([]uint64, max(int(m.fields.slotCount)-len(k.noBitSeen), 0))...)
 	k.round += 1 << 48 // addresses have at most 48 bits, so the sum is unique to the round
-	k.seenMask, k.line, k.unread, k.timed, k.spans = p.seenMask, uint32(b.lines), 0, 0, 0
-	k.hour, k.hourStart = p.clock.Hour()
+	k.seenMask, k.line, k.unread, k.timed, k.spans = m.bits.seen, uint32(lines), 0, 0, 0
+	k.hour, k.hourStart = m.clock.Hour()
 }
 
-// finishLines takes over what the kernel has written, and does what is left to do for
-// its lines: conditions, keys, checksums, times that it did not read, numbers of many
-// digits, the order of named readings. It reports whether there are any lines. why is
-// the result of the last matchLines.
-func (p *Parser) finishLines(k *kernel, why int) bool {
-	b := p.b
-	first := len(b.entries)
-	n := int((k.entry - k.entries) / unsafe.Sizeof(entry{}))
+// finish takes over the rows that the kernel has written, and does what is left to do
+// for their readings: numbers of many digits, the order of named readings. It reports
+// whether there are any rows. why is the result of the last matchLines.
+func (m *Matcher) finish(k *kernel, why int) bool {
+	b := m.b
+	first := len(b.Rows)
+	n := int((k.row - k.rows) / unsafe.Sizeof(row{}))
+	k.newBits = 0
+	k.spansLeft = k.span[:0]
 	if n == 0 {
 		return false
 	}
-	b.entries = b.entries[:first+n]
-	last := &b.entries[first+n-1]
-	values := len(b.values)
-	b.values = b.values[:last.values] // without those of a line that was given up
+	b.Rows = b.Rows[:first+n]
+	nums := len(b.Nums)
+	b.Nums = b.Nums[:b.Rows[first+n-1].Nums] // without those of a line that was given up
 	if k.unread > 0 {
-		p.readLongNumbers(b.values[values:])
+		m.readLongNumbers(b.Nums[nums:])
 	}
-	added := b.entries[first:]
-	switch {
-	case p.keys != nil || p.where != nil || p.sums != nil:
-		// The kernel has left the number of a line's spans in entry.key.
-		spans := k.span[:]
-		for i := range added {
-			lineSpans := spans[:added[i].key]
-			spans = spans[len(lineSpans):]
-			p.finishLine(&added[i], lineSpans)
-		}
-	case p.time != nil && int(k.timed) < n:
-		for i := range added {
-			p.finishTime(&added[i])
-		}
+	if len(m.Numbers) > 1 {
+		sortUnordered(b, b.Rows[first:], nums)
 	}
-	if len(p.numbers) > 1 {
-		b.sortUnordered(added, values)
+	k.spansLeft = k.span[:]
+	if why == done {
+		k.newBits = k.seen &^ m.bits.seen
 	}
-	// Only the last line can have a field that was not seen before: it ended the call.
-	newBits := k.seen &^ p.seenMask
-	if why == done && newBits != 0 && !last.filtered {
-		for slot, m := range p.numbers {
-			if m.action == actNumber && newBits>>m.bit&1 != 0 {
-				p.setSeen(int32(slot), first+n-1)
-			}
-		}
-	}
-	b.lines += int64(n)
-	b.next = int(last.end) + 1
 	return true
 }
 
-// finishLine does for a line of the kernel what fill does for others, in the same
-// order, but for the values, which are readings already. spans are the positions of
-// its keys and conditions. A line that is filtered out keeps its readings in
-// b.values; Block.Next ignores them.
-func (p *Parser) finishLine(e *entry, spans []keySpan) {
-	b := p.b
-	p.seq++
-	for _, s := range spans {
-		m := p.spans[s.bit]
-		m.seq = p.seq
-		m.span = span{from: int(s.from), to: int(s.to), kind: kindOf(b.buf[s.from])} // never escaped: the kernel does not match such strings
-	}
-	e.key, e.keyEnd = uint32(len(b.keys)), uint32(len(b.keys))
-	if p.sums != nil {
-		p.sum(e)
-	}
-	if p.where != nil && !p.matchesWhere() {
-		e.filtered = true
-		e.when, e.whenEnd, e.time = 0, 0, stamp.Time{}
-		return
-	}
-	if p.keys != nil {
-		p.readKey(e)
-	}
-	if p.time != nil {
-		p.finishTime(e)
-	}
+// TimesRead returns how many rows of the last MatchLines have their time.
+func (m *Matcher) TimesRead() int { return int(m.kernel.timed) }
+
+// NewlySeen reports whether the last row of MatchLines has the member of a slot that
+// Seen has not been called for. Only the last one can: it ends the call.
+func (m *Matcher) NewlySeen(slot int) bool {
+	mem := m.Numbers[slot]
+	return mem.action == actNumber && m.kernel.newBits>>mem.bit&1 != 0
 }
 
-// sortUnordered sorts the readings of each entry that is unordered by slot, the order
-// of the plan. The readings of the first entry begin at first. Under Plan.All the
+// Load makes a row of MatchLines the record at hand, for conditions and keys. It must be
+// called for all rows of a call, in order, or for none.
+func (m *Matcher) Load(r *batch.Row) {
+	k := m.kernel
+	m.Seq++
+	n := int(r.Key) // the kernel has left the number of the row's spans there
+	for _, s := range k.spansLeft[:n] {
+		mem := m.bits.spans[s.bit]
+		mem.Seq = m.Seq
+		mem.Span = Span{From: int(s.from), To: int(s.to), Kind: KindOf(m.t.at(int(s.from)))} // never escaped: the kernel does not match such strings
+	}
+	k.spansLeft = k.spansLeft[n:]
+	r.Key, r.KeyEnd = uint32(len(m.b.Keys)), uint32(len(m.b.Keys))
+}
+
+// FinishTime reads the time of a row of MatchLines if the kernel has not, and reports
+// whether it could. If not, the record at hand has the position of the time, if there is
+// one, for the caller to read.
+func (m *Matcher) FinishTime(r *batch.Row) bool {
+	if r.Timed {
+		return true
+	}
+	// The kernel has stored the position of the value in When and WhenEnd; WhenEnd is 0
+	// if the record has none.
+	if r.WhenEnd > 0 && m.t.at(int(r.When)) == '"' {
+		if t, ok := m.clock.Again(m.b.Text[r.When+1 : r.WhenEnd-1]); ok {
+			r.Time = t
+			return true
+		}
+	}
+	m.Seq++
+	if r.WhenEnd > 0 {
+		m.Time.Seq = m.Seq
+		m.Time.Span = Span{From: int(r.When), To: int(r.WhenEnd), Kind: KindOf(m.t.at(int(r.When)))}
+		r.When, r.WhenEnd = 0, 0
+	}
+	return false
+}
+
+// sortUnordered sorts the readings of each row that is unordered by slot, the order
+// of the plan. The readings of the first row begin at first. Under Plan.All the
 // order is the record's, and nothing is sorted.
-func (b *Block) sortUnordered(entries []entry, first int) {
-	for i := range entries {
-		e := &entries[i]
-		if e.unordered {
-			slices.SortFunc(b.values[first:e.values], func(x, y reading) int { return int(x.slot - y.slot) })
+func sortUnordered(b *batch.Batch, rows []batch.Row, first int) {
+	for i := range rows {
+		r := &rows[i]
+		if r.Unordered {
+			slices.SortFunc(b.Nums[first:r.Nums], func(x, y batch.Num) int { return int(x.Slot - y.Slot) })
 		}
-		first = int(e.values)
+		first = int(r.Nums)
 	}
-}
-
-// finishTime reads the time of an entry if the kernel has not. The kernel has stored
-// the position of its value in when and whenEnd; whenEnd is 0 if the record has none.
-func (p *Parser) finishTime(e *entry) {
-	if e.timed {
-		return
-	}
-	if e.whenEnd > 0 && p.t.at(int(e.when)) == '"' {
-		if t, ok := p.clock.Again(p.b.buf[e.when+1 : e.whenEnd-1]); ok {
-			e.time = t
-			return
-		}
-	}
-	p.seq++
-	if e.whenEnd > 0 {
-		p.time.seq = p.seq
-		p.time.span = span{from: int(e.when), to: int(e.whenEnd), kind: kindOf(p.t.at(int(e.when)))}
-		e.when, e.whenEnd = 0, 0
-	}
-	p.readTime(e)
 }
 
 // readLongNumbers reads the numbers of which the kernel has stored only the position.
 // It has validated them: at most 32 bytes without an exponent. So they have no error.
-func (p *Parser) readLongNumbers(values []reading) {
-	b := p.b
-	for i := range values {
-		v := &values[i]
-		if v.scale != unread {
+func (m *Matcher) readLongNumbers(nums []batch.Num) {
+	b := m.b
+	for i := range nums {
+		v := &nums[i]
+		if v.Scale != unread {
 			continue
 		}
-		from := int(v.c)
-		d, _ := exact.Parse(b.buf[from:p.skipNumber(from)])
-		*v = b.toReading(v.slot, d)
+		from := int(v.C)
+		d, _ := exact.Parse(b.Text[from:m.skipNumber(from)])
+		*v = b.ToNum(v.Slot, d)
 	}
 }

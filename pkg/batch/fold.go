@@ -1,0 +1,126 @@
+package batch
+
+import (
+	"weir/pkg/jsonscan"
+	"weir/pkg/suggest"
+)
+
+// Fold is what consuming batches in input order keeps from one to the next: the number
+// of the next line, how much of the input has been consumed, which fields have been seen,
+// and the slots of names. One goroutine at a time uses it; only its Names are shared with
+// parsers.
+//
+// For each batch, in input order: Begin, then Runs or Next, then End.
+type Fold struct {
+	plan   *Plan
+	names  *Names   // Under Plan.All; else nil.
+	labels []Label  // The labels of Plan.Numbers.
+	seen   []bool   // By slot of a named number: a record had the member.
+	first  []string // The names in the first record in which a named number was missing; nil before one was.
+
+	line     int64 // The number of the line with which the next batch begins.
+	consumed int64 // The offset in the input up to which it has been consumed.
+}
+
+// NewFold returns the fold of a plan, before its first input.
+func NewFold(plan Plan) *Fold {
+	f := &Fold{plan: &plan, seen: make([]bool, len(plan.Numbers))}
+	for _, p := range plan.Numbers {
+		f.labels = append(f.labels, NewLabel(jsonscan.AppendQuoted(nil, p.String())))
+	}
+	if plan.All {
+		f.names = newNames(&plan)
+	}
+	f.Reset()
+	return f
+}
+
+// Plan returns the plan. It must not be changed.
+func (f *Fold) Plan() *Plan { return f.plan }
+
+// Names returns the names of the fields under Plan.All, nil without it.
+func (f *Fold) Names() *Names { return f.names }
+
+// Labels returns the labels of the slots assigned so far, by slot.
+func (f *Fold) Labels() []Label {
+	if f.names != nil {
+		return f.names.list
+	}
+	return f.labels
+}
+
+// Reset begins a new input. What is known of names is kept.
+func (f *Fold) Reset() { f.line, f.consumed = 1, 0 }
+
+// Begin numbers the lines of a batch, and makes it ready to be consumed.
+func (f *Fold) Begin(b *Batch) {
+	if b.Line == 0 {
+		b.Line = f.line
+	}
+	f.line = b.Line + b.Lines
+	b.fold = f
+	if b.numbered {
+		return
+	}
+	b.numbered = true
+	for i := range b.Notes {
+		n := &b.Notes[i]
+		for _, e := range []*LineError{n.Fault, n.BadKey, n.BadTime, n.BadValue} {
+			if e != nil {
+				e.Line += b.Line
+			}
+		}
+		for _, e := range n.Reported {
+			e.Line += b.Line
+		}
+	}
+}
+
+// End records that a batch has been consumed.
+func (f *Fold) End(b *Batch) {
+	f.consumed = b.Offset + b.Length
+	if b.outcome.stopped && len(b.Rows) > 0 {
+		f.consumed = b.Offset + min(b.Length, int64(b.Rows[len(b.Rows)-1].End)+1)
+	}
+	for _, s := range b.FirstSeen {
+		f.seen[s.Slot] = true
+	}
+	named := len(f.plan.Numbers)
+	if f.first == nil && named > 0 && len(b.Nums) < named*len(b.Rows) {
+		f.findFirst(b, named)
+	}
+}
+
+// findFirst sets first to the names in the first record of b that has fewer numbers than
+// are named, if there is one.
+func (f *Fold) findFirst(b *Batch, named int) {
+	for i := range b.Rows {
+		_, n := b.nums(i)
+		note := b.note(i)
+		if n < named && !b.Rows[i].Filtered && (note == nil || note.error() == nil) {
+			r := &b.Rows[i]
+			f.first = append(jsonscan.Names(b.Text[r.From:r.To]), "") // not nil, even for an empty object
+			return
+		}
+	}
+}
+
+// Consumed returns how many bytes of the input have been consumed.
+func (f *Fold) Consumed() int64 { return f.consumed }
+
+// Missing returns the named numbers whose members no record had, each with the name
+// that was probably meant, or "". Records that were filtered out do not count.
+func (f *Fold) Missing() (paths []Path, meant []string) {
+	for slot, seen := range f.seen {
+		if seen {
+			continue
+		}
+		p := f.plan.Numbers[slot]
+		name := ""
+		if len(p) == 1 {
+			name = suggest.Word(p[0], f.first)
+		}
+		paths, meant = append(paths, p), append(meant, name)
+	}
+	return paths, meant
+}

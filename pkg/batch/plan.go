@@ -1,0 +1,75 @@
+package batch
+
+import "weir/pkg/stamp"
+
+// Plan says what is read of every record. The zero Plan reads nothing: lines
+// are only validated.
+type Plan struct {
+	// Numbers are the named readings: reading slot i is the number at Numbers[i].
+	// A record in which the member is missing or null has no reading in that slot.
+	// ReportOnly says what happens if it has a value that is not a number.
+	Numbers []Path
+
+	// All, instead of Numbers, reads every number at the top level, except the
+	// members Exclude, Time and Omit. Slots are numbered in the order in which
+	// names first have a number in the input. A value of another type, or a number
+	// out of range, is not a reading and not an error.
+	All bool
+
+	// Exclude are members that All does not read. Only paths of one name matter.
+	Exclude []Path
+
+	// Time is the member that holds the timestamp. If it is empty, no time is
+	// read. Run.Fault returns an error for a record without it or with one that
+	// cannot be read, unless TimeOptional and IgnoreBadTime allow that.
+	Time Path
+
+	// Format is the format of the timestamp.
+	Format stamp.Format
+
+	// TimeOptional makes a record good whose time is missing or null. Its
+	// Record.Timed is false.
+	TimeOptional bool
+
+	// IgnoreBadTime, together with TimeOptional, treats a time that cannot be read
+	// as a missing one.
+	IgnoreBadTime bool
+
+	// Key are the members by which records are grouped. A missing member counts as
+	// null. A record with an object or array there is rejected, unless
+	// IgnoreBadKey is set.
+	Key []Path
+
+	// IgnoreBadKey treats an object or array in a key member as null.
+	IgnoreBadKey bool
+
+	// Where are conditions that must all hold. A record for which one does not is
+	// filtered out: nothing else of it is read, and it is in no run.
+	Where []Cond
+
+	// Omit is the name of a top-level member that is never read and that is left
+	// out when the record is written again. Empty means no member.
+	Omit string
+
+	// ReportOnly says what happens to a record in which a member of Numbers is
+	// neither number nor null, or is out of range. If true, the record is good
+	// without that reading, and the error is in Note.Reported. If false, Run.Fault
+	// returns it.
+	ReportOnly bool
+
+	// MaxFields limits the slots under All; 0: no limit. Numbers of further names
+	// are not readings, and the batch's LimitRow says where there was one.
+	MaxFields int
+
+	// Sums makes Row.Sum the checksum of the record's bytes, at the cost of
+	// computing it.
+	Sums bool
+}
+
+// Cond is a condition. It holds for a record whose member at Path is a string
+// that decodes to Value, or a number, true, false or null whose text is Value. It
+// does not hold if the member is missing, an object or an array.
+type Cond struct {
+	Path  Path
+	Value string
+}

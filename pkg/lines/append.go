@@ -1,0 +1,330 @@
+package lines
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"weir/pkg/batch"
+	"weir/pkg/exact"
+)
+
+// Member is what is appended to records: an object with a value for each reading, named
+// like its field, or, with Stats, an object of the statistics' values.
+type Member struct {
+	Label batch.Label // The member's name.
+	Stats [][]byte    // The names of several statistics as JSON strings, with quotes; nil if there is one.
+}
+
+// values returns how many values there are for each reading.
+func (m *Member) values() int { return max(len(m.Stats), 1) }
+
+// deferred is the records of a batch that are to be written with a member appended.
+type deferred struct {
+	member  *Member
+	runs    []deferredRun
+	owners  []int32       // By row: 1 + the index of its run; 0: the row is not written.
+	columns []column      // Of all runs.
+	sums    []int64       // The memory of column.sums.
+	values  []exact.Value // The memory of column.values.
+}
+
+// deferredRun is a run of records to be written.
+type deferredRun struct {
+	from, to int  // Its columns are deferred.columns[from:to].
+	n        int  // How many records it has.
+	next     int  // The record to be written next.
+	gathered bool // Its rows do not follow each other.
+	form     form
+}
+
+// form says how the lines of a run can be written.
+type form uint8
+
+const (
+	formUnknown form = iota
+	formShort        // By appendShort: all labels are short, and all values may have the fast format.
+	formAny
+)
+
+// column has what is appended to the records of a run for one reading: the values of
+// record i are values[i*n:][:n], where n is the number of statistics; or, if sums is set,
+// the one value divisor.Quotient(sums[i]), which is formatted faster.
+type column struct {
+	label   *batch.Label
+	values  []exact.Value
+	divisor exact.Divisor
+	sums    []int64
+}
+
+// value returns value k of n of record i.
+func (c *column) value(i, k, n int) exact.Value {
+	if c.sums != nil {
+		return c.divisor.Quotient(c.sums[i])
+	}
+	return c.values[i*n+k]
+}
+
+// Defer passes the records of a run on, each with the member appended: Render writes
+// them. The member has no values yet: Values and Means add them.
+func (w *Output) Defer(run *batch.Run) {
+	d := &w.deferred
+	n := run.Len()
+	d.runs = append(d.runs, deferredRun{from: len(d.columns), to: len(d.columns), n: n, gathered: !run.Consecutive()})
+	owner := int32(len(d.runs))
+	rows := run.Row(n-1) + 1
+	if rows > len(d.owners) {
+		had := len(d.owners)
+		d.owners = slices.Grow(d.owners, rows-had)[:rows]
+		clear(d.owners[had:])
+	}
+	if run.Consecutive() {
+		for i := run.Row(0); i < rows; i++ {
+			d.owners[i] = owner
+		}
+		return
+	}
+	for i := range n {
+		d.owners[run.Row(i)] = owner
+	}
+}
+
+// column adds a column to the run that was deferred last.
+func (d *deferred) column(label *batch.Label) *column {
+	d.columns = append(d.columns, column{label: label})
+	d.runs[len(d.runs)-1].to++
+	return &d.columns[len(d.columns)-1]
+}
+
+// Values adds a reading of that label to the run that was deferred last. The caller sets
+// the values that it returns: those of all statistics of the first record, then of the
+// second, and so on.
+func (w *Output) Values(label *batch.Label) []exact.Value {
+	d := &w.deferred
+	c := d.column(label)
+	from, n := len(d.values), d.runs[len(d.runs)-1].n*d.member.values()
+	d.values = slices.Grow(d.values, n)[:from+n]
+	c.values = d.values[from : from+n : from+n]
+	return c.values
+}
+
+// Means is Values for one value for each record that is a quotient: that of record i is
+// the i-th of the sums, which the caller sets, divided by the divisor, which the caller
+// sets.
+func (w *Output) Means(label *batch.Label) (sums []int64, divisor *exact.Divisor) {
+	d := &w.deferred
+	c := d.column(label)
+	from, n := len(d.sums), d.runs[len(d.runs)-1].n
+	d.sums = slices.Grow(d.sums, n)[:from+n]
+	c.sums = d.sums[from : from+n : from+n]
+	return c.sums, &c.divisor
+}
+
+// Render writes the records that were deferred, in the order of b's rows. It requires
+// that all are of b.
+func (w *Output) Render(b *batch.Batch) {
+	d := &w.deferred
+	for row := 0; row < len(d.owners); {
+		if d.owners[row] == 0 {
+			row++
+			continue
+		}
+		run := &d.runs[d.owners[row]-1]
+		n := run.n
+		if run.gathered {
+			n = 1
+		}
+		w.renderRows(b, row, n, run)
+		row += n
+	}
+	d.runs, d.owners, d.columns, d.sums, d.values = d.runs[:0], d.owners[:0], d.columns[:0], d.sums[:0], d.values[:0]
+}
+
+// renderRows writes the next n records of a run, which begin at row. It writes a line
+// directly, by appendShort, if the run allows that and the buffer has space; else by
+// renderRow.
+//
+// Why noinline: the compiler inlines less into large functions, and this one must not
+// enlarge its caller.
+//
+//go:noinline
+func (w *Output) renderRows(b *batch.Batch, row, n int, run *deferredRun) {
+	d := &w.deferred
+	columns := d.columns[run.from:run.to]
+	if run.form == formUnknown {
+		run.form = w.formOf(columns)
+	}
+	short := run.form == formShort
+	for range n {
+		r := &b.Rows[row]
+		text := b.Text[r.From : r.To-1]
+		n := len(w.buf)
+		size := 0
+		if short && r.Note < 0 && !r.Empty && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*shortSize {
+			out := w.buf[:cap(w.buf)]
+			n += copy(out[n:], text)
+			size = appendShort((*[2 * shortSize]byte)(out[n:]), &d.member.Label, columns, run.next)
+			if size > 0 {
+				w.buf = out[:n+size]
+				w.ended()
+			}
+		}
+		if size == 0 {
+			w.renderRow(b, row, columns, run.next)
+		}
+		run.next++
+		row++
+	}
+}
+
+// formOf returns the form of a run's lines.
+func (w *Output) formOf(columns []column) form {
+	label := &w.deferred.member.Label
+	need := label.Len() + batch.LabelSize + 4
+	if w.digits >= 0 || label.Len() > batch.LabelSize || len(columns) == 0 {
+		return formAny
+	}
+	for k := range columns {
+		c := &columns[k]
+		need += c.label.Len() + batch.LabelSize + exact.FormatSize
+		if c.sums == nil || c.label.Len() > batch.LabelSize || !c.divisor.CanFormatMilli() {
+			return formAny
+		}
+	}
+	if need > shortSize {
+		return formAny
+	}
+	return formShort
+}
+
+// appendShort writes to out what is appended to the text of record i, and returns
+// its length, or 0 if a value has too many digits for the fast format. It requires that
+// all labels are short and that the result has at most shortSize bytes.
+//
+// Why it is a function of its own: without slices of variable length, all it needs stays
+// in registers. The masks with shortSize-1 change nothing, as n < shortSize; they show the
+// compiler that each fixed-size copy stays inside the array, so there are no bounds checks.
+//
+//go:noinline
+func appendShort(out *[2 * shortSize]byte, label *batch.Label, columns []column, i int) int {
+	*(*[batch.LabelSize]byte)(out[:]) = *label.Short()
+	open := label.Len()
+	n := open
+	for k := range columns {
+		c := &columns[k]
+		l := c.label
+		*(*[batch.LabelSize]byte)(out[n&(shortSize-1):]) = *l.Short()
+		n += l.Len()
+		size := c.divisor.FormatMilli(c.sums[i], (*[exact.FormatSize]byte)(out[n&(shortSize-1):]))
+		if size == 0 {
+			return 0
+		}
+		n += size
+	}
+	out[open&(shortSize-1)] = '{'
+	binary.LittleEndian.PutUint32(out[n&(shortSize-1):], '}'|'}'<<8|'\n'<<16)
+	return n + 3
+}
+
+// shortSize is the longest result of appendShort, in bytes: a power of two, for the masks.
+const shortSize = 1 << 10
+
+// renderRow writes record i of a run, in a row.
+func (w *Output) renderRow(b *batch.Batch, row int, columns []column, i int) {
+	m := w.deferred.member
+	if m.Stats == nil && w.renderFast(b, &b.Rows[row], columns, i) {
+		return
+	}
+	w.record(b, row)
+	w.Name(m.Label.Name())
+	w.Object()
+	for k := range columns {
+		c := &columns[k]
+		w.Name(c.label.Name())
+		if m.Stats == nil {
+			w.Value(c.value(i, 0, 1))
+			continue
+		}
+		w.Object()
+		for j, name := range m.Stats {
+			w.Name(name)
+			w.Value(c.value(i, j, len(m.Stats)))
+		}
+		w.Close()
+	}
+	w.Close()
+	w.buf = append(w.buf, endOf(b, row)...)
+	w.buf = append(w.buf, '\n')
+	w.ended()
+}
+
+// record begins a line with the members of the record in a row, as they came, without
+// the one that Plan.Omit names.
+func (w *Output) record(b *batch.Batch, row int) {
+	r := &b.Rows[row]
+	from, end := int(r.From), int(r.To)-len(endOf(b, row))
+	if r.Note >= 0 {
+		cuts := b.Notes[r.Note].Cuts
+		for _, c := range b.Cuts[cuts[0]:cuts[1]] {
+			w.buf = append(w.buf, b.Text[from:c.From]...)
+			from = c.To
+		}
+	}
+	w.buf = append(w.buf, b.Text[from:end]...)
+	w.comma = !r.Empty
+}
+
+// endOf returns the closing brace of the record in a row, with the white space before it.
+func endOf(b *batch.Batch, row int) []byte {
+	r := &b.Rows[row]
+	from := int(r.To) - 1
+	for from > int(r.From) && b.Text[from-1] <= ' ' {
+		from--
+	}
+	return b.Text[from:r.To]
+}
+
+// renderFast is renderRow for the usual case: one statistic, nothing is omitted from the
+// record, it has members, no white space comes before its closing brace, and there are
+// values. It reports false, and writes nothing, in other cases.
+//
+// It reserves memory for the whole line first, so that labels and numbers can be copied
+// in blocks of fixed size which may extend beyond their end.
+func (w *Output) renderFast(b *batch.Batch, r *batch.Row, columns []column, i int) bool {
+	text, label := b.Text[r.From:r.To-1], &w.deferred.member.Label
+	if r.Note >= 0 || r.Empty || len(columns) == 0 || text[len(text)-1] <= ' ' {
+		return false
+	}
+	need := label.Len() + batch.LabelSize + 4
+	for k := range columns {
+		need += columns[k].label.Len() + batch.LabelSize + exact.FormatSize
+	}
+	n := len(w.buf)
+	if cap(w.buf)-n < len(text)+need {
+		w.buf = slices.Grow(w.buf, len(text)+need)
+	}
+	out := w.buf[:cap(w.buf)]
+	n += copy(out[n:], text)
+	n += label.CopyTo(out[n:])
+	open := n
+	for k := range columns {
+		c := &columns[k]
+		n += c.label.CopyTo(out[n:])
+		v := c.value(i, 0, 1)
+		size := 0
+		if w.digits < 0 {
+			size = v.FastFormat((*[exact.FormatSize]byte)(out[n:]))
+		}
+		if size == 0 {
+			out = v.Append(out[:n], w.digits)
+			size = len(out) - n
+			out = slices.Grow(out, need)
+			out = out[:cap(out)]
+		}
+		n += size
+	}
+	out[open] = '{' // replaces the first label's comma
+	binary.LittleEndian.PutUint32(out[n:], '}'|'}'<<8|'\n'<<16)
+	w.buf = out[:n+3]
+	w.ended()
+	return true
+}

@@ -1,0 +1,138 @@
+package pipe
+
+import (
+	"weir/pkg/batch"
+	"weir/pkg/lines"
+)
+
+// This file is the fold of the first pass: a batch through the filter, and what became
+// of its records.
+
+// foldFirst gives a batch to the filter, and then reports, rejects and counts what the
+// filter did not use. An error ends the input.
+func (p *Pipe) foldFirst(b *batch.Batch, out *lines.Output) error {
+	if p.c.Bad == Stop {
+		b.StopAtRejected()
+	}
+	p.fold.Begin(b)
+	failed := p.c.Filter.Push(b, out)
+	err := p.account(b)
+	p.fold.End(b)
+	if failed != nil {
+		return failed
+	}
+	if err != nil {
+		return err
+	}
+	return out.Err()
+}
+
+// account counts the rows of a batch, and handles bad lines, late ones and reported
+// values in their order.
+func (p *Pipe) account(b *batch.Batch) error {
+	outcomes, stopped := b.Outcomes()
+	l := &p.ledger
+	read := int64(len(b.Rows))
+	filtered := b.Filtered()
+	l.Read += read
+	l.Filtered += filtered
+	l.Used += read - filtered - int64(len(outcomes))
+	if p.second != nil {
+		err := p.passes.pushed(b, outcomes)
+		if err != nil {
+			return err
+		}
+	}
+	reported := b.ReportedRows()
+	for len(outcomes) > 0 || len(reported) > 0 {
+		if len(reported) > 0 && (len(outcomes) == 0 || reported[0] <= outcomes[0].Row) {
+			row := reported[0]
+			reported = reported[1:]
+			if len(outcomes) == 0 || row < outcomes[0].Row || outcomes[0].Verdict == batch.NoReading {
+				p.checkLimit(b, row)
+				p.reportValues(b.Reported(row))
+			}
+			continue
+		}
+		err := p.handle(b, outcomes[0])
+		if err != nil {
+			return err
+		}
+		outcomes = outcomes[1:]
+	}
+	p.checkLimit(b, len(b.Rows))
+	if stopped {
+		return errEnd
+	}
+	return nil
+}
+
+// checkLimit calls Reporter.LimitReached if a limit was first reached in a row of b up to
+// that one. It is called before each report, so that reports come in input order, however
+// the input is divided into batches.
+func (p *Pipe) checkLimit(b *batch.Batch, row int) {
+	limit := b.LimitRow()
+	if !p.limitReported && limit >= 0 && limit <= row {
+		p.limitReported = true
+		p.c.Reporter.LimitReached()
+	}
+}
+
+// handle counts, reports and rejects a row that was not used.
+func (p *Pipe) handle(b *batch.Batch, o batch.Outcome) error {
+	l := &p.ledger
+	switch o.Verdict {
+	case batch.NoReading:
+		l.NoReading++
+		return nil
+	case batch.Late:
+		l.Late++
+		p.checkLimit(b, o.Row)
+		if p.c.Bad != Skip {
+			p.c.Reporter.Late(o.Err)
+		}
+		return p.reject("late", o, b)
+	}
+	l.Rejected++
+	p.checkLimit(b, o.Row)
+	if p.c.Bad != Skip {
+		p.c.Reporter.Bad(o.Err)
+	}
+	return p.reject("bad", o, b)
+}
+
+// reportValues handles the value errors of a record that was passed on anyway.
+func (p *Pipe) reportValues(faults []*batch.LineError) {
+	p.ledger.Reported++
+	if p.c.Bad == Skip {
+		return
+	}
+	p.ledger.Unhandled++
+	for _, e := range faults {
+		p.c.Reporter.Bad(e)
+	}
+}
+
+// reject appends the line of a row to the rejects, or counts it as unhandled. kind is
+// "bad" or "late".
+//
+// Of a line that is too long to be read whole, only the beginning is appended, and it still
+// counts as unhandled. So does the bad line that ends the run under Stop: the exit code
+// is to show that the input was not processed to its end.
+func (p *Pipe) reject(kind string, o batch.Outcome, b *batch.Batch) error {
+	text, whole := b.LineText(o.Row)
+	if p.c.Rejects != nil {
+		p.rejectLine = appendEntry(p.rejectLine[:0], p.c.Tool, kind, o.Err, text)
+		if err := p.c.Rejects.Line(p.rejectLine); err != nil {
+			p.fail(err)
+			return err
+		}
+		if whole && (p.c.Bad != Stop || kind == "late") {
+			return nil
+		}
+	}
+	if p.c.Bad != Skip {
+		p.ledger.Unhandled++
+	}
+	return nil
+}
