@@ -109,8 +109,9 @@ func (l *Label) Name() []byte { return l.text[1 : len(l.text)-1] }
 // Len returns the length of the label, in bytes.
 func (l *Label) Len() int { return len(l.text) }
 
-// Short returns the first Len bytes of it as an array, if Len is at most LabelSize.
-func (l *Label) Short() *[LabelSize]byte { return &l.short }
+// PutShort copies the label to out. Requires that Len is at most LabelSize; the rest of
+// out is overwritten.
+func (l *Label) PutShort(out *[LabelSize]byte) { *out = l.short }
 
 // CopyTo copies the label to out and returns its length. If it is short, it overwrites
 // LabelSize bytes of out, which must be there.

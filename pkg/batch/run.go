@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"math/bits"
 
 	"weir/pkg/exact"
@@ -271,6 +272,37 @@ func (run *Run) Timed(i int) bool { return run.b.Rows[run.Row(i)].timed() }
 
 // When returns the JSON text of record i's timestamp as it came, nil if it has none.
 func (run *Run) When(i int) []byte { return run.b.when(run.Row(i)) }
+
+// Period is the time of a run.
+type Period struct {
+	First, Last int // The records with the earliest and the latest time.
+	Timed       int // How many have a time.
+}
+
+// Period returns the time of the run. Of records with one time, First is the one whose
+// JSON text of it is the smallest, and Last the one whose text is the largest, so that
+// their order does not matter.
+func (run *Run) Period() (p Period) {
+	var from, to *Row
+	for i := range run.n {
+		r := &run.b.Rows[run.Row(i)]
+		if !r.timed() {
+			continue
+		}
+		p.Timed++
+		if p.Timed == 1 {
+			p.First, p.Last, from, to = i, i, r, r
+			continue
+		}
+		if !from.Time.Before(r.Time) && (r.Time != from.Time || bytes.Compare(run.b.Text[r.When:r.WhenEnd], run.b.Text[from.When:from.WhenEnd]) < 0) {
+			p.First, from = i, r
+		}
+		if !r.Time.Before(to.Time) && (r.Time != to.Time || bytes.Compare(run.b.Text[r.When:r.WhenEnd], run.b.Text[to.When:to.WhenEnd]) > 0) {
+			p.Last, to = i, r
+		}
+	}
+	return p
+}
 
 // start returns the index of the first reading of record i.
 func (run *Run) start(i int) int {

@@ -206,13 +206,13 @@ func (w *Output) formOf(columns []column) form {
 //
 //go:noinline
 func appendShort(out *[2 * shortSize]byte, label *batch.Label, columns []column, i int) int {
-	*(*[batch.LabelSize]byte)(out[:]) = *label.Short()
+	label.PutShort((*[batch.LabelSize]byte)(out[:]))
 	open := label.Len()
 	n := open
 	for k := range columns {
 		c := &columns[k]
 		l := c.label
-		*(*[batch.LabelSize]byte)(out[n&(shortSize-1):]) = *l.Short()
+		l.PutShort((*[batch.LabelSize]byte)(out[n&(shortSize-1):]))
 		n += l.Len()
 		size := c.divisor.FormatMilli(c.sums[i], (*[exact.FormatSize]byte)(out[n&(shortSize-1):]))
 		if size == 0 {

@@ -129,7 +129,7 @@ func (f *Filter) Push(b *batch.Batch, _ *lines.Output) error {
 			k = f.keys.Add(run.Key())
 			k.text = bytes.Clone(run.Key())
 		}
-		used := false
+		used, period := false, run.Period()
 		for col := range run.Width() {
 			x := k.fields.Find(run.Slot(col))
 			if x == nil {
@@ -139,7 +139,7 @@ func (f *Filter) Push(b *batch.Batch, _ *lines.Output) error {
 				b.LimitReached(run.Row(0))
 				continue
 			}
-			f.push(x, col)
+			f.push(x, col, period)
 			used = true
 		}
 		if !used {
@@ -152,7 +152,7 @@ func (f *Filter) Push(b *batch.Batch, _ *lines.Output) error {
 }
 
 // push adds reading col of the run to a field.
-func (f *Filter) push(x *field, col int) {
+func (f *Filter) push(x *field, col int, p batch.Period) {
 	run := &f.runs.Run
 	if f.needs.FirstLast {
 		for i := range run.Len() {
@@ -165,38 +165,13 @@ func (f *Filter) push(x *field, col int) {
 	} else {
 		f.runs.Add(col, &x.part)
 	}
-	first, last, timed := period(run)
-	x.noTime = x.noTime || timed < run.Len()
-	if timed > 0 {
-		x.addTime(run.Time(first), run.When(first))
+	x.noTime = x.noTime || p.Timed < run.Len()
+	if p.Timed > 0 {
+		x.addTime(run.Time(p.First), run.When(p.First))
 	}
-	if timed > 1 {
-		x.addTime(run.Time(last), run.When(last))
+	if p.Timed > 1 {
+		x.addTime(run.Time(p.Last), run.When(p.Last))
 	}
-}
-
-// period returns the records of a run that have the earliest and the latest time, by
-// the rules of field.addTime, and the number of records that have a time.
-func period(run *batch.Run) (first, last, timed int) {
-	var from, to stamp.Time
-	for i := range run.Len() {
-		if !run.Timed(i) {
-			continue
-		}
-		t := run.Time(i)
-		timed++
-		if timed == 1 {
-			first, last, from, to = i, i, t, t
-			continue
-		}
-		if t.Before(from) || t == from && bytes.Compare(run.When(i), run.When(first)) < 0 {
-			first, from = i, t
-		}
-		if to.Before(t) || t == to && bytes.Compare(run.When(i), run.When(last)) > 0 {
-			last, to = i, t
-		}
-	}
-	return first, last, timed
 }
 
 // add adds the field of reading col of a run to its key k. It returns nil if that would
