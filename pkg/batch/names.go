@@ -20,6 +20,7 @@ type Names struct {
 	list         []Label  // By slot.
 	exclude      [][]byte // Canonical names that never get a slot: the time and Plan.Exclude.
 	max          int      // Plan.MaxFields; 0: no limit.
+	bytes        int      // The length of all names that have slots; at most maxNameBytes.
 	limitReached bool     // A name got no slot for that.
 }
 
@@ -30,6 +31,10 @@ const (
 	NoSlot         = -1 // The name is not a field of the plan: its values are skipped.
 	UnresolvedSlot = -2 // The name gets a slot with its first number.
 )
+
+// maxNameBytes limits the memory of names, which Plan.MaxFields does not where they are
+// long.
+const maxNameBytes = 32 << 20
 
 // newNames returns the names of a plan, none with a slot.
 func newNames(plan *Plan) *Names {
@@ -73,10 +78,11 @@ func (n *Names) assign(name []byte) int32 {
 	if s, ok := n.slots[string(name)]; ok {
 		return s
 	}
-	if n.max > 0 && len(n.list) >= n.max {
+	if n.max > 0 && len(n.list) >= n.max || n.bytes+len(name) > maxNameBytes {
 		n.limitReached = true
 		return NoSlot
 	}
+	n.bytes += len(name)
 	s := int32(len(n.list))
 	n.slots[string(name)] = s
 	n.list = append(n.list, NewLabel(name))

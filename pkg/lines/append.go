@@ -30,10 +30,9 @@ type deferred struct {
 
 // deferredRun is a run of records to be written.
 type deferredRun struct {
-	from, to int  // Its columns are deferred.columns[from:to].
-	n        int  // How many records it has.
-	next     int  // The record to be written next.
-	gathered bool // Its rows do not follow each other.
+	from, to int // Its columns are deferred.columns[from:to].
+	n        int // How many records it has.
+	next     int // The record to be written next.
 	form     form
 }
 
@@ -69,7 +68,7 @@ func (c *column) value(i, k, n int) exact.Value {
 func (w *Output) Defer(run *batch.Run) {
 	d := &w.deferred
 	n := run.Len()
-	d.runs = append(d.runs, deferredRun{from: len(d.columns), to: len(d.columns), n: n, gathered: !run.Consecutive()})
+	d.runs = append(d.runs, deferredRun{from: len(d.columns), to: len(d.columns), n: n})
 	owner := int32(len(d.runs))
 	rows := run.Row(n-1) + 1
 	if rows > len(d.owners) {
@@ -120,60 +119,37 @@ func (w *Output) Means(label *batch.Label) (sums []int64, divisor *exact.Divisor
 }
 
 // Render writes the records that were deferred, in the order of b's rows. It requires
-// that all are of b.
+// that all are of b. It writes a line directly, by appendShort, if the run allows that and
+// the buffer has space; else by renderRow.
 func (w *Output) Render(b *batch.Batch) {
 	d := &w.deferred
-	for row := 0; row < len(d.owners); {
-		if d.owners[row] == 0 {
-			row++
+	for row, owner := range d.owners {
+		if owner == 0 {
 			continue
 		}
-		run := &d.runs[d.owners[row]-1]
-		n := run.n
-		if run.gathered {
-			n = 1
+		run := &d.runs[owner-1]
+		columns := d.columns[run.from:run.to]
+		if run.form == formUnknown {
+			run.form = w.formOf(columns)
 		}
-		w.renderRows(b, row, n, run)
-		row += n
-	}
-	d.runs, d.owners, d.columns, d.sums, d.values = d.runs[:0], d.owners[:0], d.columns[:0], d.sums[:0], d.values[:0]
-}
-
-// renderRows writes the next n records of a run, which begin at row. It writes a line
-// directly, by appendShort, if the run allows that and the buffer has space; else by
-// renderRow.
-//
-// Why noinline: the compiler inlines less into large functions, and this one must not
-// enlarge its caller.
-//
-//go:noinline
-func (w *Output) renderRows(b *batch.Batch, row, n int, run *deferredRun) {
-	d := &w.deferred
-	columns := d.columns[run.from:run.to]
-	if run.form == formUnknown {
-		run.form = w.formOf(columns)
-	}
-	short := run.form == formShort
-	for range n {
+		i := run.next
+		run.next++
 		r := &b.Rows[row]
 		text := b.Text[r.From : r.To-1]
 		n := len(w.buf)
-		size := 0
-		if short && r.Note < 0 && !r.Empty && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*shortSize {
+		if run.form == formShort && r.Note < 0 && !r.Empty && text[len(text)-1] > ' ' && cap(w.buf)-n >= len(text)+2*shortSize {
 			out := w.buf[:cap(w.buf)]
 			n += copy(out[n:], text)
-			size = appendShort((*[2 * shortSize]byte)(out[n:]), &d.member.Label, columns, run.next)
+			size := appendShort((*[2 * shortSize]byte)(out[n:]), &d.member.Label, columns, i)
 			if size > 0 {
 				w.buf = out[:n+size]
 				w.ended()
+				continue
 			}
 		}
-		if size == 0 {
-			w.renderRow(b, row, columns, run.next)
-		}
-		run.next++
-		row++
+		w.renderRow(b, row, columns, i)
 	}
+	d.runs, d.owners, d.columns, d.sums, d.values = d.runs[:0], d.owners[:0], d.columns[:0], d.sums[:0], d.values[:0]
 }
 
 // formOf returns the form of a run's lines.
