@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -190,7 +191,8 @@ func (p *Parser) learn(b []byte) error {
 	}
 	// pair returns 255 for what is not two digits, which the tests of the ranges
 	// refuse with the characters in the message.
-	y, m, d := int64(pair(b[0], b[1]))*100+int64(pair(b[2], b[3])), int64(pair(b[5], b[6])), int64(pair(b[8], b[9]))
+	y, m, d := int(pair(b[0], b[1]))*100+int(pair(b[2], b[3])), int(pair(b[5], b[6])), int(pair(b[8], b[9]))
+	date := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) // which makes 2 March of 30 February
 	switch {
 	case y == 0:
 		return errors.New("there is no year 0000")
@@ -198,8 +200,8 @@ func (p *Parser) learn(b []byte) error {
 		return fmt.Errorf("there is no month %s", printable(b[5:7]))
 	case d < 1 || d > 31:
 		return fmt.Errorf("there is no day %s", printable(b[8:10]))
-	case d > daysIn(y, m):
-		return fmt.Errorf("day %d, but the month has %d days", d, daysIn(y, m))
+	case date.Day() != d:
+		return fmt.Errorf("day %d, but the month has %d days", d, d-date.Day())
 	case len(b) == 10:
 		return errors.New("a date without a time; --time-format '%Y-%m-%d' reads it")
 	case len(b) < 16 || b[10] != 'T' && b[10] != 't' && b[10] != ' ' || b[13] != ':':
@@ -212,7 +214,7 @@ func (p *Parser) learn(b []byte) error {
 	case mm > 59:
 		return fmt.Errorf("there is no minute %s", printable(b[14:16]))
 	}
-	p.hourStart = daysFromCivil(y, m, d)*day + h*hour
+	p.hourStart = date.Unix() + h*hour
 	p.minuteStart = p.hourStart + mm*minute
 	p.lo, p.hi, p.known = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), true
 	return nil

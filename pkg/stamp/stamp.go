@@ -32,7 +32,6 @@ const (
 	// In seconds:
 	minute = 60
 	hour   = 60 * minute
-	day    = 24 * hour
 
 	// The range of a Parser's times, which is that of four-digit years without
 	// 0000.
@@ -128,4 +127,31 @@ func (t Time) Sub(u Time) time.Duration {
 	// which may wrap, does not make the sum negative.
 	n := s*uint64(second) + uint64(int64(t.Nsec)-int64(u.Nsec))
 	return time.Duration(min(n, math.MaxInt64))
+}
+
+// AppendDateTime appends sec, seconds since the epoch, as YYYY-MM-DD HH:MM:SS in
+// UTC. A row may be a window before or after the years that a Parser reads: a year
+// after 9999 has five digits (10000-01-01 00:00:00), the year before 0001 is 0000,
+// and earlier ones have a minus sign. It allocates nothing if dst has free capacity
+// for 19 bytes.
+//
+// Why not AppendFormat for all years: it takes three times as long.
+func AppendDateTime(dst []byte, sec int64) []byte {
+	t := time.Unix(sec, 0).UTC()
+	y, mon, d := t.Date()
+	if y < 0 || y > 9999 {
+		return t.AppendFormat(dst, time.DateTime)
+	}
+	h, m, s := t.Clock()
+	dst = appendPair(appendPair(dst, y/100), y%100)
+	dst = appendPair(append(dst, '-'), int(mon))
+	dst = appendPair(append(dst, '-'), d)
+	dst = appendPair(append(dst, ' '), h)
+	dst = appendPair(append(dst, ':'), m)
+	return appendPair(append(dst, ':'), s)
+}
+
+// appendPair appends the two digits of n. Requires 0 <= n < 100.
+func appendPair(dst []byte, n int) []byte {
+	return append(dst, byte('0'+n/10), byte('0'+n%10))
 }
