@@ -36,7 +36,7 @@ two layers; the packages of one layer do not import each other.
 
 Filters never see files, flags, clocks or each other. A dependency has one
 importing package: kong, pb and runewidth cli (kong's struct tags are in cmd as
-well), klauspost/compress source, go-pretty table, timefmt stamp, x/sys/unix and
+well), klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix and
 x/term fd, x/sys/cpu ndjson, VictoriaMetrics/metrics httpapi.
 
 # Terms

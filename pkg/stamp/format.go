@@ -18,17 +18,17 @@ const (
 	unixMilli             // of milliseconds
 	unixMicro             // of microseconds
 	unixNano              // of nanoseconds
-	strftime              // by Format.layout
+	byLayout              // by Format.layout
 )
 
 // Format says how timestamps are written; it is the argument of --time-format. The
 // zero value is auto. [Parser] describes what each format reads.
 type Format struct {
 	kind   kind
-	layout *layout // not nil if and only if kind is strftime
+	layout *layout // not nil if and only if kind is byLayout
 }
 
-// String returns the name of k in --time-format; of strftime, which has none, it
+// String returns the name of k in --time-format; of byLayout, which has none, it
 // returns "auto".
 func (k kind) String() string {
 	switch k {
@@ -48,7 +48,7 @@ func (k kind) String() string {
 
 // String returns the text that [ParseFormat] reads back as f.
 func (f Format) String() string {
-	if f.kind == strftime {
+	if f.kind == byLayout {
 		return f.layout.text
 	}
 	return f.kind.String()
@@ -59,7 +59,7 @@ func (f Format) String() string {
 // whole instant (%s), and if it has the hour of a 12-hour clock (%I) it must have
 // %p too. The error lists what is allowed and suggests what was probably meant.
 func ParseFormat(s string) (Format, error) {
-	for k := auto; k < strftime; k++ {
+	for k := auto; k < byLayout; k++ {
 		if s == k.String() {
 			return Format{kind: k}, nil
 		}
@@ -70,7 +70,7 @@ func ParseFormat(s string) (Format, error) {
 		if err != nil {
 			return Format{}, fmt.Errorf("the layout \"%s\" %w", printable([]byte(s)), err)
 		}
-		return Format{kind: strftime, layout: l}, nil
+		return Format{kind: byLayout, layout: l}, nil
 	}
 	hint := ""
 	if k, ok := suggestKind(s); ok {
@@ -98,8 +98,8 @@ func suggestKind(s string) (best kind, ok bool) {
 	case "ns", "nano", "nanos", "epoch_ns":
 		return unixNano, true
 	}
-	names := make([]string, strftime)
-	for k := auto; k < strftime; k++ {
+	names := make([]string, byLayout)
+	for k := auto; k < byLayout; k++ {
 		names[k] = k.String()
 	}
 	// suggest.Word does not return a word that equals s, as it is after

@@ -14,7 +14,7 @@ import (
 // TestParseFormat: a format prints as the text that it was read from.
 func TestParseFormat(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"auto", "rfc3339", "unix", "unix_ms", "unix_us", "unix_ns", "%Y-%m-%d", "%s", "%c", "%G-W%V-%u", "%I:%M %p %D", "%d%%%y"} {
+	for _, s := range []string{"auto", "rfc3339", "unix", "unix_ms", "unix_us", "unix_ns", "%Y-%m-%d", "%s", "@%s", "%c", "%I:%M %p %D", "%d%%%y"} {
 		f, err := stamp.ParseFormat(s)
 		if err != nil {
 			t.Error(err)
@@ -25,6 +25,25 @@ func TestParseFormat(t *testing.T) {
 	s := (stamp.Format{}).String()
 	if s != "auto" {
 		t.Errorf("the zero value is %s", s)
+	}
+}
+
+// TestDirectives: the directives that Parser documents are read, and no others.
+func TestDirectives(t *testing.T) {
+	t.Parallel()
+	const read = "YymbhBdejHMSpPzZaAFDxvTXRrc+nt%"
+	for c := byte('!'); c <= '~'; c++ {
+		if strings.IndexByte(":-EOIs", c) >= 0 { // they continue a directive, or need another one, or none
+			continue
+		}
+		layout := fmt.Sprintf("%%Y %%%c", c)
+		_, err := stamp.ParseFormat(layout)
+		if (strings.IndexByte(read, c) >= 0) != (err == nil) {
+			t.Errorf("%s: %v", layout, err)
+		}
+	}
+	for _, s := range []string{"%F %I %p", "%F %S.%f", "%F %T,%L", "%F %X.%N", "%F %:z", "%s"} {
+		_ = parser(t, s)
 	}
 }
 
@@ -50,11 +69,15 @@ func TestParseFormatErrors(t *testing.T) {
 		"%H:%M:%S":                `" has no year: add %Y`,
 		"%b %e %H:%M:%S":          `" has no year: add %Y`,
 		"%Y-%m-%d %I:%M":          `the layout "%Y-%m-%d %I:%M" has %I without %p, which is ambiguous: add %p, or use %H`,
-		"%Y-%U":                   `the layout "%Y-%U" has %U or %W, which are not supported: use %G and %V`,
-		"%Y-%m-%d %Q":             `" is not valid: unknown conversion "%Q"`,
-		"%Q":                      `" is not valid: unknown conversion "%Q"`,
-		"%Y-%V":                   `is not valid: use "%G" to parse ISO year for "%V"`,
-		"%Y%":                     `is not valid: incomplete conversion "%"`,
+		"%Y-%m-%d %Q":             `the layout "%Y-%m-%d %Q" is not valid: unsupported directive: %Q: use %Y %y %m %b `,
+		"%G-W%V-%u":               `" is not valid: unsupported directive: %G: use`,
+		"%Y %H%M%S%f":             `" is not valid: unsupported directive: %f must follow '.' or ',': use`,
+		"20%y":                    `" is not valid: unsupported literal: 2: use`,
+		"%Y \n\x00%\x00":          `the layout "%Y \n\x00%\x00" is not valid: unsupported directive: %\x00: use`,
+		"%Y %m%S":                 `the layout "%Y %m%S" does not read "2018 1208", which it describes: separate the directives, and use .%f after seconds only`,
+		"%F %H:%M.%f":             `does not read "2018-12-26 18:11.509654"`,
+		"%F %s":                   `the layout "%F %s" has %s, which is the whole instant, and more: leave out the other directives`,
+		"%s%z":                    `" has %s, which is`,
 		"%%Y":                     `" has no year: add %Y`,
 		strings.Repeat("x", 5000): `xxx…": use auto`,
 	} {
@@ -78,6 +101,8 @@ var layouts = [][3]string{
 	{"%s", "1545847875", "2018-12-26T18:11:15Z"},
 	{"%s", "1545847860", "2018-12-26T18:11:00Z"},
 	{"%s", "-1", "1969-12-31T23:59:59Z"},
+	{"%s", "1545847875.25", "2018-12-26T18:11:15.25Z"},
+	{"at @%s.", "at @1545847875.", "2018-12-26T18:11:15Z"},
 	{"%a %b %e %H:%M:%S %Z %Y", "Wed Dec 26 18:11:08 UTC 2018", "2018-12-26T18:11:08Z"},
 	{"%c", "Wed Dec  5 18:11:08 2018", "2018-12-05T18:11:08Z"},
 	{"%Z %z %F %T", "PST -0800 2018-12-26 18:11:08", "2018-12-27T02:11:08Z"},
@@ -89,25 +114,51 @@ var layouts = [][3]string{
 	{"%v %R", "26-Dec-2018 18:11", "2018-12-26T18:11:00Z"},
 	{"%+", "Wed Dec 26 18:11:08 GMT 2018", "2018-12-26T18:11:08Z"},
 	{"%Y %j", "2016 366", "2016-12-31T00:00:00Z"},
-	{"%G-W%V-%u", "2020-W53-7", "2021-01-03T00:00:00Z"},
+	{"%F %T", "2018-12-26 18:11:08", "2018-12-26T18:11:08Z"},
+	{"%F %T.%f", "2018-12-26 18:11:08.509654321", "2018-12-26T18:11:08.509654321Z"},
+	{"%F %T.%f", "2018-12-26 18:11:08.5", "2018-12-26T18:11:08.5Z"},
+	{"%F %T,%f", "2018-12-26 18:11:08", "2018-12-26T18:11:08Z"},
+	{"%F %T.%fZ", "2018-12-26 18:11:08.50Z", "2018-12-26T18:11:08.5Z"},
+	{"%d/%m/%Y %H:%M:%S", "5/1/2018 8:1:9", "2018-01-05T08:01:09Z"},
+	{"%Y_%m_%d_%H_%M_%S", "2018_12_26_18_11_08", "2018-12-26T18:11:08Z"},
+	{"%y%m%d%H%M%S", "181226181108", "2018-12-26T18:11:08Z"},
+	{"%Y%j", "2018360", "2018-12-26T00:00:00Z"},
+	{"%A %d %B %Y %I %p", "wednesday 26 DECEMBER 2018 6 pm", "2018-12-26T18:00:00Z"},
+	{"%F %I:%M %P", "2018-12-26 12:11 AM", "2018-12-26T00:11:00Z"},
+	{"%F %I %p %z", "2018-12-26 06 pm +01:00", "2018-12-26T17:00:00Z"},
+	{"%F %T%z", "2018-12-26 18:11:08Z", "2018-12-26T18:11:08Z"},
+	{"%F %T%z", "2018-12-26 18:11:08-0130", "2018-12-26T19:41:08Z"},
+	{"%F %T%z", "2018-12-26 18:11:08+01", "2018-12-26T17:11:08Z"},
+	{"%F %T%:z", "2018-12-26 18:11:08+01:00", "2018-12-26T17:11:08Z"},
+	{"%F %T %Z", "2018-12-26 18:11:08 GMT", "2018-12-26T18:11:08Z"},
+	{"%F %T%Z", "2016-12-31 23:59:60UTC", "2016-12-31T23:59:59.999999999Z"},
 	{"%Y %e. %b", "2016 29. Feb", "2016-02-29T00:00:00Z"},
 	{"%H%M%d %m %Y", "033101 02 2018", "2018-02-01T03:31:00Z"},
 
-	{"%Y-%m-%d", "2018-02-30", "! not a time: 2018-02-30 (%Y-%m-%d: there is no day 30 in that month)"},
-	{"%F %T", "2018-02-28 23:59:61", "! (%F %T: %S does not match)"},
-	{"%F %T", "2018-04-31 23:59:60", "! there is no day 31 in that month)"},
-	{"%F %T", "2018-12-26 24:00:00", "! %H does not match"},
-	{"%F %T", "2018-12-26 18:11:08Z", `! (%F %T: text after the layout: "Z")`},
-	{"%F", "2018-12-26 " + strings.Repeat("x", 1000), `! text after the layout: " xxx`},
-	{"%v", "31-Feb-2018", "! there is no day 31 in that month)"},
-	{"%e %b %Y", " 31 Apr 2018", "! there is no day 31 in that month)"},
-	{"%Y %j", "2018 366", "! there is no day 366 in that year)"},
-	{"%G-W%V-%u", "2018-W53-1", "! there is no week 53 in that year)"},
+	{"%Y-%m-%d", "2018-02-30", "! not a time: 2018-02-30 (%Y-%m-%d: day out of range)"},
+	{"%Y-%m-%d", "2018-13-01", "! (%Y-%m-%d: month out of range)"},
+	{"%F %T", "2018-02-28 23:59:61", "! (%F %T: second out of range)"},
+	{"%F %T", "2018-04-31 23:59:60", "! day out of range)"},
+	{"%F %T %z", "2018-12-26 23:59:60 x", `! no match at "x")`},
+	{"%F %T", "2018-12-26 24:00:00", "! hour out of range)"},
+	{"%F %T", "2018-12-26 18:11:08Z", `! (%F %T: extra text: "Z")`},
+	{"%F", "2018-12-26 " + strings.Repeat("x", 1000), `! extra text: " xxx`},
+	{"%F %T", "2018-12-26_18:11:08", `! no match at "_18:11:08")`},
+	{"%F %T", "2018-12-26 18:11", "! the text ends too early)"},
+	{"%F %I %p %z", "2018-12-26 06 pm +01:0x", `! (%F %I %p %z: extra text: ":0x")`},
+	{"%F %T%z", "2018-12-26 18:11:08+25:00", "! time zone offset hour out of range)"},
+	{"%v", "31-Feb-2018", "! day out of range)"},
+	{"%e %b %Y", " 31 Apr 2018", "! day out of range)"},
+	{"%Y %j", "2018 366", "! day-of-year out of range)"},
+	{"%F %j", "2018-12-26 001", "! day-of-year does not match month)"},
 	{"%F %T %Z", "2018-12-26 18:11:08 PST", "! the zone name PST is ambiguous: use UTC, GMT"},
 	{"%F %T %Z", "2018-12-26 18:11:08 +03", "! the zone name +03"},
-	{"%Y", "0", "! outside the years"},
-	{"%Y", "-44", "! outside the years"},
+	{"%Y", "0", `! no match at "0")`},
+	{"%Y", "-0044", `! no match at "-0044")`},
+	{"%Y", "0000", "! outside the years"},
 	{"%s", "253402300800", "! outside the years"},
+	{"%s", "soon", "! (%s: not a number)"},
+	{"@%s", "1545847875", "! (@%s: the text around %s is different)"},
 	{"%F %H%z", "9999-12-31 23-0100", "! outside the years"},
 }
 
@@ -120,23 +171,83 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// TestLayoutAcceptsDaysThatExist: a day is accepted if and only if package time
-// does not normalise it to another one.
-func TestLayoutAcceptsDaysThatExist(t *testing.T) {
+// TestLayoutAcceptsTimesThatExist: a date and time is accepted if and only if package
+// time does not normalise it to another one, or it is a leap second.
+func TestLayoutAcceptsTimesThatExist(t *testing.T) {
 	t.Parallel()
 	p := parser(t, "%d.%m.%Y %H:%M:%S")
 	rapid.Check(t, func(t *rapid.T) {
-		y, m, d := rapid.IntRange(1, 9999).Draw(t, "y"), rapid.IntRange(1, 12).Draw(t, "m"), rapid.IntRange(1, 31).Draw(t, "d")
-		h, n, s := rapid.IntRange(0, 23).Draw(t, "h"), rapid.IntRange(0, 59).Draw(t, "min"), rapid.IntRange(0, 60).Draw(t, "s")
+		y, m, d := rapid.IntRange(1, 9999).Draw(t, "y"), rapid.IntRange(0, 13).Draw(t, "m"), rapid.IntRange(0, 32).Draw(t, "d")
+		h, n, s := rapid.IntRange(0, 24).Draw(t, "h"), rapid.IntRange(0, 60).Draw(t, "min"), rapid.IntRange(0, 61).Draw(t, "s")
 		at := time.Date(y, time.Month(m), d, h, n, min(s, 59), 0, time.UTC)
 		want := own(at)
 		if s == 60 {
 			want.Nsec = 999999999
 		}
 		got, err := p.Text(fmt.Appendf(nil, "%02d.%02d.%04d %02d:%02d:%02d", d, m, y, h, n, s))
-		ok := at.Day() == d
+		ok := at.Month() == time.Month(m) && at.Day() == d && at.Hour() == h && at.Minute() == n && s <= 60
 		if ok != (err == nil) || ok && got != want {
 			t.Fatalf("%v (%v), want %v (%t)", got, err, want, ok)
+		}
+	})
+}
+
+// parts are parts of layouts: strftime, what package time formats as that, and to what
+// length of time it is exact.
+var parts = [3][]struct {
+	strftime, layout string
+	exact            time.Duration
+}{
+	{
+		{"%Y-%m-%d", "2006-01-02", 0}, {"%F", "2006-01-02", 0}, {"%Y%m%d", "20060102", 0}, {"%d/%b/%Y", "02/Jan/2006", 0},
+		{"%A, %e %B %Y", "Monday, _2 January 2006", 0}, {"%a_%m_%d_%Y", "Mon_01_02_2006", 0}, {"%d.%m.%Y", "2.1.2006", 0},
+		{"%Y %j", "2006 002", 0}, {"%m/%e/%Y", "1/_2/2006", 0}, {"%v", "_2-Jan-2006", 0}, {"%Y年%m月%d日", "2006年01月02日", 0},
+	},
+	{
+		{"%T", "15:04:05", time.Second}, {"%H%M%S", "150405", time.Second}, {"%H:%M", "15:4", time.Minute}, {"%r", "03:04:05 PM", time.Second},
+		{"%I.%M %p", "3.04 pm", time.Minute}, {"%P%I", "PM3", time.Hour}, {"%T.%f", "15:04:05.000000000", 1}, {"%X,%f", "15:04:05,999999", 1000},
+		{"%H_%M_%S.%f", "15_04_05.000", 1_000_000}, {"%T.%N", "15:4:5.999999999", 1}, {"%M:%H", "04:15", time.Minute},
+	},
+	{
+		{"", "", 0}, {"%z", "-0700", 0}, {"%z", "Z07:00", 0}, {"%:z", "-07:00", 0}, {"%z", "Z0700", 0}, {"%Z", "MST", 0}, {"(%Z%z)", "(MST-0700)", 0}, {"Z", "Z", 0},
+	},
+}
+
+// TestLayoutReadsWhatTimeFormats: a layout of random parts in random order reads
+// every time that package time formats by the same layout, whatever the parser read
+// before.
+func TestLayoutReadsWhatTimeFormats(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var layout, goLayout string
+		exact := time.Duration(1)
+		hasOffset := false
+		for _, i := range rapid.Permutation([]int{0, 1, 2}).Draw(t, "order") {
+			p := rapid.SampledFrom(parts[i]).Draw(t, "part")
+			between := rapid.SampledFrom([]string{" ", "T", "|", " at "}).Draw(t, "between")
+			layout, goLayout = layout+between+p.strftime, goLayout+between+p.layout
+			exact = max(exact, p.exact)
+			hasOffset = hasOffset || strings.Contains(p.layout, "07")
+		}
+		f, err := stamp.ParseFormat(layout)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := stamp.NewParser(f)
+		for range rapid.IntRange(1, 3).Draw(t, "times") {
+			x := std(anyTime().Draw(t, "time")).Truncate(exact)
+			at := x
+			if hasOffset {
+				at = x.In(time.FixedZone("CET", 3600*rapid.IntRange(-23, 23).Draw(t, "east")))
+			}
+			if at.Year() < 1 || at.Year() > 9999 {
+				continue
+			}
+			text := at.Format(goLayout)
+			got, err := p.Text([]byte(text))
+			if err != nil || got != own(x) {
+				t.Fatalf("%q with %q is %v (%v), want %v", text, layout, got, err, x)
+			}
 		}
 	})
 }

@@ -42,11 +42,30 @@ import (
 // 19 digits before the point, as times from 2001 to 2286 have. Otherwise it is an
 // error, as 20181226 may be a date.
 //
-// A strftime layout is read as timefmt-go does: names are English, numbers may have
-// fewer digits, %f reads one to six digits, and %z also Z and +01:00. But days that
-// do not exist are errors, leap seconds are read as above, and %Z without %z reads
-// UTC and GMT only. A weekday next to a date is not compared with it. A layout also
-// reads the text of JSON numbers.
+// A strftime layout reads text, and the text of JSON numbers, by these directives:
+//
+//	%Y %y           year of four digits, or of two: 1969 to 2068
+//	%m %b %h %B     month: number, short name (%b, %h), name
+//	%d %e %j        day of the month, also after a space (%e); day of the year, three digits
+//	%H %M %S        hour, minute, second
+//	%I %p %P        hour of a 12-hour clock; AM or PM, am or pm (both)
+//	.%f ,%f         fraction of a second, also with %L or %N
+//	%z %:z %Z       offset as +HH:MM, +HHMM, +HH or Z; zone name
+//	%a %A           weekday: short name, name
+//	%F %D %x %v     %Y-%m-%d, %m/%d/%y (%D, %x), %e-%b-%Y
+//	%T %X %R %r     %H:%M:%S (%T, %X), %H:%M, %I:%M:%S %p
+//	%c %+           %a %b %e %H:%M:%S %Y, the same with %Z before the year
+//	%n %t %%        line break, tab, percent sign
+//	%s              seconds since the epoch, as with unix; it is the only directive then
+//
+// All others are refused: %C, %g, %G, %k, %l, %Q, %u, %U, %V, %w, %W. The text between
+// directives must not have digits or the words Jan, Mon, MST, PM and pm; a space in it
+// matches several. Numbers of two digits may have one. Names are English, in any case.
+// A fraction of any length may follow the seconds whether or not the layout has one.
+// Dates and times that do not exist are errors, leap seconds are read as above, and
+// %Z without %z reads UTC and GMT only. A weekday next to a date is not compared with
+// it. As package time, it reads hour 0 of a 12-hour clock, offsets up to +24:60, and
+// a sign in %y.
 //
 // Invariants of the cache, if known is set:
 //
@@ -60,6 +79,7 @@ import (
 // validation of these.
 type Parser struct {
 	format      Format
+	form        int // the index of the form of format.layout that read the last text
 	known       bool
 	lo, hi      uint64
 	minuteStart int64
@@ -140,8 +160,8 @@ func (p *Parser) Number(b []byte) (Time, error) {
 	switch p.format.kind {
 	case rfc3339:
 		err = errors.New("a number, but the time format is rfc3339")
-	case strftime:
-		t, err = p.format.layout.parse(b)
+	case byLayout:
+		t, err = p.format.layout.parse(b, &p.form)
 	default:
 		t, err = parseCount(b, p.format.kind)
 	}
@@ -167,8 +187,8 @@ func (p *Parser) text(b []byte) (Time, error) {
 			}
 		}
 		return parseTail(b, p.minuteStart)
-	case strftime:
-		return p.format.layout.parse(b)
+	case byLayout:
+		return p.format.layout.parse(b, &p.form)
 	}
 	t, err := parseCount(b, p.format.kind)
 	if errors.Is(err, errNumber) {

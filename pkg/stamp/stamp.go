@@ -15,8 +15,8 @@
 //
 // The package reads neither the clock nor the local time zone, so the same text
 // gives the same [Time] on every machine. Any package of a higher layer may import it.
-// It imports suggest, for messages, and is the only package that imports timefmt-go, for
-// layouts.
+// It imports suggest, for messages, and is the only package that imports go-strftime,
+// for layouts.
 package stamp
 
 import (
