@@ -60,6 +60,8 @@ func (p *Parser) judge(r *batch.Row) {
 func (p *Parser) judgeRows(first int) {
 	rows := p.b.Rows[first:]
 	switch {
+	case p.onlyKey:
+		p.keyRows(rows, first)
 	case p.m.Keys != nil || p.m.Where != nil || p.sums != nil:
 		for i := range rows {
 			p.at = first + i
@@ -82,6 +84,23 @@ func (p *Parser) judgeRows(first int) {
 			p.setSeen(slot)
 		}
 	}
+}
+
+// keyRows is judgeRows for a plan whose only key is all that is left to be read.
+func (p *Parser) keyRows(rows []batch.Row, first int) {
+	keys := p.b.Keys
+	for i := range rows {
+		r := &rows[i]
+		text := p.m.TakeSpan(r)
+		r.Key = uint32(len(keys))
+		keys = append(keys, text...)
+		r.KeyEnd = uint32(len(keys))
+		if p.m.Time != nil && !p.m.FinishTime(r) {
+			p.at = first + i
+			p.readTime(r)
+		}
+	}
+	p.b.Keys = keys
 }
 
 // judgeRow is judge for a row of the kernel. One that is filtered out keeps its readings

@@ -33,6 +33,7 @@ type Parser struct {
 	m          *template.Matcher
 	clock      *stamp.Parser // Reads times.
 	sums       *crc32.Table  // For Plan.Sums; nil without.
+	onlyKey    bool          // There is one key, and neither conditions nor checksums.
 
 	seen    []bool // By slot of a named number: this parser has seen a record with the member. The first one is in Batch.FirstSeen.
 	general int64  // The lines that took the general path: a counter for tests.
@@ -50,6 +51,7 @@ func newParser(plan *batch.Plan, names *batch.Names, maxLine int) *Parser {
 	if plan.Sums {
 		p.sums = crc32.MakeTable(crc32.Castagnoli) // the polynomial that has a processor instruction
 	}
+	p.onlyKey = len(plan.Key) == 1 && plan.Where == nil && p.sums == nil
 	for _, c := range plan.Where {
 		p.conditions = append(p.conditions, jsonscan.AppendQuoted(nil, c.Value))
 	}
