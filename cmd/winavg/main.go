@@ -14,23 +14,35 @@ import (
 	"weir/pkg/winavg"
 )
 
+// flags are the flags of winavg. Help and suggestions list them in the order of their
+// declaration.
 type flags struct {
-	Window     cli.Minutes    `group:"window" short:"w" default:"10" placeholder:"DURATION" help:"Window length; a number alone is minutes. Other units: 90s, 10m, 1.5h, 7d."`
-	Every      cli.Span       `group:"window" default:"1m" placeholder:"DURATION" help:"Interval between rows. The window must be a multiple of it."`
+	Window cli.Minutes `group:"window" short:"w" default:"10" placeholder:"DURATION" help:"Window length; a number alone is minutes. Other units: 90s, 10m, 1.5h, 7d."`
+	Every  cli.Span    `group:"window" default:"1m" placeholder:"DURATION" help:"Interval between rows. The window must be a multiple of it."`
+	inputFlags
+	Field    cli.Fields   `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default duration). Several are separated by commas. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
+	By       cli.Fields   `group:"window" short:"g" placeholder:"FIELDS" help:"Separate rows for each value of these fields. With -g, --drain is on and --empty is skip unless given. By default, events are not grouped."`
+	Agg      cli.Stats    `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median and pN are approximate beyond 4,096 readings."`
+	Closed   string       `group:"window" default:"left" placeholder:"SIDES" more:"" help:"Which ends of the window are included: left, right, both or neither."`
+	Lateness cli.Lateness `group:"window" default:"0" placeholder:"DURATION" help:"How long a row waits for late events. all waits for the end of input."`
+	Live     bool         `group:"window" more:"" help:"When no events arrive, print rows by the wall clock (default: wait for events)."`
+	outputFlags
+	cli.Shared
+}
+
+// inputFlags select records and read their times.
+type inputFlags struct {
 	Where      cli.Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Use only records where FIELD equals VALUE. May be repeated; all conditions must match. VALUE is compared as text, without quotes: 30.0 is not 30. Only = is supported. By default, all records are used."`
 	Time       cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Timestamp field."`
 	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
 	MaxGap     *cli.Gap       `group:"input" placeholder:"DURATION" more:"" help:"Reject timestamps that jump ahead by more than this (default 31d; with --lateness all: no limit). none: no limit."`
-	Field      cli.Fields     `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default duration). Several are separated by commas. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
-	By         cli.Fields     `group:"window" short:"g" placeholder:"FIELDS" help:"Separate rows for each value of these fields. With -g, --drain is on and --empty is skip unless given. By default, events are not grouped."`
-	Agg        cli.Stats      `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median and pN are approximate beyond 4,096 readings."`
-	Closed     string         `group:"window" default:"left" placeholder:"SIDES" more:"" help:"Which ends of the window are included: left, right, both or neither."`
-	Lateness   cli.Lateness   `group:"window" default:"0" placeholder:"DURATION" help:"How long a row waits for late events. all waits for the end of input."`
-	Live       bool           `group:"window" more:"" help:"When no events arrive, print rows by the wall clock (default: wait for events)."`
-	Drain      bool           `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
-	Empty      string         `group:"output" placeholder:"POLICY" help:"Empty windows: zero, null or skip (default zero). skip prints no row for them. With -g the default is skip."`
-	As         string         `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
-	cli.Shared
+}
+
+// outputFlags say which rows are printed, and how.
+type outputFlags struct {
+	Drain bool   `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
+	Empty string `group:"output" placeholder:"POLICY" help:"Empty windows: zero, null or skip (default zero). skip prints no row for them. With -g the default is skip."`
+	As    string `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
 }
 
 const about = `Prints one row per minute: the mean over the window that ends at its date. By default, the window is ten minutes long, includes its start and excludes its end. Windows follow the timestamps of the events, not the clock, so replaying a file gives the same rows as the live stream, at any speed. A row is printed as soon as a later event shows that its minute has passed. An event that arrives after that is late: it is reported, and still counts in later rows.`
