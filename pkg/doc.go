@@ -66,6 +66,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	window        -                         the readings a statistic covers: the last N, or those of a span of event time
 	step          -                         the distance between two rows of winavg, aligned to the epoch
 	pane          -                         what winavg keeps of one key and one step
+	assigner      -                         maps times to panes, and panes to the rows whose windows cover them
 	row           -                         one line of output for a window, not for a record
 	watermark     -                         the largest event time so far, less the lateness; a row is due when it reaches the row's time
 	late          ndjson sim                an event whose first row was due before it was read | the fault that makes one

@@ -1,8 +1,12 @@
 package winavg
 
 import (
+	"bytes"
+	"math"
+	"slices"
+
 	"weir/pkg/agg"
-	"weir/pkg/batch"
+	"weir/pkg/exact"
 	"weir/pkg/stamp"
 	"weir/pkg/window"
 )
@@ -12,7 +16,7 @@ type key struct {
 	text        []byte        // as Record.Key returns it
 	windows     []window.Span // one for each field
 	panesInside int           // number of panes in the window
-	active      bool          // in rows.active or panes.newKeys
+	active      bool          // in panes.arrived, or taken from there and not left inactive since
 	lastPane    *pane         // the one that was used last, or nil
 	panes       paneQueue     // its panes, without those that are out of order
 }
@@ -25,6 +29,11 @@ func (k *key) init(text []byte, fields int, need agg.Needs) {
 	}
 }
 
+// sortKeys sorts keys by their text.
+func sortKeys(keys []*key) {
+	slices.SortFunc(keys, func(a, b *key) int { return bytes.Compare(a.text, b.text) })
+}
+
 // pane has the readings of one key in one pane of time. See the package comment for
 // indexes.
 type pane struct {
@@ -35,20 +44,21 @@ type pane struct {
 }
 
 // panes keeps the panes that are in a window or will enter one, of all keys. A pane that
-// has left is reused.
+// has left is reused. The window is that of one row at a time, the same for all keys.
 //
-// Invariant: a pane is in exactly one of ahead and inside; and it is in the queue of its
-// key, or in outOfOrder if its flag is set.
+// Invariant: a pane is in exactly one of ahead and inside: it is inside if its index is at
+// most high. It is in the queue of its key, or in outOfOrder if its flag is set.
 type panes struct {
+	assigner
 	fields     int
 	needs      agg.Needs
+	cached     step              // the step that locate returned last
+	high       int64             // the last index inside the window; less than any while there is no window
 	ahead      queue             // panes that have not entered the window yet
 	inside     queue             // panes that have entered and not left
 	outOfOrder map[paneKey]*pane // panes that are not in the queue of their key
-	high       int64             // the last index inside the window
-	hasWindow  bool              // high is set
 	free       []*pane           // panes that have left, to be reused
-	newKeys    []*key            // keys that have got a pane inside and are not in rows.active yet
+	arrived    []*key            // keys that have got a pane inside, until takeArrived returns them
 }
 
 type paneKey struct {
@@ -56,21 +66,26 @@ type paneKey struct {
 	index int64
 }
 
-func (p *panes) init(fields int, need agg.Needs) {
-	p.fields, p.needs, p.outOfOrder = fields, need, map[paneKey]*pane{}
+func newPanes(a assigner, fields int, needs agg.Needs) panes {
+	return panes{assigner: a, fields: fields, needs: needs, cached: a.stepOf(stamp.Time{}), high: math.MinInt64, outOfOrder: map[paneKey]*pane{}}
 }
 
-// addLate adds the readings of a late record to the pane of k and index; if that is
-// inside the window, to the window as well.
-func (p *panes) addLate(k *key, index int64, t stamp.Time, run *batch.Run) {
+// locate returns the step of t.
+func (p *panes) locate(t stamp.Time) step {
+	if uint64(t.Sec-p.cached.begin) >= uint64(p.step) {
+		p.cached = p.stepOf(t)
+	}
+	return p.cached
+}
+
+// addLate adds a late reading to the pane of k and index; if that is inside the window, to
+// the window as well.
+func (p *panes) addLate(k *key, index int64, field int, t stamp.Time, d exact.Dec) {
 	x := p.pane(k, index)
-	for i := range run.Width() {
-		field, d := run.Slot(i), run.Num(0, i)
-		if p.hasWindow && index <= p.high {
-			k.windows[field].Late(index, &x.parts[field], t, d)
-		} else {
-			x.parts[field].Add(t, d)
-		}
+	if index <= p.high {
+		k.windows[field].Late(index, &x.parts[field], t, d)
+	} else {
+		x.parts[field].Add(t, d)
 	}
 }
 
@@ -105,7 +120,7 @@ func (p *panes) find(k *key, index int64) *pane {
 	} else {
 		k.panes.push(x)
 	}
-	if p.hasWindow && index <= p.high {
+	if index <= p.high {
 		p.inside.push(x)
 		p.entered(k)
 	} else {
@@ -134,14 +149,61 @@ func (p *panes) entered(k *key) {
 	k.panesInside++
 	if !k.active {
 		k.active = true
-		p.newKeys = append(p.newKeys, k)
+		p.arrived = append(p.arrived, k)
 	}
+}
+
+// arrivedInside returns the keys that have arrived and have a pane inside, in order of
+// their text.
+func (p *panes) arrivedInside() (keys []*key) {
+	for _, k := range p.arrived {
+		if k.panesInside > 0 {
+			keys = append(keys, k)
+		}
+	}
+	sortKeys(keys)
+	return keys
+}
+
+// takeArrived is arrivedInside, and forgets all keys that have arrived: it is up to the
+// caller to leave a key inactive again. Keys without a pane inside are left inactive, until
+// they have another one. The result is valid until a pane is added or the window moves.
+func (p *panes) takeArrived() []*key {
+	keys := p.arrived[:0]
+	for _, k := range p.arrived {
+		k.active = k.panesInside > 0
+		if k.active {
+			keys = append(keys, k)
+		}
+	}
+	p.arrived = p.arrived[:0]
+	sortKeys(keys)
+	return keys
+}
+
+// take forgets some of the keys that have arrived.
+func (p *panes) take(keys []*key) {
+	taken := map[*key]bool{}
+	for _, k := range keys {
+		taken[k] = true
+	}
+	p.arrived = slices.DeleteFunc(p.arrived, func(k *key) bool { return taken[k] })
+}
+
+// nextIndex returns the smallest index of a pane that has not entered the window yet. It
+// reports false if there is none.
+func (p *panes) nextIndex() (index int64, ok bool) {
+	x := p.ahead.first()
+	if x == nil {
+		return 0, false
+	}
+	return x.index, true
 }
 
 // move moves the window: it then covers the panes with indexes from first to last.
 // Requires that neither is smaller than in the call before.
 func (p *panes) move(first, last int64) {
-	p.high, p.hasWindow = last, true
+	p.high = last
 	for x := p.ahead.first(); x != nil && x.index <= last; x = p.ahead.first() {
 		p.ahead.pop()
 		p.inside.push(x)

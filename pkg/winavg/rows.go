@@ -2,77 +2,102 @@ package winavg
 
 import (
 	"bytes"
-	"slices"
+	"math"
 
 	"weir/pkg/exact"
-	"weir/pkg/lines"
+	"weir/pkg/jsonscan"
+	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
-	"weir/pkg/window"
 )
 
-// rows is what is kept from row to row.
+// rows prints rows in order of time, and the lines of a row in order of their keys. Rows
+// begin with the first row, once it is due.
+//
+// Invariant: the rows before next, from first on, have been printed or skipped. Before rows
+// have begun, active is empty. A key is in active from its first line on; with
+// Options.Empty Skip, until its window is empty.
 type rows struct {
-	active []*key // the keys that have a row, in order of their text
-	spare  []*key // memory for the next active
-	date   []byte // JSON text of the present row's date
+	assigner
+	columns columns
+	by      [][]byte // names of the key's members, as JSON strings; nil: the stream is not grouped
 
-	empty window.Span // the window of a key that does not exist yet; never has readings
+	first int64 // the step of the earliest event that was not late; more than any while there is none
+	begun bool
+	next  int64 // the row to be printed next, if begun
+
+	active []*key        // the keys that have a line in every row
+	spare  []*key        // memory for the next active
+	date   []byte        // JSON text of the present row's date
+	values []exact.Value // memory for the columns of a line
+}
+
+func newRows(a assigner, c columns, by []ndjson.Path) rows {
+	r := rows{assigner: a, columns: c, first: math.MaxInt64}
+	for _, p := range by {
+		r.by = append(r.by, jsonscan.AppendQuoted(nil, p.String()))
+	}
+	return r
+}
+
+// include lets rows begin at the step of a pane, if not before. Requires that an event of
+// this pane is in time.
+func (r *rows) include(index int64) { r.first = min(r.first, index>>1) }
+
+// end returns the last row of a stream whose newest event is in a pane: the first row that
+// covers this pane, or with drain the last one.
+func (r *rows) end(index int64, drain bool) int64 {
+	if drain {
+		return max(r.firstRow(index), r.lastRow(index))
+	}
+	return r.firstRow(index)
 }
 
 // printTo prints the rows up to and including end that have not been printed. It prints
 // none if rows have not begun: if no event was in time, or the first row is after end.
-func (f *Filter) printTo(end int64, w *lines.Output) {
-	if !f.printing {
-		if f.first > end {
+func (r *rows) printTo(end int64, p *panes, s *snapshot, w *ndjson.Writer) {
+	if !r.begun {
+		if r.first > end {
 			return
 		}
-		f.printing, f.nextRow = true, f.first
+		r.begun, r.next = true, r.first
 	}
-	for f.nextRow <= end {
-		if f.restore(w) {
-			f.nextRow++
+	for r.next <= end {
+		if s.isOf(r.next) {
+			r.restore(s, p, w)
+			r.next++
 			continue
 		}
-		f.panes.move(f.bounds(f.nextRow))
-		f.activate()
-		if len(f.rows.active) == 0 && (f.opts.Empty == Skip || f.by != nil) {
-			f.skipEmpty(end)
+		p.move(r.bounds(r.next))
+		r.activate(p.takeArrived())
+		if len(r.active) == 0 && (r.columns.empty == Skip || r.by != nil) {
+			r.skipEmpty(end, p)
 			continue
 		}
-		f.row(w)
-		f.nextRow++
+		r.print(w)
+		r.next++
 	}
 }
 
-// skipEmpty moves nextRow to the next row whose window has an event, or to the one after
+// skipEmpty moves next to the row whose window the next pane enters, or to the one after
 // end if there is none until then. Requires that the present window is empty. It makes
 // gaps of years cheap.
-func (f *Filter) skipEmpty(end int64) {
-	f.nextRow = end + 1
-	x := f.panes.ahead.first()
-	if x != nil {
-		f.nextRow = min(f.nextRow, f.firstRow(x.index))
+func (r *rows) skipEmpty(end int64, p *panes) {
+	r.next = end + 1
+	index, ok := p.nextIndex()
+	if ok {
+		r.next = min(r.next, r.firstRow(index))
 	}
 }
 
-// activate merges the new keys into the active ones. A new key whose panes have all left
-// again before this row has no row yet, and stays inactive until it has another pane.
-func (f *Filter) activate() {
-	added := f.panes.newKeys[:0]
-	for _, k := range f.panes.newKeys {
-		k.active = k.panesInside > 0
-		if k.active {
-			added = append(added, k)
-		}
-	}
-	f.panes.newKeys = added
-	if len(added) == 0 {
+// activate merges keys into the active ones. Requires that they are in order of their
+// text.
+func (r *rows) activate(keys []*key) {
+	if len(keys) == 0 {
 		return
 	}
-	slices.SortFunc(added, func(a, b *key) int { return bytes.Compare(a.text, b.text) })
-	merged := f.rows.spare[:0]
-	old := f.rows.active
-	for _, k := range added {
+	merged := r.spare[:0]
+	old := r.active
+	for _, k := range keys {
 		for len(old) > 0 && bytes.Compare(old[0].text, k.text) < 0 {
 			merged = append(merged, old[0])
 			old = old[1:]
@@ -80,92 +105,81 @@ func (f *Filter) activate() {
 		merged = append(merged, k)
 	}
 	merged = append(merged, old...)
-	f.rows.active, f.rows.spare = merged, f.rows.active
-	f.panes.newKeys = added[:0]
+	r.active, r.spare = merged, r.active
 }
 
-// row prints row f.nextRow: a line, or with keys one for each active key. With
-// Options.Empty Skip, a key whose window is empty becomes inactive.
-func (f *Filter) row(w *lines.Output) {
-	f.date()
-	if f.by == nil {
-		f.ungrouped(w)
+// print prints row next: a line for each active key. Without keys there is one key, of an
+// empty text, from the first event on, and a line before that as well. With Options.Empty
+// Skip, a key whose window is empty becomes inactive.
+func (r *rows) print(w *ndjson.Writer) {
+	r.setDate()
+	if len(r.active) == 0 && r.by == nil {
+		r.present(nil, w)
 		return
 	}
-	active := f.rows.active[:0]
-	for _, k := range f.rows.active {
-		if k.panesInside == 0 && f.opts.Empty == Skip {
+	active := r.active[:0]
+	for _, k := range r.active {
+		if k.panesInside == 0 && r.columns.empty == Skip {
 			k.active = false
 			continue
 		}
 		active = append(active, k)
-		f.line(k, w)
+		r.present(k, w)
 	}
-	clear(f.rows.active[len(active):])
-	f.rows.active = active
+	clear(r.active[len(active):])
+	r.active = active
 }
 
-// date sets rows.date to that of row f.nextRow.
-func (f *Filter) date() {
-	f.rows.date = append(f.rows.date[:0], '"')
-	f.rows.date = stamp.AppendDateTime(f.rows.date, f.nextRow*f.step)
-	f.rows.date = append(f.rows.date, '"')
+// restore prints row next from a snapshot, and discards that. Its keys are active
+// afterwards; keys that have only late events are not. Requires that no row has been
+// printed.
+func (r *rows) restore(s *snapshot, p *panes, w *ndjson.Writer) {
+	r.setDate()
+	if len(s.keys) == 0 && r.by == nil && r.columns.empty != Skip {
+		r.present(nil, w)
+	}
+	for i, k := range s.keys {
+		r.line(k.text, s.values[i], w)
+	}
+	p.take(s.keys)
+	r.active = s.keys
+	*s = snapshot{}
 }
 
-// ungrouped is row for a stream without keys, which has one key, of an empty text, from
-// its first event on.
-func (f *Filter) ungrouped(w *lines.Output) {
-	if len(f.rows.active) == 0 {
-		f.line(nil, w)
-		return
+// setDate sets date to that of row next.
+func (r *rows) setDate() {
+	r.date = append(r.date[:0], '"')
+	r.date = stamp.AppendDateTime(r.date, r.time(r.next).Sec)
+	r.date = append(r.date, '"')
+}
+
+// present prints a line of the present window of a key; nil stands for a stream without
+// keys that has had no event inside yet.
+func (r *rows) present(k *key, w *ndjson.Writer) {
+	r.values = r.columns.appendValues(r.values[:0], k)
+	var text []byte
+	if k != nil {
+		text = k.text
 	}
-	k := f.rows.active[0]
-	if k.panesInside > 0 || f.opts.Empty != Skip {
-		f.line(k, w)
-		return
-	}
-	k.active = false
-	f.rows.active = f.rows.active[:0]
+	r.line(text, r.values, w)
 }
 
 var dateName = []byte(`"date"`)
 
-// line prints a row of one key; nil stands for a stream without keys that has had no
-// event inside yet.
-func (f *Filter) line(k *key, w *lines.Output) {
-	f.begin(k, w)
-	for i, c := range f.opts.Columns {
-		w.Name(f.columns[i])
-		w.Value(f.value(k, c))
-	}
-	w.End()
-}
-
-// begin prints the members before the columns.
-func (f *Filter) begin(k *key, w *lines.Output) {
+// line prints a line: the date, the members of a key of that text, and the columns.
+func (r *rows) line(text []byte, values []exact.Value, w *ndjson.Writer) {
 	w.Object()
 	w.Name(dateName)
-	w.Raw(f.rows.date)
-	if f.by != nil {
-		text := k.text
-		for _, name := range f.by {
-			var member []byte
-			member, text, _ = bytes.Cut(text, []byte{0})
-			w.Name(name)
-			w.Raw(member)
-		}
+	w.Raw(r.date)
+	for _, name := range r.by {
+		var member []byte
+		member, text, _ = bytes.Cut(text, []byte{0})
+		w.Name(name)
+		w.Raw(member)
 	}
-}
-
-// value returns a column of the present row of a key. Without readings, count and sum
-// are 0, whatever Options.Empty says.
-func (f *Filter) value(k *key, c Column) exact.Value {
-	w := &f.rows.empty
-	if k != nil {
-		w = &k.windows[c.Field]
+	for i, v := range values {
+		w.Name(r.columns.names[i])
+		w.Value(v)
 	}
-	if w.Len() == 0 && f.opts.Empty == Zero {
-		return exact.Count(0)
-	}
-	return c.Stat.Of(w)
+	w.End()
 }

@@ -1,0 +1,42 @@
+package winavg
+
+import (
+	"weir/pkg/exact"
+	"weir/pkg/jsonscan"
+	"weir/pkg/window"
+)
+
+// columns computes the columns of a row. It never changes.
+type columns struct {
+	list  []Column
+	names [][]byte // as JSON strings
+	empty Empty
+
+	none window.Span // the window of a key that does not exist yet; never has readings
+}
+
+func newColumns(list []Column, empty Empty) columns {
+	c := columns{list: list, empty: empty}
+	for _, column := range list {
+		c.names = append(c.names, jsonscan.AppendQuoted(nil, column.Name))
+	}
+	return c
+}
+
+// appendValues appends the value of each column in the present window of a key. nil
+// stands for a stream without keys that has had no event inside yet. Without readings,
+// count and sum are 0, whatever Options.Empty says.
+func (c *columns) appendValues(values []exact.Value, k *key) []exact.Value {
+	for i := range c.list {
+		w := &c.none
+		if k != nil {
+			w = &k.windows[c.list[i].Field]
+		}
+		if w.Len() == 0 && c.empty == Zero {
+			values = append(values, exact.Count(0))
+		} else {
+			values = append(values, c.list[i].Stat.Of(w))
+		}
+	}
+	return values
+}

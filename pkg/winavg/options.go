@@ -1,0 +1,62 @@
+package winavg
+
+import (
+	"math"
+	"time"
+
+	"weir/pkg/agg"
+	"weir/pkg/ndjson"
+	"weir/pkg/stamp"
+)
+
+// Closed says which ends of the window from t-w to t are inside.
+type Closed uint8
+
+// The values of Closed: the window of row t is [t-w, t), (t-w, t], [t-w, t] or (t-w, t).
+const (
+	Left Closed = iota
+	Right
+	Both
+	Neither
+)
+
+// Empty says what is printed for a window without events.
+type Empty uint8
+
+// The values of Empty.
+const (
+	Zero Empty = iota // a row of zeros
+	Null              // a row of nulls, of count and sum 0
+	Skip              // no row
+)
+
+// Column is a column of a row: a statistic of a field.
+type Column struct {
+	Field int // index into Options.Fields
+	Stat  agg.Stat
+	Name  string // as printed
+}
+
+// Options are the values of the command's flags.
+type Options struct {
+	Window   time.Duration // w, a multiple of Step
+	Step     time.Duration // the interval between rows, whole seconds
+	Closed   Closed
+	Empty    Empty
+	Drain    bool          // after the last event, print rows until the window is empty
+	Live     bool          // Tick advances the watermark
+	Lateness time.Duration // how long a row waits for late events; Forever: until the end of input
+	MaxGap   time.Duration // how far ahead of the largest time so far an event may be; Forever: any distance
+
+	Time    ndjson.Path
+	Format  stamp.Format
+	Fields  []ndjson.Path
+	By      []ndjson.Path
+	Where   []ndjson.Cond
+	Columns []Column
+
+	MaxGroups int // limit of pairs of key and field
+}
+
+// Forever is longer than any time.
+const Forever = time.Duration(math.MaxInt64)

@@ -1,0 +1,141 @@
+package winavg
+
+import (
+	"math"
+	"time"
+
+	"weir/pkg/stamp"
+)
+
+// watermark follows event time. It decides which rows are due, and whether an event is
+// late or too far ahead. The watermark itself is maxTime less the lateness, over all keys.
+//
+// Invariant: once hasEvent is set and unless the lateness is Forever, lastDue is the last
+// row that the watermark has reached, and nextDue the smallest maxTime with which a
+// further row is due; so nextDue is after maxTime. maxTime never goes back and is not
+// before newest.
+type watermark struct {
+	assigner
+	lateness time.Duration // Forever: no row is due before the end of input
+	maxGap   time.Duration // Forever: no event is too far ahead
+	live     bool          // tick advances the watermark
+
+	hasEvent   bool          // an event has been read
+	maxTime    stamp.Time    // the largest time so far, of an event or of tick
+	newest     stamp.Time    // the largest time of an event
+	newestRead time.Duration // when that event was read
+	lastDue    int64         // the last row that is due
+	nextDue    stamp.Time    // the next row is due when maxTime reaches this
+	safe       safe
+}
+
+// safe is a part of a step in which an event was in time. Until another row is due, every
+// further event of the step is in time as well, and not too far ahead; so within safe an
+// event needs no checks, and its pane is known. The first second of the step is left out,
+// as an event at its very beginning belongs to another pane, and so is what makes a row
+// due.
+type safe struct {
+	begin  int64  // in seconds
+	length uint64 // in seconds; 0: there is no such step
+	index  int64  // of the pane
+}
+
+// contains reports whether t is within s.
+func (s *safe) contains(t stamp.Time) bool { return uint64(t.Sec-s.begin) < s.length }
+
+func newWatermark(a assigner, o *Options) watermark {
+	w := watermark{assigner: a, lateness: o.Lateness, maxGap: o.MaxGap, live: o.Live, lastDue: math.MinInt64}
+	w.newest.Sec, w.nextDue.Sec = math.MinInt64, math.MinInt64 // the first event is newer, and makes rows due
+	if w.lateness == Forever {
+		w.nextDue.Sec = math.MaxInt64
+	}
+	return w
+}
+
+// isJump reports whether t is more than maxGap ahead of the largest time so far.
+func (w *watermark) isJump(t stamp.Time) bool {
+	return w.hasEvent && w.maxGap != Forever && t.Sub(w.maxTime) > w.maxGap
+}
+
+// isLate reports whether an event in a pane is late.
+func (w *watermark) isLate(index int64) bool { return w.firstRow(index) <= w.lastDue }
+
+// maxLateness is the largest lateness that a message proposes; it is beyond what is
+// useful. Differences of times saturate at some 106,751 days.
+const maxLateness = 100_000 * 24 * time.Hour
+
+// enough returns a lateness with which an event in a pane would not have been late: the
+// smallest number of whole seconds, or from a minute on of whole minutes, by which its
+// first row would not have been due. Returns Forever if that is more than maxLateness.
+func (w *watermark) enough(index int64) time.Duration {
+	by := w.maxTime.Sub(w.time(w.firstRow(index)))
+	unit := time.Second
+	if by >= time.Minute {
+		unit = time.Minute
+	}
+	if by >= maxLateness {
+		return Forever
+	}
+	return by.Truncate(unit) + unit
+}
+
+// setSafe computes safe from the step of an event that is in time.
+func (w *watermark) setSafe(s step) {
+	if time.Duration(w.step)*time.Second > w.maxGap { // another event of the step may be too far ahead
+		return
+	}
+	begin := s.begin + 1
+	end := min(s.begin+w.step, w.nextDue.Sec)
+	w.safe = safe{begin, uint64(max(end-begin, 0)), s.index}
+}
+
+// observe advances the watermark to an event at t, which was read at a time of the clock.
+// Reports whether a row became due.
+func (w *watermark) observe(t stamp.Time, read time.Duration) (due bool) {
+	if !w.newest.Before(t) {
+		return false
+	}
+	w.newest, w.newestRead = t, read
+	return w.advance(t)
+}
+
+// observeSafe is observe for a time within safe. No row becomes due.
+func (w *watermark) observeSafe(t stamp.Time, read time.Duration) {
+	if w.newest.Before(t) {
+		w.newest, w.newestRead = t, read
+		if w.maxTime.Before(t) {
+			w.maxTime = t
+		}
+	}
+}
+
+// tick advances the watermark on a quiet stream, from the newest event by the time since
+// that was read. Reports whether a row became due, and returns how long to wait for the
+// next tick; a negative duration means that none is needed.
+func (w *watermark) tick(now time.Duration) (due bool, wait time.Duration) {
+	if !w.live || !w.hasEvent {
+		return false, -1
+	}
+	t := w.newest.Add(now - w.newestRead)
+	due = w.advance(t)
+	if w.lateness == Forever {
+		return due, -1
+	}
+	return due, max(w.nextDue.Sub(t), time.Millisecond)
+}
+
+// advance raises the largest time so far to t, and reports whether a row became due. A t
+// that is not larger changes nothing.
+func (w *watermark) advance(t stamp.Time) (due bool) {
+	if w.hasEvent && !w.maxTime.Before(t) {
+		return false
+	}
+	w.hasEvent, w.maxTime = true, t
+	if t.Before(w.nextDue) {
+		return false
+	}
+	w.safe.length = 0
+	w.lastDue = w.lastRowDue(t.Add(-w.lateness))
+	w.nextDue = w.dueTime(w.lastDue + 1).Add(w.lateness)
+	return true
+}
