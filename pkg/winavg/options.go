@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"weir/pkg/agg"
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
 	"weir/pkg/stamp"
 )
 
@@ -48,11 +48,11 @@ type Options struct {
 	Lateness time.Duration // how long a row waits for late events; Forever: until the end of input
 	MaxGap   time.Duration // how far ahead of the largest time so far an event may be; Forever: any distance
 
-	Time    ndjson.Path
+	Time    batch.Path
 	Format  stamp.Format
-	Fields  []ndjson.Path
-	By      []ndjson.Path
-	Where   []ndjson.Cond
+	Fields  []batch.Path
+	By      []batch.Path
+	Where   []batch.Cond
 	Columns []Column
 
 	MaxGroups int // limit of pairs of key and field

@@ -3,101 +3,121 @@ package winavg
 import (
 	"fmt"
 
-	"weir/pkg/ndjson"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/stamp"
 )
 
-// Push implements pipe.Filter: it adds the readings of r, and of the records after it as
-// far as r.Next goes, to their panes, and prints the rows that become due.
-func (f *Filter) Push(r *ndjson.Record, w *ndjson.Writer) (ndjson.Verdict, error) {
-	for {
-		k := f.keys.Find(r.Key())
+// Push implements pipe.Filter: it adds the readings of each event to its pane, and prints
+// the rows that become due.
+func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
+	f.runs.Begin(b, f.keys.Resolve(b), false)
+	for f.runs.NextOne() {
+		run := &f.runs.Run
+		row := run.Row(0)
+		k := f.keys.Find(run.Key())
+		var err *batch.LineError
 		if k == nil && !f.keys.Fits(len(f.opts.Fields)) {
-			return 0, r.Fault(fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
+			err = b.Fault(row, fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
+		} else {
+			err = run.Fault()
 		}
-		if err := r.Judge(); err != nil {
-			return 0, err
+		if err == nil {
+			err = f.event(k, b, out)
 		}
-		if r.Len() == 0 {
-			return ndjson.NoReading, nil
-		}
-		index, v := f.judge(r.Time(), r.ReadTime(), w)
-		if v == jump {
-			return 0, f.jumpError(r)
-		}
-		if k == nil {
-			k = f.addKey(r.Key())
-		}
-		if v == late {
-			f.addLate(k, index, r)
-			return ndjson.Late, f.lateError(r, index)
-		}
-		f.add(k, index, r)
-		if !r.Next() {
-			return ndjson.Used, nil
+		if err != nil && b.Reject(row, err) {
+			return nil
 		}
 	}
+	return nil
 }
 
-// add adds an event that is in time to its pane; and if it begins a run, also the records
-// of that which are within watermark.safe. It advances r to the last record added.
-func (f *Filter) add(k *key, index int64, r *ndjson.Record) {
+// event adds the readings of the present run, a record of the key k, nil if that is new.
+// It returns an error if the event is too far ahead.
+func (f *Filter) event(k *key, b *batch.Batch, out *lines.Output) *batch.LineError {
+	run := &f.runs.Run
+	row := run.Row(0)
+	if run.Width() == 0 {
+		b.NoReading(row)
+		return nil
+	}
+	index, v := f.judge(run.Time(0), b.ReadAt, out)
+	if v == jump {
+		return f.jumpError(b, row)
+	}
+	if k == nil {
+		k = f.addKey(run.Key())
+	}
+	if v == late {
+		f.addLate(k, index, run)
+		b.Late(row, f.lateError(b, row, index))
+		return nil
+	}
+	f.add(k, index, b)
+	return nil
+}
+
+// add adds the event of the present run, which is in time, to its pane; and with it the
+// events that follow, as far as they are within watermark.safe: column by column, in
+// any order of keys. Within a pane the order of readings does not matter.
+func (f *Filter) add(k *key, index int64, b *batch.Batch) {
+	n := 0
 	if f.byColumn {
-		run := r.Run()
-		n, newest := run.Within(f.watermark.safe.begin, f.watermark.safe.length)
+		var newest stamp.Time
+		n, newest = f.runs.Within(f.watermark.safe.begin, f.watermark.safe.length)
 		if n > 1 {
-			f.watermark.observeSafe(newest, r.ReadTime())
-			f.addColumns(k, index, &run, n)
-			r.Skip(n - 1)
-			return
+			f.watermark.observeSafe(newest, b.ReadAt)
 		}
 	}
-	x, t := f.panes.pane(k, index), r.Time()
-	for i := range r.Len() {
-		field, d := r.At(i)
-		x.parts[field].Add(t, d)
+	if n <= 1 {
+		run := &f.runs.Run
+		x, t := f.panes.pane(k, index), run.Time(0)
+		for i := range run.Width() {
+			x.parts[run.Slot(i)].Add(t, run.Num(0, i))
+		}
+		return
 	}
-}
-
-// addColumns adds the first n records of a run to one pane, column by column. Within a
-// pane the order of readings does not matter.
-func (f *Filter) addColumns(k *key, index int64, run *ndjson.Run, n int) {
-	x := f.panes.pane(k, index)
-	for i := range run.Width() {
-		run.Add(i, n, &x.parts[run.Slot(i)])
+	f.runs.Divide(n)
+	for f.runs.NextDivided() {
+		run := &f.runs.Run
+		x := f.panes.pane(f.keys.Find(run.Key()), index)
+		for i := range run.Width() {
+			f.runs.Add(i, &x.parts[run.Slot(i)])
+		}
 	}
 }
 
 // addLate adds a late event to its pane if rows to come cover that: if the pane's last row
 // is after lastDue. If it is lastDue itself, the pane is still in the present window, and
 // the event goes there and leaves with it.
-func (f *Filter) addLate(k *key, index int64, r *ndjson.Record) {
+func (f *Filter) addLate(k *key, index int64, run *batch.Run) {
 	if f.panes.lastRow(index) < f.watermark.lastDue {
 		return
 	}
 	if !f.rows.begun {
 		f.snapshot.take(f.watermark.lastDue, &f.panes, &f.rows.columns)
 	}
-	for i := range r.Len() {
-		field, d := r.At(i)
-		f.panes.addLate(k, index, field, r.Time(), d)
+	for i := range run.Width() {
+		f.panes.addLate(k, index, run.Slot(i), run.Time(0), run.Num(0, i))
 	}
 }
 
 // jumpError returns the error that reports an event that is too far ahead.
-func (f *Filter) jumpError(r *ndjson.Record) error {
-	return r.TimeFault(fmt.Sprintf("more than %s ahead of the newest time so far (a larger --max-gap accepts it)", stamp.SpanText(f.opts.MaxGap)), dateTime(r))
+func (f *Filter) jumpError(b *batch.Batch, row int) *batch.LineError {
+	return b.TimeFault(row, fmt.Sprintf("more than %s ahead of the newest time so far (a larger --max-gap accepts it)", stamp.SpanText(f.opts.MaxGap)), dateTime(b, row))
 }
 
 // lateError returns the error that reports a late event.
-func (f *Filter) lateError(r *ndjson.Record, index int64) error {
+func (f *Filter) lateError(b *batch.Batch, row int, index int64) *batch.LineError {
 	enough := "all"
 	lateness := f.watermark.enough(index)
 	if lateness != Forever {
 		enough = stamp.SpanText(lateness)
 	}
-	return r.TimeFault(fmt.Sprintf("late: the time of its first row had already passed (--lateness %s would have waited)", enough), dateTime(r))
+	return b.TimeFault(row, fmt.Sprintf("late: the time of its first row had already passed (--lateness %s would have waited)", enough), dateTime(b, row))
 }
 
-// dateTime returns the time of r as it is printed.
-func dateTime(r *ndjson.Record) string { return string(stamp.AppendDateTime(nil, r.Time().Sec)) }
+// dateTime returns the time of a row as it is printed.
+func dateTime(b *batch.Batch, row int) string {
+	return string(stamp.AppendDateTime(nil, b.Rows[row].Time.Sec))
+}

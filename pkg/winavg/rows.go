@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"math"
 
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/jsonscan"
-	"weir/pkg/ndjson"
+	"weir/pkg/lines"
 	"weir/pkg/stamp"
 )
 
@@ -31,7 +32,7 @@ type rows struct {
 	values []exact.Value // memory for the columns of a line
 }
 
-func newRows(a assigner, c columns, by []ndjson.Path) rows {
+func newRows(a assigner, c columns, by []batch.Path) rows {
 	r := rows{assigner: a, columns: c, first: math.MaxInt64}
 	for _, p := range by {
 		r.by = append(r.by, jsonscan.AppendQuoted(nil, p.String()))
@@ -54,7 +55,7 @@ func (r *rows) end(index int64, drain bool) int64 {
 
 // printTo prints the rows up to and including end that have not been printed. It prints
 // none if rows have not begun: if no event was in time, or the first row is after end.
-func (r *rows) printTo(end int64, p *panes, s *snapshot, w *ndjson.Writer) {
+func (r *rows) printTo(end int64, p *panes, s *snapshot, w *lines.Output) {
 	if !r.begun {
 		if r.first > end {
 			return
@@ -111,7 +112,7 @@ func (r *rows) activate(keys []*key) {
 // print prints row next: a line for each active key. Without keys there is one key, of an
 // empty text, from the first event on, and a line before that as well. With Options.Empty
 // Skip, a key whose window is empty becomes inactive.
-func (r *rows) print(w *ndjson.Writer) {
+func (r *rows) print(w *lines.Output) {
 	r.setDate()
 	if len(r.active) == 0 && r.by == nil {
 		r.present(nil, w)
@@ -133,7 +134,7 @@ func (r *rows) print(w *ndjson.Writer) {
 // restore prints row next from a snapshot, and discards that. Its keys are active
 // afterwards; keys that have only late events are not. Requires that no row has been
 // printed.
-func (r *rows) restore(s *snapshot, p *panes, w *ndjson.Writer) {
+func (r *rows) restore(s *snapshot, p *panes, w *lines.Output) {
 	r.setDate()
 	if len(s.keys) == 0 && r.by == nil && r.columns.empty != Skip {
 		r.present(nil, w)
@@ -155,7 +156,7 @@ func (r *rows) setDate() {
 
 // present prints a line of the present window of a key; nil stands for a stream without
 // keys that has had no event inside yet.
-func (r *rows) present(k *key, w *ndjson.Writer) {
+func (r *rows) present(k *key, w *lines.Output) {
 	r.values = r.columns.appendValues(r.values[:0], k)
 	var text []byte
 	if k != nil {
@@ -167,7 +168,7 @@ func (r *rows) present(k *key, w *ndjson.Writer) {
 var dateName = []byte(`"date"`)
 
 // line prints a line: the date, the members of a key of that text, and the columns.
-func (r *rows) line(text []byte, values []exact.Value, w *ndjson.Writer) {
+func (r *rows) line(text []byte, values []exact.Value, w *lines.Output) {
 	w.Object()
 	w.Name(dateName)
 	w.Raw(r.date)

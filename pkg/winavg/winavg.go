@@ -40,16 +40,18 @@ import (
 	"time"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/group"
-	"weir/pkg/ndjson"
+	"weir/pkg/lines"
 	"weir/pkg/stamp"
 )
 
 // Filter is a pipe.Filter, a pipe.Finisher and, with Options.Live, a pipe.Ticker.
 type Filter struct {
 	opts      Options
-	byColumn  bool // runs are added column by column
+	byColumn  bool // records are added column by column
 	keys      *group.Table[key]
+	runs      batch.Runs
 	watermark watermark
 	panes     panes
 	snapshot  snapshot
@@ -69,7 +71,7 @@ func New(o Options) *Filter {
 	a := newAssigner(o.Window, o.Step, o.Closed)
 	return &Filter{
 		opts:      o,
-		byColumn:  o.By == nil && !needs.FirstLast, // there are no runs under a key, and their columns have no times
+		byColumn:  !needs.FirstLast, // a column has no times
 		keys:      group.New[key](o.MaxGroups),
 		watermark: newWatermark(a, &o),
 		panes:     newPanes(a, len(o.Fields), needs),
@@ -78,8 +80,8 @@ func New(o Options) *Filter {
 }
 
 // Plan implements pipe.Filter.
-func (f *Filter) Plan() ndjson.Plan {
-	return ndjson.Plan{Numbers: f.opts.Fields, Time: f.opts.Time, Format: f.opts.Format, Key: f.opts.By, Where: f.opts.Where}
+func (f *Filter) Plan() batch.Plan {
+	return batch.Plan{Numbers: f.opts.Fields, Time: f.opts.Time, Format: f.opts.Format, Key: f.opts.By, Where: f.opts.Where}
 }
 
 // addKey adds a key that is not in the table yet. Requires that it fits.
@@ -103,7 +105,7 @@ const (
 // to. Unless it is too far ahead, the watermark advances to it, and the rows that become
 // due are printed, and those that were due, if this event is what makes rows begin. So its
 // readings, which are not in these rows, are to be added after the call.
-func (f *Filter) judge(t stamp.Time, read time.Duration, w *ndjson.Writer) (index int64, v judgement) {
+func (f *Filter) judge(t stamp.Time, read time.Duration, w *lines.Output) (index int64, v judgement) {
 	if f.watermark.safe.contains(t) {
 		f.watermark.observeSafe(t, read)
 		return f.watermark.safe.index, inTime
@@ -132,7 +134,7 @@ func (f *Filter) judge(t stamp.Time, read time.Duration, w *ndjson.Writer) (inde
 // Tick implements pipe.Ticker: on a quiet stream, the watermark advances from the newest
 // event by the time since that was read. Returns how long to wait for the next tick; a
 // negative duration means that none is needed.
-func (f *Filter) Tick(now time.Duration, w *ndjson.Writer) (time.Duration, error) {
+func (f *Filter) Tick(now time.Duration, w *lines.Output) (time.Duration, error) {
 	due, wait := f.watermark.tick(now)
 	if due {
 		f.printTo(f.watermark.lastDue, w)
@@ -141,7 +143,7 @@ func (f *Filter) Tick(now time.Duration, w *ndjson.Writer) (time.Duration, error
 }
 
 // Finish implements pipe.Finisher: it prints the rows up to the last one.
-func (f *Filter) Finish(w *ndjson.Writer) error {
+func (f *Filter) Finish(w *lines.Output) error {
 	if f.watermark.hasEvent {
 		newest := f.watermark.newest
 		f.printTo(f.rows.end(f.panes.locate(newest).pane(newest), f.opts.Drain), w)
@@ -150,6 +152,6 @@ func (f *Filter) Finish(w *ndjson.Writer) error {
 }
 
 // printTo prints the rows up to and including end that have not been printed.
-func (f *Filter) printTo(end int64, w *ndjson.Writer) {
+func (f *Filter) printTo(end int64, w *lines.Output) {
 	f.rows.printTo(end, &f.panes, &f.snapshot, w)
 }
