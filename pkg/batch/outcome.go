@@ -72,14 +72,15 @@ func (b *Batch) StopAtRejected() {
 		n := &b.Notes[i]
 		if (n.error() != nil || n.single()) && !b.Rows[n.Row].Filtered {
 			b.outcome.stopped = true
-			b.truncate(n.Row + 1)
+			b.Truncate(n.Row + 1)
 			return
 		}
 	}
 }
 
-// truncate removes all rows from that index on.
-func (b *Batch) truncate(rows int) {
+// Truncate removes all rows from that index on, as if they had not been read. Push calls
+// it before it returns an error, with the first row that it has not consumed.
+func (b *Batch) Truncate(rows int) {
 	b.Rows = b.Rows[:rows]
 	b.Notes = slices.DeleteFunc(b.Notes, func(n Note) bool { return n.Row >= rows })
 	b.FirstSeen = slices.DeleteFunc(b.FirstSeen, func(s FirstSeen) bool { return s.Row >= rows })
@@ -94,7 +95,7 @@ func (b *Batch) Outcomes() (list []Outcome, stopped bool) {
 	if o.stop && o.stopped && len(o.list) > 0 {
 		last := o.list[len(o.list)-1]
 		if last.Verdict == Rejected {
-			b.truncate(last.Row + 1)
+			b.Truncate(last.Row + 1)
 		}
 	}
 	for i := range b.Notes {

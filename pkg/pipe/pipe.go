@@ -1,5 +1,5 @@
 // Package pipe runs a filter over inputs. It reads blocks of lines, parses them,
-// hands each record to the filter in input order, and writes what the filter
+// hands each batch of records to the filter in input order, and writes what the filter
 // prints. It also does everything that is the same for every filter: bad and late
 // lines, the counts of records, flushing, the second pass over the input, and the
 // orderly end of a run that is stopped or fails.
@@ -9,9 +9,9 @@
 //
 // The types, in the order in which a reader needs them:
 //
-//   - [Filter] is what the author of a command writes: Plan and Push. [Printer],
-//     [Finisher], [Ticker], [Limiter] and [SecondPass] are optional. The pipe discovers
-//     them by type assertion, as io.Copy discovers io.WriterTo.
+//   - [Filter] is what the author of a command writes: Plan and Push. [Appender],
+//     [Finisher], [Ticker] and [SecondPass] are optional. The pipe discovers them by type
+//     assertion, as io.Copy discovers io.WriterTo.
 //   - [Input] and [Output] are the two ends, [Reporter] and [Rejects] receive bad and
 //     late lines, and [Config] holds all of them.
 //   - [Pipe] is one run. [Ledger] is its counts.
@@ -29,10 +29,10 @@
 //
 // # Goroutines
 //
-// A filter is sequential code and needs no locks. Except for [Printer.Print], calls of
-// its methods never overlap, and each sees the effects of the calls before it; but they
-// come from different goroutines when there are several workers. The same holds for
-// the methods of Reporter, Rejects and Output.
+// A filter is sequential code and needs no locks. Calls of its methods never overlap,
+// and each sees the effects of the calls before it; but they come from different
+// goroutines when there are several workers. The same holds for the methods of Reporter,
+// Rejects and Output.
 package pipe
 
 import (
@@ -62,7 +62,8 @@ type Filter interface {
 	// b, out and everything that they return are valid until Push returns; copy what is
 	// to be kept. The next call may get another Output.
 	//
-	// An error ends the run, as after a read error. Finish is still called, and Run
+	// An error ends the run, as after a read error: Push calls b.Truncate with the first
+	// row that it has not consumed, and returns the error. Finish is still called, and Run
 	// returns the error.
 	Push(b *batch.Batch, out *lines.Output) error
 }
@@ -175,7 +176,7 @@ type Reporter interface {
 	// Late is called for each late record.
 	Late(e *batch.LineError)
 	// LimitReached is called once, when the first field has been ignored because of
-	// Plan.MaxFields or of a [Limiter].
+	// Plan.MaxFields or, by Batch.LimitReached, by the filter.
 	LimitReached()
 	// Incomplete is called once, before Finish, if the filter needs a second pass and
 	// it was not completed.
