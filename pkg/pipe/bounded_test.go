@@ -38,16 +38,23 @@ func (e *repeatedLine) Read(p []byte) (n int, err error) {
 // countFilter counts the records of both passes and stores nothing.
 type countFilter struct {
 	twoPass
-	n [2]int
+	n    [2]int
+	runs batch.Runs
 }
 
-func (c *countFilter) Push(*batch.Record, *lines.Output) (batch.Verdict, error) {
-	c.n[0]++
-	return batch.Used, nil
+func (c *countFilter) Push(b *batch.Batch, _ *lines.Output) error {
+	c.runs.Begin(b, nil, false)
+	for c.runs.NextOne() {
+		c.n[0]++
+	}
+	return nil
 }
 
-func (c *countFilter) PushSecond(*batch.Record, *lines.Output) error {
-	c.n[1]++
+func (c *countFilter) PushSecond(b *batch.Batch, _ *lines.Output) error {
+	c.runs.Begin(b, nil, false)
+	for c.runs.NextOne() {
+		c.n[1]++
+	}
 	return nil
 }
 

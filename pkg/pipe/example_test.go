@@ -17,6 +17,7 @@ import (
 type countByMachine struct {
 	counts map[string]int
 	order  []string // the keys, in the order in which they were first seen
+	runs   batch.Runs
 }
 
 // Plan says what the filter needs of each record: here only the key.
@@ -24,17 +25,24 @@ func (f *countByMachine) Plan() batch.Plan {
 	return batch.Plan{Key: []batch.Path{{"machine"}}}
 }
 
-// Push gets every good record in input order.
-func (f *countByMachine) Push(r *batch.Record, _ *lines.Output) (batch.Verdict, error) {
-	if err := r.Judge(); err != nil {
-		return 0, err // the pipe reports and rejects the line
+// Push gets the records in input order, many at a time, and takes them one by one.
+func (f *countByMachine) Push(b *batch.Batch, _ *lines.Output) error {
+	f.runs.Begin(b, nil, false)
+	for f.runs.NextOne() {
+		err := f.runs.Fault()
+		if err != nil { // the pipe reports and rejects the line
+			if b.Reject(f.runs.Row(0), err) {
+				return nil
+			}
+			continue
+		}
+		key := string(f.runs.Key()) // a copy: the batch is valid only until Push returns
+		if f.counts[key] == 0 {
+			f.order = append(f.order, key)
+		}
+		f.counts[key]++
 	}
-	key := string(r.Key()) // a copy: the record is valid only until Push returns
-	if f.counts[key] == 0 {
-		f.order = append(f.order, key)
-	}
-	f.counts[key]++
-	return batch.Used, nil
+	return nil
 }
 
 // Finish prints the result at the end of the input.

@@ -172,21 +172,49 @@ func (echoFilter) Plan() batch.Plan {
 	}
 }
 
-func (echoFilter) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
-	verdict := batch.Used
-	switch string(r.Key()) {
-	case `"late"`:
-		return batch.Late, r.Fault("late", "")
-	case `"refuse"`:
-		return 0, r.Fault("refused", "")
-	case `"break"`:
-		return 0, errBroken
-	case `"none"`:
-		verdict = batch.NoReading
+func (echoFilter) Push(b *batch.Batch, w *lines.Output) error {
+	return echo(b, w, func(*batch.Record) {})
+}
+
+// echo is the Push of an echoFilter. It calls use for every record that is used.
+func echo(b *batch.Batch, w *lines.Output, use func(*batch.Record)) error {
+	var runs batch.Runs
+	runs.Begin(b, nil, false)
+	for runs.NextOne() {
+		row := runs.Row(0)
+		r := b.Record(row)
+		switch string(r.Key()) {
+		case `"late"`:
+			b.Late(row, b.Fault(row, "late", ""))
+			continue
+		case `"refuse"`:
+			if b.Reject(row, b.Fault(row, "refused", "")) {
+				return nil
+			}
+			continue
+		case `"break"`:
+			b.Truncate(row)
+			return errBroken
+		case `"none"`:
+			b.NoReading(row)
+		default:
+			use(&r)
+		}
+		w.Raw(r.Raw()[:len(r.Raw())-1]) // End adds the closing brace
+		w.End()
 	}
-	w.Record(r)
-	w.End()
-	return verdict, nil
+	return nil
+}
+
+// eachRecord calls f for every record of b, with its row.
+func eachRecord(b *batch.Batch, f func(row int, r *batch.Record)) {
+	var runs batch.Runs
+	runs.Begin(b, nil, false)
+	for runs.NextOne() {
+		row := runs.Row(0)
+		r := b.Record(row)
+		f(row, &r)
+	}
 }
 
 // finishFilter is an echoFilter that prints a line at the end.

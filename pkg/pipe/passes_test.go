@@ -75,6 +75,7 @@ func (notRegular) Rewind() error { panic("Rewind of what is not regular") }
 type twoPass struct {
 	echoFilter
 	seen     [2][]string       // in each pass
+	batches  int               // of both passes
 	onSecond func(n int) error // called for record n, from 1, of the second pass
 	line     string            // printed for each record of the second pass
 	ended    string            // Finish or FinishSecond
@@ -89,30 +90,39 @@ func (p *twoPass) Plan() batch.Plan {
 
 func (p *twoPass) NeedsSecondPass() bool { return true }
 
-func (p *twoPass) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
-	v, err := p.echoFilter.Push(r, w)
-	if v == batch.Used && err == nil {
-		p.seen[0] = append(p.seen[0], describeRecord(r))
-	}
-	return v, err
+func (p *twoPass) Push(b *batch.Batch, w *lines.Output) error {
+	p.batches++
+	return echo(b, w, func(r *batch.Record) { p.seen[0] = append(p.seen[0], describeRecord(r)) })
 }
 
-func (p *twoPass) PushSecond(r *batch.Record, w *lines.Output) error {
-	if r.Raw() != nil && slices.Contains([]string{`"late"`, `"refuse"`, `"none"`}, string(r.Key())) { // a spill has none of these
-		return nil
-	}
-	p.seen[1] = append(p.seen[1], describeRecord(r))
-	if p.line != "" {
-		w.Object()
-		w.Name([]byte(`"again"`))
-		w.Text(p.line)
-		w.End()
-	}
-	if p.onSecond != nil {
-		return p.onSecond(len(p.seen[1]))
+func (p *twoPass) PushSecond(b *batch.Batch, w *lines.Output) error {
+	p.batches++
+	var runs batch.Runs
+	runs.Begin(b, nil, false)
+	for runs.NextOne() {
+		r := b.Record(runs.Row(0))
+		if len(r.Raw()) > 0 && unused[string(r.Key())] { // a spool has none of these
+			continue
+		}
+		p.seen[1] = append(p.seen[1], describeRecord(&r))
+		if p.line != "" {
+			w.Object()
+			w.Name([]byte(`"again"`))
+			w.Text(p.line)
+			w.End()
+		}
+		if p.onSecond != nil {
+			err := p.onSecond(len(p.seen[1]))
+			if err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
+
+// unused are the keys of records that an echoFilter does not use.
+var unused = map[string]bool{`"late"`: true, `"refuse"`: true, `"none"`: true}
 
 func (p *twoPass) Finish(w *lines.Output) error       { p.ended += "Finish"; return p.end(w) }
 func (p *twoPass) FinishSecond(w *lines.Output) error { p.ended += "FinishSecond"; return p.end(w) }
@@ -363,7 +373,7 @@ func TestStopDuringSpill(t *testing.T) {
 }
 
 // TestWriteErrorInEitherPass: for all writes, the error of the first one that fails is
-// returned, and nothing is pushed or written after it.
+// returned, and no batch is pushed and nothing is written after it.
 func TestWriteErrorInEitherPass(t *testing.T) {
 	emptyTempDir(t)
 	text := strings.Repeat(`{"on":1,"do":"use"}`+"\n", 200)
@@ -371,10 +381,10 @@ func TestWriteErrorInEitherPass(t *testing.T) {
 		for k := 1; ; k++ {
 			f := &twoPass{line: strings.Repeat("x", 5000)}
 			c := newFixture(t, f)
-			c.c.Jobs = 1 // other workers might push later records
-			seen := 0
+			c.c.Jobs = 1 // other workers might push later batches
+			batches := 0
 			c.out.fails, c.out.err = k, errBroken
-			c.out.onFail = func() { seen = len(f.seen[1]) }
+			c.out.onFail = func() { batches = f.batches }
 			_, err := runFiles(t, c, kinds, &fakeFile{name: "a", contents: []string{text}, step: 1000}, &fakeFile{name: "b", contents: []string{text}, step: 1000})
 			if c.out.calls < k {
 				if err != nil || k < 10 {
@@ -386,8 +396,8 @@ func TestWriteErrorInEitherPass(t *testing.T) {
 			if !errors.As(err, &failed) || failed.Err != errBroken {
 				t.Errorf("call %d: error %v, want a WriteError of %v", k, err, errBroken)
 			}
-			if len(f.seen[1]) != seen || c.out.calls != k || c.reporter.incomplete != 0 {
-				t.Errorf("call %d: %d records and %d writes after it failed, reported %d times", k, len(f.seen[1])-seen, c.out.calls-k, c.reporter.incomplete)
+			if f.batches != batches || c.out.calls != k || c.reporter.incomplete != 0 {
+				t.Errorf("call %d: %d batches and %d writes after it failed, reported %d times", k, f.batches-batches, c.out.calls-k, c.reporter.incomplete)
 			}
 		}
 	}
@@ -425,7 +435,7 @@ func TestSpillCannotBeCreated(t *testing.T) {
 	}
 }
 
-// TestOnePassNeedsNoSpill: a TwoPass that needs no second pass causes no temporary file, and
+// TestOnePassNeedsNoSpill: a SecondPass that needs no second pass causes no temporary file, and
 // each input is closed before the next one is read.
 func TestOnePassNeedsNoSpill(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir()+"/missing")

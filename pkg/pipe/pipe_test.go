@@ -99,12 +99,12 @@ type tickFilter struct {
 	echoFilter
 	next func(now time.Duration) (time.Duration, error)
 	seen []time.Duration // arguments of Tick
-	read []time.Duration // Record.ReadTime of the pushed records
+	read []time.Duration // Position.ReadAt of the pushed records
 }
 
-func (c *tickFilter) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
-	c.read = append(c.read, r.ReadTime())
-	return c.echoFilter.Push(r, w)
+func (c *tickFilter) Push(b *batch.Batch, w *lines.Output) error {
+	eachRecord(b, func(int, *batch.Record) { c.read = append(c.read, b.ReadAt) })
+	return c.echoFilter.Push(b, w)
 }
 
 func (c *tickFilter) Tick(now time.Duration, w *lines.Output) (time.Duration, error) {
@@ -277,24 +277,23 @@ func TestWriteErrorEndsTheWait(t *testing.T) {
 	}
 }
 
-// limitFilter is an echoFilter that has reached a limit at the first reading.
-type limitFilter struct {
-	echoFilter
-	limited bool
-}
+// limitFilter is an echoFilter that ignores all readings because of a limit.
+type limitFilter struct{ echoFilter }
 
-func (f *limitFilter) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
-	f.limited = f.limited || r.Len() > 0
-	return f.echoFilter.Push(r, w)
+func (f limitFilter) Push(b *batch.Batch, w *lines.Output) error {
+	eachRecord(b, func(row int, r *batch.Record) {
+		if r.Len() > 0 {
+			b.LimitReached(row)
+		}
+	})
+	return f.echoFilter.Push(b, w)
 }
-
-func (f *limitFilter) LimitReached() bool { return f.limited }
 
 // TestLimitIsReportedOnce: and only if the filter has reached it.
 func TestLimitIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	for v, want := range map[string]int{"null": 0, "1": 1} {
-		r := newFixture(t, &limitFilter{}, []step{{text: strings.Repeat(`{"on":1,"v":`+v+"}\n", 3)}})
+		r := newFixture(t, limitFilter{}, []step{{text: strings.Repeat(`{"on":1,"v":`+v+"}\n", 3)}})
 		if err := r.run(); err != nil {
 			t.Fatal(err)
 		}
@@ -311,7 +310,7 @@ func TestLimitIsReportedInInputOrder(t *testing.T) {
 	const field, bad = `{"on":1,"v":1}` + "\n", "{bad\n"
 	for before, lines := range [][]string{{field, bad, bad}, {bad, field, bad}, {bad, bad, field}} {
 		for _, steps := range [][]step{{{text: lines[0] + lines[1] + lines[2]}}, {{text: lines[0]}, {text: lines[1]}, {text: lines[2]}}} {
-			r := newFixture(t, &limitFilter{}, steps)
+			r := newFixture(t, limitFilter{}, steps)
 			if err := r.run(); err != nil {
 				t.Fatal(err)
 			}
