@@ -27,22 +27,43 @@ func (p *Pipe) foldFirst(b *batch.Batch, out *lines.Output) error {
 	return out.Err()
 }
 
-// account counts the rows of a batch, and handles bad lines, late ones and reported
-// values in their order.
+// account counts the rows of a batch, reports and rejects what was not used, and keeps
+// what a second pass needs. It returns errEnd if the run is to stop after the batch.
 func (p *Pipe) account(b *batch.Batch) error {
 	outcomes, stopped := b.Outcomes()
+	p.count(b, outcomes)
+	err := p.report(b, outcomes)
+	if err == nil && p.second != nil {
+		err = p.passes.pushed(b, outcomes)
+	}
+	if err == nil && stopped {
+		err = errEnd
+	}
+	return err
+}
+
+// count counts the rows of a batch. Why before anything is written: the ledger adds up
+// even if writing the rejects fails.
+func (p *Pipe) count(b *batch.Batch, outcomes []batch.Outcome) {
 	l := &p.ledger
-	read := int64(len(b.Rows))
-	filtered := b.Filtered()
+	read, filtered := int64(len(b.Rows)), b.Filtered()
 	l.Read += read
 	l.Filtered += filtered
 	l.Used += read - filtered - int64(len(outcomes))
-	if p.second != nil {
-		err := p.passes.pushed(b, outcomes)
-		if err != nil {
-			return err
+	for i := range outcomes {
+		switch outcomes[i].Verdict {
+		case batch.NoReading:
+			l.NoReading++
+		case batch.Late:
+			l.Late++
+		default:
+			l.Rejected++
 		}
 	}
+}
+
+// report handles bad lines, late ones and reported values in their order.
+func (p *Pipe) report(b *batch.Batch, outcomes []batch.Outcome) error {
 	reported := b.ReportedRows()
 	for len(outcomes) > 0 || len(reported) > 0 {
 		if len(reported) > 0 && (len(outcomes) == 0 || reported[0] <= outcomes[0].Row) {
@@ -61,9 +82,6 @@ func (p *Pipe) account(b *batch.Batch) error {
 		outcomes = outcomes[1:]
 	}
 	p.checkLimit(b, len(b.Rows))
-	if stopped {
-		return errEnd
-	}
 	return nil
 }
 
@@ -78,22 +96,18 @@ func (p *Pipe) checkLimit(b *batch.Batch, row int) {
 	}
 }
 
-// handle counts, reports and rejects a row that was not used.
+// handle reports and rejects a row that was not used.
 func (p *Pipe) handle(b *batch.Batch, o batch.Outcome) error {
-	l := &p.ledger
 	switch o.Verdict {
 	case batch.NoReading:
-		l.NoReading++
 		return nil
 	case batch.Late:
-		l.Late++
 		p.checkLimit(b, o.Row)
 		if p.c.Bad != Skip {
 			p.c.Reporter.Late(o.Err)
 		}
 		return p.reject("late", o, b)
 	}
-	l.Rejected++
 	p.checkLimit(b, o.Row)
 	if p.c.Bad != Skip {
 		p.c.Reporter.Bad(o.Err)
