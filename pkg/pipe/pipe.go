@@ -244,6 +244,8 @@ type Pipe struct {
 	member  *lines.Member // what the filter appends to records; nil if it appends nothing
 	workers workers
 
+	foldFunc func(*batch.Batch, *lines.Output) error // p.foldFirst; a field so that it is allocated once
+
 	// The optional interfaces of c.Filter; nil if it does not implement them, or if
 	// they are not to be used in this run.
 	ticker Ticker
@@ -283,6 +285,7 @@ func New(c Config) *Pipe {
 	if a, ok := c.Filter.(Appender); ok {
 		p.member = a.Member()
 	}
+	p.foldFunc = p.foldFirst
 	p.workers.init(p)
 	return p
 }
@@ -401,7 +404,7 @@ func (p *Pipe) readInputs(next func() (Input, error)) error {
 		}
 		p.rd.Reset(in, in.Name())
 		p.fold.Reset()
-		err = p.workers.run(p.foldFirst)
+		err = p.workers.run(p.foldFunc)
 		p.passes.end(p.fold.Consumed())
 		if err != io.EOF {
 			if !p.workers.stopped() && !p.passes.regular() {
