@@ -20,18 +20,38 @@ func TestKeysWithoutReadingsAreNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := New(Options{N: 5, By: []batch.Path{{"k"}}, Stats: []agg.Stat{mean}, As: "as", MaxGroups: 1})
-	rd := ndjson.NewRecords(f.Plan(), ndjson.Options{})
-	w := lines.New(io.Discard, -1)
-	for i := range 1000 {
-		rd.Reset(strings.NewReader(fmt.Sprintf(`{"k":"none%d","s":"text"}`, i)), "-")
-		r, err := rd.Next()
-		if err != nil {
-			t.Fatal(err)
+	fold := batch.NewFold(f.Plan())
+	rd := ndjson.NewReader(fold, ndjson.Options{})
+	p := rd.Parser()
+	w := lines.New(io.Discard, -1, f.Member())
+	var block ndjson.Block
+	records := 0
+	for i := range 100 { // batches
+		var text strings.Builder
+		for j := range 10 {
+			fmt.Fprintf(&text, `{"k":"none%d.%d","s":"text"}`+"\n", i, j)
 		}
-		v, err := f.Push(r, w)
-		if v != batch.NoReading || err != nil {
-			t.Fatal(v, err)
+		rd.Reset(strings.NewReader(text.String()), "-")
+		for rd.Read(&block) == nil {
+			p.Parse(&block)
+			fold.Begin(&block.Batch)
+			err := f.Push(&block.Batch, w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			outcomes, _ := block.Outcomes()
+			for row, o := range outcomes {
+				if o.Row != row || o.Verdict != batch.NoReading {
+					t.Fatalf("outcome %+v, want one without a reading", o)
+				}
+			}
+			records += len(outcomes)
+			w.Render(&block.Batch)
+			fold.End(&block.Batch)
 		}
+	}
+	if records != 1000 {
+		t.Errorf("%d records without a reading, want 1000", records)
 	}
 	n := f.keys.Len()
 	if n != 0 {
