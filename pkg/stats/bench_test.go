@@ -28,53 +28,60 @@ func machine() []byte {
 	return b.Bytes()
 }
 
-// harness is a filter with a reader and a writer, to be run over the same records
+// harness is a filter with a reader and an output, to be run over the same records
 // many times.
 type harness struct {
-	f    *stats.Filter
-	rd   *ndjson.Records
-	w    *lines.Output
-	in   bytes.Reader
-	data []byte
+	f      *stats.Filter
+	fold   *batch.Fold
+	rd     *ndjson.Reader
+	parser *ndjson.Parser
+	block  ndjson.Block
+	w      *lines.Output
+	in     bytes.Reader
+	data   []byte
 }
 
 func newHarness(o stats.Options, data []byte) *harness {
-	f := stats.New(o)
-	return &harness{f: f, rd: ndjson.NewRecords(f.Plan(), ndjson.Options{}), w: lines.New(io.Discard, -1), data: data}
+	x := &harness{f: stats.New(o), w: lines.New(io.Discard, -1, nil), data: data}
+	x.fold = batch.NewFold(x.f.Plan())
+	x.rd = ndjson.NewReader(x.fold, ndjson.Options{})
+	x.parser = x.rd.Parser()
+	return x
 }
 
-func (x *harness) each(tb testing.TB, push func(*batch.Record) error) {
+// each pushes all records, batch by batch, and checks that all are used.
+func (x *harness) each(tb testing.TB, push func(*batch.Batch, *lines.Output) error) {
 	x.in.Reset(x.data)
 	x.rd.Reset(&x.in, "in")
-	for n := 0; ; n++ {
-		r, err := x.rd.Next()
-		if err == io.EOF && n == records {
-			return
+	x.fold.Reset()
+	n := 0
+	for {
+		if !x.block.More() {
+			err := x.rd.Read(&x.block)
+			if err == io.EOF && n == records {
+				return
+			}
+			if err != nil {
+				tb.Fatal(n, err)
+			}
 		}
-		if err != nil {
+		b := &x.block.Batch
+		x.parser.Parse(&x.block)
+		x.fold.Begin(b)
+		if err := push(b, x.w); err != nil {
 			tb.Fatal(n, err)
 		}
-		first := r.Index()
-		if err := push(r); err != nil {
-			tb.Fatal(n, err)
+		outcomes, _ := b.Outcomes()
+		if len(outcomes) > 0 {
+			tb.Fatal(n, outcomes)
 		}
-		n += r.Index() - first
+		n += len(b.Rows)
+		x.fold.End(b)
 	}
 }
 
-func (x *harness) first(tb testing.TB) {
-	x.each(tb, func(r *batch.Record) error {
-		v, err := x.f.Push(r, x.w)
-		if v != batch.Used || err != nil {
-			tb.Fatal(v, err)
-		}
-		return nil
-	})
-}
-
-func (x *harness) second(tb testing.TB) {
-	x.each(tb, func(r *batch.Record) error { return x.f.PushSecond(r, x.w) })
-}
+func (x *harness) first(tb testing.TB)  { x.each(tb, x.f.Push) }
+func (x *harness) second(tb testing.TB) { x.each(tb, x.f.PushSecond) }
 
 // withoutQuantiles is options for the cheaper statistics.
 func withoutQuantiles(deviation string) stats.Options {
