@@ -29,6 +29,7 @@ type outcome struct {
 	limitRow int       // The row in which a field was first ignored because of a limit; -1: none.
 	stop     bool      // Under --bad stop: the first rejected row ends the run.
 	stopped  bool      // It has.
+	merged   bool      // list has the rows that are errors as well, and is sorted.
 	reported []int     // The result of ReportedRows.
 }
 
@@ -88,10 +89,14 @@ func (b *Batch) Truncate(rows int) {
 
 // Outcomes returns the verdicts on all rows that are records, pass the plan's conditions
 // and were not used, and on all rows that are errors, in the order of rows; and whether
-// the run is to stop after the batch. It is called once, after Push. If Push has
-// stopped, the rows after the last rejected one are removed.
+// the run is to stop after the batch. It is called after Push. If Push has stopped, the
+// rows after the last rejected one are removed.
 func (b *Batch) Outcomes() (list []Outcome, stopped bool) {
 	o := &b.outcome
+	if o.merged {
+		return o.list, o.stopped
+	}
+	o.merged = true
 	if o.stop && o.stopped && len(o.list) > 0 {
 		last := o.list[len(o.list)-1]
 		if last.Verdict == Rejected {
