@@ -10,6 +10,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 )
 
@@ -30,25 +31,57 @@ func newFilter(t testing.TB, o Options, stats ...string) *Filter {
 // len returns the number of panes in the queue.
 func (q *queue) len() int { return len(q.panes) - q.head + len(q.outOfOrder) }
 
-// push pushes all lines and ends the stream.
-func push(t testing.TB, f *Filter, lines string, each func()) {
+// lineReader reads that many lines at once, so that they are a batch.
+type lineReader struct {
+	text string
+	n    int
+}
+
+func (r *lineReader) Read(p []byte) (int, error) {
+	end := 0
+	for i := 0; i < r.n && end < len(r.text); i++ {
+		end += strings.IndexByte(r.text[end:], '\n') + 1
+	}
+	if end == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, r.text[:end])
+	r.text = r.text[n:]
+	return n, nil
+}
+
+// push pushes all lines, and ends the stream. It calls each after each batch.
+func push(t testing.TB, f *Filter, in io.Reader, each func()) {
 	t.Helper()
-	w := lines.New(io.Discard, -1)
-	rd := ndjson.NewRecords(f.Plan(), ndjson.Options{})
-	rd.Reset(strings.NewReader(lines), "lines")
+	w := lines.New(io.Discard, -1, nil)
+	fold := batch.NewFold(f.Plan())
+	rd := ndjson.NewReader(fold, ndjson.Options{})
+	p := rd.Parser()
+	rd.Reset(in, "lines")
+	var block ndjson.Block
 	for {
-		r, err := rd.Next()
+		err := rd.Read(&block)
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := f.Push(r, w)
-		if err != nil && v != batch.Late {
-			t.Fatal(err)
+		for block.More() {
+			p.Parse(&block)
+			fold.Begin(&block.Batch)
+			if err := f.Push(&block.Batch, w); err != nil {
+				t.Fatal(err)
+			}
+			outcomes, _ := block.Outcomes()
+			for _, o := range outcomes {
+				if o.Verdict == batch.Rejected {
+					t.Fatal(o.Err)
+				}
+			}
+			fold.End(&block.Batch)
+			each()
 		}
-		each()
 	}
 	if err := f.Finish(w); err != nil {
 		t.Fatal(err)
@@ -75,25 +108,27 @@ func TestPanesAreBounded(t *testing.T) {
 	forward := events(n, 1, 60, false)
 	var flood strings.Builder // late events after one that is a year ahead
 	flood.WriteString(`{"at":1577384948,"v":1}` + "\n" + forward)
-	lines := strings.SplitAfter(forward, "\n")
+	zigzag := strings.SplitAfter(forward, "\n")
 	for i := 0; i+1 < n; i += 2 {
-		lines[i], lines[i+1] = lines[i+1], lines[i]
+		zigzag[i], zigzag[i+1] = zigzag[i+1], zigzag[i]
 	}
-	for name, input := range map[string]string{"forward": forward, "flood": flood.String(), "zigzag": strings.Join(lines, "")} {
+	for name, input := range map[string]string{"forward": forward, "flood": flood.String(), "zigzag": strings.Join(zigzag, "")} {
 		for _, empty := range []Empty{Zero, Skip} {
 			for _, lateness := range []time.Duration{0, 3 * time.Minute} {
 				for closed := Left; closed <= Neither; closed++ {
-					f := newFilter(t, Options{Window: window * time.Minute, MaxGap: Forever, Empty: empty, Lateness: lateness, Closed: closed}, "mean")
-					most := 0
-					push(t, f, input, func() {
-						most = max(most, f.panes.ahead.len()+f.panes.inside.len()+len(f.panes.free), len(f.panes.outOfOrder))
-					})
-					if most > window+6 {
-						t.Errorf("%s, empty %d, lateness %v, closed %d: %d panes for %d steps", name, empty, lateness, closed, most, window)
-					}
-					size := cap(f.panes.inside.panes) + cap(f.panes.ahead.panes) + cap(f.panes.inside.outOfOrder) + cap(f.panes.ahead.outOfOrder)
-					if size > 8*window {
-						t.Errorf("%s, empty %d, lateness %v, closed %d: capacity for %d panes in %d steps", name, empty, lateness, closed, size, window)
+					for _, records := range []int{1, n} { // in a batch
+						f := newFilter(t, Options{Window: window * time.Minute, MaxGap: Forever, Empty: empty, Lateness: lateness, Closed: closed}, "mean")
+						most := 0
+						push(t, f, &lineReader{input, records}, func() {
+							most = max(most, f.panes.ahead.len()+f.panes.inside.len()+len(f.panes.free), len(f.panes.outOfOrder))
+						})
+						if most > window+6 {
+							t.Errorf("%s, empty %d, lateness %v, closed %d, by %d: %d panes for %d steps", name, empty, lateness, closed, records, most, window)
+						}
+						size := cap(f.panes.inside.panes) + cap(f.panes.ahead.panes) + cap(f.panes.inside.outOfOrder) + cap(f.panes.ahead.outOfOrder)
+						if size > 8*window {
+							t.Errorf("%s, empty %d, lateness %v, closed %d, by %d: capacity for %d panes in %d steps", name, empty, lateness, closed, records, size, window)
+						}
 					}
 				}
 			}
@@ -106,7 +141,7 @@ func TestPanesAreBounded(t *testing.T) {
 func TestPanesLeave(t *testing.T) {
 	for _, window := range []time.Duration{1, 10, 10000} {
 		f := newFilter(t, Options{Window: window * time.Minute, MaxGap: Forever, Drain: true, By: []batch.Path{{"k"}}}, "mean", "max", "first")
-		push(t, f, events(300, 3, 60, false), func() {})
+		push(t, f, strings.NewReader(events(300, 3, 60, false)), func() {})
 		if f.panes.inside.len() != 1 || f.panes.ahead.len() != 0 || len(f.panes.outOfOrder) != 0 {
 			t.Errorf("%d minutes: %d panes inside, %d ahead, %d out of order", window, f.panes.inside.len(), f.panes.ahead.len(), len(f.panes.outOfOrder))
 		}
@@ -116,10 +151,10 @@ func TestPanesLeave(t *testing.T) {
 // BenchmarkShuffled has a step for each event, out of order.
 func BenchmarkShuffled(b *testing.B) {
 	const n = 200000
-	lines := events(n, 1, 60, true)
+	text := events(n, 1, 60, true)
 	for b.Loop() {
 		f := newFilter(b, Options{Window: 10 * time.Minute, MaxGap: Forever, Lateness: Forever}, "mean")
-		push(b, f, lines, func() {})
+		push(b, f, strings.NewReader(text), func() {})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")
 }
@@ -131,10 +166,10 @@ func BenchmarkEvents(b *testing.B) {
 		for _, minutes := range []int{1, 100, 100000} {
 			for _, keys := range []int{1, 30, 1000} {
 				b.Run(fmt.Sprintf("%s/%dmin/%dkeys", stat, minutes, keys), func(b *testing.B) {
-					lines := events(n, keys, 0.6, false)
+					text := events(n, keys, 0.6, false)
 					for b.Loop() {
 						f := newFilter(b, Options{Window: time.Duration(minutes) * time.Minute, MaxGap: Forever, Empty: Skip, By: []batch.Path{{"k"}}}, stat)
-						push(b, f, lines, func() {})
+						push(b, f, strings.NewReader(text), func() {})
 					}
 					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")
 				})

@@ -3,7 +3,6 @@ package winavg_test
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -202,18 +201,18 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 		o := r.options()
 		o.Where, o.Fields = nil, []batch.Path{{"v"}}
 		f := winavg.New(o)
-		w := lines.New(&output{}, -1)
+		w := lines.New(&output{}, -1, nil)
 		wait, err := f.Tick(0, w)
 		if wait >= 0 || err != nil {
 			t.Fatalf("before any event Tick waits for %v, %v", wait, err)
 		}
 		event := floor(1545848948*second, r.step) + rapid.SampledFrom([]int64{0, 1, second / 2, r.step - 1}).Draw(t, "within")
 		times := rapid.SliceOfN(rapid.Int64Range(floor(event, r.step), event), 0, 5).Draw(t, "events before it")
-		var lines []string
+		var texts []string
 		for _, at := range slices.Sorted(slices.Values(append(times, event))) {
-			lines = append(lines, time.Unix(0, at).UTC().Format(`{"v":1,"at":"2006-01-02T15:04:05.999999999Z"}`+"\n"))
+			texts = append(texts, time.Unix(0, at).UTC().Format(`{"v":1,"at":"2006-01-02T15:04:05.999999999Z"}`+"\n"))
 		}
-		pushAll(t, f, w, lines)
+		pushAll(t, f, w, texts)
 		m := newModel(r)
 		m.begun, m.maxTime = true, event
 		for now := int64(0); now < 10*r.step; now += rapid.Int64Range(0, r.step).Draw(t, "passes") + 1 {
@@ -244,39 +243,39 @@ func TestTickWaitsForTheNextRow(t *testing.T) {
 	})
 }
 
-// push pushes a line, and returns the record, which stays valid.
-func push(t interface{ Fatal(...any) }, f *winavg.Filter, w *lines.Output, line string) *batch.Record {
-	rd := ndjson.NewRecords(f.Plan(), ndjson.Options{})
-	rd.Reset(strings.NewReader(line+"\n"), "line")
-	r, err := rd.Next()
-	if err == nil {
-		_, err = f.Push(r, w)
-	}
+// push pushes lines as one batch, and returns it, ready to be pushed again. All records
+// must be used.
+func push(t interface{ Fatal(...any) }, f *winavg.Filter, w *lines.Output, text string) *batch.Batch {
+	fold := batch.NewFold(f.Plan())
+	rd := ndjson.NewReader(fold, ndjson.Options{})
+	rd.Reset(strings.NewReader(text), "lines")
+	b := new(ndjson.Block)
+	err := rd.Read(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	rd.Parser().Parse(b)
+	if b.More() {
+		t.Fatal("the lines are not one batch")
+	}
+	fold.Begin(&b.Batch)
+	pushAgain(t, f, w, &b.Batch)
+	return &b.Batch
 }
 
-// pushAll pushes lines: the first one by itself, so that its fields are known, then
-// all.
-func pushAll(t interface{ Fatal(...any) }, f *winavg.Filter, w *lines.Output, lines []string) {
-	rd := ndjson.NewRecords(f.Plan(), ndjson.Options{})
-	for _, text := range []string{lines[0], strings.Join(lines, "")} {
-		rd.Reset(strings.NewReader(text), "lines")
-		for {
-			r, err := rd.Next()
-			if err == io.EOF {
-				break
-			}
-			if err == nil {
-				_, err = f.Push(r, w)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
+// pushAgain pushes a batch, all records of which must be used.
+func pushAgain(t interface{ Fatal(...any) }, f *winavg.Filter, w *lines.Output, b *batch.Batch) {
+	err := f.Push(b, w)
+	outcomes, _ := b.Outcomes()
+	if err != nil || len(outcomes) > 0 {
+		t.Fatal(err, outcomes)
 	}
+}
+
+// pushAll pushes the first line by itself, then all.
+func pushAll(t interface{ Fatal(...any) }, f *winavg.Filter, w *lines.Output, texts []string) {
+	push(t, f, w, texts[0])
+	push(t, f, w, strings.Join(texts, ""))
 }
 
 // TestPushDoesNotAllocate: neither within a step, nor when events alternate between
@@ -287,24 +286,22 @@ func TestPushDoesNotAllocate(t *testing.T) {
 		o := r.options()
 		o.Where = nil
 		f := winavg.New(o)
-		w := lines.New(&output{}, -1)
-		line := `{"k":"a","at":"2018-12-26 18:%02d:08.5","deep":{"f0":20.25,"f1":-3}}`
+		w := lines.New(&output{}, -1, nil)
+		line := `{"k":"a","at":"2018-12-26 18:%02d:08.5","deep":{"f0":20.25,"f1":-3}}` + "\n"
 		push(t, f, w, fmt.Sprintf(line, 10))
-		a, b := push(t, f, w, fmt.Sprintf(line, 14)), push(t, f, w, fmt.Sprintf(line, 15))
+		x, y := fmt.Sprintf(line, 14), fmt.Sprintf(line, 15)
+		batches := [...]*batch.Batch{push(t, f, w, x+x), push(t, f, w, y+y), push(t, f, w, x+y+x+y)}
 		both := func() {
-			for _, r := range [...]*batch.Record{a, a, b, b} {
-				v, err := f.Push(r, w)
-				if v != batch.Used || err != nil {
-					t.Fatal(v, err)
-				}
+			for _, b := range batches {
+				pushAgain(t, f, w, b)
 			}
 		}
-		for range 6000 { // more than a sketch keeps
+		for range 3000 { // more than a sketch keeps
 			both()
 		}
 		n := testing.AllocsPerRun(1000, both)
 		if n != 0 {
-			t.Errorf("%v: %v allocations for four events", stats, n)
+			t.Errorf("%v: %v allocations for eight events", stats, n)
 		}
 	}
 }

@@ -13,25 +13,37 @@ import (
 	"weir/pkg/ndjson"
 )
 
-// parsed returns the records of lines, each in a block that is not reused.
-func parsed(tb testing.TB, plan batch.Plan, lines string) (all []batch.Record) {
+// parsed returns the batches of an input, ready to be pushed.
+func parsed(tb testing.TB, plan batch.Plan, in io.Reader) (all []*batch.Batch) {
 	tb.Helper()
-	rd := ndjson.NewRecords(plan, ndjson.Options{})
-	rd.Reset(strings.NewReader(lines), "lines")
+	fold := batch.NewFold(plan)
+	rd := ndjson.NewReader(fold, ndjson.Options{})
+	p := rd.Parser()
+	rd.Reset(in, "lines")
 	for {
 		b := new(ndjson.Block)
-		if err := rd.Read(b); err == io.EOF {
+		err := rd.Read(b)
+		if err == io.EOF {
 			return all
-		} else if err != nil {
+		}
+		if err != nil {
 			tb.Fatal(err)
 		}
-		rd.Parser().Parse(b)
-		for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
-			if bad != nil {
-				tb.Fatal(bad)
-			}
-			all = append(all, *r)
+		p.Parse(b)
+		if b.More() {
+			tb.Fatal("not all records of a block are in one batch")
 		}
+		fold.Begin(&b.Batch)
+		all = append(all, &b.Batch)
+	}
+}
+
+// pushUsed pushes a batch, all records of which must be used.
+func pushUsed(tb testing.TB, f *Filter, b *batch.Batch, w *lines.Output) {
+	err := f.Push(b, w)
+	outcomes, _ := b.Outcomes()
+	if err != nil || len(outcomes) > 0 {
+		tb.Fatal(err, outcomes)
 	}
 }
 
@@ -46,16 +58,13 @@ func TestNoAllocation(t *testing.T) {
 			for _, lateness := range []time.Duration{0, 90 * time.Second} {
 				o.Window, o.MaxGap, o.Lateness = 30*time.Minute, Forever, lateness
 				f := newFilter(t, o, "mean", "max", "first")
-				w := lines.New(io.Discard, -1)
-				records := parsed(t, f.Plan(), events(6000, 7, apart, false))
-				i := 0
+				w := lines.New(io.Discard, -1, nil)
+				batches := parsed(t, f.Plan(), &lineReader{events(6000, 7, apart, false), 100})
 				some := func() {
-					for range 100 {
-						v, err := f.Push(&records[i], w)
-						if v != batch.Used || err != nil {
-							t.Fatal(v, err)
-						}
-						i++
+					for n := 0; n < 100; { // one batch, or several with small blocks
+						n += len(batches[0].Rows)
+						pushUsed(t, f, batches[0], w)
+						batches = batches[1:]
 					}
 				}
 				for range 45 {
@@ -78,16 +87,13 @@ func fold(b *testing.B, o Options, keys int, apart float64, stats ...string) {
 		o.By, o.Empty, o.Drain = []batch.Path{{"k"}}, Skip, true
 	}
 	o.MaxGap = 31 * 24 * time.Hour
-	records := parsed(b, newFilter(b, o, stats...).Plan(), events(n, max(keys, 1), apart, false))
-	w := lines.New(io.Discard, -1)
+	batches := parsed(b, newFilter(b, o, stats...).Plan(), strings.NewReader(events(n, max(keys, 1), apart, false)))
+	w := lines.New(io.Discard, -1, nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		f := newFilter(b, o, stats...)
-		for i := range records {
-			v, err := f.Push(&records[i], w)
-			if v != batch.Used || err != nil {
-				b.Fatal(v, err)
-			}
+		for _, x := range batches {
+			pushUsed(b, f, x, w)
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/event")

@@ -93,18 +93,19 @@ type recorder struct {
 	verdicts []string
 }
 
-func (s *recorder) Push(r *batch.Record, w *lines.Output) (batch.Verdict, error) {
-	first := r.Index()
-	v, err := s.Filter.Push(r, w)
-	for range r.Index() - first {
-		s.verdicts = append(s.verdicts, "used")
+func (s *recorder) Push(b *batch.Batch, w *lines.Output) error {
+	err := s.Filter.Push(b, w)
+	outcomes, _ := b.Outcomes()
+	for row := range b.Rows {
+		verdict := batch.Used
+		if len(outcomes) > 0 && outcomes[0].Row == row {
+			verdict, outcomes = outcomes[0].Verdict, outcomes[1:]
+		}
+		if !b.Rows[row].Filtered && b.Error(row) == nil { // else the filter does not get it
+			s.verdicts = append(s.verdicts, [...]string{batch.Used: "used", batch.NoReading: "no reading", batch.Late: "late", batch.Rejected: "rejected"}[verdict])
+		}
 	}
-	name := [...]string{batch.Used: "used", batch.NoReading: "no reading", batch.Late: "late"}[v]
-	if err != nil && v != batch.Late {
-		name = "rejected"
-	}
-	s.verdicts = append(s.verdicts, name)
-	return v, err
+	return err
 }
 
 type result struct {
