@@ -15,6 +15,24 @@
 //     the same slots, which are read as columns. [Record] is one good line.
 //   - [LineError] is what is wrong with a line, and where.
 //   - [Tree] is a record as a tree of values, where one is wanted.
+//
+// # fastjson
+//
+// This package alone imports valyala/fastjson. Tree is built on it, and reads what has no
+// plan: bodies of requests, the input of package table, a record of which everything is
+// wanted. Lines of data do not go through it, for reasons that were measured on a
+// prototype that passed all tests:
+//
+//   - A line costs 5 to 7 times as much, and 16 times with the validation that fastjson
+//     does not do: it accepts 01, NaN, control characters, wrong escapes and bytes that are
+//     not UTF-8.
+//   - A tree has no positions: of an error, or of a member that is to be cut out.
+//   - Of duplicate members, its lookups return the first; in weir the last counts.
+//   - It has at most 300 levels; a good line may have 1,000.
+//   - A value takes 80 bytes: a line of 10 MB of zeros takes 2.2 GB.
+//
+// It is the yardstick of the benchmarks in package ndjson and of scripts/compare, and the
+// tests hold both packages to each other.
 package batch
 
 import (
