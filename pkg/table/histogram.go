@@ -1,10 +1,11 @@
 package table
 
 import (
-	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
+
+	"weir/pkg/batch"
 )
 
 // histogram has the numbers of readings in bins of equal width from one value to
@@ -18,39 +19,37 @@ type histogram struct {
 // added up into each bar.
 const maxBars = 12
 
-// parse parses {"from":…,"to":…,"counts":[…]}; null is an empty histogram. The sum
-// of the counts must fit an int64, so that no sum below can overflow.
-func (h *histogram) parse(value json.RawMessage) error {
-	if string(value) == "null" {
-		return nil
+// histogram stores {"from":…,"to":…,"counts":[…]} in h; null is an empty histogram, and
+// a count that is null is 0. The sum of the counts must fit an int64, so that no sum
+// below can overflow.
+func (p *parser) histogram(h *histogram, v batch.Value) {
+	if v.Kind() == 'n' {
+		return
 	}
-	members, err := object(value)
-	if err != nil {
-		return err
-	}
-	for _, m := range members {
+	for _, m := range p.object(v) {
 		switch m.name {
 		case "from":
-			h.from, err = finite(m.value)
+			h.from = p.number(m.value)
 		case "to":
-			h.to, err = finite(m.value)
+			h.to = p.number(m.value)
 		case "counts":
-			err = json.Unmarshal(m.value, &h.counts)
+			h.counts = nil
+			for _, e := range p.array(m.value) {
+				n := uint64(0)
+				if e.Kind() != 'n' {
+					n = p.count(e)
+				}
+				h.counts = append(h.counts, n)
+			}
 		default:
-			err = errNotStats
-		}
-		if err != nil {
-			return err
+			p.bad = true
 		}
 	}
 	total := uint64(0)
 	for _, n := range h.counts {
 		total += n
-		if total < n || total > math.MaxInt64 {
-			return errNotStats
-		}
+		p.bad = p.bad || total < n || total > math.MaxInt64
 	}
-	return nil
 }
 
 // outliers returns how many readings of each bin are outliers: all of it or none.

@@ -1,13 +1,12 @@
 package table
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"math"
 	"slices"
 	"strconv"
+
+	"weir/pkg/batch"
 )
 
 // line is a parsed line of stats.
@@ -39,221 +38,196 @@ type anomaly struct {
 	value, deviation, percent float64
 }
 
-// rawMember is a member of a JSON object, not yet interpreted.
-type rawMember struct {
-	name  string
-	value json.RawMessage
+// parser parses lines of stats.
+type parser struct {
+	tree batch.Tree // The line. Its values are valid until the next line.
+	bad  bool       // The line has something that stats does not print.
 }
 
-var errNotStats = errors.New("not a line of stats")
+// treeMember is a member of an object in the tree.
+type treeMember struct {
+	name  string
+	value batch.Value
+}
 
 // parse interprets a line of stats. It reports false if the line has anything that
 // stats does not print: the line is then copied, so that nothing in it is lost.
-func parse(text []byte) (line, bool) {
-	members, err := object(text)
+func (p *parser) parse(text []byte) (l line, ok bool) {
+	root, err := p.tree.Parse(text)
 	if err != nil {
-		return line{}, false
+		return l, false
 	}
+	p.bad = false
+	members, fieldAt := p.object(root), -1
 	// The members before "field" are the keys. One of these may be called "field" as
 	// well, so the last one counts.
-	fieldAt := -1
 	for i, m := range members {
 		if m.name == "field" {
 			fieldAt = i
 		}
 	}
 	if fieldAt < 0 {
-		return line{}, false
+		return l, false
 	}
-	var l line
 	for _, m := range members[:fieldAt] {
-		text, ok := scalar(m.value)
-		if !ok {
-			return line{}, false
-		}
-		l.keys = append(l.keys, member{m.name, text})
+		l.keys = append(l.keys, member{m.name, p.key(m.value)})
 	}
-	if json.Unmarshal(members[fieldAt].value, &l.field) != nil || members[fieldAt].value[0] != '"' {
-		return line{}, false
-	}
+	l.field = p.text(members[fieldAt].value)
 	rest := members[fieldAt+1:]
-	if slices.ContainsFunc(rest, func(m rawMember) bool { return m.name == "deviation" }) {
-		l.listRow = new(anomaly)
-		return l, l.listRow.parse(rest) == nil
+	if slices.ContainsFunc(rest, func(m treeMember) bool { return m.name == "deviation" }) {
+		row := p.anomaly(rest)
+		l.listRow = &row
+		return l, !p.bad
 	}
 	for _, m := range rest {
-		if l.set(m) != nil {
-			return line{}, false
-		}
+		p.set(&l, m)
 	}
-	return l, len(rest) > 0
-}
-
-// object returns the members of a JSON object in their order, with duplicates.
-func object(text []byte) ([]rawMember, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	start, err := d.Token()
-	if err != nil || start != json.Delim('{') {
-		return nil, errNotStats
-	}
-	var members []rawMember
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		m := rawMember{name: name.(string)} // cannot panic: a Decoder allows only strings here
-		if err := d.Decode(&m.value); err != nil {
-			return nil, err
-		}
-		members = append(members, m)
-	}
-	_, err = d.Token()
-	if err != nil {
-		return nil, err
-	}
-	_, err = d.Token()
-	if err != io.EOF {
-		return nil, errNotStats
-	}
-	return members, nil
-}
-
-// scalar returns the text that is shown for a key. A string has no quotes, unless
-// it could be mistaken for another scalar or overlooked: "7", "null", "", " a".
-func scalar(value json.RawMessage) (string, bool) {
-	switch value[0] {
-	case '{', '[':
-		return "", false
-	case '"':
-		var s string
-		if err := json.Unmarshal(value, &s); err != nil {
-			return "", false
-		}
-		if s == "" || json.Valid([]byte(s)) || s[0] == ' ' || s[len(s)-1] == ' ' {
-			return strconv.Quote(s), true
-		}
-		return s, true
-	}
-	return string(value), true
-}
-
-// timeText returns a timestamp as it was in the input, "" for null.
-func timeText(value json.RawMessage) (string, error) {
-	if string(value) == "null" {
-		return "", nil
-	}
-	if value[0] == '"' {
-		var s string
-		err := json.Unmarshal(value, &s)
-		return s, err
-	}
-	text, ok := scalar(value)
-	if !ok {
-		return "", errNotStats
-	}
-	return text, nil
+	return l, len(rest) > 0 && !p.bad
 }
 
 // set stores a member that follows the field. A member with an unknown name is a
 // statistic, so that new statistics need no change here.
-func (l *line) set(m rawMember) (err error) {
-	null := string(m.value) == "null"
+func (p *parser) set(l *line, m treeMember) {
+	null := m.value.Kind() == 'n'
 	switch m.name {
 	case "from":
-		l.from, err = timeText(m.value)
+		l.from = p.time(m.value)
 	case "to":
-		l.to, err = timeText(m.value)
+		l.to = p.time(m.value)
 	case "anomaly_count":
 		l.hasAnomalies = true
 		if !null {
-			l.count = string(m.value)
-			var n uint64
-			err = json.Unmarshal(m.value, &n)
+			p.count(m.value)
+			l.count = string(m.value.Raw())
 		}
 	case "anomalies":
 		l.hasAnomalies = true
-		l.anomalies, err = parseAnomalies(m.value)
+		l.anomalies = p.anomalies(m.value)
 	case "spark":
-		l.columns, err = parseColumns(m.value)
+		l.columns = p.columns(m.value)
 	case "histogram":
-		err = l.histogram.parse(m.value)
+		p.histogram(&l.histogram, m.value)
 	default:
 		s := member{name: m.name}
 		if !null {
-			_, err = finite(m.value)
-			if err != nil {
-				return err
-			}
-			s.text = string(m.value)
+			p.number(m.value)
+			s.text = string(m.value.Raw())
 		}
 		l.statistics = append(l.statistics, s)
 	}
-	return err
 }
 
-// finite returns a number. Numbers beyond float64, null and other types are errors.
-func finite(value json.RawMessage) (float64, error) {
-	var v *float64
-	if err := json.Unmarshal(value, &v); err != nil {
-		return 0, err
+// anomalies returns a list of anomalies: nil for null, and a list that is not nil for an
+// empty one.
+func (p *parser) anomalies(v batch.Value) (all []anomaly) {
+	elements := p.array(v)
+	if elements == nil {
+		return nil
 	}
-	if v == nil {
-		return 0, errNotStats
+	all = make([]anomaly, len(elements))
+	for i, e := range elements {
+		all[i] = p.anomaly(p.object(e))
 	}
-	return *v, nil
+	return all
 }
 
-// parseAnomalies parses a list of anomalies. It returns nil for null, and a list
-// that is not nil for an empty one.
-func parseAnomalies(value json.RawMessage) ([]anomaly, error) {
-	var texts []json.RawMessage
-	if err := json.Unmarshal(value, &texts); err != nil || texts == nil {
-		return nil, err
-	}
-	all := make([]anomaly, len(texts))
-	for i, text := range texts {
-		members, err := object(text)
-		if err != nil {
-			return nil, err
-		}
-		if err := all[i].parse(members); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// parse sets a from the members of a JSON object.
-func (a *anomaly) parse(members []rawMember) (err error) {
-	a.value, a.deviation, a.percent = math.NaN(), math.NaN(), math.NaN()
+// anomaly returns the anomaly that the members of an object describe.
+func (p *parser) anomaly(members []treeMember) anomaly {
+	a := anomaly{value: math.NaN(), deviation: math.NaN(), percent: math.NaN()}
 	var file, lineNumber string
 	for _, m := range members {
-		if string(m.value) == "null" {
+		if m.value.Kind() == 'n' {
 			continue
 		}
 		switch m.name {
 		case "timestamp":
-			a.time, err = timeText(m.value)
+			a.time = p.time(m.value)
 		case "value":
-			a.value, err = finite(m.value)
+			a.value = p.number(m.value)
 		case "deviation":
-			a.deviation, err = finite(m.value)
+			a.deviation = p.number(m.value)
 		case "percent":
-			a.percent, err = finite(m.value)
+			a.percent = p.number(m.value)
 		case "file":
-			err = json.Unmarshal(m.value, &file)
+			file = p.text(m.value)
 		case "line":
-			var n uint64
-			err = json.Unmarshal(m.value, &n)
-			lineNumber = ":" + strconv.FormatUint(n, 10)
+			lineNumber = ":" + strconv.FormatUint(p.count(m.value), 10)
 		default:
-			err = errNotStats
-		}
-		if err != nil {
-			return err
+			p.bad = true
 		}
 	}
 	a.location = file + lineNumber
+	return a
+}
+
+// The methods below return what a value is, or the zero value of their type after they
+// have set bad.
+
+// object returns the members of an object in their order, with duplicates.
+func (p *parser) object(v batch.Value) (members []treeMember) {
+	p.bad = p.bad || v.Kind() != '{'
+	for name, value := range v.Members() {
+		members = append(members, treeMember{string(name), value})
+	}
+	return members
+}
+
+// array returns the elements of an array, which are not nil, or nil for null.
+func (p *parser) array(v batch.Value) []batch.Value {
+	if v.Kind() == '[' {
+		return slices.AppendSeq([]batch.Value{}, v.Elements())
+	}
+	p.bad = p.bad || v.Kind() != 'n'
 	return nil
+}
+
+// text returns a string, decoded.
+func (p *parser) text(v batch.Value) string {
+	text, ok := v.Text()
+	p.bad = p.bad || !ok
+	return string(text)
+}
+
+// scalar returns a string decoded, and another scalar as it was spelt.
+func (p *parser) scalar(v batch.Value) string {
+	text := v.Raw()
+	if text == nil {
+		return p.text(v)
+	}
+	return string(text)
+}
+
+// key returns the text that is shown for a key. A string has no quotes, unless
+// it could be mistaken for another scalar or overlooked: "7", "null", "", " a".
+func (p *parser) key(v batch.Value) string {
+	s := p.scalar(v)
+	if v.Kind() == '"' && (s == "" || json.Valid([]byte(s)) || s[0] == ' ' || s[len(s)-1] == ' ') {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// time returns a timestamp as it was in the input, "" for null.
+func (p *parser) time(v batch.Value) string {
+	if v.Kind() == 'n' {
+		return ""
+	}
+	return p.scalar(v)
+}
+
+// number returns a number that is not beyond float64.
+func (p *parser) number(v batch.Value) float64 {
+	f, err := strconv.ParseFloat(string(v.Raw()), 64)
+	if err != nil {
+		p.bad = true
+		return 0
+	}
+	return f
+}
+
+// count returns a whole number.
+func (p *parser) count(v batch.Value) uint64 {
+	n, err := strconv.ParseUint(string(v.Raw()), 10, 64)
+	p.bad = p.bad || err != nil
+	return n
 }

@@ -8,7 +8,7 @@
 // for grids and for the width of text, which no other package does.
 //
 // The files, in the order of the data: table.go splits the input into lines,
-// line.go parses a line, block.go draws what a line has, with timeline.go (the
+// line.go parses a line, whose tree is a batch.Tree, block.go draws what a line has, with timeline.go (the
 // chart), histogram.go, and anomalies.go with layout.go; list.go draws stats
 // --list. number.go formats numbers; style.go has glyphs, colours and widths;
 // terminal.go finds out what the terminal supports.
@@ -50,6 +50,7 @@ type Output interface {
 type Writer struct {
 	out     Output
 	style   style
+	parser  parser       // of the lines of input
 	partial []byte       // the beginning of a line whose end has not been written yet
 	text    bytes.Buffer // text not yet passed to out
 	list    list         // the current table of stats --list
@@ -104,7 +105,7 @@ func (w *Writer) Flush() error {
 
 // line draws one complete line of input.
 func (w *Writer) line(raw []byte) {
-	l, ok := parse(raw)
+	l, ok := w.parser.parse(raw)
 	switch {
 	case !ok:
 		w.drawList()

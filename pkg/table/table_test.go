@@ -136,7 +136,8 @@ func TestOtherLinesAreCopied(t *testing.T) {
 		`{"field":"a","spark":1}`, `{"field":"a","spark":[[1]]}`, `{"field":"a","spark":[[1,2,3]]}`, `{"field":"a","spark":[[null,1]]}`,
 		`{"field":"a","histogram":[]}`, `{"field":"a","histogram":{"from":"x"}}`, `{"field":"a","histogram":{"counts":[-1]}}`,
 		`{"field":"a","histogram":{"from":1,"to":2,"counts":[9223372036854775807,9223372036854775807]}}`,
-		`{"field":"a","value":1,"deviation":2,"count":1}`, "\x1b[31m\xff",
+		`{"field":"a","value":1,"deviation":2,"count":1}`, "\x1b[31m\xff", "{\"field\":\"\xff\",\"count\":1}",
+		`{"field":"a","anomalies":[null]}`, `{"field":"a","value":1,"deviation":2,"file":3}`, `{"field":"a","count":` + strings.Repeat("[", 301) + strings.Repeat("]", 301) + "}",
 	} {
 		line += "\n"
 		got, want := render(t, table.Options{Width: 20}, good+line+good), shown+line+"\n"+shown

@@ -1,10 +1,11 @@
 package table
 
 import (
-	"encoding/json"
 	"math"
 	"slices"
 	"strings"
+
+	"weir/pkg/batch"
 )
 
 // The chart over time.
@@ -33,24 +34,22 @@ type column struct {
 	outlier  bool // it differs from the other columns: see markOutliers
 }
 
-// parseColumns parses [[min,max],null,…]; null is an interval without a reading.
-func parseColumns(value json.RawMessage) ([]column, error) {
-	var pairs [][]*float64
-	if err := json.Unmarshal(value, &pairs); err != nil {
-		return nil, err
-	}
-	all := make([]column, len(pairs))
-	for i, p := range pairs {
-		if p == nil {
-			continue
+// columns returns the columns of [[min,max],null,…]; null is an interval without a
+// reading.
+func (p *parser) columns(v batch.Value) (all []column) {
+	for _, e := range p.array(v) {
+		c, pair := column{}, p.array(e)
+		switch {
+		case len(pair) == 2:
+			a, b := p.number(pair[0]), p.number(pair[1])
+			c = column{some: true, min: min(a, b), max: max(a, b)}
+		case pair != nil:
+			p.bad = true
 		}
-		if len(p) != 2 || p[0] == nil || p[1] == nil {
-			return nil, errNotStats
-		}
-		all[i] = column{some: true, min: min(*p[0], *p[1]), max: max(*p[0], *p[1])}
+		all = append(all, c)
 	}
 	markOutliers(all)
-	return all, nil
+	return all
 }
 
 // markOutliers sets outlier in the columns whose maximum is above the upper outer
