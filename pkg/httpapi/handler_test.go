@@ -147,8 +147,13 @@ func TestProblems(t *testing.T) {
 		{"POST", "/status", `{"status":"IDLE"} x`, []string{asJSON}, 400, `"offset":18`},
 		{"POST", "/status", `{'status':1}`, []string{asJSON}, 400, `"offset":1`},
 		{"POST", "/status", "", []string{asJSON}, 400, `"offset":0`},
-		{"POST", "/status", "{\"status\":\"\xff\"}", []string{asJSON}, 400, `not UTF-8","offset":11`},
-		{"POST", "/status", strings.Repeat("[", 60_000), []string{asJSON}, 400, `the body is not JSON`},
+		{"POST", "/status", "{\"status\":\"\xff\"}", []string{asJSON}, 400, `the body cannot be read: not UTF-8: the byte 0xff","offset":11`},
+		{"POST", "/status", "{\r\n\t\"status\" :\n 7l.4\n}", []string{asJSON}, 400, `the body is not JSON: not a number: 7l.4","offset":16`},
+		{"POST", "/status", "{\"status\":\n", []string{asJSON}, 400, `the body is not JSON: it ends too early","offset":11`},
+		{"POST", "/status", `{"x":"\ud800","status":"IDLE"}`, []string{asJSON}, 422, `"member":"x"`},
+		{"POST", "/status", `{"\ud800":1,"\udfff":2}`, []string{asJSON}, 400, `given more than once`},
+		{"POST", "/status", `{"status":` + strings.Repeat("[", 300) + strings.Repeat("]", 300) + "}", []string{asJSON}, 400, `the body cannot be read: nested more than 300 levels deep","offset":309`},
+		{"POST", "/status", strings.Repeat("[", 60_000), []string{asJSON}, 400, `the body cannot be read: nested more than 1000 levels deep","offset":1000`},
 		{"POST", "/status", `{"status":"` + strings.Repeat("x", maxBody) + `"}`, []string{asJSON}, 413, `longer than 65536 bytes`},
 		{"POST", "/status", `{"status":"IDLE"}`, nil, 415, `"header":"Content-Type","allowed":["application/json"]`},
 		{"POST", "/status", `status=IDLE`, []string{"Content-Type: application/x-www-form-urlencoded"}, 415, `"value":"application/x-www-form-urlencoded"`},
@@ -576,19 +581,19 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-// valid reports whether body is JSON in UTF-8 (RFC 8259), without two members of
-// the same name if it is an object. fastjson counts the members, encoding/json their
-// names.
+// valid reports whether body is JSON in UTF-8 (RFC 8259) of at most 300 levels, which
+// is fastjson's limit, without two members of the same name if it is an object. fastjson
+// counts the members, encoding/json their names.
 func valid(body string) bool {
-	if !json.Valid([]byte(body)) || !utf8.ValidString(body) {
+	v, err := fastjson.Parse(body)
+	if err != nil || !json.Valid([]byte(body)) || !utf8.ValidString(body) {
 		return false
 	}
 	var names map[string]json.RawMessage
 	if json.Unmarshal([]byte(body), &names) != nil || names == nil {
 		return true // not an object
 	}
-	object, err := fastjson.Parse(body)
-	return err != nil || object.GetObject().Len() == len(names) // fastjson has a limit of depth
+	return v.GetObject().Len() == len(names)
 }
 
 // pipeListener is a listener whose connections are net.Pipes, for use in a

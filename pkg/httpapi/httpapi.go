@@ -2,8 +2,8 @@
 // the output as they arrive, keeps the newest records among them, and answers
 // requests for these and for job statuses.
 //
-// cmd/statusd imports it. It imports recent, status, ndjson, source and sink, and
-// it alone imports net/http and the metrics library.
+// cmd/statusd imports it. It imports recent, status, ndjson, batch, jsonscan, source and
+// sink, and it alone imports net/http and the metrics library.
 //
 // The main types, in the order in which a reader needs them:
 //

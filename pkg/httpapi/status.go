@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -13,6 +12,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"weir/pkg/batch"
+	"weir/pkg/jsonscan"
 	"weir/pkg/status"
 )
 
@@ -104,8 +105,8 @@ func send(w http.ResponseWriter, mime string, text []byte) {
 // Answers:
 //
 //   - 200: the status that is now set, {"machine":…,"status":…,"since":…}.
-//   - 400: the body is incomplete; or it is not UTF-8 or not JSON, with the offset;
-//     or it has two members of the same name.
+//   - 400: the body is incomplete; or it is not UTF-8, not JSON or nested too deep, with
+//     the offset; or it has two members of the same name.
 //   - 409: the machine has no status, and status.MaxMachines or status.MaxNames is
 //     reached.
 //   - 413: the body is longer than maxBody.
@@ -194,56 +195,29 @@ func checkContentType(header http.Header) *problem {
 // member is a member of a JSON object.
 type member struct {
 	name  string
-	value any
+	value batch.Value
 }
 
 // parseObject returns the members of a body, in their order. The body must be one
 // JSON object in UTF-8 and nothing else; if it is not, the problem is 400 with the
-// offset of the error, or 422 if it is JSON but not an object.
+// offset of the error, or 422 if it is JSON but not an object. More than
+// batch.MaxTreeDepth levels are 400 as well: no body needs them.
 //
 // Two members of the same name are 400: JSON leaves open which of them counts (RFC
 // 8259, 4), and clients and servers that differ in it must not disagree on what was
 // set.
 func parseObject(body []byte) (members []member, _ *problem) {
-	syntaxError := func(at int64, what string) *problem {
-		p := newProblem(http.StatusBadRequest, "the body is not JSON: %s", what)
-		p.Offset = &at
-		return p
+	var tree batch.Tree
+	root, err := tree.Parse(body)
+	if err != nil {
+		return nil, bodyProblem(body, err)
 	}
-	if !utf8.Valid(body) { // encoding/json would replace the invalid bytes
-		at := int64(0)
-		for rest := body; ; {
-			r, n := utf8.DecodeRune(rest)
-			if r == utf8.RuneError && n <= 1 {
-				return nil, syntaxError(at, "not UTF-8")
-			}
-			rest, at = rest[n:], at+int64(n)
-		}
-	}
-	var whole json.RawMessage
-	if err := json.Unmarshal(body, &whole); err != nil {
-		var syntax *json.SyntaxError
-		at := int64(len(body))
-		if errors.As(err, &syntax) {
-			at = max(0, syntax.Offset-1) // Offset counts the bytes up to and with the wrong one
-		}
-		if strings.Contains(err.Error(), "unexpected end") {
-			at = int64(len(body))
-		}
-		return nil, syntaxError(at, err.Error())
-	}
-	dec := json.NewDecoder(bytes.NewReader(whole))
-	start, _ := dec.Token()
-	if start != json.Delim('{') {
+	if root.Kind() != '{' {
 		return nil, newProblem(http.StatusUnprocessableEntity, `the body is not an object: send {"status":"…"}`)
 	}
-	dec.UseNumber() // a number beyond float64 is not an error
 	seen := map[string]bool{}
-	for dec.More() {
-		var m member
-		name, _ := dec.Token() // cannot fail, nor can Decode: the whole is valid
-		m.name, _ = name.(string)
-		_ = dec.Decode(&m.value)
+	for name, value := range root.Members() {
+		m := member{string(name), value}
 		if seen[m.name] {
 			p := newProblem(http.StatusBadRequest, "%q is given more than once", truncate(m.name))
 			p.Member = truncate(m.name)
@@ -253,6 +227,20 @@ func parseObject(body []byte) (members []member, _ *problem) {
 		members = append(members, m)
 	}
 	return members, nil
+}
+
+// bodyProblem returns the problem of a body that cannot be parsed, for the reason err.
+func bodyProblem(body []byte, err *jsonscan.Error) *problem {
+	what, detail := "is not JSON", err.Error()
+	switch {
+	case err.Offset == len(body): // the scanner's text is about lines
+		detail = "it ends too early"
+	case !err.Syntax: // not UTF-8, or too deep
+		what = "cannot be read"
+	}
+	p, at := newProblem(http.StatusBadRequest, "the body %s: %s", what, detail), int64(err.Offset)
+	p.Offset = &at
+	return p
 }
 
 // maxName is the maximum length of a machine's name, in bytes.
@@ -272,7 +260,8 @@ func commandOf(members []member) (c command, _ *problem) {
 	names := []string{"status", "machine"}
 	hasStatus := false
 	for _, m := range members {
-		text, ok := m.value.(string)
+		decoded, ok := m.value.Text()
+		text := string(decoded)
 		switch {
 		case m.name != "status" && m.name != "machine":
 			return c, invalid(m.name, "unknown member %q", truncate(m.name)).withAllowed(m.name, names)
@@ -295,6 +284,6 @@ func commandOf(members []member) (c command, _ *problem) {
 }
 
 // isInvalidInName reports whether a machine's name must not have r. U+FFFD is what
-// encoding/json makes of an unpaired surrogate such as \ud800: different names
+// a batch.Tree makes of an unpaired surrogate such as \ud800: different names
 // would become one.
 func isInvalidInName(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
