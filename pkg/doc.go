@@ -35,8 +35,8 @@ two layers; the packages of one layer do not import each other.
 	internal/oracle               arithmetic and JSON for tests, sharing no code with the product; only tests import it
 
 Filters never see files, flags, clocks or each other. A dependency has one
-importing package: kong, pb and runewidth cli (kong's struct tags are in cmd as
-well), klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix and
+importing package: fastjson batch, kong, pb and runewidth cli (kong's struct tags are in
+cmd as well), klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix and
 x/term fd, x/sys/cpu ndjson, VictoriaMetrics/metrics httpapi.
 
 # Terms
@@ -83,7 +83,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	reporter      pipe                      what reports: bad lines, late events, missing names
 	ledger        pipe                      the counts of what became of every record
 	statistic     -                         an entry of agg's table, a function of a set of readings: mean, max, p90
-	value         exact jsonscan            a result that has not been rounded yet | to validate one of JSON
+	tree          batch                     a JSON text as values within values, built by fastjson: for text that no plan is made for
+	value         batch exact jsonscan      a JSON value in a tree | a result that has not been rounded yet | to validate one of JSON
 	sum           exact                     an exact running total | the statistic of that name
 	moments       exact                     sum and sum of squares, from which mean, variance and sd are computed
 	aggregate     agg                       count, sum and moments of a set of readings
