@@ -22,11 +22,15 @@ two layers; the packages of one layer do not import each other.
 	---
 	recent status                 statusd's newest records | its job statuses and their store
 	---
-	ndjson                        lines to records and back: validation, members, templates
+	ndjson                        lines to batches: validation, members
+	---
+	ndjson/internal/template      the templates that make ndjson fast: matcher and kernel
+	---
+	lines spool                   records with a member appended, and rows, as lines of JSON | what a second pass reads
 	---
 	window group                  readings of a window | something for every key
 	---
-	agg sketch                    the table of statistics, and what they are computed from | quantiles
+	batch agg sketch              what is read of every record, and what was read, from whatever format | the table of statistics, and what they are computed from | quantiles
 	---
 	exact stamp jsonscan fd       decimals that do not round | timestamps | strict JSON: what is valid, and what is wrong where | file descriptors
 	---
@@ -37,7 +41,7 @@ two layers; the packages of one layer do not import each other.
 Filters never see files, flags, clocks or each other. A dependency has one
 importing package: fastjson batch, kong, pb and runewidth cli (kong's struct tags are in
 cmd as well), klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix and
-x/term fd, x/sys/cpu ndjson, VictoriaMetrics/metrics httpapi.
+x/term fd, x/sys/cpu ndjson/internal/template, VictoriaMetrics/metrics httpapi.
 
 # Terms
 
@@ -45,38 +49,41 @@ The second column names the packages that may export a term; a dash means none.
 A bar separates the meanings of a word that has two. Words of stream processing are
 those of Apache Flink and Beam, words of JSON those of RFC 8259.
 
-	record        ndjson recent             one good line, or one element of an array: a JSON object
-	line error    ndjson                    what is wrong with one line, and where: file, line, column
-	path          ndjson                    the names that lead to a member, from the top level down
-	plan          ndjson                    what is read of every record: numbers, time, key, conditions
+	record        batch recent              one good line, or one element of an array: a JSON object
+	line error    batch                     what is wrong with one line, and where: file, line, column
+	path          batch                     the names that lead to a member, from the top level down
+	plan          batch                     what is read of every record: numbers, time, key, conditions
 	reading       -                         one number of a record that the plan asks for
 	slot          -                         the index of a field among those the plan reads
 	key           -                         the values a record is grouped by, as JSON text; a group is all records of one key
-	block         ndjson                    several whole lines, and what the parser found in them
-	reader        ndjson                    divides an input into blocks
+	block         ndjson                    several whole lines, and the batch that the parser makes of them
+	reader        ndjson spool              divides an input into blocks | reads batches back from a spool
 	parser        ndjson stamp              validates the lines of a block and finds what the plan reads | reads timestamps
-	run           ndjson                    consecutive records with readings in the same slots, taken column by column
-	column        ndjson winavg             the readings of one slot in a run | a column of winavg's output
-	batch         exact                     numbers of one scale, side by side as integers
+	batch         batch exact               what was read of some consecutive lines: rows, and the numbers of all | numbers of one scale, side by side as integers
+	run           batch                     records of one key with readings in the same slots, in input order, taken column by column
+	gathered      -                         of rows or a run: brought together by key, so that the rows need not follow each other
+	column        winavg                    the readings of one slot in a run | a column of winavg's output
 	prefix        -                         the bytes before a value, learned from earlier lines: brace or comma, name, colon
 	template      -                         the chain of prefixes that a line follows
-	matcher       -                         compares lines with templates, in portable Go
+	matcher       ndjson/internal/template  compares lines with templates, in portable Go
 	kernel        -                         the matcher for many lines at once, in AVX2 assembly
 	scanner       -                         what jsonscan is: it decides whether a line is good, and says what is wrong with it
 	window        -                         the readings a statistic covers: the last N, or those of a span of event time
 	step          -                         the distance between two rows of winavg, aligned to the epoch
 	pane          -                         what winavg keeps of one key and one step
 	assigner      -                         maps times to panes, and panes to the rows whose windows cover them
-	row           -                         one line of output for a window, not for a record
+	row           batch                     a record of a batch, or an error in its place | one line of output for a window, not for a record
 	watermark     -                         the largest event time so far, less the lateness; a row is due when it reaches the row's time
-	late          ndjson sim                an event whose first row was due before it was read | the fault that makes one
-	verdict       ndjson                    what a filter did with a record: used, late, without a reading
+	late          batch sim                 an event whose first row was due before it was read | the fault that makes one
+	verdict       batch                     what a filter did with a record: used, late, without a reading, rejected
+	outcome       batch                     the verdict on one row of a batch, with its error
 	filter        pipe mavg winavg stats    what a command does to records
 	worker        -                         a goroutine that takes a block from the input to the output
 	ticket        -                         the order in which workers read, fold and write
-	fold          -                         the part of a worker's task that goes in input order: records into the filter
+	fold          batch                     the part of a worker's task that goes in input order: batches into the filter | what it keeps from batch to batch: line numbers, slots of names
 	pass          -                         one time through the whole input; stats needs two
 	spill         sink                      a temporary file that holds what a second pass reads
+	spool         -                         what a spill has in it: what the plan reads of each record
 	reject        -                         to refuse a line; a rejected line is a bad one, in the ledger
 	rejects       pipe                      where bad and late lines are written: the file of --rejects
 	report        pipe                      to tell a person on stderr; a policy of --bad
@@ -102,21 +109,23 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
     validates each value as it skips it; where the processor has AVX2, the kernel
     does this for many lines at a time. A prefix that was not predicted is looked
     up or learned. A line that neither can handle is judged by jsonscan, which says
-    what is wrong with a bad one, and where; it becomes a *ndjson.LineError.
- 4. pipe folds: it hands each good record to the filter, in input order. A bad
-    line is reported, rejected or counted, by the policy of --bad. The ledger
-    counts every record once. A filter may take the records that follow by
-    itself, one by one or, where they are alike, as a run, column by column.
- 5. The filter asks group for the state of the key and window for its past;
-    exact adds and subtracts without rounding.
- 6. ndjson.Writer copies what came in and appends what is new; results are rounded
-    here, once. A filter that prints a line for each record (mavg) stages its
-    results with the Writer, which renders the lines later, outside the fold.
+    what is wrong with a bad one, and where. The result is a batch.Batch: a row for
+    each record, or its *batch.LineError, and the numbers of all rows.
+ 4. pipe folds: batch.Fold numbers the lines of a batch, and the filter gets it, in
+    input order. batch.Runs divides it into runs, of which the filter takes the
+    readings column by column. The filter says by Reject, Late and NoReading which
+    records it did not use. After it, pipe reports, rejects or counts these and the
+    bad lines, by the policy of --bad. The ledger counts every record once.
+ 5. The filter asks group for the states of the keys, looked up for a whole batch,
+    and window for the past of each; exact adds and subtracts without rounding.
+ 6. lines.Output writes the rows of a filter; results are rounded here, once. A
+    filter that prints a line for each record (mavg) defers its results, and Output
+    renders the lines later, outside the fold: what came in, and the new member.
  7. Output leaves in large blocks while there is input to read, and at once when
     there is none: pipe.Idle flushes before the read blocks. No timer, no flag.
  8. A filter that needs a second pass (stats) gets the same records again: from
     the file, up to where the first pass ended, or from a spill, a temporary file
-    that holds what the plan reads.
+    to which package spool has appended what the plan reads.
  9. At the end of input, or on a signal, the filter finishes; the output is
     flushed, synced, closed and renamed, and each of these errors is checked.
 
@@ -127,7 +136,7 @@ number of workers. A live stream is handled by one worker, without a hand-over:
 a block that is all there was to read is finished before more is read.
 
 statusd is not a filter: httpapi copies the bytes of the input as they are read,
-before decompression, and pushes the records that ndjson.Reader finds to recent.
+before decompression, and pushes the records that ndjson.Records finds to recent.
 Job statuses, which clients set, are in a status.Store.
 
 # Adding a filter

@@ -3,6 +3,7 @@ package pkg
 import (
 	"go/ast"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -189,7 +190,7 @@ func exported(tree *ast.File) (names []string) {
 func glossary(t *testing.T) map[string][]string {
 	t.Helper()
 	terms := map[string][]string{}
-	entry := regexp.MustCompile(`^\t([a-z]+(?: [a-z]+)*)  +(-|[a-z]+(?: [a-z]+)*)  +\S`)
+	entry := regexp.MustCompile(`^\t([a-z]+(?: [a-z]+)*)  +(-|[a-z/]+(?: [a-z/]+)*)  +\S`)
 	for line := range strings.Lines(section(t, "Terms")) {
 		if !strings.HasPrefix(line, "\t") {
 			continue
@@ -261,7 +262,13 @@ func TestTerms(t *testing.T) {
 // labels checks the labels and macros of the assembly for retired words.
 func labels(t *testing.T) {
 	t.Helper()
-	files, err := filepath.Glob("*/*.s")
+	var files []string
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".s") {
+			files = append(files, path)
+		}
+		return err
+	})
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no assembly was found: %v", err)
 	}
