@@ -26,21 +26,24 @@ func TestReadsAtMostHalfOfPad(t *testing.T) {
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	texts := []string{`{"k":"` + strings.Repeat("x", 31) + `"}`, `{"k":"` + strings.Repeat("x", 64) + `"}`, `{"k":1234567890123456}`, `{"k":tru`, `{"k":"`, `{"k":-`, `{"k":1.`}
+	d := newDescriber()
 	for _, plan := range testPlans {
-		rd := NewReader(plan, Options{})
-		p := rd.Parser()
+		x := newPath(plan, Options{}, withKernel)
+		x.rd.Reset(strings.NewReader(""), "in")
 		for _, line := range append(texts, pieces...) {
 			text := strings.Repeat(line+"\n", 3)
 			for _, filler := range []string{"\"", "x", "\\", "0", " ", "\n", "\xff", "}"} {
 				end := 2*page - pad/2
 				copy(memory[end:], strings.Repeat(filler, pad/2))
-				b := Block{buf: memory[end-len(text) : 2*page+pad/2]}
-				b.reset(rd)
-				copy(b.buf, text)
+				var b Block
+				b.Text = memory[end-len(text) : 2*page+pad/2]
+				b.reset(&x.rd.input)
+				copy(b.Text, text)
 				for b.size, b.length = len(text), int64(len(text)); b.More(); {
-					p.Parse(&b)
-					for _, _, ok := b.Next(); ok; _, _, ok = b.Next() {
-					}
+					x.p.Parse(&b)
+					x.fold.Begin(&b.Batch)
+					d.describe(&b.Batch)
+					x.fold.End(&b.Batch)
 				}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strings"
+
 	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/jsonscan"

@@ -8,13 +8,15 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"weir/pkg/batch"
 )
 
 // needKernel skips a test where the processor has no AVX2. In CI it fails instead.
 func needKernel(t *testing.T, p *Parser) {
 	t.Helper()
 	switch {
-	case p.kernel != nil:
+	case p.m.KernelReady():
 	case os.Getenv("CI") != "":
 		t.Fatal("this processor has no AVX2, so the kernel cannot be tested; CI needs one that has")
 	default:
@@ -22,65 +24,36 @@ func needKernel(t *testing.T, p *Parser) {
 	}
 }
 
-// prepare restricts a parser to a code path.
-func (by codePath) prepare(p *Parser) {
-	if by == matcherOnly {
-		p.kernel = nil
-	}
-}
-
-// unpredicted reports whether the kernel no longer predicts the length of the value.
-func (f *prefix) unpredicted() bool { return f.length == noLength }
-
 // openedLines returns how many lines of text the kernel does not finish, in the third
-// pass of one parser: it knows the names and the prefixes then. See Counters.Opened for
-// which plans it is exact.
-func openedLines(t *testing.T, plan Plan, text string) int64 {
+// pass of one parser: it knows the names and the prefixes then. A line that the matcher
+// takes counts once, one that takes the general path twice. The number is exact only for
+// plans without a key, condition, time and checksum: with these, lines of the kernel may
+// count as well.
+func openedLines(t *testing.T, plan batch.Plan, text string) int64 {
 	t.Helper()
-	rd := NewReader(plan, Options{})
-	p := rd.Parser()
-	needKernel(t, p)
-	var b Block
+	x := newPath(plan, Options{}, withKernel)
+	needKernel(t, x.p)
 	before := int64(0)
 	for range 3 {
-		rd.Reset(strings.NewReader(text), "in")
-		before = p.Counters().Opened
-		for rd.Read(&b) == nil {
-			for p.Parse(&b); ; p.Parse(&b) {
-				for _, bad, ok := b.Next(); ok; _, bad, ok = b.Next() {
-					if bad != nil {
-						t.Fatal(bad)
-					}
+		before = x.p.m.Seq
+		x.read(strings.NewReader(text), func(b *batch.Batch) {
+			for row := range b.Rows {
+				bad := b.Error(row)
+				if bad != nil {
+					t.Fatal(bad)
 				}
-				if !b.More() {
-					break
-				}
+				r := b.Record(row)
+				r.Resolve()
 			}
-		}
+		})
 	}
-	return p.Counters().Opened - before
+	return x.p.m.Seq - before
 }
 
 // kernelAgrees fails unless the kernel and the matcher find the same in text.
-func kernelAgrees(t *testing.T, plan Plan, text string) {
+func kernelAgrees(t *testing.T, plan batch.Plan, text string) {
 	t.Helper()
-	sameLines(t, readTwice(t, plan, text, withKernel), readTwice(t, plan, text, matcherOnly), string(withKernel))
-}
-
-// parseAll parses text with a new parser, without a fold.
-func parseAll(t *testing.T, plan Plan, text string) *Parser {
-	t.Helper()
-	rd := NewReader(plan, Options{})
-	p := rd.Parser()
-	needKernel(t, p)
-	var b Block
-	rd.Reset(strings.NewReader(text), "in")
-	for rd.Read(&b) == nil {
-		for b.More() {
-			p.Parse(&b)
-		}
-	}
-	return p
+	sameLines(t, readTwice(plan, text, withKernel), readTwice(plan, text, matcherOnly), string(withKernel))
 }
 
 // TestKernelFinishesCommonLines: the kernel finishes lines of the kinds that machines
@@ -120,7 +93,7 @@ func TestKernelFinishesCommonLines(t *testing.T) {
 		for i := range 100 {
 			text.WriteString(line(i) + "\n")
 		}
-		for _, plan := range []Plan{{Numbers: []Path{{"a"}, {"b"}}}, {All: true}} {
+		for _, plan := range []batch.Plan{{Numbers: []batch.Path{{"a"}, {"b"}}}, {All: true}} {
 			n := openedLines(t, plan, text.String())
 			if n > 0 && !(plan.All && name == "unused exponent") { // under All it is a reading
 				t.Errorf("%s: the kernel did not finish %d of 100 lines (all: %v)", name, n, plan.All)
@@ -157,16 +130,17 @@ func TestKernelReadsSlotsWithoutBit(t *testing.T) {
 		}
 		text += line(n)
 	}
-	kernelAgrees(t, Plan{All: true}, text)
-	kernelAgrees(t, Plan{All: true, Key: []Path{{"n7"}}, MaxFields: 150}, text)
-	n := openedLines(t, Plan{All: true}, strings.Repeat("{"+all[1:]+"}\n", 3000))
+	kernelAgrees(t, batch.Plan{All: true}, text)
+	kernelAgrees(t, batch.Plan{All: true, Key: []batch.Path{{"n7"}}, MaxFields: 150}, text)
+	n := openedLines(t, batch.Plan{All: true}, strings.Repeat("{"+all[1:]+"}\n", 3000))
 	if n > 0 {
 		t.Errorf("the kernel did not finish %d of 3000 lines of %d numbers", n, names)
 	}
 }
 
 // TestKernelWithUnstableLengths: values whose lengths change from line to line, and
-// then no longer do, are read correctly, and the kernel stops predicting their lengths.
+// then no longer do, are read correctly. (That the kernel stops predicting their lengths
+// is a test of package template.)
 func TestKernelWithUnstableLengths(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -183,22 +157,8 @@ func TestKernelWithUnstableLengths(t *testing.T) {
 		fmt.Fprintf(&text, `{"k":"%s","a":-%s,"x":%s.%s,"l":"%s","b":%s.%s}`+"\n", strings.Repeat("k", vary(40)), number(vary(9)), number(vary(5)), number(vary(5)),
 			strings.Repeat("l", vary(31)), number(vary(12)), number(vary(8)))
 	}
-	plan := Plan{Numbers: []Path{{"a"}, {"b"}}, Key: []Path{{"k"}}}
+	plan := batch.Plan{Numbers: []batch.Path{{"a"}, {"b"}}, Key: []batch.Path{{"k"}}}
 	kernelAgrees(t, plan, text.String())
-	n := parseAll(t, plan, text.String()).Counters().Unpredicted
-	if n != 5 {
-		t.Errorf("of the lengths of five values that vary, %d are no longer predicted", n)
-	}
-}
-
-// TestKernelBacksOff: where every line has something that the kernel cannot handle, it
-// is hardly tried.
-func TestKernelBacksOff(t *testing.T) {
-	t.Parallel()
-	n := parseAll(t, Plan{Numbers: []Path{{"a", "b"}}}, strings.Repeat(`{"a":{"b":1}}`+"\n", 1000)).Counters().Bailouts
-	if n > 100 {
-		t.Errorf("the kernel gave up %d of 1000 lines", n)
-	}
 }
 
 // TestKernelReadsTimes: in an hour that is known, the kernel reads every time in one of
@@ -233,31 +193,26 @@ func TestKernelReadsTimes(t *testing.T) {
 		}
 		return s
 	}
-	plan := Plan{Time: Path{"t"}, Numbers: []Path{{"a"}}}
+	plan := batch.Plan{Time: batch.Path{"t"}, Numbers: []batch.Path{{"a"}}}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(other), func(i, k int) { other[i], other[k] = other[k], other[i] })
 	for _, text := range []string{lines(common), lines(other)} {
 		kernelAgrees(t, plan, text)
 	}
 
-	rd := NewReader(plan, Options{})
-	p := rd.Parser()
-	needKernel(t, p)
-	var b Block
-	timed := int64(0)
+	x := newPath(plan, Options{}, withKernel)
+	needKernel(t, x.p)
+	timed := 0
 	for _, text := range []string{known, known, lines(common)} {
-		rd.Reset(strings.NewReader(text), "in")
-		for timed = 0; rd.Read(&b) == nil; {
-			for p.Parse(&b); ; p.Parse(&b) {
-				for _, _, ok := b.Next(); ok; _, _, ok = b.Next() {
-				}
-				timed += b.Counters().KernelTimes
-				if !b.More() {
-					break
+		timed = 0
+		x.read(strings.NewReader(text), func(b *batch.Batch) {
+			for row := range b.Rows {
+				if b.Rows[row].Timed {
+					timed++
 				}
 			}
-		}
+		})
 	}
-	if timed != int64(len(common)+1) {
+	if timed != len(common)+1 {
 		t.Errorf("the kernel has read %d of %d common times", timed, len(common)+1)
 	}
 }

@@ -33,7 +33,7 @@ func read(t rapid.TB, plan batch.Plan, in io.Reader) (results []string) {
 			}
 			return results
 		case r.Judge() != nil:
-			errors.As(r.Judge(), &bad)
+			bad = r.Judge()
 			results = append(results, position(bad))
 			checkLineError(t, bad)
 		default:

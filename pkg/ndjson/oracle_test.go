@@ -2,7 +2,6 @@ package ndjson_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"weir/pkg/exact"
 	"weir/pkg/internal/oracle"
 	"weir/pkg/jsonscan"
+	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 	"weir/pkg/stamp"
 )
@@ -29,17 +29,59 @@ func find(object string, p batch.Path) string {
 	return m.Value
 }
 
-// describe returns what a plan finds in a record, as text.
-func describe(r *batch.Record, err error) string {
-	var bad *batch.LineError
+// reader reads inputs row by row, and gives the batch of each row.
+type reader struct {
+	fold  *batch.Fold
+	rd    *ndjson.Reader
+	p     *ndjson.Parser
+	block ndjson.Block
+	begun bool // A block has been read.
+	row   int  // The row of the last result.
+}
+
+// newReader returns a reader for a plan.
+func newReader(plan batch.Plan, opts ndjson.Options) *reader {
+	fold := batch.NewFold(plan)
+	rd := ndjson.NewReader(fold, opts)
+	return &reader{fold: fold, rd: rd, p: rd.Parser()}
+}
+
+// reset begins a new input.
+func (r *reader) reset(in io.Reader) {
+	r.rd.Reset(in, "in")
+	r.fold.Reset()
+	r.block.Clear()
+	r.begun, r.row = false, -1
+}
+
+// next moves to the next row. At the end of the input it returns an error.
+func (r *reader) next() (b *batch.Batch, row int, _ error) {
+	b = &r.block.Batch
+	for r.row++; r.row >= len(b.Rows); r.row = 0 {
+		if !r.begun || !r.block.More() {
+			r.begun = true
+			err := r.rd.Read(&r.block)
+			if err != nil {
+				return nil, 0, err
+			}
+		}
+		r.p.Parse(&r.block)
+		r.fold.Begin(b)
+	}
+	return b, r.row, nil
+}
+
+// describe returns what a plan finds in a row that is a record, or whose key is bad, as
+// text.
+func describe(b *batch.Batch, row int) string {
 	switch {
-	case errors.As(err, &bad):
+	case b.Error(row) != nil:
 		return "key"
-	case err != nil:
-		return err.Error()
-	case r.Filtered():
+	case b.Rows[row].Filtered:
 		return "filtered"
 	}
+	r := b.Record(row)
+	r.Resolve()
 	reason := ""
 	if r.Judge() != nil {
 		_, reason, _ = strings.Cut(r.Judge().Error(), ": ")
@@ -139,11 +181,11 @@ var plans = []batch.Plan{
 
 // readers has a reader for each of the plans. They keep what they learn from line to
 // line.
-type readers []*ndjson.Records
+type readers []*reader
 
 func newReaders() (rs readers) {
 	for _, p := range plans {
-		rs = append(rs, ndjson.NewRecords(p, ndjson.Options{}))
+		rs = append(rs, newReader(p, ndjson.Options{}))
 	}
 	return rs
 }
@@ -154,23 +196,26 @@ func (rs readers) check(t rapid.TB, line string) {
 	blank := strings.Trim(line, " \t\r") == ""
 	good := oracle.IsRecord(line)
 	for i, rd := range rs {
-		rd.Reset(strings.NewReader("{}\n"+line), "in")
-		_, err := rd.Next()
+		rd.reset(strings.NewReader("{}\n" + line))
+		_, _, err := rd.next()
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := rd.Next()
+		b, row, err := rd.next()
 		if blank != (err == io.EOF) {
 			t.Fatalf("%q: blank is %v, but the error is %v", line, blank, err)
 		}
 		if !good {
-			if r != nil || err == nil {
+			if err == nil && b.Error(row) == nil {
 				t.Fatalf("%q is not a record, but was read as one", line)
 			}
 			continue
 		}
+		if err != nil {
+			t.Fatal(err)
+		}
 		object := strings.Trim(line, " \t\r")
-		got, want := describe(r, err), expected(&plans[i], object)
+		got, want := describe(b, row), expected(&plans[i], object)
 		if got != want {
 			// encoding/json decodes every lone surrogate to U+FFFD, so it takes different names for equal.
 			if !strings.Contains(want+strings.Join(names(object), ""), "\ufffd") {
@@ -178,8 +223,8 @@ func (rs readers) check(t rapid.TB, line string) {
 			}
 			continue
 		}
-		if err == nil {
-			checkCopy(t, r, object, plans[i].Omit)
+		if b.Error(row) == nil {
+			checkCopy(t, b, row, object, plans[i].Omit)
 		}
 	}
 }
@@ -198,12 +243,16 @@ func names(object string) (all []string) {
 	return all
 }
 
-// checkCopy asserts what a Writer makes of a record: its bytes, without the member
-// omit, and with another member added.
-func checkCopy(t rapid.TB, r *batch.Record, object, omit string) {
+// checkCopy asserts what an Output makes of a record: its bytes, without the member omit,
+// and with another member appended.
+func checkCopy(t rapid.TB, b *batch.Batch, row int, object, omit string) {
 	t.Helper()
+	r := b.Record(row)
 	if string(r.Raw()) != object {
 		t.Fatalf("raw %q of %q", r.Raw(), object)
+	}
+	if b.Rows[row].Filtered { // it is in no run, so that no Output can write it
+		return
 	}
 	var remaining []oracle.Member
 	all := oracle.Members(object)
@@ -212,43 +261,53 @@ func checkCopy(t rapid.TB, r *batch.Record, object, omit string) {
 			remaining = append(remaining, m)
 		}
 	}
-	out := written(r, "")
-	if len(remaining) == len(all) && out != object+"\n" {
-		t.Fatalf("%q was written as %q", object, out)
+	name := omit
+	if name == "" {
+		name = "more"
 	}
-	checkMembers(t, out, object, remaining)
-	if omit == "" {
-		omit = "more"
+	out := written(t, b, row, name)
+	if len(remaining) == len(all) {
+		text := strings.TrimRight(object[:len(object)-1], " \t\r")
+		comma := ","
+		if len(all) == 0 {
+			comma = ""
+		}
+		if out != text+comma+oracle.Quote(name)+`:{"deep":7}`+object[len(text):]+"\n" {
+			t.Fatalf("%q was written as %q", object, out)
+		}
 	}
-	out = written(r, omit)
-	checkMembers(t, out, object, append(remaining, oracle.Member{Name: omit, Value: `{"deep":[]}`}))
-	second := ndjson.NewRecords(batch.Plan{Omit: omit}, ndjson.Options{})
-	second.Reset(strings.NewReader(out), "in")
-	r, err := second.Next()
-	if err != nil {
+	checkMembers(t, out, object, append(remaining, oracle.Member{Name: name, Value: `{"deep":7}`}))
+	second := newReader(batch.Plan{Omit: name}, ndjson.Options{})
+	second.reset(strings.NewReader(out))
+	b, row, err := second.next()
+	if err != nil || b.Error(row) != nil {
 		t.Fatalf("%q: %v", out, err)
 	}
-	twice := written(r, omit)
-	if omit != "more" && twice != out {
+	twice := written(t, b, row, name)
+	if omit != "" && twice != out {
 		t.Fatalf("the second filter wrote %q of %q", twice, out)
 	}
 }
 
-// written returns the line of a record, with a member added if name is not empty.
-func written(r *batch.Record, name string) string {
-	var out strings.Builder
-	w := lines.New(&out, -1)
-	w.Record(r)
-	if name != "" {
-		w.Name(jsonscan.AppendQuoted(nil, name))
-		w.Object()
-		w.Name([]byte(`"deep"`))
-		w.Raw([]byte("[]"))
-		w.Close()
+// written returns the line of a record, with a member appended.
+func written(t rapid.TB, b *batch.Batch, row int, name string) string {
+	var text strings.Builder
+	w := lines.New(&text, -1, &lines.Member{Label: batch.NewLabel(jsonscan.AppendQuoted(nil, name))})
+	var runs batch.Runs
+	runs.Begin(b, nil, false)
+	for runs.NextOne() {
+		if runs.Row(0) == row {
+			deep := batch.NewLabel([]byte(`"deep"`))
+			w.Defer(&runs.Run)
+			w.Values(&deep)[0] = exact.Count(7)
+			w.Render(b)
+			err := w.Flush()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	w.End()
-	_ = w.Flush()
-	return out.String()
+	return text.String()
 }
 
 // checkMembers asserts that out is a line of JSON with these members, at any offsets.
@@ -270,7 +329,7 @@ func FuzzLine(f *testing.F) {
 	for _, l := range badLines {
 		f.Add(l.line)
 	}
-	for _, l := range lines {
+	for _, l := range oddLines {
 		f.Add(l)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
@@ -280,8 +339,8 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
-// lines are records that were once read wrongly, or could have been.
-var lines = []string{
+// oddLines are records that were once read wrongly, or could have been.
+var oddLines = []string{
 	`{"a":{"b":1},"a":{"c":2}}`, `{"a":{"b":1},"a":3}`, `{"a":{"b":1,"b":{"c":2}},"b":1e400}`, `{"a":{"b":1},"\u0061":{"b":2}}`,
 	`{"a":"x","a":"y"}`, `{"a":1,"a":"y"}`, `{"a":1,"a":2,"b":3,"a":4}`, `{"a":[{"b":1}],"b":{"a":2}}`, `{"c":{"a":{"b":1}}}`,
 	`{"timestamp":"2018-12-26 18:11:08.5","k":"\u00e9","b":null}`, `{"timestamp":1545847875,"k":1.0,"a":1}`, `{"k":"é","b":null,"a":-0}`,
@@ -362,9 +421,9 @@ func TestLinesLikeTheOracle(t *testing.T) {
 			rs.check(t, rapid.SampledFrom(pool).Draw(t, "line"))
 		}
 	})
-	for i := range lines { // each is the first line of a reader once
+	for i := range oddLines { // each is the first line of a reader once
 		rs := newReaders()
-		for _, line := range append(lines[i:], lines[:i]...) {
+		for _, line := range append(oddLines[i:], oddLines[:i]...) {
 			rs.check(t, line)
 		}
 	}

@@ -66,9 +66,7 @@ func (p *Parser) Parse(b *Block) {
 	if !b.More() {
 		return
 	}
-	b.Clear()
-	p.b, p.linesBefore = b, b.Lines
-	p.m.Begin(&b.Batch, b.size)
+	p.begin(b)
 	for b.More() && !p.batchFull() {
 		if p.m.KernelReady() && p.matchLines() {
 			continue
@@ -85,6 +83,19 @@ func (p *Parser) Parse(b *Block) {
 			p.generalLine(b.next + bytes.IndexByte(b.Text[b.next:b.size], '\n'))
 		}
 	}
+	p.end()
+}
+
+// begin starts the block's next batch.
+func (p *Parser) begin(b *Block) {
+	b.Clear()
+	p.b, p.linesBefore = b, b.Lines
+	p.m.Begin(&b.Batch, b.size)
+}
+
+// end finishes the batch, and records how many lines and bytes it accounts for.
+func (p *Parser) end() {
+	b := p.b
 	p.m.End(b.Lines - p.linesBefore)
 	b.Length = int64(b.next)
 	if !b.More() {

@@ -10,36 +10,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
+	"weir/pkg/lines"
 )
-
-// readTwice reads a text twice with one parser, the second time byte by byte, and
-// with the prefixes that it learned the first time. It returns a description of each
-// line, with everything that a consumer can see of it, and one of the reader at last.
-func readTwice(t rapid.TB, plan Plan, text string, by codePath) (lines []string) {
-	rd := NewReader(plan, Options{MaxLine: 1200})
-	p := rd.Parser()
-	by.prepare(p)
-	var b Block
-	describe := newDescriber()
-	for _, in := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
-		rd.Reset(in, "in")
-		for rd.Read(&b) == nil {
-			for more := true; more; more = b.More() {
-				if by == generalOnly {
-					p.parseGenerally(&b)
-				} else {
-					p.Parse(&b)
-				}
-				for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
-					lines = append(lines, describe(rd, &b, r, bad))
-				}
-			}
-		}
-	}
-	paths, suggested := rd.Missing()
-	return append(lines, fmt.Sprint(rd.Consumed(), rd.LimitReached(), paths, suggested))
-}
 
 // codePath is which code parses lines.
 type codePath string
@@ -50,6 +24,62 @@ const (
 	generalOnly codePath = "general" // the general path, by a parser that learns nothing from earlier lines
 )
 
+// path is a parser that is restricted to a code path, with what it needs to read inputs.
+type path struct {
+	fold  *batch.Fold
+	rd    *Reader
+	p     *Parser
+	block Block
+	parse func(*Block)
+}
+
+// newPath returns a parser for a plan.
+func newPath(plan batch.Plan, opts Options, by codePath) *path {
+	fold := batch.NewFold(plan)
+	rd := NewReader(fold, opts)
+	x := &path{fold: fold, rd: rd, p: rd.Parser()}
+	x.parse = x.p.Parse
+	if by != withKernel {
+		x.p.m.DisableKernel()
+	}
+	if by == generalOnly {
+		x.parse = x.p.parseGenerally
+	}
+	return x
+}
+
+// read reads an input, and calls visit for each of its batches.
+func (x *path) read(in io.Reader, visit func(*batch.Batch)) {
+	x.rd.Reset(in, "in")
+	x.fold.Reset()
+	b := &x.block
+	for x.rd.Read(b) == nil {
+		for more := true; more; more = b.More() {
+			x.parse(b)
+			x.fold.Begin(&b.Batch)
+			visit(&b.Batch)
+			x.fold.End(&b.Batch)
+		}
+	}
+}
+
+// readTwice reads a text twice with one parser, the second time byte by byte, and
+// with the prefixes that it learned the first time. It returns a description of each
+// row, with everything that a consumer can see of it, and one of the fold at last.
+func readTwice(plan batch.Plan, text string, by codePath) (rows []string) {
+	x := newPath(plan, Options{MaxLine: 1200}, by)
+	d := newDescriber()
+	for _, in := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
+		x.read(in, func(b *batch.Batch) { rows = append(rows, d.describe(b)...) })
+	}
+	limitReached := false
+	if plan.All {
+		_, limitReached = x.fold.Names().State()
+	}
+	paths, suggested := x.fold.Missing()
+	return append(rows, fmt.Sprint(x.fold.Consumed(), limitReached, paths, suggested))
+}
+
 // parseGenerally is Parse by the general path only: jsonscan judges each line, and the
 // matcher parses each prefix and reads each time as if the line were the first.
 func (p *Parser) parseGenerally(b *Block) {
@@ -57,44 +87,79 @@ func (p *Parser) parseGenerally(b *Block) {
 		return
 	}
 	p.begin(b)
-	p.learning.off = true
 	for b.More() {
-		p.openLine()
-		p.timeLen = 0
-		p.generalLine(b.next + bytes.IndexByte(b.buf[b.next:b.size], '\n'))
+		p.m.DisableLearning()
+		p.m.OpenLine()
+		p.generalLine(b.next + bytes.IndexByte(b.Text[b.next:b.size], '\n'))
 	}
-	p.end(b)
+	p.end()
 }
 
-// newDescriber returns a function that describes a line, and how it is printed.
-func newDescriber() func(*Reader, *Block, *Record, *LineError) string {
-	var out bytes.Buffer
-	w := NewWriter(&out, -1)
-	return func(rd *Reader, b *Block, r *Record, bad *LineError) string {
+// describer describes the rows of batches, and how they are written.
+type describer struct {
+	text bytes.Buffer
+	out  *lines.Output
+	runs batch.Runs
+}
+
+func newDescriber() *describer {
+	d := new(describer)
+	d.out = lines.New(&d.text, -1, &lines.Member{Label: batch.NewLabel([]byte(`"more"`))})
+	return d
+}
+
+// describe returns a description of each row.
+func (d *describer) describe(b *batch.Batch) (rows []string) {
+	d.runs.Begin(b, nil, false)
+	next := d.runs.NextOne()
+	for row := range b.Rows {
+		bad := b.Error(row)
 		if bad != nil {
-			return describeError(b, bad)
+			rows = append(rows, describeError(b, row, bad))
+			continue
 		}
-		out.Reset()
-		w.Record(r)
-		w.Name([]byte(`"more"`))
-		w.Raw([]byte("1"))
-		w.End()
-		_ = w.Flush()
-		return describeRecord(rd, b, r) + " " + out.String()
+		s := describeRecord(b, row)
+		if next && d.runs.Row(0) == row {
+			s += " " + d.written(b)
+			next = d.runs.NextOne()
+		}
+		rows = append(rows, s)
 	}
+	if next {
+		rows = append(rows, "a run of a row that is not a record")
+	}
+	return rows
 }
 
-func describeError(b *Block, bad *LineError) string {
-	text, whole := b.Text()
+// written returns the line that is written of the run at hand, and its error.
+func (d *describer) written(b *batch.Batch) string {
+	run := &d.runs.Run
+	bad := run.Fault()
+	d.text.Reset()
+	d.out.Defer(run)
+	for k := range run.Width() {
+		if bad == nil {
+			d.out.Values(run.Label(k))[0] = run.Num(0, k).Value()
+		}
+	}
+	d.out.Render(b)
+	_ = d.out.Flush()
+	return fmt.Sprintf("%v %v %q %s", bad, run.Timed(0), run.Key(), d.text.String())
+}
+
+func describeError(b *batch.Batch, row int, bad *batch.LineError) string {
+	text, whole := b.LineText(row)
 	return fmt.Sprintf("%q %v bad %v %v %q %d", text, whole, bad, bad.Kind, bad.Text, bad.At)
 }
 
-func describeRecord(rd *Reader, b *Block, r *Record) string {
+func describeRecord(b *batch.Batch, row int) string {
 	var s strings.Builder
-	text, whole := b.Text()
+	r := b.Record(row)
+	r.Resolve()
+	text, whole := b.LineText(row)
 	fmt.Fprintf(&s, "%q %v", text, whole)
 	_, line := r.Location()
-	fmt.Fprintf(&s, " %d %q %v %q %v %q %v", line, r.Key(), r.Time(), r.When(), r.Judge(), r.Reported(), r.Filtered())
+	fmt.Fprintf(&s, " %d %q %v %q %v %q %v %d", line, r.Key(), r.Time(), r.When(), r.Judge(), b.Reported(row), b.Rows[row].Filtered, b.Rows[row].Sum)
 	for i := range r.Len() {
 		slot, d := r.At(i)
 		c, scale, neg, small := d.Parts()
@@ -104,12 +169,12 @@ func describeRecord(rd *Reader, b *Block, r *Record) string {
 }
 
 // testPlans use most parts of a plan, and some names for several of them.
-var testPlans = []Plan{
-	{Numbers: []Path{{"a"}, {"a", "b"}, {"b"}}, Key: []Path{{"k"}, {"a", "k"}}, Time: Path{"timestamp"}, ReportOnly: true},
-	{Numbers: []Path{{"b"}}, Where: []Cond{{Path{"k"}, "x"}}, Time: Path{"timestamp"}, TimeOptional: true, IgnoreBadTime: true},
-	{All: true, Time: Path{"timestamp"}, Omit: "m", Key: []Path{{"b"}}, IgnoreBadKey: true},
-	{All: true, MaxFields: 2, Omit: "a"},
-	{Numbers: []Path{{"timestamp"}, {"a", "x"}, {"c"}}, Time: Path{"timestamp"}, ReportOnly: true},
+var testPlans = []batch.Plan{
+	{Numbers: []batch.Path{{"a"}, {"a", "b"}, {"b"}}, Key: []batch.Path{{"k"}, {"a", "k"}}, Time: batch.Path{"timestamp"}, ReportOnly: true},
+	{Numbers: []batch.Path{{"b"}}, Where: []batch.Cond{{Path: batch.Path{"k"}, Value: "x"}}, Time: batch.Path{"timestamp"}, TimeOptional: true, IgnoreBadTime: true},
+	{All: true, Time: batch.Path{"timestamp"}, Omit: "m", Key: []batch.Path{{"b"}}, IgnoreBadKey: true},
+	{All: true, MaxFields: 2, Omit: "a", Sums: true},
+	{Numbers: []batch.Path{{"timestamp"}, {"a", "x"}, {"c"}}, Time: batch.Path{"timestamp"}, ReportOnly: true},
 	{},
 }
 
@@ -117,9 +182,9 @@ var testPlans = []Plan{
 func pathsAgree(t rapid.TB, text string) {
 	t.Helper()
 	for i, plan := range testPlans {
-		want := readTwice(t, plan, text, generalOnly)
+		want := readTwice(plan, text, generalOnly)
 		for _, by := range []codePath{withKernel, matcherOnly} {
-			sameLines(t, readTwice(t, plan, text, by), want, fmt.Sprintf("plan %d, %s", i, by))
+			sameLines(t, readTwice(plan, text, by), want, fmt.Sprintf("plan %d, %s", i, by))
 		}
 	}
 }
@@ -129,11 +194,11 @@ func sameLines(t rapid.TB, got, want []string, by string) {
 	t.Helper()
 	for i := range min(len(got), len(want)) {
 		if got[i] != want[i] {
-			t.Fatalf("entry %d, %s:\n%s\nwant:\n%s", i, by, got[i], want[i])
+			t.Fatalf("row %d, %s:\n%s\nwant:\n%s", i, by, got[i], want[i])
 		}
 	}
 	if len(got) != len(want) {
-		t.Fatalf("%d entries, %s; want %d", len(got), by, len(want))
+		t.Fatalf("%d rows, %s; want %d", len(got), by, len(want))
 	}
 }
 
@@ -180,30 +245,29 @@ func FuzzPathsAgree(f *testing.F) {
 func TestMatcherHandlesGoodLines(t *testing.T) {
 	t.Parallel()
 	nested := strings.Repeat("[", jsonscan.MaxDepth-1) + strings.Repeat("]", jsonscan.MaxDepth-1)
-	lines := []string{
+	good := []string{
 		`{"a":1,"b":2.5,"k":"x"}`, `{"b":1,"a":2}`, `{"k":"é\n\"\u00e9😀","b":0.12345678901234567}`, `{ "a" : -1 , "b" : 2e5 }`, `{"a":  -1,"b": 2}`, `{"b":2,"m":{"x":[1,2]}}`,
 		`{"timestamp":"2018-12-26 18:11:08.123","c":true,"d":false,"e":null,"f":[[],{}],"b":123456789012345678901234567890}`, `{"a-name-that-is-longer-than-what-is-compared-at-once-and-then-some":1}`,
 		`{"a":1,"a":2,"c":3,"c":"x"}`, `{"a":{"b":1},"\u0061":{"k":"y"},"b":4}`, `{"m":1,"b":2}`, `{ "a":1, "m":2 }`, `{"m":1}`, "{\"c\":1e400}\t \r",
 		`{"timestamp":5,"new":` + nested + `,"newer":{"b":7}}`, `{"` + strings.Repeat("n", 300) + `":1,"` + strings.Repeat("n", 300) + `":true}`,
 	}
 	for i, plan := range testPlans {
-		rd := NewReader(plan, Options{})
-		p := rd.Parser()
-		var b Block
+		x := newPath(plan, Options{}, withKernel)
 		for round := range 3 {
-			rd.Reset(strings.NewReader(strings.Join(lines, "\n")+"\n"), "in")
-			before := p.Counters().General
-			for rd.Read(&b) == nil {
-				p.Parse(&b)
-				for _, bad, ok := b.Next(); ok; _, bad, ok = b.Next() {
+			before := x.p.general
+			x.read(strings.NewReader(strings.Join(good, "\n")+"\n"), func(b *batch.Batch) {
+				for row := range b.Rows {
+					bad := b.Error(row)
 					if bad != nil {
 						t.Fatal(bad)
 					}
+					r := b.Record(row)
+					r.Resolve()
 				}
-			}
-			n := p.Counters().General - before
+			})
+			n := x.p.general - before
 			if n != 0 {
-				t.Errorf("plan %d, round %d: %d of %d lines took the general path", i, round, n, len(lines))
+				t.Errorf("plan %d, round %d: %d of %d lines took the general path", i, round, n, len(good))
 			}
 		}
 	}
@@ -214,7 +278,7 @@ func TestMatcherHandlesGoodLines(t *testing.T) {
 func TestLineEndsInsideArray(t *testing.T) {
 	t.Parallel()
 	for _, plan := range testPlans {
-		rd := NewReader(plan, Options{})
+		rd := NewRecords(plan, Options{})
 		rd.Reset(io.MultiReader(strings.NewReader("{\"z\":1}\n{bad\n"), strings.NewReader("{\"z\":[\n{\"a\":{\"b\":[\n")), "in")
 		bad := 0
 		for {
@@ -235,12 +299,12 @@ func TestLineEndsInsideArray(t *testing.T) {
 // TestMaxDepthAlongPath: a plan's path may be deeper than jsonscan.MaxDepth; a line may not.
 func TestMaxDepthAlongPath(t *testing.T) {
 	t.Parallel()
-	var p Path
+	var p batch.Path
 	for range jsonscan.MaxDepth + 1 {
 		p = append(p, "a")
 	}
 	for _, depth := range []int{jsonscan.MaxDepth - 1, jsonscan.MaxDepth, jsonscan.MaxDepth + 1} {
-		rd := NewReader(Plan{Numbers: []Path{p}}, Options{MaxLine: 1 << 20})
+		rd := NewRecords(batch.Plan{Numbers: []batch.Path{p}}, Options{MaxLine: 1 << 20})
 		line := strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth) + "\n"
 		rd.Reset(strings.NewReader(line+line), "in")
 		for range 2 {
@@ -252,13 +316,13 @@ func TestMaxDepthAlongPath(t *testing.T) {
 	}
 }
 
-// TestBatchIsBounded: a batch has at most maxEntries records and maxFaults errors, with
+// TestBatchIsBounded: a batch has at most maxRows records and maxFaults errors, with
 // some slack, and no line is lost where one ends.
 func TestBatchIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{"{}", "x", `{"b":1}`} {
 		const lines = 100_000
-		rd := NewReader(Plan{All: true}, Options{})
+		rd := NewRecords(batch.Plan{All: true}, Options{})
 		rd.Reset(strings.NewReader(strings.Repeat(line+"\n", lines)+line), "in")
 		n, last := 0, int64(0)
 		for {
@@ -267,56 +331,20 @@ func TestBatchIsBounded(t *testing.T) {
 				break
 			}
 			n++
-			if bad, ok := err.(*LineError); ok {
+			if bad, ok := err.(*batch.LineError); ok {
 				last = bad.Line
 			} else {
 				_, last = r.Location()
 			}
 		}
-		if n != lines+1 || last != lines+1 || rd.Consumed() != int64((lines+1)*(len(line)+1)-1) {
-			t.Errorf("%s: %d lines, the last is line %d, %d bytes", line, n, last, rd.Consumed())
+		if n != lines+1 || last != lines+1 || rd.Fold().Consumed() != int64((lines+1)*(len(line)+1)-1) {
+			t.Errorf("%s: %d lines, the last is line %d, %d bytes", line, n, last, rd.Fold().Consumed())
 		}
-		c := rd.own.Counters()
-		if c.EntrySpace > 2*maxEntries {
-			t.Errorf("%s: space for %d entries", line, c.EntrySpace)
+		if cap(rd.block.Rows) > 2*maxRows {
+			t.Errorf("%s: space for %d rows", line, cap(rd.block.Rows))
 		}
-		if c.ExtraSpace > 4*maxFaults {
-			t.Errorf("%s: space for %d errors", line, c.ExtraSpace)
-		}
-	}
-}
-
-// TestReusedPrefixes: where new names clear the table of prefixes again and again, no
-// prefix is accepted at a position of the other kind. (Prefixes that were cleared
-// were once reused without regard to that: a line that began with a comma passed.)
-func TestReusedPrefixes(t *testing.T) {
-	t.Parallel()
-	var text strings.Builder
-	for i := range 3 * maxPrefixes {
-		fmt.Fprintf(&text, `{"a":1,"n%d":1}`+"\n", i)   // good
-		fmt.Fprintf(&text, `,"n%d":1}`+"\n", i)         // bad: it does not open the object
-		fmt.Fprintf(&text, `{"a":1{"n%d":1}`+"\n", i-1) // bad: it opens it twice
-	}
-	for _, path := range []codePath{withKernel, matcherOnly} {
-		rd := NewReader(Plan{}, Options{})
-		p := rd.Parser()
-		path.prepare(p)
-		rd.Reset(strings.NewReader(text.String()), "in")
-		line := 0
-		for b := new(Block); rd.Read(b) == nil; {
-			for more := true; more; more = b.More() {
-				p.Parse(b)
-				for r, bad, ok := b.Next(); ok; r, bad, ok = b.Next() {
-					good := line%3 == 0
-					if good != (bad == nil) {
-						t.Fatalf("%s: line %d: error %v, record %v", path, line+1, bad, r)
-					}
-					line++
-				}
-			}
-		}
-		if line != 9*maxPrefixes {
-			t.Fatalf("%s: %d lines", path, line)
+		if cap(rd.block.Notes) > 4*maxFaults {
+			t.Errorf("%s: space for %d notes", line, cap(rd.block.Notes))
 		}
 	}
 }

@@ -3,7 +3,6 @@ package ndjson_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"regexp"
@@ -34,7 +33,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// event is one result of Next and Text.
+// event is a row: a record or an error, and its text.
 type event struct {
 	record bool
 	result string // The record's bytes, or the error with the text around it.
@@ -48,26 +47,27 @@ type event struct {
 // events returns all results of reading in, with MaxLine longest.
 func events(t rapid.TB, in io.Reader, longest int) (all []event) {
 	t.Helper()
-	rd := ndjson.NewRecords(batch.Plan{Key: []batch.Path{{"k"}}}, ndjson.Options{MaxLine: longest})
-	rd.Reset(in, "in")
+	rd := newReader(batch.Plan{Key: []batch.Path{{"k"}}}, ndjson.Options{MaxLine: longest})
+	rd.reset(in)
 	for {
-		r, err := rd.Next()
+		b, row, err := rd.next()
 		if err == io.EOF {
 			return all
 		}
-		var bad *batch.LineError
-		e := event{record: err == nil}
-		switch {
-		case err == nil:
-			bad = r.Fault("good", "")
-			e.result = string(r.Raw())
-		case errors.As(err, &bad):
-			e.result = bad.Error() + "\n" + string(bad.Text) + "\n" + strconv.Itoa(bad.At)
-		default:
+		if err != nil {
 			t.Fatal(err)
 		}
+		bad := b.Error(row)
+		e := event{record: bad == nil}
+		if bad == nil {
+			bad = b.Fault(row, "good", "")
+			r := b.Record(row)
+			e.result = string(r.Raw())
+		} else {
+			e.result = bad.Error() + "\n" + string(bad.Text) + "\n" + strconv.Itoa(bad.At)
+		}
 		checkLineError(t, bad)
-		text, whole := rd.Text()
+		text, whole := b.LineText(row)
 		e.text, e.whole, e.line, e.column, e.offset = string(text), whole, bad.Line, bad.Column, bad.Offset
 		all = append(all, e)
 	}

@@ -101,67 +101,41 @@ func TestDecodedComparison(t *testing.T) {
 		name, value := rapid.String().Draw(t, "name"), rapid.String().Draw(t, "value")
 		line := "{" + spell(t, name) + ":{" + spell(t, value) + ":7}," + spell(t, "w"+name) + ":" + spell(t, value) + "}"
 		plan := batch.Plan{Numbers: []batch.Path{{name, value}}, Where: []batch.Cond{{Path: batch.Path{"w" + name}, Value: value}}}
-		rd := ndjson.NewRecords(plan, ndjson.Options{})
-		rd.Reset(strings.NewReader(line), "in")
-		r, err := rd.Next()
-		if err != nil || r.Filtered() || r.Len() != 1 {
+		rd := newReader(plan, ndjson.Options{})
+		rd.reset(strings.NewReader(line))
+		b, row, err := rd.next()
+		if err != nil || b.Error(row) != nil || b.Rows[row].Filtered {
 			t.Fatalf("%s: %v", line, err)
 		}
+		r := b.Record(row)
+		if r.Len() != 1 {
+			t.Fatalf("%s: %d readings", line, r.Len())
+		}
 	})
 }
 
-// TestPath: for all paths, ParsePath reads what is typed for them, and rejects empty names.
-func TestPath(t *testing.T) {
-	t.Parallel()
-	type path = batch.Path
-	rapid.Check(t, func(t *rapid.T) {
-		p := path(rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune(`ab.\é "`)), 1, 6, -1), 1, 4).Draw(t, "path"))
-		typed := make([]string, len(p))
-		for i, name := range p {
-			typed[i] = strings.NewReplacer(`\`, `\\`, `.`, `\.`).Replace(name)
-		}
-		got, err := batch.ParsePath(strings.Join(typed, "."))
-		if err != nil || !got.Equal(p) || !p.Equal(got) {
-			t.Fatalf("%q became %q, %v", typed, got, err)
-		}
-		if p.String() != strings.Join(p, ".") || p.Equal(append(got, "x")) || p.Equal(append(got[:len(got)-1:len(got)-1], "x")) {
-			t.Fatalf("%q", p)
-		}
-	})
-	for typed, want := range map[string]path{
-		"a": {"a"}, "a.b": {"a", "b"}, `a\.b`: {"a.b"}, `a\b`: {`a\b`}, `a\\.b`: {`a\`, "b"}, `a\`: {`a\`}, `\.`: {"."},
-		"": nil, ".": nil, "a.": nil, ".a": nil, "a..b": nil, "a\xff": nil,
-	} {
-		got, err := batch.ParsePath(typed)
-		if (err == nil) != (want != nil) || !got.Equal(want) {
-			t.Errorf("%q became %q, %v", typed, got, err)
-		}
-		if err != nil && (!utf8.ValidString(err.Error()) || !strings.HasPrefix(err.Error(), "a field") && !strings.HasPrefix(err.Error(), "the field")) {
-			t.Errorf("%q: %v", typed, err)
-		}
-	}
-}
-
-// TestMaxFields: numbers of names beyond MaxFields are not readings, and LimitReached
-// reports that there were some.
+// TestMaxFields: numbers of names beyond MaxFields are not readings, and LimitRow and
+// Names.State report that there were some.
 func TestMaxFields(t *testing.T) {
 	t.Parallel()
-	rd := ndjson.NewRecords(batch.Plan{All: true, MaxFields: 2}, ndjson.Options{})
-	rd.Reset(strings.NewReader(`{"a":1,"s":"x","b":2}`+"\n"+`{"c":3,"b":4,"a":5,"s":6}`), "in")
+	rd := newReader(batch.Plan{All: true, MaxFields: 2}, ndjson.Options{})
+	rd.reset(strings.NewReader(`{"a":1,"s":"x","b":2}` + "\n" + `{"c":3,"b":4,"a":5,"s":6}`))
 	var got []string
 	for range 2 {
-		if rd.LimitReached() {
+		_, limitReached := rd.fold.Names().State()
+		if limitReached || rd.block.LimitRow() >= 0 {
 			t.Error("the limit is reached too early")
 		}
-		r, err := rd.Next()
+		b, row, err := rd.next()
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, describe(r, nil))
+		got = append(got, describe(b, row))
 	}
 	expect(t, "max", got, []string{`key "" time {0 0}  "a"=1 "b"=2`, `key "" time {0 0}  "b"=4 "a"=5`})
-	if !rd.LimitReached() {
-		t.Error("the limit is not reached")
+	_, limitReached := rd.fold.Names().State()
+	if !limitReached || rd.block.LimitRow() != rd.row {
+		t.Error("the limit is not reached", rd.block.LimitRow())
 	}
 }
 

@@ -102,20 +102,25 @@ func clip(got, want []string) []string {
 func TestReportOnly(t *testing.T) {
 	t.Parallel()
 	plan := batch.Plan{Numbers: []batch.Path{{"a"}, {"b"}, {"c"}}, ReportOnly: true}
-	rd := ndjson.NewRecords(plan, ndjson.Options{})
-	rd.Reset(strings.NewReader(`{"a":"x","b":2,"c":1e999}`+"\n"+`{"b":1}`), "in")
-	r, err := rd.Next()
-	if err != nil || r.Judge() != nil || len(r.Reported()) != 2 || r.Len() != 1 {
-		t.Fatal(err, r.Judge(), r.Reported(), r.Len())
+	rd := newReader(plan, ndjson.Options{})
+	rd.reset(strings.NewReader(`{"a":"x","b":2,"c":1e999}` + "\n" + `{"b":1}`))
+	b, row, err := rd.next()
+	if err != nil || b.Error(row) != nil {
+		t.Fatal(err)
 	}
-	expect(t, "reported", []string{position(r.Reported()[0]), position(r.Reported()[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
+	r := b.Record(row)
+	reported := b.Reported(row)
+	if r.Judge() != nil || len(reported) != 2 || r.Len() != 1 {
+		t.Fatal(r.Judge(), reported, r.Len())
+	}
+	expect(t, "reported", []string{position(reported[0]), position(reported[1])}, []string{`1:6 not a number: "x"`, `1:20 out of range: 1e999`})
 	slot, num := r.At(0)
 	if slot != 1 || num.Float() != 2 {
 		t.Error(slot, num)
 	}
-	r, err = rd.Next()
-	if err != nil || len(r.Reported()) != 0 {
-		t.Error("the errors of the record before are reported", err, r.Reported())
+	b, row, err = rd.next()
+	if err != nil || len(b.Reported(row)) != 0 {
+		t.Error("the errors of the record before are reported", err)
 	}
 }
 
@@ -170,21 +175,21 @@ func TestReadError(t *testing.T) {
 	for in, want := range map[string]int{
 		"{}\n{}\n": 0, "{}\n{}\n{\"v\":1": 6, "[{},\n{},{": 1, "[{},{},": 0, "{}\n{}\n{}": 2,
 	} {
-		rd := ndjson.NewRecords(batch.Plan{}, ndjson.Options{Clock: func() time.Duration { return time.Second }})
-		rd.Reset(io.MultiReader(strings.NewReader(in), broken{}), "in")
+		rd := newReader(batch.Plan{}, ndjson.Options{Clock: func() time.Duration { return time.Second }})
+		rd.reset(io.MultiReader(strings.NewReader(in), broken{}))
 		for range 2 {
-			r, err := rd.Next()
-			if err != nil || r.ReadTime() != time.Second {
+			b, row, err := rd.next()
+			if err != nil || b.Error(row) != nil || b.ReadAt != time.Second {
 				t.Fatalf("%q: %v", in, err)
 			}
 		}
 		for range 2 {
-			_, err := rd.Next()
+			_, _, err := rd.next()
 			if err != io.ErrClosedPipe {
 				t.Errorf("%q: %v", in, err)
 			}
 		}
-		n := rd.Unfinished()
+		n := rd.rd.Unfinished()
 		if n != want {
 			t.Errorf("%q: %d bytes unfinished, want %d", in, n, want)
 		}

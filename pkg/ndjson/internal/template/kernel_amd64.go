@@ -52,7 +52,8 @@ import (
 //     later, and both read only bytes that a vector has just loaded: the words of the
 //     lookup in the cache (tryCache), and bytes 17 and 20 of a time (readMinutes). So
 //     less is read of pad than the 64 bytes that the kernel and the matcher may
-//     read. (guard_test.go runs both in front of an unreadable page.)
+//     read. (guard_test.go of package ndjson runs both in front of an unreadable
+//     page.)
 //  3. It begins a line only if there is space for a row (row <= lastRow) and
 //     for 2*maxBits readings (reading <= lastReading). A slot or member with a bit is
 //     stored at most once per line: its bit in seen is tested and set first. So these
@@ -60,15 +61,15 @@ import (
 //     stored only while reading <= lastNoBit, so after all of these maxBits readings
 //     are still free.
 //  4. Spans have bits below maxSpans, so a line stores at most maxSpans of them.
-//     A round, from prepareKernel to MatchLines, may be several calls of matchLines,
+//     A round, from prepare to finish, may be several calls of matchLines,
 //     but it begins at most kernelLines lines. So span is large enough.
 //  5. noBitSeen has an element for each slot below fields.slotCount. No prefix has a
 //     slot from there on: Matcher.slot hides those, and slotCount never shrinks.
 //  6. It stores no pointer and keeps none: the addresses in this struct that are
-//     uintptr are set by prepareKernel and used only until the next MatchLines,
+//     uintptr are set by prepare and used only until finish,
 //     while Batch.Rows and Batch.Nums, which are never reallocated in between,
 //     keep the memory alive. Slices do not move: their arrays are on the heap.
-//  7. The prefixes that it reads and updates are reachable from the parser: as
+//  7. The prefixes that it reads and updates are reachable from the matcher: as
 //     successors, or in cache.
 //  8. A position fits 32 bits: see maxLine. A predicted length is below 32, because
 //     only lengths that one vector showed are stored. So none is taken for noLength,
@@ -76,9 +77,9 @@ import (
 //
 // # What a line that is given up leaves behind
 //
-// Nothing that counts: its row is not counted, MatchLines truncates the readings,
+// Nothing that counts: its row is not counted, finish truncates the readings,
 // spans counts finished lines only. Marks in noBitSeen differ from those of the next round
-// by kernel.round. unread may be too large, which costs MatchLines a pass over the
+// by kernel.round. unread may be too large, which costs finish a pass over the
 // readings. Predicted lengths have no effect on results.
 type kernel struct {
 	text  text
@@ -246,7 +247,7 @@ var removePoint = func() (t [17][16]byte) {
 // unfinished line included; seen, line, unread, timed and spans are as their comments
 // say.
 //
-// Requires what prepareKernel sets up, and text, start, end, generation and maxLine,
+// Requires what prepare sets up, and text, start, end, generation and maxLine,
 // which MatchLines sets. A call that resumes a line requires that
 // nothing of it has been changed since the call before.
 //

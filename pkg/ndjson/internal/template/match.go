@@ -32,10 +32,10 @@ const failed = -1
 
 // matchObject matches the rest of an object of the plan from i on, where the prefix
 // after prev begins, and returns the index after its closing brace, or failed. To
-// begin at the opening brace, pass &n.start as prev. It sets Matcher.empty for the
+// begin at the opening brace, pass &n.start as prev. It sets line.empty for the
 // object that ends last, which in the end is the record.
 //
-// Requires that Matcher.depth is the depth of the object.
+// Requires that line.depth is the depth of the object.
 //
 // The loop runs once per member. The first two cases of the switch are the values
 // that nothing is wanted of, inlined: most members of a line are such.
@@ -133,7 +133,7 @@ func (m *Matcher) matchMember(n *level, f *prefix, before, i int) int {
 	case mem.number && c <= '9':
 		// One pass validates the number and reads it. What Scan does not read,
 		// long numbers, exponents and what is not a number, is only skipped here;
-		// fill reads it from the span.
+		// the caller of Match reads it from the span.
 		d, k := exact.Scan(m.b.Text[i : m.size+1])
 		mem.Parsed = k > 0
 		if mem.Parsed {

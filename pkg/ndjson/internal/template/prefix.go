@@ -2,6 +2,7 @@ package template
 
 import (
 	"hash/maphash"
+
 	"weir/pkg/batch"
 )
 
@@ -9,7 +10,7 @@ import (
 // quoted name, ':' and any white space between them. A closing prefix is the text
 // that ends an object: any white space and '}', after a '{' if the object is empty.
 //
-// A parser learns each prefix once, through parsePrefix, and from then on compares
+// A matcher learns each prefix once, through parsePrefix, and from then on compares
 // text with it: bytes that equal a prefix need no validation. Each prefix predicts
 // its successors. A template, the layout that a line follows, is a chain of
 // prefixes from level.start to a closing one; templates share the prefixes they
@@ -17,16 +18,16 @@ import (
 //
 // Invariants, by use (set by classify, retryLookup and setAction):
 //
-//	use                member   slot            action           width
+//	use                member   slot                  action           width
 //	useSkip            nil      batch.NoSlot          actNone          by n
 //	useEnd             nil      batch.NoSlot          actNone          by n
 //	useCut             omit     batch.NoSlot          actNone          by n
 //	useUnresolved      nil      batch.UnresolvedSlot  actNone          by n
 //	useWantUnresolved  a field  batch.UnresolvedSlot  the member's     by n; widthGo for actNone
 //	useWant            a field  batch.NoSlot          the member's     by n; widthGo for actNone
-//	useWant            nil      >= 0            actSlot or       by n
-//	                                            actSlotNoBit     widthNoBit; widthGo for n > 32
-//	useWant            a field  >= 0            actNone          widthGo
+//	useWant            nil      >= 0                  actSlot or       by n
+//	                                                  actSlotNoBit     widthNoBit; widthGo for n > 32
+//	useWant            a field  >= 0                  actNone          widthGo
 //
 // "By n" is width32 up to 32 bytes, width64 up to 64, else widthGo. bit and dest
 // hold only where action is not actNone: bit is in [0, maxBits), and each bit

@@ -2,6 +2,7 @@ package template
 
 import (
 	"bytes"
+
 	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
 )

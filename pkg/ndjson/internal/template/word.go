@@ -9,18 +9,18 @@ import "unsafe"
 // word_safe.go has the same type with bounds checks, for the build tag purego and for
 // processors on which a word cannot be loaded from any address, lowest byte first.
 //
-// Memory safety rests on Block and on those who hold an index:
+// Memory safety rests on the caller of Matcher.Begin and on those who hold an index:
 //
-//  1. Block.buf has pad bytes, or pad-1, after the '\n' of its last line.
+//  1. Batch.Text has Pad bytes, or Pad-1, after the '\n' of its last line.
 //  2. An index is never after the '\n' of its line: see match.go.
 //  3. A load begins at most 16 bytes after an index and is 8 bytes wide; see
-//     prefix.matchRest for the longer ones. So less than pad/2 bytes after the '\n'
+//     prefix.matchRest for the longer ones. So less than Pad/2 bytes after the '\n'
 //     are read.
-//  4. The block outlives the text: Parser.end drops the block, and begin makes a new
+//  4. The batch outlives the text: Matcher.End drops both, and Begin makes a new
 //     text.
 type text struct{ p unsafe.Pointer }
 
-// textOf returns the text of a buffer. Requires that the buffer ends with pad bytes
+// textOf returns the text of a buffer. Requires that the buffer ends with Pad bytes
 // that are not part of a line.
 func textOf(b []byte) text { return text{unsafe.Pointer(unsafe.SliceData(b))} }
 

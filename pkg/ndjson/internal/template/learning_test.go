@@ -1,10 +1,12 @@
-package ndjson
+package template
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"weir/pkg/batch"
 )
 
 // TestLearningPauses: while batches are full of new prefixes, the pauses grow to
@@ -48,24 +50,13 @@ func TestLearningPauses(t *testing.T) {
 // leaves few prefixes; a layout that follows is learned again.
 func TestNewNamesAreNotLearned(t *testing.T) {
 	t.Parallel()
-	rd := NewReader(Plan{Numbers: []Path{{"b"}}}, Options{})
-	p := rd.Parser()
-	var block Block
+	d := newDriver(batch.Plan{Numbers: []batch.Path{{"b"}}})
 	readAll := func(text string) (records, learned int64) {
-		rd.Reset(strings.NewReader(text), "in")
-		for rd.Read(&block) == nil {
-			for more := true; more; more = block.More() {
-				p.Parse(&block)
-				learned += p.learning.count
-				for r, bad, ok := block.Next(); ok; r, bad, ok = block.Next() {
-					if bad != nil || r.Len() != 1 {
-						t.Fatal(bad, r)
-					}
-					records++
-				}
-			}
+		all := d.match(t, text)
+		if all.width != 1 || slices.Contains(all.failed, true) {
+			t.Fatalf("a line is not matched, or its rows do not have one reading each: %d", all.width)
 		}
-		return records, learned
+		return int64(len(all.failed)), all.learned
 	}
 	var random strings.Builder
 	const lines = 60_000
@@ -83,4 +74,33 @@ func TestNewNamesAreNotLearned(t *testing.T) {
 		}
 	}
 	t.Error("a new layout is not learned")
+}
+
+// TestReusedPrefixes: where new names clear the table of prefixes again and again, no
+// prefix is accepted at a position of the other kind. (Prefixes that were cleared
+// were once reused without regard to that: a line that began with a comma passed.)
+func TestReusedPrefixes(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	for i := range 3 * maxPrefixes {
+		fmt.Fprintf(&text, `{"a":1,"n%d":1}`+"\n", i)   // good
+		fmt.Fprintf(&text, `,"n%d":1}`+"\n", i)         // bad: it does not open the object
+		fmt.Fprintf(&text, `{"a":1{"n%d":1}`+"\n", i-1) // bad: it opens it twice
+	}
+	for _, name := range []string{"kernel", "matcher"} {
+		d := newDriver(batch.Plan{})
+		if name == "matcher" {
+			d.m.DisableKernel()
+		}
+		all := d.match(t, text.String())
+		for line, failed := range all.failed {
+			good := line%3 == 0
+			if good == failed {
+				t.Fatalf("%s: line %d: matched %v", name, line+1, !failed)
+			}
+		}
+		if len(all.failed) != 9*maxPrefixes {
+			t.Fatalf("%s: %d lines", name, len(all.failed))
+		}
+	}
 }
