@@ -74,8 +74,13 @@ func NewReader(in io.Reader, name string, slots int) *Reader {
 	return &Reader{in: bufio.NewReaderSize(in, bufferSize), name: name, slots: uint64(slots)}
 }
 
-// rowsAtOnce is how many records a batch has at most.
-const rowsAtOnce = 1 << 10
+// The limits of a batch. They bound its memory, whatever the records are: it exceeds the
+// last two by one record at most.
+const (
+	rowsAtOnce  = 1 << 10 // Records.
+	bytesAtOnce = 1 << 20 // Bytes of keys and timestamps.
+	numsAtOnce  = 1 << 16 // Readings.
+)
 
 // Read fills b with records. They have readings, key, time and line, but Raw is not their
 // text. io.EOF is the end of the spool; a batch before an error is returned first.
@@ -83,7 +88,7 @@ func (rd *Reader) Read(b *batch.Batch) error {
 	b.Position = batch.Position{File: rd.name}
 	b.Clear()
 	b.Text = b.Text[:0] // the timestamps
-	for len(b.Rows) < rowsAtOnce && rd.ended == nil {
+	for len(b.Rows) < rowsAtOnce && len(b.Keys)+len(b.Text) < bytesAtOnce && len(b.Nums) < numsAtOnce && rd.ended == nil {
 		rd.ended = rd.record(b)
 	}
 	if len(b.Rows) == 0 {
@@ -133,7 +138,7 @@ func (rd *Reader) record(b *batch.Batch) error {
 	return fmt.Errorf("%s: reading the temporary copy for the second pass: %w", rd.name, u.err)
 }
 
-// errDamaged is the error of a number that is out of range in a spill.
+// errDamaged is the error of a number that is out of range in a spool.
 var errDamaged = errors.New("the data is damaged")
 
 // parts reads the parts of a record. It keeps the first error; after one,
