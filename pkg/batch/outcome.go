@@ -64,8 +64,8 @@ func (b *Batch) LimitReached(row int) {
 // number of fields or groups, -1 if there is none.
 func (b *Batch) LimitRow() int { return b.outcome.limitRow }
 
-// StopAtRejected ends the run at the first row that is no record, or in which a named
-// value is not a reading: rows after it are removed. Reject will report that the run is
+// StopAtRejected ends the run at the first row that is no record, or in which the time or
+// a named value cannot be read: rows after it are removed. Reject will report that the run is
 // to stop. It must be called before the batch is consumed.
 func (b *Batch) StopAtRejected() {
 	b.outcome.stop = true
@@ -79,10 +79,16 @@ func (b *Batch) StopAtRejected() {
 	}
 }
 
-// Truncate removes all rows from that index on, as if they had not been read. Push calls
+// Truncate removes all rows from that index on, and their numbers, as if they had not
+// been read. Push calls
 // it before it returns an error, with the first row that it has not consumed.
 func (b *Batch) Truncate(rows int) {
 	b.Rows = b.Rows[:rows]
+	nums := 0
+	if rows > 0 {
+		nums = int(b.Rows[rows-1].Nums)
+	}
+	b.Nums = b.Nums[:nums]
 	b.Notes = slices.DeleteFunc(b.Notes, func(n Note) bool { return n.Row >= rows })
 	b.FirstSeen = slices.DeleteFunc(b.FirstSeen, func(s FirstSeen) bool { return s.Row >= rows })
 }
