@@ -10,7 +10,7 @@ import (
 // and the slots of names. One goroutine at a time uses it; only its Names are shared with
 // parsers.
 //
-// For each batch, in input order: Begin, then Runs or Next, then End.
+// For each batch, in input order: Begin, then Runs or Record, then End.
 type Fold struct {
 	plan   *Plan
 	names  *Names   // Under Plan.All; else nil.

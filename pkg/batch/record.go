@@ -15,8 +15,8 @@ type Record struct {
 }
 
 // Record returns the record in a row. Requires that the row is not an error, and that
-// the fold has begun; under Plan.All, readings whose names have no slot yet are left out
-// until Resolve or Run.Fault has been called for the row.
+// the fold has begun; under Plan.All, readings whose names have no slot yet have none, and
+// must not be used, until Resolve or Run.Fault has been called for the row.
 func (b *Batch) Record(row int) Record {
 	first, n := b.nums(row)
 	return Record{b: b, row: row, first: first, n: n}
