@@ -154,9 +154,9 @@ func (rs *Runs) plain(row int) bool {
 }
 
 // findEnd returns the first row after row, up to dividedEnd, that does not belong to its
-// run. Rows are examined in steps that double: in each step
-// first how many readings they have and their keys, then in which slots. So it never
-// examines many more rows than the run has.
+// run. Rows are examined in steps that double: in each step first how many readings they
+// have and their keys, then in which slots. So it examines at most about twice as many
+// rows as the run has.
 func (rs *Runs) findEnd(row int) int {
 	b := rs.b
 	first, n := b.bounds(row)

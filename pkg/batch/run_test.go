@@ -205,7 +205,7 @@ func keyIDs(b *batch.Batch, ids map[string]int32, without string) (rows []int32)
 		key := string(b.Key(row))
 		id, ok := ids[key]
 		if !ok {
-			id = int32(len(ids) * 4096) // multiples of the size of a table of ids
+			id = rand.New(rand.NewPCG(uint64(len(ids)), 1)).Int32() // any ids will do
 			ids[key] = id
 		}
 		if key == without {
@@ -331,34 +331,46 @@ func TestGatheredRuns(t *testing.T) {
 // keys, or as a batch of numbers allows.
 func TestGatheredRunsAreLong(t *testing.T) {
 	t.Parallel()
-	for _, keys := range []int{2, 7, 100} {
-		var text strings.Builder
-		const rounds = 2 * exact.MaxBatch / 3
-		for i := range rounds * keys {
-			fmt.Fprintf(&text, `{"k":%d,"a":%d.5,"b":1}`+"\n", i*i%keys, i)
+	for _, keys := range []int{1, 2, 7, 100, 500} {
+		for _, sorted := range []bool{false, true} {
+			countRuns(t, keys, sorted)
 		}
-		f, ids := newFeed(batch.Plan{Numbers: []batch.Path{{"a"}, {"b"}}, Key: []batch.Path{{"k"}}}), map[string]int32{}
-		var runs batch.Runs
-		for range 2 {
-			f.each(text.String(), func(b *batch.Batch) bool {
-				rows := keyIDs(b, ids, "")
-				counts := map[int32]int{}
-				for _, id := range rows {
-					counts[id]++
-				}
-				want := 0
-				for _, n := range counts {
-					want += (n + exact.MaxBatch - 1) / exact.MaxBatch
-				}
-				got := 0
-				for runs.Begin(b, rows, true); runs.Next(); got++ {
-				}
-				if got > want && len(rows) > 8*keys {
-					t.Errorf("%d keys: %d runs of %d rows, want %d", keys, got, len(rows), want)
-				}
-				return true
-			})
+	}
+}
+
+// countRuns is TestGatheredRunsAreLong for that many keys, whose records alternate or are
+// sorted by key.
+func countRuns(t *testing.T, keys int, sorted bool) {
+	var text strings.Builder
+	const rounds = 2 * exact.MaxBatch / 3
+	for i := range rounds * keys {
+		key := i * i % keys
+		if sorted {
+			key = i / rounds
 		}
+		fmt.Fprintf(&text, `{"k":%d,"a":%d.5,"b":1}`+"\n", key, i)
+	}
+	f, ids := newFeed(batch.Plan{Numbers: []batch.Path{{"a"}, {"b"}}, Key: []batch.Path{{"k"}}}), map[string]int32{}
+	var runs batch.Runs
+	for range 2 {
+		f.each(text.String(), func(b *batch.Batch) bool {
+			rows := keyIDs(b, ids, "")
+			counts := map[int32]int{}
+			for _, id := range rows {
+				counts[id]++
+			}
+			want := 0
+			for _, n := range counts {
+				want += (n + exact.MaxBatch - 1) / exact.MaxBatch
+			}
+			got := 0
+			for runs.Begin(b, rows, true); runs.Next(); got++ {
+			}
+			if got > want && len(rows) > 8*keys {
+				t.Errorf("%d keys, sorted: %v: %d runs of %d rows, want %d", keys, sorted, got, len(rows), want)
+			}
+			return true
+		})
 	}
 }
 
