@@ -155,8 +155,10 @@ func TestLabels(t *testing.T) {
 		if string(l.Name()) != quoted || l.Len() != len(want) || string(out[:size]) != want {
 			t.Errorf("%s: name %s, %d bytes, copied %s", quoted, l.Name(), l.Len(), out[:size])
 		}
-		if size <= batch.LabelSize && string(l.Short()[:size]) != want {
-			t.Errorf("%s: short form %q", quoted, l.Short()[:size])
+		var short [batch.LabelSize]byte
+		l.PutShort(&short)
+		if size <= batch.LabelSize && string(short[:size]) != want {
+			t.Errorf("%s: short form %q", quoted, short[:size])
 		}
 	}
 }

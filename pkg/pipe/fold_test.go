@@ -242,7 +242,8 @@ func TestFailedPushIsNotCounted(t *testing.T) {
 	if r.p.Ledger() != want {
 		t.Errorf("ledger %+v, want %+v", r.p.Ledger(), want)
 	}
-	if calls := []string{"bad a:1", "reject 1", "bad a:3"}; !slices.Equal(j.calls, calls) {
+	calls := []string{"bad a:1", "reject 1", "bad a:3"}
+	if !slices.Equal(j.calls, calls) {
 		t.Errorf("calls %v, want %v", j.calls, calls)
 	}
 }
