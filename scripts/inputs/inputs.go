@@ -60,7 +60,8 @@ func New(spec string, lines int) (Source, error) {
 	case "names":
 		return newNames(), nil
 	case "values":
-		if source := values(parameter); source != nil {
+		source := values(parameter)
+		if source != nil {
 			return source, nil
 		}
 	}
