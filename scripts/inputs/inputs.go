@@ -182,9 +182,16 @@ func wide() Source {
 
 func mixed() Source {
 	all := []member{
-		{`"temperature"`, tenths}, {`"speed"`, wholes}, {`"pressure"`, tenths}, {`"humidity"`, wholes}, {`"voltage"`, tenths},
-		{`"power"`, wholes}, {`"machine"`, oneOf("m11", "m12", "m13")}, {`"status"`, oneOf("STARTED", "STOPPED")},
-		{`"order"`, oneOf("A-17-0432", "B-09-1120")}, {`"operator"`, oneOf("Kim", "Lee")},
+		{`"temperature"`, tenths},
+		{`"speed"`, wholes},
+		{`"pressure"`, tenths},
+		{`"humidity"`, wholes},
+		{`"voltage"`, tenths},
+		{`"power"`, wholes},
+		{`"machine"`, oneOf("m11", "m12", "m13")},
+		{`"status"`, oneOf("STARTED", "STOPPED")},
+		{`"order"`, oneOf("A-17-0432", "B-09-1120")},
+		{`"operator"`, oneOf("Kim", "Lee")},
 	}
 	var l []member
 	return newMaker(func(r *rand.Rand) []member {
