@@ -132,5 +132,22 @@ func (w *Output) Flush() error {
 	return w.err
 }
 
+// Trim gives up buffers that long lines have grown. It requires that nothing is deferred.
+// Lines that have not been flushed stay.
+func (w *Output) Trim() {
+	if cap(w.buf) > maxIdleBuffer && len(w.buf) <= defaultFlushSize {
+		w.buf = append(make([]byte, 0, defaultFlushSize+defaultFlushSize/4), w.buf...)
+	}
+	if cap(w.deferred.columns) > maxIdleColumns {
+		w.deferred = deferred{member: w.deferred.member}
+	}
+}
+
+// The largest buffers that Trim keeps: in bytes, and in columns of about 128 bytes.
+const (
+	maxIdleBuffer  = 2 << 20
+	maxIdleColumns = maxIdleBuffer / 128
+)
+
 // Err returns the first error of any write so far.
 func (w *Output) Err() error { return w.err }

@@ -32,8 +32,7 @@ import (
 // true after that, the block is parsed and consumed again before the next block is
 // consumed.
 //
-// A block for which Large reports false must be consumed before the next Read: that
-// of an array element may refer to the Reader's buffer.
+// A block for which Parallel reports false must be consumed before the next Read.
 type Block struct {
 	batch.Batch
 
@@ -70,9 +69,22 @@ func (b *Block) setText(text []byte) {
 	b.Text[b.size-1] = '\n'
 }
 
-// Large reports whether the block is big enough to hand to another goroutine while
-// more is read. One that is not must be consumed before the next Read.
-func (b *Block) Large() bool { return b.size >= blockSize/4 && !b.parsed }
+// Trim gives up all that is in the block, and its memory, if its buffer has been grown for
+// a long line.
+func (b *Block) Trim() {
+	if len(b.Text) > maxIdleBuffer {
+		*b = Block{}
+	}
+}
+
+// Parallel reports whether another goroutine may read the next block while this one is
+// parsed and consumed. Otherwise this one must be consumed before the next Read: it is
+// so small that handing it over costs more than it saves, or its buffer has been grown
+// for a long line and there must not be many such buffers, or it refers to the Reader's
+// buffer.
+func (b *Block) Parallel() bool {
+	return b.size >= blockSize/4 && len(b.Text) <= maxIdleBuffer && !b.parsed
+}
 
 // More reports whether lines are left that have not been parsed.
 func (b *Block) More() bool { return b.next < b.size }

@@ -23,8 +23,9 @@ type input struct {
 }
 
 const (
-	bufferSize    = 64 << 10 // The smallest input.buf, in bytes.
-	maxIdleBuffer = 1 << 20  // A larger buffer, which a long line has needed, is replaced when it has passed.
+	bufferSize    = 64 << 10  // The smallest input.buf, in bytes.
+	maxRead       = 256 << 10 // How many bytes of lines are read at once.
+	maxIdleBuffer = 512 << 10 // A larger buffer, which a long line has needed, is given up when it has passed.
 )
 
 // reset starts a new input. Its clock and its buffer are kept.

@@ -44,6 +44,7 @@ type Reader struct {
 	names    *batch.Names // Under Plan.All; else nil.
 	maxLine  int          // Options.MaxLine.
 	step     func(*Reader, *Block) error
+	long     bool    // The last block had a long line. The next one may have one too, so it keeps its buffers.
 	first    bool    // No element of the array has been read.
 	elements *Parser // Parses the elements of arrays.
 	joined   []byte  // A buffer: an element without its line breaks.
@@ -77,8 +78,15 @@ func (rd *Reader) Reset(in io.Reader, name string) {
 // lines before it have been returned, an incomplete last line has not. Bad lines are no
 // errors, but rows of the batch; after an error b is empty.
 func (rd *Reader) Read(b *Block) error {
+	if !rd.long {
+		b.Trim()
+	}
 	b.reset(&rd.input)
-	return rd.step(rd, b)
+	err := rd.step(rd, b)
+	if err == nil {
+		rd.long = b.size > maxIdleBuffer
+	}
+	return err
 }
 
 // Unfinished returns the length of the incomplete last line, in bytes, after the
@@ -136,18 +144,15 @@ func (rd *Reader) switchTo(b *Block, step func(*Reader, *Block) error) error {
 // beginning of the next line, if it was read with them, stays in rd.buf.
 //
 // The input is read directly into b.Text, so most bytes are never copied. It waits for
-// input only until it has one line break.
+// input only until it has one line break. It reads at most maxRead bytes at once, so
+// that little of the next line comes with the end of a long one.
 func (rd *Reader) nextLines(b *Block) error {
 	n := rd.to - rd.from
-	if n < blockSize && len(b.Text) > maxIdleBuffer {
-		b.Text = nil // a long line has passed
-	}
 	b.grow(max(blockSize, n+n/4))
 	copy(b.Text, rd.buf[rd.from:rd.to])
 	for from := 0; ; {
-		last := bytes.LastIndexByte(b.Text[from:n], '\n')
-		if last >= 0 {
-			rd.fill(b, from+last+1, n)
+		if bytes.IndexByte(b.Text[from:n], '\n') >= 0 { // most of a long line has none, and LastIndexByte is slow
+			rd.fill(b, from+bytes.LastIndexByte(b.Text[from:n], '\n')+1, n)
 			return nil
 		}
 		from = n
@@ -156,9 +161,9 @@ func (rd *Reader) nextLines(b *Block) error {
 		}
 		if rd.ended == nil {
 			if n+pad == len(b.Text) {
-				b.grow(2 * len(b.Text))
+				b.grow(2 * n)
 			}
-			k, err := rd.readInto(b.Text[n : len(b.Text)-pad])
+			k, err := rd.readInto(b.Text[n:min(n+maxRead, len(b.Text)-pad)])
 			n += k
 			if err == nil {
 				b.ReadAt = rd.readAt

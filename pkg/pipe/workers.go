@@ -155,7 +155,7 @@ func (w *worker) run() {
 			break
 		}
 		ws.nextTicket++
-		if ws.jobs == 1 || !w.block.Large() {
+		if ws.jobs == 1 || !w.block.Parallel() {
 			w.process() // with the read token held: the block is finished before the next read
 			continue
 		}
