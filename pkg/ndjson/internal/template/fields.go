@@ -20,6 +20,7 @@ type fields struct {
 	pendingMarks []slotMark     // By index in Batch.Pending.
 	pendingIn    int64          // The last record, by Seq, with a number of a pending name.
 	discardedIn  int64          // The last record with a discarded reading, which dropDiscarded removes.
+	discarded    int            // How many of its readings have been discarded and not removed.
 }
 
 // slotMark says where the matcher last saw a slot: in the record seq, and the reading
@@ -111,13 +112,36 @@ func (m *Matcher) pendingSlot(name []byte) (slot int32, mark *slotMark) {
 }
 
 // discardReading voids the reading of a slot in the record at hand, if it has one,
-// because the name comes again. dropDiscarded removes it.
+// because the name comes again. dropDiscarded removes it: at the end of the record, and
+// before that if more readings are discarded than kept, so that a name that comes a
+// million times takes no memory.
 func (m *Matcher) discardReading(mark *slotMark) {
-	if mark.at > 0 {
-		m.b.Nums[mark.at-1].Slot = batch.NoSlot
-		m.fields.discardedIn = m.Seq
+	if mark.at == 0 {
+		return
+	}
+	f := &m.fields
+	if f.discardedIn != m.Seq {
+		f.discardedIn, f.discarded = m.Seq, 0
+	}
+	m.b.Nums[mark.at-1].Slot = batch.NoSlot
+	f.discarded++
+	before := m.line.numsBefore
+	if f.discarded < minDiscarded || f.discarded < (len(m.b.Nums)-before)/2 {
+		return
+	}
+	m.dropDiscarded()
+	f.discarded = 0
+	for i, v := range m.b.Nums[before:] {
+		if v.Slot >= 0 {
+			f.marks[v.Slot].at = before + i + 1
+		} else {
+			f.pendingMarks[-2-v.Slot].at = before + i + 1
+		}
 	}
 }
+
+// minDiscarded is how many readings are discarded at least before they are removed.
+const minDiscarded = 64
 
 // dropDiscarded removes the discarded readings of the record at hand. Those that
 // remain keep their order: of a name that came twice, the last one's.
