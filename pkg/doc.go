@@ -79,7 +79,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	outcome       batch                     the verdict on one row of a batch, with its error
 	filter        pipe mavg winavg stats    what a command does to records
 	worker        -                         a goroutine that takes a block from the input to the output
-	ticket        -                         the order in which workers read, fold and write
+	turn          -                         the place of a block in the order in which workers fold and write
 	fold          batch                     the part of a worker's task that goes in input order: batches into the filter | what it keeps from batch to batch: line numbers, slots of names
 	pass          -                         one time through the whole input; stats needs two
 	spill         sink                      a temporary file that holds what a second pass reads
@@ -133,7 +133,8 @@ With several cores, each block is taken through steps 3 to 7 by one of several
 workers. They read, fold and write in input order, and parse and render in
 parallel. So a filter is sequential code, and the output is the same for every
 number of workers. A live stream is handled by one worker, without a hand-over:
-a block that is all there was to read is finished before more is read.
+a block that is all there was to read is finished before more is read. So is a
+block with a long line, so that memory does not grow with the number of workers.
 
 statusd is not a filter: httpapi copies the bytes of the input as they are read,
 before decompression, and pushes the records that ndjson.Records finds to recent.
