@@ -42,6 +42,11 @@ func New(squares bool) Aggregate {
 	return Aggregate{}
 }
 
+// NewWith returns an empty Aggregate with squares, which it keeps in m. Requires that m
+// is empty and that nothing else uses it. It is for a struct that has m as a member, so
+// that the two are one allocation.
+func NewWith(m *exact.Moments) Aggregate { return Aggregate{moments: m} }
+
 // Add adds d.
 func (a *Aggregate) Add(d exact.Dec) {
 	a.n++
@@ -60,6 +65,20 @@ func (a *Aggregate) AddBatch(b exact.Batch) {
 	} else {
 		a.sum.AddBatch(b)
 	}
+}
+
+// AddTotal adds n numbers of which only the sum is known. Requires that a has no
+// squares.
+func (a *Aggregate) AddTotal(n int64, sum exact.Dec) {
+	a.n += n
+	a.sum.Add(sum)
+}
+
+// SubtractTotal removes n numbers of which only the sum is known. Requires that they
+// were added, and that a has no squares.
+func (a *Aggregate) SubtractTotal(n int64, sum exact.Dec) {
+	a.n -= n
+	a.sum.Remove(sum)
 }
 
 // Remove removes d. Requires that d was added and not removed since.

@@ -31,6 +31,9 @@ const Exact = 4096
 // every time.
 const slack = Exact / 8
 
+// Kept is the largest number of readings that a Sketch keeps as they are.
+const Kept = Exact + slack
+
 // notAdded is what a Sketch panics with when it can tell.
 const notAdded = "sketch: a reading is removed that was not added"
 
@@ -67,13 +70,25 @@ func (s *Sketch) Readings() iter.Seq[exact.Dec] { return s.held.all }
 // Add adds d.
 func (s *Sketch) Add(d exact.Dec) {
 	s.n++
-	if s.bins == nil && s.n > Exact+slack {
+	if s.bins == nil && s.n > Kept {
 		s.toBins()
 	}
 	if s.bins == nil {
 		s.held.insert(d)
 	} else {
 		s.bins.add(keyOf(d), 1)
+	}
+}
+
+// AddUnits adds the reading x × 10^-decimals for each x of units. It is faster than Add
+// if there are more than Kept afterwards, as they are counted in bins at once. Requires
+// decimals ≤ 24.
+func (s *Sketch) AddUnits(units []int64, decimals uint8) {
+	if s.bins == nil && s.n+int64(len(units)) > Kept {
+		s.toBins()
+	}
+	for _, x := range units {
+		s.Add(exact.FromUnits(x, decimals))
 	}
 }
 
@@ -91,7 +106,7 @@ func (s *Sketch) Remove(d exact.Dec) {
 // Merge adds all readings of o, which does not change. Requires that o is not s. If
 // o does not keep its readings (see IsExact), s does not from then on.
 func (s *Sketch) Merge(o *Sketch) {
-	if s.bins == nil && (o.bins != nil || s.n+o.n > Exact+slack) {
+	if s.bins == nil && (o.bins != nil || s.n+o.n > Kept) {
 		s.toBins()
 	}
 	s.n += o.n
@@ -149,22 +164,31 @@ func (s *Sketch) Quantile(num, den int64, min, max exact.Dec) exact.Value {
 	if s.n == 0 {
 		return exact.Value{}
 	}
-	// h = k + rest/den. The product has up to 126 bits; the quotient fits 64, as
-	// num ≤ den makes it at most n-1.
-	hi, lo := bits.Mul64(uint64(s.n-1), uint64(num))
-	k, rest := bits.Div64(hi, lo, uint64(den))
+	k, rest := Rank(s.n, num, den)
 	var a, b exact.Dec
 	if s.bins == nil {
-		a, b = s.held.at(int64(k))
+		a, b = s.held.at(k)
 		if s.n <= Exact {
-			return exact.Lerp(a, b, int64(rest), den)
+			return exact.Lerp(a, b, rest, den)
 		}
 		a, b = middle(keyOf(a)), middle(keyOf(b))
 	} else {
-		i, j := s.bins.at(int64(k))
+		i, j := s.bins.at(k)
 		a, b = middle(i), middle(j)
 	}
-	return clamp(a, b, int64(rest), den, min, max)
+	return clamp(a, b, rest, den, min, max)
+}
+
+// Rank returns where in n readings of ascending order, counted from 0, the quantile
+// num/den is: rest/den of the distance from reading k to the next. Requires n > 0,
+// 0 ≤ num ≤ den and den > 0.
+//
+// The product has up to 126 bits; the quotient fits 64, as num ≤ den makes it at most
+// n-1.
+func Rank(n, num, den int64) (k, rest int64) {
+	hi, lo := bits.Mul64(uint64(n-1), uint64(num))
+	q, r := bits.Div64(hi, lo, uint64(den))
+	return int64(q), int64(r)
 }
 
 // clamp returns a + (b-a)·num/den, limited to min and max. The result is a ratio in

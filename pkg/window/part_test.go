@@ -3,8 +3,11 @@ package window
 import (
 	"slices"
 	"testing"
+	"unsafe"
 
 	"weir/pkg/agg"
+	"weir/pkg/exact"
+	"weir/pkg/sketch"
 	"weir/pkg/stamp"
 
 	"pgregory.net/rapid"
@@ -44,6 +47,77 @@ func TestPart(t *testing.T) {
 	})
 }
 
+// TestPartOfSmallReadings: statistics are right when readings are added one by one and
+// in batches, while the unit becomes smaller, after readings that are large or fine, when
+// statistics are asked for in between, and in a part that is used again.
+func TestPartOfSmallReadings(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		list := slices.DeleteFunc(drawStats(t), func(s agg.Stat) bool { return s.Needs.FirstLast })
+		need := agg.NeedsOf(list)
+		p := NewPart(need)
+		var set []reading
+		const k = 1 << 48 // where numbers become large, if scale is 0
+		units := rapid.OneOf(rapid.Int64Range(-2000, 2000), rapid.Int64Range(-2000, 2000), rapid.SampledFrom([]int64{k, k - 1, 1 - k, -k, k / 10, 1<<54 - 1}))
+		if rapid.Bool().Draw(t, "all fit") {
+			units = rapid.Int64Range(-2000, 2000)
+		}
+		scale := rapid.Uint8Range(0, uint8(rapid.SampledFrom([]int{0, 2, 7}).Draw(t, "decimals")))
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			switch rapid.IntRange(0, 40).Draw(t, "step") {
+			case 0:
+				compare(t, list, &p, set)
+			case 1:
+				p.Clear(need)
+				set = nil
+			default:
+				b := exact.Batch{Units: rapid.SliceOfN(units, 1, 5).Draw(t, "units"), Scale: scale.Draw(t, "scale")}
+				single := rapid.Bool().Draw(t, "one by one")
+				if !single {
+					p.AddBatch(b)
+				}
+				for _, x := range b.Units {
+					d := exact.FromUnits(x, b.Scale)
+					set = append(set, read(0, string(d.Append(nil))))
+					if single {
+						p.AddNoTime(d)
+					}
+				}
+			}
+			if p.Len() != int64(len(set)) {
+				t.Fatalf("Len() = %d, want %d", p.Len(), len(set))
+			}
+		}
+		compare(t, list, &p, set)
+	})
+}
+
+// TestPartSumDoesNotOverflow: many of the largest readings and batches that a part adds
+// in 64 bits have the right sum.
+func TestPartSumDoesNotOverflow(t *testing.T) {
+	t.Parallel()
+	for _, sign := range []int64{1, -1} {
+		p := NewPart(agg.Needs{})
+		var want exact.Sum
+		b := exact.Batch{Units: make([]int64, exact.MaxBatch)}
+		for i := range b.Units {
+			b.Units[i] = sign * (1<<54 - 1)
+		}
+		d := exact.FromUnits(sign*(maxUnits-1), 0)
+		for range 40_000 {
+			p.AddNoTime(d)
+			want.Add(d)
+		}
+		for range 100 {
+			p.AddBatch(b)
+			want.AddBatch(b)
+		}
+		if p.Sum().Cmp(want.Value()) != 0 {
+			t.Errorf("the sum is %s, want %s", p.Sum().Append(nil, -1), want.Value().Append(nil, -1))
+		}
+	}
+}
+
 // TestPartOfManyReadings: statistics are right beyond the number of readings that a
 // sketch keeps.
 func TestPartOfManyReadings(t *testing.T) {
@@ -57,6 +131,40 @@ func TestPartOfManyReadings(t *testing.T) {
 		p.Add(at(r.Time), r.d)
 	}
 	compare(t, list, &p, set)
+}
+
+// TestPartAroundKept: quantiles are right at the numbers of readings where they cease to
+// be exact and where readings move to a sketch.
+func TestPartAroundKept(t *testing.T) {
+	t.Parallel()
+	list := stats(t, []string{"median", "p99.9", "sum"})
+	for _, n := range []int{sketch.Exact, sketch.Exact + 1, sketch.Kept, sketch.Kept + 1} {
+		p := NewPart(agg.NeedsOf(list))
+		var s sketch.Sketch
+		var minMax agg.MinMax
+		for i := range n {
+			d := exact.FromUnits(int64(i*7919%n), 1)
+			p.AddNoTime(d)
+			s.Add(d)
+			minMax.Add(d)
+		}
+		for _, q := range []int64{0, 500, 999, 1000} {
+			got, want := p.Quantile(q, 1000), s.Quantile(q, 1000, minMax.Min, minMax.Max)
+			if got.Cmp(want) != 0 {
+				t.Errorf("of %d readings, quantile %d/1000 is %s, want %s", n, q, got.Append(nil, -1), want.Append(nil, -1))
+			}
+		}
+	}
+}
+
+// TestPartIsSmall: a part is less than a cache line, which a million keys depend on.
+func TestPartIsSmall(t *testing.T) {
+	t.Parallel()
+	for name, size := range map[string]uintptr{"Part": unsafe.Sizeof(Part{}), "Span": unsafe.Sizeof(Span{})} {
+		if size > 64 {
+			t.Errorf("a %s has %d bytes, want at most 64", name, size)
+		}
+	}
 }
 
 func TestPartDoesNotAllocate(t *testing.T) {

@@ -80,38 +80,6 @@ func (c *Count) Quantile(num, den int64) exact.Value {
 	return c.ordered.quantiles.Quantile(num, den, c.ordered.lows.best(), c.ordered.highs.best())
 }
 
-// Len returns the number of readings.
-func (p *Part) Len() int64 { return p.sum.Len() }
-
-// Sum returns the sum of the readings.
-func (p *Part) Sum() exact.Value { return p.sum.Sum() }
-
-// Mean returns the mean of the readings, null if there are none.
-func (p *Part) Mean() exact.Value { return p.sum.Mean() }
-
-// Var returns the sample's variance of the readings.
-func (p *Part) Var() exact.Value { return p.sum.Var() }
-
-// SD returns the sample's standard deviation of the readings.
-func (p *Part) SD() exact.Value { return p.sum.SD() }
-
-// Min returns the smallest reading.
-func (p *Part) Min() (exact.Dec, bool) { return p.more.minMax.Min, p.more.minMax.Any }
-
-// Max returns the largest reading.
-func (p *Part) Max() (exact.Dec, bool) { return p.more.minMax.Max, p.more.minMax.Any }
-
-// First returns the reading with the smallest time.
-func (p *Part) First() (exact.Dec, bool) { return p.more.firstLast.First, p.more.firstLast.Any }
-
-// Last returns the reading with the largest time.
-func (p *Part) Last() (exact.Dec, bool) { return p.more.firstLast.Last, p.more.firstLast.Any }
-
-// Quantile returns a quantile of the readings.
-func (p *Part) Quantile(num, den int64) exact.Value {
-	return p.more.quantiles.Quantile(num, den, p.more.minMax.Min, p.more.minMax.Max)
-}
-
 // Len returns the number of readings inside.
 func (s *Span) Len() int64 { return s.sum.Len() }
 
@@ -132,7 +100,7 @@ func (s *Span) Min() (exact.Dec, bool) {
 	if s.sum.Len() == 0 {
 		return exact.Dec{}, false
 	}
-	return s.lows.best(), true
+	return s.more.lows.best(), true
 }
 
 // Max returns the largest reading inside.
@@ -140,7 +108,7 @@ func (s *Span) Max() (exact.Dec, bool) {
 	if s.sum.Len() == 0 {
 		return exact.Dec{}, false
 	}
-	return s.highs.best(), true
+	return s.more.highs.best(), true
 }
 
 // First returns the reading inside with the smallest time.
@@ -148,7 +116,7 @@ func (s *Span) First() (exact.Dec, bool) {
 	if s.sum.Len() == 0 {
 		return exact.Dec{}, false
 	}
-	return s.parts[s.head].part.First()
+	return s.more.parts[s.more.head].part.First()
 }
 
 // Last returns the reading inside with the largest time.
@@ -156,7 +124,7 @@ func (s *Span) Last() (exact.Dec, bool) {
 	if s.sum.Len() == 0 {
 		return exact.Dec{}, false
 	}
-	return s.parts[len(s.parts)-1].part.Last()
+	return s.more.parts[len(s.more.parts)-1].part.Last()
 }
 
 // Quantile returns a quantile of the readings inside.
@@ -164,5 +132,5 @@ func (s *Span) Quantile(num, den int64) exact.Value {
 	if s.sum.Len() == 0 {
 		return exact.Value{}
 	}
-	return s.quantiles.Quantile(num, den, s.lows.best(), s.highs.best())
+	return s.more.quantiles.Quantile(num, den, s.more.lows.best(), s.more.highs.best())
 }

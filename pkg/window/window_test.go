@@ -341,7 +341,7 @@ func TestSpanStaysSmall(t *testing.T) {
 					parts[i-100] = nil
 				}
 			}
-			n := max(cap(s.parts), cap(s.lows.list), cap(s.highs.list))
+			n := max(cap(s.more.parts), cap(s.more.lows.list), cap(s.more.highs.list))
 			if n > 800 {
 				t.Errorf("capacity for %d parts in a window of 100", n)
 			}
