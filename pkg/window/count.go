@@ -20,20 +20,25 @@ import (
 )
 
 // Count is a window of the last n readings. Its memory grows with the readings, up
-// to n.
+// to n. Make one with [NewCount], or with Init where the memory is there. It must not be
+// copied.
 //
-// Invariant: the readings are either in ints, and then ring, sum and ordered are empty,
-// or in those, and then ints is the zero value. A window starts with ints if that can
-// hold it at all, and moves to the others with the first reading that does not fit;
-// it does not move back.
+// Invariant: the readings are in ints if rest is nil, and in rest otherwise; then ints is
+// the zero value. A window starts with ints if that can hold it at all, and moves to rest
+// with the first reading that does not fit; it does not move back.
 type Count struct {
-	ints    intWindow
+	rest *decimals
+	ints intWindow
+}
+
+// decimals is a window of any readings.
+type decimals struct {
 	ring    ring
 	sum     agg.Aggregate
 	ordered *orderStats // nil if no extremes and no quantiles are needed
 }
 
-// orderStats is what a Count keeps of its readings in order of size.
+// orderStats is what decimals keeps of its readings in order of size.
 type orderStats struct {
 	seq       int64 // readings pushed so far, which is the position of the next one
 	lows      deque
@@ -44,26 +49,57 @@ type orderStats struct {
 // NewCount returns an empty window of n readings that keeps what need says. Requires
 // n ≥ 1, and need.MinMax if need.Quantiles is set, as agg.NeedsOf ensures.
 func NewCount(n int, need agg.Needs) *Count {
-	c := &Count{ints: newIntWindow(n, need), ring: ring{n: n}, sum: agg.New(need.Squares)}
+	c := new(Count)
+	c.Init(n, need)
+	return c
+}
+
+// Init makes the zero value what NewCount returns, with the same requirements.
+func (c *Count) Init(n int, need agg.Needs) {
+	if fitsInts(n, need) {
+		c.ints.init(n)
+	} else {
+		c.rest = newDecimals(n, need)
+	}
+}
+
+func newDecimals(n int, need agg.Needs) *decimals {
+	w := &decimals{ring: ring{n: n}, sum: agg.New(need.Squares)}
 	if need.MinMax {
-		c.ordered = &orderStats{lows: deque{sign: 1}, highs: deque{sign: -1}}
+		w.ordered = &orderStats{lows: deque{sign: 1}, highs: deque{sign: -1}}
 	}
 	if need.Quantiles {
-		c.ordered.quantiles = new(sketch.Sketch)
+		w.ordered.quantiles = new(sketch.Sketch)
 	}
-	return c
+	return w
 }
 
 // Push adds a reading; if the window has n readings, the oldest leaves.
 func (c *Count) Push(d exact.Dec) {
-	if !c.ints.push(d) {
+	if c.rest != nil {
+		c.rest.push(d)
+		return
+	}
+	fits := c.ints.push(d)
+	if !fits {
 		c.toDecimals(d)
 	}
 }
 
+// Touch loads what Push changes, and returns something of it. To call it for many windows
+// in a loop of its own before readings are pushed is faster if they are not in the
+// processor's caches: the loads do not depend on each other, so they overlap.
+func (c *Count) Touch() int64 {
+	at := int(c.ints.at)
+	if at < len(c.ints.units) {
+		return c.ints.units[at]
+	}
+	return c.ints.sum
+}
+
 // CanPushBatch reports whether the window has n readings and keeps them as integers.
 // Only then can a batch be pushed.
-func (c *Count) CanPushBatch() bool { return len(c.ints.units) == c.ints.n && c.ints.n > 0 }
+func (c *Count) CanPushBatch() bool { return len(c.ints.units) == int(c.ints.n) && c.ints.n > 0 }
 
 // Fits reports whether PushBatch can push b: whether its numbers have few decimals and
 // are not too large. Requires CanPushBatch.
@@ -76,29 +112,29 @@ func (c *Count) PushBatch(b exact.Batch, sums []int64) (by exact.Divisor) {
 	return c.ints.pushBatch(b, sums)
 }
 
-// toDecimals moves the readings from ints to the ring, and pushes d, which does not
-// fit ints.
+// toDecimals moves the readings from ints to rest, and pushes d, which does not fit
+// ints.
 func (c *Count) toDecimals(d exact.Dec) {
-	before := c.ints
+	c.rest = newDecimals(int(c.ints.n), agg.Needs{})
+	c.ints.each(c.rest.push)
 	c.ints = intWindow{}
-	before.each(c.push)
-	c.push(d)
+	c.rest.push(d)
 }
 
-// push is Push for a window that does not use ints.
-func (c *Count) push(d exact.Dec) {
-	if c.ring.full() {
-		oldest := c.ring.swap(d)
-		c.sum.Remove(oldest)
-		if c.ordered != nil {
-			c.ordered.remove(oldest, int64(c.ring.n))
+// push adds a reading; if the window is full, the oldest leaves.
+func (w *decimals) push(d exact.Dec) {
+	if w.ring.full() {
+		oldest := w.ring.swap(d)
+		w.sum.Remove(oldest)
+		if w.ordered != nil {
+			w.ordered.remove(oldest, int64(w.ring.n))
 		}
 	} else {
-		c.ring.add(d)
+		w.ring.add(d)
 	}
-	c.sum.Add(d)
-	if c.ordered != nil {
-		c.ordered.add(d)
+	w.sum.Add(d)
+	if w.ordered != nil {
+		w.ordered.add(d)
 	}
 }
 

@@ -10,15 +10,20 @@ import (
 // intWindow holds the last n readings as integers, and their sum. A Count uses it as
 // long as nothing but count, sum and mean is needed, n is at most 2^30, and every
 // reading is a multiple of 10^-4 and not too large (see maxAbs): that is nearly all
-// that machines measure. It takes 8 bytes a reading instead of 24, has no pointers,
-// and adds a batch in one loop. When a method returns false, the caller moves the
-// readings to a ring (see Count.toDecimals). The zero value returns false for
-// everything.
+// that machines measure. It takes 8 bytes a reading instead of 24, and adds a batch in
+// one loop. When a method returns false, the caller moves the readings to a ring (see
+// Count.toDecimals). The zero value returns false for everything. It must not be copied
+// once it has readings.
+//
+// A stream may have a million keys with a window each, in no order. So the members are
+// small, and up to fewLen readings are inside: then a window is less than two cache lines
+// and no other allocation.
 //
 // Invariants:
 //
-//   - units has the readings in units of 10^-scale. While there are fewer than n, at
-//     is len(units); then the oldest reading is units[at], or units[0] if at is n.
+//   - units has the readings in units of 10^-scale; it is a part of few if n ≤ fewLen.
+//     While there are fewer than n, at is len(units); then the oldest reading is units[at],
+//     or units[0] if at is n.
 //   - Every reading is in [-maxAbs, maxAbs).
 //   - sum is the sum of units.
 //
@@ -26,26 +31,33 @@ import (
 // n < 2^b and |sum| ≤ n·maxAbs < 2^62. As n ≤ 2^30 has at most 31 bits, maxAbs is at
 // least 2^31.
 type intWindow struct {
-	units  []int64
-	at     int // index of the next reading
-	n      int // capacity; 0 in the zero value
-	maxAbs uint64
-	sum    int64
-	scale  uint8 // at most maxDecimals
+	units []int64
+	sum   int64
+	at    uint32 // index of the next reading
+	n     uint32 // capacity; 0 in the zero value
+	scale uint8  // at most maxDecimals
+	room  uint8  // the number of bits of maxAbs; 0 in the zero value
+	few   [fewLen]int64
 }
+
+// fewLen is how many readings are kept without an allocation. Why 5: it is mavg's own n.
+const fewLen = 5
+
+// maxAbs bounds the readings; 0 in the zero value.
+func (w *intWindow) maxAbs() uint64 { return 1 << (w.room & 63) >> 1 }
 
 // maxDecimals is the largest scale. Why 4: few sensors write more decimals, and with
 // those that the division by n adds, exact still prints means by its fast formats,
 // which end at 6 decimals.
 const maxDecimals = 4
 
-// newIntWindow returns an empty window of n readings, or the zero value if more is
-// needed than count, sum and mean.
-func newIntWindow(n int, need agg.Needs) intWindow {
-	if need != (agg.Needs{}) || n > 1<<30 {
-		return intWindow{}
-	}
-	return intWindow{n: n, maxAbs: 1 << (62 - bits.Len(uint(n)))}
+// fitsInts reports whether a window of n readings can begin as an intWindow: if no more
+// is needed than count, sum and mean.
+func fitsInts(n int, need agg.Needs) bool { return need == agg.Needs{} && n <= 1<<30 }
+
+// init makes the zero value an empty window of n readings. Requires 1 ≤ n ≤ 2^30.
+func (w *intWindow) init(n int) {
+	w.n, w.room = uint32(n), uint8(63-bits.Len(uint(n)))
 }
 
 // push adds a reading; if there are n, it replaces the oldest. It changes nothing and
@@ -55,14 +67,15 @@ func (w *intWindow) push(d exact.Dec) bool {
 	// Adding maxAbs maps the allowed range onto [0, 2·maxAbs). What is below it becomes
 	// negative, which is large as a uint64. As x and maxAbs are below 2^62, the addition
 	// does not overflow.
-	if !ok || uint64(x+int64(w.maxAbs)) >= 2*w.maxAbs {
+	most := w.maxAbs()
+	if !ok || uint64(x+int64(most)) >= 2*most {
 		if !w.rescaleFor(d) {
 			return false
 		}
 		x, _ = d.Units(w.scale)
 	}
-	if w.at >= len(w.units) {
-		if len(w.units) < w.n {
+	if int(w.at) >= len(w.units) {
+		if len(w.units) < int(w.n) {
 			w.add(x)
 			return true
 		}
@@ -81,7 +94,7 @@ func (w *intWindow) fits(b exact.Batch) bool {
 	if b.Scale > w.scale && !w.rescale(b.Scale) {
 		return false
 	}
-	most := w.maxAbs / exact.Pow10(w.scale-b.Scale) // in the units of b
+	most := w.maxAbs() / exact.Pow10(w.scale-b.Scale) // in the units of b
 	for _, x := range b.Units {
 		if uint64(x+int64(most)) >= 2*most {
 			return false
@@ -95,7 +108,7 @@ func (w *intWindow) fits(b exact.Batch) bool {
 // b. Returns the divisor that makes means of the sums.
 func (w *intWindow) pushBatch(b exact.Batch, sums []int64) exact.Divisor {
 	times := int64(exact.Pow10(w.scale - b.Scale))
-	list, at, sum := w.units, w.at, w.sum
+	list, at, sum := w.units, int(w.at), w.sum
 	for i, x := range b.Units {
 		if at >= len(list) {
 			at = 0
@@ -106,7 +119,7 @@ func (w *intWindow) pushBatch(b exact.Batch, sums []int64) exact.Divisor {
 		at++
 		sums[i] = sum
 	}
-	w.at, w.sum = at, sum
+	w.at, w.sum = uint32(at), sum
 	return exact.NewDivisor(int64(w.n), w.scale)
 }
 
@@ -114,8 +127,10 @@ func (w *intWindow) pushBatch(b exact.Batch, sums []int64) exact.Divisor {
 // append would grow a large slice by a quarter, and copy a million readings ten times.
 func (w *intWindow) add(x int64) {
 	n := len(w.units)
-	if n == cap(w.units) {
-		list := make([]int64, n, min(max(2*n, 8), w.n))
+	if w.n <= fewLen {
+		w.units = w.few[:n]
+	} else if n == cap(w.units) {
+		list := make([]int64, n, min(max(2*n, 8), int(w.n)))
 		copy(list, w.units)
 		w.units = list
 	}
@@ -132,7 +147,7 @@ func (w *intWindow) rescaleFor(d exact.Dec) bool {
 		return false
 	}
 	x, ok := d.Units(decimals)
-	return ok && uint64(max(x, -x)) < w.maxAbs && w.rescale(decimals)
+	return ok && uint64(max(x, -x)) < w.maxAbs() && w.rescale(decimals)
 }
 
 // rescale changes to units of 10^-decimals, which are smaller than the present ones.
@@ -144,7 +159,7 @@ func (w *intWindow) rescale(decimals uint8) bool {
 	}
 	by := int64(exact.Pow10(decimals - w.scale))
 	for _, x := range w.units {
-		if uint64(max(x, -x)) >= w.maxAbs/uint64(by) {
+		if uint64(max(x, -x)) >= w.maxAbs()/uint64(by) {
 			return false
 		}
 	}
@@ -159,9 +174,9 @@ func (w *intWindow) rescale(decimals uint8) bool {
 // each calls push for each reading, the oldest first.
 func (w *intWindow) each(push func(exact.Dec)) {
 	for i := range w.units {
-		push(exact.FromUnits(w.units[(w.at+i)%len(w.units)], w.scale))
+		push(exact.FromUnits(w.units[(int(w.at)+i)%len(w.units)], w.scale))
 	}
 }
 
-// mean returns the mean. Requires that there is a reading.
+// mean returns the mean, null of no readings.
 func (w *intWindow) mean() exact.Value { return exact.Ratio(w.sum, w.scale, int64(len(w.units))) }

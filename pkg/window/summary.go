@@ -12,72 +12,72 @@ var _, _, _ agg.Summary = (*Count)(nil), (*Part)(nil), (*Span)(nil)
 
 // Len returns the number of readings in the window.
 func (c *Count) Len() int64 {
-	if len(c.ints.units) > 0 {
+	if c.rest == nil {
 		return int64(len(c.ints.units))
 	}
-	return c.sum.Len()
+	return c.rest.sum.Len()
 }
 
 // Sum returns the sum of the readings in the window.
 func (c *Count) Sum() exact.Value {
-	if len(c.ints.units) > 0 {
+	if c.rest == nil {
 		return exact.FromUnits(c.ints.sum, c.ints.scale).Value()
 	}
-	return c.sum.Sum()
+	return c.rest.sum.Sum()
 }
 
 // Mean returns the mean of the readings in the window, null if there are none.
 func (c *Count) Mean() exact.Value {
-	if len(c.ints.units) > 0 {
+	if c.rest == nil {
 		return c.ints.mean()
 	}
-	return c.sum.Mean()
+	return c.rest.sum.Mean()
 }
 
 // Var returns the sample's variance of the readings in the window.
-func (c *Count) Var() exact.Value { return c.sum.Var() }
+func (c *Count) Var() exact.Value { return c.rest.sum.Var() }
 
 // SD returns the sample's standard deviation of the readings in the window.
-func (c *Count) SD() exact.Value { return c.sum.SD() }
+func (c *Count) SD() exact.Value { return c.rest.sum.SD() }
 
 // Min returns the smallest reading in the window.
 func (c *Count) Min() (exact.Dec, bool) {
-	if c.ring.len == 0 {
+	if c.rest.ring.len == 0 {
 		return exact.Dec{}, false
 	}
-	return c.ordered.lows.best(), true
+	return c.rest.ordered.lows.best(), true
 }
 
 // Max returns the largest reading in the window.
 func (c *Count) Max() (exact.Dec, bool) {
-	if c.ring.len == 0 {
+	if c.rest.ring.len == 0 {
 		return exact.Dec{}, false
 	}
-	return c.ordered.highs.best(), true
+	return c.rest.ordered.highs.best(), true
 }
 
 // First returns the oldest reading in the window.
 func (c *Count) First() (exact.Dec, bool) {
-	if c.ring.len == 0 {
+	if c.rest.ring.len == 0 {
 		return exact.Dec{}, false
 	}
-	return c.ring.oldest(), true
+	return c.rest.ring.oldest(), true
 }
 
 // Last returns the newest reading in the window.
 func (c *Count) Last() (exact.Dec, bool) {
-	if c.ring.len == 0 {
+	if c.rest.ring.len == 0 {
 		return exact.Dec{}, false
 	}
-	return c.ring.newest(), true
+	return c.rest.ring.newest(), true
 }
 
 // Quantile returns a quantile of the readings in the window.
 func (c *Count) Quantile(num, den int64) exact.Value {
-	if c.ring.len == 0 {
+	if c.rest.ring.len == 0 {
 		return exact.Value{}
 	}
-	return c.ordered.quantiles.Quantile(num, den, c.ordered.lows.best(), c.ordered.highs.best())
+	return c.rest.ordered.quantiles.Quantile(num, den, c.rest.ordered.lows.best(), c.rest.ordered.highs.best())
 }
 
 // Len returns the number of readings inside.

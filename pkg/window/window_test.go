@@ -313,7 +313,7 @@ func TestCountStaysSmall(t *testing.T) {
 	for i := range int64(long) {
 		c.Push(exact.Int(i))
 	}
-	n := max(cap(c.ring.chunks[0]), cap(c.ordered.lows.list), cap(c.ordered.highs.list))
+	n := max(cap(c.rest.ring.chunks[0]), cap(c.rest.ordered.lows.list), cap(c.rest.ordered.highs.list))
 	if n > 400 {
 		t.Errorf("capacity for %d readings in a window of 100", n)
 	}
