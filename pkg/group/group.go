@@ -1,9 +1,11 @@
 // Package group keeps a value for every key of a stream, and within a key one for
 // every field, and bounds how many there may be. The filters import it.
 //
-//   - [Table] maps keys to values, and counts the pairs of key and field against
-//     --max-groups.
-//   - [Fields] maps the slots of one key's fields to values.
+//   - [Groups] numbers the keys and maps them to values. It looks the keys of a batch of
+//     records up together, and counts the pairs of key and field against --max-groups.
+//   - [Slots] maps the slots of one key's fields to values, those of most keys in one
+//     allocation.
+//   - [Table] and [Fields] are the same for records that are read one by one.
 package group
 
 import "weir/pkg/batch"
