@@ -23,8 +23,8 @@ import (
 // It counts pairs of key and field on the caller's behalf, and bytes of keys: see
 // [Limits]. Add does not check them, so the caller calls Fits first.
 type Groups[T any] struct {
-	index  []slot // open addressing with linear probing; a power of two, at most half full
-	shift  uint8  // a hash shifted right by this is its index
+	index  []bucket // open addressing with linear probing; a power of two, at most half full
+	shift  uint8    // a hash shifted right by this is its index
 	seed   maphash.Seed
 	chunks []*[chunkLen]group[T] // by id
 	len    int
@@ -50,14 +50,15 @@ const (
 	keyBytesPerPair = 256
 )
 
-// A slot of the index is 0 if it is free, else the hash of a key in the upper half and
-// its id, plus 1, in the lower half. As the index is the hash's upper bits, slots are
-// in the order of hashes, but for those that were displaced: to double the index is to
-// copy it in order.
-type slot uint64
+// A bucket of the index is 0 if it is free, else it has the hash of a key in its upper
+// half and the key's id, plus 1, in its lower half. A key belongs into the bucket whose
+// number is the upper bits of its hash, or the next free one. So buckets are in the order
+// of hashes, but for those that were displaced, and to double the index is to copy it in
+// order.
+type bucket uint64
 
-func (s slot) hash() uint32 { return uint32(s >> 32) }
-func (s slot) id() int32    { return int32(uint32(s)) - 1 } // -1 of a free slot
+func (b bucket) hash() uint32 { return uint32(b >> 32) }
+func (b bucket) id() int32    { return int32(uint32(b)) - 1 } // -1 if it is free
 
 // group is a key and its value. Up to inlineLen bytes of key are in it, since most keys
 // are names or numbers. So a group of a [Slots] is one cache line.
@@ -70,7 +71,7 @@ type group[T any] struct {
 const (
 	inlineLen    = 28
 	chunkLen     = 512
-	minIndex     = 64       // slots
+	minIndex     = 64       // buckets
 	maxTextChunk = 64 << 10 // bytes
 
 	// blockLen is how many keys are looked up together: enough for as many misses as a
@@ -84,7 +85,7 @@ func NewGroups[T any](limits Limits) *Groups[T] {
 		limits.KeyBytes = max(minKeyBytes, keyBytesPerPair*limits.Pairs)
 	}
 	return &Groups[T]{
-		index: make([]slot, minIndex), shift: 32 - 6, seed: maphash.MakeSeed(), limits: limits,
+		index: make([]bucket, minIndex), shift: 32 - 6, seed: maphash.MakeSeed(), limits: limits,
 	}
 }
 
@@ -121,9 +122,9 @@ func (g *Groups[T]) Find(key []byte) int32 { return g.find(key, g.hash(key)) }
 // find is Find of a key with its hash.
 func (g *Groups[T]) find(key []byte, h uint32) int32 {
 	for i := h >> g.shift; ; i++ {
-		s := g.index[int(i)&(len(g.index)-1)]
-		if s == 0 || s.hash() == h && string(g.text(g.group(s.id()))) == string(key) {
-			return s.id()
+		b := g.index[int(i)&(len(g.index)-1)]
+		if b == 0 || b.hash() == h && string(g.text(g.group(b.id()))) == string(key) {
+			return b.id()
 		}
 	}
 }
@@ -154,7 +155,7 @@ func (g *Groups[T]) resolve(ids []int32, from int, key func(i int) []byte) {
 	}
 	var keys [blockLen][]byte
 	var hashes [blockLen]uint32
-	var first [blockLen]slot
+	var first [blockLen]bucket
 	ids = ids[:min(len(ids), blockLen)] // so that the compiler knows
 	for i := range ids {
 		k := key(from + i)
@@ -165,12 +166,12 @@ func (g *Groups[T]) resolve(ids []int32, from int, key func(i int) []byte) {
 		first[i] = index[int(hashes[i]>>shift)&(len(index)-1)]
 	}
 	for i := range ids {
-		h, s := hashes[i], first[i]
-		for at := h >> shift; s != 0 && s.hash() != h; {
+		h, b := hashes[i], first[i]
+		for at := h >> shift; b != 0 && b.hash() != h; {
 			at++
-			s = index[int(at)&(len(index)-1)]
+			b = index[int(at)&(len(index)-1)]
 		}
-		ids[i] = s.id()
+		ids[i] = b.id()
 	}
 	touched := uint32(0)
 	for _, id := range ids {
@@ -222,27 +223,27 @@ func (g *Groups[T]) Add(key []byte) int32 {
 		binary.LittleEndian.PutUint32(e.text[4:], from)
 	}
 	h := g.hash(key)
-	g.insert(slot(h)<<32 | slot(id+1))
+	g.insert(bucket(h)<<32 | bucket(id+1))
 	return id
 }
 
-// insert puts s into the first free slot for its hash.
-func (g *Groups[T]) insert(s slot) {
-	i := int(s.hash()>>g.shift) & (len(g.index) - 1)
+// insert puts b into the first free bucket for its hash.
+func (g *Groups[T]) insert(b bucket) {
+	i := int(b.hash()>>g.shift) & (len(g.index) - 1)
 	for g.index[i] != 0 {
 		i = (i + 1) & (len(g.index) - 1)
 	}
-	g.index[i] = s
+	g.index[i] = b
 }
 
 // grow doubles the index.
 func (g *Groups[T]) grow() {
 	old := g.index
-	g.index = make([]slot, 2*len(old))
+	g.index = make([]bucket, 2*len(old))
 	g.shift--
-	for _, s := range old {
-		if s != 0 {
-			g.insert(s)
+	for _, b := range old {
+		if b != 0 {
+			g.insert(b)
 		}
 	}
 }

@@ -86,9 +86,8 @@ func (c *Count) Push(d exact.Dec) {
 	}
 }
 
-// Touch loads what Push changes, and returns something of it. To call it for many windows
-// in a loop of its own before readings are pushed is faster if they are not in the
-// processor's caches: the loads do not depend on each other, so they overlap.
+// Touch loads what Push changes, and returns something of it. See Part.Touch for how it is
+// used, and why.
 func (c *Count) Touch() int64 {
 	at := int(c.ints.at)
 	if at < len(c.ints.units) {
