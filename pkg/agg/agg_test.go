@@ -342,3 +342,30 @@ func BenchmarkAggregate(b *testing.B) {
 		})
 	}
 }
+
+// TestTotals: adding and removing a total is adding and removing its numbers.
+func TestTotals(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		one, all := agg.New(false), agg.New(false)
+		for _, r := range draw(t, "before") {
+			one.Add(r.d)
+			all.Add(r.d)
+		}
+		set := draw(t, "set")
+		var sum exact.Sum
+		for _, r := range set {
+			one.Add(r.d)
+			sum.Add(r.d)
+		}
+		before := all
+		all.AddTotal(int64(len(set)), sum.Dec())
+		if all.Len() != one.Len() || all.Sum().Cmp(one.Sum()) != 0 {
+			t.Fatalf("%d numbers with the sum %s, want %d with %s", all.Len(), all.Sum().Append(nil, -1), one.Len(), one.Sum().Append(nil, -1))
+		}
+		all.SubtractTotal(int64(len(set)), sum.Dec())
+		if all.Len() != before.Len() || all.Sum().Cmp(before.Sum()) != 0 {
+			t.Fatalf("after removing, %d numbers with the sum %s", all.Len(), all.Sum().Append(nil, -1))
+		}
+	})
+}

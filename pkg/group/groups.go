@@ -82,7 +82,7 @@ const (
 // NewGroups returns groups without a key. Requires limits.Pairs ≥ 1.
 func NewGroups[T any](limits Limits) *Groups[T] {
 	if limits.KeyBytes == 0 {
-		limits.KeyBytes = max(minKeyBytes, keyBytesPerPair*limits.Pairs)
+		limits.KeyBytes = max(minKeyBytes, keyBytesPerPair*min(limits.Pairs, math.MaxInt/keyBytesPerPair))
 	}
 	return &Groups[T]{
 		index: make([]bucket, minIndex), shift: 32 - 6, seed: maphash.MakeSeed(), limits: limits,

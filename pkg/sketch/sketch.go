@@ -55,8 +55,7 @@ type Sketch struct {
 func (s *Sketch) Len() int64 { return s.n }
 
 // IsExact reports whether s keeps the readings themselves. It does until Len exceeds
-// Exact (by some slack, which is not promised), and again after Refill, or once s
-// is empty.
+// Kept, and again after Refill, or once s is empty.
 //
 // A caller that removes readings checks this before it asks for a quantile: if Len
 // has fallen to Exact or less and IsExact is false, the quantile is exact only after

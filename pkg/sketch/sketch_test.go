@@ -416,3 +416,43 @@ func TestRemovingWhatIsNotThere(t *testing.T) {
 		}
 	}
 }
+
+// TestAddUnits: AddUnits does what Add of each number does, also where readings are
+// counted in bins from then on.
+func TestAddUnits(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, sketch.Kept - 100, sketch.Kept, sketch.Kept + 1} {
+		for _, added := range []int{0, 1, 100, 101} {
+			var one, all sketch.Sketch
+			units := make([]int64, n+added)
+			for i := range units {
+				units[i] = int64(i*7919%1000 - 500)
+			}
+			all.AddUnits(units[:n], 2)
+			all.AddUnits(units[n:], 2)
+			for _, x := range units {
+				one.Add(exact.FromUnits(x, 2))
+			}
+			if all.Len() != one.Len() || all.IsExact() != one.IsExact() || string(all.Append(nil)) != string(one.Append(nil)) {
+				t.Errorf("%d and %d readings: AddUnits and Add differ", n, added)
+			}
+		}
+	}
+}
+
+// TestRank: rank and rest are those of exact arithmetic, also where the product does not
+// fit 64 bits.
+func TestRank(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.Int64Range(1, math.MaxInt64).Draw(t, "n")
+		den := rapid.Int64Range(1, math.MaxInt64).Draw(t, "den")
+		num := rapid.Int64Range(0, den).Draw(t, "num")
+		k, rest := sketch.Rank(n, num, den)
+		product := new(big.Int).Mul(big.NewInt(n-1), big.NewInt(num))
+		q, r := product.QuoRem(product, big.NewInt(den), new(big.Int))
+		if q.Int64() != k || r.Int64() != rest {
+			t.Fatalf("Rank(%d, %d, %d) = %d, %d, want %v, %v", n, num, den, k, rest, q, r)
+		}
+	})
+}
