@@ -16,9 +16,10 @@ import (
 // costs two misses: one in the index and one in its group, which has the key's bytes and
 // its T side by side. Looking up never allocates.
 //
-// Note: to predict that a key is followed by the same key as the last time, as in
-// streams of machines that report in a fixed order, was tried. It saved nothing: with few
-// keys Resolve is as fast, and with many each prediction waits for the one before.
+// Note: Table predicts that a key is followed by the same key as the last time. With a
+// few machines that report in a fixed order its Find takes about 11 ns, where Resolve
+// takes 19. A first attempt to predict in Resolve saved hardly any of that, and with many
+// keys each prediction waits for the one before, so it was left out.
 //
 // It counts pairs of key and field on the caller's behalf, and bytes of keys: see
 // [Limits]. Add does not check them, so the caller calls Fits first.
