@@ -36,18 +36,18 @@ type Filter struct {
 	member lines.Member
 	mean   bool // the mean is the only statistic
 	needs  agg.Needs
-	keys   *group.Table[windows]
+	keys   *group.Keys[windows]
 	runs   batch.Runs
 	units  []int64 // the numbers of a column; reused
 }
 
 // windows are the windows of one key, by the fields' slots.
-type windows = group.Fields[window.Count]
+type windows = group.Slots[window.Count]
 
 // New returns a filter. Requires that N and MaxGroups are at least 1, and that there is
 // at least one of Stats.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, needs: agg.NeedsOf(o.Stats), keys: group.New[windows](o.MaxGroups)}
+	f := &Filter{opts: o, needs: agg.NeedsOf(o.Stats), keys: group.NewKeys[windows](o.MaxGroups, o.By != nil)}
 	f.member.Label = batch.NewLabel(jsonscan.AppendQuoted(nil, o.As))
 	f.mean = len(o.Stats) == 1 && o.Stats[0].IsMean()
 	if len(o.Stats) > 1 {
@@ -73,29 +73,31 @@ func (f *Filter) Member() *lines.Member { return &f.member }
 // Push implements pipe.Filter: it adds the readings of each record to their windows, and
 // passes the record on with the windows' statistics.
 func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
-	// While the limit is far, the order of keys does not matter.
-	f.runs.Begin(b, f.keys.Resolve(b), f.keys.Fits(len(b.Nums)))
+	anyOrder := f.keys.Fits(b.Keys, len(b.Nums)) // while the limit is far, the order of keys does not matter
+	f.runs.Begin(b, f.keys.Resolve(b), anyOrder)
 	for f.runs.Next() {
 		run := &f.runs.Run
-		key := f.keys.Find(run.Key())
-		if key == nil {
-			if !f.keys.Fits(1) {
-				if b.Reject(run.Row(0), b.Fault(run.Row(0), fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")) {
+		row := run.Row(0)
+		f.keys.Touch(run, touch)
+		id := f.keys.ID(run)
+		if id < 0 {
+			if !f.keys.Fits(run.Key(), 1) {
+				if b.Reject(row, b.Fault(row, fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")) {
 					return nil
 				}
 				continue
 			}
 			if run.Width() > 0 { // a key without readings is not kept
-				key = f.keys.Add(run.Key())
+				id = f.keys.Add(run.Key())
 			}
 		}
 		_ = run.Fault() // nil: the plan reads no time, and reports wrong values only
 		out.Defer(run)
 		used := false
 		for k := range run.Width() {
-			win := f.window(key, run.Slot(k))
+			win := f.window(id, run, k)
 			if win == nil {
-				b.LimitReached(run.Row(0))
+				b.LimitReached(row)
 				continue
 			}
 			f.push(win, run, k, out)
@@ -108,6 +110,17 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 		}
 	}
 	return nil
+}
+
+// touch loads what a record of a key changes: see window.Count.Touch.
+func touch(w *windows) (sum int64) {
+	for slot := range 2 {
+		win := w.Find(slot)
+		if win != nil {
+			sum += win.Touch()
+		}
+	}
+	return sum
 }
 
 // push pushes reading k of a run to its window, and gives the statistics after each to
@@ -138,17 +151,18 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 // minBatch is the number of readings from which on a batch is faster.
 const minBatch = 4
 
-// window returns the window of a key and slot. It returns nil if there is none yet, and
-// a new one would exceed MaxGroups.
-func (f *Filter) window(key *windows, slot int) *window.Count {
-	win := key.Find(slot)
+// window returns the window of reading k of a run, of the key with that id. It returns nil
+// if there is none yet, and a new one would exceed MaxGroups.
+func (f *Filter) window(id int32, run *batch.Run, k int) *window.Count {
+	windows, slot := f.keys.At(id), run.Slot(k)
+	win := windows.Find(slot)
 	if win != nil {
 		return win
 	}
 	if !f.keys.Reserve(1) {
 		return nil
 	}
-	win = window.NewCount(f.opts.N, f.needs)
-	key.Put(slot, win)
+	win = windows.Add(slot, run.Width())
+	win.Init(f.opts.N, f.needs)
 	return win
 }

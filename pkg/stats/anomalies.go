@@ -215,18 +215,19 @@ func (k *anomalies) write(a *anomaly, w *lines.Output) {
 // PushSecond implements pipe.SecondPass: it finds the anomalies among the readings of b.
 // Requires that the first pass had the same records.
 func (f *Filter) PushSecond(b *batch.Batch, out *lines.Output) error {
-	f.runs.Begin(b, nil, false)
+	f.runs.Begin(b, f.keys.Resolve(b), false)
 	for f.runs.NextOne() {
 		f.seq++
 		r := b.Record(f.runs.Row(0))
-		k := f.keys.Find(r.Key())
-		if k == nil || r.Judge() != nil {
+		id := f.keys.ID(&f.runs.Run)
+		if id < 0 || r.Judge() != nil {
 			continue
 		}
 		r.Resolve()
+		k := f.keys.At(id)
 		for i := range r.Len() {
 			slot, d := r.At(i)
-			x := k.fields.Find(slot)
+			x := k.Find(slot)
 			if x != nil {
 				f.check(x, &r, d, out)
 			}

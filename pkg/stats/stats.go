@@ -47,7 +47,7 @@ type Options struct {
 type Filter struct {
 	opts   Options
 	needs  agg.Needs
-	keys   *group.Table[key]
+	keys   *group.Keys[fields]
 	fields []*field // of all keys
 	slots  [][]byte // quoted names by slot; shared by the fields of all keys
 	by     [][]byte // names of the key's members, quoted
@@ -57,32 +57,28 @@ type Filter struct {
 	runs   batch.Runs
 }
 
-// key is what is kept of a key.
-type key struct {
-	text   []byte // as Record.Key returns it: JSON texts, separated by zero bytes
-	fields group.Fields[field]
-}
+// fields are the fields of one key, by slot.
+type fields = group.Slots[field]
 
 // field is what is kept of one field of one key.
 type field struct {
-	key  []byte // its key's text
-	name []byte // quoted
 	part window.Part
 
 	// The earliest and the latest time, and their JSON texts as they came, nil if no
 	// reading has a time. Of several texts of one instant, fromText is the smallest and
 	// toText the largest, so that the order of the input does not matter.
-	from, to         stamp.Time
-	fromText, toText []byte
+	to, from         stamp.Time
+	toText, fromText []byte
 	noTime           bool // at least one reading has no time
 
+	key, slot int32      // the ids of its key and its name
 	anomalies *anomalies // nil before the second pass
 	plot      *plotData  // nil if it is not wanted
 }
 
 // New returns a filter. Requires that MaxGroups is at least 1.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, keys: group.New[key](o.MaxGroups), needs: agg.NeedsOf(o.Stats)}
+	f := &Filter{opts: o, keys: group.NewKeys[fields](o.MaxGroups, o.By != nil), needs: agg.NeedsOf(o.Stats)}
 	f.needs.MinMax = f.needs.MinMax || o.Plot
 	f.needs.Squares = f.needs.Squares || o.Deviation.Kind == SDs
 	for _, p := range o.By {
@@ -108,13 +104,14 @@ func (f *Filter) NeedsSecondPass() bool { return f.opts.Deviation.Kind != None |
 // Push implements pipe.Filter: it adds the readings of each record to the parts of their
 // fields, column by column.
 func (f *Filter) Push(b *batch.Batch, _ *lines.Output) error {
-	// While the limit is far, the order of keys does not matter.
-	f.runs.Begin(b, f.keys.Resolve(b), f.keys.Fits(len(b.Nums)))
+	anyOrder := f.keys.Fits(b.Keys, len(b.Nums)) // while the limit is far, the order of keys does not matter
+	f.runs.Begin(b, f.keys.Resolve(b), anyOrder)
 	for f.runs.Next() {
 		run := &f.runs.Run
-		k := f.keys.Find(run.Key())
+		f.keys.Touch(run, touch)
+		id := f.keys.ID(run)
 		var err *batch.LineError
-		if k == nil && !f.keys.Fits(1) {
+		if id < 0 && !f.keys.Fits(run.Key(), 1) {
 			err = b.Fault(run.Row(0), fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
 		} else {
 			err = run.Fault()
@@ -125,16 +122,12 @@ func (f *Filter) Push(b *batch.Batch, _ *lines.Output) error {
 			}
 			continue
 		}
-		if k == nil && run.Width() > 0 {
-			k = f.keys.Add(run.Key())
-			k.text = bytes.Clone(run.Key())
+		if id < 0 && run.Width() > 0 {
+			id = f.keys.Add(run.Key())
 		}
 		used, period := false, run.Period()
 		for col := range run.Width() {
-			x := k.fields.Find(run.Slot(col))
-			if x == nil {
-				x = f.add(k, run, col)
-			}
+			x := f.field(id, run, col)
 			if x == nil {
 				b.LimitReached(run.Row(0))
 				continue
@@ -174,21 +167,36 @@ func (f *Filter) push(x *field, col int, p batch.Period) {
 	}
 }
 
-// add adds the field of reading col of a run to its key k. It returns nil if that would
-// exceed MaxGroups.
-func (f *Filter) add(k *key, run *batch.Run, col int) *field {
+// touch loads what a record of a key changes: see window.Part.Touch.
+func touch(k *fields) (sum int64) {
+	for slot := range 2 {
+		x := k.Find(slot)
+		if x != nil {
+			sum += x.part.Touch()
+		}
+	}
+	return sum
+}
+
+// field returns the field of reading col of a run, of the key with that id. It returns nil
+// if there is none yet and a new one would exceed MaxGroups.
+func (f *Filter) field(id int32, run *batch.Run, col int) *field {
+	k, slot := f.keys.At(id), run.Slot(col)
+	x := k.Find(slot)
+	if x != nil {
+		return x
+	}
 	if !f.keys.Reserve(1) {
 		return nil
 	}
-	slot := run.Slot(col)
 	for len(f.slots) <= slot {
 		f.slots = append(f.slots, nil)
 	}
 	if f.slots[slot] == nil {
 		f.slots[slot] = bytes.Clone(run.Name(col))
 	}
-	x := &field{key: k.text, name: f.slots[slot], part: window.NewPart(f.needs)}
-	k.fields.Put(slot, x)
+	x = k.Add(slot, run.Width())
+	*x = field{key: id, slot: int32(slot), part: window.NewPart(f.needs)}
 	f.fields = append(f.fields, x)
 	return x
 }
@@ -233,11 +241,11 @@ func (f *Filter) Finish(w *lines.Output) error {
 // sorted returns the fields in order of their keys, then names.
 func (f *Filter) sorted() []*field {
 	slices.SortFunc(f.fields, func(a, b *field) int {
-		c := bytes.Compare(a.key, b.key)
+		c := bytes.Compare(f.keys.Key(a.key), f.keys.Key(b.key))
 		if c != 0 {
 			return c
 		}
-		return bytes.Compare(a.name, b.name)
+		return bytes.Compare(f.slots[a.slot], f.slots[b.slot])
 	})
 	return f.fields
 }
@@ -291,7 +299,7 @@ func (f *Filter) line(x *field, w *lines.Output) {
 // head prints the members of the key and the field.
 func (f *Filter) head(x *field, w *lines.Output) {
 	if f.by != nil {
-		text := x.key
+		text := f.keys.Key(x.key)
 		for _, name := range f.by {
 			var member []byte
 			member, text, _ = bytes.Cut(text, []byte{0})
@@ -300,7 +308,7 @@ func (f *Filter) head(x *field, w *lines.Output) {
 		}
 	}
 	w.Name(fieldName)
-	w.Raw(x.name)
+	w.Raw(f.slots[x.slot])
 }
 
 // raw prints a JSON text, null if text is nil.

@@ -13,7 +13,7 @@ import (
 
 // key is what is kept of a key: its present window for each field, and its panes.
 type key struct {
-	text        []byte        // as Record.Key returns it
+	text        []byte        // as Groups.Key returns it
 	windows     []window.Span // one for each field
 	panesInside int           // number of panes in the window
 	active      bool          // in panes.arrived, or taken from there and not left inactive since
@@ -22,7 +22,7 @@ type key struct {
 }
 
 func (k *key) init(text []byte, fields int, need agg.Needs) {
-	k.text = append([]byte(nil), text...)
+	k.text = text
 	k.windows = make([]window.Span, fields)
 	for i := range k.windows {
 		k.windows[i] = window.NewSpan(need)

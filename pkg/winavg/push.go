@@ -15,15 +15,16 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 	for f.runs.NextOne() {
 		run := &f.runs.Run
 		row := run.Row(0)
-		k := f.keys.Find(run.Key())
+		f.keys.Touch(run, touch)
+		id := f.keys.ID(run)
 		var err *batch.LineError
-		if k == nil && !f.keys.Fits(len(f.opts.Fields)) {
+		if id < 0 && !f.keys.Fits(run.Key(), len(f.opts.Fields)) {
 			err = b.Fault(row, fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
 		} else {
 			err = run.Fault()
 		}
 		if err == nil {
-			err = f.event(k, b, out)
+			err = f.event(id, b, out)
 		}
 		if err != nil && b.Reject(row, err) {
 			return nil
@@ -32,9 +33,18 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 	return nil
 }
 
-// event adds the readings of the present run, a record of the key k, nil if that is new.
+// touch loads what a record of a key changes: see window.Part.Touch.
+func touch(k *key) int64 {
+	if k.lastPane == nil {
+		return 0
+	}
+	return k.lastPane.parts[0].Touch()
+}
+
+// event adds the readings of the present run, a record of the key with that id, below 0 if
+// the key is new.
 // It returns an error if the event is too far ahead.
-func (f *Filter) event(k *key, b *batch.Batch, out *lines.Output) *batch.LineError {
+func (f *Filter) event(id int32, b *batch.Batch, out *lines.Output) *batch.LineError {
 	run := &f.runs.Run
 	row := run.Row(0)
 	if run.Width() == 0 {
@@ -45,9 +55,10 @@ func (f *Filter) event(k *key, b *batch.Batch, out *lines.Output) *batch.LineErr
 	if v == jump {
 		return f.jumpError(b, row)
 	}
-	if k == nil {
-		k = f.addKey(run.Key())
+	if id < 0 {
+		id = f.addKey(run.Key())
 	}
+	k := f.keys.At(id)
 	if v == late {
 		f.addLate(k, index, run)
 		b.Late(row, f.lateError(b, row, index))
@@ -80,7 +91,7 @@ func (f *Filter) add(k *key, index int64, b *batch.Batch) {
 	f.runs.Divide(n)
 	for f.runs.NextDivided() {
 		run := &f.runs.Run
-		x := f.panes.pane(f.keys.Find(run.Key()), index)
+		x := f.panes.pane(f.keys.At(f.keys.ID(run)), index)
 		for i := range run.Width() {
 			f.runs.Add(i, &x.parts[run.Slot(i)])
 		}

@@ -50,7 +50,7 @@ import (
 type Filter struct {
 	opts      Options
 	byColumn  bool // records are added column by column
-	keys      *group.Table[key]
+	keys      *group.Keys[key]
 	runs      batch.Runs
 	watermark watermark
 	panes     panes
@@ -72,7 +72,7 @@ func New(o Options) *Filter {
 	return &Filter{
 		opts:      o,
 		byColumn:  !needs.FirstLast, // a column has no times
-		keys:      group.New[key](o.MaxGroups),
+		keys:      group.NewKeys[key](o.MaxGroups, o.By != nil),
 		watermark: newWatermark(a, &o),
 		panes:     newPanes(a, len(o.Fields), needs),
 		rows:      newRows(a, newColumns(o.Columns, o.Empty), o.By),
@@ -85,11 +85,11 @@ func (f *Filter) Plan() batch.Plan {
 }
 
 // addKey adds a key that is not in the table yet. Requires that it fits.
-func (f *Filter) addKey(text []byte) *key {
+func (f *Filter) addKey(text []byte) int32 {
 	f.keys.Reserve(len(f.opts.Fields))
-	k := f.keys.Add(text)
-	k.init(text, f.panes.fields, f.panes.needs)
-	return k
+	id := f.keys.Add(text)
+	f.keys.At(id).init(f.keys.Key(id), f.panes.fields, f.panes.needs)
+	return id
 }
 
 // judgement is what the time of an event says about it.
