@@ -322,8 +322,8 @@ func TestGatheredRuns(t *testing.T) {
 			}
 		}
 	})
-	if gathered < 100 {
-		t.Errorf("only %d runs were gathered", gathered)
+	if gathered == 0 && !testing.Short() {
+		t.Error("no run was gathered")
 	}
 }
 

