@@ -1,9 +1,9 @@
 // Package ndjson reads newline-delimited JSON into batches. It finds, in every line, the
-// members that a [batch.Plan] asks for, in one pass
-// and without building a tree, and validates the whole line: RFC 8259, valid
-// UTF-8, one object, nested at most [jsonscan.MaxDepth] deep. Package jsonscan defines
-// which lines are good. This package knows nothing of files, flags or clocks. The filters
-// and their commands do not know it: pipe, which feeds them, sim and httpapi import it.
+// members that a [batch.Plan] asks for, in one pass and without building a tree, and
+// validates the whole line: RFC 8259, valid UTF-8, one object, nested at most
+// [jsonscan.MaxDepth] deep. Package jsonscan defines which lines are good. This package
+// knows nothing of files, flags or clocks. The filters and their commands do not know it:
+// pipe, which feeds them, sim and httpapi import it.
 //
 // The types, in the order in which a reader needs them:
 //
