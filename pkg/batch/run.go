@@ -42,6 +42,7 @@ type Runs struct {
 	// The rows that are being divided: those from divided to dividedEnd are left, and
 	// those that gather has. Rows before examined belong to the run of divided.
 	divided, dividedEnd, examined int
+	allPlain                      bool // All of these rows are plain.
 	gather                        gather
 
 	units [exact.MaxBatch]int64 // The result of Column.
@@ -74,8 +75,11 @@ func (rs *Runs) Next() bool {
 		return rs.NextDivided()
 	}
 	end := row + 1
-	for end < len(rs.b.Rows) && rs.plain(end) {
-		end++
+	for rows := rs.b.Rows; end < len(rows); end++ {
+		r := &rows[end]
+		if r.Filtered || rs.ids[end] < 0 || r.Note >= 0 && !rs.plain(end) {
+			break
+		}
 	}
 	rs.divide(row, end, true)
 	return rs.NextDivided()
@@ -104,7 +108,7 @@ func (rs *Runs) Divide(n int) { rs.divide(rs.first, rs.first+n, rs.ids != nil) }
 // divide begins to divide the plain rows from row to end; with anyOrder, all must be
 // plain.
 func (rs *Runs) divide(row, end int, anyOrder bool) {
-	rs.divided, rs.dividedEnd, rs.examined, rs.at = row, end, 0, end
+	rs.divided, rs.dividedEnd, rs.examined, rs.at, rs.allPlain = row, end, 0, end, anyOrder
 	if anyOrder && rs.gatherRows(row, end) {
 		rs.divided = end
 	}
@@ -122,7 +126,7 @@ func (rs *Runs) NextDivided() bool {
 		return false
 	}
 	if rs.examined <= row {
-		if !rs.plain(row) { // only without anyOrder
+		if !rs.allPlain && !rs.plain(row) {
 			rs.dividedEnd, rs.at = row, row
 			return false
 		}
@@ -160,6 +164,9 @@ func (rs *Runs) plain(row int) bool {
 func (rs *Runs) findEnd(row int) int {
 	b := rs.b
 	first, n := b.bounds(row)
+	if rs.ids != nil && (row+1 == rs.dividedEnd || rs.ids[row+1] != rs.ids[row]) {
+		return row + 1 // of many keys, most runs have one record
+	}
 	all := rs.fullRows && n == len(b.fold.plan.Numbers) // each named slot once, in order: slots need no comparison
 	end, start := row+1, first+n                        // start: where the readings of row end begin
 	for step := 4; ; step *= 2 {
