@@ -64,12 +64,15 @@ type fields = group.Slots[field]
 type field struct {
 	part window.Part
 
-	// The earliest and the latest time, and their JSON texts as they came, nil if no
+	// The latest and the earliest time, and their JSON texts as they came, empty if no
 	// reading has a time. Of several texts of one instant, fromText is the smallest and
-	// toText the largest, so that the order of the input does not matter.
-	to, from         stamp.Time
-	toText, fromText []byte
-	noTime           bool // at least one reading has no time
+	// toText the largest, so that the order of the input does not matter. part, to and
+	// toText are what most readings change: two cache lines.
+	to       stamp.Time
+	toText   timeText
+	from     stamp.Time
+	fromText timeText
+	noTime   bool // at least one reading has no time
 
 	key, slot int32      // the ids of its key and its name
 	anomalies *anomalies // nil before the second pass
@@ -201,13 +204,41 @@ func (f *Filter) field(id int32, run *batch.Run, col int) *field {
 	return x
 }
 
+// timeText is the JSON text of a time. One of the usual length is in short.
+type timeText struct {
+	size  uint8
+	short [31]byte
+	long  []byte // Nil if the text is in short.
+}
+
+// set sets the text to a copy of text, which is not empty.
+func (t *timeText) set(text []byte) {
+	if len(text) <= len(t.short) {
+		t.size, t.long = uint8(copy(t.short[:], text)), nil
+	} else {
+		t.size, t.long = 0, append(t.long[:0], text...)
+	}
+}
+
+// isSet reports whether there is a text.
+func (t *timeText) isSet() bool { return t.size > 0 || t.long != nil }
+
+// bytes returns the text, nil if there is none.
+func (t *timeText) bytes() []byte {
+	if t.size > 0 {
+		return t.short[:t.size]
+	}
+	return t.long
+}
+
 // addTime updates the earliest and the latest time. It handles the usual case, a time
 // after all others, and leaves the rest to addEarliestOrLatest.
 func (x *field) addTime(t stamp.Time, when []byte) {
 	switch {
-	case x.to.Before(t) && x.toText != nil: // then fromText is not nil either, and from is earlier
-		x.to, x.toText = t, append(x.toText[:0], when...)
-	case x.toText == nil || !x.from.Before(t) || t == x.to:
+	case x.to.Before(t) && x.toText.isSet(): // then fromText is set too, and from is earlier
+		x.to = t
+		x.toText.set(when)
+	case !x.toText.isSet() || !x.from.Before(t) || t == x.to:
 		x.addEarliestOrLatest(t, when)
 	}
 }
@@ -216,12 +247,14 @@ func (x *field) addTime(t stamp.Time, when []byte) {
 // the earliest, or equal to the latest.
 func (x *field) addEarliestOrLatest(t stamp.Time, when []byte) {
 	c := t.Compare(x.from)
-	if x.fromText == nil || c < 0 || c == 0 && bytes.Compare(when, x.fromText) < 0 {
-		x.from, x.fromText = t, append(x.fromText[:0], when...)
+	if !x.fromText.isSet() || c < 0 || c == 0 && bytes.Compare(when, x.fromText.bytes()) < 0 {
+		x.from = t
+		x.fromText.set(when)
 	}
 	c = t.Compare(x.to)
-	if x.toText == nil || c == 0 && bytes.Compare(when, x.toText) > 0 {
-		x.to, x.toText = t, append(x.toText[:0], when...)
+	if !x.toText.isSet() || c == 0 && bytes.Compare(when, x.toText.bytes()) > 0 {
+		x.to = t
+		x.toText.set(when)
 	}
 }
 
@@ -275,9 +308,9 @@ func (f *Filter) line(x *field, w *lines.Output) {
 		w.Value(s.Of(&x.part))
 	}
 	w.Name(fromName)
-	raw(w, x.fromText)
+	raw(w, x.fromText.bytes())
 	w.Name(toName)
-	raw(w, x.toText)
+	raw(w, x.toText.bytes())
 	if f.opts.Deviation.Kind != None {
 		w.Name(countName)
 		if x.anomalies == nil {
