@@ -87,11 +87,20 @@ func (w *Output) Defer(run *batch.Run) {
 	}
 }
 
-// column adds a column to the run that was deferred last.
+// column adds a column to the run that was deferred last. Its divisor is not set.
+//
+// Why not append(d.columns, column{...}): that would build a column on the stack and copy
+// it, which is most of the cost of a run of one record.
 func (d *deferred) column(label *batch.Label) *column {
-	d.columns = append(d.columns, column{label: label})
+	n := len(d.columns)
+	if n == cap(d.columns) {
+		d.columns = append(d.columns, column{})
+	}
+	d.columns = d.columns[:n+1]
+	c := &d.columns[n]
+	c.label, c.values, c.sums = label, nil, nil
 	d.runs[len(d.runs)-1].to++
-	return &d.columns[len(d.columns)-1]
+	return c
 }
 
 // Values adds a reading of that label to the run that was deferred last. The caller sets
