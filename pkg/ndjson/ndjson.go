@@ -23,8 +23,8 @@
 //	^            ^                           ^           ^ ^
 //	0            13                          41          53 55
 //
-// Learning. The text before a value (brace or comma, name, colon, white space) is
-// a prefix; so is the text up to a closing brace. This line has three:
+// Learning. The text between two values (braces, comma, name, colon, white space) is
+// a prefix; so are the first and the last text of a line. This line has three:
 //
 //	{"timestamp":   at  0, 13 bytes: a wanted value follows, the time
 //	,"duration":    at 41, 12 bytes: a wanted value follows, number 0
@@ -48,8 +48,14 @@
 // The kernel. On amd64 with AVX2, template/kernel_amd64.s does the same for many lines in one
 // call and for 32 bytes at a time: it loads 32 bytes at 0, compares the first 13 of
 // them under a mask, finds the end of the string in one or a few such steps, and
-// writes the number and the time directly into the block. It handles top-level
-// members and simple values, and leaves the rest to the matcher.
+// writes the number and the time directly into the block. It handles simple values, and
+// leaves the rest to the matcher.
+//
+// Nested objects. A prefix may cross levels: between 1 and 20 in {"id":1,"http":{"ms":20}}
+// there is ,"http":{"ms": and the end is }}. So a nested line is a chain of prefixes like
+// any other. Each prefix belongs to the level that it begins in, and knows the one that it
+// ends in, in which its successors begin: the same text means something else elsewhere.
+// Arrays, and objects too deep in one that nothing is wanted of, are skipped as values.
 //
 // The general path. Matcher and kernel accept lines but never reject one: where they
 // cannot continue, they give up. Then jsonscan judges the line from its beginning. If

@@ -93,6 +93,27 @@ func (m *Matcher) matchSlot(f *prefix, i int) int {
 	return i + k
 }
 
+// markObject does what matchSlot does, for a name in the record whose value is an object
+// that the prefix f enters.
+func (m *Matcher) markObject(f *prefix) {
+	if f.slot == batch.UnresolvedSlot && f.lookedUp != m.fields.generation {
+		m.retryLookup(f)
+	}
+	var mark *slotMark
+	switch {
+	case f.slot >= 0:
+		mark = &m.fields.marks[f.slot]
+	case f.slot == batch.NoSlot || m.fields.pendingIn != m.Seq:
+		return
+	default:
+		_, mark = m.pendingSlot(f.name)
+	}
+	if mark.seq == m.Seq {
+		m.discardReading(mark)
+	}
+	mark.seq, mark.at = m.Seq, 0
+}
+
 // pendingSlot returns the provisional slot of a name that has none yet, and its mark.
 // The slot is -2-i for Batch.Pending[i], and valid in this batch. Run.Fault
 // replaces it when the block is consumed, in input order, which keeps the numbering of

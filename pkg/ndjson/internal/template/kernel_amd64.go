@@ -14,7 +14,7 @@ import (
 	"weir/pkg/stamp"
 )
 
-// kernel is the AVX2 form of Matcher.matchObject for members at the top level. It
+// kernel is the AVX2 form of Matcher.Match. It
 // follows predicted prefixes and simple values over many lines in one call, and
 // writes rows and readings itself. It judges nothing: a line that it cannot
 // finish is matched again from its start by the matcher. On a processor without AVX2,
@@ -49,8 +49,9 @@ import (
 //     matched. A predicted length is used only after a comparison with the true one.
 //  2. A load begins at most one byte after a position that was matched, so at the
 //     '\n' at the latest, and is at most 32 bytes wide. Two kinds of load may begin
-//     later, and both read only bytes that a vector has just loaded: the words of the
-//     lookup in the cache (tryCache), and bytes 17 and 20 of a time (readMinutes). So
+//     later: in the words of the lookup in the cache (tryCache) and bytes 17 and 20 of a
+//     time (readMinutes), which a vector has just loaded but for the two bytes after it;
+//     and in the second vector of a prefix, which ends 64 bytes after a position. So
 //     less is read of pad than the 64 bytes that the kernel and the matcher may
 //     read. (guard_test.go of package ndjson runs both in front of an unreadable
 //     page.)
@@ -83,7 +84,7 @@ import (
 // readings. Predicted lengths have no effect on results.
 type kernel struct {
 	text  text
-	start *prefix // level.start of the top level: the prefix before a line.
+	start *prefix // Matcher.start: the prefix before a line.
 	end   int     // Matcher.size.
 
 	// Output, as addresses. row and reading are where matchLines writes next.
@@ -98,6 +99,7 @@ type kernel struct {
 	seenMask   uint64 // fieldBits.seen: a line that has seen other bits ends the call, so that MatchLines sees it as the last one.
 	seen       uint64 // The bits of the fields in the line at hand, or in the last one that was finished.
 	generation int32  // fields.generation.
+	root       uint32 // The id of the record's level.
 	maxLine    uint32 // Options.MaxLine.
 	line       uint32 // The number of lines in the block before the line at hand.
 	unread     uint32 // At least the number of readings whose scale is unread.
@@ -137,7 +139,7 @@ const kernelLines = 64
 const (
 	done          = 0 // There are no more lines, or there is no space for one, or the last one had a field that seenMask lacks. All lines are finished.
 	unknownPrefix = 1 // Neither prediction nor the cache has the prefix at stop, after the prefix at.
-	otherValue    = 2 // The value at stop, after the prefix at, is not simple, and nothing needs to be stored of it unless it is a number.
+	otherValue    = 2 // The value at stop, after the prefix at, is not simple. Nothing of it has been stored.
 	otherLine     = 3 // The line has anything else. It cannot be resumed.
 )
 
@@ -154,37 +156,70 @@ const (
 	relookup = 64 // A power of two: one of every relookup prefixes that the cache finds is given to resolve instead, which makes it a prediction.
 )
 
+// learn reports whether the kernel can match f, which was resolved at i after prev, and
+// puts it into the cache. A prefix that is not learned is not prev.next; the kernel could
+// not get past it.
+func (k *kernel) learn(prev, f *prefix, i int) bool {
+	if f == nil || f != prev.next {
+		return false
+	}
+	k.insert(f, i)
+	return true
+}
+
 // insert puts a prefix into the cache; it is at i in the text. matchLines must find
-// it from the text only, before it knows how long the prefix is. So the hash is of the
-// first and the last eight bytes up to the closing quote of the name, n bytes in all,
-// or of the brace that closes the object. The same computation is in
+// it from the text and its level only, before it knows how long the prefix is. So the
+// hash is of the first and the last eight bytes up to the closing quote of the first name,
+// or of the second one if that follows after ":{", n bytes in all; or of the braces, if a
+// prefix begins with closing braces and no comma follows. The same computation is in
 // kernel_amd64.s, after the label tryCache.
 //
-// Prefixes that one vector cannot compare stay out, and so do closing prefixes with
-// white space, whose hash would depend on what follows.
+// Prefixes whose braces or whose first name one vector does not hold stay out.
 func (k *kernel) insert(f *prefix, i int) {
-	n := 1
-	t := k.text
-	switch {
-	case f.n > maxPrefix/2:
+	n := k.hashed(i)
+	if n == 0 || n >= maxPrefix/2 || f.n > maxPrefix {
 		return
-	case t.at(i) == '}':
-	case f.use == useEnd:
-		return
-	default:
-		for n = 0; t.at(i+n) != '"'; n++ {
-		}
-		for n++; t.at(i+n) != '"'; n++ {
-		}
 	}
 	first, last := k.text.word(i), k.text.word(i+max(n-8, 0))
 	if n < 8 {
 		first &= 1<<(8*n) - 1
 		last &= 1<<(8*n) - 1
 	}
-	hash := (first ^ bits.RotateLeft64(last, 32)) * cacheHash
+	hash := (first ^ bits.RotateLeft64(last, 32) ^ uint64(f.from)) * cacheHash
 	at := hash >> (64 - cacheBits)
 	k.cache[at], k.cacheTag[at] = f, uint32(hash>>tagShift)
+}
+
+// hashed returns how many bytes at i are hashed for the cache; 0 if there is no hash. Of
+// quotes and braces it sees those of one vector.
+func (k *kernel) hashed(i int) int {
+	t := k.text
+	braces := 0
+	for t.at(i+braces) == '}' {
+		braces++
+	}
+	if braces > 0 && t.at(i+braces) != ',' {
+		return braces
+	}
+	var quotes uint32
+	for n := range maxPrefix / 2 {
+		if t.at(i+n) == '"' {
+			quotes |= 1 << n
+		}
+	}
+	quotes &= quotes - 1
+	if quotes == 0 {
+		return 0
+	}
+	n := bits.TrailingZeros32(quotes)
+	if t.at(i+n+1) == ':' && t.at(i+n+2) == '{' {
+		quotes &= quotes - 1
+		quotes &= quotes - 1
+		if quotes != 0 {
+			return bits.TrailingZeros32(quotes)
+		}
+	}
+	return n
 }
 
 // keepZeros is the most decimals that are stored with zeros at the end; of more
@@ -241,8 +276,8 @@ var removePoint = func() (t [17][16]byte) {
 // at the start of a line, else one whose value ends at i, to resume the line that the
 // last call gave up.
 //
-// It returns why it stopped, at which index, and the prefix before that index; the
-// last two mean nothing for done and otherLine. What it has done is in k: row is
+// It returns why it stopped, at which index, and the prefix before that index, which mean
+// nothing for done and otherLine; for otherValue also the prefix before that one. What it has done is in k: row is
 // after the rows of the finished lines; reading is after all readings, those of an
 // unfinished line included; seen, line, unread, timed and spans are as their comments
 // say.
@@ -252,7 +287,7 @@ var removePoint = func() (t [17][16]byte) {
 // nothing of it has been changed since the call before.
 //
 //go:noescape
-func matchLines(k *kernel, after *prefix, i int) (at *prefix, stop int, why int)
+func matchLines(k *kernel, after *prefix, i int) (at *prefix, stop int, why int, before *prefix)
 
 // newKernel returns nil if the processor lacks an instruction that matchLines uses.
 func newKernel() *kernel {
@@ -308,29 +343,25 @@ func (m *Matcher) KernelReady() bool { return m.kernel != nil && !m.backoff.skip
 //  4. finish takes over the lines that were finished.
 func (m *Matcher) MatchLines(next int, lines int64, maxLine int) (more bool) {
 	k := m.kernel
-	k.text, k.start, k.end, k.generation = m.t, &m.root.start, m.size, m.fields.generation
+	k.text, k.start, k.end, k.generation, k.root = m.t, &m.start, m.size, m.fields.generation, m.root.id
 	k.maxLine = uint32(maxLine)
-	m.line.depth, m.line.lineEnd = 1, 0 // for skipOtherValue
+	m.line.lineEnd = 0 // for skipValue
 	m.prepare(k, lines)
-	at, i, why := matchLines(k, k.start, next)
+	at, i, why, before := matchLines(k, k.start, next)
 	for {
 		to := failed
 		switch why {
 		case unknownPrefix:
-			// A prefix that is too long to be learned is not at.next; the
-			// kernel could not get past it.
-			f := m.resolve(m.root, at, i)
-			if f != nil && f == at.next {
-				k.insert(f, i)
+			if k.learn(at, m.resolve(at, i), i) {
 				to = i
 			}
 		case otherValue:
-			to = m.skipOtherValue(at, i)
+			at, to = m.passValue(before, at, i)
 		}
 		if to == failed {
 			break
 		}
-		at, i, why = matchLines(k, at, to)
+		at, i, why, before = matchLines(k, at, to)
 	}
 	if m.finish(k, why) {
 		m.backoff.bailouts = 0
@@ -342,14 +373,35 @@ func (m *Matcher) MatchLines(next int, lines int64, maxLine int) (more bool) {
 	return true
 }
 
-// skipOtherValue skips the value at i, at which the kernel stopped with otherValue
-// after the prefix f. It fails if the value is invalid, or may give a name a slot.
-func (m *Matcher) skipOtherValue(f *prefix, i int) int {
+// passValue gets past the value at i, at which the kernel stopped with otherValue after
+// the prefix f, which comes after before. It returns where the kernel is to resume, and
+// the prefix before that: after the value, or at f if that is longer than the kernel
+// knew. It fails if the value is invalid, or something is wanted of it.
+func (m *Matcher) passValue(before, f *prefix, i int) (at *prefix, to int) {
+	k := m.kernel
 	c := m.t.at(i)
-	if f.use == useUnresolved && (f.lookedUp != m.fields.generation || KindOf(c) == '0') {
-		return failed
+	if c == '{' && f.enters {
+		begin, n := i-int(f.n), f.n
+		longer := m.resolveLonger(before, begin)
+		if longer == nil {
+			return nil, failed
+		}
+		if longer.n > n {
+			k.seen &^= f.opened // the longer prefix opens them too
+			if !k.learn(before, longer, begin) {
+				return nil, failed
+			}
+			return before, begin
+		}
 	}
-	return m.skipValue(i)
+	switch {
+	case f.use == useSkip:
+	case f.use == useUnresolved && f.lookedUp == m.fields.generation && KindOf(c) != '0':
+	default:
+		return nil, failed
+	}
+	m.line.depth = f.to.depth
+	return f, m.skipValue(i)
 }
 
 // prepare makes space for kernelLines rows and for the readings of at least one line,

@@ -162,8 +162,9 @@ GLOBL nanosUnit<>(SB), RODATA|NOPTR, $36
 	VPXOR   prefix_head(prefix), Y0, Y0            \
 	VPTEST  (prefix_head+masked_mask)(prefix), Y0
 
-// func matchLines(k *kernel, after *prefix, i int) (at *prefix, stop int, why int)
-TEXT ·matchLines(SB), NOSPLIT, $0-48
+// func matchLines(k *kernel, after *prefix, i int) (at *prefix, stop int, why int, before *prefix)
+TEXT ·matchLines(SB), NOSPLIT, $0-56
+	MOVQ $0, before+48(FP)
 	MOVQ k+0(FP), kernel
 	MOVQ after+8(FP), prev
 	MOVQ i+16(FP), pos
@@ -211,8 +212,8 @@ matchPrefix:
 // for the most frequent kind, useSkip with width32.
 // Ensures valueStart, which holds once all of a longer prefix has been compared too.
 matched:
-	MOVQ    pos, valueStart
-	ADDQ    prefix_n(prefix), valueStart
+	MOVL    prefix_n(prefix), valueStart
+	ADDQ    pos, valueStart
 	MOVWLZX prefix_use(prefix), use
 	TESTL   use, use
 	JNZ     notSkipped
@@ -414,6 +415,8 @@ storeOther:
 	JEQ  nextMember
 	CMPL CX, $const_actSlotNoBit
 	JEQ  noBitText
+	CMPL CX, $const_actParent
+	JEQ  nextMember
 	CMPL CX, $const_actSpan
 	JNE  stopLine
 
@@ -609,9 +612,12 @@ convertDigits:
 	JNE        negative
 
 // A reading is appended. It is often the last value of a line: "}\n" shows that without
-// a prefix. Requires pos after it, prev its prefix.
+// a prefix, if it is in the record itself. Requires pos after it, prev its prefix.
 afterReading:
 	CMPW (text)(pos*1), $0x0a7d
+	JNE  matchPrefix
+	MOVL prefix_toID(prev), CX
+	CMPL CX, kernel_root(kernel)
 	JNE  matchPrefix
 	LEAQ 1(pos), valueStart
 	MOVQ valueStart, valueEnd
@@ -680,6 +686,8 @@ notReading:
 	ADDQ    length, valueEnd // which was firstDigit
 	CMPB    prefix_action(prefix), $const_actTime
 	JEQ     storeTimeSpan
+	CMPB    prefix_action(prefix), $const_actParent
+	JEQ     nextMember
 	JMP     storeSpan
 
 // The value begins with CX, neither a quote nor a digit. Requires firstDigit =
@@ -694,8 +702,8 @@ minusSign:
 	JLS     scanDigits
 	JMP     stopLine
 
-// The value is true, false or null; or an object, an array or invalid. What follows a
-// literal is for the next prefix to compare.
+// The value is true, false, null or {}; or another object, an array or invalid. What
+// follows a literal is for the next prefix to compare.
 literal:
 	MOVL (text)(valueStart*1), CX
 	LEAQ 4(valueStart), valueEnd
@@ -704,12 +712,13 @@ literal:
 	CMPL CX, $0x6c6c756e // null
 	JEQ  null
 	CMPL CX, $0x736c6166 // fals
-	JNE  complexValue
+	JNE  emptyObject
 	CMPB (text)(valueEnd*1), $0x65
 	JNE  stopLine
 	INCQ valueEnd
 
-// A literal, up to valueEnd. It is stored as a string is, but as a time it is an error.
+// A literal, up to valueEnd. It is stored as a string is, but as a time it is an error. So
+// is an empty object.
 literalEnd:
 	TESTL use, use
 	JZ    nextMember
@@ -718,6 +727,13 @@ literalEnd:
 	CMPB  prefix_action(prefix), $const_actTime
 	JEQ   stopLine
 	JMP   storeText
+
+// The value begins with CX, none of the literals.
+emptyObject:
+	CMPW CX, $0x7d7b
+	JNE  complexValue
+	LEAQ 2(valueStart), valueEnd
+	JMP  literalEnd
 
 // null, up to valueEnd. For a named number it is neither a reading nor an error.
 null:
@@ -741,18 +757,41 @@ noBitNumber:
 	MARK_NO_BIT
 	JMP storeReading
 
-// A prefix whose width is not width32. With width64, compares its other bytes, and
-// continues with use without the width.
+// A prefix whose width is not width32. With width64 and widthCross, compares its other
+// bytes, and continues with use without the width.
 otherWidth:
-	CMPL    use, $0x1ff
+	CMPL    use, $0x2ff
 	JHI     otherThan64
 	VMOVDQU 32(text)(pos*1), Y0
 	VPXOR   prefix_tail(prefix), Y0, Y0
 	VPTEST  (prefix_tail+masked_mask)(prefix), Y0
 	JNZ     tryAlt
+	CMPL    use, $0x1ff
+	JHI     cross
 	ANDL    $0xff, use
 	JZ      skipValue
 	JMP     notSkipped
+
+// The prefix enters objects whose names are wanted, or have a slot or none yet. Marks
+// these as seen. The line is given up if one was, for then the last one counts; and if a
+// name without a slot may have got one since, which the matcher has to look up.
+cross:
+	MOVQ prefix_opened(prefix), CX
+	TESTQ CX, seen
+	JNZ  stopLine
+	ORQ  CX, seen
+	ANDL $0xff, use
+	CMPL prefix_slot(prefix), $const_unresolvedSlot
+	JNE  crossed
+	MOVL kernel_generation(kernel), CX
+	CMPL CX, prefix_lookedUp(prefix)
+	JNE  stopLine
+
+// The prefix has been dealt with, and use is without the width.
+crossed:
+	TESTL use, use
+	JZ    skipValue
+	JMP   notSkipped
 
 // With widthNoBit, makes sure that one more such reading may be stored; the line is
 // given up otherwise, and with widthGo. Bit 63, which all slots without a bit share,
@@ -777,26 +816,32 @@ tryAlt:
 	JZ    matched
 
 // No prediction matches at pos. Looks the prefix up in the cache, by the hash that
-// kernel.insert describes: n is the position of the second quote, 1 at a brace.
-//
-// A prefix that opens an object may be taken only at the start of a line, and no
-// other may there; for COMPARE_HEAD knows nothing of what comes before. So '{' at pos
-// and prev = start have to go together.
+// kernel.insert describes: of the bytes before the second or the fourth quote, or of
+// closing braces.
 tryCache:
-	CMPB      (text)(pos*1), $0x7b
-	SETEQ     CX
-	CMPQ      prev, kernel_start(kernel)
-	SETEQ     DX
-	CMPB      CX, DX
-	JNE       stopUnknown
-	VPCMPEQB  (text)(pos*1), quotes, Y0
-	VPMOVMSKB Y0, CX
-	BLSRL     CX, CX
-	TZCNTL    CX, CX
-	JCS       stopUnknown // fewer than two quotes in 32 bytes
-	MOVL      $1, DX
+	VMOVDQU   (text)(pos*1), Y1
 	CMPB      (text)(pos*1), $0x7d
-	CMOVLEQ   DX, CX      // CX: n
+	JEQ       hashBraces
+
+// Requires Y1 = the 32 bytes at pos. Ensures CX = n, the number of bytes to hash.
+hashName:
+	VPCMPEQB  quotes, Y1, Y0
+	VPMOVMSKB Y0, R13
+	BLSRL     R13, R13
+	TZCNTL    R13, CX
+	JCS       stopUnknown // fewer than two quotes in 32 bytes
+	LEAQ      (pos)(CX*1), R15
+	CMPW      1(text)(R15*1), $0x7b3a // :{
+	JNE       hash
+	BLSRL     R13, R13
+	BLSRL     R13, R13
+	TZCNTL    R13, R13
+	CMOVLCC   R13, CX
+
+// Requires CX = n. A prefix of another level has another hash, but may have the same by
+// chance, so the level is compared as well: COMPARE_HEAD knows nothing of what comes
+// before.
+hash:
 	MOVL      CX, DX
 	SHLL      $3, DX      // DX: n in bits; BZHI keeps all of a word for 64 and more
 	MOVQ      (text)(pos*1), R13
@@ -809,6 +854,8 @@ tryCache:
 	BZHIQ     DX, R15, R15
 	RORQ      $32, R15
 	XORQ      R15, R13
+	MOVL      prefix_toID(prev), R15
+	XORQ      R15, R13
 	MOVQ      $const_cacheHash, R15
 	IMULQ     R15, R13    // R13: the hash
 	MOVQ      R13, R15
@@ -819,12 +866,16 @@ tryCache:
 	MOVQ      kernel_cache(kernel)(R13*8), prefix
 	TESTQ     prefix, prefix
 	JZ        stopUnknown
-	CMPB      prefix_width(prefix), $const_width64 // it was reused since, and has another text
-	JEQ       stopUnknown
+	MOVL      prefix_toID(prev), CX
+	CMPL      CX, prefix_from(prefix)
+	JNE       stopUnknown
 	COMPARE_HEAD
 	JNZ       stopUnknown
+	CMPL      prefix_n(prefix), $32
+	JHI       cachedTail
 
-	// Found. One time in relookup, resolve is to make it a prediction of prev.
+// Found. One time in relookup, resolve is to make it a prediction of prev.
+found:
 	INCL      prefix_lookups(prev)
 	TESTB     $(const_relookup-1), prefix_lookups(prev)
 	JNZ       matched
@@ -834,17 +885,36 @@ stopUnknown:
 	MOVQ $const_unknownPrefix, CX
 	JMP  return
 
-// The value at valueStart is not simple. If nothing is wanted of it, or only a number
-// would be, Go can skip it and resume the line. Requires seen and reading as they
-// were before the value.
-complexValue:
-	TESTL use, use
-	JZ    stopValue
-	CMPL  use, $const_useUnresolved
-	JNE   stopLine
+// The prefix that the cache has is longer than a vector. Compares the rest here: a
+// mismatch in otherWidth would lead back to the cache.
+cachedTail:
+	VMOVDQU 32(text)(pos*1), Y0
+	VPXOR   prefix_tail(prefix), Y0, Y0
+	VPTEST  (prefix_tail+masked_mask)(prefix), Y0
+	JZ      found
+	JMP     stopUnknown
 
-// Returns otherValue: the value at valueStart, after prefix.
-stopValue:
+// A brace is at pos; Y1 = the 32 bytes there. If a comma follows after closing braces, the
+// name after it is hashed as well; otherwise CX = n = the number of braces.
+hashBraces:
+	MOVL         $0x7d7d7d7d, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPEQB     Y1, Y0, Y0
+	VPMOVMSKB    Y0, CX
+	NOTL         CX
+	TZCNTL       CX, CX
+	JCS          stopUnknown
+	LEAQ         (pos)(CX*1), R15
+	CMPB         (text)(R15*1), $0x2c
+	JEQ          hashName
+	JMP          hash
+
+// The value at valueStart is not simple. Go may be able to skip it and resume the line, or
+// finds that the prefix is longer. Requires seen and reading as they were before the value.
+// Returns otherValue: the value, after prefix, which is after prev.
+complexValue:
+	MOVQ  prev, before+48(FP)
 	MOVQ  prefix, prev
 	MOVQ  valueStart, pos
 	MOVQ  $const_otherValue, CX

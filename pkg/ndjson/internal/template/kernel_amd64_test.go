@@ -48,7 +48,7 @@ func TestKernelWithUnstableLengths(t *testing.T) {
 	d := newKernelDriver(t, batch.Plan{Numbers: []batch.Path{{"a"}, {"b"}}, Key: []batch.Path{{"k"}}})
 	d.match(t, text.String())
 	n := 0
-	f := d.m.root.start.next
+	f := d.m.start.next
 	for range maxPrefixes { // predictions may form a ring
 		if f.use == useEnd {
 			break

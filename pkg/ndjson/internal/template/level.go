@@ -8,23 +8,65 @@ import (
 	"weir/pkg/jsonscan"
 )
 
-// level is an object that paths of a plan lead into, and what is wanted of its
-// members. The top level is the record. Levels form a tree, through
-// Member.children. A level belongs to one Matcher, as do the prefixes that it learns.
+// level is an object in which prefixes begin and end, and what is wanted of its members:
+// the record, an object that paths of a plan lead into, or one in which nothing is
+// wanted. Levels form a tree, through Member.children and unwanted. A level belongs to
+// one Matcher, as do the prefixes that it learns.
+//
+// Outside the record is a level too, Matcher.outside: the prefixes that open a record
+// begin there, and a prefix that closes it ends there.
 type level struct {
-	members   []*Member   // The members that paths name, in no particular order. They are few: find compares them all.
-	omit      *Member     // The member that Plan.Omit leaves out, at the top level; else nil. It is not in members.
-	all       bool        // This is the top level of a plan that reads all numbers.
-	start     prefix      // The prefix before the opening brace: an empty text, of which only next and alt count.
-	prefixes  prefixTable // The prefixes that were learned, by text.
-	unlearned prefix      // The last prefix that was not learned. It is not in prefixes, and has no text to compare.
+	id     uint32  // The number of the level, for the kernel: see prefix.from.
+	depth  int     // The nesting depth of the object: 1 for the record, 0 outside.
+	parent *level  // The level that the object is a value in; nil outside.
+	member *Member // The member whose value the object is; nil if no path leads into it.
+
+	members  []*Member   // The members that paths name, in no particular order. They are few: find compares them all.
+	omit     *Member     // The member that Plan.Omit leaves out, in the record; else nil. It is not in members.
+	all      bool        // This is the record of a plan that reads all numbers.
+	unwanted *level      // The level of all objects in this one that nothing is wanted of; nil until one is entered.
+	barren   int         // How many levels from this one outwards want nothing: 0 if this one wants something.
+	prefixes prefixTable // The prefixes that were learned and begin here, by text.
 }
 
+// maxBarren is how deep objects are entered that nothing is wanted of. What is deeper is
+// skipped as a value.
+const maxBarren = 8
+
 // newLevel returns a level without members and prefixes.
-func newLevel(all bool) *level {
-	l := &level{all: all}
-	l.start.set(nil)
+func (m *Matcher) newLevel(parent *level, of *Member) *level {
+	l := &level{id: m.levels, parent: parent, member: of}
+	m.levels++
+	if parent != nil {
+		l.depth = parent.depth + 1
+	}
 	return l
+}
+
+// child returns the level of an object in l that is the value of a member: nil if the
+// object is not entered. name is the name's text with its quotes, in any spelling.
+//
+// Not entered are objects whose text the plan wants, and those too deep in one that
+// nothing is wanted of; while learning is off, any that nothing is wanted of, for to skip
+// a value costs less than to parse prefixes.
+func (m *Matcher) child(l *level, name []byte) *level {
+	if l.barren == 0 && (len(l.members) > 0 || l.omit != nil) {
+		m.canon = jsonscan.AppendCanonical(m.canon[:0], name[1:len(name)-1])
+		if l.omit != nil && bytes.Equal(l.omit.name, m.canon) {
+			return nil
+		}
+		if mem := l.find(m.canon); mem != nil {
+			return mem.children
+		}
+	}
+	if l.barren == maxBarren || m.learning.off {
+		return nil
+	}
+	if l.unwanted == nil {
+		l.unwanted = m.newLevel(l, nil)
+		l.unwanted.barren = l.barren + 1
+	}
+	return l.unwanted
 }
 
 // Member is a member that a plan names, and its value in the record at hand. One
@@ -32,7 +74,8 @@ func newLevel(all bool) *level {
 type Member struct {
 	name        []byte    // The canonical name, with quotes.
 	children    *level    // What paths want inside the value, if it is an object; else nil.
-	descendants []*Member // The members at the ends of the paths through this one. When the name comes again in a record, their values are void.
+	descendants []*Member // All members below this one. When the name comes again in a record, their values are void.
+	end         bool      // A path ends here: the value itself is wanted.
 	number      bool      // The member is one of Plan.Numbers.
 
 	action action // What the kernel does with the value; bit and dest are as in prefix. Set by assignBits.
@@ -44,6 +87,19 @@ type Member struct {
 	Span   Span      // The position of the value.
 	Num    exact.Dec // The number, if Parsed.
 	Parsed bool      // The matcher has read the number.
+}
+
+// parents appends the members from l on that paths only lead through.
+func (l *level) parents(to []*Member) []*Member {
+	for _, mem := range l.members {
+		if mem.children != nil {
+			if !mem.end {
+				to = append(to, mem)
+			}
+			to = mem.children.parents(to)
+		}
+	}
+	return to
 }
 
 // Kind is the type of a JSON value, named by its first byte: '"' string, '{'
@@ -72,24 +128,26 @@ func (s Span) In(text []byte) []byte { return text[s.From:s.To] }
 // Inside returns a string's bytes without its quotes. It requires Kind '"'.
 func (s Span) Inside(text []byte) []byte { return text[s.From+1 : s.To-1] }
 
-// add adds a path from this level on, and returns the member at its end, which is an
-// existing one if the path, or a longer one that begins with it, was added before.
-func (l *level) add(p batch.Path) *Member {
+// add adds a path from l on, and returns the member at its end, which is an existing one
+// if the path, or a longer one that begins with it, was added before.
+func (m *Matcher) add(l *level, p batch.Path) *Member {
 	name := jsonscan.AppendQuoted(nil, p[0])
-	m := l.find(name)
-	if m == nil {
-		m = &Member{name: name}
-		l.members = append(l.members, m)
+	mem := l.find(name)
+	if mem == nil {
+		mem = &Member{name: name}
+		l.members = append(l.members, mem)
+		for up := l; up.member != nil; up = up.parent {
+			up.member.descendants = append(up.member.descendants, mem)
+		}
 	}
 	if len(p) == 1 {
-		return m
+		mem.end = true
+		return mem
 	}
-	if m.children == nil {
-		m.children = newLevel(false)
+	if mem.children == nil {
+		mem.children = m.newLevel(l, mem)
 	}
-	end := m.children.add(p[1:])
-	m.descendants = append(m.descendants, end)
-	return end
+	return m.add(mem.children, p[1:])
 }
 
 // find returns the member with a canonical name, or nil.

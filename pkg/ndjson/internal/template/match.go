@@ -3,13 +3,15 @@ package template
 import (
 	"weir/pkg/batch"
 	"weir/pkg/exact"
-	"weir/pkg/jsonscan"
 )
 
 // This file matches one line. It compares the text between values with prefixes that
 // were learned from earlier lines, and validates each value while it skips it
 // (skip.go). A prefix that was not predicted is for resolve.go. kernel_amd64.s does the
 // same for simple lines in vectors.
+//
+// A prefix may cross levels: it closes objects, and enters others. So a line is one
+// chain of prefixes and values, however deep they are.
 //
 // The functions return the index after what they matched, or failed, and store what the
 // plan wants in members, slots and Batch.Cuts.
@@ -30,37 +32,51 @@ import (
 // failed is returned instead of an index when there is no match.
 const failed = -1
 
-// matchObject matches the rest of an object of the plan from i on, where the prefix
-// after prev begins, and returns the index after its closing brace, or failed. To
-// begin at the opening brace, pass &n.start as prev. It sets line.empty for the
-// object that ends last, which in the end is the record.
+// Match matches the record that begins at i, the start of a line that was opened. It
+// returns the index after its closing brace. ok is false if the matcher cannot match it;
+// it does match every record that jsonscan.Object accepts.
 //
-// Requires that line.depth is the depth of the object.
-//
-// The loop runs once per member. The first two cases of the switch are the values
-// that nothing is wanted of, inlined: most members of a line are such.
-func (m *Matcher) matchObject(n *level, prev *prefix, i int) int {
+// The loop runs once per value. The first two cases of the switch are the values
+// that nothing is wanted of, inlined: most values of a line are such.
+func (m *Matcher) Match(i int) (end int, ok bool) {
 	t := m.t
+	prev := &m.start
 	for {
 		f := prev.next
 		if f.differs(t, i) != 0 || f.n > 8*fastWords && !f.match(t, i) {
-			f = m.resolve(n, prev, i)
+			f = m.resolve(prev, i)
 			if f == nil {
-				return failed
+				return 0, false
 			}
 		}
 		before := i
-		i += f.n
-		if f.use == useEnd {
-			m.line.empty = prev == &n.start || len(m.b.Cuts) > m.line.cutsBefore && m.allCut(before)
-			return i
+	matched:
+		i = before + int(f.n)
+		if f.special {
+			m.cross(f, before)
+			if f.use == useEnd {
+				m.line.empty = f.empty || len(m.b.Cuts) > m.line.cutsBefore && m.allCut(before)
+				break
+			}
 		}
-		prev = f
 		c := t.at(i)
 		if c <= ' ' { // white space that is not part of the prefix: the text had less of it when the prefix was learned
 			i = m.skipSpace(i)
 			c = t.at(i)
 		}
+		if c == '{' && f.enters && f != &m.unlearned && t.at(m.skipSpace(i+1)) != '}' {
+			// The prefix was learned before a value of another kind. Unless the object is
+			// not entered now, its first name belongs to the prefix.
+			n := f.n
+			f = m.resolveLonger(prev, before)
+			if f == nil {
+				return 0, false
+			}
+			if f.n > n {
+				goto matched
+			}
+		}
+		prev = f
 		switch {
 		case c == '"' && (f.use == useSkip || f.use == useUnresolved && f.lookedUp == m.fields.generation && m.fields.pendingIn != m.Seq):
 			i = plainEnd(t, i+1)
@@ -80,35 +96,70 @@ func (m *Matcher) matchObject(n *level, prev *prefix, i int) int {
 			if i != failed {
 				continue
 			}
-		case f.use == useSkip:
-			i = m.skipValue(i)
-		case f.member != nil:
-			i = m.matchMember(n, f, before, i)
 		default:
-			i = m.matchSlot(f, i)
+			m.line.depth = f.to.depth
+			i = m.matchValue(f, before, i)
 		}
 		if i == failed {
-			return failed
+			return 0, false
 		}
+	}
+	if m.fields.discardedIn == m.Seq {
+		m.dropDiscarded()
+	}
+	return i, true
+}
+
+// matchValue matches the value at i, after the prefix f, which begins at before.
+func (m *Matcher) matchValue(f *prefix, before, i int) int {
+	switch {
+	case f.use == useSkip:
+		return m.skipValue(i)
+	case f.use == useCut:
+		return m.matchOmitted(before+int(f.last), i)
+	case f.member != nil:
+		return m.matchMember(f, i)
+	}
+	return m.matchSlot(f, i)
+}
+
+// cross records what the prefix f, which begins at before, enters and closes: members
+// that paths lead through, and under Plan.All the name in the record whose value is
+// entered. To do it twice for one text does no harm.
+func (m *Matcher) cross(f *prefix, before int) {
+	for _, e := range f.edges {
+		if e.closes {
+			e.member.Span.To = before + int(e.at)
+			continue
+		}
+		m.open(e.member)
+		e.member.Parsed = false
+		e.member.Span = Span{From: before + int(e.at), Kind: '{'}
+	}
+	if f.entersSlot && f.slot != batch.NoSlot {
+		m.markObject(f)
 	}
 }
 
-// matchMember matches the value at i of a name that a path of the plan has, or
-// Plan.Omit. f is the prefix before it, which begins at before. It fills the member:
-// seq, span, and num if the value is a simple number.
-func (m *Matcher) matchMember(n *level, f *prefix, before, i int) int {
-	mem := f.member
-	switch {
-	case mem == n.omit:
-		return m.matchOmitted(before, i)
-	case mem.Seq == m.Seq: // the name comes again
+// open marks a member as seen in the record at hand. If the name comes again, what was
+// found inside its previous value is void.
+func (m *Matcher) open(mem *Member) {
+	if mem.Seq == m.Seq {
 		for _, d := range mem.descendants {
 			d.Seq = 0
 		}
 		m.line.whenSeq = 0
 	}
-	mem.Seq = m.Seq             // mem is seen now; if the line is given up, a new seq voids that
-	if f.slot != batch.NoSlot { // the name is a reading under Plan.All as well; the value is skipped twice
+	mem.Seq = m.Seq // if the line is given up, a new seq voids that
+}
+
+// matchMember matches the value at i of a name that a path of the plan has. f is the
+// prefix before it. It fills the member: seq, span, and num if the value is a simple
+// number.
+func (m *Matcher) matchMember(f *prefix, i int) int {
+	mem := f.member
+	m.open(mem)
+	if f.slot != batch.NoSlot && !f.entersSlot { // the name is a reading under Plan.All as well; the value is skipped twice
 		to := m.matchSlot(f, i)
 		if to == failed {
 			return failed
@@ -121,15 +172,6 @@ func (m *Matcher) matchMember(n *level, f *prefix, before, i int) int {
 	switch {
 	case mem == m.Time && c == '"':
 		end = m.matchTime(i)
-	case c == '{' && mem.children != nil:
-		// A path leads into the object. The recursion is as deep as the plan's
-		// paths are long; the limit is for those that are longer than MaxDepth.
-		if m.line.depth == jsonscan.MaxDepth {
-			return failed
-		}
-		m.line.depth++
-		end = m.matchObject(mem.children, &mem.children.start, i)
-		m.line.depth--
 	case mem.number && c <= '9':
 		// One pass validates the number and reads it. What Scan does not read,
 		// long numbers, exponents and what is not a number, is only skipped here;
@@ -150,8 +192,9 @@ func (m *Matcher) matchMember(n *level, f *prefix, before, i int) int {
 }
 
 // matchOmitted skips the value at i of the member that Plan.Omit names, and cuts the
-// member out of the record, so that what remains is valid JSON. before is where its
-// prefix begins.
+// member out of the record, so that what remains is valid JSON. before is where the
+// text of the member begins: with the brace or comma before its name, or white space
+// before that.
 //
 // A member that follows another one is cut with the comma before it. One that follows
 // none, or none that remains, is cut with the comma after it, up to the next name.

@@ -32,15 +32,21 @@ type Matcher struct {
 	// The plan, compiled: a tree of levels and members, in which a path that several
 	// parts of the plan name is one member. Fixed by New, but for the values in members
 	// and the prefixes that levels learn.
-	root    *level
+	outside *level    // Outside the record: where lines begin and end.
+	root    *level    // The record.
+	start   prefix    // The prefix before a line: an empty text, of which only next, alt and what it leads to count.
 	Numbers []*Member // Plan.Numbers: the member of slot i is Numbers[i].
 	Keys    []*Member // Plan.Key, in its order.
 	Where   []*Member // Plan.Where, in its order.
 	Time    *Member   // Plan.Time; nil if the plan reads no time.
+	levels  uint32    // The number of levels.
 
 	clock    *stamp.Parser // Reads times; it caches the minute and the hour of the last one.
 	fields   fields
 	learning learning
+
+	parsed    parsed // The prefix that parsePrefix has parsed.
+	unlearned prefix // The last prefix that was not learned. It is in no table, and has no text to compare.
 
 	// The batch at hand.
 	b    *batch.Batch
@@ -64,7 +70,7 @@ type line struct {
 	lineEnd    int        // The index of the line's '\n', if the matcher had to look for it; before the value at hand: not known.
 	when       stamp.Time // The time of record whenSeq, from matchTime.
 	whenSeq    int64
-	depth      int  // The nesting depth of the object that the matcher is in; 1 at the top.
+	depth      int  // The nesting depth of the object that the value at hand is in.
 	escaped    bool // A string seen since the last reset has escapes or bytes that are not ASCII. skipString sets it.
 	empty      bool // The record has no members but those that Plan.Omit leaves out.
 	timeLen    int  // The length of the last time's text with its first quote: the prediction for the next. 0 or less: none.
@@ -111,20 +117,25 @@ func (l *learning) end(lines int64) {
 // New compiles a plan. names are those of the fold, nil unless the plan reads all
 // numbers. clock reads the times of the plan.
 func New(plan *batch.Plan, names *batch.Names, clock *stamp.Parser) *Matcher {
-	m := &Matcher{root: newLevel(plan.All), clock: clock, kernel: newKernel(), fields: fields{names: names, pending: map[string]int{}}}
+	m := &Matcher{clock: clock, kernel: newKernel(), fields: fields{names: names, pending: map[string]int{}}}
+	m.outside = m.newLevel(nil, nil)
+	m.root = m.newLevel(m.outside, nil)
+	m.root.all = plan.All
+	m.start.set(nil)
+	m.start.lead(m.outside, m.outside)
 	for _, path := range plan.Numbers {
-		mem := m.root.add(path)
+		mem := m.add(m.root, path)
 		mem.number = true
 		m.Numbers = append(m.Numbers, mem)
 	}
 	for _, path := range plan.Key {
-		m.Keys = append(m.Keys, m.root.add(path))
+		m.Keys = append(m.Keys, m.add(m.root, path))
 	}
 	for _, c := range plan.Where {
-		m.Where = append(m.Where, m.root.add(c.Path))
+		m.Where = append(m.Where, m.add(m.root, c.Path))
 	}
 	if plan.Time != nil {
-		m.Time = m.root.add(plan.Time)
+		m.Time = m.add(m.root, plan.Time)
 	}
 	if plan.Omit != "" {
 		m.root.omit = &Member{name: jsonscan.AppendQuoted(nil, plan.Omit)}
@@ -135,30 +146,33 @@ func New(plan *batch.Plan, names *batch.Names, clock *stamp.Parser) *Matcher {
 
 // fieldBits says which bit of kernel.seen each member has.
 type fieldBits struct {
-	spans []*Member // The members that the kernel stores in kernel.span, by bit; nil at the bit of the time. The numbers have the bits from len(spans) on.
-	seen  uint64    // All bits but those of named numbers not seen yet. A line with a bit outside it ends the kernel's call, so that NewlySeen can report it.
+	spans   []*Member // The members that the kernel stores in kernel.span, by bit; nil at the bit of the time.
+	numbers int       // The bit of slot 0.
+	seen    uint64    // All bits but those of named numbers not seen yet. A line with a bit outside it ends the kernel's call, so that NewlySeen can report it.
 }
 
 const (
-	maxBits  = 63 // The bits of kernel.seen that fields can have. Bit 63 is shared by all slots that have none.
-	maxSpans = 16 // The most bits of the time, keys and conditions: the most spans that the kernel stores of a line.
+	maxBits    = 63 // The bits of kernel.seen that fields can have. Bit 63 is shared by all slots that have none.
+	maxSpans   = 16 // The most bits of the time, keys and conditions: the most spans that the kernel stores of a line.
+	maxParents = 16 // The most bits of members that paths only lead through.
 )
 
-// assignBits gives an action and a bit to each member that the kernel can store: one
-// that is at the top level, has no children and is used once in the plan. A member
-// that fails a test keeps actNone, and the kernel leaves the lines that have it to
+// assignBits gives an action and a bit to each member that the kernel can handle: one
+// that is used once in the plan and has no children, or that paths only lead through. A
+// member that fails a test keeps actNone, and the kernel leaves the lines that have it to
 // the matcher.
 //
 // The bits, from 0: the time, if it passes; keys and conditions, up to maxSpans bits
-// together with the time; then the numbers, slot i at len(bits.spans)+i, up to maxBits.
-// Under Plan.All setAction gives these bits to slots in the same way.
+// together with the time; members that paths lead through, up to maxParents; then the
+// numbers, slot i at bits.numbers+i, up to maxBits. Under Plan.All setAction gives these
+// bits to slots in the same way.
 func (m *Matcher) assignBits() {
 	uses := map[*Member]int{}
 	for _, mem := range slices.Concat([]*Member{m.Time}, m.Keys, m.Where, m.Numbers) {
 		uses[mem]++
 	}
 	set := func(mem *Member, a action, bit, dest int) bool {
-		ok := bit < maxBits && uses[mem] == 1 && mem.children == nil && slices.Contains(m.root.members, mem)
+		ok := bit < maxBits && uses[mem] == 1 && mem.children == nil
 		if ok {
 			mem.action, mem.bit, mem.dest = a, uint8(bit), int32(dest)
 		}
@@ -172,9 +186,16 @@ func (m *Matcher) assignBits() {
 			m.bits.spans = append(m.bits.spans, mem)
 		}
 	}
+	m.bits.numbers = len(m.bits.spans)
+	for _, mem := range m.root.parents(nil) {
+		if m.bits.numbers < len(m.bits.spans)+maxParents {
+			mem.action, mem.bit = actParent, uint8(m.bits.numbers)
+			m.bits.numbers++
+		}
+	}
 	m.bits.seen = ^uint64(0)
 	for slot, mem := range m.Numbers {
-		if set(mem, actNumber, len(m.bits.spans)+slot, slot) {
+		if set(mem, actNumber, m.bits.numbers+slot, slot) {
 			m.bits.seen &^= 1 << mem.bit
 		}
 	}
@@ -214,7 +235,7 @@ func (m *Matcher) Slots() int { return int(m.fields.slotCount) }
 func (m *Matcher) OpenLine() {
 	m.Seq++
 	m.line.numsBefore, m.line.cutsBefore = len(m.b.Nums), len(m.b.Cuts)
-	m.line.lineEnd, m.line.depth, m.line.empty = 0, 1, false
+	m.line.lineEnd, m.line.empty = 0, false
 }
 
 // DropLine discards what has been found of the line at hand.
@@ -225,20 +246,6 @@ func (m *Matcher) DropLine() {
 
 // DropNums discards the numbers of the line at hand.
 func (m *Matcher) DropNums() { m.b.Nums = m.b.Nums[:m.line.numsBefore] }
-
-// Match matches the record that begins at i, the start of a line that was opened. It
-// returns the index after its closing brace. ok is false if the matcher cannot match it;
-// it does match every record that jsonscan.Object accepts.
-func (m *Matcher) Match(i int) (end int, ok bool) {
-	end = m.matchObject(m.root, &m.root.start, i)
-	if end == failed {
-		return 0, false
-	}
-	if m.fields.discardedIn == m.Seq {
-		m.dropDiscarded()
-	}
-	return end, true
-}
 
 // LineBreak returns the index of the '\n' that follows a record, at i or after white
 // space at i. ok is false if something else follows.

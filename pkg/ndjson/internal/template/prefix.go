@@ -6,17 +6,34 @@ import (
 	"weir/pkg/batch"
 )
 
-// prefix is the validated text before a value in an object: '{' or ',', the
-// quoted name, ':' and any white space between them. A closing prefix is the text
-// that ends an object: any white space and '}', after a '{' if the object is empty.
+// prefix is the validated text between two values, whatever levels it crosses: '{' or
+// ',', the quoted name, ':' and any white space between them; before that, '}' for each
+// object that is closed; after it, for each object that is entered, '{' and the first
+// name in it. A prefix that closes the record ends with its brace. Take a plan that
+// reads http.ms, and this line:
+//
+//	{"id":7,"http":{"ms":20,"path":"/"},"tags":{"a":"b"}}
+//
+//	{"id":           outside to the record       nothing is wanted of the value
+//	,"http":{"ms":   the record to http          number 0
+//	,"path":         in http                     nothing
+//	},"tags":{"a":   http to an unwanted object  nothing
+//	}}               from there to outside       the record ends
+//
+// An empty object is a value, and so are arrays, and objects that are not entered: see
+// Matcher.child.
 //
 // A matcher learns each prefix once, through parsePrefix, and from then on compares
 // text with it: bytes that equal a prefix need no validation. Each prefix predicts
 // its successors. A template, the layout that a line follows, is a chain of
-// prefixes from level.start to a closing one; templates share the prefixes they
+// prefixes from Matcher.start to a closing one; templates share the prefixes they
 // have in common.
 //
-// Invariants, by use (set by classify, retryLookup and setAction):
+// The successors of a prefix begin in the level that it ends in. (noPrefix, which never
+// matches, is in no level.) So the text alone decides whether one follows.
+//
+// Invariants, by use (set by classify, setUse and setAction; slot is that of the value,
+// batch.NoSlot if entersSlot):
 //
 //	use                member   slot                  action           width
 //	useSkip            nil      batch.NoSlot          actNone          by n
@@ -29,8 +46,9 @@ import (
 //	                                                  actSlotNoBit     widthNoBit; widthGo for n > 32
 //	useWant            a field  >= 0                  actNone          widthGo
 //
-// "By n" is width32 up to 32 bytes, width64 up to 64, else widthGo. bit and dest
-// hold only where action is not actNone: bit is in [0, maxBits), and each bit
+// "By n" is width32 up to 32 bytes, width64 up to 64, else widthGo; widthCross up to 64
+// if the prefix enters members or slots, and widthGo if one of these has no bit. bit and
+// dest hold only where action is not actNone: bit is in [0, maxBits), and each bit
 // belongs to one field of the plan or to one slot; with actSlotNoBit it is maxBits,
 // which all such slots share. dest is the slot for actNumber, actSlot and
 // actSlotNoBit, else unused.
@@ -38,16 +56,17 @@ import (
 // The kernel reads this struct by the offsets in go_asm.h. The fields before tail
 // are what it needs of a prefix of at most 32 bytes: the first 120 bytes.
 type prefix struct {
-	head     masked  // The first 32 bytes of the text.
-	next     *prefix // The first prediction of the successor. noPrefix if there is none; never nil.
-	alt      *prefix // The second one. resolve makes the prefix that it finds the first; the kernel changes neither.
-	n        int     // The length of the text in bytes.
-	use      use     // What the plan wants of the value. The kernel loads use and width as one 16-bit word.
-	width    width   // How the kernel compares the text.
-	action   action  // What the kernel does with the value.
-	bit      uint8   // The bit of kernel.seen that the kernel sets when a line has this field.
-	dest     int32   // The slot of the readings.
-	lookedUp int32   // The fields.generation of the last lookup of name; -1 before the first. Used while slot is batch.UnresolvedSlot.
+	head   masked  // The first 32 bytes of the text.
+	next   *prefix // The first prediction of the successor. noPrefix if there is none; never nil.
+	alt    *prefix // The second one. resolve makes the prefix that it finds the first; the kernel changes neither.
+	n      uint32  // The length of the text in bytes.
+	use    use     // What the plan wants of the value. The kernel loads use and width as one 16-bit word.
+	width  width   // How the kernel compares the text.
+	action action  // What the kernel does with the value.
+	bit    uint8   // The bit of kernel.seen that the kernel sets when a line has this field.
+	dest   int32   // The slot of the readings.
+	from   uint32  // The id of the level that the text begins in. The kernel compares it with toID of the prefix before.
+	toID   uint32  // The id of the level that it ends in.
 	//lint:ignore U1000 matchLines reads and writes it
 	length uint32 // The predicted length of the value: that of the last text of at most 31 bytes, or of the last number, without quotes and sign; noLength: not predicted.
 	//lint:ignore U1000 matchLines reads and writes it
@@ -57,11 +76,29 @@ type prefix struct {
 	//lint:ignore U1000 matchLines writes it
 	lookups uint32 // How many successors the kernel found in its cache because next and alt were both wrong.
 
-	tail   masked  // The bytes from the 33rd on, up to the 64th.
-	member *Member // The member of the level that has this name; nil if no path of the plan does.
-	slot   int32   // Under Plan.All, the slot of the name, or batch.NoSlot or batch.UnresolvedSlot; else batch.NoSlot.
-	name   []byte  // The canonical name, for another lookup; valid while slot is batch.UnresolvedSlot. reset keeps its memory.
-	hash   uint64  // The hash of the text, under prefixTable.seed.
+	tail     masked // The bytes from the 33rd on, up to the 64th.
+	opened   uint64 // The bits of kernel.seen of the members and the slot whose objects the prefix enters.
+	slot     int32  // Under Plan.All, the slot of the name in the record, or batch.NoSlot or batch.UnresolvedSlot; else batch.NoSlot.
+	lookedUp int32  // The fields.generation of the last lookup of name; -1 before the first. Used while slot is batch.UnresolvedSlot.
+
+	to         *level  // The level that the text ends in: that of the value.
+	member     *Member // The member of that level that has this name; nil if no path of the plan does.
+	edges      []edge  // Members that the prefix enters, and those it closes whose span is wanted; in text order.
+	last       int32   // The offset at which the text of the first member begins, after what is closed.
+	special    bool    // There is something to do before the value: edges, a slot, or the end of the record.
+	enters     bool    // If the value is an object that is not empty, it is entered: the prefix is longer then.
+	entersSlot bool    // The name that has the slot is not that of the value, but that of an object that the prefix enters.
+	empty      bool    // The prefix is a record without members.
+	name       []byte  // The canonical name, for another lookup; valid while slot is batch.UnresolvedSlot. reset keeps its memory.
+	hash       uint64  // The hash of the text, under prefixTable.seed.
+}
+
+// edge is where a prefix enters or closes the object of a member, at an offset in its
+// text: at the brace if it enters, after the brace if it closes.
+type edge struct {
+	member *Member
+	at     int32
+	closes bool
 }
 
 // masked is up to 32 bytes of text for comparisons of whole words. Byte k of the
@@ -88,6 +125,7 @@ type width uint8
 const (
 	width32    width = iota // one vector of 32 bytes: head
 	width64                 // two: head and tail
+	widthCross              // two, and opened and slot have to be looked at
 	widthNoBit              // one, and the action is actSlotNoBit
 	widthGo                 // not by the kernel: it leaves the line to the matcher
 )
@@ -103,13 +141,17 @@ const (
 	actSlot                    // store a reading under Plan.All; any other value is skipped
 	actTime                    // store the position of the time, and the time itself if its hour is known
 	actSpan                    // append the position to kernel.span: a key or a condition
+	actParent                  // none; paths only lead through the member
 	actSlotNoBit               // as actSlot, for a slot that has no bit of its own
 )
+
+// unresolvedSlot is batch.UnresolvedSlot, for go_asm.h.
+const unresolvedSlot = batch.UnresolvedSlot
 
 // noPrefix replaces a missing successor, so that predictions are never nil. It
 // matches only before a byte 0xff, which no valid line has. Its n is 0, so the matcher
 // then fails at that byte; its use is useCut, so the kernel leaves the line to Go.
-var noPrefix = &prefix{head: masked{[4]uint64{0xff}, [4]uint64{0xff}}, use: useCut, slot: batch.NoSlot}
+var noPrefix = &prefix{head: masked{[4]uint64{0xff}, [4]uint64{0xff}}, use: useCut, slot: batch.NoSlot, to: &level{}}
 
 const (
 	maxPrefix   = 64      // The longest text that is learned, in bytes. Longer ones are parsed each time.
@@ -120,8 +162,11 @@ const (
 // reset makes f a prefix of n bytes without successors, and forgets all else. Until
 // set has stored its text, it must not be compared.
 func (f *prefix) reset(n int) {
-	*f = prefix{n: n, next: noPrefix, alt: noPrefix, slot: batch.NoSlot, name: f.name[:0]}
+	*f = prefix{n: uint32(n), next: noPrefix, alt: noPrefix, slot: batch.NoSlot, name: f.name[:0], edges: f.edges[:0]}
 }
+
+// lead sets the levels that f begins and ends in.
+func (f *prefix) lead(from, to *level) { f.from, f.to, f.toID = from.id, to, to.id }
 
 // set makes f a prefix with the text b and no successors. Requires that len(b) is at
 // most maxPrefix.
@@ -173,7 +218,7 @@ func (f *prefix) matchRest(t text, i int) bool {
 		return false
 	}
 	h = &f.tail
-	for k := 0; maxPrefix/2+8*k < f.n; k++ {
+	for k := 0; maxPrefix/2+8*k < int(f.n); k++ {
 		if (t.word(i+maxPrefix/2+8*k)^h.text[k])&h.mask[k] != 0 {
 			return false
 		}
@@ -194,11 +239,10 @@ func (f *prefix) matchRest(t text, i int) bool {
 //
 //  1. A match compares the full text, wherever the prefix came from. So a stale link
 //     costs a misprediction, or happens to be a prefix that matches.
-//  2. What may be at a position depends on the level, and on whether the object
-//     begins there: an opening prefix, whose text begins with '{', may only follow
-//     level.start, and any other only a value. Reuse keeps the level, and opening
-//     prefixes are reused as opening ones alone. So a stale link leads to a prefix
-//     that may be there if its text is.
+//  2. What may be at a position depends on the level only. Reuse keeps the level that
+//     a prefix begins in. The one that it ends in may change, but then it has no
+//     successors any more. So a stale link leads to a prefix that may be there if its
+//     text is.
 //  3. A prefix that was cleared but not reused is still right: text and use are as
 //     they were learned.
 //
@@ -208,7 +252,7 @@ type prefixTable struct {
 	seed    maphash.Seed // Random, so that an input cannot be made of colliding prefixes.
 	buckets []*prefix    // A prefix is at its hash or after it, modulo the length.
 	used    int          // The number of prefixes in buckets.
-	free    [2][]*prefix // Cleared prefixes, for reuse: opening ones, and all others.
+	free    []*prefix    // Cleared prefixes, for reuse.
 }
 
 // find returns the prefix with the text b, or nil. Requires that b is the text at i:
@@ -220,7 +264,7 @@ func (pt *prefixTable) find(b []byte, t text, i int) *prefix {
 	h := maphash.Bytes(pt.seed, b)
 	for at := h; ; at++ {
 		f := pt.buckets[int(at)&(len(pt.buckets)-1)]
-		if f == nil || f.hash == h && f.n == len(b) && f.match(t, i) {
+		if f == nil || f.hash == h && int(f.n) == len(b) && f.match(t, i) {
 			return f
 		}
 	}
@@ -234,8 +278,7 @@ func (pt *prefixTable) add(b []byte) (f *prefix) {
 	if pt.used == maxPrefixes {
 		for _, f := range pt.buckets {
 			if f != nil {
-				free := &pt.free[kindOfPrefix(byte(f.head.text[0]))]
-				*free = append(*free, f)
+				pt.free = append(pt.free, f)
 			}
 		}
 		clear(pt.buckets)
@@ -253,10 +296,9 @@ func (pt *prefixTable) add(b []byte) (f *prefix) {
 			}
 		}
 	}
-	free := &pt.free[kindOfPrefix(b[0])]
-	n := len(*free)
+	n := len(pt.free)
 	if n > 0 {
-		f, *free = (*free)[n-1], (*free)[:n-1]
+		f, pt.free = pt.free[n-1], pt.free[:n-1]
 	} else {
 		f = new(prefix)
 	}
@@ -265,15 +307,6 @@ func (pt *prefixTable) add(b []byte) (f *prefix) {
 	pt.insert(f)
 	pt.used++
 	return f
-}
-
-// kindOfPrefix returns the index in prefixTable.free for a prefix whose text begins
-// with c: 0 for opening prefixes, 1 for all others.
-func kindOfPrefix(c byte) int {
-	if c == '{' {
-		return 0
-	}
-	return 1
 }
 
 // insert puts f into the first free bucket from its hash on. Requires that there is
