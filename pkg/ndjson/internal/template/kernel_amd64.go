@@ -99,7 +99,6 @@ type kernel struct {
 	seenMask   uint64 // fieldBits.seen: a line that has seen other bits ends the call, so that MatchLines sees it as the last one.
 	seen       uint64 // The bits of the fields in the line at hand, or in the last one that was finished.
 	generation int32  // fields.generation.
-	root       uint32 // The id of the record's level.
 	maxLine    uint32 // Options.MaxLine.
 	line       uint32 // The number of lines in the block before the line at hand.
 	unread     uint32 // At least the number of readings whose scale is unread.
@@ -343,7 +342,7 @@ func (m *Matcher) KernelReady() bool { return m.kernel != nil && !m.backoff.skip
 //  4. finish takes over the lines that were finished.
 func (m *Matcher) MatchLines(next int, lines int64, maxLine int) (more bool) {
 	k := m.kernel
-	k.text, k.start, k.end, k.generation, k.root = m.t, &m.start, m.size, m.fields.generation, m.root.id
+	k.text, k.start, k.end, k.generation = m.t, &m.start, m.size, m.fields.generation
 	k.maxLine = uint32(maxLine)
 	m.line.lineEnd = 0 // for skipValue
 	m.prepare(k, lines)

@@ -616,8 +616,7 @@ convertDigits:
 afterReading:
 	CMPW (text)(pos*1), $0x0a7d
 	JNE  matchPrefix
-	MOVL prefix_toID(prev), CX
-	CMPL CX, kernel_root(kernel)
+	CMPL prefix_toID(prev), $const_rootID
 	JNE  matchPrefix
 	LEAQ 1(pos), valueStart
 	MOVQ valueStart, valueEnd

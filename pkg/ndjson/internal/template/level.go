@@ -33,6 +33,9 @@ type level struct {
 // skipped as a value.
 const maxBarren = 8
 
+// rootID is the id of the level of the record, the second one that a Matcher makes.
+const rootID = 1
+
 // newLevel returns a level without members and prefixes.
 func (m *Matcher) newLevel(parent *level, of *Member) *level {
 	l := &level{id: m.levels, parent: parent, member: of}
