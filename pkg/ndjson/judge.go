@@ -89,19 +89,15 @@ func (p *Parser) judgeRows(first int) {
 
 // keyRows is judgeRows for a plan whose only key is all that is left to be read.
 func (p *Parser) keyRows(rows []batch.Row, first int) {
-	keys := p.b.Keys
 	for i := range rows {
 		r := &rows[i]
-		text := p.m.TakeSpan(r)
-		r.Key = uint32(len(keys))
-		keys = append(keys, text...)
-		r.KeyEnd = uint32(len(keys))
+		v, ok := p.m.TakeSpan(r)
+		p.at = first + i
+		p.appendKey(r, 0, v, ok)
 		if p.m.Time != nil && !p.m.FinishTime(r) {
-			p.at = first + i
 			p.readTime(r)
 		}
 	}
-	p.b.Keys = keys
 }
 
 // judgeRow is judge for a row of the kernel. One that is filtered out keeps its readings
@@ -205,30 +201,34 @@ func (p *Parser) matchesWhere() bool {
 }
 
 // readKey appends the record's key to b.Keys: the JSON texts of its members in the
-// plan's order with a 0 byte between two, strings in canonical form. A missing
-// member is null. An object or an array is null too, and an error of the key
-// unless the plan ignores it.
+// plan's order with a 0 byte between two.
 func (p *Parser) readKey(r *batch.Row) {
-	b := p.b
 	for i, m := range p.m.Keys {
 		if i > 0 {
-			b.Keys = append(b.Keys, 0)
+			p.b.Keys = append(p.b.Keys, 0)
 		}
-		v := m.Span
-		switch {
-		case m.Seq != p.m.Seq:
-			b.Keys = append(b.Keys, "null"...)
-		case v.Escaped && v.Kind == '"':
-			b.Keys = jsonscan.AppendCanonical(b.Keys, v.Inside(b.Text))
-		case v.Kind == '{' || v.Kind == '[':
-			b.Keys = append(b.Keys, "null"...)
-			x := p.b.NoteOf(p.at)
-			if x.BadKey == nil && !p.plan.IgnoreBadKey {
-				x.BadKey = p.faultAt(r, v, fmt.Sprintf("the key %q is neither text, number, true, false nor null", p.plan.Key[i]), jsonscan.Truncate(v.In(b.Text)))
-			}
-		default:
-			b.Keys = append(b.Keys, v.In(b.Text)...)
+		p.appendKey(r, i, m.Span, m.Seq == p.m.Seq)
+	}
+}
+
+// appendKey appends member i of the row's key to b.Keys, and makes the key end there: the
+// value v if there is one, a string in canonical form. A missing member is null. An object
+// or an array is null too, and an error of the key unless the plan ignores it.
+func (p *Parser) appendKey(r *batch.Row, i int, v template.Span, ok bool) {
+	b := p.b
+	switch {
+	case !ok:
+		b.Keys = append(b.Keys, "null"...)
+	case v.Escaped && v.Kind == '"':
+		b.Keys = jsonscan.AppendCanonical(b.Keys, v.Inside(b.Text))
+	case v.Kind == '{' || v.Kind == '[':
+		b.Keys = append(b.Keys, "null"...)
+		x := p.b.NoteOf(p.at)
+		if x.BadKey == nil && !p.plan.IgnoreBadKey {
+			x.BadKey = p.faultAt(r, v, fmt.Sprintf("the key %q is neither text, number, true, false nor null", p.plan.Key[i]), jsonscan.Truncate(v.In(b.Text)))
 		}
+	default:
+		b.Keys = append(b.Keys, v.In(b.Text)...)
 	}
 	r.KeyEnd = uint32(len(b.Keys))
 }

@@ -479,20 +479,19 @@ func (m *Matcher) Load(r *batch.Row) {
 	r.Key, r.KeyEnd = uint32(len(m.b.Keys)), uint32(len(m.b.Keys))
 }
 
-// null is the key of a record without the member.
-var null = []byte("null")
-
-// TakeSpan returns the text of the only span of a row of MatchLines, as it is in a key:
-// null if it has none. It takes the place of Load for a plan that has one key and no
+// TakeSpan returns the only span of a row of MatchLines, ok is false if it has none, and
+// makes its key empty. It takes the place of Load for a plan that has one key and no
 // conditions, and must be called for all rows of a call, in order.
-func (m *Matcher) TakeSpan(r *batch.Row) []byte {
+func (m *Matcher) TakeSpan(r *batch.Row) (v Span, ok bool) {
 	k := m.kernel
-	if r.Key == 0 { // the kernel has left the number of the row's spans there
-		return null
+	n := r.Key // the kernel has left the number of the row's spans there
+	r.Key = uint32(len(m.b.Keys))
+	if n == 0 {
+		return v, false
 	}
 	s := &k.spansLeft[0]
 	k.spansLeft = k.spansLeft[1:]
-	return m.b.Text[s.from:s.to]
+	return Span{From: int(s.from), To: int(s.to), Kind: KindOf(m.t.at(int(s.from)))}, true
 }
 
 // FinishTime reads the time of a row of MatchLines if the kernel has not, and reports

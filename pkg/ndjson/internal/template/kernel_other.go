@@ -27,6 +27,6 @@ func (m *Matcher) NewlySeen(int) bool { return false }
 
 func (m *Matcher) Load(*batch.Row) {}
 
-func (m *Matcher) TakeSpan(*batch.Row) []byte { return nil }
+func (m *Matcher) TakeSpan(*batch.Row) (Span, bool) { return Span{}, false }
 
 func (m *Matcher) FinishTime(*batch.Row) bool { return false }
