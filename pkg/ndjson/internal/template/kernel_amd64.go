@@ -51,7 +51,8 @@ import (
 //     '\n' at the latest, and is at most 32 bytes wide. Two kinds of load may begin
 //     later: in the words of the lookup in the cache (tryCache) and bytes 17 and 20 of a
 //     time (readMinutes), which a vector has just loaded but for the two bytes after it;
-//     and in the second vector of a prefix, which ends 64 bytes after a position. So
+//     and in the second vector of a prefix, or of the bytes searched for the next one
+//     (lookUp), which ends 64 bytes after a position. So
 //     less is read of pad than the 64 bytes that the kernel and the matcher may
 //     read. (guard_test.go of package ndjson runs both in front of an unreadable
 //     page.)
@@ -109,6 +110,9 @@ type kernel struct {
 	spansLeft []keySpan // The spans of the rows that Load has not been called for.
 	newBits   uint64    // The bits of the last row that fieldBits.seen lacks.
 
+	//lint:ignore U1000 matchLines reads and writes it
+	guess int // Where the next prefix probably is: at the comma or brace after the one that was last looked up in the cache.
+
 	// The cache of prefixes: where matchLines looks when neither prediction is right.
 	// It is direct-mapped, with the hash that insert computes. An element may be stale
 	// in all respects (see prefixTable); matchLines compares the text.
@@ -148,25 +152,47 @@ const (
 const unread = 255
 
 const (
-	cacheBits = 14                 // The cache has as many elements as a level has prefixes at most.
-	tagShift  = 18                 // The tag is the 32 bits of the hash from here on; the index is the highest cacheBits bits.
-	cacheHash = 0x1e3779b97f4a7c15 // Fibonacci hashing (Knuth): 2^64 divided by the golden ratio, without the highest bit. It is odd, so different words have different products, and the highest bits of a product depend on all bits of the word.
-	//lint:ignore U1000 matchLines uses it
-	relookup = 64 // A power of two: one of every relookup prefixes that the cache finds is given to resolve instead, which makes it a prediction.
+	cacheBits        = 14                 // The cache has as many elements as a level has prefixes at most.
+	tagShift         = 18                 // The tag is the 32 bits of the hash from here on; the index is the highest cacheBits bits.
+	cacheHash        = 0x1e3779b97f4a7c15 // Fibonacci hashing (Knuth): 2^64 divided by the golden ratio, without the highest bit. It is odd, so different words have different products, and the highest bits of a product depend on all bits of the word.
+	relookup         = 64                 // After so many successors of a prefix that were not predicted, Go reviews it.
+	irregularLookups = 512                // The same, of a prefix whose successors are not predicted.
 )
 
-// learn reports whether the kernel can match f, which was resolved at i after prev, and
-// puts it into the cache. A prefix that is not learned is not prev.next; the kernel could
-// not get past it.
-func (k *kernel) learn(prev, f *prefix, i int) bool {
-	if f == nil || f != prev.next {
-		return false
+// review decides whether the successors of prev are predicted; f is the one at hand.
+// matchLines calls for it when the cache has found relookup successors.
+//
+// Where the order of members is random, predictions that are wrong cost more than to look
+// up each successor at once, because the processor mispredicts what follows. So after
+// relookup wrong predictions no more are made, but irregularLookups successors are looked
+// up, and one that would have been predicted is counted. If it was right in most cases, it
+// is predicted again. Otherwise that is repeated with another one.
+func (k *kernel) review(prev, f *prefix) {
+	prev.lookups = relookup - irregularLookups
+	switch {
+	case !prev.irregular:
+		prev.irregular, prev.guess = true, prev.alt // which was next before resolve
+		prev.next, prev.alt = noPrefix, noPrefix
+	case prev.guesses > irregularLookups/2:
+		prev.next = prev.guess
+		prev.irregular, prev.guess, prev.lookups = false, nil, 0
+	default:
+		prev.guess = f
 	}
-	k.insert(f, i)
-	return true
+	prev.guesses = 0
 }
 
-// insert puts a prefix into the cache; it is at i in the text. matchLines must find
+// learn puts f into the cache, which was resolved at i after prev, and reports whether the
+// kernel can match it. It cannot if f was not learned, or is neither predicted nor in the
+// cache.
+func (m *Matcher) learn(prev, f *prefix, i int) bool {
+	if f == nil || f == &m.unlearned {
+		return false
+	}
+	return m.kernel.insert(f, i) || f == prev.next
+}
+
+// insert puts a prefix into the cache, unless it has no hash; it is at i in the text. matchLines must find
 // it from the text and its level only, before it knows how long the prefix is. So the
 // hash is of the first and the last eight bytes up to the closing quote of the first name,
 // or of the second one if that follows after ":{", n bytes in all; or of the braces, if a
@@ -174,10 +200,10 @@ func (k *kernel) learn(prev, f *prefix, i int) bool {
 // kernel_amd64.s, after the label tryCache.
 //
 // Prefixes whose braces or whose first name one vector does not hold stay out.
-func (k *kernel) insert(f *prefix, i int) {
+func (k *kernel) insert(f *prefix, i int) bool {
 	n := k.hashed(i)
-	if n == 0 || n >= maxPrefix/2 || f.n > maxPrefix {
-		return
+	if n == 0 || n >= maxPrefix/2 {
+		return false
 	}
 	first, last := k.text.word(i), k.text.word(i+max(n-8, 0))
 	if n < 8 {
@@ -187,6 +213,7 @@ func (k *kernel) insert(f *prefix, i int) {
 	hash := (first ^ bits.RotateLeft64(last, 32) ^ uint64(f.from)) * cacheHash
 	at := hash >> (64 - cacheBits)
 	k.cache[at], k.cacheTag[at] = f, uint32(hash>>tagShift)
+	return true
 }
 
 // hashed returns how many bytes at i are hashed for the cache; 0 if there is no hash. Of
@@ -347,11 +374,20 @@ func (m *Matcher) MatchLines(next int, lines int64, maxLine int) (more bool) {
 	m.line.lineEnd = 0 // for skipValue
 	m.prepare(k, lines)
 	at, i, why, before := matchLines(k, k.start, next)
+	resolved := -1 // the last index at which a prefix was resolved: twice is once too often
 	for {
 		to := failed
 		switch why {
 		case unknownPrefix:
-			if k.learn(at, m.resolve(at, i), i) {
+			if i == resolved {
+				break
+			}
+			resolved = i
+			f := m.resolve(at, i)
+			if f != nil && at.lookups >= relookup {
+				k.review(at, f)
+			}
+			if m.learn(at, f, i) {
 				to = i
 			}
 		case otherValue:
@@ -387,7 +423,7 @@ func (m *Matcher) passValue(before, f *prefix, i int) (at *prefix, to int) {
 		}
 		if longer.n > n {
 			k.seen &^= f.opened // the longer prefix opens them too
-			if !k.learn(before, longer, begin) {
+			if !m.learn(before, longer, begin) {
 				return nil, failed
 			}
 			return before, begin
@@ -521,11 +557,21 @@ func (m *Matcher) FinishTime(r *batch.Row) bool {
 // sortUnordered sorts the readings of each row that is unordered by slot, the order
 // of the plan. The readings of the first row begin at first. Under Plan.All the
 // order is the record's, and nothing is sorted.
+//
+// Why by insertion: a row has few readings, and most are in order.
 func sortUnordered(b *batch.Batch, rows []batch.Row, first int) {
 	for i := range rows {
 		r := &rows[i]
 		if r.Unordered {
-			slices.SortFunc(b.Nums[first:r.Nums], func(x, y batch.Num) int { return int(x.Slot - y.Slot) })
+			nums := b.Nums[first:r.Nums]
+			for k := 1; k < len(nums); k++ {
+				v := nums[k]
+				at := k
+				for ; at > 0 && nums[at-1].Slot > v.Slot; at-- {
+					nums[at] = nums[at-1]
+				}
+				nums[at] = v
+			}
 		}
 		first = int(r.Nums)
 	}

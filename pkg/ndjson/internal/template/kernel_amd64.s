@@ -89,6 +89,8 @@ GLOBL nanosUnit<>(SB), RODATA|NOPTR, $36
 #define digitZeros  Y11 // 32 times '0'
 #define nines       Y12 // 32 times 9
 #define quotes      Y4  // 32 times '"'
+#define commas      Y5  // 32 times ','
+#define braces      Y6  // 32 times '}'
 #define weights10   Y13 // bytes 10, 1: two digits to a number below 100
 #define weights100  Y14 // words 100, 1: two of these to one below 10^4
 #define weights10k  Y15 // words 10000, 1: two of these to one below 10^8
@@ -175,6 +177,8 @@ TEXT ·matchLines(SB), NOSPLIT, $0-56
 	BYTES(0x02, CX, X8, Y8)
 	BYTES(0x5c, CX, X9, Y9)
 	BYTES(0x22, CX, X4, Y4)
+	BYTES(0x2c, CX, X5, Y5)
+	BYTES(0x7d, CX, X6, Y6)
 	BYTES(0x21, CX, X10, Y10)
 	BYTES(0x30, CX, X11, Y11)
 	BYTES(0x09, CX, X12, Y12)
@@ -817,8 +821,36 @@ tryAlt:
 // No prediction matches at pos. Looks the prefix up in the cache, by the hash that
 // kernel.insert describes: of the bytes before the second or the fourth quote, or of
 // closing braces.
+//
+// pos was computed from the prefix before, and that was found by its hash. If the next
+// hash had to wait for it, the latencies of all this would add up from prefix to prefix. So
+// guess is where the next comma or brace is. If it is the same as pos, which the processor
+// predicts, it replaces pos, and only guesses have to wait for each other.
 tryCache:
+	MOVQ      kernel_guess(kernel), CX
+	CMPQ      CX, pos
+	JNE       lookUp // a string has a comma, or what was before was predicted
+	MOVQ      CX, pos
+
+// Looks up the prefix at pos. Ensures guess = the next comma or brace after pos, and
+// Y1 = the 32 bytes at pos.
+lookUp:
 	VMOVDQU   (text)(pos*1), Y1
+	VMOVDQU   32(text)(pos*1), Y2
+	VPCMPEQB  commas, Y1, Y0
+	VPCMPEQB  braces, Y1, Y3
+	VPOR      Y0, Y3, Y3
+	VPMOVMSKB Y3, CX
+	VPCMPEQB  commas, Y2, Y0
+	VPCMPEQB  braces, Y2, Y3
+	VPOR      Y0, Y3, Y3
+	VPMOVMSKB Y3, R15
+	SHLQ      $32, R15
+	ORQ       R15, CX
+	ANDQ      $-2, CX
+	TZCNTQ    CX, CX
+	ADDQ      pos, CX
+	MOVQ      CX, kernel_guess(kernel)
 	CMPB      (text)(pos*1), $0x7d
 	JEQ       hashBraces
 
@@ -875,9 +907,13 @@ hash:
 
 // Found. One time in relookup, resolve is to make it a prediction of prev.
 found:
+	XORL      CX, CX
+	CMPQ      prefix, prefix_guess(prev)
+	SETEQ     CX
+	ADDL      CX, prefix_guesses(prev)
 	INCL      prefix_lookups(prev)
-	TESTB     $(const_relookup-1), prefix_lookups(prev)
-	JNZ       matched
+	CMPL      prefix_lookups(prev), $const_relookup
+	JLT       matched
 
 // Returns unknownPrefix: the prefix at pos, after prev.
 stopUnknown:
@@ -896,10 +932,7 @@ cachedTail:
 // A brace is at pos; Y1 = the 32 bytes there. If a comma follows after closing braces, the
 // name after it is hashed as well; otherwise CX = n = the number of braces.
 hashBraces:
-	MOVL         $0x7d7d7d7d, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPEQB     Y1, Y0, Y0
+	VPCMPEQB     Y1, braces, Y0
 	VPMOVMSKB    Y0, CX
 	NOTL         CX
 	TZCNTL       CX, CX
@@ -907,6 +940,8 @@ hashBraces:
 	LEAQ         (pos)(CX*1), R15
 	CMPB         (text)(R15*1), $0x2c
 	JEQ          hashName
+	INCQ         R15
+	MOVQ         R15, kernel_guess(kernel) // the next line, after '\n'
 	JMP          hash
 
 // The value at valueStart is not simple. Go may be able to skip it and resume the line, or

@@ -34,6 +34,8 @@ type level struct {
 const maxBarren = 8
 
 // rootID is the id of the level of the record, the second one that a Matcher makes.
+//
+//lint:ignore U1000 matchLines uses it
 const rootID = 1
 
 // newLevel returns a level without members and prefixes.

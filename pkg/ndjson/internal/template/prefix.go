@@ -72,9 +72,8 @@ type prefix struct {
 	//lint:ignore U1000 matchLines reads and writes it
 	missLine uint32 // The line, by kernel.line, in which length was last wrong.
 	//lint:ignore U1000 matchLines reads and writes it
-	misses uint32 // How often length was wrong, each time within missDistance lines of the time before.
-	//lint:ignore U1000 matchLines writes it
-	lookups uint32 // How many successors the kernel found in its cache because next and alt were both wrong.
+	misses  uint32 // How often length was wrong, each time within missDistance lines of the time before.
+	lookups int32  // How many successors the kernel found in its cache since the last review. It begins below 0 while irregular.
 
 	tail     masked // The bytes from the 33rd on, up to the 64th.
 	opened   uint64 // The bits of kernel.seen of the members and the slot whose objects the prefix enters.
@@ -89,6 +88,9 @@ type prefix struct {
 	enters     bool    // If the value is an object that is not empty, it is entered: the prefix is longer then.
 	entersSlot bool    // The name that has the slot is not that of the value, but that of an object that the prefix enters.
 	empty      bool    // The prefix is a record without members.
+	irregular  bool    // The successors are looked up, not predicted: next and alt are noPrefix. Set by review.
+	guesses    uint32  // While irregular, how often guess was the successor since the last review.
+	guess      *prefix // While irregular, what would be predicted; else nil.
 	name       []byte  // The canonical name, for another lookup; valid while slot is batch.UnresolvedSlot. reset keeps its memory.
 	hash       uint64  // The hash of the text, under prefixTable.seed.
 }
@@ -146,6 +148,8 @@ const (
 )
 
 // unresolvedSlot is batch.UnresolvedSlot, for go_asm.h.
+//
+//lint:ignore U1000 matchLines uses it
 const unresolvedSlot = batch.UnresolvedSlot
 
 // noPrefix replaces a missing successor, so that predictions are never nil. It

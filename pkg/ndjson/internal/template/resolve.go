@@ -15,7 +15,7 @@ import (
 //
 // If prev.alt matches, the two predictions are exchanged, so two templates
 // that alternate cost one comparison more. Otherwise the prefix is parsed, then found in
-// the table or learned, and becomes prev's first prediction.
+// the table or learned, and becomes prev's first prediction, unless prev has none.
 //
 // A prefix that is too long to learn, or comes while learning is off, is returned in
 // m.unlearned, which is valid until the next one and is never made a prediction. It is
@@ -54,7 +54,7 @@ func (m *Matcher) resolveLonger(prev *prefix, i int) *prefix {
 		m.classify(f, from)
 	}
 	// If add has reused prev for the new prefix, it may lead elsewhere now.
-	if f != prev.next && prev.to == from {
+	if f != prev.next && prev.to == from && !prev.irregular {
 		prev.next, prev.alt = f, prev.next
 	}
 	return f
