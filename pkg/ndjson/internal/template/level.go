@@ -21,17 +21,17 @@ type level struct {
 	parent *level  // The level that the object is a value in; nil outside.
 	member *Member // The member whose value the object is; nil if no path leads into it.
 
-	members  []*Member   // The members that paths name, in no particular order. They are few: find compares them all.
-	omit     *Member     // The member that Plan.Omit leaves out, in the record; else nil. It is not in members.
-	all      bool        // This is the record of a plan that reads all numbers.
-	unwanted *level      // The level of all objects in this one that nothing is wanted of; nil until one is entered.
-	barren   int         // How many levels from this one outwards want nothing: 0 if this one wants something.
-	prefixes prefixTable // The prefixes that were learned and begin here, by text.
+	members       []*Member   // The members that paths name, in no particular order. They are few: find compares them all.
+	omit          *Member     // The member that Plan.Omit leaves out, in the record; else nil. It is not in members.
+	all           bool        // This is the record of a plan that reads all numbers.
+	unwanted      *level      // The level of all objects in this one that nothing is wanted of; nil until one is entered.
+	unwantedDepth int         // How many levels from this one outwards want nothing: 0 if this one wants something.
+	prefixes      prefixTable // The prefixes that were learned and begin here, by text.
 }
 
-// maxBarren is how deep objects are entered that nothing is wanted of. What is deeper is
+// maxUnwanted is how deep objects are entered that nothing is wanted of. What is deeper is
 // skipped as a value.
-const maxBarren = 8
+const maxUnwanted = 8
 
 // rootID is the id of the level of the record, the second one that a Matcher makes.
 //
@@ -55,21 +55,22 @@ func (m *Matcher) newLevel(parent *level, of *Member) *level {
 // nothing is wanted of; while learning is off, any that nothing is wanted of, for to skip
 // a value costs less than to parse prefixes.
 func (m *Matcher) child(l *level, name []byte) *level {
-	if l.barren == 0 && (len(l.members) > 0 || l.omit != nil) {
+	if l.unwantedDepth == 0 && (len(l.members) > 0 || l.omit != nil) {
 		m.canon = jsonscan.AppendCanonical(m.canon[:0], name[1:len(name)-1])
 		if l.omit != nil && bytes.Equal(l.omit.name, m.canon) {
 			return nil
 		}
-		if mem := l.find(m.canon); mem != nil {
+		mem := l.find(m.canon)
+		if mem != nil {
 			return mem.children
 		}
 	}
-	if l.barren == maxBarren || m.learning.off {
+	if l.unwantedDepth == maxUnwanted || m.learning.off {
 		return nil
 	}
 	if l.unwanted == nil {
 		l.unwanted = m.newLevel(l, nil)
-		l.unwanted.barren = l.barren + 1
+		l.unwanted.unwantedDepth = l.unwantedDepth + 1
 	}
 	return l.unwanted
 }

@@ -29,17 +29,8 @@ import (
 // in the record at hand if Member.Seq == Matcher.Seq. A line that is given up gets a new
 // number, so what had been marked is void.
 type Matcher struct {
-	// The plan, compiled: a tree of levels and members, in which a path that several
-	// parts of the plan name is one member. Fixed by New, but for the values in members
-	// and the prefixes that levels learn.
-	outside *level    // Outside the record: where lines begin and end.
-	root    *level    // The record.
-	start   prefix    // The prefix before a line: an empty text, of which only next, alt and what it leads to count.
-	Numbers []*Member // Plan.Numbers: the member of slot i is Numbers[i].
-	Keys    []*Member // Plan.Key, in its order.
-	Where   []*Member // Plan.Where, in its order.
-	Time    *Member   // Plan.Time; nil if the plan reads no time.
-	levels  uint32    // The number of levels.
+	tree
+	Members
 
 	clock    *stamp.Parser // Reads times; it caches the minute and the hour of the last one.
 	fields   fields
@@ -56,11 +47,33 @@ type Matcher struct {
 	Seq  int64 // The number of the record at hand, from 1. It only grows, and skips numbers.
 	line line
 
+	kernelDriver
+
+	canon []byte // A buffer: the canonical name of a member.
+}
+
+// Members are the members at the ends of a plan's paths. A path that several parts of the
+// plan name is one member.
+type Members struct {
+	Numbers []*Member // Plan.Numbers: the member of slot i is Numbers[i].
+	Keys    []*Member // Plan.Key, in its order.
+	Where   []*Member // Plan.Where, in its order.
+	Time    *Member   // Plan.Time; nil if the plan reads no time.
+}
+
+// tree is the levels of a plan, and with them all that is learned.
+type tree struct {
+	outside *level // Outside the record: where lines begin and end.
+	root    *level // The record.
+	start   prefix // The prefix before a line: an empty text, of which only next, alt and what it leads to count.
+	levels  uint32 // The number of levels.
+}
+
+// kernelDriver is the kernel, which bits its members have, and when it is tried.
+type kernelDriver struct {
 	bits    fieldBits
 	kernel  *kernel // Nil where the processor or the build has no kernel.
 	backoff backoff
-
-	canon []byte // A buffer: the canonical name of a member.
 }
 
 // line is what Match keeps of the line at hand.
@@ -117,12 +130,13 @@ func (l *learning) end(lines int64) {
 // New compiles a plan. names are those of the fold, nil unless the plan reads all
 // numbers. clock reads the times of the plan.
 func New(plan *batch.Plan, names *batch.Names, clock *stamp.Parser) *Matcher {
-	m := &Matcher{clock: clock, kernel: newKernel(), fields: fields{names: names, pending: map[string]int{}}}
+	m := &Matcher{clock: clock, fields: fields{names: names, pending: map[string]int{}}}
+	m.kernel = newKernel()
 	m.outside = m.newLevel(nil, nil)
 	m.root = m.newLevel(m.outside, nil)
 	m.root.all = plan.All
 	m.start.set(nil)
-	m.start.lead(m.outside, m.outside)
+	m.start.connect(m.outside, m.outside)
 	for _, path := range plan.Numbers {
 		mem := m.add(m.root, path)
 		mem.number = true

@@ -53,8 +53,9 @@ import (
 // which all such slots share. dest is the slot for actNumber, actSlot and
 // actSlotNoBit, else unused.
 //
-// The kernel reads this struct by the offsets in go_asm.h. The fields before tail
-// are what it needs of a prefix of at most 32 bytes: the first 120 bytes.
+// The kernel reads this struct by the offsets in go_asm.h; hence so many fields side by
+// side. Those before tail are what it needs of a prefix of at most 32 bytes: the first
+// 120 bytes. meaning has what it does not read.
 type prefix struct {
 	head   masked  // The first 32 bytes of the text.
 	next   *prefix // The first prediction of the successor. noPrefix if there is none; never nil.
@@ -80,6 +81,15 @@ type prefix struct {
 	slot     int32  // Under Plan.All, the slot of the name in the record, or batch.NoSlot or batch.UnresolvedSlot; else batch.NoSlot.
 	lookedUp int32  // The fields.generation of the last lookup of name; -1 before the first. Used while slot is batch.UnresolvedSlot.
 
+	meaning
+	irregular bool    // The successors are looked up, not predicted: next and alt are noPrefix. Set by review.
+	guesses   uint32  // While irregular, how often guess was the successor since the last review.
+	guess     *prefix // While irregular, what would be predicted; else nil.
+	hash      uint64  // The hash of the text, under prefixTable.seed.
+}
+
+// meaning is what the text of a prefix says, beyond what the kernel needs.
+type meaning struct {
 	to         *level  // The level that the text ends in: that of the value.
 	member     *Member // The member of that level that has this name; nil if no path of the plan does.
 	edges      []edge  // Members that the prefix enters, and those it closes whose span is wanted; in text order.
@@ -88,11 +98,7 @@ type prefix struct {
 	enters     bool    // If the value is an object that is not empty, it is entered: the prefix is longer then.
 	entersSlot bool    // The name that has the slot is not that of the value, but that of an object that the prefix enters.
 	empty      bool    // The prefix is a record without members.
-	irregular  bool    // The successors are looked up, not predicted: next and alt are noPrefix. Set by review.
-	guesses    uint32  // While irregular, how often guess was the successor since the last review.
-	guess      *prefix // While irregular, what would be predicted; else nil.
 	name       []byte  // The canonical name, for another lookup; valid while slot is batch.UnresolvedSlot. reset keeps its memory.
-	hash       uint64  // The hash of the text, under prefixTable.seed.
 }
 
 // edge is where a prefix enters or closes the object of a member, at an offset in its
@@ -155,7 +161,7 @@ const unresolvedSlot = batch.UnresolvedSlot
 // noPrefix replaces a missing successor, so that predictions are never nil. It
 // matches only before a byte 0xff, which no valid line has. Its n is 0, so the matcher
 // then fails at that byte; its use is useCut, so the kernel leaves the line to Go.
-var noPrefix = &prefix{head: masked{[4]uint64{0xff}, [4]uint64{0xff}}, use: useCut, slot: batch.NoSlot, to: &level{}}
+var noPrefix = &prefix{head: masked{[4]uint64{0xff}, [4]uint64{0xff}}, use: useCut, slot: batch.NoSlot, meaning: meaning{to: &level{}}}
 
 const (
 	maxPrefix   = 64      // The longest text that is learned, in bytes. Longer ones are parsed each time.
@@ -166,11 +172,11 @@ const (
 // reset makes f a prefix of n bytes without successors, and forgets all else. Until
 // set has stored its text, it must not be compared.
 func (f *prefix) reset(n int) {
-	*f = prefix{n: uint32(n), next: noPrefix, alt: noPrefix, slot: batch.NoSlot, name: f.name[:0], edges: f.edges[:0]}
+	*f = prefix{n: uint32(n), next: noPrefix, alt: noPrefix, slot: batch.NoSlot, meaning: meaning{name: f.name[:0], edges: f.edges[:0]}}
 }
 
-// lead sets the levels that f begins and ends in.
-func (f *prefix) lead(from, to *level) { f.from, f.to, f.toID = from.id, to, to.id }
+// connect sets the levels that f begins and ends in.
+func (f *prefix) connect(from, to *level) { f.from, f.to, f.toID = from.id, to, to.id }
 
 // set makes f a prefix with the text b and no successors. Requires that len(b) is at
 // most maxPrefix.

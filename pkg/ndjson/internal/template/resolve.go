@@ -144,7 +144,7 @@ func (m *Matcher) parsePrefix(l *level, begin int) (end int) {
 // fields must be as set left them. from is the level that the prefix begins in.
 func (m *Matcher) classify(f *prefix, from *level) {
 	p := &m.parsed
-	f.lead(from, p.to)
+	f.connect(from, p.to)
 	f.last = int32(p.last)
 	f.lookedUp = -1
 	for _, at := range p.closes {
@@ -184,7 +184,7 @@ func (m *Matcher) classify(f *prefix, from *level) {
 // batch.NoSlot otherwise. It leaves the canonical name in m.canon, if it has needed it.
 func (m *Matcher) lookupField(n name) (mem *Member, slot int32) {
 	l := n.level
-	if l.barren > 0 {
+	if l.unwantedDepth > 0 {
 		return nil, batch.NoSlot
 	}
 	m.canon = jsonscan.AppendCanonical(m.canon[:0], m.b.Text[n.from+1:n.to-1])
