@@ -200,8 +200,10 @@ var streams = []struct {
 	plan batch.Plan
 	line string
 }{
-	{batch.Plan{Numbers: []batch.Path{{"duration"}, {"nr_words"}}, Time: batch.Path{"timestamp"}, Key: []batch.Path{{"client_name"}}},
-		`{"timestamp": "2018-12-26 18:11:#.#","client_name": "airliberty","event_name": "translation_delivered","nr_words": #, "duration": #}`},
+	{
+		batch.Plan{Numbers: []batch.Path{{"duration"}, {"nr_words"}}, Time: batch.Path{"timestamp"}, Key: []batch.Path{{"client_name"}}},
+		`{"timestamp": "2018-12-26 18:11:#.#","client_name": "airliberty","event_name": "translation_delivered","nr_words": #, "duration": #}`,
+	},
 	{batch.Plan{All: true, Time: batch.Path{"timestamp"}}, `{"timestamp":"2025-01-01T00:00:#Z","machine":"m1","temperature":#.5,"speed":#,"status":"STARTED"}`},
 	{batch.Plan{Numbers: []batch.Path{{"duration"}}, Key: []batch.Path{{"client_name"}}}, `{"client_name":"caf\u00e9 é","path":"C:\\tmp\n","duration":#}`},
 	{batch.Plan{Numbers: []batch.Path{{"a"}, {"b"}}}, `{"a":0.12345678901234567#,"b":1234567890123456#.5,"id":1844674407370955161#}`},
