@@ -79,7 +79,7 @@ func (f *Fold) Begin(b *Batch) {
 // End records that a batch has been consumed.
 func (f *Fold) End(b *Batch) {
 	f.consumed = b.Offset + b.Length
-	if b.outcome.stopped && len(b.Rows) > 0 {
+	if b.outcome.stopped && len(b.Rows) > 0 && b.Original == nil { // an element without its line breaks is shorter than in the input
 		f.consumed = b.Offset + min(b.Length, int64(b.Rows[len(b.Rows)-1].End)+1)
 	}
 	for _, s := range b.FirstSeen {

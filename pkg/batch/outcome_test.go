@@ -117,6 +117,22 @@ func TestStopAtRejected(t *testing.T) {
 	}
 }
 
+// TestStopInArray: an element is consumed to its end, whatever line breaks it has.
+func TestStopInArray(t *testing.T) {
+	t.Parallel()
+	f := newFeed(batch.Plan{Numbers: []batch.Path{{"a"}}})
+	elements := "[{\"a\":1},\n{\n  \"a\": 7\n}"
+	f.each(elements+",{\"a\":2}]", func(b *batch.Batch) bool {
+		b.StopAtRejected()
+		filter(b)
+		_, stopped := b.Outcomes()
+		return !stopped
+	})
+	if f.fold.Consumed() != int64(len(elements)) {
+		t.Errorf("%d bytes are consumed, want %d", f.fold.Consumed(), len(elements))
+	}
+}
+
 // filter rejects records with an error and those whose number is 7, until it is to stop.
 func filter(b *batch.Batch) {
 	var runs batch.Runs

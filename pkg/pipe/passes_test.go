@@ -212,13 +212,15 @@ func TestSecondPassSeesTheSameRecords(t *testing.T) {
 		for i := range rapid.IntRange(0, 4).Draw(t, "inputs") {
 			lines := rapid.SliceOfN(rapid.SampledFrom(texts), 0, 8).Draw(t, "lines")
 			text := strings.Join(lines, rapid.SampledFrom([]string{"\n", "\r\n", " \n\n"}).Draw(t, "break"))
-			switch rapid.IntRange(0, 5).Draw(t, "form") {
+			switch rapid.IntRange(0, 6).Draw(t, "form") {
 			case 0:
 				text = "\ufeff" + text + "\n"
 			case 1:
 				text = "[" + strings.Join(lines, ",\n") + "]\n" + good
 			case 2:
 				text = "\n[" + strings.Join(lines, ",\n")
+			case 3:
+				text = "[" + strings.ReplaceAll(strings.Join(lines, ","), `{"`, "{\n\t\"") + "]"
 			}
 			files = append(files, &fakeFile{name: fmt.Sprint("in", i), contents: []string{text}, step: rapid.SampledFrom([]int{1, 50, 100000}).Draw(t, "longest read")})
 		}
