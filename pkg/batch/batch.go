@@ -166,6 +166,7 @@ func (b *Batch) Clear() {
 	clear(b.Big)
 	b.Big = b.Big[:0]
 	clear(b.Notes)
+	clear(b.Pending)
 	b.Notes, b.Pending, b.FirstSeen, b.Faults = b.Notes[:0], b.Pending[:0], b.FirstSeen[:0], 0
 	b.fold, b.numbered = nil, false
 	b.outcome.reset()

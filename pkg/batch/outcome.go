@@ -33,7 +33,10 @@ type outcome struct {
 	reported []int     // The result of ReportedRows.
 }
 
-func (o *outcome) reset() { *o = outcome{list: o.list[:0], limitRow: -1, reported: o.reported} }
+func (o *outcome) reset() {
+	clear(o.list)
+	*o = outcome{list: o.list[:0], limitRow: -1, reported: o.reported}
+}
 
 // Reject says that the filter cannot use the record in a row. It reports whether the run
 // is to stop there: then Push returns at once.
@@ -80,8 +83,8 @@ func (b *Batch) StopAtRejected() {
 }
 
 // Truncate removes all rows from that index on, and their numbers, as if they had not
-// been read. Push calls
-// it before it returns an error, with the first row that it has not consumed.
+// been read. Push calls it before it returns an error, with the first row that it has not
+// consumed.
 func (b *Batch) Truncate(rows int) {
 	b.Rows = b.Rows[:rows]
 	nums := 0
