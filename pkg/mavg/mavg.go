@@ -80,18 +80,17 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 		row := run.Row(0)
 		f.keys.Touch(run, touch)
 		id := f.keys.ID(run)
-		if id < 0 {
-			if !f.keys.Fits(run.Key(), 1) {
-				if b.Reject(row, b.Fault(row, fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")) {
-					return nil
-				}
-				continue
+		if id < 0 && !f.keys.Fits(run.Key(), 1) {
+			if b.Reject(row, b.Fault(row, fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")) {
+				return nil
 			}
-			if run.Width() > 0 { // a key without readings is not kept
-				id = f.keys.Add(run.Key())
-			}
+			continue
 		}
 		_ = run.Fault() // nil: the plan reads no time, and reports wrong values only
+
+		if id < 0 && run.Width() > 0 { // a key without readings is not kept
+			id = f.keys.Add(run.Key())
+		}
 		out.Defer(run)
 		used := false
 		for k := range run.Width() {
