@@ -2,6 +2,7 @@ package stats
 
 import (
 	"bytes"
+	"cmp"
 	"container/heap"
 	"math"
 	"slices"
@@ -9,7 +10,6 @@ import (
 	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/lines"
-	"weir/pkg/stamp"
 )
 
 // Kind is the unit of a deviation.
@@ -29,6 +29,26 @@ const (
 type Deviation struct {
 	Kind   Kind
 	Factor exact.Dec
+}
+
+// ParseDeviation parses a deviation such as "20%", "3sd" or "none". It reports false for
+// any other text, and for a negative number.
+func ParseDeviation(s string) (Deviation, bool) {
+	if s == "none" {
+		return Deviation{}, true
+	}
+	for suffix, kind := range map[string]Kind{"%": Percent, "sd": SDs} {
+		number, ok := bytes.CutSuffix([]byte(s), []byte(suffix))
+		if !ok {
+			continue
+		}
+		if kind == Percent {
+			number = append(number, "e-2"...)
+		}
+		d, err := exact.Parse(number)
+		return Deviation{kind, d}, err == nil && d.Sign() >= 0
+	}
+	return Deviation{}, false
 }
 
 // anomalies finds the anomalies of a field in the second pass. It counts all and keeps
@@ -184,7 +204,7 @@ var (
 
 // list prints the anomalies of the heap, in input order. It ends the heap's order.
 func (k *anomalies) list(w *lines.Output) {
-	slices.SortFunc(k.heap, func(a, b anomaly) int { return int(min(max(a.seq-b.seq, -1), 1)) })
+	slices.SortFunc(k.heap, func(a, b anomaly) int { return cmp.Compare(a.seq, b.seq) })
 	w.Array()
 	for i := range k.heap {
 		w.Element()
@@ -285,36 +305,4 @@ func (f *Filter) FinishSecond(w *lines.Output) error {
 		f.line(x, w)
 	}
 	return nil
-}
-
-// ParseDeviation parses a deviation such as "20%", "3sd" or "none". It reports false for
-// any other text, and for a negative number.
-func ParseDeviation(s string) (Deviation, bool) {
-	if s == "none" {
-		return Deviation{}, true
-	}
-	for suffix, kind := range map[string]Kind{"%": Percent, "sd": SDs} {
-		number, ok := bytes.CutSuffix([]byte(s), []byte(suffix))
-		if !ok {
-			continue
-		}
-		if kind == Percent {
-			number = append(number, "e-2"...)
-		}
-		d, err := exact.Parse(number)
-		return Deviation{kind, d}, err == nil && d.Sign() >= 0
-	}
-	return Deviation{}, false
-}
-
-// instant maps a time from from to to onto [0, n). Requires from < to.
-func instant(t, from, to stamp.Time, n int) int {
-	at := float64(t.Sec-from.Sec) + float64(t.Nsec-from.Nsec)/1e9
-	all := float64(to.Sec-from.Sec) + float64(to.Nsec-from.Nsec)/1e9
-	return within(at/all, n)
-}
-
-// within maps a share, 0 to 1, onto [0, n).
-func within(share float64, n int) int {
-	return min(max(int(share*float64(n)), 0), n-1)
 }

@@ -5,6 +5,7 @@ import (
 	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/lines"
+	"weir/pkg/stamp"
 )
 
 // The resolution of a plot. Package table merges columns and bins until they fit the
@@ -50,6 +51,18 @@ func (p *plotData) add(x *field, r *batch.Record, d exact.Dec) {
 		bin = within((d.Float()/2-p.from/2)/half, bins)
 	}
 	p.counts[bin]++
+}
+
+// instant maps a time from from to to onto [0, n). Requires from < to.
+func instant(t, from, to stamp.Time, n int) int {
+	at := float64(t.Sec-from.Sec) + float64(t.Nsec-from.Nsec)/1e9
+	all := float64(to.Sec-from.Sec) + float64(to.Nsec-from.Nsec)/1e9
+	return within(at/all, n)
+}
+
+// within maps a share, 0 to 1, onto [0, n).
+func within(share float64, n int) int {
+	return min(max(int(share*float64(n)), 0), n-1)
 }
 
 // Names of a plot's members.
