@@ -2,6 +2,7 @@ package ndjson
 
 import (
 	"bytes"
+	"fmt"
 	"hash/crc32"
 
 	"weir/pkg/batch"
@@ -220,6 +221,11 @@ func (p *Parser) generalLine(nl int) {
 		return
 	}
 	p.judge(r)
+}
+
+// tooLong is the error of a line that is longer than maxLine.
+func tooLong(maxLine int) jsonscan.Error {
+	return jsonscan.Error{Kind: fmt.Sprintf("longer than %d bytes (--max-line allows more)", maxLine)}
 }
 
 // scan validates the record in b.Text[from:end] and, if it is good, finds what the plan

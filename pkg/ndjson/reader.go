@@ -2,12 +2,10 @@ package ndjson
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"time"
 
 	"weir/pkg/batch"
-	"weir/pkg/jsonscan"
 )
 
 // DefaultMaxLine is the default of Options.MaxLine, in bytes.
@@ -215,9 +213,4 @@ func (rd *Reader) dropLine(b *Block, n int) error {
 			return nil
 		}
 	}
-}
-
-// tooLong is the error of a line that is longer than maxLine.
-func tooLong(maxLine int) jsonscan.Error {
-	return jsonscan.Error{Kind: fmt.Sprintf("longer than %d bytes (--max-line allows more)", maxLine)}
 }
