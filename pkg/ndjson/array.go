@@ -224,7 +224,7 @@ func (rd *Reader) element(b *Block, n int) error {
 	}
 	// Other errors are the row's: the fold reports them.
 	rd.advanceText(n)
-	b.Length = int64(n)
+	b.Length = int64(n) // line breaks that were removed included
 	rd.step = (*Reader).separator
 	return nil
 }

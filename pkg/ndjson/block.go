@@ -19,9 +19,9 @@ import (
 //
 //   - 0 <= next <= size <= len(Text)-pad+1.
 //   - A line begins at next, unless next == size.
-//   - Text[size-1] is a line break. The Reader adds one to an array element, and to a
-//     last line that has none: then size is length+1. So code that stops at a
-//     line break needs no other bounds check.
+//   - Text[size-1] is a line break. The Reader adds one, and sets added, to an array
+//     element and to a last line that has none. So code that stops at a line break needs
+//     no other bounds check.
 //   - The bytes from size on are arbitrary. Package template loads words and vectors
 //     without knowing where the line ends, and may read less than pad/2 bytes after a
 //     line's '\n', but no result depends on these.
@@ -36,10 +36,10 @@ import (
 type Block struct {
 	batch.Batch
 
-	size   int   // The length of the lines in Text, line breaks included.
-	next   int   // Where Parse continues.
-	length int64 // How many bytes of the input the block accounts for.
-	parsed bool  // Read has parsed the block itself, or it holds no text to parse.
+	size   int  // The length of the lines in Text, line breaks included.
+	next   int  // Where Parse continues.
+	added  bool // The last line break is not in the input.
+	parsed bool // Read has parsed the block itself, or it holds no text to parse.
 }
 
 // pad is how many bytes follow the lines in a buffer, or one less.
@@ -49,7 +49,7 @@ const pad = template.Pad
 // numbered yet: the fold does that.
 func (b *Block) reset(in *input) {
 	b.Position = batch.Position{File: in.name, Offset: in.offset, Column: in.column, ReadAt: in.readAt}
-	b.size, b.next, b.length, b.parsed = 0, 0, 0, false
+	b.size, b.next, b.added, b.parsed = 0, 0, false, false
 	b.Clear()
 }
 
@@ -67,6 +67,7 @@ func (b *Block) setText(text []byte) {
 	b.grow(len(text) + 1)
 	b.size = copy(b.Text, text) + 1
 	b.Text[b.size-1] = '\n'
+	b.added = true
 }
 
 // Trim gives up all that is in the block, and its memory, if its buffer has been grown for

@@ -39,7 +39,7 @@ func TestReadsAtMostHalfOfPad(t *testing.T) {
 				b.Text = memory[end-len(text) : 2*page+pad/2]
 				b.reset(&x.rd.input)
 				copy(b.Text, text)
-				for b.size, b.length = len(text), int64(len(text)); b.More(); {
+				for b.size = len(text); b.More(); {
 					x.p.Parse(&b)
 					x.fold.Begin(&b.Batch)
 					d.describe(&b.Batch)

@@ -99,11 +99,9 @@ func (p *Parser) end() {
 	b := p.b
 	p.m.End(b.Lines - p.linesBefore)
 	b.Length = int64(b.next)
-	if !b.More() {
-		b.Length = b.length
-		if int64(b.size) > b.length { // the last line's break was added by the Reader
-			b.Lines--
-		}
+	if b.added && !b.More() {
+		b.Length--
+		b.Lines--
 	}
 	p.b = nil
 }

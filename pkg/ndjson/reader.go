@@ -174,14 +174,14 @@ func (rd *Reader) nextLines(b *Block) error {
 		}
 		b.Text[n] = '\n' // the last line has no line break; n <= len(b.Text)-pad
 		rd.fill(b, n, n)
-		b.size++
+		b.size, b.added = n+1, true
 		return nil
 	}
 }
 
 // fill makes b.Text[:n] the block's lines and moves b.Text[n:to] back to rd.buf.
 func (rd *Reader) fill(b *Block, n, to int) {
-	b.size, b.length = n, int64(n)
+	b.size = n
 	rd.keepRest(b.Text[n:to])
 	rd.offset += int64(n)
 	rd.column = 0
