@@ -24,7 +24,7 @@
 //   - Output is flushed before every wait for input: see [Pipe.Idle].
 //   - At the end of the input, and also after a signal, a read error or an error of the
 //     filter, the filter prints its final lines and the output is flushed. Only a failed
-//     write prevents that.
+//     write to the output or the rejects prevents that.
 //   - The output is the same for every number of workers: see workers.go.
 //
 // # Goroutines
@@ -79,8 +79,9 @@ type Appender interface {
 // Finisher is a [Filter] that prints something at the end of the input.
 type Finisher interface {
 	// Finish prints the last lines. It is called once, after the last Push: at the end
-	// of the input, after a signal, and after an error of a read or of Push, so that
-	// the results of what was read are not lost. It is not called if a write failed.
+	// of the input, after a signal, and after an error of a read, of Push or of the
+	// temporary file of a second pass, so that the results of what was read are not lost.
+	// It is not called if a write to Config.Out or Config.Rejects failed.
 	// Run returns its error if nothing else ended the input before.
 	Finish(w *lines.Output) error
 }
@@ -183,7 +184,8 @@ type Reporter interface {
 	Incomplete()
 	// Missing is called at the end of the first pass, before Finish, for each field of
 	// Plan.Numbers that no record had. meant is a similar name in the first record
-	// that lacked a field of the plan, or "". It is not called if the filter accepted no record at all.
+	// that lacked a field of the plan, or "". It is called only if at least one record was
+	// used or had no reading.
 	Missing(p batch.Path, meant string)
 }
 
@@ -313,9 +315,10 @@ func (e *WriteError) Unwrap() error { return e.Err }
 //
 // Run returns nil if the input was processed to its end, to a call of Stop.Stop, or,
 // under the policy Stop, to its first bad line. It returns a [*WriteError] if a write
-// failed; nothing is read or written after that. Otherwise it returns the error of
-// next, of a read or of the filter that ended the input; the results of what was
-// read before have been printed.
+// failed; nothing is read or written after one to Out or Rejects. Otherwise it returns
+// the error of next, of a read or of the filter that ended the input. After these, and
+// after an error of the temporary file, the results of what was read before have been
+// printed.
 func (p *Pipe) Run(next func() (Input, error)) error {
 	defer p.passes.close()
 	ended := p.readInputs(next)
