@@ -224,7 +224,7 @@ func (p *panes) leave(x *pane) {
 	k.panesInside--
 	for i := range x.parts {
 		k.windows[i].Leave(x.index, &x.parts[i])
-		x.parts[i].Clear(p.needs)
+		x.parts[i].Clear()
 	}
 	if k.lastPane == x {
 		k.lastPane = nil

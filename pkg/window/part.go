@@ -99,10 +99,9 @@ func (p *Part) newState() {
 	p.state = s
 }
 
-// Clear removes all readings, so that the part can be used again. Requires the need
-// that NewPart was given. It frees the memory of quantiles, of which some parts have
-// much more than others.
-func (p *Part) Clear(need agg.Needs) {
+// Clear removes all readings, so that the part can be used again. It frees the memory of
+// quantiles, of which some parts have much more than others.
+func (p *Part) Clear() {
 	p.n, p.sum, p.scale, p.sorted, p.limit = 0, 0, 0, false, p.firstLimit()
 	p.buf = p.buf[:0]
 	if cap(p.buf) > spillLen {
@@ -112,18 +111,18 @@ func (p *Part) Clear(need agg.Needs) {
 	if s == nil {
 		return
 	}
-	if need.Quantiles && !need.FirstLast {
+	if p.need.Quantiles && !p.need.FirstLast {
 		p.state = nil
 		return
 	}
 	s.sum, s.moments, s.minMax = agg.Aggregate{}, exact.Moments{}, agg.MinMax{}
-	if need.Squares {
+	if p.need.Squares {
 		s.sum = agg.NewWith(&s.moments)
 	}
-	if need.FirstLast {
+	if p.need.FirstLast {
 		*s.firstLast = agg.FirstLast{}
 	}
-	if need.Quantiles {
+	if p.need.Quantiles {
 		*s.quantiles = sketch.Sketch{}
 	}
 }

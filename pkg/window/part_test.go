@@ -68,7 +68,7 @@ func TestPartOfSmallReadings(t *testing.T) {
 			case 0:
 				compare(t, list, &p, set)
 			case 1:
-				p.Clear(need)
+				p.Clear()
 				set = nil
 			default:
 				b := exact.Batch{Units: rapid.SliceOfN(units, 1, 5).Draw(t, "units"), Scale: scale.Draw(t, "scale")}
