@@ -1,11 +1,11 @@
 package group
 
-// Fields holds a T for each field of a key, by the field's slot. Slots are the
+// fields holds a T for each field of a key, by the field's slot. Slots are the
 // numbers that a parser gives to field names, counted from 0 in the order of -f or
 // in the order in which it first sees them. The zero value is empty.
 //
-// Layout: a stream may have a million keys with a field each, so a Fields with low
-// slots only has nothing but a slice up to the highest one. A stream may also have
+// Layout: a stream may have a million keys with a field each, so a key that has only
+// low slots takes nothing but a slice up to the highest one. A stream may also have
 // thousands of names, of which each key has a few; then a slice up to the highest
 // slot would waste memory. Therefore
 //
@@ -15,7 +15,7 @@ package group
 //   - all others are in the map rest.
 //
 // So a low slot costs one index, a higher one two, and any other a map access.
-type Fields[T any] struct {
+type fields[T any] struct {
 	first []*T                   // by slot; nil where the key has no such field
 	pages *[pages]*[pageSlots]*T // by slot/pageSlots, then slot%pageSlots; the first page is never used
 	rest  map[int]*T
@@ -27,8 +27,8 @@ const (
 	pages      = 64
 )
 
-// Find returns the value of a slot, or nil if it has none.
-func (f *Fields[T]) Find(slot int) *T {
+// find returns the value of a slot, or nil if it has none.
+func (f *fields[T]) find(slot int) *T {
 	if slot < len(f.first) {
 		return f.first[slot]
 	}
@@ -41,8 +41,8 @@ func (f *Fields[T]) Find(slot int) *T {
 	return f.rest[slot]
 }
 
-// Put sets the value of a slot. Requires that the slot has none yet.
-func (f *Fields[T]) Put(slot int, v *T) {
+// put sets the value of a slot. Requires that the slot has none yet.
+func (f *fields[T]) put(slot int, v *T) {
 	switch {
 	case slot < firstSlots:
 		for len(f.first) <= slot {

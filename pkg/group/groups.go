@@ -5,7 +5,7 @@
 //   - [Groups] numbers the keys and maps them to values. It looks the keys of a batch of
 //     records up together, and counts the pairs of key and field against --max-groups.
 //   - [Slots] maps the slots of one key's fields to values, those of most keys in one
-//     allocation; [Fields] has what it has no place for.
+//     allocation.
 package group
 
 import (

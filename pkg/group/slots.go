@@ -13,7 +13,7 @@ package group
 // Invariant: first has slots 0 to len(first)-1, and more has no slot that first has.
 type Slots[T any] struct {
 	first []T
-	more  *Fields[T]
+	more  *fields[T]
 }
 
 // maxFirst is the largest number of values that are allocated together.
@@ -27,7 +27,7 @@ func (s *Slots[T]) Find(slot int) *T {
 	if s.more == nil {
 		return nil
 	}
-	return s.more.Find(slot)
+	return s.more.find(slot)
 }
 
 // Add adds a slot with the zero value of T, and returns a pointer to it, which stays
@@ -42,9 +42,9 @@ func (s *Slots[T]) Add(slot, want int) *T {
 		return &s.first[slot]
 	}
 	if s.more == nil {
-		s.more = new(Fields[T])
+		s.more = new(fields[T])
 	}
 	v := new(T)
-	s.more.Put(slot, v)
+	s.more.put(slot, v)
 	return v
 }
