@@ -40,7 +40,6 @@ import (
 	"time"
 
 	"weir/pkg/exact"
-	"weir/pkg/jsonscan"
 	"weir/pkg/stamp"
 )
 
@@ -288,18 +287,6 @@ func (b *Batch) LineText(row int) (text []byte, whole bool) {
 		from -= n.Indent
 	}
 	return bytes.TrimSuffix(b.Text[from:r.End], []byte{'\r'}), true
-}
-
-// Fault returns an error for the record in a row that a filter has found. kind is the
-// same for errors of the same cause; detail is the particular text and may be empty.
-func (b *Batch) Fault(row int, kind, detail string) *LineError {
-	return b.Locate(&b.Rows[row], jsonscan.Error{Kind: kind, Detail: detail})
-}
-
-// TimeFault is Fault with the position of the record's timestamp.
-func (b *Batch) TimeFault(row int, kind, detail string) *LineError {
-	r := &b.Rows[row]
-	return b.Locate(r, jsonscan.Error{Offset: int(r.When - r.From), Kind: kind, Detail: detail})
 }
 
 // Error returns the error that a row is instead of a record, or nil.

@@ -30,8 +30,9 @@ type gatherEntry struct {
 }
 
 const (
-	gatherTable = 1 << 12 // A power of two; at most half of it is used.
-	minGathered = 4       // Gathering pays if there are that many rows for each key.
+	gatherBits  = 12
+	gatherTable = 1 << gatherBits // At most half of it is used.
+	minGathered = 4               // Gathering pays if there are that many rows for each key.
 )
 
 // gatherRows gathers the rows from row to end, all of which must be plain, and reports
@@ -55,7 +56,7 @@ func (rs *Runs) gatherRows(row, end int) bool {
 	for i, id := range ids {
 		if id != last {
 			changes++
-			at := uint32(id) * 0x9e3779b1 >> (32 - 12)
+			at := uint32(id) * 0x9e3779b1 >> (32 - gatherBits)
 			for g.table[at].generation == g.generation && g.table[at].id != id {
 				at = (at + 1) % gatherTable
 			}
