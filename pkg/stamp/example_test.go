@@ -61,7 +61,7 @@ func ExampleTime_Floor() {
 
 // The second argument is the unit of a number without one; 0 requires a unit.
 func ExampleParseSpan() {
-	for _, text := range []string{"10", "90s", "1.5h", "7d"} {
+	for _, text := range []string{"10", "90s", "1h30m", "1.5h", "2w"} {
 		d, _ := stamp.ParseSpan(text, time.Minute)
 		fmt.Println(text, "is", stamp.SpanText(d))
 	}
@@ -70,7 +70,8 @@ func ExampleParseSpan() {
 	// Output:
 	// 10 is 10m
 	// 90s is 90s
+	// 1h30m is 90m
 	// 1.5h is 90m
-	// 7d is 7d
+	// 2w is 14d
 	// "10" has no unit: write 10s, 10m, 10h or 10d
 }
