@@ -17,14 +17,14 @@ import (
 // flags are the flags of winavg. Help and suggestions list them in the order of their
 // declaration.
 type flags struct {
-	Window cli.Minutes `group:"window" short:"w" default:"10" placeholder:"DURATION" help:"Window length; a number alone is minutes. Other units: 90s, 10m, 1.5h, 7d."`
-	Every  cli.Span    `group:"window" default:"1m" placeholder:"DURATION" help:"Interval between rows. The window must be a multiple of it."`
+	Window cli.Minutes `group:"window" short:"w" default:"10" placeholder:"DURATION" help:"Window length; a number alone is minutes. Other units: 90s, 10min, 1h30m, 1.5h, 7d, 2w."`
+	Every  cli.Minutes `group:"window" default:"1m" placeholder:"DURATION" help:"Interval between rows. A number alone is minutes. The window must be a multiple of it."`
 	inputFlags
 	Field    cli.Fields   `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default duration). Several are separated by commas. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By       cli.Fields   `group:"window" short:"g" placeholder:"FIELDS" help:"Separate rows for each value of these fields. With -g, --drain is on and --empty is skip unless given. By default, events are not grouped."`
 	Agg      cli.Stats    `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median and pN are approximate beyond 4,096 readings."`
 	Closed   string       `group:"window" default:"left" placeholder:"SIDES" more:"" help:"Which ends of the window are included: left, right, both or neither."`
-	Lateness cli.Lateness `group:"window" default:"0" placeholder:"DURATION" help:"How long a row waits for late events. all waits for the end of input."`
+	Lateness cli.Lateness `group:"window" default:"0" placeholder:"DURATION" help:"How long a row waits for late events. A number alone is minutes; all waits for the end of input."`
 	Live     bool         `group:"window" more:"" help:"When no events arrive, print rows by the wall clock (default: wait for events)."`
 	outputFlags
 	cli.Shared

@@ -338,7 +338,7 @@ func (d *Span) Decode(ctx *kong.DecodeContext) error {
 	return decodeDuration(ctx, (*time.Duration)(d), 0, "")
 }
 
-// Lateness is a duration with its unit, or "all": Forever.
+// Lateness is a duration, or "all": Forever. A number without a unit is minutes.
 type Lateness time.Duration
 
 // Gap is a duration with its unit, or "none": Forever.
@@ -349,7 +349,7 @@ const Forever = time.Duration(math.MaxInt64)
 
 // Decode implements kong.MapperValue.
 func (d *Lateness) Decode(ctx *kong.DecodeContext) error {
-	return decodeDuration(ctx, (*time.Duration)(d), 0, "all")
+	return decodeDuration(ctx, (*time.Duration)(d), time.Minute, "all")
 }
 
 // Decode implements kong.MapperValue.
@@ -410,7 +410,7 @@ func (n *Size) Decode(ctx *kong.DecodeContext) error {
 	case !known:
 		return fmt.Errorf("%q has an unknown unit: use K, M, G, KiB, MiB or GiB", s)
 	case err != nil || v > math.MaxInt32>>shift:
-		return fmt.Errorf("%q is too large: a size must be below 2GiB", s)
+		return fmt.Errorf("%q is too large: a size is at most 2047MiB", s)
 	case v == 0:
 		return limitError("must be at least 1")
 	}
