@@ -25,7 +25,7 @@ func ExampleParser_Text() {
 	// 2018-12-26 18:11:08 000000000
 	// 2018-12-26 18:11:08 000000000
 	// 2018-12-26 18:11:08 250000000
-	// not a time: 20181226 (only digits: say what they mean with --time-format, such as unix or '%Y%m%d')
+	// not a time: 20181226 (it may be a date; --time-format '%Y%m%d' reads it as one, unix as a count since 1970)
 	// not a time: 2018-02-30 18:11:08 (day 30, but the month has 28 days)
 }
 

@@ -74,7 +74,7 @@ func TestParseFormatErrors(t *testing.T) {
 		"%Y %H%M%S%f":             `" is not valid: unsupported directive: %f must follow '.' or ',': use`,
 		"20%y":                    `" is not valid: unsupported literal: 2: use`,
 		"%Y \n\x00%\x00":          `the layout "%Y \n\x00%\x00" is not valid: unsupported directive: %\x00: use`,
-		"%Y %m%S":                 `the layout "%Y %m%S" does not read "2018 1208", which it describes: separate the directives, and use .%f after seconds only`,
+		"%Y %-m%-S":               `the layout "%Y %-m%-S" does not read "2018 128", which it describes: separate the directives, and use .%f after seconds only`,
 		"%F %H:%M.%f":             `does not read "2018-12-26 18:11.509654"`,
 		"%F %s":                   `the layout "%F %s" has %s, which is the whole instant, and more: leave out the other directives`,
 		"%s%z":                    `" has %s, which is`,
@@ -134,13 +134,55 @@ var layouts = [][3]string{
 	{"%F %T%Z", "2016-12-31 23:59:60UTC", "2016-12-31T23:59:59.999999999Z"},
 	{"%Y %e. %b", "2016 29. Feb", "2016-02-29T00:00:00Z"},
 	{"%H%M%d %m %Y", "033101 02 2018", "2018-02-01T03:31:00Z"},
+	// A blank for the first digit of a number.
+	{"%d/%m/%Y %H:%M:%S", " 5/ 1/2018  8: 1: 9", "2018-01-05T08:01:09Z"},
+	{"%d/%b/%Y:%H:%M:%S", " 5/Jan/2018: 8:01:09.5", "2018-01-05T08:01:09.5Z"},
+	{"%Y%m%d%H%M", "2018 1 5 8 1", "2018-01-05T08:01:00Z"},
+	{"%D %I:%M %p", "12/26/18  6:11 PM", "2018-12-26T18:11:00Z"},
+	{"%FT%T", "2018-12-26T 8:11:60", "2018-12-26T08:11:59.999999999Z"},
+	{"%Y_%d_%m", "2018_ 5_12", "2018-12-05T00:00:00Z"},
+	// A fraction of any length, or none.
+	{"%Y/%m/%d %H:%M:%S.%f", "2015/07/15 11:39:37.0341297", "2015-07-15T11:39:37.0341297Z"},
+	{"%d/%m/%Y %H:%M:%S.%f", "26/12/2018 18:11:08", "2018-12-26T18:11:08Z"},
+	{"%d/%m/%Y %H:%M:%S.%f", "26/12/2018 18:11:09.5", "2018-12-26T18:11:09.5Z"},
+	{"%F %T.%f %z %Z", "2018-12-26 18:11:08.509654321987 +0100 CET", "2018-12-26T17:11:08.509654321Z"},
+	{"%F %T.%fZ%z", "2018-12-26 18:11:08.5096543Z+0100", "2018-12-26T17:11:08.5096543Z"},
+	// The end of the day.
+	{"%F %T", "2018-12-26 24:00:00", "2018-12-27T00:00:00Z"},
+	{"%F %T.%f", "2018-12-31 24:00:00.000", "2019-01-01T00:00:00Z"},
+	{"%d.%m.%Y %H:%M", "31.07.2018 24:00", "2018-08-01T00:00:00Z"},
+	{"%F %H", "2016-02-28 24", "2016-02-29T00:00:00Z"},
+	{"%Y%m%d%H%M%S%z", "20181226240000-0100", "2018-12-27T01:00:00Z"},
+	{"%F %T%z", "9999-12-31 24:00:00+01:00", "9999-12-31T23:00:00Z"},
+	// Numbers of programs that know only fractions.
+	{"%Y%m%d", "20181226.0", "2018-12-26T00:00:00Z"},
+	{"%Y.%H", "2018.00", "2018-01-01T00:00:00Z"},
+	{"%Y %m%S", "2018 1208", "2018-12-01T00:00:08Z"},
 
 	{"%Y-%m-%d", "2018-02-30", "! not a time: 2018-02-30 (%Y-%m-%d: day out of range)"},
 	{"%Y-%m-%d", "2018-13-01", "! (%Y-%m-%d: month out of range)"},
 	{"%F %T", "2018-02-28 23:59:61", "! (%F %T: second out of range)"},
 	{"%F %T", "2018-04-31 23:59:60", "! day out of range)"},
 	{"%F %T %z", "2018-12-26 23:59:60 x", `! no match at "x")`},
-	{"%F %T", "2018-12-26 24:00:00", "! hour out of range)"},
+	{"%F %T", "2018-12-26 24:00:01", "! (%F %T: hour 24 is 24:00:00 only, the end of the day)"},
+	{"%F %T", "2018-12-26 24:00:00.5", "! hour 24 is"},
+	{"%F %T", "2018-12-26 24:01:00", "! hour 24 is"},
+	{"%F %T", "2018-12-26 24:00:60", "! hour 24 is"},
+	{"%F %T", "2018-12-26 25:00:00", "! hour out of range)"},
+	{"%F %T", "9999-12-31 24:00:00", "! outside the years"},
+	{"%F %T", "2018-02-30 24:00:00", "! day out of range)"},
+	{"%F %r", "2018-12-26 24:00:00 AM", "! hour out of range)"},
+	{"%Y%m%d", "2018126", `! no match at "6")`},
+	{"%Y%m%d%H%M%S", "2018122618118", "! (%Y%m%d%H%M%S: "},
+	{"%d/%m/%Y", "  5/12/2018", `! no match at "  5/12/2018")`},
+	{"%d/%m/%Y", "1 /12/2018", `! no match at " /12/2018")`},
+	{"%d/%m/%Y", "26/12/18", `! (%d/%m/%Y: %Y wants four digits at "18"; %y reads two)`},
+	{"%d/%m/%Y", "26/12/018", "! %Y wants four digits"},
+	{"%Y-%m-%d", "18-12-26", "! %Y wants four digits"},
+	{"%d/%m/%Y", "26/12/ 018", "! %Y wants four digits"},
+	{"%d/%m/%y", "26/12/2018", `! extra text: "18")`},
+	{"%Y%m%d", "20181226.5", `! extra text: ".5")`},
+	{"%Y%m%d", "20181226.", `! extra text: ".")`},
 	{"%F %T", "2018-12-26 18:11:08Z", `! (%F %T: extra text: "Z")`},
 	{"%F", "2018-12-26 " + strings.Repeat("x", 1000), `! extra text: " xxx`},
 	{"%F %T", "2018-12-26_18:11:08", `! no match at "_18:11:08")`},
@@ -153,8 +195,8 @@ var layouts = [][3]string{
 	{"%F %j", "2018-12-26 001", "! day-of-year does not match month)"},
 	{"%F %T %Z", "2018-12-26 18:11:08 PST", "! the zone name PST is ambiguous: use UTC, GMT"},
 	{"%F %T %Z", "2018-12-26 18:11:08 +03", "! the zone name +03"},
-	{"%Y", "0", `! no match at "0")`},
-	{"%Y", "-0044", `! no match at "-0044")`},
+	{"%Y", "0", `! %Y wants four digits at "0"`},
+	{"%Y", "-0044", `! %Y wants four digits at "-0044"`},
 	{"%Y", "0000", "! outside the years"},
 	{"%s", "253402300800", "! outside the years"},
 	{"%s", "soon", "! (%s: not a number)"},
@@ -172,20 +214,30 @@ func TestLayout(t *testing.T) {
 }
 
 // TestLayoutAcceptsTimesThatExist: a date and time is accepted if and only if package
-// time does not normalise it to another one, or it is a leap second.
+// time does not normalise it to another one, or it is a leap second or 24:00:00. It does
+// not matter whether numbers below ten have one digit, a zero, or a blank.
 func TestLayoutAcceptsTimesThatExist(t *testing.T) {
 	t.Parallel()
 	p := parser(t, "%d.%m.%Y %H:%M:%S")
 	rapid.Check(t, func(t *rapid.T) {
 		y, m, d := rapid.IntRange(1, 9999).Draw(t, "y"), rapid.IntRange(0, 13).Draw(t, "m"), rapid.IntRange(0, 32).Draw(t, "d")
 		h, n, s := rapid.IntRange(0, 24).Draw(t, "h"), rapid.IntRange(0, 60).Draw(t, "min"), rapid.IntRange(0, 61).Draw(t, "s")
+		if rapid.Bool().Draw(t, "hour") {
+			n, s = 0, 0
+		}
 		at := time.Date(y, time.Month(m), d, h, n, min(s, 59), 0, time.UTC)
 		want := own(at)
 		if s == 60 {
 			want.Nsec = 999999999
 		}
-		got, err := p.Text(fmt.Appendf(nil, "%02d.%02d.%04d %02d:%02d:%02d", d, m, y, h, n, s))
-		ok := at.Month() == time.Month(m) && at.Day() == d && at.Hour() == h && at.Minute() == n && s <= 60
+		number := rapid.SampledFrom([]string{"%d", "%02d", "%2d"}).Draw(t, "number")
+		layout := strings.ReplaceAll("N.N.%04d N:N:N", "N", number)
+		got, err := p.Text(fmt.Appendf(nil, layout, d, m, y, h, n, s))
+		day := at
+		if h == 24 && n == 0 && s == 0 {
+			day = at.AddDate(0, 0, -1)
+		}
+		ok := day.Month() == time.Month(m) && day.Day() == d && (at.Hour() == h || day != at) && at.Minute() == n && s <= 60 && at.Year() <= 9999
 		if ok != (err == nil) || ok && got != want {
 			t.Fatalf("%v (%v), want %v (%t)", got, err, want, ok)
 		}

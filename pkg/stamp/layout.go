@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,22 +23,49 @@ type layout struct {
 // directives are the usual ones, for messages.
 const directives = "%Y %y %m %b %B %d %e %j %H %M %S %f %I %p %z %Z %a %A %F %T %D %R %c, %s alone"
 
-// relax makes a layout for formatting, as go-strftime returns it, one for parsing.
-//
-// Numbers lose their leading zeros, as time.Parse requires two digits for 02 and one
-// or two for 2. Fractions go: time.Parse reads one of any length after the seconds.
-// AM and offsets get the spelling that alternatives begins with. Text of the user is
-// not changed, as go-strftime refuses digits, PM and pm in it.
-//
-// _02 stays, as _2 is a day after a blank.
-var relax = strings.NewReplacer(
+// simplify makes the first steps from a layout for formatting, as go-strftime returns
+// it, to one for parsing. Fractions go: time.Parse reads one of any length after the
+// seconds. AM and offsets get the spelling that alternatives begins with. Text of the
+// user is not changed, as go-strftime refuses digits, PM and pm in it.
+var simplify = strings.NewReplacer(
 	".000000000", "", ".000000", "", ".000", "", ",000000000", "", ",000000", "", ",000", "",
 	"-0700", "Z0700", "-07:00", "Z0700", "pm", "PM",
-	"_02", "_02", "002", "002", "01", "1", "02", "2", "03", "3", "04", "4", "05", "5",
 )
+
+// relax makes the last step: numbers lose their leading zeros, as time.Parse requires
+// two digits for 02 and one or two for 2. Numbers next to each other keep them, since
+// in 2018126 it would be unclear where the month ends. So does _02, as _2 is a day after
+// a blank.
+func relax(form string) string {
+	var b []byte
+	for i := 0; i < len(form); {
+		digits, _ := digitRun([]byte(form[i:]))
+		n := len(digits)
+		switch {
+		case n == 0:
+			b = append(b, form[i])
+			i++
+			continue
+		case n == 2 && '1' <= digits[1] && digits[1] <= '5' && digits[0] == '0' && (i == 0 || form[i-1] != '_' || digits[1] != '2'):
+			digits = digits[1:]
+		}
+		b = append(b, digits...)
+		i += n
+	}
+	return string(b)
+}
 
 // alternatives are spellings of which a layout of package time reads only one.
 var alternatives = [][]string{{"PM", "pm"}, {"Z0700", "Z07:00", "Z07"}}
+
+var errNoYear = errors.New("has no year: add %Y")
+
+// zoneNameError is the error of a time with the name of a zone and no offset.
+type zoneNameError string
+
+func (e zoneNameError) Error() string {
+	return fmt.Sprintf("the zone name %s is ambiguous: use UTC, GMT, or an offset with %%z", string(e))
+}
 
 // newLayout translates and checks a layout. An error continues a sentence that
 // begins with the layout.
@@ -49,7 +77,7 @@ func newLayout(s string) (*layout, error) {
 		}
 		return &layout{text: s, before: []byte(before), after: []byte(after)}, nil
 	}
-	g, err := strftime.Layout(s)
+	forms, g, err := translate(s)
 	if err != nil {
 		reason := strings.TrimSpace(strings.TrimPrefix(err.Error(), "strftime: "))
 		return nil, fmt.Errorf("is not valid: %s: use %s, and text without digits, Jan, Mon, MST, PM and pm", printable([]byte(reason)), directives)
@@ -58,19 +86,10 @@ func newLayout(s string) (*layout, error) {
 	case strings.Contains(g, "03") && !strings.Contains(g, "PM") && !strings.Contains(g, "pm"):
 		return nil, errors.New("has %I without %p, which is ambiguous: add %p, or use %H")
 	case !strings.Contains(g, "06"): // 2006 is the other year
-		return nil, errors.New("has no year: add %Y")
+		return nil, errNoYear
 	}
-	l := &layout{text: s, forms: []string{relax.Replace(g)}, nameOnly: strings.Contains(g, "MST") && !strings.Contains(g, "-07")}
-	for _, a := range alternatives {
-		for _, form := range l.forms {
-			for _, other := range a[1:] {
-				if strings.Contains(form, a[0]) {
-					l.forms = append(l.forms, strings.ReplaceAll(form, a[0], other))
-				}
-			}
-		}
-	}
-	// Neighbours may join (%m%S becomes 15, the hour), and a fraction may be
+	l := &layout{text: s, forms: forms, nameOnly: strings.Contains(g, "MST") && !strings.Contains(g, "-07")}
+	// Neighbours may join (%-m%-S becomes 15, the hour), and a fraction may be
 	// elsewhere than after the seconds.
 	example := strftime.Format(s, time.Date(2018, 12, 26, 18, 11, 8, 509654000, time.UTC))
 	_, err = l.read([]byte(example), new(int))
@@ -78,6 +97,26 @@ func newLayout(s string) (*layout, error) {
 		return nil, fmt.Errorf("does not read \"%s\", which it describes: separate the directives, and use .%%f after seconds only", printable([]byte(example)))
 	}
 	return l, nil
+}
+
+// translate returns the layouts of package time that together read what the strftime
+// layout s describes, and the one that go-strftime makes for formatting.
+func translate(s string) (forms []string, formatting string, err error) {
+	formatting, err = strftime.Layout(s)
+	if err != nil {
+		return nil, "", err
+	}
+	forms = []string{relax(simplify.Replace(formatting))}
+	for _, a := range alternatives {
+		for _, form := range forms {
+			for _, other := range a[1:] {
+				if strings.Contains(form, a[0]) {
+					forms = append(forms, strings.ReplaceAll(form, a[0], other))
+				}
+			}
+		}
+	}
+	return forms, formatting, nil
 }
 
 // parse reads b. form is the index of the form to try first, and becomes that of the
@@ -104,52 +143,93 @@ func (l *layout) read(b []byte, form *int) (Time, error) {
 	text := string(b)
 	var furthest *time.ParseError
 	for range l.forms {
-		at, leap, err := parseForm(l.forms[*form], text)
+		t, err := l.parseForm(l.forms[*form], text)
 		if err == nil {
-			return l.result(at, leap)
+			return t, t.check()
 		}
-		if furthest == nil || len(err.ValueElem) < len(furthest.ValueElem) {
-			furthest = err
+		failed, ok := errors.AsType[*time.ParseError](err)
+		if !ok {
+			return Time{}, err
+		}
+		if furthest == nil || len(failed.ValueElem) < len(furthest.ValueElem) {
+			furthest = failed
 		}
 		*form = (*form + 1) % len(l.forms)
 	}
+	n := wholeDigits(b)
+	if n > 0 && n < len(b) && allZeros(b[n+1:]) {
+		return l.read(b[:n], form) // 20181226.0, from a program that has no whole numbers
+	}
+	rest := furthest.ValueElem
 	reason := strings.TrimPrefix(furthest.Message, ": ") // such as "day out of range"
 	switch {
 	case reason != "":
 		return Time{}, errors.New(printable([]byte(reason)))
-	case furthest.ValueElem == "":
+	case rest == "":
 		return Time{}, errors.New("the text ends too early")
+	case furthest.LayoutElem == "2006":
+		return Time{}, fmt.Errorf("%%Y wants four digits at \"%s\"; %%y reads two", printable([]byte(rest)))
 	}
-	return Time{}, fmt.Errorf("no match at \"%s\"", printable([]byte(furthest.ValueElem)))
+	return Time{}, fmt.Errorf("no match at \"%s\"", printable([]byte(rest)))
 }
 
-// parseForm parses text by a layout of package time, and second 60, which package
-// time refuses, as 59 and leap.
-func parseForm(form, text string) (t time.Time, leap bool, failed *time.ParseError) {
-	t, err := time.ParseInLocation(form, text, time.UTC)
-	failed, _ = errors.AsType[*time.ParseError](err)
-	if failed == nil || failed.Message != ": second out of range" {
-		return t, false, failed
+// parseForm parses text by a layout of package time, and what package time refuses:
+// numbers of two digits with a blank for the first, second 60, and hour 24 with nothing
+// after it. An error is a *time.ParseError, or says what is wrong with a time that has
+// been parsed.
+//
+// Each pass of the loop mends what the one before failed at, and so it ends: it makes
+// blanks into digits, and 60 and 24 into other digits.
+func (l *layout) parseForm(form, text string) (Time, error) {
+	leap, midnight := false, false
+	for {
+		at, err := time.ParseInLocation(form, text, time.UTC)
+		if err == nil {
+			return l.result(at, leap, midnight)
+		}
+		failed, ok := errors.AsType[*time.ParseError](err)
+		if !ok {
+			return Time{}, err
+		}
+		// ValueElem is what begins at the number, if it is no number, and what follows
+		// it, if it is out of range.
+		rest := failed.ValueElem
+		before := text[:len(text)-len(rest)]
+		switch {
+		case failed.Message == "" && isPadded(failed.LayoutElem, rest):
+			text = before + "0" + rest[1:]
+		case failed.Message == ": second out of range" && strings.HasSuffix(before, "60"):
+			text, leap = strings.TrimSuffix(before, "60")+"59"+rest, true
+		case failed.Message == ": hour out of range" && failed.LayoutElem == "15" && strings.HasSuffix(before, "24"):
+			text, midnight = strings.TrimSuffix(before, "24")+"00"+rest, true
+		default:
+			return Time{}, failed
+		}
 	}
-	// ValueElem is what follows the second.
-	before, leap := strings.CutSuffix(strings.TrimSuffix(text, failed.ValueElem), "60")
-	if !leap {
-		return t, false, failed
-	}
-	t, err = time.ParseInLocation(form, before+"59"+failed.ValueElem, time.UTC)
-	failed, _ = errors.AsType[*time.ParseError](err)
-	return t, true, failed
+}
+
+// isPadded reports whether rest begins with a blank and a digit, and elem is a number
+// of two digits in a layout of package time.
+func isPadded(elem, rest string) bool {
+	return len(rest) > 1 && rest[0] == ' ' && rest[1]-'0' <= 9 &&
+		slices.Contains([]string{"1", "01", "2", "02", "3", "03", "4", "04", "5", "05", "15"}, elem)
 }
 
 // result returns at as a Time. As in Parser, the last nanosecond of the minute stands
-// for a leap second.
-func (l *layout) result(at time.Time, leap bool) (Time, error) {
+// for a leap second. midnight says that at is the day that ends at the time, which
+// must have no minutes and seconds.
+func (l *layout) result(at time.Time, leap, midnight bool) (Time, error) {
 	name, _ := at.Zone()
 	if l.nameOnly && name != "UTC" && name != "GMT" {
-		return Time{}, fmt.Errorf("the zone name %s is ambiguous: use UTC, GMT, or an offset with %%z", name)
+		return Time{}, zoneNameError(name)
 	}
 	t := Time{at.Unix(), int32(at.Nanosecond())}
-	if leap {
+	switch {
+	case midnight && (leap || at.Minute() != 0 || at.Second() != 0 || t.Nsec != 0):
+		return Time{}, errors.New("hour 24 is 24:00:00 only, the end of the day")
+	case midnight:
+		t.Sec += 24 * hour
+	case leap:
 		t.Nsec = lastNano
 	}
 	return t, t.check()

@@ -2,11 +2,13 @@ package stamp_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -39,8 +41,8 @@ var numbers = [][3]string{
 	{"auto", "100000000000", "1973-03-03T09:46:40Z"},
 	{"auto", "99999999999999", "5138-11-16T09:46:39.999Z"},
 	{"auto", "100000000000000", "1973-03-03T09:46:40Z"},
-	{"auto", "99999999999999999", "5138-11-16T09:46:39.999999Z"},
-	{"auto", "100000000000000000", "1973-03-03T09:46:40Z"},
+	{"auto", "9999999999999999", "2286-11-20T17:46:39.999999Z"},
+	{"auto", "1000000000000000000", "2001-09-09T01:46:40Z"},
 	{"auto", "9999999999999999999", "2286-11-20T17:46:39.999999999Z"},
 	{"auto", "253402300799999999999", "9999-12-31T23:59:59.999999999Z"},
 	{"unix", "253402300799", "9999-12-31T23:59:59Z"},
@@ -51,6 +53,51 @@ var numbers = [][3]string{
 	{"unix_ns", "1", "1970-01-01T00:00:00.000000001Z"},
 	{"unix_ns", "-1", "1969-12-31T23:59:59.999999999Z"},
 	{"%Y%m%d%H%M%S", "20181226181108", "2018-12-26T18:11:08Z"},
+
+	// Ten digits are seconds, also if they read as a date and an hour.
+	{"auto", "2018122618", "2033-12-13T21:36:58Z"},
+	// Digits that read as no date, or as one of another century, are a count.
+	{"auto", "20181326", "1970-08-22T13:55:26Z"},
+	{"auto", "20180229", "1970-08-22T13:37:09Z"},
+	{"auto", "18991231", "1970-08-08T19:20:31Z"},
+	{"auto", "21010101", "1970-09-01T04:08:21Z"},
+	{"auto", "-20181226", "1969-05-12T10:06:14Z"},
+	{"auto", "201812262411", "1976-05-24T18:57:42.411Z"},
+	{"auto", "20181226186108", "2609-07-09T00:09:46.108Z"},
+	// What the messages about ambiguous digits advise.
+	{"unix_ms", "20181226181108", "2609-07-09T00:09:41.108Z"},
+	{"unix", "20181226", "1970-08-22T13:53:46Z"},
+	{"unix_ns", "636814362680000000", "1990-03-07T12:52:42.68Z"},
+	{"unix_us", "63681436268000000", "3987-12-26T15:51:08Z"},
+	{"%Y%m%d", "20181226.0", "2018-12-26T00:00:00Z"},
+	{"%Y%m%d%H%M", "201812261811", "2018-12-26T18:11:00Z"},
+	{"%Y%m%d%H%M", "201812261811.00", "2018-12-26T18:11:00Z"},
+	{"%Y%m%d%H%M%S", "20181226181108.5", "2018-12-26T18:11:08.5Z"},
+	{"%Y%m%d%H%M%S", "20181226181108.0", "2018-12-26T18:11:08Z"},
+
+	{"auto", "20181226181108", "! not a time: 20181226181108 (it may be a date; --time-format '%Y%m%d%H%M%S' reads it as one, unix_ms as a count since 1970)"},
+	{"auto", "20181226181108.5", "! '%Y%m%d%H%M%S' reads it as one,"},
+	{"auto", "20181226240000", "! '%Y%m%d%H%M%S' reads it as one,"},
+	{"auto", "20161231235960", "! '%Y%m%d%H%M%S' reads it as one,"},
+	{"auto", "201812261811", "! '%Y%m%d%H%M' reads it as one, unix_ms as a count"},
+	{"auto", "20181226", "! (it may be a date; --time-format '%Y%m%d' reads it as one, unix as a count since 1970)"},
+	{"auto", "20181226.0", "! '%Y%m%d' reads it as one,"},
+	{"auto", "19000101", "! may be a date"},
+	{"auto", "21001231", "! may be a date"},
+	{"auto", "20160229", "! may be a date"},
+	{"auto", "20181226.5", "! (it may be a date; write one as in 2018-12-26T18:11:08, or use --time-format unix for a count since 1970)"},
+	{"auto", "2.0181226181108e13", "! use --time-format unix_ms for"},
+	{"auto", "20181226181108000e-3", "! use --time-format unix_ms for"},
+	{"auto", "636814362680000000", "! not a time: 636814362680000000 (it may be .NET ticks; (N-621355968000000000)/1e7 is the time in seconds; for a count since 1970 use --time-format unix_ns)"},
+	{"auto", "636814362680000000.5", "! .NET ticks"},
+	{"auto", "6.3681436268e17", "! .NET ticks"},
+	{"auto", "131903214680000000", "! (it may be a Windows FILETIME; (N-116444736000000000)/1e7 is"},
+	{"auto", "94354848000000000", "! FILETIME"},
+	{"auto", "20181226181108509", "! (it may be a date with milliseconds; write it as in 2018-12-26T18:11:08.509, or use --time-format unix_us"},
+	{"auto", "17000000000000000", "! (17 digits are no usual count since 1970; say what they are with --time-format, such as unix_us or unix_ns)"},
+	{"auto", "100000000000000000", "! Windows FILETIME"},
+	{"auto", "999999999999999999", "! (18 digits are no usual count"},
+	{"auto", "-100000000000000000", "! (18 digits are no usual count"},
 
 	{"auto", "253402300800000000000", "! not a time: 253402300800000000000 (outside the years 0001 to 9999)"},
 	{"auto", "1e1000000000", "! (outside the years"},
@@ -85,6 +132,23 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+// calendar is the oracle for digits that may be a date: package time reads them by a
+// layout.
+func calendar(digits string) bool {
+	layout, ok := map[int]string{8: "20060102", 12: "200601021504", 14: "20060102150405"}[len(digits)]
+	if !ok {
+		return false
+	}
+	if strings.HasSuffix(digits, "60") && len(digits) == 14 { // a leap second
+		digits = digits[:12] + "59"
+	}
+	if len(digits) > 8 && strings.Trim(digits[8:], "0") == "24" && digits[8] == '2' { // 24:00:00
+		digits = digits[:8] + strings.Repeat("0", len(layout)-8)
+	}
+	at, err := time.Parse(layout, digits)
+	return err == nil && at.Year() >= 1900 && at.Year() <= 2100
+}
+
 // rational is the oracle: it reads a JSON number as a count of the unit of format
 // with math/big.
 func rational(text, format string) (stamp.Time, bool) {
@@ -93,14 +157,18 @@ func rational(text, format string) (stamp.Time, bool) {
 		return stamp.Time{}, false
 	}
 	pow := func(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
-	below := func(n int64) bool { return new(big.Rat).Abs(r).Cmp(new(big.Rat).SetInt(pow(n))) < 0 }
+	whole := new(big.Int).Quo(r.Num(), r.Denom()).String()
+	size := len(strings.TrimPrefix(whole, "-")) // of 0 it does not matter
+	if format == "auto" && (size == 17 || size == 18 || calendar(whole)) {
+		return stamp.Time{}, false
+	}
 	nanos := int64(0) // a unit has 10^nanos
 	switch {
-	case format == "unix" || format == "auto" && below(11):
+	case format == "unix" || format == "auto" && size <= 11:
 		nanos = 9
-	case format == "unix_ms" || format == "auto" && below(14):
+	case format == "unix_ms" || format == "auto" && size <= 14:
 		nanos = 6
-	case format == "unix_us" || format == "auto" && below(17):
+	case format == "unix_us" || format == "auto" && size <= 16:
 		nanos = 3
 	}
 	n := new(big.Rat).Mul(r, new(big.Rat).SetInt(pow(nanos)))
@@ -148,6 +216,18 @@ func TestNumbersAreExact(t *testing.T) {
 	})
 }
 
+// TestDatesAsNumbers: digits that are a date, or nearly one, are a count if and only if
+// package time does not read them.
+func TestDatesAsNumbers(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		d := fmt.Sprintf("%04d%02d%02d", rapid.IntRange(1895, 2105).Draw(t, "y"), rapid.IntRange(0, 13).Draw(t, "m"), rapid.IntRange(0, 32).Draw(t, "d"))
+		h, m, s := rapid.IntRange(0, 25).Draw(t, "h"), rapid.IntRange(0, 60).Draw(t, "min"), rapid.IntRange(0, 61).Draw(t, "s")
+		d += rapid.SampledFrom([]string{"", fmt.Sprintf("%02d%02d", h, m), fmt.Sprintf("%02d%02d%02d", h, m, s)}).Draw(t, "clock")
+		sameAsRational(t, d+rapid.SampledFrom([]string{"", ".0", ".5", "e0"}).Draw(t, "end"))
+	})
+}
+
 // TestEpochTextEqualsNumber: a text of 10, 13, 16 or 19 digits is read as the
 // number is; other digits are refused.
 func TestEpochTextEqualsNumber(t *testing.T) {
@@ -168,6 +248,26 @@ func TestEpochTextEqualsNumber(t *testing.T) {
 			t.Fatalf("%s is read as %v", s, got)
 		}
 	})
+}
+
+// TestTicksAreCounts: the conversion that the messages about ticks name is right.
+func TestTicksAreCounts(t *testing.T) {
+	t.Parallel()
+	expression := regexp.MustCompile(`\(N-([0-9]+)\)/1e7`)
+	at := time.Date(2018, 12, 26, 18, 11, 8, 0, time.UTC)
+	for _, epoch := range []int{1, 1601} {
+		ticks := (at.Unix() - time.Date(epoch, 1, 1, 0, 0, 0, 0, time.UTC).Unix()) * 10_000_000
+		_, err := new(stamp.Parser).Number(strconv.AppendInt(nil, ticks, 10))
+		m := expression.FindStringSubmatch(fmt.Sprint(err))
+		if m == nil {
+			t.Errorf("%d: %v", ticks, err)
+			continue
+		}
+		less, _ := strconv.ParseInt(m[1], 10, 64)
+		if (ticks-less)/10_000_000 != at.Unix() {
+			t.Errorf("%d: %v, which is %v", ticks, err, time.Unix((ticks-less)/10_000_000, 0))
+		}
+	}
 }
 
 func BenchmarkNumber(b *testing.B) {

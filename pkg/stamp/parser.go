@@ -21,10 +21,12 @@ import (
 // rfc3339 is YYYY-MM-DD, then T, t or a space, then HH:MM:SS, then optionally a
 // fraction of any length after a point or a comma, then optionally a zone, with or
 // without a space before it: Z, z, UTC, or an offset below a day as +HH:MM, +HHMM
-// or +HH. That is RFC 3339 with the variants of ISO 8601 and of common programs. A
-// time without a zone is UTC. A date alone, a time without seconds, and dates and
-// times that do not exist are errors. Digits of the fraction after the ninth must
-// be digits but do not count.
+// or +HH. That is RFC 3339 with the variants of ISO 8601 and of common programs. Beside
+// an offset, which counts, there may be Z or the name of the zone; see parseZone. At
+// the end there may be suffixes of RFC 9557, such as [Europe/Paris], which are ignored.
+// A time without a zone is UTC. 24:00:00 is the next day's midnight. A date alone, a
+// time without seconds, and dates and times that do not exist are errors. Digits of the
+// fraction after the ninth must be digits but do not count.
 //
 // A leap second, :60 with any fraction, is read as the last nanosecond of its
 // minute. So it belongs to its minute and is not before :59.x; the price is that
@@ -37,19 +39,21 @@ import (
 //
 // auto reads text as rfc3339, and numbers as a count whose magnitude decides the
 // unit: seconds below 1e11 (the year 5138), milliseconds below 1e14, microseconds
-// below 1e17, else nanoseconds. So milliseconds before March 1973 need unix_ms. A
-// text of digits, perhaps with a fraction, is such a number if it has 10, 13, 16 or
-// 19 digits before the point, as times from 2001 to 2286 have. Otherwise it is an
-// error, as 20181226 may be a date.
+// below 1e16, nanoseconds from 1e18 on. So milliseconds before March 1973 need unix_ms.
+// Numbers of 17 or 18 digits are errors, as these are ticks of .NET and Windows; so are
+// 8, 12 or 14 digits that read as a date of the years 1900 to 2100, as YYYYMMDD, HHMM or
+// HHMMSS following. A text of digits, perhaps with a fraction, is such a number if it
+// has 10, 13, 16 or 19 digits before the point, as times from 2001 to 2286 have.
+// Otherwise it is an error.
 //
 // A strftime layout reads text, and the text of JSON numbers, by these directives:
 //
-//	%Y %y           year of four digits, or of two: 1969 to 2068
+//	%Y %y           year of exactly four digits, or of two: 1969 to 2068
 //	%m %b %h %B     month: number, short name (%b, %h), name
-//	%d %e %j        day of the month, also after a space (%e); day of the year, three digits
+//	%d %e %j        day of the month (both); day of the year, three digits
 //	%H %M %S        hour, minute, second
 //	%I %p %P        hour of a 12-hour clock; AM or PM, am or pm (both)
-//	.%f ,%f         fraction of a second, also with %L or %N
+//	.%f ,%f         fraction of a second, of any length or absent, also with %L or %N
 //	%z %:z %Z       offset as +HH:MM, +HHMM, +HH or Z; zone name
 //	%a %A           weekday: short name, name
 //	%F %D %x %v     %Y-%m-%d, %m/%d/%y (%D, %x), %e-%b-%Y
@@ -60,10 +64,12 @@ import (
 //
 // All others are refused: %C, %g, %G, %k, %l, %Q, %u, %U, %V, %w, %W. The text between
 // directives must not have digits or the words Jan, Mon, MST, PM and pm; a space in it
-// matches several. Numbers of two digits may have one. Names are English, in any case.
-// A fraction of any length may follow the seconds whether or not the layout has one.
-// Dates and times that do not exist are errors, leap seconds are read as above, and
-// %Z without %z reads UTC and GMT only. A weekday next to a date is not compared with
+// matches several. Numbers of two digits may have a space for the first, and, except
+// next to another number, may have one digit. Names are English, in any case. A
+// fraction of any length may follow the seconds whether or not the layout has one.
+// Dates and times that do not exist are errors, leap seconds and 24:00:00 are read as
+// above, and %Z without %z reads UTC and GMT only. Of a number such as 20181226.0 the
+// zeros after the point are ignored. A weekday next to a date is not compared with
 // it. As package time, it reads hour 0 of a 12-hour clock, offsets up to +24:60, and
 // a sign in %y.
 //
@@ -174,19 +180,19 @@ func (p *Parser) text(b []byte) (Time, error) {
 	case auto:
 		n := wholeDigits(b)
 		if n > 0 {
-			if n != 10 && n != 13 && n != 16 && n != 19 {
-				return Time{}, errors.New("only digits: say what they mean with --time-format, such as unix or '%Y%m%d'")
-			}
-			return parseCount(b, auto)
+			return digitsText(b, n)
 		}
 		fallthrough
 	case rfc3339:
+		start := p.minuteStart
 		if !p.recall(b) {
-			if err := p.learn(b); err != nil {
+			var err error
+			start, err = p.learn(b)
+			if err != nil {
 				return Time{}, err
 			}
 		}
-		return parseTail(b, p.minuteStart)
+		return parseTail(b, start)
 	case byLayout:
 		return p.format.layout.parse(b, &p.form)
 	}
@@ -203,11 +209,12 @@ func (p *Parser) recall(b []byte) bool {
 	return len(b) > 16 && binary.LittleEndian.Uint64(b) == p.lo && binary.LittleEndian.Uint64(b[8:]) == p.hi && p.known
 }
 
-// learn parses the minute at the start of b, YYYY-MM-DDTHH:MM, and caches it. On an
-// error the cache does not change.
-func (p *Parser) learn(b []byte) error {
+// learn parses the minute at the start of b, YYYY-MM-DDTHH:MM, caches it and returns
+// it as UTC, in seconds since the epoch. On an error the cache does not change. Nor
+// does it at 24:00:00, which is the next day's midnight, because 24:00:01 is an error.
+func (p *Parser) learn(b []byte) (minuteStart int64, err error) {
 	if len(b) < 10 || b[4] != '-' || b[7] != '-' || !allDigits(b[:4]) {
-		return errors.New("it does not begin with a date such as 2018-12-26; describe other layouts with --time-format, such as '%d/%m/%Y %H:%M:%S'")
+		return 0, noDate
 	}
 	// pair returns 255 for what is not two digits, which the tests of the ranges
 	// refuse with the characters in the message.
@@ -215,29 +222,47 @@ func (p *Parser) learn(b []byte) error {
 	date := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) // which makes 2 March of 30 February
 	switch {
 	case y == 0:
-		return errors.New("there is no year 0000")
+		return 0, errors.New("there is no year 0000")
 	case m < 1 || m > 12:
-		return fmt.Errorf("there is no month %s", printable(b[5:7]))
+		return 0, fmt.Errorf("there is no month %s", printable(b[5:7]))
 	case d < 1 || d > 31:
-		return fmt.Errorf("there is no day %s", printable(b[8:10]))
+		return 0, fmt.Errorf("there is no day %s", printable(b[8:10]))
 	case date.Day() != d:
-		return fmt.Errorf("day %d, but the month has %d days", d, d-date.Day())
+		return 0, fmt.Errorf("day %d, but the month has %d days", d, d-date.Day())
 	case len(b) == 10:
-		return errors.New("a date without a time; --time-format '%Y-%m-%d' reads it")
+		return 0, otherForm("a date without a time")
 	case len(b) < 16 || b[10] != 'T' && b[10] != 't' && b[10] != ' ' || b[13] != ':':
-		return errors.New("no time such as 18:11:08 after the date")
+		return 0, otherForm("no time such as 18:11:08 after the date")
 	}
 	h, mm := int64(pair(b[11], b[12])), int64(pair(b[14], b[15]))
 	switch {
+	case h == 24 && isMidnight(b):
+		return date.Unix() + 24*hour, nil
+	case h == 24:
+		return 0, errors.New("hour 24 is 24:00:00 only, the end of the day")
 	case h > 23:
-		return fmt.Errorf("there is no hour %s", printable(b[11:13]))
+		return 0, fmt.Errorf("there is no hour %s", printable(b[11:13]))
 	case mm > 59:
-		return fmt.Errorf("there is no minute %s", printable(b[14:16]))
+		return 0, fmt.Errorf("there is no minute %s", printable(b[14:16]))
 	}
 	p.hourStart = date.Unix() + h*hour
 	p.minuteStart = p.hourStart + mm*minute
 	p.lo, p.hi, p.known = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), true
-	return nil
+	return p.minuteStart, nil
+}
+
+// isMidnight reports whether the minutes, seconds and the fraction of b are zero.
+// Requires that b begins with a date and an hour.
+func isMidnight(b []byte) bool {
+	if len(b) < 19 || string(b[13:19]) != ":00:00" {
+		return false
+	}
+	fraction := b[19:]
+	if len(fraction) > 0 && (fraction[0] == '.' || fraction[0] == ',') {
+		digits, _ := digitRun(fraction[1:])
+		return allZeros(digits)
+	}
+	return true
 }
 
 // quick parses what follows the minute in the most common forms: :SS, perhaps a
@@ -284,7 +309,7 @@ func quick(b []byte, minuteStart int64) (t Time, ok bool) {
 // UTC.
 func parseTail(b []byte, minuteStart int64) (Time, error) {
 	if len(b) < 19 || b[16] != ':' {
-		return Time{}, noSeconds(b)
+		return Time{}, otherForm("no seconds of two digits after the minute")
 	}
 	s := pair(b[17], b[18])
 	if s > 60 {
@@ -303,31 +328,14 @@ func parseTail(b []byte, minuteStart int64) (Time, error) {
 		t = Time{minuteStart + 59, lastNano} // whatever its fraction is
 	}
 	if len(rest) == 0 {
-		return t, nil
+		return t, t.check() // minuteStart may be the end of the year 9999
 	}
-	east, err := parseOffset(rest)
+	east, err := parseZone(rest)
 	if err != nil {
 		return Time{}, err
 	}
 	t.Sec -= east
 	return t, t.check()
-}
-
-// noSeconds returns the error for a b without seconds. If all that is missing is
-// the seconds, it names the layout that reads b.
-func noSeconds(b []byte) error {
-	if len(b) > 16 && b[16] == ':' {
-		return errors.New("no seconds after the minute")
-	}
-	zone := ""
-	if len(b) > 16 {
-		_, err := parseOffset(b[16:])
-		if err != nil || b[16] == ' ' {
-			return errors.New("no seconds after the minute")
-		}
-		zone = "%z"
-	}
-	return fmt.Errorf("no seconds; --time-format '%%Y-%%m-%%d%c%%H:%%M%s' reads it", b[10], zone)
 }
 
 // quickFraction parses what follows the seconds in b, if that is a point and one to
@@ -391,44 +399,6 @@ func fraction(b []byte) (nsec int32, n int) {
 	return nsec, n
 }
 
-// parseOffset parses a zone, which must be all of b, and returns how many seconds
-// it is east of UTC.
-func parseOffset(b []byte) (int64, error) {
-	z := b
-	if z[0] == ' ' {
-		z = z[1:]
-	}
-	switch {
-	case len(z) == 1 && (z[0] == 'Z' || z[0] == 'z'), string(z) == "UTC":
-		return 0, nil
-	case len(z) == 0 || z[0] != '+' && z[0] != '-':
-		return 0, fmt.Errorf("unexpected \"%s\" after the seconds", printable(b))
-	}
-	// Of a zone that is none of the three forms h stays invalid.
-	h, m := uint8(notDigits), uint8(0)
-	switch len(z) {
-	case 3:
-		h = pair(z[1], z[2])
-	case 5:
-		h, m = pair(z[1], z[2]), pair(z[3], z[4])
-	case 6:
-		if z[3] == ':' {
-			h, m = pair(z[1], z[2]), pair(z[4], z[5])
-		}
-	}
-	switch {
-	case h == notDigits || m == notDigits:
-		return 0, fmt.Errorf("offset %s: write it as in +02:00", printable(z))
-	case h > 23 || m > 59:
-		return 0, fmt.Errorf("there is no offset %s", printable(z))
-	}
-	s := int64(h)*hour + int64(m)*minute
-	if z[0] == '-' {
-		s = -s
-	}
-	return s, nil
-}
-
 // notDigits is what pair returns instead of a number; every test of a range refuses
 // it.
 const notDigits = 255
@@ -458,18 +428,6 @@ func (t Time) check() error {
 		return errors.New("outside the years 0001 to 9999")
 	}
 	return nil
-}
-
-// notATime returns the error for the user: b, shortened, and the reason. It copies
-// what it needs of b.
-func notATime(b []byte, reason error) error {
-	if reason == nil {
-		return nil
-	}
-	if len(b) == 0 {
-		return errors.New("not a time: the text is empty")
-	}
-	return fmt.Errorf("not a time: %s (%w)", printable(b), reason)
 }
 
 // printable returns b for a message: truncated if it is long, escaped if it is not
