@@ -54,6 +54,16 @@ func (f Format) String() string {
 	return f.kind.String()
 }
 
+// AutoFormat returns the format by which auto reads text, a JSON number or the decoded
+// contents of a string, of which it has read a time: rfc3339 or one of the unix formats.
+func AutoFormat(text []byte) Format {
+	d, ok := parseDecimal(text)
+	if !ok {
+		return Format{kind: rfc3339}
+	}
+	return Format{kind: unitOf(d.size())}
+}
+
 // ParseFormat reads a format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a
 // strftime layout, which is recognised by a %. A layout must have a year, or the
 // whole instant (%s), and if it has the hour of a 12-hour clock (%I) it must have

@@ -194,6 +194,19 @@ func (d *decimal) digit(i int64) int64 {
 	return int64(d.fracDigits[i-w] - '0')
 }
 
+// first returns the index of the first digit that is not zero, or the number of digits.
+func (d *decimal) first() (i int64) {
+	n := int64(len(d.intDigits) + len(d.fracDigits))
+	for i < n && d.digit(i) == 0 {
+		i++
+	}
+	return i
+}
+
+// size returns the number of digits before the point, without leading zeros, once the
+// exponent has moved it. It is negative if zeros follow the point.
+func (d *decimal) size() int64 { return int64(len(d.intDigits)) + d.exp - d.first() }
+
 // whole returns the digits from index i to j as a number, and 0 if d is negative.
 // Requires j-i <= 18.
 func (d *decimal) whole(i, j int64) (u uint64) {
@@ -215,10 +228,7 @@ func parseDecimalCount(b []byte, k kind) (Time, error) {
 		return Time{}, errNumber
 	}
 	n := int64(len(d.intDigits) + len(d.fracDigits))
-	first := int64(0) // the index of the first digit that is not zero
-	for first < n && d.digit(first) == 0 {
-		first++
-	}
+	first := d.first()
 	if first == n { // zero, of any exponent
 		return Time{}, nil
 	}
@@ -227,7 +237,7 @@ func parseDecimalCount(b []byte, k kind) (Time, error) {
 	// either side.
 	point := int64(len(d.intDigits)) + d.exp
 	if k == auto {
-		size := point - first
+		size := d.size()
 		if isAmbiguous(size) {
 			err := ambiguity(d.whole(first, point), size, d.exp == 0 && (size == 14 || allZeros(d.fracDigits)))
 			if err != nil {

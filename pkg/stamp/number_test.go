@@ -250,6 +250,34 @@ func TestEpochTextEqualsNumber(t *testing.T) {
 	})
 }
 
+// TestAutoFormat: the format that auto reads a time by reads it as the same time.
+func TestAutoFormat(t *testing.T) {
+	t.Parallel()
+	var auto stamp.Parser
+	for _, c := range numbers {
+		if c[0] != "auto" || c[2][0] == '!' {
+			continue
+		}
+		want, _ := auto.Number([]byte(c[1]))
+		f := stamp.AutoFormat([]byte(c[1]))
+		got, err := stamp.NewParser(f).Number([]byte(c[1]))
+		if err != nil || got != want {
+			t.Errorf("%s with %v is %v (%v), want %v", c[1], f, got, err, want)
+		}
+	}
+	for _, c := range texts {
+		want, err := auto.Text([]byte(c[0]))
+		if err != nil {
+			continue
+		}
+		f := stamp.AutoFormat([]byte(c[0]))
+		got, err := stamp.NewParser(f).Text([]byte(c[0]))
+		if err != nil || got != want {
+			t.Errorf("%s with %v is %v (%v), want %v", c[0], f, got, err, want)
+		}
+	}
+}
+
 // TestTicksAreCounts: the conversion that the messages about ticks name is right.
 func TestTicksAreCounts(t *testing.T) {
 	t.Parallel()
