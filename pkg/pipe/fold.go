@@ -30,6 +30,9 @@ func (p *Pipe) foldFirst(b *batch.Batch, out *lines.Output) error {
 // account counts the rows of a batch, reports and rejects what was not used, and keeps
 // what a second pass needs. It returns errEnd if the run is to stop after the batch.
 func (p *Pipe) account(b *batch.Batch) error {
+	if p.c.FirstTime != nil {
+		p.reportTime(b)
+	}
 	outcomes, stopped := b.Outcomes()
 	p.count(b, outcomes)
 	err := p.report(b, outcomes)
@@ -40,6 +43,18 @@ func (p *Pipe) account(b *batch.Batch) error {
 		err = errEnd
 	}
 	return err
+}
+
+// reportTime calls FirstTime if a row of b has a time, and then no more.
+func (p *Pipe) reportTime(b *batch.Batch) {
+	for i := range b.Rows {
+		r := &b.Rows[i]
+		if r.When != r.WhenEnd {
+			p.c.FirstTime(b.Text[r.When:r.WhenEnd], r.Time)
+			p.c.FirstTime = nil
+			return
+		}
+	}
 }
 
 // count counts the rows of a batch. Why before anything is written: the ledger adds up

@@ -45,6 +45,7 @@ import (
 	"weir/pkg/lines"
 	"weir/pkg/ndjson"
 	"weir/pkg/source"
+	"weir/pkg/stamp"
 )
 
 // Filter computes something from records. It may also implement [Appender], [Finisher],
@@ -210,6 +211,11 @@ type Config struct {
 	Live     bool                 // whether a Ticker is called
 	Clock    func() time.Duration // monotonic time since any fixed moment; required if Live
 	Stop     *source.Stop         // stopped by the pipe when a write, Tick or the filter fails, so that no read waits; may be nil
+
+	// FirstTime is called once in a run whose times are read by the format auto, with
+	// the JSON text of the first time that was read. Like a Reporter it is called in input
+	// order. It may be nil.
+	FirstTime func(text []byte, t stamp.Time)
 }
 
 // Ledger counts records and lines. Invariant: Read = Used + Late + NoReading + Filtered
@@ -282,6 +288,9 @@ func New(c Config) *Pipe {
 	}
 	plan := c.Filter.Plan()
 	plan.Sums = p.second != nil
+	if plan.Time == nil || plan.Format != (stamp.Format{}) {
+		p.c.FirstTime = nil
+	}
 	p.fold = batch.NewFold(plan)
 	p.rd = ndjson.NewReader(p.fold, o)
 	if a, ok := c.Filter.(Appender); ok {
