@@ -317,6 +317,9 @@ func (c *command) filter(f pipe.Filter) int {
 		Tool: c.tool.Name, Filter: f, Out: c.out, Reporter: c.reporter, Bad: s.policy(), Digits: int(s.Digits), MaxLine: int(s.MaxLine), Jobs: s.jobs(),
 		Live: c.tool.Live != nil && c.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: c.stop,
 	}
+	if s.Verbose {
+		config.FirstTime = c.reporter.firstTime
+	}
 	if c.rejects != nil {
 		config.Rejects = c.rejects
 	}

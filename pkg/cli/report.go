@@ -11,7 +11,9 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"weir/pkg/batch"
+	"weir/pkg/jsonscan"
 	"weir/pkg/pipe"
+	"weir/pkg/stamp"
 )
 
 // reporter prints messages for a person on stderr. It implements pipe.Reporter.
@@ -186,6 +188,13 @@ func (r *reporter) summary(l pipe.Ledger) {
 	if l.Unfinished > 0 {
 		r.print(fmt.Sprintf("%d bytes of an unfinished line were ignored when the %s", l.Unfinished, r.cause("run was interrupted", "input ended")))
 	}
+}
+
+// firstTime prints what the format auto took the first time of the input for. text is
+// its JSON text.
+func (r *reporter) firstTime(text []byte, t stamp.Time) {
+	format := stamp.AutoFormat([]byte(strings.Trim(string(text), `"`)))
+	r.print(fmt.Sprintf("the first time, %s, is read as %s UTC (--time-format %v)", jsonscan.Truncate(text), stamp.AppendDateTime(nil, t.Sec), format))
 }
 
 // ledger prints what became of every record.
