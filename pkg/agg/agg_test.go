@@ -278,6 +278,14 @@ func TestQuantiles(t *testing.T) {
 		if s.Name != name || [2]int64{used.num, used.den} != want {
 			t.Errorf("%s: %s, the quantile %d/%d", name, s.Name, used.num, used.den)
 		}
+		num, den, ok := s.Quantile()
+		if !ok || num != used.num || den != used.den {
+			t.Errorf("%s: Quantile() = %d, %d, %v", name, num, den, ok)
+		}
+	}
+	_, _, ok := parse(t, "mean").Quantile()
+	if ok {
+		t.Error("the mean is a quantile")
 	}
 }
 

@@ -10,14 +10,24 @@ import (
 
 // Stat is a statistic of the table. Make one with [ParseStat].
 type Stat struct {
-	Name  string // as printed
-	Needs Needs
-	of    func(Summary) exact.Value
+	Name     string // as printed
+	Needs    Needs
+	of       func(Summary) exact.Value // nil for a quantile
+	num, den int64                     // of a quantile, else 0
 }
 
 // Of returns the statistic of a set of readings. Requires that s keeps what the
 // statistic needs.
-func (st Stat) Of(s Summary) exact.Value { return st.of(s) }
+func (st Stat) Of(s Summary) exact.Value {
+	if st.den > 0 {
+		return s.Quantile(st.num, st.den)
+	}
+	return st.of(s)
+}
+
+// Quantile returns which quantile the statistic is: num/den. It returns false if it is
+// none.
+func (st Stat) Quantile() (num, den int64, ok bool) { return st.num, st.den, st.den > 0 }
 
 // mean is the name of the mean, which has a faster implementation in some filters.
 const mean = "mean"
@@ -78,13 +88,15 @@ func Names() string {
 // name lists the known ones.
 func ParseStat(name string) (Stat, error) {
 	for _, e := range table {
-		switch {
-		case e.parse != nil:
-			if of, ok := e.parse(name); ok {
-				return Stat{name, e.needs, of}, nil
-			}
-		case e.name == name || slices.Contains(e.aliases, name):
-			return Stat{e.name, e.needs, e.of}, nil
+		if !e.parse && e.name != name && !slices.Contains(e.aliases, name) {
+			continue
+		}
+		if e.quantile == nil {
+			return Stat{Name: e.name, Needs: e.needs, of: e.of}, nil
+		}
+		num, den, ok := e.quantile(name)
+		if ok {
+			return Stat{Name: name, Needs: quantileNeeds, num: num, den: den}, nil
 		}
 	}
 	return Stat{}, fmt.Errorf("unknown statistic %q: use one of %s", name, Names())

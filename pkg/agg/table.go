@@ -18,8 +18,8 @@ var table = []entry{
 	{name: "sum", of: Summary.Sum},
 	{name: "sd", aliases: []string{"stddev", "stdev"}, needs: Needs{Squares: true}, of: Summary.SD},
 	{name: "var", needs: Needs{Squares: true}, of: Summary.Var},
-	{name: "median", needs: Needs{Quantiles: true, MinMax: true}, of: func(s Summary) exact.Value { return s.Quantile(1, 2) }},
-	{name: "pN (p90, p99.9)", needs: Needs{Quantiles: true, MinMax: true}, parse: percentile},
+	{name: "median", quantile: func(string) (num, den int64, ok bool) { return 1, 2, true }},
+	{name: "pN (p90, p99.9)", parse: true, quantile: percentile},
 	{name: "first", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.First()) }},
 	{name: "last", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.Last()) }},
 }
@@ -30,12 +30,17 @@ type entry struct {
 	name    string   // as -a names it, and as it is printed; with parse, as help lists it
 	aliases []string // other names for -a
 	needs   Needs
-	of      func(Summary) exact.Value // nil with parse
+	of      func(Summary) exact.Value // nil with quantile
 
-	// parse returns the function of the statistic that -a names, or false if it is
-	// none of this entry's. Such a statistic is printed under the name that -a used.
-	parse func(name string) (of func(Summary) exact.Value, ok bool)
+	// quantile returns the quantile num/den that a name means; nil: the statistic is none.
+	// With parse, it returns false if the name is none of this entry's, and the statistic is
+	// printed under the name that -a used.
+	quantile func(name string) (num, den int64, ok bool)
+	parse    bool
 }
+
+// quantileNeeds is what quantiles need: they are limited to the extremes.
+var quantileNeeds = Needs{Quantiles: true, MinMax: true}
 
 // value returns d, or null if there is none.
 func value(d exact.Dec, ok bool) exact.Value {
@@ -61,22 +66,19 @@ func rangeOf(s Summary) exact.Value {
 // percentile reads pN, with an N from 0 to 100 that has up to six decimals. The
 // quantile's numerator is N's digits without the point, so it is exact; the fraction
 // is not reduced. The denominator is at most 10^8.
-func percentile(name string) (func(Summary) exact.Value, bool) {
+func percentile(name string) (num, den int64, ok bool) {
 	digits, ok := strings.CutPrefix(name, "p")
 	whole, decimals, hasPoint := strings.Cut(digits, ".")
 	if !ok || whole == "" || len(whole) > 3 || len(decimals) > 6 || hasPoint && decimals == "" {
-		return nil, false
+		return 0, 0, false
 	}
 	n, err := strconv.ParseUint(whole+decimals, 10, 63)
 	if err != nil {
-		return nil, false
+		return 0, 0, false
 	}
-	num, den := int64(n), int64(100)
+	num, den = int64(n), int64(100)
 	for range decimals {
 		den *= 10
 	}
-	if num > den {
-		return nil, false
-	}
-	return func(s Summary) exact.Value { return s.Quantile(num, den) }, true
+	return num, den, num <= den
 }

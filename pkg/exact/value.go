@@ -82,6 +82,15 @@ func Null() Value { return Value{} }
 // Count returns the integer n, which prints exactly.
 func Count(n int64) Value { return Value{num: fromInt(n), form: newForm(plain, 1, 0)} }
 
+// Float returns f, which prints as a float64 does; it is null for NaN and infinities.
+func Float(f float64) Value {
+	d, ok := FromFloat(f)
+	if !ok {
+		return Value{}
+	}
+	return Lerp(d, d, 0, 1)
+}
+
 // Lerp interpolates linearly: it returns a + (b-a) × num/den, which prints as a
 // float64. It is null unless den > 0.
 //

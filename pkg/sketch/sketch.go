@@ -1,181 +1,232 @@
-// Package sketch computes quantiles of multisets of readings. Readings can be added
-// and removed one by one, as in a sliding window, and sets can be merged and
-// subtracted, as with the panes of a window or the parts of a stream that were
-// counted on different machines. Package window imports it.
+// Package sketch computes quantiles of multisets of readings. Package window imports it.
 //
-// A [Sketch] keeps up to [Exact] readings as they are, and their quantiles are
-// exact. Of more it counts how many fall into each bin; a bin is at most 0.79 % of
-// its numbers wide, so a quantile differs from the exact one by at most 0.4 % of the
-// readings it lies between. See bins.go for the bins, sorted.go for the readings,
-// text.go for a text form.
+// Machines write few decimals, so that many readings are mostly few different numbers.
+// Both types of this package therefore keep each number once, with how often it was read:
 //
-// Results depend on the multiset of readings alone: the number of readings decides
-// between readings and bins, and either way a quantile is computed exactly and
-// rounded once. So the order of adding, the division into parts and the machine
-// make no difference.
+//   - A [Sketch] takes readings and never loses one: a step of time, or a whole stream.
+//     Its memory is bounded. Up to [MaxDifferent] different decimals it keeps as they are;
+//     beyond that, it keeps the leading bits of their float64s (sketch.go, counts.go).
+//   - A [Multiset] also removes readings, as a sliding window has to. It keeps what it is
+//     given, readings or whole sketches, in order (multiset.go, tree.go).
+//
+// See step.go for the rounding, and text.go for the text form of a Sketch.
+//
+// Results depend on the multiset of readings alone, and are rounded once. So the order of
+// adding, the division into parts, what was removed since, and the machine make no
+// difference.
 package sketch
 
 import (
-	"iter"
+	"math"
 	"math/bits"
+	"slices"
 
 	"weir/pkg/exact"
 )
 
-// Exact is the number of readings up to which quantiles are exact.
-const Exact = 4096
+// MaxDifferent is the number of different decimals up to which quantiles are exact.
+const MaxDifferent = 4096
 
-// slack is how many readings beyond Exact are still kept as they are. Their quantiles
-// are those of bins all the same. Why: without it, a window whose number of readings
-// rises above Exact and falls below it, over and over, would have to be refilled
-// every time.
-const slack = Exact / 8
+// Exact is the Bits of a Sketch that keeps its readings as decimals. It is more than
+// the Bits of any other.
+const Exact = floatBits + 1
 
-// Kept is the largest number of readings that a Sketch keeps as they are.
-const Kept = Exact + slack
-
-// notAdded is what a Sketch panics with when it can tell.
+// notAdded is the text of the panic for a removal that cannot be right.
 const notAdded = "sketch: a reading is removed that was not added"
 
-// Sketch is a multiset of readings that computes its quantiles. The zero value is
-// empty and ready for use. While it keeps the readings, it takes about 40 bytes for
-// each and 64 bytes in all; with bins, about 8 bytes a bin. Memory of removed readings
-// is reused, not freed. After a Sketch was copied, only one of the two may be used
-// further. A Sketch is not safe for concurrent use.
+// Sketch is a multiset of readings in bounded memory. The zero value is empty and ready
+// for use. It takes 22 to 43 bytes for each different number. After a Sketch was copied,
+// only one of the two may be used further. A Sketch is not safe for concurrent use.
 //
-// Invariant: either bins is nil and held has the n readings, or bins has n readings
-// and held is empty.
+// It keeps readings with as much of them as leaves at most MaxDifferent different
+// numbers: as decimals, else as the nearest float64s, else as those truncated to fewer
+// bits of the mantissa, but not to fewer than 7; see step.go. With 7 bits there may be
+// more numbers: up to 128 for each power of two and sign.
+//
+// Invariant: if not truncated, each reading is in counts under the key that keyOf
+// returns, or in others, which is in ascending order. If truncated, each is in counts
+// under the bits of middle(f, bits), where f is the float64 nearest to it, and others is
+// empty.
+//
+// Why bits depends on the set alone: of a set with more readings, as many different
+// numbers or more remain with each number of bits. So bits never has to rise again, and
+// how a set was put together does not matter.
 type Sketch struct {
-	n    int64
-	held sorted
-	bins *bins
+	n         int64
+	truncated bool
+	bits      uint8 // from minBits to floatBits, if truncated
+	counts    counts
+	others    []entry // decimals without a key
+	ascending []entry // all, in ascending order, once a quantile was asked for; nil after a change
 }
 
 // Len returns the number of readings.
 func (s *Sketch) Len() int64 { return s.n }
 
-// IsExact reports whether s keeps the readings themselves. It does until Len exceeds
-// Kept, and again after Refill, or once s is empty.
-//
-// A caller that removes readings checks this before it asks for a quantile: if Len
-// has fallen to Exact or less and IsExact is false, the quantile is exact only after
-// a Refill.
-func (s *Sketch) IsExact() bool { return s.bins == nil }
-
-// Readings yields the readings in ascending order; if IsExact is false, it yields
-// nothing. Requires that s does not change meanwhile.
-func (s *Sketch) Readings() iter.Seq[exact.Dec] { return s.held.all }
+// Bits returns how many bits of the mantissa are kept of each reading, 7 to 52, or Exact.
+func (s *Sketch) Bits() uint8 {
+	if s.truncated {
+		return s.bits
+	}
+	return Exact
+}
 
 // Add adds d.
 func (s *Sketch) Add(d exact.Dec) {
 	s.n++
-	if s.bins == nil && s.n > Kept {
-		s.toBins()
-	}
-	if s.bins == nil {
-		s.held.insert(d)
-	} else {
-		s.bins.add(keyOf(d), 1)
-	}
+	s.add(d, 1)
 }
 
-// AddUnits adds the reading x × 10^-decimals for each x of units. It is faster than Add
-// if there are more than Kept afterwards, as they are counted in bins at once. Requires
-// decimals ≤ 24.
+// AddUnits adds the reading x × 10^-decimals for each x of units. Requires decimals ≤ 24.
 func (s *Sketch) AddUnits(units []int64, decimals uint8) {
-	if s.bins == nil && s.n+int64(len(units)) > Kept {
-		s.toBins()
-	}
+	s.n += int64(len(units))
 	for _, x := range units {
-		s.Add(exact.FromUnits(x, decimals))
+		s.add(exact.FromUnits(x, decimals), 1)
 	}
 }
 
-// Remove removes d. Requires that d is in s; Remove panics if it can tell that it is
-// not: always while s keeps the readings, else if the bin of d is empty.
-func (s *Sketch) Remove(d exact.Dec) {
-	if s.bins == nil {
-		s.held.remove(d)
-	} else {
-		s.bins.add(keyOf(d), -1)
-	}
-	s.shrink(1)
-}
-
-// Merge adds all readings of o, which does not change. Requires that o is not s. If
-// o does not keep its readings (see IsExact), s does not from then on.
+// Merge adds all readings of o, which does not change. Requires that o is not s.
 func (s *Sketch) Merge(o *Sketch) {
-	if s.bins == nil && (o.bins != nil || s.n+o.n > Kept) {
-		s.toBins()
-	}
 	s.n += o.n
-	switch {
-	case s.bins == nil:
-		o.held.all(func(d exact.Dec) bool { s.held.insert(d); return true })
-	case o.bins == nil:
-		o.held.all(func(d exact.Dec) bool { s.bins.add(keyOf(d), 1); return true })
-	default:
-		o.bins.all(func(key int32, n int64) bool { s.bins.add(key, n); return true })
+	if o.truncated && (!s.truncated || o.bits < s.bits) {
+		s.truncate(o.bits)
+	}
+	for e := range o.all {
+		if o.truncated {
+			s.addFloat(e.f, e.n)
+		} else {
+			s.add(e.d, e.n)
+		}
 	}
 }
 
-// Subtract removes all readings of o, which does not change. Requires that o is not
-// s, and that s has all readings of o; Subtract panics as Remove does. If o does not
-// keep its readings (see IsExact), s does not from then on, unless it is empty.
-func (s *Sketch) Subtract(o *Sketch) {
-	if s.bins == nil && o.bins != nil {
-		s.toBins()
+// add adds n readings d to all but s.n.
+func (s *Sketch) add(d exact.Dec, n int64) {
+	if s.truncated {
+		s.addFloat(d.Float(), n)
+		return
 	}
-	switch {
-	case s.bins == nil:
-		o.held.all(func(d exact.Dec) bool { s.held.remove(d); return true })
-	case o.bins == nil:
-		o.held.all(func(d exact.Dec) bool { s.bins.add(keyOf(d), -1); return true })
-	default:
-		o.bins.all(func(key int32, n int64) bool { s.bins.add(key, -n); return true })
+	s.ascending = nil
+	key, ok := keyOf(d)
+	if ok {
+		s.counts.add(key, n)
+	} else {
+		s.addOther(entry{d, d.Float(), n})
 	}
-	s.shrink(o.n)
+	if s.counts.len+len(s.others) > MaxDifferent {
+		s.truncate(floatBits)
+	}
 }
 
-// Refill replaces the contents of s by readings. Requires that they do not come from
-// s. A caller uses it when s has shrunk to Exact readings or fewer and IsExact is
-// false, and hands over the readings that remain.
-func (s *Sketch) Refill(readings iter.Seq[exact.Dec]) {
-	s.n, s.bins = 0, nil
-	s.held.clear()
-	for d := range readings {
-		s.Add(d)
+// addFloat adds n readings whose nearest float64 is f, or in the same step as f. Requires
+// that s is truncated.
+func (s *Sketch) addFloat(f float64, n int64) {
+	s.ascending = nil
+	s.counts.add(math.Float64bits(middle(f, s.bits)), n)
+	if s.counts.len > MaxDifferent && s.bits > minBits {
+		s.truncate(s.bits)
 	}
+}
+
+func (s *Sketch) addOther(e entry) {
+	i, found := find(s.others, &e)
+	if found {
+		s.others[i].n += e.n
+	} else {
+		s.others = slices.Insert(s.others, i, e)
+	}
+}
+
+// truncate keeps at most that many bits of each reading, and fewer if that leaves more
+// than MaxDifferent different numbers. Requires most ≤ s.Bits.
+func (s *Sketch) truncate(most uint8) {
+	entries := slices.Collect(s.all)
+	floats := make([]float64, len(entries))
+	for i, e := range entries {
+		floats[i] = e.f
+	}
+	slices.Sort(floats)
+	s.truncated, s.bits = true, fit(floats, most)
+	s.counts, s.others, s.ascending = counts{}, nil, nil
+	for _, e := range entries {
+		s.counts.add(math.Float64bits(middle(e.f, s.bits)), e.n)
+	}
+}
+
+// all yields each number that s keeps, with how often it was read, in no order. If s is
+// truncated, f is the middle of a step, and d is 0.
+func (s *Sketch) all(yield func(entry) bool) {
+	for key, n := range s.counts.all {
+		e := entry{n: n}
+		if s.truncated {
+			e.f = math.Float64frombits(key)
+		} else {
+			e.d = decOf(key)
+			e.f = e.d.Float()
+		}
+		if !yield(e) {
+			return
+		}
+	}
+	for _, e := range s.others {
+		if !yield(e) {
+			return
+		}
+	}
+}
+
+// sort returns what all yields, in ascending order.
+func (s *Sketch) sort() []entry {
+	if s.ascending == nil {
+		s.ascending = slices.SortedFunc(s.all, compare)
+	}
+	return s.ascending
+}
+
+// at returns readings k and k+1 in ascending order, counted from 0; for the last reading
+// both are that one. Requires that reading k exists.
+func (s *Sketch) at(k int64) (a, b *entry) {
+	list, i := s.sort(), 0
+	for ; k >= list[i].n; i++ {
+		k -= list[i].n
+	}
+	if k+1 < list[i].n || i+1 == len(list) {
+		return &list[i], &list[i]
+	}
+	return &list[i], &list[i+1]
 }
 
 // Quantile returns the quantile num/den of the readings: the median is 1/2, p99.9 is
-// 999/1000. It is null if s is empty. Requires 0 ≤ num ≤ den, den > 0, and that min
-// and max are the extremes of the readings.
+// 999/1000. It is null if s is empty. Requires 0 ≤ num ≤ den, den > 0, and that least and
+// most are the extremes of the readings.
 //
 // With the readings in ascending order as x[0] … x[n-1] and h = (n-1)·num/den, the
 // quantile is interpolated linearly between the neighbours x[⌊h⌋] and x[⌊h⌋+1]
 // (type 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996;
-// NumPy's default). Of more than Exact readings, or where s has shrunk and was not
-// refilled, each neighbour counts as the middle of its bin, and the result is
-// clamped to min and max. Each neighbour is then off by at most 2^-8 = 0.390625 % of
-// itself (see bins.go), and so is the quantile if both have one sign.
-func (s *Sketch) Quantile(num, den int64, min, max exact.Dec) exact.Value {
+// NumPy's default). If s is truncated, each neighbour counts as the middle of its step,
+// and the result is limited to the extremes.
+func (s *Sketch) Quantile(num, den int64, least, most exact.Dec) exact.Value {
 	if s.n == 0 {
 		return exact.Value{}
 	}
 	k, rest := Rank(s.n, num, den)
-	var a, b exact.Dec
-	if s.bins == nil {
-		a, b = s.held.at(k)
-		if s.n <= Exact {
-			return exact.Lerp(a, b, rest, den)
-		}
-		a, b = middle(keyOf(a)), middle(keyOf(b))
-	} else {
-		i, j := s.bins.at(k)
-		a, b = middle(i), middle(j)
+	a, b := s.at(k)
+	return between(a, b, s.Bits(), rest, den, least, most)
+}
+
+// Step returns the width of the largest step that the quantile num/den, or a neighbour it
+// is interpolated from, lies in; it is 0 if the quantile is exact but for the rounding to
+// float64s. The quantile differs from the exact one by no more. Requires what Quantile does.
+func (s *Sketch) Step(num, den int64) float64 {
+	if s.n == 0 || !s.truncated {
+		return 0
 	}
-	return clamp(a, b, rest, den, min, max)
+	k, rest := Rank(s.n, num, den)
+	a, b := s.at(k)
+	if rest == 0 {
+		b = a
+	}
+	return max(width(a.f, s.bits), width(b.f, s.bits))
 }
 
 // Rank returns where in n readings of ascending order, counted from 0, the quantile
@@ -190,38 +241,28 @@ func Rank(n, num, den int64) (k, rest int64) {
 	return int64(q), int64(r)
 }
 
-// clamp returns a + (b-a)·num/den, limited to min and max. The result is a ratio in
-// every case, also where it is an extreme, so that it prints as quantiles do.
-func clamp(a, b exact.Dec, num, den int64, min, max exact.Dec) exact.Value {
-	v := exact.Lerp(a, b, num, den)
-	if a.Cmp(min) < 0 {
-		least := exact.Lerp(min, min, 0, 1)
-		if v.Cmp(least) < 0 {
-			return least
+// between returns what is num/den of the distance from a to b. If they are not exact, each
+// counts as the middle of its step with that many bits, and the result is limited to least
+// and most. It is a ratio in every case, also where it is an extreme, so that it prints as
+// quantiles do.
+func between(a, b *entry, bits uint8, num, den int64, least, most exact.Dec) exact.Value {
+	if bits == Exact {
+		return exact.Lerp(a.d, b.d, num, den)
+	}
+	low, _ := exact.FromFloat(middle(a.f, bits))
+	high, _ := exact.FromFloat(middle(b.f, bits))
+	v := exact.Lerp(low, high, num, den)
+	if low.Cmp(least) < 0 {
+		bound := exact.Lerp(least, least, 0, 1)
+		if v.Cmp(bound) < 0 {
+			return bound
 		}
 	}
-	if b.Cmp(max) > 0 {
-		most := exact.Lerp(max, max, 0, 1)
-		if v.Cmp(most) > 0 {
-			return most
+	if high.Cmp(most) > 0 {
+		bound := exact.Lerp(most, most, 0, 1)
+		if v.Cmp(bound) > 0 {
+			return bound
 		}
 	}
 	return v
-}
-
-// toBins moves the readings into bins.
-func (s *Sketch) toBins() {
-	s.bins = new(bins)
-	for d := range s.held.all {
-		s.bins.add(keyOf(d), 1)
-	}
-	s.held = sorted{}
-}
-
-// shrink counts n readings as removed. An empty Sketch is exact again.
-func (s *Sketch) shrink(n int64) {
-	s.n -= n
-	if s.n == 0 {
-		s.bins = nil
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 
 	"weir/pkg/exact"
@@ -12,53 +13,29 @@ import (
 // ErrText is the error of Parse for a text that Append does not write.
 var ErrText = errors.New("not the text of a sketch")
 
-// Append appends a text that Parse reads back. Up to Exact readings it is "r" and
-// the readings, of more it is "b" and the keys of the bins: each after a space, in
-// ascending order, and followed by *N if there are N > 1 of it: "r 0.5 2*3",
-// "b 131072*5000". It needs no escaping in a JSON string.
-//
-// The text depends on the multiset of readings alone, if s was refilled where it had
-// to be (see IsExact).
+// Append appends a text that Parse reads back. It is "r" and the decimals of s, or, if s is
+// truncated, "b", the number of bits and the middles of the steps: each after a space, in
+// ascending order, and followed by *N if there are N > 1 readings of it: "r 0.5 2*3",
+// "b7 1.00390625*5000". It needs no escaping in a JSON string, and depends on the multiset
+// of readings alone.
 func (s *Sketch) Append(dst []byte) []byte {
-	if s.bins == nil && s.n <= Exact {
-		return s.held.appendText(append(dst, 'r'))
+	if s.truncated {
+		dst = strconv.AppendUint(append(dst, 'b'), uint64(s.bits), 10)
+	} else {
+		dst = append(dst, 'r')
 	}
-	b := s.bins
-	if b == nil {
-		b = new(bins)
-		for d := range s.held.all {
-			b.add(keyOf(d), 1)
+	for _, e := range s.sort() {
+		dst = append(dst, ' ')
+		if s.truncated {
+			dst = strconv.AppendFloat(dst, e.f, 'g', -1, 64)
+		} else {
+			dst = e.d.Append(dst)
 		}
-	}
-	dst = append(dst, 'b')
-	for key, n := range b.all {
-		dst = strconv.AppendInt(append(dst, ' '), int64(key), 10)
-		dst = appendCount(dst, n)
+		if e.n > 1 {
+			dst = strconv.AppendInt(append(dst, '*'), e.n, 10)
+		}
 	}
 	return dst
-}
-
-// appendText appends the readings, equal ones once with their number.
-func (s *sorted) appendText(dst []byte) []byte {
-	var last exact.Dec
-	n := int64(0)
-	for d := range s.all {
-		if n > 0 && last.Cmp(d) == 0 {
-			n++
-			continue
-		}
-		dst = d.Append(append(appendCount(dst, n), ' '))
-		last, n = d, 1
-	}
-	return appendCount(dst, n)
-}
-
-// appendCount appends *n if n is more than 1.
-func appendCount(dst []byte, n int64) []byte {
-	if n <= 1 {
-		return dst
-	}
-	return strconv.AppendInt(append(dst, '*'), n, 10)
 }
 
 // Parse returns the Sketch that a text of Append describes. It returns ErrText for
@@ -66,13 +43,13 @@ func appendCount(dst []byte, n int64) []byte {
 func Parse(text []byte) (Sketch, error) {
 	var s Sketch
 	kind, rest, more := bytes.Cut(text, []byte(" "))
-	add := s.addReading
-	switch string(kind) {
-	case "r":
-	case "b":
-		s.bins, add = new(bins), s.addBin
-	default:
-		return Sketch{}, ErrText
+	add := s.parseDecimal
+	if len(kind) > 0 && kind[0] == 'b' {
+		n, err := strconv.ParseUint(string(kind[1:]), 10, 8)
+		if err != nil || n < minBits || n > floatBits {
+			return Sketch{}, ErrText
+		}
+		s.truncated, s.bits, add = true, uint8(n), s.parseMiddle
 	}
 	for more {
 		var item []byte
@@ -82,42 +59,53 @@ func Parse(text []byte) (Sketch, error) {
 		if counted {
 			var err error
 			n, err = strconv.ParseInt(string(count), 10, 64)
-			if err != nil || n < 2 {
+			if err != nil {
 				return Sketch{}, ErrText
 			}
 		}
-		if !add(name, n) {
+		if n < 1 || n > math.MaxInt64-s.n || !add(name, n) {
 			return Sketch{}, ErrText
 		}
+		s.n += n
 	}
-	// This comparison checks order and spelling. The empty set is "r", not "b".
-	if s.n == 0 && s.bins != nil || !bytes.Equal(s.Append(nil), text) {
+	// Comparing texts checks order and spelling.
+	if s.truncated && !s.mustTruncate() || !bytes.Equal(s.Append(nil), text) {
 		return Sketch{}, ErrText
 	}
 	return s, nil
 }
 
-// addReading adds a reading n times. It reports false if name is not a number, or if
-// there would be more than Exact readings.
-func (s *Sketch) addReading(name []byte, n int64) bool {
+// parseDecimal adds n readings of a decimal. It reports false if name is none, or one too
+// many.
+func (s *Sketch) parseDecimal(name []byte, n int64) bool {
 	d, err := exact.Parse(name)
-	if err != nil || n > Exact-s.n {
+	if err != nil {
 		return false
 	}
-	for ; n > 0; n-- {
-		s.Add(d)
+	s.add(d, n)
+	return !s.truncated
+}
+
+// parseMiddle adds n readings of a step. It reports false if name is not the middle of one.
+func (s *Sketch) parseMiddle(name []byte, n int64) bool {
+	f, err := strconv.ParseFloat(string(name), 64)
+	if err != nil || f-f != 0 || f == 0 && math.Signbit(f) || middle(f, s.bits) != f {
+		return false
 	}
+	s.ascending = nil
+	s.counts.add(math.Float64bits(f), n)
 	return true
 }
 
-// addBin adds n readings to a bin. It reports false if name is not a key, or if n
-// would overflow.
-func (s *Sketch) addBin(name []byte, n int64) bool {
-	key, err := strconv.ParseInt(string(name), 10, 32)
-	if err != nil || key < int64(-maxKey) || key > int64(maxKey) || n > math.MaxInt64-s.n {
-		return false
+// mustTruncate reports whether s, which is truncated, can be one that had to be: it has at
+// most MaxDifferent numbers, or as few bits as can be; and with one bit more it would have
+// more, as each step is two steps then.
+func (s *Sketch) mustTruncate() bool {
+	different := s.counts.len
+	zero := slices.ContainsFunc(s.sort(), func(e entry) bool { return e.f == 0 })
+	finer := 2 * different
+	if zero {
+		finer--
 	}
-	s.n += n
-	s.bins.add(int32(key), n)
-	return true
+	return s.n > MaxDifferent && (different <= MaxDifferent || s.bits == minBits) && (s.bits == floatBits || finer > MaxDifferent)
 }

@@ -38,12 +38,29 @@ type decimals struct {
 	ordered *orderStats // nil if no extremes and no quantiles are needed
 }
 
-// orderStats is what decimals keeps of its readings in order of size.
+// orderStats is what decimals keeps of its readings in order of size: with quantiles all of
+// them, which include the extremes, else the deques.
 type orderStats struct {
 	seq       int64 // readings pushed so far, which is the position of the next one
 	lows      deque
 	highs     deque
-	quantiles *sketch.Sketch // nil if no quantiles are needed
+	quantiles *sketch.Multiset // nil if no quantiles are needed
+}
+
+// min returns the smallest reading. Requires that there is one.
+func (o *orderStats) min() exact.Dec {
+	if o.quantiles != nil {
+		return o.quantiles.Min()
+	}
+	return o.lows.best()
+}
+
+// max returns the largest reading. Requires that there is one.
+func (o *orderStats) max() exact.Dec {
+	if o.quantiles != nil {
+		return o.quantiles.Max()
+	}
+	return o.highs.best()
 }
 
 // NewCount returns an empty window of n readings that keeps what need says. Requires
@@ -69,7 +86,7 @@ func newDecimals(n int, need agg.Needs) *decimals {
 		w.ordered = &orderStats{lows: deque{sign: 1}, highs: deque{sign: -1}}
 	}
 	if need.Quantiles {
-		w.ordered.quantiles = new(sketch.Sketch)
+		w.ordered.quantiles = new(sketch.Multiset)
 	}
 	return w
 }
@@ -138,19 +155,21 @@ func (w *decimals) push(d exact.Dec) {
 }
 
 func (o *orderStats) add(d exact.Dec) {
+	if o.quantiles != nil {
+		o.quantiles.Add(d, 1)
+		return
+	}
 	o.lows.push(o.seq, d)
 	o.highs.push(o.seq, d)
-	if o.quantiles != nil {
-		o.quantiles.Add(d)
-	}
 	o.seq++
 }
 
 // remove removes d, the oldest of n readings.
 func (o *orderStats) remove(d exact.Dec, n int64) {
+	if o.quantiles != nil {
+		o.quantiles.Remove(d, 1)
+		return
+	}
 	o.lows.remove(o.seq - n)
 	o.highs.remove(o.seq - n)
-	if o.quantiles != nil {
-		o.quantiles.Remove(d)
-	}
 }

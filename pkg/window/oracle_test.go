@@ -40,19 +40,31 @@ func stats(t testing.TB, names []string) []agg.Stat {
 	return list
 }
 
-// expected is the oracle's statistic of the readings.
-func expected(stat string, set []reading) string {
+// readings returns what the oracle needs of a set.
+func readings(set []reading) []oracle.Reading {
 	list := make([]oracle.Reading, len(set))
 	for i := range set {
 		list[i] = set[i].Reading
 	}
-	return oracle.Stat(stat, list, -1)
+	return list
 }
 
-// compare compares statistics with those of the oracle.
+// expected is the oracle's statistic of the readings.
+func expected(stat string, set []reading) string { return oracle.Stat(stat, readings(set), -1) }
+
+// compare compares statistics with those of the oracle, with exact quantiles.
 func compare(t interface{ Fatalf(string, ...any) }, list []agg.Stat, got agg.Summary, set []reading) {
+	compareWith(t, list, got, set, oracle.AllBits)
+}
+
+// keeps returns how many bits are kept of each reading of a step.
+func keeps(set []reading) int { return oracle.Bits(oracle.Sorted(readings(set))) }
+
+// compareWith is compare for quantiles of which that many bits are kept.
+func compareWith(t interface{ Fatalf(string, ...any) }, list []agg.Stat, got agg.Summary, set []reading, bits int) {
+	all := readings(set)
 	for _, s := range list {
-		text, want := string(s.Of(got).Append(nil, -1)), expected(s.Name, set)
+		text, want := string(s.Of(got).Append(nil, -1)), oracle.StatOf(s.Name, all, -1, bits)
 		if text != want {
 			t.Fatalf("%s of %d readings is %s, want %s", s.Name, len(set), text, want)
 		}

@@ -21,8 +21,9 @@ import (
 //   - Without any need, it is added to n and sum.
 //   - Otherwise, it is appended to buf. Once buf has limit readings, it is emptied into
 //     state, which has sums, extremes and a sketch. Until then the statistics are computed
-//     from buf when they are asked for. With quantiles, limit is first sketch.Kept, as a
-//     sketch would have to keep as many readings, and in five times the memory.
+//     from buf when they are asked for. With quantiles, limit is first
+//     sketch.MaxDifferent: of no more readings, the quantiles are exact in any case, and a
+//     sketch would take three to five times the memory.
 //
 // Readings that are fine or large, see maxUnits, go to state at once.
 //
@@ -42,7 +43,7 @@ type Part struct {
 
 const (
 	// maxUnits bounds the units in buf and sum: all x are in (-maxUnits, maxUnits). So
-	// sketch.Kept < 2^14 of them do not overflow when they are added, and any 256 can be an
+	// sketch.MaxDifferent < 2^14 of them do not overflow when they are added, and any 256 can be an
 	// exact.Batch.
 	maxUnits = 1 << 48
 
@@ -80,7 +81,7 @@ func (p *Part) firstLimit() uint16 {
 	case p.need == agg.Needs{}:
 		return 0
 	case p.need.Quantiles:
-		return sketch.Kept
+		return sketch.MaxDifferent
 	}
 	return spillLen
 }
@@ -418,9 +419,6 @@ func (p *Part) Last() (exact.Dec, bool) { return p.state.firstLast.Last, p.state
 
 // Quantile returns a quantile of the readings.
 func (p *Part) Quantile(num, den int64) exact.Value {
-	if len(p.buf) > sketch.Exact {
-		p.spill()
-	}
 	s := p.all()
 	if s != nil {
 		return s.quantiles.Quantile(num, den, s.minMax.Min, s.minMax.Max)
@@ -429,13 +427,42 @@ func (p *Part) Quantile(num, den int64) exact.Value {
 	if n == 0 {
 		return exact.Value{}
 	}
+	p.sort()
+	k, rest := sketch.Rank(int64(n), num, den)
+	a, b := p.buf[k], p.buf[min(int(k)+1, n-1)]
+	return exact.Lerp(exact.FromUnits(a, p.scale), exact.FromUnits(b, p.scale), rest, den)
+}
+
+// sort brings buf into ascending order.
+func (p *Part) sort() {
 	if !p.sorted {
 		slices.Sort(p.buf)
 		p.sorted = true
 	}
-	k, rest := sketch.Rank(int64(n), num, den)
-	a, b := p.buf[k], p.buf[min(int(k)+1, n-1)]
-	return exact.Lerp(exact.FromUnits(a, p.scale), exact.FromUnits(b, p.scale), rest, den)
+}
+
+// different yields the different numbers in buf, and how often each is there.
+func (p *Part) different(yield func(d exact.Dec, n int64) bool) {
+	p.sort()
+	for i := 0; i < len(p.buf); {
+		x, begin := p.buf[i], i
+		for i < len(p.buf) && p.buf[i] == x {
+			i++
+		}
+		if !yield(exact.FromUnits(x, p.scale), int64(i-begin)) {
+			return
+		}
+	}
+}
+
+// Step returns the width of the step that a quantile or one of its neighbours lies in, 0 if
+// it is exact: see sketch.Sketch.Step.
+func (p *Part) Step(num, den int64) float64 {
+	s := p.all()
+	if s == nil {
+		return 0
+	}
+	return s.quantiles.Step(num, den)
 }
 
 // addTo adds the readings to a sum.
@@ -464,32 +491,34 @@ func (p *Part) removeFrom(a *agg.Aggregate) {
 	}
 }
 
-// addQuantiles adds the readings to a sketch.
-func (p *Part) addQuantiles(s *sketch.Sketch) {
-	s.AddUnits(p.buf, p.scale)
+// bits returns how many bits of the mantissa are kept of each reading for quantiles: see
+// sketch.Sketch.Bits.
+func (p *Part) bits() uint8 {
+	s := p.all()
+	if s == nil {
+		return sketch.Exact
+	}
+	return s.quantiles.Bits()
+}
+
+// addQuantiles adds the readings to a multiset, as the part keeps them. Requires that
+// bits was called since the last reading was added: then the readings are all in buf, or
+// all in state.
+func (p *Part) addQuantiles(m *sketch.Multiset) {
+	for d, n := range p.different {
+		m.Add(d, n)
+	}
 	if p.state != nil {
-		s.Merge(p.state.quantiles)
+		m.Merge(p.state.quantiles)
 	}
 }
 
-// removeQuantiles removes the readings from a sketch.
-func (p *Part) removeQuantiles(s *sketch.Sketch) {
-	for _, x := range p.buf {
-		s.Remove(exact.FromUnits(x, p.scale))
+// removeQuantiles undoes addQuantiles, and requires the same.
+func (p *Part) removeQuantiles(m *sketch.Multiset) {
+	for d, n := range p.different {
+		m.Remove(d, n)
 	}
 	if p.state != nil {
-		s.Subtract(p.state.quantiles)
-	}
-}
-
-// readings yields the readings. Requires need.Quantiles, and that none is in bins.
-func (p *Part) readings(yield func(exact.Dec) bool) {
-	for _, x := range p.buf {
-		if !yield(exact.FromUnits(x, p.scale)) {
-			return
-		}
-	}
-	if p.state != nil {
-		p.state.quantiles.Readings()(yield)
+		m.Subtract(p.state.quantiles)
 	}
 }

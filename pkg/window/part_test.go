@@ -7,6 +7,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/exact"
+	"weir/pkg/internal/oracle"
 	"weir/pkg/sketch"
 	"weir/pkg/stamp"
 
@@ -118,8 +119,8 @@ func TestPartSumDoesNotOverflow(t *testing.T) {
 	}
 }
 
-// TestPartOfManyReadings: statistics are right beyond the number of readings that a
-// sketch keeps.
+// TestPartOfManyReadings: statistics are right beyond the number of readings that are
+// buffered.
 func TestPartOfManyReadings(t *testing.T) {
 	t.Parallel()
 	list := stats(t, allStats)
@@ -133,25 +134,36 @@ func TestPartOfManyReadings(t *testing.T) {
 	compare(t, list, &p, set)
 }
 
-// TestPartAroundKept: quantiles are right at the numbers of readings where they cease to
-// be exact and where readings move to a sketch.
-func TestPartAroundKept(t *testing.T) {
+// TestPartAroundLimit: quantiles and their steps are right at the numbers of readings where
+// they cease to be buffered and to be exact, whatever comes first: readings in the buffer, or
+// some that are too fine for it.
+func TestPartAroundLimit(t *testing.T) {
 	t.Parallel()
-	list := stats(t, []string{"median", "p99.9", "sum"})
-	for _, n := range []int{sketch.Exact, sketch.Exact + 1, sketch.Kept, sketch.Kept + 1} {
-		p := NewPart(agg.NeedsOf(list))
-		var s sketch.Sketch
-		var minMax agg.MinMax
-		for i := range n {
-			d := exact.FromUnits(int64(i*7919%n), 1)
-			p.AddNoTime(d)
-			s.Add(d)
-			minMax.Add(d)
-		}
-		for _, q := range []int64{0, 500, 999, 1000} {
-			got, want := p.Quantile(q, 1000), s.Quantile(q, 1000, minMax.Min, minMax.Max)
-			if got.Cmp(want) != 0 {
-				t.Errorf("of %d readings, quantile %d/1000 is %s, want %s", n, q, got.Append(nil, -1), want.Append(nil, -1))
+	list := stats(t, []string{"p0", "median", "p99.9", "p100", "sum"})
+	for _, n := range []int{sketch.MaxDifferent, sketch.MaxDifferent + 1, 6000} {
+		for _, different := range []int{100, n} {
+			for _, fine := range []int{-1, 0, 4000, n - 1} {
+				p := NewPart(agg.NeedsOf(list))
+				var set []reading
+				for i := range n {
+					d := exact.FromUnits(int64(i*7919%n%different), 1)
+					if i == fine {
+						d = exact.FromUnits(1, 20)
+					}
+					set = append(set, read(0, string(d.Append(nil))))
+					p.AddNoTime(d)
+					if i == 4500 {
+						p.Quantile(1, 2)
+					}
+				}
+				bits := keeps(set)
+				compareWith(t, list, &p, set, bits)
+				sorted := oracle.Sorted(readings(set))
+				k := n / 2 // the upper neighbour of the median, or the median
+				got, want := p.Step(1, 2), oracle.Width(oracle.Nearest(sorted[k].Value), bits)
+				if got != want {
+					t.Errorf("of %d readings, the median lies in a step of %v, want %v", n, got, want)
+				}
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package window
 
 import (
-	"iter"
 	"slices"
 	"sort"
 
@@ -30,11 +29,21 @@ type Span struct {
 // Invariant: parts[head:] are the parts inside that have readings, in rising order of
 // their indexes; parts[:head] have left.
 type spanParts struct {
-	lows      deque // of the parts' minima, by index
-	highs     deque // of the parts' maxima, by index
-	quantiles *sketch.Sketch
+	lows      deque          // of the parts' minima, by index
+	highs     deque          // of the parts' maxima, by index
+	quantiles *spanQuantiles // nil if no quantiles are needed
 	parts     []indexed
 	head      int
+}
+
+// spanQuantiles keeps the readings of the parts inside in order of size.
+//
+// Invariant: it has each part as the part keeps it, that is decimals, or the steps of a
+// truncated sketch, and bits has the number of parts by how many bits they keep. A window
+// keeps as many bits as the part that keeps the fewest.
+type spanQuantiles struct {
+	readings sketch.Multiset
+	bits     [sketch.Exact + 1]int32
 }
 
 type indexed struct {
@@ -49,7 +58,7 @@ func NewSpan(need agg.Needs) Span {
 		s.more = &spanParts{lows: deque{sign: 1}, highs: deque{sign: -1}}
 	}
 	if need.Quantiles {
-		s.more.quantiles = new(sketch.Sketch)
+		s.more.quantiles = new(spanQuantiles)
 	}
 	return s
 }
@@ -73,7 +82,7 @@ func (s *Span) Enter(index int64, p *Part) {
 		x.highs.push(index, most)
 	}
 	if x.quantiles != nil {
-		p.addQuantiles(x.quantiles)
+		x.quantiles.enter(p)
 	}
 	x.parts = append(x.parts, indexed{index, p})
 }
@@ -101,30 +110,36 @@ func (s *Span) Leave(index int64, p *Part) {
 		x.parts, x.head = x.parts[:n], 0
 	}
 	if x.quantiles != nil {
-		p.removeQuantiles(x.quantiles)
-		x.refill()
+		x.quantiles.leave(p)
 	}
 }
 
-// refill gives the sketch its readings again when they have become few enough for exact
-// quantiles. The parts have them: a part has no more readings than the window.
+// enter adds a part.
+func (q *spanQuantiles) enter(p *Part) {
+	q.bits[p.bits()]++
+	p.addQuantiles(&q.readings)
+}
+
+// leave removes a part.
+func (q *spanQuantiles) leave(p *Part) {
+	q.bits[p.bits()]--
+	p.removeQuantiles(&q.readings)
+}
+
+// keeps returns how many bits are kept of each reading. Requires that there is a part.
+func (q *spanQuantiles) keeps() uint8 {
+	var keep uint8
+	for q.bits[keep] == 0 {
+		keep++
+	}
+	return keep
+}
+
+// refill adds up all parts inside anew.
 func (x *spanParts) refill() {
-	if x.quantiles.IsExact() || x.quantiles.Len() > sketch.Exact {
-		return
-	}
-	x.quantiles.Refill(x.readings())
-}
-
-// readings yields the readings of all parts inside.
-func (x *spanParts) readings() iter.Seq[exact.Dec] {
-	return func(yield func(exact.Dec) bool) {
-		for _, p := range x.parts[x.head:] {
-			for d := range p.part.readings {
-				if !yield(d) {
-					return
-				}
-			}
-		}
+	*x.quantiles = spanQuantiles{}
+	for _, p := range x.parts[x.head:] {
+		x.quantiles.enter(p.part)
 	}
 }
 
@@ -133,9 +148,13 @@ func (x *spanParts) readings() iter.Seq[exact.Dec] {
 // entered in its turn.
 func (s *Span) Late(index int64, p *Part, t stamp.Time, d exact.Dec) {
 	isNew := p.Len() == 0
+	x := s.more
+	var before uint8
+	if x != nil && x.quantiles != nil {
+		before = p.bits()
+	}
 	p.Add(t, d)
 	s.sum.Add(d)
-	x := s.more
 	if x == nil {
 		return
 	}
@@ -143,12 +162,18 @@ func (s *Span) Late(index int64, p *Part, t stamp.Time, d exact.Dec) {
 		x.lows.insert(index, d)
 		x.highs.insert(index, d)
 	}
-	if x.quantiles != nil {
-		x.quantiles.Add(d)
-	}
 	if isNew {
 		live := x.parts[x.head:]
 		i := sort.Search(len(live), func(i int) bool { return live[i].index > index })
 		x.parts = slices.Insert(x.parts, x.head+i, indexed{index, p})
+	}
+	switch {
+	case x.quantiles == nil:
+	case isNew:
+		x.quantiles.enter(p)
+	case p.bits() == before:
+		x.quantiles.readings.AddKept(d, before)
+	default: // all readings of the part have become steps, or wider ones
+		x.refill()
 	}
 }

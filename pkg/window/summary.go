@@ -3,6 +3,7 @@ package window
 import (
 	"weir/pkg/agg"
 	"weir/pkg/exact"
+	"weir/pkg/sketch"
 )
 
 // The windows are summaries: agg.Summary says what each method returns, and what must
@@ -45,7 +46,7 @@ func (c *Count) Min() (exact.Dec, bool) {
 	if c.rest.ring.len == 0 {
 		return exact.Dec{}, false
 	}
-	return c.rest.ordered.lows.best(), true
+	return c.rest.ordered.min(), true
 }
 
 // Max returns the largest reading in the window.
@@ -53,7 +54,7 @@ func (c *Count) Max() (exact.Dec, bool) {
 	if c.rest.ring.len == 0 {
 		return exact.Dec{}, false
 	}
-	return c.rest.ordered.highs.best(), true
+	return c.rest.ordered.max(), true
 }
 
 // First returns the oldest reading in the window.
@@ -77,7 +78,7 @@ func (c *Count) Quantile(num, den int64) exact.Value {
 	if c.rest.ring.len == 0 {
 		return exact.Value{}
 	}
-	return c.rest.ordered.quantiles.Quantile(num, den, c.rest.ordered.lows.best(), c.rest.ordered.highs.best())
+	return c.rest.ordered.quantiles.Quantile(num, den, sketch.Exact, exact.Dec{}, exact.Dec{}) // exact, so within the extremes
 }
 
 // Len returns the number of readings inside.
@@ -132,5 +133,5 @@ func (s *Span) Quantile(num, den int64) exact.Value {
 	if s.sum.Len() == 0 {
 		return exact.Value{}
 	}
-	return s.more.quantiles.Quantile(num, den, s.more.lows.best(), s.more.highs.best())
+	return s.more.quantiles.readings.Quantile(num, den, s.more.quantiles.keeps(), s.more.lows.best(), s.more.highs.best())
 }

@@ -71,12 +71,46 @@ func TestRootIsNearest(t *testing.T) {
 	}
 }
 
-func TestBinMiddle(t *testing.T) {
+func TestMiddle(t *testing.T) {
 	t.Parallel()
 	for f, want := range map[float64]float64{0: 0, 1: 1 + 0x1p-8, 255: 255.5, 256: 257, -3: -3 - 0x1p-7, 0x1p-1074: 0x1p-1030, 0x1p-1022: 0x1p-1022 + 0x1p-1030} {
-		got := oracle.Nearest(oracle.BinMiddle(f))
+		got := oracle.Middle(f, 7)
 		if got != want {
-			t.Errorf("the middle of the bin of %v is %v, want %v", f, got, want)
+			t.Errorf("with 7 bits, the middle of the step of %v is %v, want %v", f, got, want)
+		}
+	}
+	for bits, want := range map[int]float64{7: 50 + 0x1p-3, 20: 50.00390625 + 0x1p-16, 51: 50.00390625 + 0x1p-47, 52: 50.00390625} {
+		got := oracle.Middle(50.00390625, bits)
+		if got != want {
+			t.Errorf("with %d bits, the middle of the step of 50.00390625 is %v, want %v", bits, got, want)
+		}
+	}
+}
+
+// TestBits: 4,097 decimals are rounded to float64s, if these are too many to steps, and to
+// no more bits than necessary.
+func TestBits(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		base, unit string
+		n, want    int
+	}{
+		{"1", "1", 4096, oracle.AllBits},
+		{"1", "1e-30", 4096, oracle.AllBits},
+		{"1", "1e-30", 4097, 52}, // all are the float64 1
+		{"0", "1", 4097, 10},     // 0 to 4096: 11 bits would leave all of them
+		{"4096", "1", 4097, 11},  // 2048 steps of 2, and one of 4 at 8192
+		{"-8191", "1", 8192, 10}, // 1024 steps each from 4096 and from 2048, and so on
+	} {
+		var set []oracle.Reading
+		for i := range c.n {
+			x := new(big.Rat).SetInt64(int64(i))
+			x.Mul(x, oracle.Number(c.unit)).Add(x, oracle.Number(c.base))
+			set = append(set, oracle.Read(x, 0))
+		}
+		got := oracle.Bits(oracle.Sorted(set))
+		if got != c.want {
+			t.Errorf("of %d readings from %s by %s, %d bits are kept, want %d", c.n, c.base, c.unit, got, c.want)
 		}
 	}
 }

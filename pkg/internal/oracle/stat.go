@@ -62,8 +62,14 @@ func Sorted(set []Reading) []Reading {
 //
 // First and last are the values with the smallest and the largest time, of
 // several at one time the smallest and the largest. A mean, a deviation or an
-// extreme that the set is too small for is null; sum and count are then 0.
+// extreme that the set is too small for is null; sum and count are then 0. Quantiles are
+// exact.
 func Stat(name string, set []Reading, digits int) string {
+	return StatOf(name, set, digits, AllBits)
+}
+
+// StatOf is Stat for a set of which that many bits are kept for quantiles.
+func StatOf(name string, set []Reading, digits, bits int) string {
 	switch name {
 	case "count":
 		return Exact(big.NewRat(int64(len(set)), 1), digits)
@@ -98,7 +104,7 @@ func Stat(name string, set []Reading, digits int) string {
 		name = "p50"
 	}
 	p := Number(name[1:])
-	return Float(Quantile(Sorted(set), p.Quo(p, big.NewRat(100, 1))), digits)
+	return Float(Quantile(Sorted(set), p.Quo(p, big.NewRat(100, 1)), bits), digits)
 }
 
 // Sum returns the sum, 0 of no readings.
@@ -125,20 +131,45 @@ func Variance(set []Reading) *big.Rat {
 	return squares.Quo(squares, big.NewRat(int64(len(set)-1), 1))
 }
 
-// ExactQuantiles is the number of readings up to which quantiles are exact.
-const ExactQuantiles = 4096
+// AllBits is the number of bits that [Bits] returns for a set whose quantiles are exact.
+const AllBits = 53
 
-// Quantile returns the quantile p, 0 to 1, of at least one reading in
-// ascending order. It interpolates linearly between the two neighbours (NumPy's
-// default). Beyond [ExactQuantiles] readings, each neighbour counts as the
-// middle of its bin, and the result is clamped to the extremes.
-func Quantile(sorted []Reading, p *big.Rat) *big.Rat {
+// Bits returns how many bits of the mantissa are kept of the readings, in ascending
+// order, for quantiles: AllBits while they are at most 4,096 different numbers, else the
+// largest number from 52 down to 7 with which at most 4,096 different steps remain of
+// their float64s, or 7.
+func Bits(sorted []Reading) int {
+	bits := AllBits
+	different := 0
+	for i := range sorted {
+		if i == 0 || CompareValue(sorted[i-1], sorted[i]) != 0 {
+			different++
+		}
+	}
+	for different > 4096 && bits > 7 {
+		bits--
+		different = 0
+		for i := range sorted {
+			if i == 0 || Middle(sorted[i-1].float, bits) != Middle(sorted[i].float, bits) {
+				different++
+			}
+		}
+	}
+	return bits
+}
+
+// Quantile returns the quantile p, 0 to 1, of at least one reading in ascending order. It
+// interpolates linearly between the two neighbours (NumPy's default). If fewer than AllBits
+// bits are kept, each neighbour counts as the middle of its step, and the result is
+// limited to the extremes.
+func Quantile(sorted []Reading, p *big.Rat, bits int) *big.Rat {
 	k, share := Rank(len(sorted), p)
 	low, high := sorted[k], sorted[min(k+1, len(sorted)-1)]
-	if len(sorted) <= ExactQuantiles {
+	if bits == AllBits {
 		return Between(low.Value, high.Value, share)
 	}
-	v := Between(BinMiddle(low.float), BinMiddle(high.float), share)
+	a, b := new(big.Rat).SetFloat64(Middle(low.float, bits)), new(big.Rat).SetFloat64(Middle(high.float, bits))
+	v := Between(a, b, share)
 	least, most := sorted[0].Value, sorted[len(sorted)-1].Value
 	switch {
 	case v.Cmp(least) < 0:
@@ -163,16 +194,23 @@ func Between(a, b, share *big.Rat) *big.Rat {
 	return d.Add(a, d.Mul(d, share))
 }
 
-// BinMiddle returns the middle of the bin of f: of the numbers that have its
-// sign, its exponent and the first 7 bits of its mantissa. With f = m·2^e and m
-// in [1/2, 1), a bin is 1/256 wide in m; below the smallest normal number, all
-// bins are as wide as the last normal ones. Zero has a bin of its own.
-func BinMiddle(f float64) *big.Rat {
-	if f == 0 {
-		return new(big.Rat)
+// Width returns how wide the step of f is, of the numbers that have its sign, its exponent
+// and the first bits of its mantissa. With f = m·2^e and m in [1, 2), it is 2^(e-bits);
+// below the smallest normal number, all steps are as wide as the last normal ones. It is 0
+// if f is alone in its step, as 0 always is.
+func Width(f float64, bits int) float64 {
+	if f == 0 || bits >= 52 {
+		return 0
 	}
 	_, e := math.Frexp(f)
-	width := math.Ldexp(1, max(e-8, -1022-7))
-	middle := (math.Floor(math.Abs(f)/width) + 0.5) * width
-	return new(big.Rat).SetFloat64(math.Copysign(middle, f))
+	return math.Ldexp(1, max(e-1, -1022)-bits)
+}
+
+// Middle returns the middle of the step of f, away from zero.
+func Middle(f float64, bits int) float64 {
+	width := Width(f, bits)
+	if width == 0 {
+		return f
+	}
+	return math.Copysign((math.Floor(math.Abs(f)/width)+0.5)*width, f)
 }
