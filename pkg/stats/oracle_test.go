@@ -236,9 +236,11 @@ func (m *model) text(incomplete bool) string {
 	var b strings.Builder
 	for _, s := range m.all {
 		b.WriteString(m.head(s))
+		bits := oracle.Bits(oracle.Sorted(s.readings()))
 		for _, stat := range m.stats {
-			fmt.Fprintf(&b, `,"%s":%s`, stat, oracle.Stat(stat, s.readings(), -1))
+			fmt.Fprintf(&b, `,"%s":%s`, stat, oracle.StatOf(stat, s.readings(), -1, bits))
 		}
+		b.WriteString(m.quantileError(s, bits))
 		from, to := s.period()
 		fmt.Fprintf(&b, `,"from":%s,"to":%s`, from, to)
 		switch {
@@ -251,6 +253,27 @@ func (m *model) text(incomplete bool) string {
 		b.WriteString("}\n")
 	}
 	return b.String()
+}
+
+// quantileError returns the member for the width of the largest step that a quantile was
+// computed from, or nothing if all are exact.
+func (m *model) quantileError(s *series, bits int) string {
+	step, sorted := 0.0, oracle.Sorted(s.readings())
+	for _, stat := range m.stats {
+		name, isQuantile := strings.CutPrefix(strings.Replace(stat, "median", "p50", 1), "p")
+		if isQuantile {
+			p := oracle.Number(name)
+			k, share := oracle.Rank(len(sorted), p.Quo(p, big.NewRat(100, 1)))
+			step = max(step, oracle.Width(oracle.Nearest(sorted[k].Value), bits))
+			if share.Sign() > 0 {
+				step = max(step, oracle.Width(oracle.Nearest(sorted[k+1].Value), bits))
+			}
+		}
+	}
+	if step == 0 {
+		return ""
+	}
+	return `,"quantile_error":` + oracle.FloatText(step)
 }
 
 func (m *model) head(s *series) string {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -148,6 +149,41 @@ func TestKnownSummaries(t *testing.T) {
 				t.Errorf("%s of %v is %s, want %s", name, c.values, got[name], want)
 			}
 		}
+	}
+}
+
+// TestQuantileError: quantiles are exact, and nothing is said of them, up to 4,096 different
+// readings; with more, quantile_error says in how wide a step they lie.
+func TestQuantileError(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		n      int
+		format func(i int) string
+		stats  []string
+		want   string // in the output; "" for no quantile_error
+	}{
+		"few decimals":        {20_000, func(i int) string { return fmt.Sprintf("%.2f", 230+float64(i*7919%4096)/100) }, []string{"median", "p99"}, ""},
+		"one more":            {20_000, func(i int) string { return fmt.Sprintf("%.2f", 230+float64(i*7919%4097)/100) }, []string{"median", "p99"}, `"quantile_error":0.015625,`},
+		"no quantile":         {5000, strconv.Itoa, []string{"mean", "max"}, ""},
+		"only the largest":    {5000, strconv.Itoa, []string{"p100"}, `"quantile_error":4,`},
+		"a small one as well": {5000, strconv.Itoa, []string{"p1", "p10"}, `"quantile_error":0.25,`},
+		"floats that are few": {5000, func(i int) string { return fmt.Sprintf("1.%025d1", i) }, []string{"median"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var list []string
+			for i := range c.n {
+				list = append(list, c.format(i))
+			}
+			r := defaults()
+			r.stats, r.deviation = c.stats, "none"
+			f := values(list...)
+			check(t, r, []file{f}, 1000)
+			text, _, _ := run(t, r.options(), pipe.Report, inputs([]file{f}, "files", 1<<16))
+			if strings.Contains(text, "quantile_error") != (c.want != "") || !strings.Contains(text, c.want) {
+				t.Errorf("%s, want %s", text, c.want)
+			}
+		})
 	}
 }
 

@@ -286,6 +286,7 @@ func (f *Filter) sorted() []*field {
 // Names of members that are not statistics.
 var (
 	fieldName     = []byte(`"field"`)
+	errorName     = []byte(`"quantile_error"`)
 	fromName      = []byte(`"from"`)
 	toName        = []byte(`"to"`)
 	countName     = []byte(`"anomaly_count"`)
@@ -295,7 +296,7 @@ var (
 // Members are the names of all members of the output, other than those of the key and
 // the statistics. The command refuses a key of such a name.
 var Members = []string{
-	"field", "from", "to", "anomaly_count", "anomalies", "spark", "histogram",
+	"field", "quantile_error", "from", "to", "anomaly_count", "anomalies", "spark", "histogram",
 	"timestamp", "value", "deviation", "percent", "file", "line",
 }
 
@@ -306,6 +307,11 @@ func (f *Filter) line(x *field, w *lines.Output) {
 	for i, s := range f.opts.Stats {
 		w.Name(f.names[i])
 		w.Value(s.Of(&x.part))
+	}
+	step := f.step(&x.part)
+	if step > 0 {
+		w.Name(errorName)
+		w.Value(exact.Float(step))
 	}
 	w.Name(fromName)
 	raw(w, x.fromText.bytes())
@@ -327,6 +333,18 @@ func (f *Filter) line(x *field, w *lines.Output) {
 		x.plot.write(w)
 	}
 	w.End()
+}
+
+// step returns by how much a printed quantile of p may be off: the largest of the widths
+// that Part.Step returns.
+func (f *Filter) step(p *window.Part) (step float64) {
+	for _, s := range f.opts.Stats {
+		num, den, ok := s.Quantile()
+		if ok {
+			step = max(step, p.Step(num, den))
+		}
+	}
+	return step
 }
 
 // head prints the members of the key and the field.
