@@ -5,11 +5,14 @@ import (
 	"strings"
 )
 
-// block draws a line of stats: heading, statistics, chart, histogram, anomalies,
-// with an empty line before each of the last three.
+// block draws a line of stats: heading, statistics and how exact they are, chart,
+// histogram, anomalies, with an empty line before each of the last three.
 func (p style) block(l line) []string {
 	lines := []string{p.heading(l)}
 	lines = append(lines, p.statistics(l.statistics)...)
+	if l.quantileError != "" {
+		lines = append(lines, p.paint(faint, "quantiles are within "+formatText(l.quantileError)+" of the exact ones"))
+	}
 	chart := p.timeline(l)
 	if len(chart) > 0 {
 		lines = append(append(lines, ""), chart...)

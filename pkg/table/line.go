@@ -16,6 +16,8 @@ type line struct {
 	statistics []member // in the order of the line
 	from, to   string   // first and last time, decoded; "" if there is none
 
+	quantileError string // by how much quantiles may be off, a JSON number; "" if they are exact
+
 	hasAnomalies bool      // the line has anomalies or their count, null included
 	count        string    // number of anomalies; "" if it is null
 	anomalies    []anomaly // nil if the list is null
@@ -94,6 +96,11 @@ func (p *parser) set(l *line, m treeMember) {
 		l.from = p.time(m.value)
 	case "to":
 		l.to = p.time(m.value)
+	case "quantile_error":
+		if !null {
+			p.number(m.value)
+			l.quantileError = string(m.value.Raw())
+		}
 	case "anomaly_count":
 		l.hasAnomalies = true
 		if !null {

@@ -91,6 +91,9 @@ func drawLine(t *rapid.T) string {
 	for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"count", "mean", "min", "max", "sd", "sum", "median", "p99.9", "last"}), 1, 11).Draw(t, "statistics") {
 		add(name, numbers().Draw(t, name))
 	}
+	if rapid.Bool().Draw(t, "approximate") {
+		add("quantile_error", numbers().Draw(t, "quantile_error"))
+	}
 	for _, name := range []string{"from", "to"} {
 		if rapid.Bool().Draw(t, name) {
 			add(name, quoted(names().Draw(t, name)))

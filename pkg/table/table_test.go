@@ -160,6 +160,16 @@ func TestStatistics(t *testing.T) {
 	}
 }
 
+// TestQuantileError: how exact quantiles are is no column, but a line of its own.
+func TestQuantileError(t *testing.T) {
+	t.Parallel()
+	got := render(t, table.Options{Width: 60}, `{"field":"v","count":5000,"median":50.0003,"quantile_error":0.000030517578125,"from":null,"to":null}`+"\n")
+	want := "v " + strings.Repeat("─", 58) + "\ncount   median\n5,000  50.0003\nquantiles are within 3.05176e-05 of the exact ones\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestAnomalies: the title, the selection of the largest, and the units.
 func TestAnomalies(t *testing.T) {
 	t.Parallel()
