@@ -17,7 +17,7 @@ type flags struct {
 	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
 	Field      cli.Fields     `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By         cli.Fields     `group:"statistics" short:"g" placeholder:"FIELDS" help:"Separate lines for each value of these fields. By default, records are not grouped."`
-	Agg        cli.Stats      `group:"statistics" short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median and pN are approximate beyond 4,096 readings."`
+	Agg        cli.Stats      `group:"statistics" short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median and pN are exact up to 4,096 different values of a field; beyond that, quantile_error says how exact they are."`
 	Deviation  string         `group:"anomalies" default:"20%" placeholder:"LIMIT" help:"Anomaly threshold: P%, Nsd or none. P% is a share of the mean; Nsd is N standard deviations; none turns anomalies off."`
 	Anomalies  int            `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"List at most N anomalies in a summary. The largest are kept; anomaly_count is exact."`
 	List       bool           `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
