@@ -69,7 +69,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	kernel        -                         the matcher for many lines at once, in AVX2 assembly
 	scanner       -                         what jsonscan is: it decides whether a line is good, and says what is wrong with it
 	window        -                         the readings a statistic covers: the last N, or those of a span of event time
-	step          -                         the distance between two rows of winavg, aligned to the epoch
+	step          -                         the distance between two rows of winavg, aligned to the epoch | of many different numbers, those that quantiles do not tell apart
 	pane          -                         what winavg keeps of one key and one step
 	assigner      -                         maps times to panes, and panes to the rows whose windows cover them
 	row           batch                     a record of a batch, or an error in its place | one line of output for a window, not for a record
