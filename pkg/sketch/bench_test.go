@@ -98,7 +98,7 @@ func TestSmallMultisetIsSmall(t *testing.T) {
 // TestMemoryIsBounded: a sketch takes no more memory than its limit of different numbers
 // makes necessary, whatever the readings are.
 func TestMemoryIsBounded(t *testing.T) {
-	n := unlessShort(2_000_000, 100_000)
+	n := unlessShort(400_000, 100_000)
 	for name, c := range map[string]struct {
 		next func(r *rand.Rand) exact.Dec
 		most int64

@@ -244,7 +244,7 @@ func TestResultsDependOnTheSetAlone(t *testing.T) {
 		f := rapid.SampledFrom(families).Draw(rt, "family")
 		var s sketch.Sketch
 		var set []reading
-		for range rapid.IntRange(1, unlessShort(5, 2)).Draw(rt, "parts") {
+		for range rapid.IntRange(1, unlessShort(3, 2)).Draw(rt, "parts") {
 			part := draw(t, f, r, rapid.SampledFrom(sizes).Draw(rt, "size"))
 			if rapid.Bool().Draw(rt, "merge") {
 				s.Merge(sum(part))
@@ -295,7 +295,7 @@ func TestRemovalLeavesNoTrace(t *testing.T) {
 		}
 		var m sketch.Multiset
 		var parts []part
-		for range rapid.IntRange(1, unlessShort(8, 4)).Draw(rt, "moves") {
+		for range rapid.IntRange(1, unlessShort(6, 4)).Draw(rt, "moves") {
 			if len(parts) == 0 || rapid.Bool().Draw(rt, "grow") {
 				p := part{set: draw(t, f, r, rapid.SampledFrom(sizes).Draw(rt, "size"))}
 				if rapid.Bool().Draw(rt, "merge") {
@@ -353,7 +353,7 @@ func TestErrorIsWithinStep(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(1, 2))
-			set := make([]reading, unlessShort(20_000, 6_000))
+			set := make([]reading, unlessShort(10_000, 6_000))
 			for i := range set {
 				set[i] = parse(t, f.text(r))
 			}
