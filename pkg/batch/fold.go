@@ -18,6 +18,9 @@ type Fold struct {
 	seen   []bool   // By slot of a named number: a record had the member.
 	first  []string // The names in the first record in which a named number was missing; nil before one was.
 
+	stop    bool      // Under --bad stop: the first rejected record ends the run.
+	decided []Outcome // What has become of held records since the last batch or call of Decided.
+
 	line     int64 // The number of the line with which the next batch begins.
 	consumed int64 // The offset in the input up to which it has been consumed.
 }
@@ -58,7 +61,7 @@ func (f *Fold) Begin(b *Batch) {
 		b.Line = f.line
 	}
 	f.line = b.Line + b.Lines
-	b.fold = f
+	b.fold, f.stop = f, b.outcome.stop
 	if b.numbered {
 		return
 	}
@@ -79,8 +82,11 @@ func (f *Fold) Begin(b *Batch) {
 // End records that a batch has been consumed.
 func (f *Fold) End(b *Batch) {
 	f.consumed = b.Offset + b.Length
-	if b.outcome.stopped && len(b.Rows) > 0 && b.Original == nil { // an element without its line breaks is shorter than in the input
-		f.consumed = b.Offset + min(b.Length, int64(b.Rows[len(b.Rows)-1].End)+1)
+	if b.outcome.stopped && b.Original == nil { // an element without its line breaks is shorter than in the input
+		f.consumed = b.Offset
+		if len(b.Rows) > 0 {
+			f.consumed += min(b.Length, int64(b.Rows[len(b.Rows)-1].End)+1)
+		}
 	}
 	for _, s := range b.FirstSeen {
 		f.seen[s.Slot] = true

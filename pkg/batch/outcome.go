@@ -16,11 +16,13 @@ const (
 	Rejected                 // Its line is bad.
 )
 
-// Outcome is the verdict on one row, where that is not Used.
+// Outcome is the verdict on one row, where that is not Used; or what has become of a
+// record that was held.
 type Outcome struct {
-	Row     int
+	Row     int // The row; if Held is set, the one before which the verdict was given.
 	Verdict Verdict
-	Err     *LineError // What is wrong with a rejected record or a late one; else nil.
+	Err     *LineError // What is wrong with a rejected record or a late one, or is to be reported of a used one; else nil.
+	Held    *Held      // The record, if it was held; it may be of an earlier batch.
 }
 
 // outcome is what became of the rows of a batch.
@@ -41,19 +43,19 @@ func (o *outcome) reset() {
 // Reject says that the filter cannot use the record in a row. It reports whether the run
 // is to stop there: then Push returns at once.
 func (b *Batch) Reject(row int, err *LineError) (stop bool) {
-	b.outcome.list = append(b.outcome.list, Outcome{row, Rejected, err})
+	b.outcome.list = append(b.outcome.list, Outcome{Row: row, Verdict: Rejected, Err: err})
 	b.outcome.stopped = b.outcome.stop
 	return b.outcome.stopped
 }
 
 // Late says that the record in a row is late. It may still have an effect.
 func (b *Batch) Late(row int, err *LineError) {
-	b.outcome.list = append(b.outcome.list, Outcome{row, Late, err})
+	b.outcome.list = append(b.outcome.list, Outcome{Row: row, Verdict: Late, Err: err})
 }
 
 // NoReading says that the record in a row has no reading that the filter uses.
 func (b *Batch) NoReading(row int) {
-	b.outcome.list = append(b.outcome.list, Outcome{row, NoReading, nil})
+	b.outcome.list = append(b.outcome.list, Outcome{Row: row, Verdict: NoReading})
 }
 
 // LimitReached says that in a row a field was ignored because of a limit.
@@ -97,9 +99,10 @@ func (b *Batch) Truncate(rows int) {
 }
 
 // Outcomes returns the verdicts on all rows that are records, pass the plan's conditions
-// and were not used, and on all rows that are errors, in the order of rows; and whether
-// the run is to stop after the batch. It is called after Push. If Push has stopped, the
-// rows after the last rejected one are removed.
+// and were not used, and on all rows that are errors, in the order of rows; with those
+// that Push has given on records that were held; and whether the run is to stop after the
+// batch. It is called after Push. If Push has stopped, the rows after the last rejected
+// one are removed; if that one was held, the rows from the one on that decided about it.
 func (b *Batch) Outcomes() (list []Outcome, stopped bool) {
 	o := &b.outcome
 	if o.merged {
@@ -112,11 +115,20 @@ func (b *Batch) Outcomes() (list []Outcome, stopped bool) {
 			b.Truncate(last.Row + 1)
 		}
 	}
+	decided := b.fold.Decided()
+	if len(decided) > 0 {
+		last := decided[len(decided)-1]
+		if o.stop && last.Verdict == Rejected {
+			o.stopped = true
+			b.Truncate(last.Row)
+		}
+		o.list = append(decided, o.list...) // of one row, what was held comes first
+	}
 	for i := range b.Notes {
 		n := &b.Notes[i]
 		err := n.error()
 		if err != nil {
-			o.list = append(o.list, Outcome{n.Row, Rejected, err})
+			o.list = append(o.list, Outcome{Row: n.Row, Verdict: Rejected, Err: err})
 		}
 	}
 	byRow := func(x, y Outcome) int { return cmp.Compare(x.Row, y.Row) }

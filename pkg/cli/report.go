@@ -84,6 +84,9 @@ func (r *reporter) Late(e *batch.LineError) {
 	}
 }
 
+// Notice implements pipe.Reporter.
+func (r *reporter) Notice(e *batch.LineError) { r.Bad(e) }
+
 // LimitReached implements pipe.Reporter.
 func (r *reporter) LimitReached() {
 	if !r.quiet {

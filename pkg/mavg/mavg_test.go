@@ -28,6 +28,7 @@ type reports struct {
 func (r *reports) Bad(f *batch.LineError)     { r.bad = append(r.bad, f) }
 func (r *reports) Late(*batch.LineError)      { panic("mavg has no late records") }
 func (r *reports) LimitReached()              { r.limitReached++ }
+func (r *reports) Notice(*batch.LineError)    {}
 func (r *reports) Incomplete()                {}
 func (r *reports) Missing(batch.Path, string) {}
 

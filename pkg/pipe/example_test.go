@@ -72,6 +72,7 @@ type printReporter struct{}
 func (printReporter) Bad(e *batch.LineError)     { fmt.Println("bad line:", e) }
 func (printReporter) Late(e *batch.LineError)    { fmt.Println("late line:", e) }
 func (printReporter) LimitReached()              { fmt.Println("too many fields") }
+func (printReporter) Notice(e *batch.LineError)  { fmt.Println("notice:", e) }
 func (printReporter) Incomplete()                { fmt.Println("no second pass") }
 func (printReporter) Missing(batch.Path, string) {}
 

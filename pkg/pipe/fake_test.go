@@ -136,12 +136,14 @@ func (o *fakeOutput) Flush() error {
 // fakeReporter is a Reporter that records its calls.
 type fakeReporter struct {
 	bad, late  []*batch.LineError
+	notices    []*batch.LineError
 	limits     int // calls of LimitReached
 	badBefore  int // how many bad lines had been reported at the last of these
 	incomplete int // calls of Incomplete
 }
 
 func (e *fakeReporter) Bad(f *batch.LineError)     { e.bad = append(e.bad, f) }
+func (e *fakeReporter) Notice(f *batch.LineError)  { e.notices = append(e.notices, f) }
 func (e *fakeReporter) Late(f *batch.LineError)    { e.late = append(e.late, f) }
 func (e *fakeReporter) LimitReached()              { e.limits, e.badBefore = e.limits+1, len(e.bad) }
 func (e *fakeReporter) Incomplete()                { e.incomplete++ }

@@ -34,7 +34,8 @@ func (p *Pipe) account(b *batch.Batch) error {
 		p.reportTime(b)
 	}
 	outcomes, stopped := b.Outcomes()
-	p.count(b, outcomes)
+	p.countRows(b)
+	p.count(outcomes)
 	err := p.report(b, outcomes)
 	if err == nil && p.second != nil {
 		err = p.passes.pushed(b, outcomes)
@@ -57,16 +58,36 @@ func (p *Pipe) reportTime(b *batch.Batch) {
 	}
 }
 
-// count counts the rows of a batch. Why before anything is written: the ledger adds up
-// even if writing the rejects fails.
-func (p *Pipe) count(b *batch.Batch, outcomes []batch.Outcome) {
-	l := &p.ledger
+// accountHeld counts, reports and rejects what has become of held records in Tick or
+// Finish.
+func (p *Pipe) accountHeld() error {
+	outcomes := p.fold.Decided()
+	p.count(outcomes)
+	for _, o := range outcomes {
+		err := p.handle(&o.Held.Batch, o)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countRows counts the rows of a batch as if all were used.
+func (p *Pipe) countRows(b *batch.Batch) {
 	read, filtered := int64(len(b.Rows)), b.Filtered()
-	l.Read += read
-	l.Filtered += filtered
-	l.Used += read - filtered - int64(len(outcomes))
+	p.ledger.Read += read
+	p.ledger.Filtered += filtered
+	p.ledger.Used += read - filtered
+}
+
+// count counts what was not used, and was counted as used before. Why before anything is
+// written: the ledger adds up even if writing the rejects fails.
+func (p *Pipe) count(outcomes []batch.Outcome) {
+	l := &p.ledger
 	for i := range outcomes {
 		switch outcomes[i].Verdict {
+		case batch.Used: // of a held record: it is only reported
+			continue
 		case batch.NoReading:
 			l.NoReading++
 		case batch.Late:
@@ -74,6 +95,7 @@ func (p *Pipe) count(b *batch.Batch, outcomes []batch.Outcome) {
 		default:
 			l.Rejected++
 		}
+		l.Used--
 	}
 }
 
@@ -81,7 +103,8 @@ func (p *Pipe) count(b *batch.Batch, outcomes []batch.Outcome) {
 func (p *Pipe) report(b *batch.Batch, outcomes []batch.Outcome) error {
 	reported := b.ReportedRows()
 	for len(outcomes) > 0 || len(reported) > 0 {
-		if len(reported) > 0 && (len(outcomes) == 0 || reported[0] <= outcomes[0].Row) {
+		held := len(outcomes) > 0 && outcomes[0].Held != nil && (len(reported) == 0 || outcomes[0].Row <= reported[0])
+		if !held && len(reported) > 0 && (len(outcomes) == 0 || reported[0] <= outcomes[0].Row) {
 			row := reported[0]
 			reported = reported[1:]
 			if len(outcomes) == 0 || row < outcomes[0].Row || outcomes[0].Verdict == batch.NoReading {
@@ -116,6 +139,9 @@ func (p *Pipe) handle(b *batch.Batch, o batch.Outcome) error {
 	switch o.Verdict {
 	case batch.NoReading:
 		return nil
+	case batch.Used:
+		p.c.Reporter.Notice(o.Err)
+		return nil
 	case batch.Late:
 		p.checkLimit(b, o.Row)
 		if p.c.Bad != Skip {
@@ -149,7 +175,11 @@ func (p *Pipe) reportValues(faults []*batch.LineError) {
 // counts as unhandled. So does the bad line that ends the run under Stop: the exit code
 // is to show that the input was not processed to its end.
 func (p *Pipe) reject(kind string, o batch.Outcome, b *batch.Batch) error {
-	text, whole := b.LineText(o.Row)
+	row := o.Row
+	if o.Held != nil {
+		b, row = &o.Held.Batch, 0
+	}
+	text, whole := b.LineText(row)
 	if p.c.Rejects != nil {
 		p.rejectLine = appendEntry(p.rejectLine[:0], p.c.Tool, kind, o.Err, text)
 		if err := p.c.Rejects.Line(p.rejectLine); err != nil {

@@ -27,6 +27,7 @@ func (j *journal) Late(e *batch.LineError) {
 	j.calls = append(j.calls, fmt.Sprintf("late %s:%d", e.File, e.Line))
 }
 func (j *journal) LimitReached()              { j.calls = append(j.calls, "limit") }
+func (j *journal) Notice(e *batch.LineError)  { j.calls = append(j.calls, "notice "+e.Error()) }
 func (j *journal) Incomplete()                { j.calls = append(j.calls, "incomplete") }
 func (j *journal) Missing(batch.Path, string) {}
 

@@ -68,6 +68,9 @@ func (l *passes) end(size int64) { l.list[len(l.list)-1].size = size }
 func (l *passes) pushed(b *batch.Batch, outcomes []batch.Outcome) error {
 	now := &l.list[len(l.list)-1]
 	for row := range b.Rows {
+		for len(outcomes) > 0 && outcomes[0].Held != nil { // a filter with a second pass holds none
+			outcomes = outcomes[1:]
+		}
 		used := true
 		if len(outcomes) > 0 && outcomes[0].Row == row {
 			used = false

@@ -177,6 +177,9 @@ type Reporter interface {
 	Bad(e *batch.LineError)
 	// Late is called for each late record.
 	Late(e *batch.LineError)
+	// Notice is called for a record that was used, but has an effect that the user should
+	// know of (batch.Held.Notice).
+	Notice(e *batch.LineError)
 	// LimitReached is called once, when the first field has been ignored because of
 	// Plan.MaxFields or, by Batch.LimitReached, by the filter.
 	LimitReached()
@@ -372,7 +375,11 @@ func (p *Pipe) finish(ended error) error {
 		p.c.Reporter.Incomplete()
 	}
 	if f, ok := p.c.Filter.(Finisher); ok {
-		if err := f.Finish(p.workers.lastOutput()); err != nil && ended == nil {
+		err := f.Finish(p.workers.lastOutput())
+		if err == nil {
+			err = p.accountHeld()
+		}
+		if err != nil && ended == nil {
 			ended = err
 		}
 	}
@@ -441,6 +448,10 @@ func (p *Pipe) Idle() time.Duration {
 	wait := time.Duration(-1)
 	if p.ticker != nil && p.tickErr == nil {
 		wait, p.tickErr = p.ticker.Tick(p.c.Clock(), w)
+		err := p.accountHeld()
+		if p.tickErr == nil {
+			p.tickErr = err
+		}
 		if p.tickErr != nil {
 			p.stop()
 		}

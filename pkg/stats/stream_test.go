@@ -55,6 +55,7 @@ func (r *reports) Bad(f *batch.LineError) {
 }
 func (r *reports) Late(*batch.LineError)      { panic("stats has no late records") }
 func (r *reports) LimitReached()              { r.limitReached++ }
+func (r *reports) Notice(*batch.LineError)    {}
 func (r *reports) Incomplete()                { r.incomplete++ }
 func (r *reports) Missing(batch.Path, string) {}
 

@@ -80,6 +80,7 @@ type reports struct{ bad, late int }
 func (r *reports) Bad(*batch.LineError)       { r.bad++ }
 func (r *reports) Late(*batch.LineError)      { r.late++ }
 func (r *reports) LimitReached()              {}
+func (r *reports) Notice(*batch.LineError)    {}
 func (r *reports) Incomplete()                {}
 func (r *reports) Missing(batch.Path, string) {}
 
