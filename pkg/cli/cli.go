@@ -342,10 +342,21 @@ func (c *command) filter(f pipe.Filter) int {
 	gone, err := c.finish(err)
 	c.reporter.stopAtBad = s.policy() == pipe.Stop
 	c.reporter.summary(run.Ledger())
+	if s, ok := f.(summarizer); ok && !c.reporter.quiet {
+		for _, text := range s.Summary() {
+			c.reporter.print(text)
+		}
+	}
 	if err != nil {
 		c.reporter.print(err.Error())
 	}
 	return exitCode(err, caught(), gone, run.Ledger().Unhandled)
+}
+
+// summarizer is a filter that has something to say at the end of the run.
+type summarizer interface {
+	// Summary returns messages, one line each, about the input as a whole.
+	Summary() []string
 }
 
 // exitCode ranks what may have happened in one run: first an error, then a
