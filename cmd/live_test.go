@@ -124,24 +124,27 @@ func TestEachLineAtOnce(t *testing.T) {
 	p.wantCode(0)
 }
 
-// TestRowsAreLive: winavg prints a row as soon as an event shows that it is due.
+// TestRowsAreLive: winavg prints a row as soon as an event shows that it is due; the first
+// one as soon as a second event agrees with the first, so that its clock can be trusted.
 func TestRowsAreLive(t *testing.T) {
 	openSources()
 	t.Parallel()
 	p := start(t, "winavg -w 1 -f x --as x")
 	p.write(`{"timestamp":"2024-01-01T00:00:30Z","x":1}` + "\n")
+	p.write(`{"timestamp":"2024-01-01T00:00:40Z","x":1}` + "\n")
 	p.wantPrefix(`{"date":"2024-01-01 00:00:00"`)
 	p.write(`{"timestamp":"2024-01-01T00:01:00Z","x":2}` + "\n")
 	p.wantPrefix(`{"date":"2024-01-01 00:01:00","x":1}`)
 }
 
-// TestLiveTicks: with --live the clock makes rows due on a quiet stream.
+// TestLiveTicks: with --live the clock makes rows due on a quiet stream, also those of a
+// first event that stays alone.
 func TestLiveTicks(t *testing.T) {
 	openSources()
 	t.Parallel()
 	p := start(t, "winavg -w 1s --every 1s -f x --as x --live")
 	p.write(`{"timestamp":"2024-01-01T00:00:00.9Z","x":1}` + "\n")
-	for _, want := range []string{`{"date":"2024-01-01 00:00:00","x":0}`, `{"date":"2024-01-01 00:00:01","x":1}`, `{"date":"2024-01-01 00:00:02","x":0}`} {
+	for _, want := range []string{`{"date":"2024-01-01 00:00:00","x":null}`, `{"date":"2024-01-01 00:00:01","x":1}`, `{"date":"2024-01-01 00:00:02","x":null}`} {
 		p.wantPrefix(want)
 	}
 }
@@ -158,7 +161,7 @@ func TestSignals(t *testing.T) {
 		t.Run(c.signal.String(), func(t *testing.T) {
 			t.Parallel()
 			p := start(t, "exec winavg -w 1 -f x --as x -v")
-			p.write(`{"timestamp":"2024-01-01T00:00:30Z","x":1}` + "\n" + `{"timestamp":"2024-01-01T0`)
+			p.write(strings.Repeat(`{"timestamp":"2024-01-01T00:00:30Z","x":1}`+"\n", 2) + `{"timestamp":"2024-01-01T0`)
 			p.read()
 			began := time.Now()
 			if err := p.cmd.Process.Signal(c.signal); err != nil {

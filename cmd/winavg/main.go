@@ -35,13 +35,13 @@ type inputFlags struct {
 	Where      cli.Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Use only records where FIELD equals VALUE. May be repeated; all conditions must match. VALUE is compared as text, without quotes: 30.0 is not 30. Only = is supported. By default, all records are used."`
 	Time       cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Timestamp field."`
 	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
-	MaxGap     *cli.Gap       `group:"input" placeholder:"DURATION" more:"" help:"Reject timestamps that jump ahead by more than this (default 31d; with --lateness all: no limit). none: no limit."`
+	MaxGap     *cli.Gap       `group:"input" placeholder:"DURATION" more:"" help:"A timestamp further than this from the others is rejected, unless the next agrees with it (default 32d; with --lateness all: no limit). none: no limit."`
 }
 
 // outputFlags say which rows are printed, and how.
 type outputFlags struct {
 	Drain bool   `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
-	Empty string `group:"output" placeholder:"POLICY" help:"Empty windows: zero, null or skip (default zero). skip prints no row for them. With -g the default is skip."`
+	Empty string `group:"output" placeholder:"POLICY" help:"Empty windows: zero, null or skip (default null). skip prints no row. Without -f and -a the default is zero, with -g skip."`
 	As    string `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
 }
 
@@ -88,8 +88,8 @@ func (f *flags) filter() (pipe.Filter, error) {
 	return winavg.New(o), err
 }
 
-// defaultGap is longer than any pause of a healthy stream.
-const defaultGap = 31 * 24 * time.Hour
+// defaultGap is longer than a month, so that a stream with one event a month has no jumps.
+const defaultGap = 32 * 24 * time.Hour
 
 // setTimes sets window, step and max-gap.
 func (f *flags) setTimes(o *winavg.Options) error {
@@ -128,9 +128,14 @@ func (f *flags) setPolicies(o *winavg.Options) error {
 	if !ok {
 		return fmt.Errorf("--closed: %q is not a side: write left, right, both or neither", f.Closed)
 	}
-	if o.By != nil {
+	switch {
+	case o.By != nil:
 		o.Drain = true
 		o.Empty = winavg.Skip
+	case f.isChallenge():
+		o.Empty = winavg.Zero
+	default:
+		o.Empty = winavg.Null // a zero would be a reading that was never made
 	}
 	if f.Empty == "" {
 		return nil
@@ -140,6 +145,12 @@ func (f *flags) setPolicies(o *winavg.Options) error {
 		return fmt.Errorf("--empty: %q is not a policy: write zero, null or skip", f.Empty)
 	}
 	return nil
+}
+
+// isChallenge reports whether the only column is that of the Unbabel challenge: the mean,
+// without -f.
+func (f *flags) isChallenge() bool {
+	return f.Field == nil && len(f.Agg) == 1 && f.Agg[0].IsMean()
 }
 
 // columns returns the columns of a row, with their names.
@@ -155,7 +166,7 @@ func (f *flags) columns(fields []batch.Path) ([]winavg.Column, error) {
 		return nil, fmt.Errorf("--as %s names a single column, but -f and -a give %d: remove --as, or select one field and one statistic", f.As, len(list))
 	case f.As != "":
 		list[0].Name = f.As
-	case f.Field == nil && len(list) == 1 && list[0].Stat.IsMean():
+	case f.isChallenge():
 		list[0].Name = "average_delivery_time"
 	}
 	members := []cli.Member{{Name: "date"}}

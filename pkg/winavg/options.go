@@ -46,7 +46,7 @@ type Options struct {
 	Drain    bool          // after the last event, print rows until the window is empty
 	Live     bool          // Tick advances the watermark
 	Lateness time.Duration // how long a row waits for late events; Forever: until the end of input
-	MaxGap   time.Duration // how far ahead of the largest time so far an event may be; Forever: any distance
+	MaxGap   time.Duration // events this close agree, see jumps.go; Forever: all do
 
 	Time    batch.Path
 	Format  stamp.Format

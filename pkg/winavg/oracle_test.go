@@ -2,6 +2,7 @@ package winavg_test
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -58,29 +59,44 @@ type event struct {
 	late bool
 }
 
+// model follows the rules word by word. A stream is what lies between two
+// restarts that go back in time.
 type model struct {
 	rules
-	events   []event
+	stream
+	first *input // an event that nothing has confirmed yet, the only one
+	held  *input // an event far from the others
+
+	before   strings.Builder // the rows of the streams before
 	keys     map[string]bool
+	rejects  []string // kind and line, in the order in which they were decided
+	used     int
+	none     int
+	late     int
+	rejected int
+	filtered int
+	restarts int
+}
+
+type stream struct {
+	events   []event
 	maxTime  int64 // the watermark plus the lateness
 	newest   input
 	begun    bool           // there was an event
-	first    int64          // the first row, once an event was in time
+	firstRow int64          // the first row, once an event was in time
 	due      map[int64]bool // rows that became due before the end
 	moves    []move         // of maxTime
-	verdicts []string       // of the records that reach the filter
-	rejected int
-	filtered int
 }
 
-// move is a value of maxTime, and how many events had been read before.
+// move is a value of maxTime, how many events had been read before, and how many with the
+// event that moved it.
 type move struct {
-	before  int
-	maxTime int64
+	before, with int
+	maxTime      int64
 }
 
 func newModel(r rules) *model {
-	return &model{rules: r, keys: map[string]bool{}, due: map[int64]bool{}}
+	return &model{rules: r, keys: map[string]bool{}, stream: stream{due: map[int64]bool{}}}
 }
 
 func floor(a, step int64) int64 {
@@ -91,8 +107,8 @@ func floor(a, step int64) int64 {
 	return a - r
 }
 
-// firstRow is the first row whose window covers an instant.
-func (m *model) firstRow(at int64) int64 {
+// rowAfter is the first row whose window covers an instant.
+func (m *model) rowAfter(at int64) int64 {
 	if m.withTop {
 		return -floor(-at, m.step)
 	}
@@ -120,90 +136,201 @@ func (m *model) inside(row, at int64) bool {
 
 // process processes an input.
 func (m *model) process(h input) {
-	before := len(m.events)
 	if h.record == nil {
-		if m.live && m.begun {
-			m.maxTime = max(m.maxTime, m.newest.at+h.clock-m.newest.clock)
-		}
-	} else if !m.read(h) {
+		m.tick(h.clock)
 		return
 	}
-	if m.begun {
-		m.moves = append(m.moves, move{before, m.maxTime})
+	switch {
+	case h.broken:
+		m.reject(h.record)
+		return
+	case h.out:
+		m.filtered++
+		return
+	case h.badKey, m.tooMany(h.record), h.badTime, h.badValue:
+		m.reject(h.record)
+		return
+	case !h.hasReading():
+		m.none++
+		return
 	}
-	for row := m.first; len(m.events) > 0 && m.isDue(row); row += m.step {
+	m.decide(&h)
+	switch {
+	case m.anyGap:
+	case m.first != nil:
+		m.held = &h
+		return
+	case !m.begun:
+		m.first = &h
+		return
+	case m.isJump(h.at):
+		m.held = &h
+		return
+	}
+	m.accept(h)
+}
+
+// tooMany reports whether a record has a key that is one too many.
+func (m *model) tooMany(r *record) bool {
+	return !m.keys[strings.Join(r.key, "\x00")] && (len(m.keys)+1)*m.fields > m.max
+}
+
+// isJump reports whether a time is more than max-gap from the stream: the newest event, or the clock
+// where that has moved on since.
+func (m *model) isJump(at int64) bool { return at-m.maxTime > m.gap || m.newest.at-at > m.gap }
+
+// agree reports whether two events do.
+func (m *model) agree(a, b *input) bool { return max(a.at-b.at, b.at-a.at) <= m.gap }
+
+// decide decides about the events that wait, when another one comes.
+func (m *model) decide(h *input) {
+	held := m.held
+	if held != nil {
+		m.held = nil
+		if m.agree(held, h) {
+			m.restart(held)
+		} else {
+			m.reject(held.record)
+		}
+	}
+	first := m.first
+	if first != nil && m.agree(first, h) {
+		m.first = nil
+		m.accept(*first)
+	}
+}
+
+// restart continues at an event that was far from the others, and has been confirmed.
+func (m *model) restart(h *input) {
+	first := m.first
+	if first != nil {
+		m.first = nil
+		if h.at < first.at {
+			m.reject(first.record)
+		} else {
+			m.accept(*first)
+		}
+	}
+	if m.begun && m.isJump(h.at) {
+		m.restarts++
+		if h.at < m.newest.at {
+			m.before.WriteString(m.rows())
+			m.stream = stream{due: map[int64]bool{}}
+		}
+	}
+	m.accept(*h)
+}
+
+func (m *model) reject(r *record) {
+	m.rejected++
+	m.rejects = append(m.rejects, "bad "+r.line)
+}
+
+// tick moves the clock.
+func (m *model) tick(clock int64) {
+	if !m.live {
+		return
+	}
+	first := m.first
+	if first != nil && !m.all {
+		row, now := m.rowAfter(first.at), first.at+clock-first.clock-m.lateness
+		if now > row || now == row && !m.withTop {
+			m.first = nil
+			m.accept(*first)
+		}
+	}
+	if m.begun {
+		m.advance(len(m.events), max(m.maxTime, m.newest.at+clock-m.newest.clock))
+	}
+}
+
+// advance moves the watermark, after some events.
+func (m *model) advance(before int, maxTime int64) {
+	m.maxTime = maxTime
+	m.moves = append(m.moves, move{before, len(m.events), maxTime})
+	for row := m.firstRow; len(m.events) > 0 && m.isDue(row); row += m.step {
 		m.due[row] = true
 	}
 }
 
-// readBefore is how many events had been read before a row became due.
-func (m *model) readBefore(row int64) int {
+// accept accepts an event that does not wait, or does not any more.
+func (m *model) accept(h input) {
+	if m.tooMany(h.record) { // an event that waited has taken the place
+		m.reject(h.record)
+		return
+	}
+	late := m.begun && m.isDue(m.rowAfter(h.at))
+	if late {
+		m.late++
+		m.rejects = append(m.rejects, "late "+h.line)
+	} else {
+		m.used++
+	}
+	m.keys[strings.Join(h.key, "\x00")] = true
+	start := floor(h.at, m.step)
+	if !late && (!m.begun || start < m.firstRow) {
+		m.firstRow = start
+	}
+	m.events = append(m.events, event{h.record, late})
+	if !m.begun || h.at > m.newest.at {
+		m.newest = h
+	}
+	maxTime := m.maxTime
+	if !m.begun || h.at > maxTime {
+		maxTime = h.at
+	}
+	m.begun = true
+	m.advance(len(m.events)-1, maxTime)
+}
+
+// end ends the input, and returns the whole output.
+func (m *model) end() string {
+	if m.held != nil {
+		m.reject(m.held.record)
+	}
+	if m.first != nil {
+		m.accept(*m.first)
+	}
+	m.held, m.first = nil, nil
+	return m.before.String() + m.rows()
+}
+
+// read is how many events had been read before a row became due, and how many with the
+// one that made it due.
+func (m *model) read(row int64) (before, with int) {
 	end := m.maxTime
 	defer func() { m.maxTime = end }()
 	for _, v := range m.moves {
 		m.maxTime = v.maxTime
 		if m.isDue(row) {
-			return v.before
+			return v.before, v.with
 		}
 	}
-	return len(m.events)
+	return len(m.events), len(m.events)
 }
 
-// read judges a record, and reports whether it is an event.
-func (m *model) read(h input) bool {
-	switch {
-	case h.broken:
-		m.rejected++
-		return false
-	case h.out:
-		m.filtered++
-		return false
-	case h.badKey:
-		m.rejected++
-		return false
+// inPause reports whether a row lies between two steps with events, of those that have
+// been read, that are more than max-gap apart.
+func (m *model) inPause(row int64, read []event) bool {
+	before, after := int64(math.MinInt64), int64(math.MaxInt64)
+	for _, e := range read {
+		start := floor(e.at, m.step)
+		if m.rowAfter(e.at) <= row {
+			before = max(before, start)
+		} else {
+			after = min(after, start)
+		}
 	}
-	verdict := m.judge(h.record)
-	m.verdicts = append(m.verdicts, verdict)
-	switch verdict {
-	case "rejected":
-		m.rejected++
-		return false
-	case "no reading":
-		return false
+	gap := m.gap
+	if m.anyGap {
+		gap = 32 * 24 * 3600 * int64(time.Second)
 	}
-	m.keys[strings.Join(h.key, "\x00")] = true
-	start := floor(h.at, m.step)
-	if verdict == "used" && (!m.begun || start < m.first) {
-		m.first = start
-	}
-	m.events = append(m.events, event{h.record, verdict == "late"})
-	if !m.begun || h.at > m.newest.at {
-		m.newest = h
-	}
-	if !m.begun || h.at > m.maxTime {
-		m.maxTime = h.at
-	}
-	m.begun = true
-	return true
-}
-
-func (m *model) judge(r *record) string {
-	switch {
-	case !m.keys[strings.Join(r.key, "\x00")] && (len(m.keys)+1)*m.fields > m.max, r.badTime, r.badValue:
-		return "rejected"
-	case !r.hasReading():
-		return "no reading"
-	case m.begun && !m.anyGap && r.at-m.maxTime > m.gap:
-		return "rejected"
-	case m.isDue(m.firstRow(r.at)):
-		return "late"
-	}
-	return "used"
+	return before >= m.firstRow && after < math.MaxInt64 && after-before > gap
 }
 
 // last is the row that ends the output.
 func (m *model) last() (row int64) {
-	row = m.firstRow(m.newest.at)
+	row = m.rowAfter(m.newest.at)
 	if m.drain {
 		for next := row; next <= row+m.window+m.step; next += m.step {
 			if slices.ContainsFunc(m.events, func(e event) bool { return m.inside(next, e.at) }) {
@@ -217,15 +344,16 @@ func (m *model) last() (row int64) {
 	return row
 }
 
-// rows is the whole output.
+// rows is the output of the stream.
 func (m *model) rows() string {
 	if !m.begun {
 		return ""
 	}
 	var b strings.Builder
 	hadRow := map[string]bool{} // by key
-	for row := m.first; row <= m.last(); row += m.step {
-		n := m.readBefore(row)
+	for row := m.firstRow; row <= m.last(); row += m.step {
+		n, with := m.read(row)
+		paused := m.inPause(row, m.events[:with])
 		byKey, keys := map[string][]event{}, [][]string(nil)
 		for _, e := range m.events[:n] {
 			key := strings.Join(e.key, "\x00")
@@ -243,7 +371,7 @@ func (m *model) rows() string {
 		slices.SortFunc(keys, slices.Compare)
 		for _, key := range keys {
 			events := byKey[strings.Join(key, "\x00")]
-			if len(events) > 0 || !m.skip {
+			if len(events) > 0 || !m.skip && !paused {
 				m.row(&b, row, key, events)
 				hadRow[strings.Join(key, "\x00")] = m.by != nil && !m.skip
 			}
@@ -274,19 +402,4 @@ func (m *model) row(b *strings.Builder, row int64, key []string, events []event)
 		}
 	}
 	b.WriteString("}\n")
-}
-
-// ledger is what the pipe must have counted.
-func (m *model) ledger() (used, late, none, rejected, filtered int) {
-	for _, v := range m.verdicts {
-		switch v {
-		case "used":
-			used++
-		case "late":
-			late++
-		case "no reading":
-			none++
-		}
-	}
-	return used, late, none, m.rejected, m.filtered
 }

@@ -50,15 +50,16 @@ type pane struct {
 // most high. It is in the queue of its key, or in outOfOrder if its flag is set.
 type panes struct {
 	assigner
-	fields     int
-	needs      agg.Needs
-	cached     step              // the step that locate returned last
-	high       int64             // the last index inside the window; less than any while there is no window
-	ahead      queue             // panes that have not entered the window yet
-	inside     queue             // panes that have entered and not left
-	outOfOrder map[paneKey]*pane // panes that are not in the queue of their key
-	free       []*pane           // panes that have left, to be reused
-	arrived    []*key            // keys that have got a pane inside, until takeArrived returns them
+	fields       int
+	needs        agg.Needs
+	cached       step              // the step that locate returned last
+	high         int64             // the last index inside the window; less than any while there is no window
+	newestInside int64             // the largest index of a pane that has entered, or had a late event
+	ahead        queue             // panes that have not entered the window yet
+	inside       queue             // panes that have entered and not left
+	outOfOrder   map[paneKey]*pane // panes that are not in the queue of their key
+	free         []*pane           // panes that have left, to be reused
+	arrived      []*key            // keys that have got a pane inside, until takeArrived returns them
 }
 
 type paneKey struct {
@@ -67,7 +68,7 @@ type paneKey struct {
 }
 
 func newPanes(a assigner, fields int, needs agg.Needs) panes {
-	return panes{assigner: a, fields: fields, needs: needs, cached: a.stepOf(stamp.Time{}), high: math.MinInt64, outOfOrder: map[paneKey]*pane{}}
+	return panes{assigner: a, fields: fields, needs: needs, cached: a.stepOf(stamp.Time{}), high: math.MinInt64, newestInside: math.MinInt64, outOfOrder: map[paneKey]*pane{}}
 }
 
 // locate returns the step of t.
@@ -207,6 +208,7 @@ func (p *panes) move(first, last int64) {
 	for x := p.ahead.first(); x != nil && x.index <= last; x = p.ahead.first() {
 		p.ahead.pop()
 		p.inside.push(x)
+		p.newestInside = max(p.newestInside, x.index)
 		p.entered(x.key)
 		for i := range x.parts {
 			x.key.windows[i].Enter(x.index, &x.parts[i])
@@ -216,6 +218,13 @@ func (p *panes) move(first, last int64) {
 		p.inside.pop()
 		p.leave(x)
 	}
+}
+
+// reset removes all panes, so that the window may move anywhere.
+func (p *panes) reset() {
+	p.move(math.MaxInt64, math.MaxInt64)
+	p.takeArrived()
+	p.high, p.newestInside = math.MinInt64, math.MinInt64
 }
 
 // leave removes a pane from the window of its key, and keeps it for reuse.

@@ -19,12 +19,16 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 		id := f.keys.ID(run)
 		var err *batch.LineError
 		if id < 0 && !f.keys.Fits(run.Key(), len(f.opts.Fields)) {
-			err = b.Fault(row, fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
+			err = f.keysError(b, row)
 		} else {
 			err = run.Fault()
 		}
 		if err == nil {
-			err = f.event(id, b, out)
+			var stop bool
+			stop, err = f.event(id, b, out)
+			if stop {
+				return nil
+			}
 		}
 		if err != nil && b.Reject(row, err) {
 			return nil
@@ -41,31 +45,59 @@ func touch(k *key) int64 {
 	return k.lastPane.parts[0].Touch()
 }
 
-// event adds the readings of the present run, a record of the key with that id, below 0 if
-// the key is new.
-// It returns an error if the event is too far ahead.
-func (f *Filter) event(id int32, b *batch.Batch, out *lines.Output) *batch.LineError {
+// event takes the present run, a record of the key with that id, below 0 if the key is
+// new. If it is an event, its readings are added, with those of events that follow, or it
+// waits. It reports whether an event that waited is rejected and the run is to stop, and
+// returns an error if this one is to be rejected.
+func (f *Filter) event(id int32, b *batch.Batch, out *lines.Output) (stop bool, err *batch.LineError) {
 	run := &f.runs.Run
 	row := run.Row(0)
 	if run.Width() == 0 {
 		b.NoReading(row)
-		return nil
+		return false, nil
 	}
-	index, v := f.judge(run.Time(0), b.ReadAt, out)
-	if v == jump {
-		return f.jumpError(b, row)
+	t := run.Time(0)
+	if !f.watermark.safe.contains(t) {
+		if f.jumps != (jumps{}) {
+			stop = f.settle(t, row, out)
+			if stop {
+				return true, nil
+			}
+		}
+		if f.waits(t) {
+			f.hold(b, row)
+			return false, nil
+		}
+		if id < 0 { // an event that waited may have had the same key, or have taken the last place
+			id = f.keys.ID(run)
+			if id < 0 && !f.keys.Fits(run.Key(), len(f.opts.Fields)) {
+				return false, f.keysError(b, row)
+			}
+		}
 	}
+	k, index, v := f.accept(id, run, b, out)
+	if v == late {
+		b.Late(row, f.lateError(b, row, index))
+		return false, nil
+	}
+	f.add(k, index, b)
+	return false, nil
+}
+
+// accept judges an event that does not wait, and adds its key if it is new: if id is below
+// 0. If it is late, its readings are added, else they are to be added.
+func (f *Filter) accept(id int32, run *batch.Run, b *batch.Batch, out *lines.Output) (k *key, index int64, v judgement) {
+	t := run.Time(0)
+	index, v = f.judge(t, run.Row(0), b, out)
 	if id < 0 {
 		id = f.addKey(run.Key())
 	}
-	k := f.keys.At(id)
+	k = f.keys.At(id)
 	if v == late {
+		f.closing.late(t, f.watermark.enough(index))
 		f.addLate(k, index, run)
-		b.Late(row, f.lateError(b, row, index))
-		return nil
 	}
-	f.add(k, index, b)
-	return nil
+	return k, index, v
 }
 
 // add adds the event of the present run, which is in time, to its pane; and with it the
@@ -81,11 +113,7 @@ func (f *Filter) add(k *key, index int64, b *batch.Batch) {
 		}
 	}
 	if n <= 1 {
-		run := &f.runs.Run
-		x, t := f.panes.pane(k, index), run.Time(0)
-		for i := range run.Width() {
-			x.parts[run.Slot(i)].Add(t, run.Num(0, i))
-		}
+		f.addOne(k, index, &f.runs.Run)
 		return
 	}
 	f.runs.Divide(n)
@@ -98,10 +126,19 @@ func (f *Filter) add(k *key, index int64, b *batch.Batch) {
 	}
 }
 
+// addOne adds an event that is in time to its pane.
+func (f *Filter) addOne(k *key, index int64, run *batch.Run) {
+	x, t := f.panes.pane(k, index), run.Time(0)
+	for i := range run.Width() {
+		x.parts[run.Slot(i)].Add(t, run.Num(0, i))
+	}
+}
+
 // addLate adds a late event to its pane if rows to come cover that: if the pane's last row
 // is after lastDue. If it is lastDue itself, the pane is still in the present window, and
 // the event goes there and leaves with it.
 func (f *Filter) addLate(k *key, index int64, run *batch.Run) {
+	f.panes.newestInside = max(f.panes.newestInside, index)
 	if f.panes.lastRow(index) < f.watermark.lastDue {
 		return
 	}
@@ -113,22 +150,16 @@ func (f *Filter) addLate(k *key, index int64, run *batch.Run) {
 	}
 }
 
-// jumpError returns the error that reports an event that is too far ahead.
-func (f *Filter) jumpError(b *batch.Batch, row int) *batch.LineError {
-	return b.TimeFault(row, fmt.Sprintf("more than %s ahead of the newest time so far (a larger --max-gap accepts it)", stamp.SpanText(f.opts.MaxGap)), dateTime(b, row))
+// keysError returns the error that reports a record whose key does not fit any more.
+func (f *Filter) keysError(b *batch.Batch, row int) *batch.LineError {
+	return b.Fault(row, fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
 }
 
 // lateError returns the error that reports a late event.
 func (f *Filter) lateError(b *batch.Batch, row int, index int64) *batch.LineError {
-	enough := "all"
-	lateness := f.watermark.enough(index)
-	if lateness != Forever {
-		enough = stamp.SpanText(lateness)
-	}
+	enough := latenessText(f.watermark.enough(index))
 	return b.TimeFault(row, fmt.Sprintf("late: the time of its first row had already passed (--lateness %s would have waited)", enough), dateTime(b, row))
 }
 
 // dateTime returns the time of a row as it is printed.
-func dateTime(b *batch.Batch, row int) string {
-	return string(stamp.AppendDateTime(nil, b.Rows[row].Time.Sec))
-}
+func dateTime(b *batch.Batch, row int) string { return dateTimeOf(b.Rows[row].Time) }

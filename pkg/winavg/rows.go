@@ -3,6 +3,7 @@ package winavg
 import (
 	"bytes"
 	"math"
+	"time"
 
 	"weir/pkg/batch"
 	"weir/pkg/exact"
@@ -26,18 +27,49 @@ type rows struct {
 	begun bool
 	next  int64 // the row to be printed next, if begun
 
+	final  int64         // the last row before the year 10000
+	pause  time.Duration // in a pause, where two steps with events are more than this apart, empty windows have no rows
+	pauses pauses
+
 	active []*key        // the keys that have a line in every row
 	spare  []*key        // memory for the next active
 	date   []byte        // JSON text of the present row's date
 	values []exact.Value // memory for the columns of a line
 }
 
-func newRows(a assigner, c columns, by []batch.Path) rows {
-	r := rows{assigner: a, columns: c, first: math.MaxInt64}
+// maxPause is the longest pause in which empty windows have rows.
+const maxPause = 32 * 24 * time.Hour
+
+// pauses says in which pauses rows with empty windows were not printed.
+type pauses struct {
+	n        int64      // how many
+	from, to stamp.Time // the first one
+	last     int64      // the index of the pane before the last one
+}
+
+// newRows returns the rows of a stream. maxGap is Options.MaxGap.
+func newRows(a assigner, c columns, by []batch.Path, maxGap time.Duration) rows {
+	r := rows{assigner: a, columns: c, first: math.MaxInt64, pause: maxGap}
+	if maxGap == Forever {
+		r.pause = maxPause
+	}
+	r.final = stamp.Time{Sec: lastSecond}.Floor(a.step) / a.step
 	for _, p := range by {
 		r.by = append(r.by, jsonscan.AppendQuoted(nil, p.String()))
 	}
 	return r
+}
+
+// lastSecond is the last second of the year 9999. Later dates have no four-digit year.
+const lastSecond = 253402300799
+
+// reset makes rows begin anew.
+func (r *rows) reset() {
+	for _, k := range r.active {
+		k.active = false
+	}
+	clear(r.active)
+	r.first, r.begun, r.active = math.MaxInt64, false, r.active[:0]
 }
 
 // include lets rows begin at the step of a pane, if not before. Requires that an event of
@@ -55,7 +87,9 @@ func (r *rows) end(index int64, drain bool) int64 {
 
 // printTo prints the rows up to and including end that have not been printed. It prints
 // none if rows have not begun: if no event was in time, or the first row is after end.
-func (r *rows) printTo(end int64, p *panes, s *snapshot, w *lines.Output) {
+// coming is the pane of an event that is going to be added, or noPane.
+func (r *rows) printTo(end, coming int64, p *panes, s *snapshot, w *lines.Output) {
+	end = min(end, r.final)
 	if !r.begun {
 		if r.first > end {
 			return
@@ -74,9 +108,51 @@ func (r *rows) printTo(end int64, p *panes, s *snapshot, w *lines.Output) {
 			r.skipEmpty(end, p)
 			continue
 		}
-		r.print(w)
+		paused := r.inPause(coming, p)
+		if paused && p.inside.first() == nil {
+			r.omit(coming, p)
+			r.skipEmpty(end, p)
+			continue
+		}
+		if r.print(paused, w) {
+			r.omit(coming, p)
+		}
 		r.next++
 	}
+}
+
+// noPane is after every pane.
+const noPane = math.MaxInt64
+
+// inPause reports whether row next is in a pause: whether the last step that has entered
+// the window, and the step that will enter next, are more than pause apart.
+func (r *rows) inPause(coming int64, p *panes) bool {
+	if r.columns.empty == Skip || p.newestInside>>1 < r.first {
+		return false
+	}
+	index := r.after(coming, p)
+	return index != noPane && index>>1-p.newestInside>>1 > int64(r.pause/time.Second)/r.step
+}
+
+// after returns the next pane that will enter the window, noPane if there is none.
+func (r *rows) after(coming int64, p *panes) int64 {
+	index, ok := p.nextIndex()
+	if ok {
+		return min(index, coming)
+	}
+	return coming
+}
+
+// omit takes note that row next, or a line of it, is not printed because of a pause.
+func (r *rows) omit(coming int64, p *panes) {
+	if r.pauses.n > 0 && r.pauses.last == p.newestInside {
+		return
+	}
+	if r.pauses.n == 0 {
+		r.pauses.from, r.pauses.to = r.time(p.newestInside>>1), r.time(r.after(coming, p)>>1)
+	}
+	r.pauses.n++
+	r.pauses.last = p.newestInside
 }
 
 // skipEmpty moves next to the row whose window the next pane enters, or to the one after
@@ -111,12 +187,12 @@ func (r *rows) activate(keys []*key) {
 
 // print prints row next: a line for each active key. Without keys there is one key, of an
 // empty text, from the first event on, and a line before that as well. With Options.Empty
-// Skip, a key whose window is empty becomes inactive.
-func (r *rows) print(w *lines.Output) {
+// Skip, a key whose window is empty becomes inactive. In a pause it has no line: print reports whether there was such a key.
+func (r *rows) print(paused bool, w *lines.Output) (omitted bool) {
 	r.setDate()
 	if len(r.active) == 0 && r.by == nil {
 		r.present(nil, w)
-		return
+		return false
 	}
 	active := r.active[:0]
 	for _, k := range r.active {
@@ -125,10 +201,15 @@ func (r *rows) print(w *lines.Output) {
 			continue
 		}
 		active = append(active, k)
+		if paused && k.panesInside == 0 {
+			omitted = true
+			continue
+		}
 		r.present(k, w)
 	}
 	clear(r.active[len(active):])
 	r.active = active
+	return omitted
 }
 
 // restore prints row next from a snapshot, and discards that. Its keys are active

@@ -2,6 +2,7 @@ package winavg_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/big"
@@ -13,7 +14,6 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
-	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/winavg"
 
@@ -75,12 +75,12 @@ func (f *feed) next() (pipe.Input, error) {
 }
 
 // reports is a pipe.Reporter that counts what is reported.
-type reports struct{ bad, late int }
+type reports struct{ bad, late, notices int }
 
 func (r *reports) Bad(*batch.LineError)       { r.bad++ }
 func (r *reports) Late(*batch.LineError)      { r.late++ }
 func (r *reports) LimitReached()              {}
-func (r *reports) Notice(*batch.LineError)    {}
+func (r *reports) Notice(*batch.LineError)    { r.notices++ }
 func (r *reports) Incomplete()                {}
 func (r *reports) Missing(batch.Path, string) {}
 
@@ -88,47 +88,35 @@ type output struct{ bytes.Buffer }
 
 func (*output) Flush() error { return nil }
 
-// recorder is a filter that records the verdict on every record.
-type recorder struct {
-	*winavg.Filter
-	verdicts []string
-}
+// rejects records the kind and the text of rejected lines.
+type rejects struct{ lines []string }
 
-func (s *recorder) Push(b *batch.Batch, w *lines.Output) error {
-	err := s.Filter.Push(b, w)
-	outcomes, _ := b.Outcomes()
-	for row := range b.Rows {
-		verdict := batch.Used
-		if len(outcomes) > 0 && outcomes[0].Row == row {
-			verdict, outcomes = outcomes[0].Verdict, outcomes[1:]
-		}
-		if !b.Rows[row].Filtered && b.Error(row) == nil { // else the filter does not get it
-			s.verdicts = append(s.verdicts, [...]string{batch.Used: "used", batch.NoReading: "no reading", batch.Late: "late", batch.Rejected: "rejected"}[verdict])
-		}
-	}
+func (r *rejects) Line(p []byte) error {
+	var entry struct{ Kind, Raw string }
+	err := json.Unmarshal(p, &entry)
+	r.lines = append(r.lines, entry.Kind+" "+entry.Raw)
 	return err
 }
 
 type result struct {
 	rows     string
-	verdicts []string
+	rejects  []string
 	ledger   pipe.Ledger
 	reported reports
 }
 
 // run runs the filter over chunks.
 func run(t interface{ Fatal(...any) }, o winavg.Options, chunks []chunk) result {
-	f, out, reported := &feed{chunks: chunks}, &output{}, &reports{}
-	filter := &recorder{Filter: winavg.New(o)}
+	f, out, reported, rejected := &feed{chunks: chunks}, &output{}, &reports{}, &rejects{}
 	p := pipe.New(pipe.Config{
-		Tool: "winavg", Filter: filter, Out: out, Reporter: reported, Digits: -1, Jobs: 3,
+		Tool: "winavg", Filter: winavg.New(o), Out: out, Reporter: reported, Rejects: rejected, Digits: -1, Jobs: 3,
 		Live: o.Live, Clock: func() time.Duration { return f.clock },
 	})
 	f.idle = p.Idle
 	if err := p.Run(f.next); err != nil {
 		t.Fatal(err)
 	}
-	return result{out.String(), filter.verdicts, p.Ledger(), *reported}
+	return result{out.String(), rejected.lines, p.Ledger(), *reported}
 }
 
 // options are the filter's options for the rules.
@@ -369,24 +357,24 @@ func check(t interface {
 }, rules rules, chunks []chunk,
 ) {
 	want, got := expect(rules, chunks), run(t, rules.options(), chunks)
-	rows := want.rows()
+	rows := want.end()
 	if got.rows != rows {
 		t.Fatalf("rules: %+v\ninput:\n%srows:\n%swant:\n%s", rules, text(chunks), got.rows, rows)
 	}
-	if !slices.Equal(got.verdicts, want.verdicts) {
-		t.Fatalf("verdicts: %v\nwant: %v", got.verdicts, want.verdicts)
+	if !slices.Equal(got.rejects, want.rejects) {
+		t.Fatalf("rules: %+v\ninput:\n%srejects:\n%s\nwant:\n%s", rules, text(chunks), strings.Join(got.rejects, "\n"), strings.Join(want.rejects, "\n"))
 	}
-	used, late, none, rejected, filtered := want.ledger()
 	n := func(i int) int64 { return int64(i) }
 	ledger := pipe.Ledger{
-		Read: n(used + late + none + rejected + filtered), Used: n(used), Late: n(late), NoReading: n(none), Rejected: n(rejected), Filtered: n(filtered),
-		Printed: n(strings.Count(got.rows, "\n")), Unhandled: n(rejected + late),
+		Read: n(want.used + want.late + want.none + want.rejected + want.filtered),
+		Used: n(want.used), Late: n(want.late), NoReading: n(want.none), Rejected: n(want.rejected), Filtered: n(want.filtered),
+		Printed: n(strings.Count(got.rows, "\n")),
 	}
 	if got.ledger != ledger {
 		t.Fatalf("ledger: %+v\nwant: %+v", got.ledger, ledger)
 	}
-	if (got.reported != reports{bad: rejected, late: late}) {
-		t.Fatalf("reported: %+v, want %d bad, %d late", got.reported, rejected, late)
+	if (got.reported != reports{bad: want.rejected, late: want.late, notices: want.restarts}) {
+		t.Fatalf("rules: %+v\ninput:\n%sreported: %+v, want %d bad, %d late, %d restarts", rules, text(chunks), got.reported, want.rejected, want.late, want.restarts)
 	}
 }
 

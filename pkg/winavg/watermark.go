@@ -8,7 +8,7 @@ import (
 )
 
 // watermark follows event time. It decides which rows are due, and whether an event is
-// late or too far ahead. The watermark itself is maxTime less the lateness, over all keys.
+// late or too far from the newest one. The watermark itself is maxTime less the lateness, over all keys.
 //
 // Invariant: once hasEvent is set and unless the lateness is Forever, lastDue is the last
 // row that the watermark has reached, and nextDue the smallest maxTime with which a
@@ -17,7 +17,8 @@ import (
 type watermark struct {
 	assigner
 	lateness time.Duration // Forever: no row is due before the end of input
-	maxGap   time.Duration // Forever: no event is too far ahead
+	maxGap   time.Duration // Forever: no event is too far away
+	gapSecs  int64         // maxGap in whole seconds
 	live     bool          // tick advances the watermark
 
 	hasEvent   bool          // an event has been read
@@ -30,7 +31,7 @@ type watermark struct {
 }
 
 // safe is a part of a step in which an event was in time. Until another row is due, every
-// further event of the step is in time as well, and not too far ahead; so within safe an
+// further event of the step is in time as well, and not too far away; so within safe an
 // event needs no checks, and its pane is known. The first second of the step is left out,
 // as an event at its very beginning belongs to another pane, and so is what makes a row
 // due.
@@ -44,7 +45,7 @@ type safe struct {
 func (s *safe) contains(t stamp.Time) bool { return uint64(t.Sec-s.begin) < s.length }
 
 func newWatermark(a assigner, o *Options) watermark {
-	w := watermark{assigner: a, lateness: o.Lateness, maxGap: o.MaxGap, live: o.Live, lastDue: math.MinInt64}
+	w := watermark{assigner: a, lateness: o.Lateness, maxGap: o.MaxGap, gapSecs: int64(o.MaxGap / time.Second), live: o.Live, lastDue: math.MinInt64}
 	w.newest.Sec, w.nextDue.Sec = math.MinInt64, math.MinInt64 // the first event is newer, and makes rows due
 	if w.lateness == Forever {
 		w.nextDue.Sec = math.MaxInt64
@@ -52,10 +53,17 @@ func newWatermark(a assigner, o *Options) watermark {
 	return w
 }
 
-// isJump reports whether t is more than maxGap ahead of the largest time so far.
+// isJump reports whether t is more than maxGap ahead of the largest time so far, or behind
+// the newest event. Requires hasEvent.
 func (w *watermark) isJump(t stamp.Time) bool {
-	return w.hasEvent && w.maxGap != Forever && t.Sub(w.maxTime) > w.maxGap
+	if max(t.Sec-w.newest.Sec, w.newest.Sec-t.Sec) < w.gapSecs { // as nearly always
+		return false
+	}
+	return w.maxGap != Forever && (t.Sub(w.maxTime) > w.maxGap || w.newest.Sub(t) > w.maxGap)
 }
+
+// agree reports whether two events are at most maxGap apart.
+func (w *watermark) agree(t, u stamp.Time) bool { return max(t.Sub(u), u.Sub(t)) <= w.maxGap }
 
 // isLate reports whether an event in a pane is late.
 func (w *watermark) isLate(index int64) bool { return w.firstRow(index) <= w.lastDue }
@@ -81,10 +89,11 @@ func (w *watermark) enough(index int64) time.Duration {
 
 // setSafe computes safe from the step of an event that is in time.
 func (w *watermark) setSafe(s step) {
-	if time.Duration(w.step)*time.Second > w.maxGap { // another event of the step may be too far ahead
+	if time.Duration(w.step)*time.Second > w.maxGap { // another event of the step may be too far away
 		return
 	}
 	begin := s.begin + 1
+	begin = max(begin, w.newest.Sec-w.gapSecs+1) // lateness may be longer than maxGap, and the step that far behind
 	end := min(s.begin+w.step, w.nextDue.Sec)
 	w.safe = safe{begin, uint64(max(end-begin, 0)), s.index}
 }
@@ -122,6 +131,13 @@ func (w *watermark) tick(now time.Duration) (due bool, wait time.Duration) {
 		return due, -1
 	}
 	return due, max(w.nextDue.Sub(t), time.Millisecond)
+}
+
+// untilFirstRow returns how long it takes until the first row that covers an event at t is
+// due by the clock, if that event is the only one and was read some time ago.
+func (w *watermark) untilFirstRow(t stamp.Time, ago time.Duration) time.Duration {
+	row := w.firstRow(w.stepOf(t).pane(t))
+	return w.dueTime(row).Add(w.lateness).Sub(t.Add(ago))
 }
 
 // advance raises the largest time so far to t, and reports whether a row became due. A t

@@ -130,6 +130,10 @@ func (m *watermarkModel) turningPoint(t *rapid.T, now int64) int64 {
 		return m.newest
 	case 6:
 		return now - 3*m.step
+	case 8:
+		if !m.anyGap {
+			return m.newest - m.gap
+		}
 	}
 	return now
 }
@@ -139,14 +143,14 @@ func checkEvent(t *rapid.T, w *watermark, m *watermarkModel, ns, clock int64) {
 	at := timeOf(ns)
 	s := w.stepOf(at)
 	index := s.pane(at)
-	isJump := m.begun && !m.anyGap && ns-m.maxTime > m.gap
+	isJump := m.begun && !m.anyGap && (ns-m.maxTime > m.gap || m.newest-ns > m.gap)
 	isLate := m.begun && m.isDue(m.firstRow(ns), m.maxTime)
-	if w.isJump(at) != isJump || w.isLate(index) != isLate {
-		t.Fatalf("event at %v: too far ahead %v, late %v; want %v, %v", at, w.isJump(at), w.isLate(index), isJump, isLate)
+	if w.hasEvent && w.isJump(at) != isJump || w.isLate(index) != isLate {
+		t.Fatalf("event at %v: too far away %v, late %v; want %v, %v", at, w.isJump(at), w.isLate(index), isJump, isLate)
 	}
 	isSafe := w.safe.contains(at)
 	if isSafe && (isJump || isLate || w.safe.index != index || m.isDue(w.lastDue+1, ns)) {
-		t.Fatalf("event at %v is not safe: too far ahead %v, late %v, pane %d, not %d", at, isJump, isLate, index, w.safe.index)
+		t.Fatalf("event at %v is not safe: too far away %v, late %v, pane %d, not %d", at, isJump, isLate, index, w.safe.index)
 	}
 	if isJump {
 		return
@@ -222,6 +226,19 @@ func checkState(t *rapid.T, w *watermark, m *watermarkModel) {
 	next := int64(w.nextDue.Sub(stamp.Time{}))
 	if w.lastDue != m.lastDue || !m.isDue(w.lastDue+1, next) || m.isDue(w.lastDue+1, next-1) {
 		t.Fatalf("last row due %d, want %d; the next one is due at %v", w.lastDue, m.lastDue, w.nextDue)
+	}
+}
+
+// TestSafeIsNotBehindMaxGap: with a lateness that is longer than max-gap, of a step that
+// is just within max-gap only the part that is within it is safe.
+func TestSafeIsNotBehindMaxGap(t *testing.T) {
+	t.Parallel()
+	w := newWatermark(newAssigner(time.Minute, time.Minute, Left), &Options{MaxGap: time.Minute, Lateness: Forever})
+	w.observe(stamp.Time{Sec: 90}, 0)
+	w.setSafe(w.stepOf(stamp.Time{Sec: 31}))
+	before, after := stamp.Time{Sec: 29, Nsec: 999_999_999}, stamp.Time{Sec: 31}
+	if w.safe.contains(before) || !w.isJump(before) || !w.safe.contains(after) || w.isJump(after) {
+		t.Errorf("safe: %+v; jumps: %v, %v", w.safe, w.isJump(before), w.isJump(after))
 	}
 }
 

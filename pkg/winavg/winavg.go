@@ -11,8 +11,11 @@
 //     it if t itself is inside; it is printed at once and holds what was read before.
 //   - An event is late if the first row that covers it was due before it was read. It is
 //     reported, and still counts in later rows that cover it.
-//   - An event that is more than Options.MaxGap ahead of the largest time so far is a
-//     bad line.
+//   - An event that is more than Options.MaxGap ahead of the largest time so far, or
+//     behind the newest event, is held until the next event, and is a bad line unless that
+//     confirms it: see jumps.go. A first event alone waits as well.
+//   - In a pause, where two steps that have events are more than Options.MaxGap apart, no
+//     row with an empty window is printed.
 //   - Rows begin at the step of the earliest event that was not late. They end, at the
 //     end of input, with the first row after the newest event, or at its time if the
 //     right end is inside; with Options.Drain they continue until the window is empty.
@@ -30,7 +33,8 @@
 // the same however long the window is.
 //
 // Files, each of which uses only those after it: push.go takes records, whose type no other
-// file knows; winavg.go judges events; rows.go prints rows; snapshot.go preserves a row that
+// file knows; jumps.go holds events that are far from the others; winavg.go judges events;
+// closing.go collects hints for the end of the run; rows.go prints rows; snapshot.go preserves a row that
 // was due before rows began; columns.go computes the columns of a row; panes.go, with
 // queue.go, keeps the panes in order; watermark.go decides what is due, late or too far
 // ahead; assigner.go says which panes a window covers; options.go has the options.
@@ -52,6 +56,8 @@ type Filter struct {
 	byColumn  bool // records are added column by column
 	keys      *group.Keys[key]
 	runs      batch.Runs
+	jumps     jumps
+	closing   closing
 	watermark watermark
 	panes     panes
 	snapshot  snapshot
@@ -73,9 +79,10 @@ func New(o Options) *Filter {
 		opts:      o,
 		byColumn:  !needs.FirstLast, // a column has no times
 		keys:      group.NewKeys[key](o.MaxGroups, o.By != nil),
+		closing:   closing{margin: o.Window, marginSecs: int64(o.Window / time.Second)},
 		watermark: newWatermark(a, &o),
 		panes:     newPanes(a, len(o.Fields), needs),
-		rows:      newRows(a, newColumns(o.Columns, o.Empty), o.By),
+		rows:      newRows(a, newColumns(o.Columns, o.Empty), o.By, o.MaxGap),
 	}
 }
 
@@ -98,35 +105,38 @@ type judgement uint8
 const (
 	inTime judgement = iota
 	late
-	jump
 )
 
-// judge judges an event at t, read at a time of the clock, and returns the pane it belongs
-// to. Unless it is too far ahead, the watermark advances to it, and the rows that become
-// due are printed, and those that were due, if this event is what makes rows begin. So its
-// readings, which are not in these rows, are to be added after the call.
-func (f *Filter) judge(t stamp.Time, read time.Duration, w *lines.Output) (index int64, v judgement) {
-	if f.watermark.safe.contains(t) {
-		f.watermark.observeSafe(t, read)
-		return f.watermark.safe.index, inTime
+// judge judges an event at t, in a row of b, and returns the pane it belongs to. The
+// watermark advances to it, and the rows that become due are printed, and those that were
+// due, if this event is what makes rows begin. So its readings, which are not in these
+// rows, are to be added after the call.
+func (f *Filter) judge(t stamp.Time, row int, b *batch.Batch, w *lines.Output) (index int64, v judgement) {
+	m := &f.watermark
+	if m.safe.contains(t) {
+		m.observeSafe(t, b.ReadAt)
+		return m.safe.index, inTime
 	}
-	if f.watermark.isJump(t) {
-		return 0, jump
+	if f.closing.alone || !m.hasEvent || t.Sec-m.newest.Sec >= f.closing.marginSecs {
+		f.closing.see(t, m.newest, m.hasEvent, b, row)
 	}
 	s := f.panes.locate(t)
 	index = s.pane(t)
-	if f.watermark.isLate(index) {
+	if m.isLate(index) {
 		v = late
 	} else {
 		f.rows.include(index)
-		f.printTo(f.watermark.lastDue, w)
+		f.printTo(m.lastDue, index, w)
 	}
-	due := f.watermark.observe(t, read)
+	due := m.observe(t, b.ReadAt)
 	if due {
-		f.printTo(f.watermark.lastDue, w)
+		f.printTo(m.lastDue, index, w)
 	}
-	if v == inTime {
-		f.watermark.setSafe(s)
+	switch {
+	case f.closing.alone:
+		m.safe.length = 0
+	case v == inTime:
+		m.setSafe(s)
 	}
 	return index, v
 }
@@ -135,23 +145,47 @@ func (f *Filter) judge(t stamp.Time, read time.Duration, w *lines.Output) (index
 // event by the time since that was read. Returns how long to wait for the next tick; a
 // negative duration means that none is needed.
 func (f *Filter) Tick(now time.Duration, w *lines.Output) (time.Duration, error) {
+	first := f.jumps.first
+	if first != nil && f.opts.Live && f.opts.Lateness != Forever {
+		wait := f.watermark.untilFirstRow(first.Time(), now-first.ReadAt)
+		if wait > 0 {
+			return max(wait, time.Millisecond), nil
+		}
+		f.jumps.first = nil
+		f.addHeld(first, 0, w)
+	}
 	due, wait := f.watermark.tick(now)
 	if due {
-		f.printTo(f.watermark.lastDue, w)
+		f.printTo(f.watermark.lastDue, noPane, w)
 	}
 	return wait, nil
 }
 
-// Finish implements pipe.Finisher: it prints the rows up to the last one.
+// Finish implements pipe.Finisher: it decides about the events that wait, and prints the
+// rows up to the last one.
 func (f *Filter) Finish(w *lines.Output) error {
-	if f.watermark.hasEvent {
-		newest := f.watermark.newest
-		f.printTo(f.rows.end(f.panes.locate(newest).pane(newest), f.opts.Drain), w)
+	held, first := f.jumps.held, f.jumps.first
+	if held != nil {
+		f.rejectHeld(held, 0)
 	}
+	f.jumps = jumps{}
+	if first != nil {
+		f.addHeld(first, 0, w)
+	}
+	f.printRest(w)
 	return nil
 }
 
-// printTo prints the rows up to and including end that have not been printed.
-func (f *Filter) printTo(end int64, w *lines.Output) {
-	f.rows.printTo(end, &f.panes, &f.snapshot, w)
+// printRest prints the rows up to the last one of a stream that ends now.
+func (f *Filter) printRest(w *lines.Output) {
+	if f.watermark.hasEvent {
+		newest := f.watermark.newest
+		f.printTo(f.rows.end(f.panes.locate(newest).pane(newest), f.opts.Drain), noPane, w)
+	}
+}
+
+// printTo prints the rows up to and including end that have not been printed. coming is
+// the pane of an event that is going to be added, or noPane.
+func (f *Filter) printTo(end, coming int64, w *lines.Output) {
+	f.rows.printTo(end, coming, &f.panes, &f.snapshot, w)
 }
