@@ -75,6 +75,10 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	row           batch                     a record of a batch, or an error in its place | one line of output for a window, not for a record
 	watermark     -                         the largest event time so far, less the lateness; a row is due when it reaches the row's time
 	late          batch sim                 an event whose first row was due before it was read | the fault that makes one
+	held          batch                     of a record: kept beyond its batch, because what becomes of it depends on records that follow
+	agree         -                         of two events: to be at most max-gap apart
+	jump          -                         an event that does not agree with the newest one
+	pause         -                         two steps with events that are more than max-gap apart, and the time between
 	verdict       batch                     what a filter did with a record: used, late, without a reading, rejected
 	outcome       batch                     the verdict on one row of a batch, with its error
 	filter        pipe mavg winavg stats    what a command does to records
@@ -114,7 +118,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
  4. pipe folds: batch.Fold numbers the lines of a batch, and the filter gets it, in
     input order. batch.Runs divides it into runs, of which the filter takes the
     readings column by column. The filter says by Reject, Late and NoReading which
-    records it did not use. After it, pipe reports, rejects or counts these and the
+    records it did not use; one that it cannot decide about yet it holds (batch.Held),
+    and counts as used until it is rejected or late. After it, pipe reports, rejects or counts these and the
     bad lines, by the policy of --bad. The ledger counts every record once.
  5. The filter asks group for the states of the keys, looked up for a whole batch,
     and window for the past of each; exact adds and subtracts without rounding.
