@@ -17,7 +17,7 @@ import (
 
 type flags struct {
 	Listen     string         `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve. Port 0 picks a free port; an address that other machines can reach needs --token-file."`
-	TokenFile  string         `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz needs no token. By default, no token is needed."`
+	TokenFile  cli.InputFile  `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz needs no token. By default, no token is needed."`
 	Host       []string       `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, only localhost and the address they connect to are accepted (DNS rebinding protection)."`
 	Allow      []string       `group:"server" default:"IDLE,STARTED,COMPLETED" placeholder:"WORDS" help:"Allowed statuses. Several are separated by commas."`
 	Keep       int            `group:"records" default:"1000" placeholder:"N" min:"1" help:"Number of recent records to keep."`
@@ -124,7 +124,7 @@ func (f *flags) token() (string, error) {
 	if f.TokenFile == "" {
 		return "", nil
 	}
-	text, err := os.ReadFile(f.TokenFile)
+	text, err := os.ReadFile(string(f.TokenFile))
 	if err != nil {
 		return "", fmt.Errorf("--token-file %s: %w", f.TokenFile, errors.Unwrap(err))
 	}

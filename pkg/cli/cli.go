@@ -36,7 +36,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -44,6 +43,7 @@ import (
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
 	"weir/pkg/source"
+	"weir/pkg/suggest"
 )
 
 // Exit codes; those that sysexits.h has are taken from there. A command that was
@@ -221,11 +221,8 @@ func (c *command) openInputs() (err error) {
 		return errors.New("a FILE name is empty")
 	}
 	c.files, err = source.Open(s.Files, c.stdin)
-	switch {
-	case err != nil && errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(err.Error(), "help: "):
-		return fmt.Errorf("%w (for help: %s --help)", err, c.tool.Name)
-	case err != nil:
-		return err
+	if err != nil {
+		return withNearName(err, s.Files)
 	}
 	if s.Rejects != "" {
 		c.rejects, err = sink.Append(string(s.Rejects))
@@ -235,6 +232,47 @@ func (c *command) openInputs() (err error) {
 	}
 	return c.sameFile()
 }
+
+// withNearName adds to the error that one of the files does not exist the name in its
+// directory that was probably meant. It returns any other error as it is.
+func withNearName(err error, files []string) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, name := range files {
+		_, missing := os.Stat(name)
+		if name == "-" || !errors.Is(missing, fs.ErrNotExist) {
+			continue
+		}
+		dir, base := filepath.Split(name)
+		meant := suggest.Word(base, namesIn(dir))
+		if meant == "" {
+			return err
+		}
+		return fmt.Errorf("%w (did you mean %s?)", err, dir+meant)
+	}
+	return err
+}
+
+// namesIn returns the names in a directory, "" being the current one, or some of them
+// if there are very many.
+func namesIn(dir string) []string {
+	if dir == "" {
+		dir = "."
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(maxNames) // after an error, those that were read
+	slices.Sort(names)
+	return names
+}
+
+// maxNames is how many names of a directory are compared with a wrong one. It takes a
+// few milliseconds.
+const maxNames = 10000
 
 // sameFile returns an error if one file has two uses: an input that is also
 // written would be read again as it grows, and of two outputs in one file one

@@ -99,11 +99,22 @@ type limitError string
 
 func (e limitError) Error() string { return string(e) }
 
-// pop returns the value of the flag that is being decoded.
+// pop returns the value of the flag or argument that is being decoded, byte for byte.
+// (Scanner.PopValueInto and kong's own mapper of strings replace bytes that are not
+// UTF-8, and so change the names of files.)
 func pop(ctx *kong.DecodeContext) (string, error) {
-	var s string
-	err := ctx.Scan.PopValueInto(ctx.Value.Name, &s)
-	return s, err
+	token, err := ctx.Scan.PopValue(ctx.Value.Name)
+	if err != nil {
+		return "", err
+	}
+	return token.String(), nil
+}
+
+// decodeString reads a text as it is.
+func decodeString(ctx *kong.DecodeContext, target reflect.Value) error {
+	s, err := pop(ctx)
+	target.SetString(s)
+	return err
 }
 
 // decodeInt reads a whole number in base ten, so that 010 is ten. (Kong's own
@@ -138,23 +149,30 @@ func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// File is the name of a file that is written.
+// File is the name of a file that is written. The name of a file is bytes, which need
+// not be UTF-8; the value of any other flag is text.
 type File string
 
-// Decode implements kong.MapperValue. An empty name is an error, because it
-// usually is a shell variable that was not set: without the error, the output
-// would go elsewhere unnoticed.
+// Decode implements kong.MapperValue.
 func (f *File) Decode(ctx *kong.DecodeContext) error {
 	s, err := pop(ctx)
-	switch {
-	case err != nil:
-	case s == "":
-		err = errors.New("the file name is empty")
-	case s == "-":
+	if s == "-" {
 		err = errors.New("- is not a file that can be written (standard output is the default; its file name is /dev/stdout)")
 	}
 	*f = File(s)
 	return err
+}
+
+// InputFile is the name of a file that is read; its bytes need not be UTF-8.
+type InputFile string
+
+// fileName reports whether the value of a flag is the name of a file.
+func fileName(f *kong.Flag) bool {
+	switch f.Target.Interface().(type) {
+	case File, InputFile:
+		return true
+	}
+	return false
 }
 
 // Digits is a number of decimals; -1: not rounded.

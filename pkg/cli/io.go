@@ -35,7 +35,7 @@ func (e *IO) Open(name string) (*source.Input, error) {
 	}
 	files, err := source.Open([]string{name}, e.cmd.stdin)
 	if err != nil {
-		return nil, err
+		return nil, withNearName(err, []string{name})
 	}
 	files.Use(source.Options{Stop: e.stop, Idle: func() time.Duration {
 		_ = e.Flush() // an output keeps its error, and the next write returns it

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"reflect"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -37,6 +40,10 @@ func parse(t *Tool, args []string) (text []byte, _ error) {
 		flags = args[:i]
 	}
 	switch {
+	case isWord(t, args, "help"):
+		return longHelp(t, k.Model), nil
+	case isWord(t, args, "version"):
+		return version(t.Name), nil
 	case slices.Contains(flags, "-h"):
 		return shortHelp(t, k.Model), nil
 	case slices.Contains(flags, "--help"):
@@ -64,10 +71,21 @@ func parse(t *Tool, args []string) (text []byte, _ error) {
 	return nil, t.Shared.check()
 }
 
+// isWord reports whether the only argument is word, which many programs take for a
+// command, and there is no file of that name to be read.
+func isWord(t *Tool, args []string, word string) bool {
+	if len(args) != 1 || args[0] != word {
+		return false
+	}
+	_, err := os.Lstat(word)
+	return t.Shared == nil || errors.Is(err, fs.ErrNotExist)
+}
+
 // grammar returns the parser of a tool's flags.
 func grammar(t *Tool) (*kong.Kong, error) {
 	return kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}), kong.Vars{"stats": agg.Names()},
-		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)))
+		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)),
+		kong.KindMapper(reflect.String, kong.MapperFunc(decodeString)))
 }
 
 // commandLine is the arguments of a run, taken apart.
@@ -91,6 +109,19 @@ type flagUse struct {
 // isOn reports whether the use switches a boolean flag on.
 func (u *flagUse) isOn() bool {
 	return u.flag.IsBool() && (!u.hasValue || slices.Contains([]string{"true", "1", "yes"}, strings.ToLower(u.value)))
+}
+
+// checkText returns an error if the value is empty, or not UTF-8 and not the name of a
+// file. An empty value usually is a shell variable that is not set: without the error,
+// the flag would be ignored, and the output might go elsewhere, unnoticed.
+func (u *flagUse) checkText() error {
+	switch {
+	case u.hasValue && u.value == "":
+		return &flagError{u.typed, errors.New("the value is empty (a shell variable that is not set?)")}
+	case u.hasValue && !fileName(u.flag) && !utf8.ValidString(u.value):
+		return &flagError{u.typed, fmt.Errorf("%q is not UTF-8", u.value)}
+	}
+	return nil
 }
 
 // split takes the command line apart by the usual rules (getopt_long): flags and
@@ -142,9 +173,10 @@ func (l *commandLine) long(arg string, rest []string) ([]string, error) {
 // short handles an argument that begins with one hyphen: one or more flags, the
 // last of which may be followed by its value.
 func (l *commandLine) short(arg string, rest []string) (_ []string, err error) {
-	letters := []rune(arg[1:])
 	long := l.longNamed(arg)
-	for i, letter := range letters {
+	for tail := arg[1:]; tail != ""; {
+		letter, size := utf8.DecodeRuneInString(tail)
+		tail = tail[size:]
 		use := flagUse{typed: "-" + string(letter)}
 		for _, f := range l.model.Flags {
 			if f.Short == letter {
@@ -156,12 +188,12 @@ func (l *commandLine) short(arg string, rest []string) (_ []string, err error) {
 			return nil, l.oneHyphen(arg, long)
 		case use.flag == nil:
 			return nil, l.unknown(use.typed)
-		case use.flag.IsBool() && i+1 < len(letters) && letters[i+1] == '=':
-			return nil, fmt.Errorf("%s takes no value: %q", use.typed, string(letters[i+2:]))
+		case use.flag.IsBool() && strings.HasPrefix(tail, "="):
+			return nil, fmt.Errorf("%s takes no value: %q", use.typed, tail[1:])
 		}
-		use.joined = !use.flag.IsBool() && i+1 < len(letters)
+		use.joined = !use.flag.IsBool() && tail != ""
 		if use.joined {
-			use.value, use.hasValue = string(letters[i+1:]), true
+			use.value, use.hasValue = tail, true // all its bytes: it may be the name of a file
 		}
 		rest, err = l.add(use, rest)
 		if err != nil || use.joined {
@@ -224,6 +256,9 @@ func (l *commandLine) decode(k *kong.Kong) error {
 	var args []string
 	for _, u := range l.uses {
 		common.typed[u.flag.Name], common.given[u.flag.Name] = u.typed, true
+		if err := u.checkText(); err != nil {
+			return err
+		}
 		arg := "--" + u.flag.Name
 		if u.hasValue {
 			arg += "=" + u.value
@@ -363,6 +398,10 @@ func (l *commandLine) oneHyphen(arg, long string) error {
 // hint returns what to use instead of a flag that other programs have, or "".
 func (l *commandLine) hint(typed string) string {
 	normal := strings.ReplaceAll(typed, "_", "-")
+	own := l.tool.Hints[normal]
+	if own != "" {
+		return own
+	}
 	switch normal {
 	case "-i", "--input", "--input-file", "--file", "--infile":
 		if len(l.model.Positional) > 0 {
@@ -383,7 +422,7 @@ func (l *commandLine) hint(typed string) string {
 	case "--csv", "--tsv":
 		return "the output is JSON only"
 	}
-	return l.tool.Hints[normal]
+	return ""
 }
 
 // has reports whether the tool has a flag with this long name.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -94,7 +95,11 @@ func TestFlags(t *testing.T) {
 		{"-j 1024", func(g *gauge) any { return g.Jobs }, 1024},
 		{"-v=x", nil, nil},
 		{"", func(g *gauge) any { return g.Rate }, Rate(0)},
-		{"--rate=", func(g *gauge) any { return g.Rate }, Rate(0)},
+		{"-o m\xe4", func(g *gauge) any { return g.Output }, File("m\xe4")},
+		{"-vom\xe4\xff", func(g *gauge) any { return g.Output }, File("m\xe4\xff")},
+		{"--rejects=\xe4", func(g *gauge) any { return g.Rejects }, File("\xe4")},
+		{"m\xe4 - m\xf6 a,b", func(g *gauge) any { return g.Files }, []string{"m\xe4", "-", "m\xf6", "a,b"}},
+		{"-- -\xe4", func(g *gauge) any { return g.Files }, []string{"-\xe4"}},
 		{"--rate max", func(g *gauge) any { return g.Rate }, MaxRate},
 		{"--rate 1000000000", func(g *gauge) any { return g.Rate }, Rate(1000000000)},
 		{"--live", func(g *gauge) any { return g.Live }, true},
@@ -205,7 +210,10 @@ func TestWrongUsage(t *testing.T) {
 		"-f|a,b|-f|a":                  `-f: "a" is given twice`,
 		"-f|a.b,a\\.b":                 `-f: two fields would both be called "a.b" in the output`,
 		"--field|a,,b":                 `--field: ` + path(""),
-		"-f|":                          `-f: ` + path(""),
+		"-f|":                          `-f: the value is empty (a shell variable that is not set?)`,
+		"--rate=":                      `--rate: the value is empty (a shell variable that is not set?)`,
+		"-f|m\xe4":                     `-f: "m\xe4" is not UTF-8`,
+		"--where|a=\xe4":               `--where: "a=\xe4" is not UTF-8`,
 		"-f|a..b":                      `-f: ` + path("a..b"),
 		"-a|mean,average":              `-a: "mean" is given twice`,
 		"-a|max|-a|min,max":            `-a: "max" is given twice`,
@@ -239,7 +247,7 @@ func TestWrongUsage(t *testing.T) {
 		"--bad|never":                  `--bad: "never" is not a policy: write report, skip or stop`,
 		"--max-groups|0":               `--max-groups must be at least 1`,
 		"--max-groups=-3":              `--max-groups must be at least 1`,
-		"-o|":                          `-o: the file name is empty`,
+		"-o|":                          `-o: the value is empty (a shell variable that is not set?)`,
 		"--output|-":                   `--output: - is not a file that can be written (standard output is the default; its file name is /dev/stdout)`,
 		"--format|nonsense":            `--format: ` + format("nonsense"),
 		"--where|a=1|--where|b.=1":     `--where: ` + path("b."),
@@ -270,6 +278,27 @@ func TestNoFiles(t *testing.T) {
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%v, want %s", err, c.want)
 		}
+	}
+}
+
+// TestHelpAsAWord: "gauge help" and "gauge version" are understood, unless a file of that
+// name is meant.
+func TestHelpAsAWord(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, c := range []struct{ args, want string }{{"help", "gauge: "}, {"version", "gauge (weir) "}, {"help me", ""}, {"-- help", ""}, {"-v help", ""}} {
+		_, tool := newGauge()
+		text, err := parse(tool, strings.Fields(c.args))
+		if err != nil || !strings.HasPrefix(string(text), c.want) || c.want == "" && text != nil {
+			t.Errorf("%s: %v, %.20q", c.args, err, text)
+		}
+	}
+	if err := os.WriteFile("help", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g, tool := newGauge()
+	text, err := parse(tool, []string{"help"})
+	if err != nil || text != nil || len(g.Files) != 1 {
+		t.Errorf("a file called help: %v, %s", err, text)
 	}
 }
 
