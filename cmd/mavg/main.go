@@ -30,6 +30,7 @@ func main() {
 		Hints: map[string]string{
 			"-w":            "-n counts readings; for windows of time use winavg -w",
 			"--window":      "-n counts readings; for windows of time use winavg -w",
+			"--window-size": "-n counts readings; for windows of time use winavg -w",
 			"--where":       "mavg has no filter; use jq -c 'select(.a==1)' first",
 			"--time-format": "mavg does not read times",
 		},

@@ -33,10 +33,11 @@ func main() {
 	cli.Main(cli.Tool{
 		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Filter: f.filter,
 		Hints: map[string]string{
-			"-n":       "stats covers the whole input; for windows use mavg -n or winavg -w",
-			"--last":   "stats covers the whole input; for windows use mavg -n or winavg -w",
-			"-w":       "stats covers the whole input; for windows use mavg -n or winavg -w",
-			"--window": "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"-n":            "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"--last":        "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"-w":            "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"--window":      "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"--window-size": "stats covers the whole input; for windows use mavg -n or winavg -w",
 		},
 		Examples: []cli.Example{
 			{Command: "stats machine.jsonl", Why: "all numeric fields, with the readings more than 20 % away from the mean"},

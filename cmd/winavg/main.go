@@ -55,6 +55,9 @@ func main() {
 		Hints: map[string]string{
 			"-n":     "-w is a time; for the last N readings use mavg -n",
 			"--last": "-w is a time; for the last N readings use mavg -n",
+			// The flags that the Unbabel challenge shows.
+			"--input-file":  "write winavg -w MINUTES FILE",
+			"--window-size": "write winavg -w MINUTES FILE",
 		},
 		Examples: []cli.Example{
 			{Command: "winavg -w 10 events.json", Why: "the mean duration over ten minutes, one row per minute"},

@@ -396,8 +396,10 @@ func decodeDuration(ctx *kong.DecodeContext, d *time.Duration, unit time.Duratio
 	number := strings.TrimPrefix(s, "-")
 	_, err2 := stamp.ParseSpan(number, time.Second)
 	switch {
+	case err2 == nil && number != s && forever == "":
+		return limitError("must be longer than 0s")
 	case err2 == nil && number != s:
-		return limitError("must not be negative")
+		return limitError("must be 0, longer, or " + forever)
 	case err2 == nil && unit == 0:
 		return err // it has no unit
 	case forever != "":

@@ -111,7 +111,7 @@ const MinToken = 16
 // sent in a header.
 func CheckToken(s string) error {
 	if len(s) < MinToken {
-		return fmt.Errorf("the token has %d characters: use at least %d", len(s), MinToken)
+		return fmt.Errorf("the token has %d characters: use at least %d characters", len(s), MinToken)
 	}
 	for _, c := range []byte(s) {
 		if c <= ' ' || c > '~' {
