@@ -32,7 +32,7 @@ type flags struct {
 
 const about = `Copies standard input to standard output, byte for byte and immediately, whatever the clients do. Meanwhile it serves:
 
-GET /data returns the newest records, a JSON array, oldest first (NDJSON with Accept: application/x-ndjson). The Link header has the URL of the next request. Parameters:
+GET /data returns the newest records, a JSON array, oldest first (NDJSON with Accept: application/x-ndjson or application/jsonl). The Link header has the URL of the next request. Parameters:
   ?machine=m1: one machine
   ?since=TIME: this time or later, as in 2024-05-06T08:00:00Z
   ?limit=N: at most N records: the newest, or with ?after= the first after it

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bufio"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,13 +30,14 @@ import (
 //
 // Answers:
 //
-//   - 200: application/json, an array; or application/x-ndjson, one record a line,
-//     if the Accept header prefers that (RFC 9110, 12.5.1). Hence Vary: Accept.
+//   - 200: application/json, an array; or one record a line, if the Accept header
+//     prefers application/x-ndjson, application/ndjson or application/jsonl (RFC 9110,
+//     12.5.1), which are names for the same thing. Hence Vary: Accept.
 //   - 304: If-None-Match has the current ETag (RFC 9110, 13.1.2).
 //   - 400: a parameter is unknown, given twice or invalid; or after=N is larger
 //     than the number of the newest record, so the client's N is from before a
 //     restart.
-//   - 406: Accept allows neither type.
+//   - 406: Accept allows none of these types.
 //   - 429: too many bytes of large answers are in flight (see inFlight); with
 //     Retry-After.
 //
@@ -151,7 +153,8 @@ func parseQuery(raw string) (q recent.Query, _ *problem) {
 		return q, newProblem(http.StatusBadRequest, "the query cannot be read: %v", truncate(err.Error()))
 	}
 	names := []string{"machine", "limit", "since", "after"}
-	for name, list := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) { // of several problems always the same one is reported
+		list := values[name]
 		if !slices.Contains(names, name) {
 			p := newProblem(http.StatusBadRequest, "unknown parameter %q", truncate(name)).withAllowed(name, names)
 			p.Query = truncate(name)
@@ -210,9 +213,12 @@ type format struct {
 }
 
 func formats() []*format {
+	lines := func(mime, tag string) *format {
+		return &format{mime: mime, tag: tag, between: "\n", end: "\n", recordsOnly: true}
+	}
 	return []*format{
 		{mime: "application/json", tag: "j", begin: "[", between: ",\n", end: "]\n"},
-		{mime: "application/x-ndjson", tag: "n", between: "\n", end: "\n", recordsOnly: true},
+		lines("application/x-ndjson", "n"), lines("application/ndjson", "d"), lines("application/jsonl", "l"),
 	}
 }
 

@@ -113,6 +113,7 @@ func TestProblems(t *testing.T) {
 		{"DELETE", "/data", "", nil, 405, `"allowed":["GET","HEAD"]`},
 		{"POST", "/data", "{}", []string{asJSON}, 405, `/data does not support the method POST`},
 		{"PUT", "/status", "", nil, 405, `"allowed":["GET","HEAD","POST"]`},
+		{"GET", "/data?since=x&zone=1&limit=-1&after=y&after=z", "", nil, 400, `"parameter":"after"`}, // of several problems always the same
 		{"GET", "/data?limt=1", "", nil, 400, `"parameter":"limt","value":"limt","allowed":["machine","limit","since","after"],"did_you_mean":"limit"`},
 		{"GET", "/data?limit=-1", "", nil, 400, `limit: \"-1\" is not a whole number from 0 to 2147483647`},
 		{"GET", "/data?limit=", "", nil, 400, `"parameter":"limit"`},
@@ -122,7 +123,7 @@ func TestProblems(t *testing.T) {
 		{"GET", "/data?since=yesterday", "", nil, 400, `not a time: yesterday`},
 		{"GET", "/data?since=2024-05-06T10:00:00+02:00", "", nil, 400, `write %2B`},
 		{"GET", "/data?limit=%zz", "", nil, 400, `the query cannot be read`},
-		{"GET", "/data", "", []string{"Accept: text/html"}, 406, `"allowed":["application/json","application/x-ndjson"]`},
+		{"GET", "/data", "", []string{"Accept: text/html"}, 406, `"allowed":["application/json","application/x-ndjson","application/ndjson","application/jsonl"]`},
 		{"GET", "/data", "", []string{"Accept: application/*;q=0"}, 406, `"header":"Accept"`},
 		{"GET", "/status?machine=m1", "", nil, 400, `/status takes no parameters`},
 		{"POST", "/status", `{"status":"STARTD"}`, []string{asJSON}, 422, `"member":"status","value":"STARTD","allowed":["IDLE","STARTED","COMPLETED"],"did_you_mean":"STARTED"`},
@@ -566,6 +567,7 @@ func TestHealth(t *testing.T) {
 func TestAccept(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]string{
+		"application/jsonl": "application/jsonl", "application/ndjson": "application/ndjson", "application/json;q=0.9, application/jsonl": "application/jsonl",
 		"": "", "*/*": "application/json", "application/*": "application/json", "Application/X-NDJSON": "application/x-ndjson",
 		"application/json;q=0.5, application/x-ndjson;q=0.6": "application/x-ndjson", "application/x-ndjson;q=0, */*": "application/json",
 		"text/html,application/xhtml+xml,*/*;q=0.8": "application/json", "application/json;q=0, */*;q=0.1": "application/x-ndjson", "*/*;q=0": "",
