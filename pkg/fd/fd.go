@@ -10,6 +10,8 @@
 //   - [Read] and [Write] are one read(2) or write(2) each. [Wait] and [WaitWrite] wait, by
 //     poll(2), until a read or write would not block.
 //   - [GrowPipe] enlarges a pipe's buffer.
+//   - [CreateUnnamed] creates a file that has no name until [Link] gives it one.
+//     [MountPoint] says whether a file can be replaced by a rename.
 //
 // Why not os.File.Read: with a descriptor in non-blocking mode it parks the goroutine in
 // the runtime's poller, where a signal cannot end the wait, and it does not say beforehand

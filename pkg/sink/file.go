@@ -16,7 +16,7 @@ import (
 
 // pendingFile is a temporary file that is to replace target.
 type pendingFile struct {
-	temp    string      // its path
+	temp    string      // its path; "" while it has no name
 	target  string      // the path that it is renamed to, with symbolic links resolved
 	dir     string      // the directory of both
 	mode    fs.FileMode // the permission bits that it gets: the old file's, or those of a new file
@@ -26,23 +26,29 @@ type pendingFile struct {
 // File returns an output to the file name. Commit replaces the file atomically: see the
 // package comment.
 //
-// Two kinds of targets are written in place instead: what is not a regular file (a FIFO, a
-// terminal, /dev/null), and the process's own descriptors (/dev/stdout, /dev/fd/3).
+// Three kinds of targets are written in place instead: what is not a regular file (a FIFO, a
+// terminal, /dev/null); the process's own descriptors (/dev/stdout, /dev/fd/3, and links to
+// them); and a regular file that is a mount of its own, as containers have them, because no
+// rename can replace it. The last is emptied when the first byte is written.
 //
 // What can be checked beforehand is checked here, before anything is computed: whether the
 // directory exists and can be written, and whether an existing file can be written, even
 // though replacing it would not need that permission.
-func File(name string) (*Out, error) {
-	if n, ok := ownDescriptor(name); ok {
+func File(name string) (*Out, error) { return file(name, fd.CreateUnnamed) }
+
+// file is File, with the function that creates a temporary file without a name. If that
+// fails, the file gets a name.
+func file(name string, createUnnamed func(dir string, perm fs.FileMode) (*os.File, error)) (*Out, error) {
+	target, err := resolveLinks(name)
+	if err != nil {
+		return nil, describe(name, err)
+	}
+	if n, ok := ownDescriptor(target); ok {
 		f, err := fd.Dup(n, name)
 		if err != nil {
 			return nil, describe(name, err)
 		}
 		return newOut(name, f, nil), nil
-	}
-	target, err := resolveLinks(name)
-	if err != nil {
-		return nil, describe(name, err)
 	}
 	info, err := os.Stat(target)
 	switch {
@@ -57,12 +63,16 @@ func File(name string) (*Out, error) {
 		if err != nil {
 			return nil, describe(name, err)
 		}
-		if !info.Mode().IsRegular() {
-			return newOut(name, f, nil), nil
+		mounted := fd.MountPoint(target)
+		if mounted || !info.Mode().IsRegular() {
+			out := newOut(name, f, nil)
+			out.w.truncate = mounted
+			return out, nil
 		}
 		f.Close()
 	}
-	f, pending, err := createTemp(target, info)
+	pending := &pendingFile{target: target, oldInfo: info}
+	f, err := pending.create(createUnnamed)
 	if err != nil {
 		return nil, describe(name, err)
 	}
@@ -91,14 +101,16 @@ func ownDescriptor(name string) (n int, ok bool) {
 }
 
 // resolveLinks returns the path that name refers to if it is a symbolic link, else name.
-// There need not be a file at that path.
+// There need not be a file at that path. A name of an own descriptor is not resolved
+// further: on Linux it is a link too, but not to a path.
 //
 // Only the last component is resolved; the kernel resolves the others. Paths are joined
 // without being cleaned: if x is a link, x/../y is not y.
 func resolveLinks(name string) (string, error) {
 	for range 40 { // as many links as Linux follows
+		_, own := ownDescriptor(name)
 		info, err := os.Lstat(name)
-		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		if own || err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			return name, nil // if there is an error, os.Stat will return it
 		}
 		to, err := os.Readlink(name)
@@ -114,40 +126,68 @@ func resolveLinks(name string) (string, error) {
 	return "", syscall.ELOOP
 }
 
-// createTemp creates the temporary file for target, empty and with mode 0600. oldInfo is that
-// of the existing target, or nil.
-func createTemp(target string, oldInfo fs.FileInfo) (*os.File, *pendingFile, error) {
-	dir, base := filepath.Split(target)
+// create creates the temporary file, empty and with mode 0600.
+func (pending *pendingFile) create(createUnnamed func(string, fs.FileMode) (*os.File, error)) (*os.File, error) {
+	dir, base := filepath.Split(pending.target)
 	if base == "" {
-		return nil, nil, syscall.ENOENT
+		return nil, syscall.ENOENT
 	}
-	pending := &pendingFile{target: target, dir: dir, oldInfo: oldInfo}
+	pending.dir = dir
 	if dir == "" {
 		pending.dir = "."
 	}
 	perm := fs.FileMode(0o600)
-	if oldInfo == nil {
+	if pending.oldInfo == nil {
 		perm = 0o666 // the kernel subtracts the umask, so restrict sees the mode of a new file
 	}
+	f, err := createUnnamed(pending.dir, perm)
+	if err != nil {
+		f, err = pending.createNamed(perm)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot create a temporary file in directory %s: %w", pending.dir, cause(err))
+	}
+	err = pending.restrict(f)
+	if err != nil {
+		f.Close()
+		pending.remove()
+		return nil, err
+	}
+	return f, nil
+}
+
+// createNamed creates the temporary file with a name.
+func (pending *pendingFile) createNamed(perm fs.FileMode) (f *os.File, err error) {
+	err = pending.pickName(func(name string) error {
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+		return err
+	})
+	return f, err
+}
+
+// pickName calls create with random names for the temporary file, until one is new, and
+// sets pending.temp to that.
+func (pending *pendingFile) pickName(create func(name string) error) error {
+	dir, base := filepath.Split(pending.target)
 	for range 1000 {
 		// A name has at most 255 bytes; 200 of base leave enough for the rest.
-		pending.temp = fmt.Sprintf("%s.%s.tmp-%08x", dir, base[:min(len(base), 200)], rand.Uint32())
-		f, err := os.OpenFile(pending.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
-		if errors.Is(err, fs.ErrExist) {
-			continue
+		name := fmt.Sprintf("%s.%s.tmp-%08x", dir, base[:min(len(base), 200)], rand.Uint32())
+		err := create(name)
+		if err == nil {
+			pending.temp = name
 		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("cannot create a temporary file in directory %s: %w", pending.dir, cause(err))
+		if !errors.Is(err, fs.ErrExist) {
+			return err
 		}
-		err = pending.restrict(f)
-		if err != nil {
-			f.Close()
-			os.Remove(pending.temp)
-			return nil, nil, err
-		}
-		return f, pending, nil
 	}
-	return nil, nil, fs.ErrExist
+	return fs.ErrExist
+}
+
+// remove removes the name of the temporary file, if it has one.
+func (pending *pendingFile) remove() {
+	if pending.temp != "" {
+		os.Remove(pending.temp)
+	}
 }
 
 // restrict sets pending.mode, and makes f readable by this user only while it is written.
@@ -164,10 +204,13 @@ func (pending *pendingFile) restrict(f *os.File) error {
 	return f.Chmod(0o600)
 }
 
-// commit closes f, which is the temporary file, and renames it to target: steps 2 to 6 of the
+// commit closes f, which is the temporary file, and renames it to target: steps 2 to 7 of the
 // package comment. If a step before the rename or the rename fails, it removes the file.
 func (pending *pendingFile) commit(f *os.File) error {
 	err := pending.prepare(f)
+	if err == nil && pending.temp == "" {
+		err = pending.pickName(func(name string) error { return fd.Link(f, name) })
+	}
 	err2 := f.Close()
 	if err == nil {
 		err = err2
@@ -176,7 +219,7 @@ func (pending *pendingFile) commit(f *os.File) error {
 		err = os.Rename(pending.temp, pending.target)
 	}
 	if err != nil {
-		os.Remove(pending.temp)
+		pending.remove()
 		return err
 	}
 	return pending.syncDir()

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"weir/pkg/fd"
 )
 
 // dirNames returns the names in a directory, sorted.
@@ -40,7 +42,12 @@ func mode(t *testing.T, name string) fs.FileMode {
 
 func newFile(t *testing.T, name, text string) *Out {
 	t.Helper()
-	out, err := File(name)
+	return newFileBy(t, fd.CreateUnnamed, name, text)
+}
+
+func newFileBy(t *testing.T, createUnnamed func(string, fs.FileMode) (*os.File, error), name, text string) *Out {
+	t.Helper()
+	out, err := file(name, createUnnamed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,50 +58,133 @@ func newFile(t *testing.T, name, text string) *Out {
 	return out
 }
 
+// onlyNamed acts as a file system whose files all have names.
+func onlyNamed(string, fs.FileMode) (*os.File, error) { return nil, errors.ErrUnsupported }
+
+// TestFileIsReplacedByCommitOnly: until then the old file is there, and beside it nothing,
+// so that a kill leaves nothing; or, on a file system whose files all have names, a hidden
+// file that only this user can read.
 func TestFileIsReplacedByCommitOnly(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	name := filepath.Join(dir, "out.jsonl")
-	for _, old := range []string{"", "old\n", "a longer old one\n"} {
-		if old != "" {
-			os.WriteFile(name, []byte(old), 0o644)
+	for hidden, createUnnamed := range []func(string, fs.FileMode) (*os.File, error){fd.CreateUnnamed, onlyNamed} {
+		dir := t.TempDir()
+		f, err := createUnnamed(dir, 0o600)
+		if hidden == 0 && err != nil {
+			t.Logf("the file system of %s has no files without a name: %v", dir, err)
+			continue
 		}
-		for _, commit := range []bool{false, true} {
-			out := newFile(t, name, "new\n")
-			if err := out.Flush(); err != nil {
-				t.Fatal(err)
+		f.Close()
+		name := filepath.Join(dir, "out.jsonl")
+		for _, old := range []string{"", "old\n", "a longer old one\n"} {
+			if old != "" {
+				os.WriteFile(name, []byte(old), 0o644)
 			}
-			list := dirNames(t, dir)
-			if !strings.HasPrefix(list[0], ".out.jsonl.tmp-") || mode(t, filepath.Join(dir, list[0])) != 0o600 {
-				t.Errorf("before Commit: %q, %v", list, mode(t, filepath.Join(dir, list[0])))
-			}
-			if old == "" && len(list) != 1 || old != "" && read(t, name) != old {
-				t.Errorf("the old file %q has changed: %q", old, list)
-			}
-			want := "new\n"
-			if commit {
-				if err := out.Commit(); err != nil {
+			for _, commit := range []bool{false, true} {
+				out := newFileBy(t, createUnnamed, name, "new\n")
+				if err := out.Flush(); err != nil {
 					t.Fatal(err)
 				}
-				out.Discard() // as a deferred call would
-			} else {
-				out.Discard()
-				want = old
-				if old == "" {
-					list := dirNames(t, dir)
-					if len(list) > 0 {
-						t.Errorf("files left: %q", list)
+				list := dirNames(t, dir)
+				if hidden > 0 && (!strings.HasPrefix(list[0], ".out.jsonl.tmp-") || mode(t, filepath.Join(dir, list[0])) != 0o600) {
+					t.Errorf("before Commit: %q", list)
+				}
+				if old == "" && len(list) != hidden || old != "" && (len(list) != hidden+1 || read(t, name) != old) {
+					t.Errorf("the old file %q has changed: %q", old, list)
+				}
+				want := "new\n"
+				if commit {
+					if err := out.Commit(); err != nil {
+						t.Fatal(err)
 					}
-					continue
+					out.Discard() // as a deferred call would
+				} else {
+					out.Discard()
+					want = old
+					if old == "" {
+						list := dirNames(t, dir)
+						if len(list) > 0 {
+							t.Errorf("files left: %q", list)
+						}
+						continue
+					}
+				}
+				got := read(t, name)
+				if got != want || len(dirNames(t, dir)) != 1 {
+					t.Errorf("%q, want %q, among %q", got, want, dirNames(t, dir))
+				}
+				if err := out.Commit(); err == nil {
+					t.Error("a second Commit succeeded")
 				}
 			}
-			got := read(t, name)
-			if got != want || len(dirNames(t, dir)) != 1 {
-				t.Errorf("%q, want %q, among %q", got, want, dirNames(t, dir))
-			}
-			if err := out.Commit(); err == nil {
-				t.Error("a second Commit succeeded")
-			}
+		}
+	}
+}
+
+// TestLinkToStdout: a link to a descriptor of the process is written through the descriptor,
+// as its name is.
+func TestLinkToStdout(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	link := filepath.Join(t.TempDir(), "link")
+	conn, err := w.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out *Out
+	var log *Log
+	err = conn.Control(func(n uintptr) {
+		os.Symlink(fmt.Sprintf("/dev/fd/%d", n), link)
+		out = newFile(t, link, "one\n")
+		log, err = Append(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	if err := out.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Line([]byte("two")); err != nil {
+		t.Fatal(err)
+	}
+	log.Close()
+	got, err := io.ReadAll(r)
+	if string(got) != "one\ntwo\n" || err != nil || mode(t, link)&fs.ModeSymlink == 0 {
+		t.Errorf("%q, %v, %v", got, err, mode(t, link))
+	}
+}
+
+// TestFileThatIsAMount: a single file that is mounted, as into a container, cannot be
+// replaced by a rename, so it is written in place, once there is something to write.
+func TestFileThatIsAMount(t *testing.T) {
+	dir := t.TempDir()
+	from, name := filepath.Join(dir, "from"), filepath.Join(dir, "mounted")
+	os.WriteFile(from, []byte("old and long\n"), 0o600)
+	os.WriteFile(name, nil, 0o600)
+	if err := syscall.Mount(from, name, "", syscall.MS_BIND, ""); err != nil {
+		t.Skip("this user may not mount: ", err)
+	}
+	defer syscall.Unmount(name, 0)
+	if !fd.MountPoint(name) || fd.MountPoint(from) {
+		t.Skip("the kernel does not say what is a mount")
+	}
+	newFile(t, name, "new\n").Discard() // nothing has been written
+	if got := read(t, from); got != "old and long\n" {
+		t.Errorf("after Discard: %q", got)
+	}
+	for _, want := range []string{"new\n", ""} {
+		if err := newFile(t, name, want).Commit(); err != nil {
+			t.Error(err)
+		}
+		if got := read(t, from); got != want || len(dirNames(t, dir)) != 2 {
+			t.Errorf("%q, want %q; %q", got, want, dirNames(t, dir))
 		}
 	}
 }

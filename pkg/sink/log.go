@@ -1,7 +1,6 @@
 package sink
 
 import (
-	"io"
 	"os"
 	"sync"
 	"syscall"
@@ -18,15 +17,22 @@ type Log struct {
 	f    *os.File
 	mu   sync.Mutex // guards line and the writes
 	line []byte     // buffer for a line to which a newline is added
+	torn bool       // the file ends in the middle of a line, which the next one must not continue
 }
 
 // Append opens the file name for appending. If it does not exist, it is created with mode 0666
 // less the umask. For /dev/stderr and similar names the process's own descriptor is used.
 // Opening a FIFO waits for its reader.
+//
+// If the file does not end with a newline, because a disk was full or its writer was killed,
+// the first line begins on a new one.
 func Append(name string) (*Log, error) {
+	target, err := resolveLinks(name)
+	if err != nil {
+		return nil, describe(name, err)
+	}
 	var f *os.File
-	var err error
-	if n, ok := ownDescriptor(name); ok {
+	if n, ok := ownDescriptor(target); ok {
 		f, err = fd.Dup(n, name)
 	} else {
 		f, err = os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
@@ -42,7 +48,24 @@ func Append(name string) (*Log, error) {
 		}
 		return nil, describe(name, err)
 	}
-	return &Log{name: name, f: f}, nil
+	return &Log{name: name, f: f, torn: endsTorn(name)}, nil
+}
+
+// endsTorn reports whether name is a regular file that can be read and whose last byte is
+// not a newline.
+func endsTorn(name string) bool {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	last := make([]byte, 1)
+	_, err = f.ReadAt(last, info.Size()-1)
+	return err == nil && last[0] != '\n'
 }
 
 // Line appends p as one line; it adds a newline if p does not end with one. If the kernel
@@ -52,9 +75,16 @@ func Append(name string) (*Log, error) {
 func (l *Log) Line(p []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(p) == 0 || p[len(p)-1] != '\n' {
-		l.line = append(append(l.line[:0], p...), '\n')
-		p = l.line
+	if l.torn || len(p) == 0 || p[len(p)-1] != '\n' {
+		l.line = l.line[:0]
+		if l.torn {
+			l.line = append(l.line, '\n')
+		}
+		l.line = append(l.line, p...)
+		if len(p) == 0 || p[len(p)-1] != '\n' {
+			l.line = append(l.line, '\n')
+		}
+		p, l.torn = l.line, false
 	}
 	for {
 		n, err := fd.Write(l.f, p)
@@ -68,7 +98,7 @@ func (l *Log) Line(p []byte) error {
 		case err == nil && len(p) > 0 && n > 0:
 			continue
 		case err == nil && len(p) > 0:
-			err = io.ErrShortWrite
+			err = errNothingTaken
 		}
 		return describe(l.name, err)
 	}

@@ -133,3 +133,36 @@ func TestLogLineToAFullFifo(t *testing.T) {
 		t.Errorf("%d bytes of %d", len(got), len(want))
 	}
 }
+
+// TestLogAfterATornLine: the first line of a log does not continue one that a full disk or a
+// kill has cut off, so that both can be told apart.
+func TestLogAfterATornLine(t *testing.T) {
+	t.Parallel()
+	for old, want := range map[string]string{
+		"":            "new\nmore\n",
+		"whole\n":     "whole\nnew\nmore\n",
+		`{"kind":"ba`: `{"kind":"ba` + "\nnew\nmore\n",
+		"a\nb":        "a\nb\nnew\nmore\n",
+	} {
+		for _, end := range []string{"", "\n"} {
+			name := filepath.Join(t.TempDir(), "rejects")
+			os.WriteFile(name, []byte(old), 0o600)
+			log, err := Append(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := read(t, name); got != old {
+				t.Errorf("%q: Append has written: %q", old, got)
+			}
+			for _, line := range []string{"new", "more"} {
+				if err := log.Line([]byte(line + end)); err != nil {
+					t.Error(err)
+				}
+			}
+			log.Close()
+			if got := read(t, name); got != want {
+				t.Errorf("%q: %q, want %q", old, got, want)
+			}
+		}
+	}
+}

@@ -10,22 +10,27 @@
 //
 // # Atomic replacement of a file
 //
-// File writes to a temporary file in the same directory, named .FILE.tmp-RANDOM, that only
-// this user can read. Commit then does the following; each step is checked, and after an
-// error the temporary file is removed and FILE is unchanged:
+// File writes to a temporary file in the same directory. On Linux it has no name there
+// (O_TMPFILE), so that nothing is left if the process is killed. Elsewhere, and where the
+// file system cannot do that, it is called .FILE.tmp-RANDOM, and only this user can read
+// it. Commit then does the following; each step is checked, and after an error the
+// temporary file is gone and FILE is unchanged:
 //
 //  1. write what is buffered
 //  2. give the file the owner, group and permission bits of the old file, as far as this
 //     user may; if there was none, 0666 less the umask
 //  3. fsync the file: its contents are on the disk before its name is
-//  4. close it
-//  5. rename it to FILE, which replaces the old file
-//  6. fsync the directory: otherwise the old file might be back after a power failure. An
+//  4. name the file, if it has no name: .FILE.tmp-RANDOM
+//  5. close it
+//  6. rename it to FILE, which replaces the old file
+//  7. fsync the directory: otherwise the old file might be back after a power failure. An
 //     error here says that FILE has been replaced.
 //
 // So FILE is the old one or the new one whenever the process is killed or the machine
-// fails. After kill -9 the temporary file may be left; nothing reads it, and it may be
-// deleted.
+// fails. Only a kill between steps 4 and 6 (or any kill, where the file has a name) leaves
+// the temporary file. Nothing reads it, and it may be deleted.
+//
+// Why it is renamed, and not linked to FILE at once: link(2) does not replace a file.
 //
 // A symbolic link is followed: the file it points to is replaced, and the link stays. Other
 // hard links to the old file keep the old contents.
@@ -40,7 +45,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"syscall"
@@ -63,16 +67,17 @@ var ErrReaderClosed = errors.New("the reader has closed the pipe")
 // the same error and nothing more is written.
 type Out struct {
 	name    string
-	f       *os.File
+	w       *fdWriter // writes to the file
 	buf     *bufio.Writer
-	pending *pendingFile // the temporary file that f is; nil if f is written in place
+	pending *pendingFile // the temporary file that is written; nil if a file is written in place
 	closed  bool
 }
 
 // newOut returns an output to f. pending is nil if f is written in place.
 func newOut(name string, f *os.File, pending *pendingFile) *Out {
 	fd.GrowPipe(f, pipeSize)
-	return &Out{name: name, f: f, buf: bufio.NewWriterSize(fdWriter{name, f}, bufferSize), pending: pending}
+	w := &fdWriter{name: name, f: f}
+	return &Out{name: name, w: w, buf: bufio.NewWriterSize(w, bufferSize), pending: pending}
 }
 
 // Stdout returns an output to f, the standard output of the process.
@@ -105,11 +110,15 @@ func (o *Out) Commit() error {
 		o.Discard()
 		return err
 	}
+	if err := o.w.begin(); err != nil { // nothing has been written
+		o.Discard()
+		return err
+	}
 	o.closed = true
 	if o.pending != nil {
-		return describe(o.name, o.pending.commit(o.f))
+		return describe(o.name, o.pending.commit(o.w.f))
 	}
-	return describe(o.name, o.f.Close())
+	return describe(o.name, o.w.f.Close())
 }
 
 // Discard closes the output without writing what is buffered. It removes the temporary file
@@ -119,20 +128,24 @@ func (o *Out) Discard() {
 		return
 	}
 	o.closed = true
-	o.f.Close()
+	o.w.f.Close()
 	if o.pending != nil {
-		os.Remove(o.pending.temp)
+		o.pending.remove()
 	}
 }
 
 // fdWriter is an io.Writer that writes everything or fails. If the descriptor is in
 // non-blocking mode, it waits until more can be written.
 type fdWriter struct {
-	name string
-	f    *os.File
+	name     string
+	f        *os.File
+	truncate bool // the file is to be emptied before the first write
 }
 
-func (w fdWriter) Write(p []byte) (n int, err error) {
+func (w *fdWriter) Write(p []byte) (n int, err error) {
+	if err := w.begin(); err != nil {
+		return 0, err
+	}
 	for n < len(p) {
 		k, err := fd.Write(w.f, p[n:])
 		n += k
@@ -142,7 +155,7 @@ func (w fdWriter) Write(p []byte) (n int, err error) {
 		case err == syscall.EPIPE || err == syscall.ECONNRESET:
 			err = fmt.Errorf("%w (%w)", ErrReaderClosed, err)
 		case err == nil && k == 0:
-			err = io.ErrShortWrite
+			err = errNothingTaken
 		}
 		if err != nil {
 			return n, describe(w.name, err)
@@ -150,6 +163,20 @@ func (w fdWriter) Write(p []byte) (n int, err error) {
 	}
 	return n, nil
 }
+
+// begin empties the file, if that is to be done and has not been done yet. Why not when it
+// is opened: what fails before the first byte of output leaves the old contents.
+func (w *fdWriter) begin() error {
+	if !w.truncate {
+		return nil
+	}
+	w.truncate = false
+	return describe(w.name, w.f.Truncate(0))
+}
+
+// errNothingTaken is the error of a write(2) that has taken nothing and gives no reason, as
+// some file systems do when they are full.
+var errNothingTaken = errors.New("no more could be written (is the disk or device full?)")
 
 // describe returns err in the form of all messages, "NAME: what is wrong"; nil for nil.
 func describe(name string, err error) error {

@@ -27,7 +27,7 @@ func NewSpill() (*Spill, error) {
 		_ = f.Close() // nothing has been written
 		return nil, describe(spillName, err)
 	}
-	return &Spill{f: f, buf: bufio.NewWriterSize(fdWriter{spillName, f}, bufferSize)}, nil
+	return &Spill{f: f, buf: bufio.NewWriterSize(&fdWriter{name: spillName, f: f}, bufferSize)}, nil
 }
 
 // Write appends p. After an error every later Write, and Reader, returns it.
