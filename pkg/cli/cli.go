@@ -275,8 +275,8 @@ func namesIn(dir string) []string {
 const maxNames = 10000
 
 // sameFile returns an error if one file has two uses: an input that is also
-// written would be read again as it grows, and of two outputs in one file one
-// would be lost.
+// written would be read again as it grows, or lost, and of two outputs in one file
+// one would be lost.
 func (c *command) sameFile() error {
 	s := c.tool.Shared
 	var inputs []os.FileInfo
@@ -291,8 +291,12 @@ func (c *command) sameFile() error {
 		inputs = append(inputs, in)
 	}
 	out := c.outputInfo()
-	if s.Output == "" && overlap(out, inputs) {
-		return errors.New("standard output is also an input file (-o FILE replaces a file after it has been read)")
+	switch {
+	case !overlap(out, inputs):
+	case s.Output == "":
+		return errors.New("standard output is also an input file" + insteadOfInput)
+	default:
+		return fmt.Errorf("%s %s: this is also an input file"+insteadOfInput, s.FlagName("output"), s.Output)
 	}
 	if s.Rejects == "" {
 		return nil
@@ -308,6 +312,9 @@ func (c *command) sameFile() error {
 	}
 	return nil
 }
+
+// insteadOfInput is what to do instead of writing to an input.
+const insteadOfInput = " (write to another file, and rename that when it is complete)"
 
 // outputInfo describes the file that is written: the present file of -o, or
 // standard output. It returns nil if there is none.

@@ -29,9 +29,16 @@ type IO struct {
 // all outputs are flushed; once Done is closed, reads return source.ErrStopped. An
 // error begins with the name.
 func (e *IO) Open(name string) (*source.Input, error) {
-	info, err := os.Stat(name)
+	stat := e.cmd.stdin.Stat
+	if name != "-" {
+		stat = func() (os.FileInfo, error) { return os.Stat(name) }
+	}
+	info, err := stat()
 	if name != "-" && err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s: is a directory; name one file", name)
+	}
+	if err == nil && overlap(info, []os.FileInfo{e.cmd.outputInfo()}) {
+		return nil, fmt.Errorf("%s: this is also the output file, and what is written would be read", name)
 	}
 	files, err := source.Open([]string{name}, e.cmd.stdin)
 	if err != nil {
