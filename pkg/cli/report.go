@@ -97,7 +97,8 @@ func (r *reporter) LimitReached() {
 // Incomplete implements pipe.Reporter.
 func (r *reporter) Incomplete() {
 	if !r.quiet {
-		r.print(r.cause("interrupted", "stopped early") + ": anomalies are missing (they need a second pass over the input)")
+		r.print(r.cause("interrupted: anomalies are missing (they need a second pass over the input)",
+			"anomalies are missing: they need a second pass over the input, which was not possible or not complete"))
 	}
 }
 

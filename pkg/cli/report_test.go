@@ -281,7 +281,7 @@ func TestInterrupted(t *testing.T) {
 	}{
 		{true, "gauge: interrupted: anomalies are missing (they need a second pass over the input)\n" +
 			"gauge: 6 bytes of an unfinished line were ignored when the run was interrupted\n"},
-		{false, "gauge: stopped early: anomalies are missing (they need a second pass over the input)\n" +
+		{false, "gauge: anomalies are missing: they need a second pass over the input, which was not possible or not complete\n" +
 			"gauge: 6 bytes of an unfinished line were ignored when the input ended\n"},
 	} {
 		var out bytes.Buffer

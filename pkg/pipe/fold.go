@@ -38,7 +38,7 @@ func (p *Pipe) account(b *batch.Batch) error {
 	p.count(outcomes)
 	err := p.report(b, outcomes)
 	if err == nil && p.second != nil {
-		err = p.passes.pushed(b, outcomes)
+		p.passes.pushed(b, outcomes)
 	}
 	if err == nil && stopped {
 		err = errEnd

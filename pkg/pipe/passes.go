@@ -20,6 +20,9 @@ import (
 //     by the number of records and by a hash of all their bytes.
 //   - Any other input (a pipe) is spooled: during the first pass, what the plan reads of
 //     each used record is appended to a temporary file. The second pass reads that.
+//
+// If a temporary file cannot be created or written, that costs the second pass and nothing
+// else: the first one continues.
 type pass struct {
 	in      Input
 	size    int64       // bytes of the input that the first pass consumed
@@ -32,25 +35,33 @@ type pass struct {
 // passes holds the inputs of a run in their order. Without a second pass it holds only the
 // current one, and the inputs before it are closed.
 type passes struct {
-	list []pass
+	list   []pass
+	failed error // a *WriteError of a temporary file: there will be no second pass; nil before
 }
 
-// open begins a new input. again says whether there will be a second pass. The error is a
-// *WriteError: the temporary file could not be created.
-func (l *passes) open(in Input, again bool) error {
-	if !again {
+// open begins a new input. again says whether a second pass is wanted.
+func (l *passes) open(in Input, again bool) {
+	if !again || l.failed != nil {
 		l.close()
 	}
 	l.list = append(l.list, pass{in: in})
 	now := &l.list[len(l.list)-1]
-	if r, ok := in.(Rewinder); again && (!ok || !r.Regular()) {
+	if r, ok := in.(Rewinder); again && l.failed == nil && (!ok || !r.Regular()) {
 		var err error
 		now.spill, err = sink.NewSpill()
 		if err != nil {
-			return &WriteError{err}
+			l.fail(err)
 		}
 	}
-	return nil
+}
+
+// fail gives up the second pass because of an error of a temporary file. It closes these
+// files at once, as they may be what fills the disk.
+func (l *passes) fail(err error) {
+	l.failed = &WriteError{err}
+	for i := range l.list {
+		l.list[i].closeSpill()
+	}
 }
 
 // regular reports whether the current input can be read again, now or in another run.
@@ -64,8 +75,11 @@ func (l *passes) end(size int64) { l.list[len(l.list)-1].size = size }
 
 // pushed records, for the second pass, which records of a batch the filter has been given,
 // and which of them it used: all but those with an outcome, which are in the order of
-// rows. The error is a *WriteError.
-func (l *passes) pushed(b *batch.Batch, outcomes []batch.Outcome) error {
+// rows.
+func (l *passes) pushed(b *batch.Batch, outcomes []batch.Outcome) {
+	if l.failed != nil {
+		return
+	}
 	now := &l.list[len(l.list)-1]
 	for row := range b.Rows {
 		for len(outcomes) > 0 && outcomes[0].Held != nil { // a filter with a second pass holds none
@@ -92,10 +106,10 @@ func (l *passes) pushed(b *batch.Batch, outcomes []batch.Outcome) error {
 		now.scratch = spool.Append(now.scratch[:0], &rec)
 		_, err := now.spill.Write(now.scratch)
 		if err != nil {
-			return &WriteError{err}
+			l.fail(err)
+			return
 		}
 	}
-	return nil
 }
 
 // addHash returns the hash of the records before one and that one, from the hash of
@@ -113,12 +127,18 @@ func (l *passes) close() {
 		if c, ok := k.in.(io.Closer); ok {
 			_ = c.Close() // it was only read
 		}
-		if k.spill != nil {
-			_ = k.spill.Close() // its contents are not needed any more
-		}
+		k.closeSpill()
 	}
 	clear(l.list)
 	l.list = l.list[:0]
+}
+
+// closeSpill closes the temporary file, if there is one.
+func (k *pass) closeSpill() {
+	if k.spill != nil {
+		_ = k.spill.Close() // its contents are not needed any more
+		k.spill = nil
+	}
 }
 
 // stoppable is a spill's reader that returns source.ErrStopped once stop is called, as
@@ -137,8 +157,12 @@ func (s stoppable) Read(p []byte) (int, error) {
 
 // secondPass gives the filter the records of the first pass again. Bad and late lines are
 // neither reported nor counted again. The error is nil if all inputs were read to where
-// the first pass ended and have not changed.
+// the first pass ended and have not changed; it is a *WriteError if a temporary file could
+// not be written, in either pass.
 func (p *Pipe) secondPass() error {
+	if p.passes.failed != nil {
+		return p.passes.failed
+	}
 	for i := range p.passes.list {
 		var err error
 		k := &p.passes.list[i]

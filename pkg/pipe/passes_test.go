@@ -405,35 +405,22 @@ func TestWriteErrorInEitherPass(t *testing.T) {
 	}
 }
 
-// TestSpillCannotBeCreated: the run ends before that input is read, and Finish prints what
-// was read of the others.
+// TestSpillCannotBeCreated: that costs the second pass only. All inputs are read, and Finish
+// prints what was read of them.
 func TestSpillCannotBeCreated(t *testing.T) {
 	emptyTempDir(t)
 	f := &twoPass{}
 	c := newFixture(t, f)
-	files := []*fakeFile{{name: "a", contents: []string{good}}, {name: "b", contents: []string{good}}}
+	files := []*fakeFile{{name: "a", contents: []string{good}}, {name: "b", contents: []string{good}}, {name: "c", contents: []string{good}}}
 	files[0].onRead = func(int, int) error { return os.Setenv("TMPDIR", os.TempDir()+"/missing") }
-	files[1].onRead = func(int, int) error { return errors.New("was read") }
-	good := os.TempDir()
-	p := pipe.New(c.c)
-	err := p.Run(func() (pipe.Input, error) {
-		c.nextCalls++
-		if c.nextCalls > 2 {
-			return nil, io.EOF
-		}
-		files[c.nextCalls-1].step = 100
-		if c.nextCalls == 1 {
-			return files[0], nil
-		}
-		return noRewind{files[1]}, nil
-	})
-	t.Setenv("TMPDIR", good)
+	files[1].onRead = func(int, int) error { return os.Setenv("TMPDIR", strings.TrimSuffix(os.TempDir(), "/missing")) }
+	_, err := runFiles(t, c, "fpp", files...)
 	var failed *pipe.WriteError
 	if !errors.As(err, &failed) || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("error %v, want one that names TMPDIR", err)
 	}
-	if f.ended != "Finish" || len(f.seen[0]) != 1 || c.reporter.incomplete != 1 || files[0].closes != 1 || files[1].closes != 1 {
-		t.Errorf("ended %q, saw %d, reported %d times, closed %d and %d times", f.ended, len(f.seen[0]), c.reporter.incomplete, files[0].closes, files[1].closes)
+	if f.ended != "Finish" || len(f.seen[0]) != 3 || len(f.seen[1]) != 0 || c.reporter.incomplete != 1 {
+		t.Errorf("ended %q, saw %d and %d, reported %d times", f.ended, len(f.seen[0]), len(f.seen[1]), c.reporter.incomplete)
 	}
 }
 

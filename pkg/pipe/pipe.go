@@ -327,10 +327,10 @@ func (e *WriteError) Unwrap() error { return e.Err }
 //
 // Run returns nil if the input was processed to its end, to a call of Stop.Stop, or,
 // under the policy Stop, to its first bad line. It returns a [*WriteError] if a write
-// failed; nothing is read or written after one to Out or Rejects. Otherwise it returns
-// the error of next, of a read or of the filter that ended the input. After these, and
-// after an error of the temporary file, the results of what was read before have been
-// printed.
+// failed; nothing is read or written after that, unless it was a write to the temporary
+// file of a second pass, which costs that pass only. Otherwise it returns the error of
+// next, of a read or of the filter that ended the input; the results of what was
+// read before have been printed.
 func (p *Pipe) Run(next func() (Input, error)) error {
 	defer p.passes.close()
 	ended := p.readInputs(next)
@@ -344,7 +344,12 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 			p.c.Reporter.Missing(paths[i], meant[i])
 		}
 	}
-	if err := p.finish(ended); err != nil && (ended == nil || errors.Is(ended, errEnd)) {
+	err := p.finish(ended)
+	switch {
+	case !orderly(ended):
+	case p.tickErr != nil: // which has also stopped the input
+		ended = p.tickErr
+	case err != nil:
 		ended = err
 	}
 	p.flush(p.workers.lastOutput())
@@ -352,18 +357,25 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if werr != nil {
 		return werr
 	}
-	if ended == nil || errors.Is(ended, source.ErrStopped) || errors.Is(ended, errEnd) {
-		return p.tickErr // Tick's error also stops the input
+	if orderly(ended) {
+		return nil
 	}
 	return ended
 }
 
+// orderly reports whether an input that ended with err, nil being its end, ended without a
+// failure: it was stopped, or Stop applied.
+func orderly(err error) bool {
+	return err == nil || errors.Is(err, source.ErrStopped) || errors.Is(err, errEnd)
+}
+
 // finish runs the second pass, if the filter needs one and the first pass was
 // complete, and lets the filter print its last lines. ended is what ended the
-// first pass, nil for the end of the input.
+// first pass, nil for the end of the input. finish returns the first error, which may be
+// ended.
 func (p *Pipe) finish(ended error) error {
 	if p.second != nil {
-		if ended == nil || errors.Is(ended, errEnd) {
+		if ended == nil || errors.Is(ended, errEnd) || orderly(ended) && p.passes.failed != nil {
 			ended = p.secondPass()
 			if ended == nil {
 				return p.second.FinishSecond(p.workers.lastOutput())
@@ -379,7 +391,7 @@ func (p *Pipe) finish(ended error) error {
 		if err == nil {
 			err = p.accountHeld()
 		}
-		if err != nil && ended == nil {
+		if err != nil && orderly(ended) {
 			ended = err
 		}
 	}
@@ -418,9 +430,7 @@ func (p *Pipe) readInputs(next func() (Input, error)) error {
 		if err != nil {
 			return err
 		}
-		if err := p.passes.open(in, p.second != nil); err != nil {
-			return err
-		}
+		p.passes.open(in, p.second != nil)
 		p.rd.Reset(in, in.Name())
 		p.fold.Reset()
 		err = p.workers.run(p.foldFunc)

@@ -221,6 +221,30 @@ func TestFinishAfterEarlyEnd(t *testing.T) {
 	}
 }
 
+// failingFinish is an echoFilter that fails at the end.
+type failingFinish struct{ echoFilter }
+
+func (failingFinish) Finish(*lines.Output) error { return errBroken }
+
+// TestFinishFails: its error is returned after every orderly end: that of the input, a
+// stop, and the first bad line under Stop. The error that has ended the input comes first.
+func TestFinishFails(t *testing.T) {
+	t.Parallel()
+	other := errors.New("read error")
+	for _, bad := range []pipe.Bad{pipe.Report, pipe.Stop} {
+		for want, last := range map[error][]step{errBroken: {{text: good}, {text: "bad\n" + good}, {stop: true}}, other: {{err: other}}} {
+			for _, end := range last {
+				r := newFixture(t, failingFinish{}, []step{{text: good + "\n"}, end})
+				r.c.Bad = bad
+				err := r.run()
+				if err != want {
+					t.Errorf("%v, after %+v: %v, want %v", bad, end, err, want)
+				}
+			}
+		}
+	}
+}
+
 // TestWriteErrorEndsTheRun: for all calls of Write and Flush, the error of the first one that
 // fails is returned, and nothing is read or written after it.
 func TestWriteErrorEndsTheRun(t *testing.T) {

@@ -14,7 +14,7 @@ const maxShown = 10
 // below their number.
 func (p style) anomalies(l line) []string {
 	if l.count == "" && l.anomalies == nil { // both were null
-		return p.wrap("interrupted: anomalies unknown")
+		return p.wrap("anomalies unknown: no second pass")
 	}
 	count := l.count
 	if count == "" {

@@ -190,7 +190,7 @@ func TestAnomalies(t *testing.T) {
 		{`"anomaly_count":100,"anomalies":[` + strings.Join(equal, ",") + `]`, []string{"t02", "t05", "t29"}, []string{"t00", "t32"}},
 		{`"count":1`, nil, []string{"anomal"}},
 		{`"anomaly_count":0,"anomalies":[]`, []string{"no anomalies"}, []string{"stats"}},
-		{`"anomaly_count":null,"anomalies":null`, []string{"interrupted: anomalies unknown"}, []string{"no anomalies"}},
+		{`"anomaly_count":null,"anomalies":null`, []string{"anomalies unknown: no second pass"}, []string{"no anomalies"}},
 		{`"anomaly_count":5,"anomalies":[]`, []string{"5 anomalies", "add --list to print them"}, []string{"more"}},
 		{`"anomaly_count":1,"anomalies":[{"timestamp":null,"value":null,"deviation":null,"percent":null}]`, []string{"1 anomaly\n", "–  too large to show"}, nil},
 		{`"anomaly_count":1,"anomalies":[{"timestamp":12,"value":0.5,"deviation":0.25,"percent":1e9}]`, []string{"12  0.5  1,000,000,000 % above"}, nil},
