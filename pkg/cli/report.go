@@ -94,6 +94,13 @@ func (r *reporter) LimitReached() {
 	}
 }
 
+// Replaced implements pipe.Reporter.
+func (r *reporter) Replaced(name, file string, line int64) {
+	if !r.quiet {
+		r.print(fmt.Sprintf("%s:%d: the member %q is replaced and lost: it is not an object of averages (--as NAME adds them under another name)", file, line, name))
+	}
+}
+
 // Incomplete implements pipe.Reporter.
 func (r *reporter) Incomplete() {
 	if !r.quiet {

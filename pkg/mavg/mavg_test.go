@@ -25,12 +25,13 @@ type reports struct {
 	limitReached int
 }
 
-func (r *reports) Bad(f *batch.LineError)     { r.bad = append(r.bad, f) }
-func (r *reports) Late(*batch.LineError)      { panic("mavg has no late records") }
-func (r *reports) LimitReached()              { r.limitReached++ }
-func (r *reports) Notice(*batch.LineError)    {}
-func (r *reports) Incomplete()                {}
-func (r *reports) Missing(batch.Path, string) {}
+func (r *reports) Bad(f *batch.LineError)         { r.bad = append(r.bad, f) }
+func (r *reports) Late(*batch.LineError)          { panic("mavg has no late records") }
+func (r *reports) LimitReached()                  { r.limitReached++ }
+func (r *reports) Replaced(string, string, int64) {}
+func (r *reports) Incomplete()                    {}
+func (r *reports) Missing(batch.Path, string)     {}
+func (r *reports) Notice(*batch.LineError)        {}
 
 type output struct{ bytes.Buffer }
 

@@ -140,14 +140,16 @@ type fakeReporter struct {
 	limits     int // calls of LimitReached
 	badBefore  int // how many bad lines had been reported at the last of these
 	incomplete int // calls of Incomplete
+	replaced   int // calls of Replaced
 }
 
-func (e *fakeReporter) Bad(f *batch.LineError)     { e.bad = append(e.bad, f) }
-func (e *fakeReporter) Notice(f *batch.LineError)  { e.notices = append(e.notices, f) }
-func (e *fakeReporter) Late(f *batch.LineError)    { e.late = append(e.late, f) }
-func (e *fakeReporter) LimitReached()              { e.limits, e.badBefore = e.limits+1, len(e.bad) }
-func (e *fakeReporter) Incomplete()                { e.incomplete++ }
-func (e *fakeReporter) Missing(batch.Path, string) {}
+func (e *fakeReporter) Bad(f *batch.LineError)         { e.bad = append(e.bad, f) }
+func (e *fakeReporter) Late(f *batch.LineError)        { e.late = append(e.late, f) }
+func (e *fakeReporter) LimitReached()                  { e.limits, e.badBefore = e.limits+1, len(e.bad) }
+func (e *fakeReporter) Replaced(string, string, int64) { e.replaced++ }
+func (e *fakeReporter) Incomplete()                    { e.incomplete++ }
+func (e *fakeReporter) Missing(batch.Path, string)     {}
+func (e *fakeReporter) Notice(f *batch.LineError)      { e.notices = append(e.notices, f) }
 
 // fakeRejects records the entries, or fails with err.
 type fakeRejects struct {

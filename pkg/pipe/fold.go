@@ -1,6 +1,8 @@
 package pipe
 
 import (
+	"bytes"
+
 	"weir/pkg/batch"
 	"weir/pkg/lines"
 )
@@ -101,6 +103,7 @@ func (p *Pipe) count(outcomes []batch.Outcome) {
 
 // report handles bad lines, late ones and reported values in their order.
 func (p *Pipe) report(b *batch.Batch, outcomes []batch.Outcome) error {
+	p.findLost(b)
 	reported := b.ReportedRows()
 	for len(outcomes) > 0 || len(reported) > 0 {
 		held := len(outcomes) > 0 && outcomes[0].Held != nil && (len(reported) == 0 || outcomes[0].Row <= reported[0])
@@ -108,7 +111,7 @@ func (p *Pipe) report(b *batch.Batch, outcomes []batch.Outcome) error {
 			row := reported[0]
 			reported = reported[1:]
 			if len(outcomes) == 0 || row < outcomes[0].Row || outcomes[0].Verdict == batch.NoReading {
-				p.checkLimit(b, row)
+				p.checkOnce(b, row)
 				p.reportValues(b.Reported(row))
 			}
 			continue
@@ -119,20 +122,83 @@ func (p *Pipe) report(b *batch.Batch, outcomes []batch.Outcome) error {
 		}
 		outcomes = outcomes[1:]
 	}
-	p.checkLimit(b, len(b.Rows))
+	p.checkOnce(b, len(b.Rows))
 	return nil
 }
 
-// checkLimit calls Reporter.LimitReached if a limit was first reached in a row of b up to
-// that one. It is called before each report, so that reports come in input order, however
-// the input is divided into batches.
-func (p *Pipe) checkLimit(b *batch.Batch, row int) {
+// checkOnce reports what is reported only once in a run, if it was first the case in a row
+// of b up to that one. It is called before each other report, so that reports come in input
+// order, however the input is divided into batches.
+func (p *Pipe) checkOnce(b *batch.Batch, row int) {
 	limit := b.LimitRow()
 	if !p.limitReported && limit >= 0 && limit <= row {
 		p.limitReported = true
 		p.c.Reporter.LimitReached()
 	}
+	if !p.lostReported && p.lostRow >= 0 && p.lostRow <= row {
+		p.lostReported = true
+		rec := b.Record(p.lostRow)
+		file, line := rec.Location()
+		p.c.Reporter.Replaced(p.omit, file, line)
+	}
 }
+
+// findLost sets lostRow to the first row of b in which a member that the appended one
+// replaces is lost, although it was not appended by an earlier run: its value is not an
+// object of numbers. It sets it to -1 if there is none, or if that has been reported.
+func (p *Pipe) findLost(b *batch.Batch) {
+	p.lostRow = -1
+	if p.lostReported || len(b.Cuts) == 0 {
+		return
+	}
+	for i := range b.Notes {
+		n := &b.Notes[i]
+		if n.Row >= len(b.Rows) {
+			return
+		}
+		if b.Rows[n.Row].Filtered || b.Error(n.Row) != nil {
+			continue
+		}
+		for _, cut := range b.Cuts[n.Cuts[0]:n.Cuts[1]] {
+			if !onlyNumbers(b.Text[cut.From:cut.To]) {
+				p.lostRow = n.Row
+				return
+			}
+		}
+	}
+}
+
+// onlyNumbers reports whether a member, which is valid JSON with perhaps a comma before or
+// after it, is an object that has numbers, nulls and objects of these only.
+func onlyNumbers(member []byte) bool {
+	objects, inString, afterString := 0, false, false
+	for i := 0; i < len(member); i++ {
+		c := member[i]
+		switch {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+			afterString = !inString
+		case inString || c <= ' ':
+		case afterString && c != ':': // it was not a name
+			return false
+		case c == ':':
+			afterString = false
+			if objects == 0 && !isObject(member[i+1:]) {
+				return false
+			}
+		case c == '{':
+			objects++
+		case c == '[' || c == 't' || c == 'f':
+			return false
+		}
+	}
+	return objects > 0 && !afterString
+}
+
+// isObject reports whether the value that b begins with is an object.
+func isObject(b []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(b, " \t\n\r"), []byte("{")) }
 
 // handle reports and rejects a row that was not used.
 func (p *Pipe) handle(b *batch.Batch, o batch.Outcome) error {
@@ -143,13 +209,13 @@ func (p *Pipe) handle(b *batch.Batch, o batch.Outcome) error {
 		p.c.Reporter.Notice(o.Err)
 		return nil
 	case batch.Late:
-		p.checkLimit(b, o.Row)
+		p.checkOnce(b, o.Row)
 		if p.c.Bad != Skip {
 			p.c.Reporter.Late(o.Err)
 		}
 		return p.reject("late", o, b)
 	}
-	p.checkLimit(b, o.Row)
+	p.checkOnce(b, o.Row)
 	if p.c.Bad != Skip {
 		p.c.Reporter.Bad(o.Err)
 	}

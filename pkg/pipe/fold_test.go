@@ -31,6 +31,10 @@ func (j *journal) Notice(e *batch.LineError)  { j.calls = append(j.calls, "notic
 func (j *journal) Incomplete()                { j.calls = append(j.calls, "incomplete") }
 func (j *journal) Missing(batch.Path, string) {}
 
+func (j *journal) Replaced(name, file string, line int64) {
+	j.calls = append(j.calls, fmt.Sprintf("replaced %s at %s:%d", name, file, line))
+}
+
 func (j *journal) Line(p []byte) error {
 	if j.left == 0 {
 		return errBroken
@@ -362,4 +366,44 @@ func TestSecondPassHasTheSameSlots(t *testing.T) {
 			}
 		}
 	})
+}
+
+// omitting is an echoFilter that leaves the member "avg" out, as one does that appends it.
+type omitting struct{ echoFilter }
+
+func (f omitting) Plan() batch.Plan {
+	plan := f.echoFilter.Plan()
+	plan.Omit = "avg"
+	return plan
+}
+
+// TestReplacedMemberIsReported: once, if it is not what an earlier run has appended, and in
+// its place among the bad lines. (Story: mavg --as status took the status of a machine away
+// without a word.)
+func TestReplacedMemberIsReported(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]bool{
+		`{}`: false, `{"t":70.5,"v":null}`: false, `{"t":{"mean":-1e5,"max":0}}`: false, ` { "a\"\\" : 1 , "b" : { } } `: false,
+		`"STARTED"`: true, `""`: true, `70`: true, `null`: true, `true`: true, `[1]`: true, `[{"t":1}]`: true,
+		`{"t":"70"}`: true, `{"t":1,"s":"x"}`: true, `{"t":[1]}`: true, `{"t":false}`: true, `{"t":{"mean":""}}`: true, `{"x":"{\"y\":1}"}`: true,
+	} {
+		for _, record := range []string{`{"on":1,"avg":%s,"do":"use"}`, `{"avg":%s ,  "on":1}`, `{"on":1 ,"\u0061vg" : %s}`, `{"on":1,"avg":{"t":1},"avg":%s}`} {
+			for _, jobs := range []int{1, 4} {
+				j := &journal{left: -1}
+				line := fmt.Sprintf(record, value)
+				r := newFixture(t, omitting{}, []step{{text: "bad\n" + `{"on":1,"avg":{"t":1}}` + "\n" + `{"on":2,"avg":1}` + "\n"}, {text: line + "\nbad\n" + line}})
+				r.c.Reporter, r.c.Jobs = j, jobs
+				if err := r.run(); err != nil {
+					t.Fatal(err)
+				}
+				calls := []string{"bad a:1", "replaced avg at a:4", "bad a:5"}
+				if !want {
+					calls = []string{"bad a:1", "bad a:5"}
+				}
+				if !slices.Equal(j.calls, calls) {
+					t.Errorf("%s: %q, want %q", line, j.calls, calls)
+				}
+			}
+		}
+	}
 }

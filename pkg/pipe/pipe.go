@@ -183,6 +183,9 @@ type Reporter interface {
 	// LimitReached is called once, when the first field has been ignored because of
 	// Plan.MaxFields or, by Batch.LimitReached, by the filter.
 	LimitReached()
+	// Replaced is called once, for the first record in which the member that an Appender
+	// appends replaces one that is not an object of numbers. name is the member's.
+	Replaced(name, file string, line int64)
 	// Incomplete is called once, before Finish, if the filter needs a second pass and
 	// it was not completed.
 	Incomplete()
@@ -268,6 +271,9 @@ type Pipe struct {
 	ledger        Ledger
 	rejectLine    []byte // buffer of reject
 	limitReported bool   // Reporter.LimitReached has been called
+	omit          string // Plan.Omit
+	lostReported  bool   // Reporter.Replaced has been called
+	lostRow       int    // of the present batch: see findLost
 	tickErr       error  // of Tick, which is not called again then
 
 	mu       sync.Mutex
@@ -294,6 +300,7 @@ func New(c Config) *Pipe {
 	if plan.Time == nil || plan.Format != (stamp.Format{}) {
 		p.c.FirstTime = nil
 	}
+	p.omit = plan.Omit
 	p.fold = batch.NewFold(plan)
 	p.rd = ndjson.NewReader(p.fold, o)
 	if a, ok := c.Filter.(Appender); ok {

@@ -53,11 +53,12 @@ type reports struct {
 func (r *reports) Bad(f *batch.LineError) {
 	r.bad = append(r.bad, fmt.Sprintf("%s:%d", f.File, f.Line))
 }
-func (r *reports) Late(*batch.LineError)      { panic("stats has no late records") }
-func (r *reports) LimitReached()              { r.limitReached++ }
-func (r *reports) Notice(*batch.LineError)    {}
-func (r *reports) Incomplete()                { r.incomplete++ }
-func (r *reports) Missing(batch.Path, string) {}
+func (r *reports) Late(*batch.LineError)          { panic("stats has no late records") }
+func (r *reports) LimitReached()                  { r.limitReached++ }
+func (r *reports) Replaced(string, string, int64) {}
+func (r *reports) Incomplete()                    { r.incomplete++ }
+func (r *reports) Missing(batch.Path, string)     {}
+func (r *reports) Notice(*batch.LineError)        {}
 
 type output struct{ bytes.Buffer }
 
