@@ -32,7 +32,10 @@ func main() {
 	var f flags
 	cli.Main(cli.Tool{
 		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Filter: f.filter,
+		Ungrouped: func() bool { return f.By == nil && f.Where == nil },
 		Hints: map[string]string{
+			"--table":       "on a terminal, the output is a table; --json makes it JSON",
+			"--html":        "the output is JSON, or a table on a terminal",
 			"-n":            "stats covers the whole input; for windows use mavg -n or winavg -w",
 			"--last":        "stats covers the whole input; for windows use mavg -n or winavg -w",
 			"-w":            "stats covers the whole input; for windows use mavg -n or winavg -w",

@@ -79,10 +79,11 @@ type Tool struct {
 
 	// A tool that is a filter.
 
-	Shared *Shared                     // points to the Shared in Flags
-	Filter func() (pipe.Filter, error) // builds the filter once Flags is filled; its errors are wrong usage
-	Live   func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
-	Table  *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
+	Shared    *Shared                     // points to the Shared in Flags
+	Filter    func() (pipe.Filter, error) // builds the filter once Flags is filled; its errors are wrong usage
+	Ungrouped func() bool                 // reports whether records of different machines are taken together, for want of -g; nil: never
+	Live      func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
+	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
 
 	// A tool that writes its own output.
 
@@ -193,6 +194,9 @@ func (c *command) openOutput() (err error) {
 	}
 	if flags.Output == "" {
 		c.out = sink.Stdout(c.stdout)
+		if c.chatty() && fd.PerhapsClosed(c.stdout) {
+			c.reporter.print("standard output is closed, or /dev/null: what is printed is lost")
+		}
 		return nil
 	}
 	c.out, err = sink.File(string(flags.Output))
@@ -222,7 +226,7 @@ func (c *command) openInputs() (err error) {
 	}
 	c.files, err = source.Open(s.Files, c.stdin)
 	if err != nil {
-		return withNearName(err, s.Files)
+		return withSimilarName(err, s.Files)
 	}
 	if s.Rejects != "" {
 		c.rejects, err = sink.Append(string(s.Rejects))
@@ -233,9 +237,9 @@ func (c *command) openInputs() (err error) {
 	return c.sameFile()
 }
 
-// withNearName adds to the error that one of the files does not exist the name in its
+// withSimilarName adds to the error that one of the files does not exist the name in its
 // directory that was probably meant. It returns any other error as it is.
-func withNearName(err error, files []string) error {
+func withSimilarName(err error, files []string) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -375,13 +379,18 @@ func (c *command) filter(f pipe.Filter) int {
 	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
 	caught := catch(c.stop.Stop)
 	c.reporter.interrupted = func() bool { return caught() != 0 }
-	c.reporter.fieldGiven = s.given["field"]
+	c.reporter.fieldGiven, c.reporter.files = s.given["field"], s.Files
+	c.describeInput()
+	var keys *keyHint
+	if c.tool.Ungrouped != nil && c.tool.Ungrouped() && c.chatty() {
+		keys = &keyHint{}
+	}
 	err := run.Run(func() (pipe.Input, error) {
 		in, err := c.files.Next()
 		if err != nil {
 			return nil, err
 		}
-		return bar.watch(in), nil
+		return bar.watch(in, keys), nil
 	})
 	bar.done()
 	gone, err := c.finish(err)
@@ -391,6 +400,9 @@ func (c *command) filter(f pipe.Filter) int {
 		for _, text := range s.Summary() {
 			c.reporter.print(text)
 		}
+	}
+	if keys != nil && keys.message() != "" {
+		c.reporter.print(keys.message())
 	}
 	if err != nil {
 		c.reporter.print(err.Error())
@@ -402,6 +414,23 @@ func (c *command) filter(f pipe.Filter) int {
 type summarizer interface {
 	// Summary returns messages, one line each, about the input as a whole.
 	Summary() []string
+}
+
+// chatty reports whether a person is there to read what is not a problem, but perhaps not
+// what was meant.
+func (c *command) chatty() bool {
+	return c.reporter.verbose || fd.Terminal(c.stderr) && !c.reporter.quiet
+}
+
+// describeInput says that standard input is about to be read where that is surprising.
+func (c *command) describeInput() {
+	switch {
+	case !c.chatty() || c.tool.Shared != nil && len(c.tool.Shared.Files) > 0:
+	case fd.Terminal(c.stdin):
+		c.reporter.print("waiting for input from the terminal; Ctrl-D ends it (for help: " + c.tool.Name + " -h)")
+	case fd.PerhapsClosed(c.stdin):
+		c.reporter.print("standard input is closed, or /dev/null: there is nothing to read")
+	}
 }
 
 // exitCode ranks what may have happened in one run: first an error, then a

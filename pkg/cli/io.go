@@ -42,7 +42,10 @@ func (e *IO) Open(name string) (*source.Input, error) {
 	}
 	files, err := source.Open([]string{name}, e.cmd.stdin)
 	if err != nil {
-		return nil, withNearName(err, []string{name})
+		return nil, withSimilarName(err, []string{name})
+	}
+	if name == "-" {
+		e.cmd.describeInput()
 	}
 	files.Use(source.Options{Stop: e.stop, Idle: func() time.Duration {
 		_ = e.Flush() // an output keeps its error, and the next write returns it

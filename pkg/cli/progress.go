@@ -33,21 +33,26 @@ func newProgress(stderr *os.File, clear bool, r *reporter) *progress {
 	return &progress{stderr: stderr, enabled: clear && fd.Terminal(stderr) && !r.quiet, began: time.Now(), reporter: r}
 }
 
-// watch returns the input such that reading it moves the progress line.
-func (p *progress) watch(in *source.Input) *watched {
+// watch returns the input such that reading it moves the progress line. keys, which may
+// be nil, looks at what is read.
+func (p *progress) watch(in *source.Input, keys *keyHint) *watched {
 	p.done()
-	return &watched{Input: in, progress: p}
+	return &watched{Input: in, progress: p, keys: keys}
 }
 
 // watched is an input whose reads are shown by a progress line.
 type watched struct {
 	*source.Input
 	progress *progress
+	keys     *keyHint
 }
 
 // Read implements io.Reader.
 func (w *watched) Read(b []byte) (int, error) {
 	n, err := w.Input.Read(b)
+	if w.keys != nil {
+		w.keys.look(b[:n])
+	}
 	w.progress.update(w.Input)
 	return n, err
 }

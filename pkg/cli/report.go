@@ -32,7 +32,9 @@ type reporter struct {
 	interrupted   func() bool            // whether a signal has come; nil: no
 	progressShown atomic.Bool            // a progress line is on the screen and must be erased before a message
 	groups        map[string]*errorGroup // by file and kind
+	files         []string               // the FILE arguments
 	lateCount     int64
+	lateInLater   int64 // of these, in other files than the first
 	lastLate      *batch.LineError
 }
 
@@ -78,6 +80,9 @@ func (r *reporter) Bad(e *batch.LineError) {
 // counted.
 func (r *reporter) Late(e *batch.LineError) {
 	r.lateCount++
+	if len(r.files) > 1 && e.File != r.files[0] {
+		r.lateInLater++
+	}
 	r.lastLate = e
 	if r.lateCount == 1 || r.verbose {
 		r.show(e)
@@ -189,6 +194,9 @@ func (r *reporter) summary(l pipe.Ledger) {
 	}
 	if r.lateCount > 1 {
 		r.print(fmt.Sprintf("%d events were late, the last at %s:%d", r.lateCount, r.lastLate.File, r.lastLate.Line))
+	}
+	if r.lateInLater > r.lateCount/2 {
+		r.print("the times of the FILEs overlap: they are one stream, in the order given, and --lateness all waits for all of them")
 	}
 	if r.stopAtBad && l.Rejected+l.Reported > 0 {
 		r.print("stopped at the first bad line (--bad stop): the rest of the input was not processed")

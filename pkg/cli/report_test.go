@@ -294,3 +294,33 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// TestOverlappingFiles: if events are late because the FILEs overlap in time, that is said,
+// and what helps.
+func TestOverlappingFiles(t *testing.T) {
+	t.Parallel()
+	const hint = "gauge: the times of the FILEs overlap: they are one stream, in the order given, and --lateness all waits for all of them\n"
+	for _, c := range []struct {
+		files string // the FILE arguments
+		late  string // the files of late events
+		want  bool
+	}{
+		{"a b", "b", true},
+		{"a b c", "b c a", true},
+		{"a b", "a a b", false},
+		{"a", "a a", false},
+		{"", "- -", false},
+		{"a b", "", false},
+	} {
+		var out bytes.Buffer
+		r := newReporter("gauge", &out)
+		r.files = strings.Fields(c.files)
+		for i, name := range strings.Fields(c.late) {
+			r.Late(&batch.LineError{File: name, Line: int64(i + 1)})
+		}
+		r.summary(pipe.Ledger{})
+		if strings.HasSuffix(out.String(), hint) != c.want {
+			t.Errorf("%s, late in %s:\n%s", c.files, c.late, out.String())
+		}
+	}
+}

@@ -6,6 +6,7 @@
 // golang.org/x/term, and it imports no other package of this module.
 //
 //   - [Terminal], [Width] and [Regular] say what a file is. [Owner] says whose it is.
+//     [PerhapsClosed] says whether a standard descriptor was closed at the start.
 //   - [Open] opens a file for reading, [Dup] duplicates a descriptor.
 //   - [Read] and [Write] are one read(2) or write(2) each. [Wait] and [WaitWrite] wait, by
 //     poll(2), until a read or write would not block.

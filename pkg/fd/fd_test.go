@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -385,6 +387,24 @@ func BenchmarkPoll(b *testing.B) {
 		ready, _, _ := Wait(r, wake, 0)
 		if !ready {
 			b.Fatal("not ready")
+		}
+	}
+}
+
+// TestPerhapsClosed: Go opens /dev/null for reading and writing in place of a standard
+// descriptor that was closed; a shell opens it for one of these.
+func TestPerhapsClosed(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("PERHAPS_CLOSED") != "" {
+		fmt.Printf("%v\n", PerhapsClosed(os.Stdin))
+		return
+	}
+	for redirect, want := range map[string]string{"<&-": "true", "</dev/null": "false", "</dev/zero": "false", "<&2": "false"} {
+		cmd := exec.Command("sh", "-c", `exec "$0" -test.run=TestPerhapsClosed `+redirect, os.Args[0])
+		cmd.Env = append(os.Environ(), "PERHAPS_CLOSED=1")
+		out, err := cmd.Output()
+		if err != nil || !strings.HasPrefix(string(out), want+"\n") {
+			t.Errorf("%s: %s, %v, want %s", redirect, out, err, want)
 		}
 	}
 }

@@ -23,6 +23,9 @@ func Write(f *os.File, p []byte) (n int, err error) { return f.Write(p) }
 // SetBlocking does nothing: descriptors are in blocking mode.
 func SetBlocking(*os.File) error { return nil }
 
+// PerhapsClosed returns false.
+func PerhapsClosed(*os.File) bool { return false }
+
 // Dup returns errors.ErrUnsupported.
 func Dup(int, string) (*os.File, error) { return nil, errors.ErrUnsupported }
 

@@ -156,6 +156,21 @@ func SetBlocking(f *os.File) error {
 	return errors.Join(err, failed)
 }
 
+// PerhapsClosed reports whether a standard descriptor was perhaps closed when the process
+// began: whether it is /dev/null, open for reading and writing. Go opens that in place of a
+// closed one before any code of a program runs. It is not certain, as some programs start
+// others with such a descriptor (Python's DEVNULL).
+func PerhapsClosed(f *os.File) bool {
+	info, err := f.Stat()
+	null, err2 := os.Stat(os.DevNull)
+	if err != nil || err2 != nil || !os.SameFile(info, null) {
+		return false
+	}
+	mode := 0
+	err = control(f, func(n uintptr) { mode, err2 = unix.FcntlInt(n, unix.F_GETFL, 0) })
+	return err == nil && err2 == nil && mode&unix.O_ACCMODE == unix.O_RDWR
+}
+
 // Dup duplicates descriptor n of this process, with close-on-exec set. The new file shares
 // the open file and its offset with n; closing it leaves n open. name is what Name returns.
 func Dup(n int, name string) (*os.File, error) {

@@ -176,14 +176,16 @@ func TestFileThatIsAMount(t *testing.T) {
 		t.Skip("the kernel does not say what is a mount")
 	}
 	newFile(t, name, "new\n").Discard() // nothing has been written
-	if got := read(t, from); got != "old and long\n" {
+	got := read(t, from)
+	if got != "old and long\n" {
 		t.Errorf("after Discard: %q", got)
 	}
 	for _, want := range []string{"new\n", ""} {
 		if err := newFile(t, name, want).Commit(); err != nil {
 			t.Error(err)
 		}
-		if got := read(t, from); got != want || len(dirNames(t, dir)) != 2 {
+		got := read(t, from)
+		if got != want || len(dirNames(t, dir)) != 2 {
 			t.Errorf("%q, want %q; %q", got, want, dirNames(t, dir))
 		}
 	}

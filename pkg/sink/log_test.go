@@ -151,7 +151,8 @@ func TestLogAfterATornLine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := read(t, name); got != old {
+			got := read(t, name)
+			if got != old {
 				t.Errorf("%q: Append has written: %q", old, got)
 			}
 			for _, line := range []string{"new", "more"} {
@@ -160,7 +161,8 @@ func TestLogAfterATornLine(t *testing.T) {
 				}
 			}
 			log.Close()
-			if got := read(t, name); got != want {
+			got = read(t, name)
+			if got != want {
 				t.Errorf("%q: %q, want %q", old, got, want)
 			}
 		}
