@@ -130,7 +130,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
     there is none: pipe.Idle flushes before the read blocks. No timer, no flag.
  8. A filter that needs a second pass (stats) gets the same records again: from
     the file, up to where the first pass ended, or from a spill, a temporary file
-    to which package spool has appended what the plan reads.
+    to which package spool has appended what the plan reads. If the spill fails, the
+    first pass continues, and there is no second one.
  9. At the end of input, or on a signal, the filter finishes; the output is
     flushed, synced, closed and renamed, and each of these errors is checked.
 

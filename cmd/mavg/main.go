@@ -16,7 +16,7 @@ type flags struct {
 	Field cli.Fields `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By    cli.Fields `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
 	Agg   cli.Stats  `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object."`
-	As    string     `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced."`
+	As    string     `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
 	cli.Shared
 }
 

@@ -25,7 +25,7 @@ type flags struct {
 	cli.Shared
 }
 
-const about = `Prints one line per field: its statistics over the whole input, its time range, and its anomalies, which are the readings far away from the mean. The mean is known only at the end, so the input is read twice: a file is read again, up to where the first pass ended; other input is copied to a temporary file in $TMPDIR. Ctrl-C ends the input early: the summary of what was read is printed, without anomalies.
+const about = `Prints one line per field: its statistics over the whole input, its time range, and its anomalies, which are the readings far away from the mean. The mean is known only at the end, so the input is read twice: a file is read again, up to where the first pass ended; other input is copied to a temporary file in $TMPDIR. If that fails, the summary is printed without anomalies, and the exit code is 74. Ctrl-C ends the input early: the summary of what was read is printed, without anomalies.
 On a terminal, tables and charts are shown instead of JSON.`
 
 func main() {
