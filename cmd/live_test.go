@@ -6,10 +6,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"weir/pkg/fd"
 )
 
 // timeout is how long a test waits for output or for the end of a process. Both
@@ -223,5 +226,38 @@ func TestSecondSignal(t *testing.T) {
 	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if !status.Signaled() && status.ExitStatus() != 130 {
 		t.Errorf("it ended with %v", cmd.ProcessState)
+	}
+}
+
+// TestKillLeavesNoFile: a kill in the middle of the output leaves the old file of -o, and
+// nothing beside it.
+func TestKillLeavesNoFile(t *testing.T) {
+	openSources()
+	t.Parallel()
+	dir := t.TempDir()
+	probe, err := fd.CreateUnnamed(dir, 0o600)
+	if err != nil {
+		t.Skip("the file system has no files without a name: ", err)
+	}
+	probe.Close()
+	for _, old := range []string{"", "old\n"} {
+		out := filepath.Join(dir, "out")
+		if old != "" {
+			if err := os.WriteFile(out, []byte(old), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := start(t, "exec mavg -o "+out)
+		p.write(strings.Repeat(`{"x":1}`+"\n", 1<<19)) // more than the pipe holds: it has read, and written
+		if err := p.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		p.wantCode(-1)
+		text, _ := os.ReadFile(out) // "" if there is none
+		left, err := filepath.Glob(filepath.Join(dir, "*"))
+		hidden, err2 := filepath.Glob(filepath.Join(dir, ".*"))
+		if string(text) != old || len(left) != len(old)/4 || len(hidden) > 0 || err != nil || err2 != nil {
+			t.Errorf("%q was replaced by %.20q, left: %q, %q", old, text, left, hidden)
+		}
 	}
 }
