@@ -40,10 +40,6 @@ func parse(t *Tool, args []string) (text []byte, _ error) {
 		flags = args[:i]
 	}
 	switch {
-	case isWord(t, args, "help"):
-		return longHelp(t, k.Model), nil
-	case isWord(t, args, "version"):
-		return version(t.Name), nil
 	case slices.Contains(flags, "-h"):
 		return shortHelp(t, k.Model), nil
 	case slices.Contains(flags, "--help"):
@@ -64,21 +60,19 @@ func parse(t *Tool, args []string) (text []byte, _ error) {
 			return version(t.Name), nil
 		}
 	}
+	switch {
+	case i < 0 && line.isWord("help"):
+		return longHelp(t, k.Model), nil
+	case i < 0 && line.isWord("version"):
+		return version(t.Name), nil
+	case len(k.Model.Positional) == 0 && len(line.files) > 0:
+		return nil, line.noFiles()
+	}
 	err = line.decode(k)
 	if err != nil {
 		return nil, err
 	}
 	return nil, t.Shared.check()
-}
-
-// isWord reports whether the only argument is word, which many programs take for a
-// command, and there is no file of that name to be read.
-func isWord(t *Tool, args []string, word string) bool {
-	if len(args) != 1 || args[0] != word {
-		return false
-	}
-	_, err := os.Lstat(word)
-	return t.Shared == nil || errors.Is(err, fs.ErrNotExist)
 }
 
 // grammar returns the parser of a tool's flags.
@@ -104,6 +98,16 @@ type flagUse struct {
 	hasValue bool
 	joined   bool // value follows the letter of a short flag in the same argument, as in -n5
 	negative bool // value is an argument of its own that looks like a negative number, which needs "=" before it
+}
+
+// isWord reports whether the only FILE is a word that many programs take for a command,
+// and there is no file of that name to be read.
+func (l *commandLine) isWord(word string) bool {
+	if len(l.files) != 1 || l.files[0] != word {
+		return false
+	}
+	_, err := os.Lstat(word)
+	return len(l.model.Positional) == 0 || errors.Is(err, fs.ErrNotExist)
 }
 
 // isOn reports whether the use switches a boolean flag on.
@@ -147,9 +151,6 @@ func split(t *Tool, model *kong.Application, args []string) (*commandLine, error
 		if err != nil {
 			return nil, err
 		}
-	}
-	if len(model.Positional) == 0 && len(l.files) > 0 {
-		return nil, l.noFiles()
 	}
 	return l, nil
 }

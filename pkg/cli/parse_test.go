@@ -286,7 +286,7 @@ func TestNoFiles(t *testing.T) {
 // name is meant.
 func TestHelpAsAWord(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, c := range []struct{ args, want string }{{"help", "gauge: "}, {"version", "gauge (weir) "}, {"help me", ""}, {"-- help", ""}, {"-v help", ""}} {
+	for _, c := range []struct{ args, want string }{{"help", "gauge: "}, {"version", "gauge (weir) "}, {"help me", ""}, {"-- help", ""}, {"-v help", "gauge: "}, {"version -n 3", "gauge (weir) "}} {
 		_, tool := newGauge()
 		text, err := parse(tool, strings.Fields(c.args))
 		if err != nil || !strings.HasPrefix(string(text), c.want) || c.want == "" && text != nil {
