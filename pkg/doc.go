@@ -104,8 +104,9 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 
 # The path of a record
 
- 1. cmd/mavg names its flags and builds the filter. cli parses the flags, opens
-    every input and output before the first byte of output, and starts the pipe.
+ 1. cmd/mavg names its flags and builds the filter. cli parses the flags, checks
+    every input and opens every output before the first byte of output, and starts
+    the pipe. FILEs are opened one after the other.
  2. source turns "-", files, gzip and zstd (recognised by their first bytes) into
     plain bytes. Before a read that would block it calls pipe.Idle.
  3. ndjson.Reader cuts a block of whole lines, or an element of an array.

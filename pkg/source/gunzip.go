@@ -13,7 +13,8 @@ import (
 
 // gunzip decompresses a gzip file (RFC 1952): any number of members, one after the other,
 // up to the end of the input. A member consists of a header, a body compressed by DEFLATE,
-// and a trailer with a checksum and a length.
+// and a trailer with a checksum and a length. Zero bytes after the last member, any number
+// of them, are padding, which tapes and block devices leave; other data after it are an error.
 //
 // Why not the library's reader: it returns the last bytes of a member only after it has
 // read the trailer and the next member's header. A live stream may make it wait for these,
@@ -29,9 +30,12 @@ type gunzip struct {
 	next    section // what r is at
 	crc     uint32  // of the header so far; later of the member's plain bytes so far
 	size    uint32  // number of the member's plain bytes so far, modulo 2^32
+	later   bool    // a member has been read, so that padding may follow
 }
 
-var errTrailingData = errors.New("there are other data after the gzip data")
+// errTrailingData is the error of a gzip or zstd input that goes on with something else.
+// All that could be decoded has been returned before.
+var errTrailingData = errors.New("data after the end of the compressed stream")
 
 // section is a part of a member.
 type section uint8
@@ -51,9 +55,12 @@ func (g *gunzip) Read(p []byte) (int, error) {
 	for {
 		switch g.next {
 		case header:
-			_, err := g.r.Peek(1)
+			first, err := g.r.Peek(1)
 			if err != nil {
 				return 0, err // io.EOF here is the end of the data
+			}
+			if g.later && first[0] == 0 {
+				return 0, g.skipPadding()
 			}
 			if err := g.openMember(); err != nil {
 				return 0, unexpectedEOF(err)
@@ -73,7 +80,21 @@ func (g *gunzip) Read(p []byte) (int, error) {
 			if err := g.closeMember(); err != nil {
 				return 0, unexpectedEOF(err)
 			}
-			g.next = header
+			g.next, g.later = header, true
+		}
+	}
+}
+
+// skipPadding reads zero bytes up to the end of the input, and returns io.EOF. Other
+// bytes among them are errTrailingData.
+func (g *gunzip) skipPadding() error {
+	for {
+		b, err := g.r.ReadByte()
+		if err != nil {
+			return err
+		}
+		if b != 0 {
+			return errTrailingData
 		}
 	}
 }

@@ -18,10 +18,14 @@ import (
 type Input struct {
 	name    string
 	raw     raw
-	owned   bool  // Close closes the descriptor; false for standard input
-	regular bool  // a regular file
-	start   int64 // offset at which reading begins: standard input may have been read before
-	size    int64 // see Size
+	owned   bool        // Close closes the descriptor; false for standard input
+	regular bool        // a regular file
+	closed  bool        // the descriptor is closed: by Close, or parked
+	parked  bool        // only until Rewind opens it again
+	info    os.FileInfo // of the file when it was opened
+	files   *Files      // which limits how many are open; nil for other inputs than regular files
+	start   int64       // offset at which reading begins: standard input may have been read before
+	size    int64       // see Size
 	format  format
 	src     io.Reader // where Read reads: raw or a decompressor; nil until the format is known
 	err     error     // what Read returns from now on
@@ -40,7 +44,7 @@ func newInput(name string, f *os.File, owned bool) (*Input, error) {
 		}
 		return nil, fmt.Errorf("%s: is a directory; name the files in it", name)
 	}
-	in := &Input{name: name, owned: owned, raw: raw{f: f}, regular: info.Mode().IsRegular()}
+	in := &Input{name: name, owned: owned, raw: raw{f: f}, regular: info.Mode().IsRegular(), info: info}
 	// Some of the kernel's own files (trace_pipe) block although they claim to be regular and
 	// empty. Polling an empty regular file costs nothing.
 	in.raw.mayBlock = !in.regular || info.Size() == 0
@@ -160,8 +164,8 @@ func (in *Input) describe(err error) error {
 		return describe(in.name, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &truncatedError{in.name, in.format}
-	case err == errTrailingData:
-		return fmt.Errorf("%s: %w", in.name, err)
+	case err == errTrailingData || errors.Is(err, zstd.ErrMagicMismatch): // the first magic number was one, or the input were plain
+		return fmt.Errorf("%s: data after the end of the %s stream", in.name, in.format)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return fmt.Errorf("%s: needs a zstd window larger than %d MiB; decompress it with zstd -dc --long=31 (%w)", in.name, maxWindow>>20, err)
 	}
@@ -206,6 +210,11 @@ func (in *Input) Rewind() error {
 	if !in.regular {
 		return fmt.Errorf("%s: cannot be read a second time", in.name)
 	}
+	if in.parked {
+		if err := in.unpark(); err != nil {
+			return err
+		}
+	}
 	_, err := in.raw.f.Seek(in.start, io.SeekStart)
 	if err != nil {
 		return describe(in.name, err)
@@ -215,13 +224,44 @@ func (in *Input) Rewind() error {
 	return nil
 }
 
+// park closes the descriptor until Rewind, if it is open. Requires a regular file.
+func (in *Input) park() {
+	if in.closed {
+		return
+	}
+	in.releaseDecoder()
+	in.closed, in.parked = true, true
+	in.err = describe(in.name, os.ErrClosed)
+	_ = in.raw.f.Close() // it was only read
+}
+
+// unpark opens the file again. It is an error if its name now stands for another file.
+func (in *Input) unpark() error {
+	f, err := fd.Open(in.name)
+	if err != nil {
+		return describe(in.name, err)
+	}
+	info, err := f.Stat()
+	if err == nil && !os.SameFile(info, in.info) {
+		err = errors.New("was replaced by another file after it had been read for the first time")
+	}
+	if err != nil {
+		_ = f.Close() // nothing was read
+		return describe(in.name, err)
+	}
+	in.raw.f, in.closed, in.parked = f, false, false
+	in.files.keep(in)
+	return nil
+}
+
 // Close closes the input. The descriptor of standard input stays open.
 func (in *Input) Close() error {
 	in.releaseDecoder()
 	in.err = describe(in.name, os.ErrClosed)
-	if !in.owned {
+	if !in.owned || in.parked {
 		return nil
 	}
+	in.closed = true
 	if err := in.raw.f.Close(); err != nil {
 		return describe(in.name, err)
 	}

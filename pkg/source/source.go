@@ -4,8 +4,8 @@
 // Package cli opens the inputs, and pipe and httpapi read them. It uses fd for all system
 // calls that may wait.
 //
-//   - [Open] opens all inputs of a command, as [Files], before anything is read.
-//   - [Files.Next] returns them one after the other as [Input], an io.Reader.
+//   - [Open] checks all inputs of a command, as [Files], before anything is read.
+//   - [Files.Next] opens and returns them one after the other as [Input], an io.Reader.
 //   - [Options] connect an input with the rest of the program: [Idle] is called before
 //     it waits, and [Stop] ends the wait.
 //
@@ -35,6 +35,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"weir/pkg/fd"
@@ -57,25 +58,40 @@ type Options struct {
 	Stop *Stop
 }
 
-// Files are the inputs of a command in the order given. All of them are open.
+// maxOpen is how many regular files stay open after they have been read, for a second pass.
+// It is far below the usual limit of descriptors, 1024, and the lowest one, 256.
+const maxOpen = 64
+
+// Files are the inputs of a command in the order given. Open has checked all of them.
+//
+// Regular files are opened one after the other, so that there may be more of them than the
+// process may have descriptors. Others (FIFOs, devices) are open from the beginning. Why:
+// a program that writes to several FIFOs may open all of them before it writes, and would
+// wait for ever for the reader of the second one.
 type Files struct {
-	inputs []*Input
-	next   int // index of the input that Next returns next
+	names  []string
+	opened []*Input // by index; nil: Next opens it
+	next   int      // index of the input that Next returns next
 	opt    Options
+
+	// kept is the regular files that Next has returned or Rewind has opened again, the oldest
+	// first. There are at most maxOpen, and the input that is being read is the last.
+	kept []*Input
 }
 
-// Open opens all named inputs, so that a wrong name is an error before any output is
-// written. "-" means stdin, and may be given once; no names mean stdin alone. Only FIFOs
-// on systems other than Linux are waited for.
+// Open checks all named inputs: that they exist, can be read and are not directories. So a
+// wrong name is an error before any output is written. It opens those that are not regular
+// files, and the first one. "-" means stdin, and may be given once; no names mean stdin
+// alone. Only FIFOs on systems other than Linux are waited for.
 //
 // An error has the form "NAME: what is wrong"; no input is open then.
 func Open(names []string, stdin *os.File) (*Files, error) {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	files := &Files{}
+	files := &Files{names: names, opened: make([]*Input, len(names))}
 	haveStdin := false
-	for _, name := range names {
+	for i, name := range names {
 		if name == "-" && haveStdin {
 			files.Close()
 			return nil, errors.New(`-: standard input is given twice, but it can be read only once`)
@@ -86,7 +102,11 @@ func Open(names []string, stdin *os.File) (*Files, error) {
 			files.Close()
 			return nil, err
 		}
-		files.inputs = append(files.inputs, in)
+		if i > 0 && in.regular && in.owned {
+			_ = in.Close() // nothing was read; Next opens it again
+			continue
+		}
+		files.opened[i] = in
 	}
 	return files, nil
 }
@@ -112,23 +132,50 @@ func open(name string, stdin *os.File) (*Input, error) {
 func (files *Files) Use(opt Options) { files.opt = opt }
 
 // Next returns the next input, which the caller must close, or io.EOF after the last one.
+// Any other error is that of an input which could be opened by Open and cannot be now. The
+// inputs that Next has returned before must not be read any more before they are rewound.
 func (files *Files) Next() (*Input, error) {
-	if files.next == len(files.inputs) {
+	if files.next == len(files.names) {
 		return nil, io.EOF
 	}
-	in := files.inputs[files.next]
+	i := files.next
 	files.next++
+	in := files.opened[i]
+	if in == nil {
+		var err error
+		in, err = open(files.names[i], nil)
+		if err != nil {
+			return nil, err
+		}
+	}
 	in.raw.opt = files.opt
+	files.keep(in)
 	return in, nil
+}
+
+// keep records that in has been opened, and closes the descriptor of the oldest input if too
+// many are open.
+func (files *Files) keep(in *Input) {
+	if !in.regular || !in.owned {
+		return
+	}
+	in.files = files
+	files.kept = append(files.kept, in)
+	if len(files.kept) > maxOpen {
+		files.kept[0].park()
+		files.kept = slices.Delete(files.kept, 0, 1)
+	}
 }
 
 // Close closes the inputs that Next has not returned.
 func (files *Files) Close() error {
 	var errs []error
-	for _, in := range files.inputs[files.next:] {
-		errs = append(errs, in.Close())
+	for _, in := range files.opened[files.next:] {
+		if in != nil {
+			errs = append(errs, in.Close())
+		}
 	}
-	files.next = len(files.inputs)
+	files.next = len(files.names)
 	return errors.Join(errs...)
 }
 

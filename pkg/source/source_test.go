@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -221,14 +222,40 @@ func TestDamageIsReported(t *testing.T) {
 }
 
 // TestTrailingData: other data after a gzip member are called that, however short they are,
-// and not a truncation.
+// and not a truncation. What came before is returned.
 func TestTrailingData(t *testing.T) {
 	t.Parallel()
 	want := []byte("{\"a\":1}\n")
-	for _, rest := range []string{"x", "\n", "\x1fx", "{\"a\":2}\n", "other data, longer than a header"} {
+	for _, rest := range []string{"x", "\n", "\x1fx", "{\"a\":2}\n", "other data, longer than a header", "\x00\x00x", strings.Repeat("\x00", 300_000) + "\n"} {
 		got, err := readBytes(t, append(pack(t, "gzip", want), rest...), 512)
-		if !bytes.Equal(got, want) || !errors.Is(err, errTrailingData) || errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("%q after the data: %q, %v", rest, got, err)
+		if !bytes.Equal(got, want) || err == io.EOF || !strings.HasSuffix(err.Error(), ": data after the end of the gzip stream") || errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%d bytes %.9q after the data: %q, %v", len(rest), rest, got, err)
+		}
+	}
+	got, err := readBytes(t, append(pack(t, "zstd", want), "other data"...), 512)
+	if !bytes.Equal(got, want) || err == io.EOF || !strings.HasSuffix(err.Error(), ": data after the end of the zstd stream") {
+		t.Errorf("after zstd data: %q, %v", got, err)
+	}
+	// A member after padding: gzip(1) does not read it either, but says nothing of it.
+	padded := append(pack(t, "gzip", want), 0, 0, 0)
+	_, err = readBytes(t, append(padded, pack(t, "gzip", want)...), 512)
+	if err == io.EOF {
+		t.Error("a member after padding is dropped silently")
+	}
+}
+
+// TestZeroPadding: a gzip file from a tape or a block device ends with zero bytes, which
+// gzip(1) ignores. They were taken for a truncated member, and with fewer than ten of
+// them there is not even a header.
+func TestZeroPadding(t *testing.T) {
+	t.Parallel()
+	want := []byte("{\"x\":1}\n{\"x\":2}\n")
+	for _, n := range []int{1, 2, 9, 10, 17, 512, rawBuffer - 1, rawBuffer + 1, 1 << 20} {
+		for _, size := range []int{1, 512} {
+			got, err := readBytes(t, append(pack(t, "gzip", want), make([]byte, n)...), size)
+			if err != io.EOF || !bytes.Equal(got, want) {
+				t.Errorf("%d zero bytes, reads of %d: %q, %v", n, size, got, err)
+			}
 		}
 	}
 }
@@ -322,7 +349,6 @@ func TestInputsComeInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	os.Remove(a) // all inputs are open by now
 	for _, want := range []struct{ name, text string }{{b, "b"}, {"-", "din"}, {a, "a"}} {
 		in, err := files.Next()
 		if err != nil {
@@ -353,6 +379,92 @@ func TestInputsComeInOrder(t *testing.T) {
 	_, err = files.Next()
 	if err != io.EOF {
 		t.Errorf("after the last: %v", err)
+	}
+}
+
+// TestManyFiles: there may be more regular files than the process may have descriptors. Only
+// some of those that have been read stay open, and all can be rewound.
+func TestManyFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var names []string
+	for i := range 3 * maxOpen {
+		names = append(names, filepath.Join(dir, strconv.Itoa(i)))
+		if err := os.WriteFile(names[i], []byte(names[i]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := Open(names, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inputs []*Input
+	check := func(in *Input) {
+		t.Helper()
+		got, err := readAll(t, in, 100)
+		if err != io.EOF || string(got) != in.Name() {
+			t.Fatalf("%q, %v of %s", got, err, in.Name())
+		}
+		open := 0
+		for _, in := range inputs {
+			if !in.closed {
+				open++
+			}
+		}
+		if open > maxOpen {
+			t.Fatalf("%d files are open", open)
+		}
+	}
+	for range names {
+		in, err := files.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		inputs = append(inputs, in)
+		check(in)
+	}
+	for _, in := range inputs {
+		if err := in.Rewind(); err != nil {
+			t.Fatal(err)
+		}
+		check(in)
+	}
+	if err := os.Rename(names[1], names[0]); err != nil {
+		t.Fatal(err)
+	}
+	err = inputs[0].Rewind()
+	if err == nil || err.Error() != names[0]+": was replaced by another file after it had been read for the first time" {
+		t.Errorf("another file of that name: %v", err)
+	}
+	for _, in := range inputs {
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+		if !in.closed {
+			t.Errorf("%s is open", in.Name())
+		}
+	}
+}
+
+// TestFileGoneMeanwhile: a file that Open has found and Next cannot open is an error that
+// names it.
+func TestFileGoneMeanwhile(t *testing.T) {
+	t.Parallel()
+	a, b := writeFile(t, []byte("a")), writeFile(t, []byte("b"))
+	files, err := Open([]string{a, b}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Remove(a) // is open
+	os.Remove(b)
+	in, err := files.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Close()
+	_, err = files.Next()
+	if err == nil || err.Error() != b+": no such file or directory" {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -408,7 +520,10 @@ func TestRewindReadsTheSameAgain(t *testing.T) {
 func members(data []byte) (text []byte, err error) {
 	r := bytes.NewReader(data)
 	var z gzip.Reader
-	for r.Len() > 0 {
+	for first := true; r.Len() > 0; first = false {
+		if !first && len(bytes.Trim(data[len(data)-r.Len():], "\x00")) == 0 {
+			return text, nil // padding
+		}
 		head := data[len(data)-r.Len():]
 		if len(head) > 3 && head[3]&0xe0 != 0 {
 			return text, errors.New("reserved flags")
