@@ -37,6 +37,7 @@ package batch
 
 import (
 	"bytes"
+	"fmt"
 	"time"
 
 	"weir/pkg/exact"
@@ -66,6 +67,7 @@ type Batch struct {
 	Notes     []Note      // What few rows have, in the order of rows: see Row.Note.
 	Pending   [][]byte    // Names without a slot. Numbers have the provisional slot -2-i for Pending[i].
 	FirstSeen []FirstSeen // In the order of rows.
+	Skipped   []Skipped   // In input order.
 	Faults    int         // How many errors have been made by Locate.
 
 	// What the fold makes of it.
@@ -132,7 +134,8 @@ type Note struct {
 	BadValue *LineError   // The first named value that is not a reading.
 	Reported []*LineError // The same under Plan.ReportOnly: all such values. They leave the record good.
 
-	Indent uint32 // How many bytes of white space come before the record on its line.
+	NULs   uint32 // How many NUL bytes come before the line: see SkipNULs. They are no part of it, but columns count them.
+	Indent uint32 // How many bytes come before the record on its line: a byte order mark and white space.
 	Text   []byte // The rejected text, if it is not one line of Batch.Text.
 	Whole  bool   // Text is complete.
 	Cuts   [2]int // The row's cuts are Batch.Cuts[Cuts[0]:Cuts[1]].
@@ -158,6 +161,29 @@ type FirstSeen struct {
 	Slot int32
 }
 
+// Skipped says that NUL bytes at the start of a line have been skipped.
+type Skipped struct {
+	Row int        // The index of the first row after them; len(Batch.Rows) if there is none.
+	Err *LineError // Where they are, and how many. It makes no row bad.
+}
+
+// SkipNULs records that n NUL bytes have been skipped at the start of a line, before the
+// next row is appended. lines is how many lines of the batch's block come before the line,
+// offset where in the input it begins.
+func (b *Batch) SkipNULs(lines uint32, offset, n int64) {
+	const hint = " (was the file truncated while it was written?)"
+	e := &LineError{File: b.File, Line: int64(lines), Column: 1, Offset: offset, Kind: "NUL bytes at the start of a line are skipped" + hint}
+	e.Reason = fmt.Sprintf("%d NUL bytes at the start of a line are skipped", n) + hint
+	if n == 1 {
+		e.Reason = "a NUL byte at the start of a line is skipped" + hint
+	}
+	if b.numbered {
+		e.Line += b.Line
+	}
+	b.Faults++
+	b.Skipped = append(b.Skipped, Skipped{len(b.Rows), e})
+}
+
 // Clear discards all rows and what belongs to them. Position and Text stay. Pointers
 // are cleared so that the batch does not keep their targets alive.
 func (b *Batch) Clear() {
@@ -166,6 +192,8 @@ func (b *Batch) Clear() {
 	b.Big = b.Big[:0]
 	clear(b.Notes)
 	clear(b.Pending)
+	clear(b.Skipped)
+	b.Skipped = b.Skipped[:0]
 	b.Notes, b.Pending, b.FirstSeen, b.Faults = b.Notes[:0], b.Pending[:0], b.FirstSeen[:0], 0
 	b.fold, b.numbered = nil, false
 	b.outcome.reset()
@@ -274,7 +302,8 @@ func (b *Batch) resolve(row, first, n int) int {
 // groups. The key is empty without Plan.Key.
 func (b *Batch) Key(row int) []byte { return b.Keys[b.Rows[row].Key:b.Rows[row].KeyEnd] }
 
-// LineText returns the line or element that a row came from, without its line break. If
+// LineText returns the line or element that a row came from, without its line break and
+// without NUL bytes before it. If
 // whole is false, it was longer than is read, and text is its beginning.
 func (b *Batch) LineText(row int) (text []byte, whole bool) {
 	r := &b.Rows[row]

@@ -66,6 +66,9 @@ func (f *Fold) Begin(b *Batch) {
 		return
 	}
 	b.numbered = true
+	for _, s := range b.Skipped {
+		s.Err.Line += b.Line
+	}
 	for i := range b.Notes {
 		n := &b.Notes[i]
 		for _, e := range []*LineError{n.Fault, n.BadKey, n.BadTime, n.BadValue} {

@@ -28,19 +28,19 @@ func (b *Batch) TimeFault(row int, kind, detail string) *LineError {
 // the original text.
 func (b *Batch) Locate(r *Row, f jsonscan.Error) *LineError {
 	b.Faults++
-	raw, i, indent := b.Text[r.From:r.To], min(f.Offset, int(r.To-r.From)), 0
+	raw, i, indent, nuls := b.Text[r.From:r.To], min(f.Offset, int(r.To-r.From)), 0, 0
 	if b.Original != nil {
 		raw, i = b.Original, unjoin(b.Original, i)
 	}
 	if r.Note >= 0 {
-		indent = int(b.Notes[r.Note].Indent)
+		indent, nuls = int(b.Notes[r.Note].Indent), int(b.Notes[r.Note].NULs)
 	}
 	start := int64(r.From) - int64(indent)
-	line, column := int64(r.Line), int64(indent+i+1)
+	line, column := int64(r.Line), int64(nuls+indent+i+1)
 	if b.numbered {
 		line += b.Line
 	}
-	if start == 0 {
+	if start == int64(nuls) {
 		column += b.Column
 	}
 	last := bytes.LastIndexByte(raw[:i], '\n')

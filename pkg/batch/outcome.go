@@ -96,6 +96,7 @@ func (b *Batch) Truncate(rows int) {
 	b.Nums = b.Nums[:nums]
 	b.Notes = slices.DeleteFunc(b.Notes, func(n Note) bool { return n.Row >= rows })
 	b.FirstSeen = slices.DeleteFunc(b.FirstSeen, func(s FirstSeen) bool { return s.Row >= rows })
+	b.Skipped = slices.DeleteFunc(b.Skipped, func(s Skipped) bool { return s.Row >= rows })
 }
 
 // Outcomes returns the verdicts on all rows that are records, pass the plan's conditions

@@ -76,6 +76,9 @@ func (r *reporter) Bad(e *batch.LineError) {
 	}
 }
 
+// Skipped implements pipe.Reporter.
+func (r *reporter) Skipped(e *batch.LineError) { r.Bad(e) }
+
 // Late implements pipe.Reporter. The first late event is printed, the others are
 // counted.
 func (r *reporter) Late(e *batch.LineError) {

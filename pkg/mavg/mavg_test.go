@@ -27,10 +27,11 @@ type reports struct {
 
 func (r *reports) Bad(f *batch.LineError)         { r.bad = append(r.bad, f) }
 func (r *reports) Late(*batch.LineError)          { panic("mavg has no late records") }
+func (r *reports) Skipped(*batch.LineError)       {}
 func (r *reports) LimitReached()                  { r.limitReached++ }
-func (r *reports) Replaced(string, string, int64) {}
 func (r *reports) Incomplete()                    {}
 func (r *reports) Missing(batch.Path, string)     {}
+func (r *reports) Replaced(string, string, int64) {}
 func (r *reports) Notice(*batch.LineError)        {}
 
 type output struct{ bytes.Buffer }

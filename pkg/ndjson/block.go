@@ -36,10 +36,11 @@ import (
 type Block struct {
 	batch.Batch
 
-	size   int  // The length of the lines in Text, line breaks included.
-	next   int  // Where Parse continues.
-	added  bool // The last line break is not in the input.
-	parsed bool // Read has parsed the block itself, or it holds no text to parse.
+	size   int   // The length of the lines in Text, line breaks included.
+	next   int   // Where Parse continues.
+	added  bool  // The last line break is not in the input.
+	nuls   int64 // How many NUL bytes at the start of the first line the Reader has discarded. If it is not 0, one more is in Text.
+	parsed bool  // Read has parsed the block itself, or it holds no text to parse.
 }
 
 // pad is how many bytes follow the lines in a buffer, or one less.
@@ -49,7 +50,7 @@ const pad = template.Pad
 // numbered yet: the fold does that.
 func (b *Block) reset(in *input) {
 	b.Position = batch.Position{File: in.name, Offset: in.offset, Column: in.column, ReadAt: in.readAt}
-	b.size, b.next, b.added, b.parsed = 0, 0, false, false
+	b.size, b.next, b.added, b.nuls, b.parsed = 0, 0, false, 0, false
 	b.Clear()
 }
 

@@ -180,7 +180,8 @@ func (p *Parser) row(from, to, end int) *batch.Row {
 
 // generalLine handles the line at hand by the general path, and discards what the
 // matcher had collected of it. Its '\n' is at nl. The line becomes a record or an error;
-// a blank line, of white space only, leaves no row.
+// a blank line, of white space only, leaves no row. NUL bytes and a byte order mark at its
+// start are skipped.
 func (p *Parser) generalLine(nl int) {
 	b := p.b
 	i, end := b.next, nl
@@ -189,17 +190,22 @@ func (p *Parser) generalLine(nl int) {
 		b.Lines++
 		b.next = nl + 1
 	}()
+	nuls := p.skipNULs(i, end)
+	i += nuls
 	if end-i > p.maxLine {
 		r := p.row(i, i+p.maxLine, end)
-		bad := b.Locate(r, tooLong(p.maxLine))
 		x := b.NoteOf(len(b.Rows) - 1)
-		x.Text, x.Fault = b.Text[i:i+p.maxLine], bad
+		x.NULs = uint32(nuls)
+		x.Text, x.Fault = b.Text[i:i+p.maxLine], b.Locate(r, tooLong(p.maxLine))
 		return
 	}
 	if end > i && b.Text[end-1] == '\r' {
 		end--
 	}
 	from := i
+	if bytes.HasPrefix(b.Text[from:end], []byte(mark)) {
+		from += len(mark)
+	}
 	for from < end && (b.Text[from] == ' ' || b.Text[from] == '\t' || b.Text[from] == '\r') {
 		from++
 	}
@@ -210,9 +216,9 @@ func (p *Parser) generalLine(nl int) {
 	to, bad := p.scan(from, end)
 	r := p.row(from, to, nl)
 	cutsFrom, cuts := p.m.Cuts()
-	if from > i || bad != nil || cutsFrom < cuts {
+	if from > b.next || bad != nil || cutsFrom < cuts {
 		x := b.NoteOf(len(b.Rows) - 1)
-		x.Indent, x.Cuts = uint32(from-i), [2]int{cutsFrom, cuts}
+		x.NULs, x.Indent, x.Cuts = uint32(nuls), uint32(from-i), [2]int{cutsFrom, cuts}
 	}
 	if bad != nil {
 		b.NoteOf(len(b.Rows) - 1).Fault = b.Locate(r, *bad)
@@ -224,6 +230,23 @@ func (p *Parser) generalLine(nl int) {
 // tooLong is the error of a line that is longer than maxLine.
 func tooLong(maxLine int) jsonscan.Error {
 	return jsonscan.Error{Kind: fmt.Sprintf("longer than %d bytes (--max-line allows more)", maxLine)}
+}
+
+// skipNULs returns how many NUL bytes begin the line b.Text[from:end], and records them.
+func (p *Parser) skipNULs(from, end int) int {
+	b := p.b
+	n := 0
+	for from+n < end && b.Text[from+n] == 0 {
+		n++
+	}
+	if n > 0 {
+		all := int64(n)
+		if from == 0 {
+			all += b.nuls // those that the Reader has discarded
+		}
+		b.SkipNULs(uint32(b.Lines), b.Offset+int64(from+n)-all, all)
+	}
+	return n
 }
 
 // scan validates the record in b.Text[from:end] and, if it is good, finds what the plan

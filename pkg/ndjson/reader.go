@@ -15,6 +15,10 @@ const DefaultMaxLine = 64 << 20
 // twice as long as the longest line.
 const maxLine = 1 << 30
 
+// mark is the byte order mark in UTF-8. It is skipped at the start of an input and of each
+// line: files that begin with one may have been concatenated.
+const mark = "\ufeff"
+
 // Options are the settings of a Reader. The zero value has the defaults.
 type Options struct {
 	// MaxLine is the length of the longest line or array element that is read, in
@@ -95,7 +99,6 @@ func (rd *Reader) Unfinished() int { return rd.to - rd.from }
 // and decides between lines and an array. White space before the first value is
 // consumed only if that is an array; otherwise it belongs to the first line.
 func (rd *Reader) begin(b *Block) error {
-	const mark = "\ufeff"
 	for rd.to-rd.from < len(mark) && bytes.HasPrefix([]byte(mark), rd.buf[rd.from:rd.to]) {
 		if err := rd.fetch(); err != nil {
 			break
@@ -153,9 +156,10 @@ func (rd *Reader) nextLines(b *Block) error {
 			rd.fill(b, from+bytes.LastIndexByte(b.Text[from:n], '\n')+1, n)
 			return nil
 		}
+		n = rd.discardNULs(b, n, 1)
 		from = n
-		if n > rd.maxLine {
-			return rd.dropLine(b, n)
+		if n > rd.maxLine && (n > rd.maxLine+1 || b.Text[0] != 0) {
+			return rd.dropLine(b, rd.discardNULs(b, n, 0))
 		}
 		if rd.ended == nil {
 			if n+pad == len(b.Text) {
@@ -179,6 +183,27 @@ func (rd *Reader) nextLines(b *Block) error {
 	}
 }
 
+// discardNULs removes the NUL bytes with which b.Text[:n] begins, the start of one line, but
+// for keep of them. It returns what is left of n. Why: the hole that a truncated log has
+// may be as long as the log was, and the line after it is to be read.
+// Why one is kept: it brings the line to the general path of the parser, which reports them.
+func (rd *Reader) discardNULs(b *Block, n, keep int) int {
+	nuls := 0
+	for nuls < n && b.Text[nuls] == 0 {
+		nuls++
+	}
+	nuls -= keep
+	if nuls <= 0 {
+		return n
+	}
+	copy(b.Text, b.Text[nuls:n])
+	rd.column += int64(nuls)
+	rd.offset += int64(nuls)
+	b.Offset, b.Column = rd.offset, rd.column
+	b.nuls += int64(nuls)
+	return n - nuls
+}
+
 // fill makes b.Text[:n] the block's lines and moves b.Text[n:to] back to rd.buf.
 func (rd *Reader) fill(b *Block, n, to int) {
 	b.size = n
@@ -191,6 +216,9 @@ func (rd *Reader) fill(b *Block, n, to int) {
 // MaxLine of them become the error's text. The rest of the line is read and discarded.
 func (rd *Reader) dropLine(b *Block, n int) error {
 	b.parsed = true
+	if b.nuls > 0 {
+		b.SkipNULs(0, b.Offset-b.nuls, b.nuls)
+	}
 	b.Lines = 1
 	b.AddRow(batch.Row{To: uint32(rd.maxLine), End: uint32(n)})
 	bad := b.Locate(&b.Rows[0], tooLong(rd.maxLine))

@@ -71,10 +71,11 @@ type printReporter struct{}
 
 func (printReporter) Bad(e *batch.LineError)         { fmt.Println("bad line:", e) }
 func (printReporter) Late(e *batch.LineError)        { fmt.Println("late line:", e) }
+func (printReporter) Skipped(e *batch.LineError)     { fmt.Println(e) }
 func (printReporter) LimitReached()                  { fmt.Println("too many fields") }
-func (printReporter) Replaced(string, string, int64) {}
 func (printReporter) Incomplete()                    { fmt.Println("no second pass") }
 func (printReporter) Missing(batch.Path, string)     {}
+func (printReporter) Replaced(string, string, int64) {}
 func (printReporter) Notice(e *batch.LineError)      { fmt.Println("notice:", e) }
 
 // A filter needs two methods, Plan and Push. This one also has Finish, which makes it a

@@ -137,6 +137,7 @@ func (o *fakeOutput) Flush() error {
 type fakeReporter struct {
 	bad, late  []*batch.LineError
 	notices    []*batch.LineError
+	skipped    []string
 	limits     int // calls of LimitReached
 	badBefore  int // how many bad lines had been reported at the last of these
 	incomplete int // calls of Incomplete
@@ -145,10 +146,11 @@ type fakeReporter struct {
 
 func (e *fakeReporter) Bad(f *batch.LineError)         { e.bad = append(e.bad, f) }
 func (e *fakeReporter) Late(f *batch.LineError)        { e.late = append(e.late, f) }
+func (e *fakeReporter) Skipped(x *batch.LineError)     { e.skipped = append(e.skipped, x.Error()) }
 func (e *fakeReporter) LimitReached()                  { e.limits, e.badBefore = e.limits+1, len(e.bad) }
-func (e *fakeReporter) Replaced(string, string, int64) { e.replaced++ }
 func (e *fakeReporter) Incomplete()                    { e.incomplete++ }
 func (e *fakeReporter) Missing(batch.Path, string)     {}
+func (e *fakeReporter) Replaced(string, string, int64) { e.replaced++ }
 func (e *fakeReporter) Notice(f *batch.LineError)      { e.notices = append(e.notices, f) }
 
 // fakeRejects records the entries, or fails with err.

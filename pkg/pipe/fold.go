@@ -105,13 +105,14 @@ func (p *Pipe) count(outcomes []batch.Outcome) {
 func (p *Pipe) report(b *batch.Batch, outcomes []batch.Outcome) error {
 	p.findLost(b)
 	reported := b.ReportedRows()
+	p.skipped = 0
 	for len(outcomes) > 0 || len(reported) > 0 {
 		held := len(outcomes) > 0 && outcomes[0].Held != nil && (len(reported) == 0 || outcomes[0].Row <= reported[0])
 		if !held && len(reported) > 0 && (len(outcomes) == 0 || reported[0] <= outcomes[0].Row) {
 			row := reported[0]
 			reported = reported[1:]
 			if len(outcomes) == 0 || row < outcomes[0].Row || outcomes[0].Verdict == batch.NoReading {
-				p.checkOnce(b, row)
+				p.reportBefore(b, row)
 				p.reportValues(b.Reported(row))
 			}
 			continue
@@ -122,13 +123,27 @@ func (p *Pipe) report(b *batch.Batch, outcomes []batch.Outcome) error {
 		}
 		outcomes = outcomes[1:]
 	}
-	p.checkOnce(b, len(b.Rows))
+	p.reportBefore(b, len(b.Rows))
 	return nil
 }
 
+// reportBefore reports what was found in the rows of b up to that one and is no outcome of a
+// row: NUL bytes that were skipped before it, and what is reported only once in a run, if it
+// was first the case in it. It is called before each other report, so that reports come in
+// input order, however the input is divided into batches.
+func (p *Pipe) reportBefore(b *batch.Batch, row int) {
+	for ; p.skipped < len(b.Skipped) && b.Skipped[p.skipped].Row <= row; p.skipped++ {
+		s := b.Skipped[p.skipped]
+		p.checkOnce(b, s.Row-1)
+		if p.c.Bad != Skip {
+			p.c.Reporter.Skipped(s.Err)
+		}
+	}
+	p.checkOnce(b, row)
+}
+
 // checkOnce reports what is reported only once in a run, if it was first the case in a row
-// of b up to that one. It is called before each other report, so that reports come in input
-// order, however the input is divided into batches.
+// of b up to that one.
 func (p *Pipe) checkOnce(b *batch.Batch, row int) {
 	limit := b.LimitRow()
 	if !p.limitReported && limit >= 0 && limit <= row {
@@ -209,13 +224,13 @@ func (p *Pipe) handle(b *batch.Batch, o batch.Outcome) error {
 		p.c.Reporter.Notice(o.Err)
 		return nil
 	case batch.Late:
-		p.checkOnce(b, o.Row)
+		p.reportBefore(b, o.Row)
 		if p.c.Bad != Skip {
 			p.c.Reporter.Late(o.Err)
 		}
 		return p.reject("late", o, b)
 	}
-	p.checkOnce(b, o.Row)
+	p.reportBefore(b, o.Row)
 	if p.c.Bad != Skip {
 		p.c.Reporter.Bad(o.Err)
 	}

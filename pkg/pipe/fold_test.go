@@ -26,6 +26,10 @@ func (j *journal) Bad(e *batch.LineError) {
 func (j *journal) Late(e *batch.LineError) {
 	j.calls = append(j.calls, fmt.Sprintf("late %s:%d", e.File, e.Line))
 }
+
+func (j *journal) Skipped(e *batch.LineError) {
+	j.calls = append(j.calls, fmt.Sprintf("skipped %s:%d", e.File, e.Line))
+}
 func (j *journal) LimitReached()              { j.calls = append(j.calls, "limit") }
 func (j *journal) Notice(e *batch.LineError)  { j.calls = append(j.calls, "notice "+e.Error()) }
 func (j *journal) Incomplete()                { j.calls = append(j.calls, "incomplete") }
@@ -84,6 +88,7 @@ type foldLine struct {
 	text                          string
 	bad, late, reported, noRecord bool
 	used, noReading               bool
+	hole                          bool // NUL bytes come before it
 }
 
 var foldLines = []foldLine{
@@ -98,6 +103,8 @@ var foldLines = []foldLine{
 	{text: `{"on":1,"do":[]%s}`, bad: true, noRecord: true},
 	{text: `{"on":2,"do":"refuse","v":"text"%s}`, noRecord: true},
 	{text: `{"on":1]%s`, bad: true, noRecord: true},
+	{text: "\x00\x00" + `{"on":1%s}`, used: true, hole: true},
+	{text: "\x00" + `{"on":1,"do":"refuse"%s}`, bad: true, hole: true},
 }
 
 // TestReportsComeInInputOrder: reports, rejects and the message that a limit is reached
@@ -112,6 +119,9 @@ func TestReportsComeInInputOrder(t *testing.T) {
 		var steps []step
 		limited := false
 		for i, l := range rapid.SliceOfN(rapid.SampledFrom(foldLines), 0, 40).Draw(t, "lines") {
+			if l.hole {
+				want = append(want, fmt.Sprintf("skipped a:%d", i+1))
+			}
 			limit := rapid.IntRange(0, 4).Draw(t, "limit") == 4
 			if limit && !limited && !l.noRecord {
 				limited, want = true, append(want, "limit")

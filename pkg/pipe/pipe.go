@@ -169,7 +169,7 @@ const (
 )
 
 // Reporter tells the user about problems of the data. Its methods are called in input
-// order. They may keep the errors they are given. Bad and Late are not called
+// order. They may keep the errors they are given. Bad, Late and Skipped are not called
 // under [Skip].
 type Reporter interface {
 	// Bad is called for each line that the filter could not use, and for each named
@@ -180,6 +180,9 @@ type Reporter interface {
 	// Notice is called for a record that was used, but has an effect that the user should
 	// know of (batch.Held.Notice).
 	Notice(e *batch.LineError)
+	// Skipped is called when bytes have been skipped that are no part of a line: NUL bytes
+	// before it. No line is bad for that.
+	Skipped(e *batch.LineError)
 	// LimitReached is called once, when the first field has been ignored because of
 	// Plan.MaxFields or, by Batch.LimitReached, by the filter.
 	LimitReached()
@@ -274,6 +277,7 @@ type Pipe struct {
 	omit          string // Plan.Omit
 	lostReported  bool   // Reporter.Replaced has been called
 	lostRow       int    // of the present batch: see findLost
+	skipped       int    // how many of the batch's Skipped have been reported
 	tickErr       error  // of Tick, which is not called again then
 
 	mu       sync.Mutex
