@@ -51,6 +51,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 
 	record        batch recent              one good line, or one element of an array: a JSON object
 	line error    batch                     what is wrong with one line, and where: file, line, column
+	foreign       source                    of an input: in a format that is recognised by its first bytes, and is not one object per line
 	path          batch                     the names that lead to a member, from the top level down
 	plan          batch                     what is read of every record: numbers, time, key, conditions
 	reading       -                         one number of a record that the plan asks for

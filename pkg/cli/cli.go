@@ -390,6 +390,7 @@ func (c *command) filter(f pipe.Filter) int {
 		if err != nil {
 			return nil, err
 		}
+		c.reporter.input, c.reporter.foreign = in.Name(), in.Foreign
 		return bar.watch(in, keys), nil
 	})
 	bar.done()
@@ -405,7 +406,7 @@ func (c *command) filter(f pipe.Filter) int {
 		c.reporter.print(keys.message())
 	}
 	if err != nil {
-		c.reporter.print(err.Error())
+		c.reporter.print(c.tool.errorText(err))
 	}
 	return exitCode(err, caught(), gone, run.Ledger().Unhandled)
 }

@@ -174,7 +174,7 @@ func (c *command) openTool() (work func() int, _ error) {
 		})
 		gone, err := c.finish(c.io.flushed(run()))
 		if err != nil {
-			c.reporter.print(err.Error())
+			c.reporter.print(c.tool.errorText(err))
 		}
 		return exitCode(err, caught(), gone, 0)
 	}, err

@@ -13,6 +13,7 @@ import (
 	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
 	"weir/pkg/pipe"
+	"weir/pkg/source"
 	"weir/pkg/stamp"
 )
 
@@ -29,6 +30,8 @@ type reporter struct {
 	quiet         bool                   // -q: only what ended the run
 	stopAtBad     bool                   // --bad stop; for summary
 	fieldGiven    bool                   // -f was given; for Missing
+	input         string                 // the name of the input at hand
+	foreign       func() source.Foreign  // what its format is; nil: not known
 	interrupted   func() bool            // whether a signal has come; nil: no
 	progressShown atomic.Bool            // a progress line is on the screen and must be erased before a message
 	groups        map[string]*errorGroup // by file and kind
@@ -43,6 +46,7 @@ type errorGroup struct {
 	kind, file string
 	n          int64
 	lastLine   int64
+	foreign    bool // counts all errors of a file in a foreign format
 }
 
 // maxShown is how many errors of one kind in one file are printed; further ones
@@ -61,8 +65,36 @@ func (r *reporter) print(text string) {
 	write(r.out, "%s: %s\n", r.tool, printable(text))
 }
 
-// Bad implements pipe.Reporter.
+// Bad implements pipe.Reporter. If the first bad line of an input shows that the whole input
+// is in a foreign format, this is printed in place of all of them.
 func (r *reporter) Bad(e *batch.LineError) {
+	key := e.File + "\x00"
+	g := r.groups[key]
+	if g == nil {
+		g = &errorGroup{file: e.File}
+		r.groups[key] = g
+		text := ""
+		if r.foreign != nil {
+			text = foreignText(r.tool, e.File, r.foreign())
+		}
+		if text != "" {
+			g.foreign = true
+			if !r.quiet {
+				r.print(text)
+			}
+		}
+	}
+	if g.foreign && !r.verbose {
+		g.n++
+		g.lastLine = e.Line
+		return
+	}
+	r.grouped(e)
+}
+
+// grouped prints an error of a line, or counts it if that has been done often enough for
+// errors of its kind.
+func (r *reporter) grouped(e *batch.LineError) {
 	key := e.File + "\x00" + e.Kind
 	g := r.groups[key]
 	if g == nil {
@@ -77,7 +109,7 @@ func (r *reporter) Bad(e *batch.LineError) {
 }
 
 // Skipped implements pipe.Reporter.
-func (r *reporter) Skipped(e *batch.LineError) { r.Bad(e) }
+func (r *reporter) Skipped(e *batch.LineError) { r.grouped(e) }
 
 // Late implements pipe.Reporter. The first late event is printed, the others are
 // counted.
@@ -187,13 +219,23 @@ func (r *reporter) summary(l pipe.Ledger) {
 	}
 	groups := make([]*errorGroup, 0, len(r.groups))
 	for _, g := range r.groups {
-		if g.n > maxShown && !r.verbose {
+		if (g.n > maxShown || g.foreign) && !r.verbose {
 			groups = append(groups, g)
 		}
 	}
 	slices.SortFunc(groups, func(a, b *errorGroup) int { return strings.Compare(a.file+a.kind, b.file+b.kind) })
 	for _, g := range groups {
+		if g.foreign && g.n == 1 {
+			continue
+		}
+		if g.foreign {
+			r.print(fmt.Sprintf("%s: %d bad lines, the last is line %d (-v shows all)", g.file, g.n, g.lastLine))
+			continue
+		}
 		r.print(fmt.Sprintf("%s: %s: %d more, the last in line %d (-v shows all)", g.file, g.kind, g.n-maxShown, g.lastLine))
+	}
+	if l.Read == 1 && l.NoReading == 1 && r.foreign != nil && r.foreign().Kind == source.Wrapped {
+		r.print(foreignText(r.tool, r.input, r.foreign()))
 	}
 	if r.lateCount > 1 {
 		r.print(fmt.Sprintf("%d events were late, the last at %s:%d", r.lateCount, r.lastLate.File, r.lastLate.Line))

@@ -16,6 +16,7 @@ import (
 	"weir/pkg/batch"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
+	"weir/pkg/source"
 )
 
 var errAny = errors.New("any")
@@ -321,6 +322,72 @@ func TestOverlappingFiles(t *testing.T) {
 		r.summary(pipe.Ledger{})
 		if strings.HasSuffix(out.String(), hint) != c.want {
 			t.Errorf("%s, late in %s:\n%s", c.files, c.late, out.String())
+		}
+	}
+}
+
+// TestForeignOnce: the bad lines of an input in a foreign format get one message, which names
+// the command that helps, and are counted. Those of the next input do not.
+func TestForeignOnce(t *testing.T) {
+	t.Parallel()
+	csv := source.Foreign{Kind: source.CSV, Separator: ','}
+	for _, c := range []struct {
+		verbose, quiet bool
+		want           string
+	}{
+		{false, false, "gauge: a: this is CSV, not JSON: try mlr --icsv --ojsonl cat a | gauge\n" +
+			"gauge: b:1:1: wrong: x\n    x\n    ^\n" +
+			"gauge: a: 9 bad lines, the last is line 9 (-v shows all)\n"},
+		{false, true, ""},
+	} {
+		var out bytes.Buffer
+		r := newReporter("gauge", &out)
+		r.verbose, r.quiet = c.verbose, c.quiet
+		r.foreign = func() source.Foreign { return csv }
+		for i := range int64(9) {
+			r.Bad(errorAt("a", []string{"wrong", "other"}[i%2], i+1))
+		}
+		r.foreign = func() source.Foreign { return source.Foreign{} }
+		r.Bad(errorAt("b", "wrong", 1))
+		r.summary(pipe.Ledger{Read: 10})
+		if out.String() != c.want {
+			t.Errorf("%+v:\n%swant\n%s", c, out.String(), c.want)
+		}
+	}
+	var out bytes.Buffer
+	r := newReporter("gauge", &out)
+	r.verbose, r.foreign = true, func() source.Foreign { return csv }
+	for i := range int64(9) {
+		r.Bad(errorAt("a", "wrong", i+1))
+	}
+	n := strings.Count(out.String(), "gauge: a:")
+	if n != 10 {
+		t.Errorf("-v: %d messages", n)
+	}
+}
+
+// TestForeignText: the command is one for a shell, whatever the name of the file.
+func TestForeignText(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		f    source.Foreign
+		want string
+	}{
+		{"a b.bz2", source.Foreign{Kind: source.Bzip2}, "a b.bz2: this is bzip2 data: try bzcat 'a b.bz2' | gauge"},
+		{"it's %s.xz", source.Foreign{Kind: source.XZ}, `it's %s.xz: this is xz data: try xzcat 'it'\''s %s.xz' | gauge`},
+		{"-x", source.Foreign{Kind: source.UTF16}, "-x: this is UTF-16 text: try iconv -f UTF-16 -t UTF-8 ./-x | gauge"},
+		{"-", source.Foreign{Kind: source.Zip}, "-: this is a zip archive: try unzip -p FILE | gauge"},
+		{"-", source.Foreign{Kind: source.Tar}, "-: this is a tar archive: try tar -xOf - | gauge"},
+		{"a.tgz", source.Foreign{Kind: source.Tar, Gzip: true}, "a.tgz: this is a tar archive: try gzip -dc a.tgz | tar -xOf - | gauge"},
+		{"-", source.Foreign{Kind: source.TextSequence}, `-: this is a JSON text sequence (RFC 7464): try tr -d '\036' | gauge`},
+		{"w", source.Foreign{Kind: source.Wrapped, Member: "100% \"it's\""}, `w: this is one object around all records: try jq -c '.["100% \"it'\''s\""][]' w | gauge`},
+		{"h", source.Foreign{Kind: source.Markup}, "h: this is HTML or XML, not JSON"},
+		{"x", source.Foreign{}, ""},
+	} {
+		got := foreignText("gauge", c.name, c.f)
+		if got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
 		}
 	}
 }

@@ -27,7 +27,9 @@ type Input struct {
 	start   int64       // offset at which reading begins: standard input may have been read before
 	size    int64       // see Size
 	format  format
+	foreign Foreign   // what the first plain bytes say; set by the first Read that returns any
 	src     io.Reader // where Read reads: raw or a decompressor; nil until the format is known
+	begun   bool      // Read has returned bytes
 	err     error     // what Read returns from now on
 	release func()    // frees the decompressor; may be nil
 }
@@ -63,6 +65,10 @@ func newInput(name string, f *os.File, owned bool) (*Input, error) {
 // Name returns the name as it was given to Open; "-" is standard input.
 func (in *Input) Name() string { return in.name }
 
+// Foreign returns the format that the first bytes have been recognised as. It is for use after
+// the first Read, and does not change after it.
+func (in *Input) Foreign() Foreign { return in.foreign }
+
 // Regular reports whether the input is a regular file, which has a size and can be rewound.
 func (in *Input) Regular() bool { return in.regular }
 
@@ -90,10 +96,18 @@ func (in *Input) Read(p []byte) (int, error) {
 	}
 	var n int
 	var err error
+	begun := in.begun
 	if in.src == nil {
 		n, err = in.begin(p)
 	} else {
 		n, err = in.src.Read(p)
+	}
+	if !begun && n > 0 {
+		in.begun = true
+		in.foreign = recognize(p[:n], in.format)
+		if in.foreign.binary() {
+			n, err = 0, &ForeignError{in.name, in.foreign}
+		}
 	}
 	if err != nil {
 		in.err = in.describe(err)
@@ -159,6 +173,8 @@ func (in *Input) describe(err error) error {
 	}
 	switch {
 	case err == io.EOF || err == ErrStopped:
+		return err
+	case errors.As(err, new(*ForeignError)):
 		return err
 	case in.format == formatPlain || err == in.raw.err:
 		return describe(in.name, err)

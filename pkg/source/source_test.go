@@ -562,6 +562,9 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, size uint16) {
 		got, err := readBytes(t, data, 1+int(size))
 		again, err2 := readBytes(t, data, 1<<17)
+		if errors.As(err2, new(*ForeignError)) {
+			return // which the first bytes alone may not show
+		}
 		if !bytes.Equal(got, again) || (err == io.EOF) != (err2 == io.EOF) {
 			t.Fatalf("reads of %d: %q, %v\nlarge reads: %q, %v", 1+int(size), got, err, again, err2)
 		}
