@@ -160,7 +160,7 @@ func TestSignals(t *testing.T) {
 	for _, c := range []struct {
 		signal syscall.Signal
 		code   int
-	}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}, {syscall.SIGHUP, 129}} {
+	}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}, {syscall.SIGHUP, 129}, {syscall.SIGQUIT, 131}} {
 		t.Run(c.signal.String(), func(t *testing.T) {
 			t.Parallel()
 			p := start(t, "exec winavg -w 1 -f x --as x -v")
@@ -176,15 +176,109 @@ func TestSignals(t *testing.T) {
 			if !strings.Contains(p.stderr.String(), "26 bytes of an unfinished line were ignored when the run was interrupted") {
 				t.Errorf("stderr: %s", &p.stderr)
 			}
+			if strings.Contains(p.stderr.String(), "goroutine") {
+				t.Errorf("a stack trace: %s", &p.stderr)
+			}
+		})
+	}
+}
+
+// TestStoppedReader: a process whose output is blocked, because the reader has stopped, ends by
+// itself after one signal, and says that data are lost. If standard error has the same
+// reader, it ends without a word.
+func TestStoppedReader(t *testing.T) {
+	openSources()
+	t.Parallel()
+	for _, c := range []struct {
+		name, input, output string
+		command             []string
+	}{
+		{"filter", `{"x":1}` + "\n", "", []string{"mavg", "-"}},
+		{"messages", `{"x":` + "\n", "stderr", []string{"mavg", "-"}},
+		{"source", `{"x":1}` + "\n", "", []string{"machsim", "--rate", "max", "--from", "-"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			full, reader := os.NewFile(uintptr(pair[0]), "full"), os.NewFile(uintptr(pair[1]), "reader")
+			defer full.Close()
+			defer reader.Close()
+			err = syscall.SetNonblock(pair[0], true)
+			for err == nil {
+				_, err = syscall.Write(pair[0], make([]byte, 1<<10))
+			}
+			if err != syscall.EAGAIN || syscall.SetNonblock(pair[0], false) != nil {
+				t.Fatal(err)
+			}
+			in, err := os.Create(filepath.Join(t.TempDir(), "in"))
+			if err == nil {
+				_, err = in.WriteString(c.input)
+			}
+			if err == nil {
+				_, err = in.Seek(0, io.SeekStart)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer in.Close()
+			var stderr strings.Builder
+			cmd := exec.Command(c.command[0], c.command[1:]...)
+			cmd.Stdin, cmd.Stdout, cmd.Stderr = in, full, &stderr
+			if c.output == "stderr" {
+				cmd.Stdout, cmd.Stderr = nil, full
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ticker := time.NewTicker(time.Millisecond)
+			defer ticker.Stop()
+			for at := int64(0); at < int64(len(c.input)); <-ticker.C { // until it has read all: it shares our offset
+				at, err = in.Seek(0, io.SeekCurrent)
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			began := time.Now()
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan struct{})
+			go func() { _ = cmd.Wait(); close(done) }()
+			select {
+			case <-done:
+			case <-time.After(timeout):
+				_ = cmd.Process.Kill()
+				t.Fatal("it does not end")
+			}
+			t.Logf("it took %v", time.Since(began))
+			want := c.command[0] + ": stdout: the reader has stopped reading; the rest of the data is lost\n"
+			if c.output == "stderr" {
+				want = ""
+			}
+			if cmd.ProcessState.ExitCode() != 74 || stderr.String() != want {
+				t.Errorf("%v, stderr %q", cmd.ProcessState, stderr.String())
+			}
 		})
 	}
 }
 
 // TestSecondSignal: a process whose output is blocked, because the reader of its
-// pipe does not read, ends at the second signal.
+// pipe does not read, ends at the second signal, without a stack trace.
 func TestSecondSignal(t *testing.T) {
 	openSources()
 	t.Parallel()
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			testSecondSignal(t, signal)
+		})
+	}
+}
+
+func testSecondSignal(t *testing.T, signal syscall.Signal) {
 	in, feed, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +290,8 @@ func TestSecondSignal(t *testing.T) {
 	defer in.Close()
 	defer out.Close()
 	cmd := exec.Command("mavg")
-	cmd.Stdin, cmd.Stdout = in, full
+	var stderr strings.Builder
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, full, &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -218,14 +313,14 @@ func TestSecondSignal(t *testing.T) {
 		case <-deadline:
 			t.Fatal("it does not end")
 		case <-ticker.C:
-			_ = cmd.Process.Signal(syscall.SIGINT)
+			_ = cmd.Process.Signal(signal)
 		}
 	}
 	in.Close()
 	<-fed
 	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	if !status.Signaled() && status.ExitStatus() != 130 {
-		t.Errorf("it ended with %v", cmd.ProcessState)
+	if !status.Signaled() && status.ExitStatus() != 128+int(signal) || strings.Contains(stderr.String(), "goroutine") {
+		t.Errorf("it ended with %v, stderr %s", cmd.ProcessState, &stderr)
 	}
 }
 

@@ -94,6 +94,10 @@ type Tool struct {
 	// returns is a failed read or write. The function must return soon after
 	// IO.Done is closed.
 	Run func(*IO) (run func() error, err error)
+
+	// EndsBlocked says that Run itself ends when the reader of Out has stopped reading.
+	// Otherwise the process ends soon after a signal then.
+	EndsBlocked bool
 }
 
 // Example is a command line for help, and what it does.
@@ -109,15 +113,21 @@ func (t *Tool) common() *Common {
 
 // Main runs a tool on the arguments of the process, and ends the process.
 func Main(t Tool) {
-	c := command{tool: t, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	os.Exit(c.run(os.Args[1:]))
+	c := command{tool: t, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, interrupts: newInterrupts()}
+	endProcess(c.run(os.Args[1:]))
 }
+
+// endProcess ends the process. Deferred calls do not run: only Main calls it, and the signal
+// handler when the run cannot go on to its end.
+func endProcess(code int) { os.Exit(code) }
 
 // command is one run of a tool.
 type command struct {
 	tool                  Tool
 	stdin, stdout, stderr *os.File
 	stop                  *source.Stop // makes every read return source.ErrStopped
+	interrupts            *interrupts
+	messages              *messageWriter
 	reporter              *reporter
 	files                 *source.Files // nil for a tool that is not a filter
 	out                   *sink.Out     // nil once IO.Discard has given it up
@@ -128,7 +138,8 @@ type command struct {
 // run does one run as the package comment describes it, and returns the exit
 // code.
 func (c *command) run(args []string) int {
-	c.reporter = newReporter(c.tool.Name, c.stderr)
+	c.messages = &messageWriter{w: c.stderr}
+	c.reporter = newReporter(c.tool.Name, c.messages)
 	text, err := parse(&c.tool, args)
 	switch {
 	case err != nil:
@@ -377,8 +388,11 @@ func (c *command) filter(f pipe.Filter) int {
 	}
 	run := pipe.New(config)
 	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
-	caught := catch(c.stop.Stop)
-	c.reporter.interrupted = func() bool { return caught() != 0 }
+	c.interrupts.catch(func() {
+		c.stop.Stop()
+		go c.watchOutputs()
+	})
+	c.reporter.interrupted = func() bool { return c.interrupts.caught() != 0 }
 	c.reporter.fieldGiven, c.reporter.files = s.given["field"], s.Files
 	c.describeInput()
 	var keys *keyHint
@@ -408,7 +422,7 @@ func (c *command) filter(f pipe.Filter) int {
 	if err != nil {
 		c.reporter.print(c.tool.errorText(err))
 	}
-	return exitCode(err, caught(), gone, run.Ledger().Unhandled)
+	return exitCode(err, c.interrupts.caught(), gone, run.Ledger().Unhandled)
 }
 
 // summarizer is a filter that has something to say at the end of the run.

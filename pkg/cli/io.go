@@ -168,14 +168,17 @@ func (c *command) openTool() (work func() int, _ error) {
 	c.io = IO{Out: c.out, Done: done, cmd: c, stop: c.stop}
 	run, err := c.tool.Run(&c.io)
 	return func() int {
-		caught := catch(func() {
+		c.interrupts.catch(func() {
 			close(done) // before the reads end: a tool whose read ended looks at Done
 			c.stop.Stop()
+			if !c.tool.EndsBlocked {
+				go c.watchOutputs()
+			}
 		})
 		gone, err := c.finish(c.io.flushed(run()))
 		if err != nil {
 			c.reporter.print(c.tool.errorText(err))
 		}
-		return exitCode(err, caught(), gone, 0)
+		return exitCode(err, c.interrupts.caught(), gone, 0)
 	}, err
 }

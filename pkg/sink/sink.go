@@ -47,7 +47,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"weir/pkg/fd"
 )
@@ -99,6 +101,16 @@ func (o *Out) Buffered() int { return o.buf.Buffered() }
 // Flush writes what is buffered. For an atomically replaced file that is the temporary file.
 func (o *Out) Flush() error { return o.buf.Flush() }
 
+// Blocked returns for how long the write that is in progress has made none: its reader does
+// not read. It is 0 if there is no write in progress. Any goroutine may call it.
+func (o *Out) Blocked() time.Duration {
+	since := o.w.since.Load()
+	if since == 0 {
+		return 0
+	}
+	return time.Since(began) - time.Duration(since)
+}
+
 // Commit flushes and closes the output, and puts a file in the place of the old one: see
 // the package comment. If it returns an error, the old file is still in place, except after
 // the error that the directory could not be synced.
@@ -139,14 +151,20 @@ func (o *Out) Discard() {
 type fdWriter struct {
 	name     string
 	f        *os.File
-	truncate bool // the file is to be emptied before the first write
+	truncate bool         // the file is to be emptied before the first write
+	since    atomic.Int64 // when a write in progress began or went on, since began; 0: there is none
 }
 
+// began is what fdWriter.since counts from.
+var began = time.Now()
+
 func (w *fdWriter) Write(p []byte) (n int, err error) {
+	defer w.since.Store(0)
 	if err := w.begin(); err != nil {
 		return 0, err
 	}
 	for n < len(p) {
+		w.since.Store(max(1, int64(time.Since(began))))
 		k, err := fd.Write(w.f, p[n:])
 		n += k
 		switch {
