@@ -15,6 +15,9 @@ type LineError struct {
 	Reason string // What is wrong, with the offending text, and what to do where that is known.
 	Kind   string // Reason without the offending text: equal for errors of the same cause.
 
+	// Field is the named number whose value is wrong, "" for any other error.
+	Field string
+
 	// Text is the text around the error, without line breaks and at most a few
 	// hundred bytes. At is the index in it that Column refers to.
 	Text []byte

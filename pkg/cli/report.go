@@ -46,11 +46,13 @@ type errorGroup struct {
 	kind, file string
 	n          int64
 	lastLine   int64
-	foreign    bool // counts all errors of a file in a foreign format
+	shown      int64 // how many of them are printed
+	foreign    bool  // counts all errors of a file in a foreign format
 }
 
 // maxShown is how many errors of one kind in one file are printed; further ones
-// are counted.
+// are counted. Of values of a named field that are not usable, one is printed: the wrong field
+// may have been named, one of text.
 const maxShown = 5
 
 func newReporter(tool string, out io.Writer) *reporter {
@@ -78,7 +80,7 @@ func (r *reporter) Bad(e *batch.LineError) {
 			text = foreignText(r.tool, e.File, r.foreign())
 		}
 		if text != "" {
-			g.foreign = true
+			g.foreign, g.shown = true, 1
 			if !r.quiet {
 				r.print(text)
 			}
@@ -95,15 +97,19 @@ func (r *reporter) Bad(e *batch.LineError) {
 // grouped prints an error of a line, or counts it if that has been done often enough for
 // errors of its kind.
 func (r *reporter) grouped(e *batch.LineError) {
-	key := e.File + "\x00" + e.Kind
+	key := e.File + "\x00" + e.Kind + "\x00" + e.Field
 	g := r.groups[key]
 	if g == nil {
-		g = &errorGroup{kind: e.Kind, file: e.File}
+		g = &errorGroup{kind: e.Kind, file: e.File, shown: maxShown}
+		if e.Field != "" {
+			g.kind = fmt.Sprintf("field %q: %s", e.Field, e.Kind)
+			g.shown = 1
+		}
 		r.groups[key] = g
 	}
 	g.n++
 	g.lastLine = e.Line
-	if g.n <= maxShown || r.verbose {
+	if g.n <= g.shown || r.verbose {
 		r.show(e)
 	}
 }
@@ -219,20 +225,17 @@ func (r *reporter) summary(l pipe.Ledger) {
 	}
 	groups := make([]*errorGroup, 0, len(r.groups))
 	for _, g := range r.groups {
-		if (g.n > maxShown || g.foreign) && !r.verbose {
+		if g.n > g.shown && !r.verbose {
 			groups = append(groups, g)
 		}
 	}
 	slices.SortFunc(groups, func(a, b *errorGroup) int { return strings.Compare(a.file+a.kind, b.file+b.kind) })
 	for _, g := range groups {
-		if g.foreign && g.n == 1 {
-			continue
-		}
 		if g.foreign {
 			r.print(fmt.Sprintf("%s: %d bad lines, the last is line %d (-v shows all)", g.file, g.n, g.lastLine))
 			continue
 		}
-		r.print(fmt.Sprintf("%s: %s: %d more, the last in line %d (-v shows all)", g.file, g.kind, g.n-maxShown, g.lastLine))
+		r.print(fmt.Sprintf("%s: %s: %d more, the last in line %d (-v shows all)", g.file, g.kind, g.n-g.shown, g.lastLine))
 	}
 	if l.Read == 1 && l.NoReading == 1 && r.foreign != nil && r.foreign().Kind == source.Wrapped {
 		r.print(foreignText(r.tool, r.input, r.foreign()))

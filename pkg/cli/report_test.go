@@ -391,3 +391,27 @@ func TestForeignText(t *testing.T) {
 		}
 	}
 }
+
+// TestTextField: a field of text that was named by mistake is reported once, not line by line;
+// another one, and errors of syntax, have counts of their own.
+func TestTextField(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	r := newReporter("gauge", &out)
+	for i := range int64(8) {
+		for _, field := range []string{"status", "machine"} {
+			e := errorAt("a", "not a number", i+1)
+			e.Field = field
+			r.Bad(e)
+		}
+	}
+	r.Bad(errorAt("a", "not a number", 9))
+	r.summary(pipe.Ledger{})
+	const shown = "gauge: a:%d:1: not a number: x\n    x\n    ^\n"
+	want := fmt.Sprintf(shown+shown+shown, 1, 1, 9) +
+		"gauge: a: field \"machine\": not a number: 7 more, the last in line 8 (-v shows all)\n" +
+		"gauge: a: field \"status\": not a number: 7 more, the last in line 8 (-v shows all)\n"
+	if out.String() != want {
+		t.Errorf("%swant\n%s", out.String(), want)
+	}
+}

@@ -145,10 +145,10 @@ func (p *Parser) readNumber(r *batch.Row, slot int, v template.Span) {
 		if errors.Is(err, exact.ErrFine) {
 			kind = "too fine (non-zero digits below 1e-1100)"
 		}
-		p.valueFault(r, v, kind)
+		p.valueFault(r, slot, v, kind)
 	case 'n':
 	default:
-		p.valueFault(r, v, "not a number")
+		p.valueFault(r, slot, v, "not a number")
 	}
 }
 
@@ -159,8 +159,9 @@ func (p *Parser) faultAt(r *batch.Row, v template.Span, kind, detail string) *ba
 
 // valueFault stores the error of a named value that cannot be a reading. Under
 // Plan.ReportOnly the row has all of these, else the first.
-func (p *Parser) valueFault(r *batch.Row, v template.Span, kind string) {
+func (p *Parser) valueFault(r *batch.Row, slot int, v template.Span, kind string) {
 	bad := p.faultAt(r, v, kind, jsonscan.Truncate(v.In(p.b.Text)))
+	bad.Field = p.plan.Numbers[slot].String()
 	x := p.b.NoteOf(p.at)
 	switch {
 	case p.plan.ReportOnly:
