@@ -447,7 +447,7 @@ func (p *Pipe) readInputs(next func() (Input, error)) error {
 		err = p.workers.run(p.foldFunc)
 		p.passes.end(p.fold.Consumed())
 		if err != io.EOF {
-			if !p.workers.stopped() && !p.passes.regular() {
+			if !p.workers.stopped() && p.writeError() == nil && !p.passes.regular() {
 				p.ledger.Unfinished = p.rd.Unfinished()
 			}
 			return err
