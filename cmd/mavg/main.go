@@ -8,10 +8,12 @@ import (
 	"weir/pkg/cli"
 	"weir/pkg/mavg"
 	"weir/pkg/pipe"
+	"weir/pkg/stamp"
 )
 
 type flags struct {
-	Time  cli.Field  `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" more:"" help:"Timestamp field. It is averaged only if -f names it."`
+	Where cli.Conds  `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used; others are not printed."`
+	Time  cli.Field  `group:"input" short:"t" placeholder:"FIELD" more:"" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time. It is averaged only if -f names it."`
 	Last  int        `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
 	Field cli.Fields `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By    cli.Fields `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
@@ -31,26 +33,35 @@ func main() {
 			"-w":            "-n counts readings; for windows of time use winavg -w",
 			"--window":      "-n counts readings; for windows of time use winavg -w",
 			"--window-size": "-n counts readings; for windows of time use winavg -w",
-			"--where":       "mavg has no filter; use jq -c 'select(.a==1)' first",
-			"--time-format": "mavg does not read times",
+			"--time-format": "mavg averages the last N readings, whatever their times",
 		},
 		Examples: []cli.Example{
 			{Command: "tail -F machine.jsonl | mavg -n 5", Why: "each record as it is written, with the means of its last five readings"},
 			{Command: "mavg -n 60 -f temperature -g machine machine.jsonl.gz", Why: "one field, with a separate window for each machine"},
 			{Command: "mavg -n 5 --as avg5 | mavg -n 60 --as avg60", Why: "a short and a long average side by side"},
 			{Command: "mavg -n 100 -f speed -a mean,sd,p99", Why: "several statistics, by name"},
+			{Command: "mavg --where status=STARTED --where 'temperature>=70'", Why: "some records only; the others are not printed"},
 		},
 	})
 }
 
 func (f *flags) filter() (pipe.Filter, error) {
 	as := batch.Path{f.As}
-	for _, p := range append(append([]batch.Path{}, f.Field...), f.By...) {
+	read := append(append([]batch.Path{}, f.Field...), f.By...)
+	for _, c := range f.Where {
+		read = append(read, c.Path)
+	}
+	for _, p := range read {
 		if p[0] == f.As {
 			return nil, fmt.Errorf("--as %s: an existing member of that name is replaced, so %s cannot be read (choose another name)", as, p)
 		}
 	}
-	return mavg.New(mavg.Options{
-		N: f.Last, Fields: f.Field, By: f.By, Time: f.Time.Path, Stats: f.Agg, As: f.As, MaxGroups: f.MaxGroups,
-	}), nil
+	o := mavg.Options{
+		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Time: f.Time.Path, TimeNamed: f.Time.Path != nil,
+		Stats: f.Agg, As: f.As, MaxGroups: f.MaxGroups,
+	}
+	if o.Time == nil {
+		o.Time = batch.Path{"timestamp"}
+	}
+	return mavg.New(o), f.Where.Check(stamp.Format{})
 }

@@ -12,8 +12,8 @@ import (
 )
 
 type flags struct {
-	Where      cli.Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Use only records where FIELD equals VALUE. May be repeated; all conditions must match. VALUE is compared as text, without quotes: 30.0 is not 30. Only = is supported. By default, all records are used."`
-	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"Timestamp field (default timestamp). If it is given, a value that is not a time makes the line bad; a record without this field is used, with time null."`
+	Where      cli.Conds      `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used."`
+	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time. If -t is given, a value that is not a time makes the line bad; a record without this field is used, with time null."`
 	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
 	Field      cli.Fields     `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By         cli.Fields     `group:"statistics" short:"g" placeholder:"FIELDS" help:"Separate lines for each value of these fields. By default, records are not grouped."`
@@ -58,6 +58,9 @@ func (f *flags) filter() (pipe.Filter, error) {
 	}
 	if o.Time == nil {
 		o.Time = batch.Path{"timestamp"}
+	}
+	if err := f.Where.Check(o.Format); err != nil {
+		return nil, err
 	}
 	var ok bool
 	o.Deviation, ok = stats.ParseDeviation(f.Deviation)

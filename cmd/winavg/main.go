@@ -32,8 +32,8 @@ type flags struct {
 
 // inputFlags select records and read their times.
 type inputFlags struct {
-	Where      cli.Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Use only records where FIELD equals VALUE. May be repeated; all conditions must match. VALUE is compared as text, without quotes: 30.0 is not 30. Only = is supported. By default, all records are used."`
-	Time       cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Timestamp field."`
+	Where      cli.Conds      `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used."`
+	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time."`
 	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
 	MaxGap     *cli.Gap       `group:"input" placeholder:"DURATION" more:"" help:"A timestamp further than this from the others is rejected, unless the next agrees with it (default 32d; with --lateness all: no limit). none: no limit."`
 }
@@ -72,10 +72,16 @@ func (f *flags) filter() (pipe.Filter, error) {
 	o := winavg.Options{
 		Window: time.Duration(f.Window), Step: time.Duration(f.Every), Drain: f.Drain, Live: f.Live,
 		Lateness: time.Duration(f.Lateness),
-		Time:     f.Time.Path, Format: f.TimeFormat.Format, Fields: f.Field, By: f.By, Where: f.Where, MaxGroups: f.MaxGroups,
+		Time:     f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format, Fields: f.Field, By: f.By, Where: f.Where, MaxGroups: f.MaxGroups,
 	}
 	if o.Fields == nil {
 		o.Fields = []batch.Path{{"duration"}}
+	}
+	if o.Time == nil {
+		o.Time = batch.Path{"timestamp"}
+	}
+	if err := f.Where.Check(o.Format); err != nil {
+		return nil, err
 	}
 	if f.MaxGroups < len(o.Fields) {
 		return nil, fmt.Errorf("--max-groups %d is too small for %d fields", f.MaxGroups, len(o.Fields))

@@ -10,7 +10,7 @@
 //   - [Batch] is some consecutive lines: a [Row] for each record or error, and the
 //     numbers of all rows side by side.
 //   - [Fold] is what consuming batches in input order keeps from one to the next: the
-//     numbers of lines, the slots of names, which fields have been seen.
+//     numbers of lines, the slots of names, which members have been seen.
 //   - [Runs] divides a batch into runs: a [Run] is records of one key with numbers in
 //     the same slots, which are read as columns. [Record] is one good line.
 //   - [LineError] is what is wrong with a line, and where.
@@ -66,7 +66,8 @@ type Batch struct {
 	Cuts      []Cut       // The text of the members that Plan.Omit leaves out: see Note.Cuts.
 	Notes     []Note      // What few rows have, in the order of rows: see Row.Note.
 	Pending   [][]byte    // Names without a slot. Numbers have the provisional slot -2-i for Pending[i].
-	FirstSeen []FirstSeen // In the order of rows.
+	FirstSeen []FirstSeen // In no order.
+	FoundTime *FoundTime  // The time field, if it is another one than the plan had before this batch; else nil.
 	Skipped   []Skipped   // In input order.
 	Faults    int         // How many errors have been made by Locate.
 
@@ -154,11 +155,17 @@ func (n *Note) single() bool {
 	return n.BadTime != nil || n.BadValue != nil || n.Reported != nil
 }
 
-// FirstSeen says that a row is the first in which a parser saw the member of a named
-// number; its value may be null.
+// FirstSeen says that a row is the first in which a parser saw a member that the plan
+// names, whatever its value, and whether or not a condition filters the row out.
 type FirstSeen struct {
-	Row  int
-	Slot int32
+	Row     int
+	Mention int // An index of Plan.Mentions. That of a named number is its slot.
+}
+
+// FoundTime is the field that Plan.FindTime has found.
+type FoundTime struct {
+	Path   Path
+	Number bool // Its value is a number: under Plan.All it is not a reading for that reason alone.
 }
 
 // Skipped says that NUL bytes at the start of a line have been skipped.
@@ -194,7 +201,7 @@ func (b *Batch) Clear() {
 	clear(b.Pending)
 	clear(b.Skipped)
 	b.Skipped = b.Skipped[:0]
-	b.Notes, b.Pending, b.FirstSeen, b.Faults = b.Notes[:0], b.Pending[:0], b.FirstSeen[:0], 0
+	b.Notes, b.Pending, b.FirstSeen, b.FoundTime, b.Faults = b.Notes[:0], b.Pending[:0], b.FirstSeen[:0], nil, 0
 	b.fold, b.numbered = nil, false
 	b.outcome.reset()
 }

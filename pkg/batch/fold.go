@@ -1,22 +1,18 @@
 package batch
 
-import (
-	"weir/pkg/jsonscan"
-	"weir/pkg/suggest"
-)
+import "weir/pkg/jsonscan"
 
 // Fold is what consuming batches in input order keeps from one to the next: the number
-// of the next line, how much of the input has been consumed, which fields have been seen,
+// of the next line, how much of the input has been consumed, which members have been seen,
 // and the slots of names. One goroutine at a time uses it; only its Names are shared with
 // parsers.
 //
 // For each batch, in input order: Begin, then Runs or Record, then End.
 type Fold struct {
 	plan   *Plan
-	names  *Names   // Under Plan.All; else nil.
-	labels []Label  // The labels of Plan.Numbers.
-	seen   []bool   // By slot of a named number: a record had the member.
-	first  []string // The names in the first record in which a named number was missing; nil before one was.
+	names  *Names  // Under Plan.All; else nil.
+	labels []Label // The labels of Plan.Numbers.
+	seen   seen    // Which members the records have had.
 
 	stop    bool      // Under --bad stop: the first rejected record ends the run.
 	decided []Outcome // What has become of held records since the last batch or call of Decided.
@@ -27,7 +23,7 @@ type Fold struct {
 
 // NewFold returns the fold of a plan, before its first input.
 func NewFold(plan Plan) *Fold {
-	f := &Fold{plan: &plan, seen: make([]bool, len(plan.Numbers))}
+	f := &Fold{plan: &plan, seen: newSeen(&plan)}
 	for _, p := range plan.Numbers {
 		f.labels = append(f.labels, NewLabel(jsonscan.AppendQuoted(nil, p.String())))
 	}
@@ -38,7 +34,7 @@ func NewFold(plan Plan) *Fold {
 	return f
 }
 
-// Plan returns the plan. It must not be changed.
+// Plan returns the plan. It must not be changed, other than by a parser: see FindTime.
 func (f *Fold) Plan() *Plan { return f.plan }
 
 // Names returns the names of the fields under Plan.All, nil without it.
@@ -91,45 +87,8 @@ func (f *Fold) End(b *Batch) {
 			f.consumed += min(b.Length, int64(b.Rows[len(b.Rows)-1].End)+1)
 		}
 	}
-	for _, s := range b.FirstSeen {
-		f.seen[s.Slot] = true
-	}
-	named := len(f.plan.Numbers)
-	if f.first == nil && named > 0 && len(b.Nums) < named*len(b.Rows) {
-		f.findFirst(b, named)
-	}
-}
-
-// findFirst sets first to the names in the first record of b that has fewer numbers than
-// are named, if there is one.
-func (f *Fold) findFirst(b *Batch, named int) {
-	for i := range b.Rows {
-		_, n := b.nums(i)
-		note := b.note(i)
-		if n < named && !b.Rows[i].Filtered && (note == nil || note.error() == nil) {
-			r := &b.Rows[i]
-			f.first = append(jsonscan.Names(b.Text[r.From:r.To]), "") // not nil, even for an empty object
-			return
-		}
-	}
+	f.seen.add(b)
 }
 
 // Consumed returns how many bytes of the input have been consumed.
 func (f *Fold) Consumed() int64 { return f.consumed }
-
-// Missing returns the named numbers whose members no record had, each with the name
-// that was probably meant, or "". Records that were filtered out do not count.
-func (f *Fold) Missing() (paths []Path, meant []string) {
-	for slot, seen := range f.seen {
-		if seen {
-			continue
-		}
-		p := f.plan.Numbers[slot]
-		name := ""
-		if len(p) == 1 {
-			name = suggest.Word(p[0], f.first)
-		}
-		paths, meant = append(paths, p), append(meant, name)
-	}
-	return paths, meant
-}

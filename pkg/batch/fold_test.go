@@ -42,55 +42,12 @@ func TestLineNumbers(t *testing.T) {
 	}
 }
 
-// TestMissing: the named members that no record had, with the name that was probably
-// meant. null is a value; records that are filtered out do not count.
-func TestMissing(t *testing.T) {
-	t.Parallel()
-	plan := batch.Plan{Numbers: []batch.Path{{"speed"}, {"motor", "rpm"}, {"load"}}, Where: []batch.Cond{{Path: batch.Path{"on"}, Value: "1"}}}
-	for text, want := range map[string]string{
-		``: `[speed motor.rpm load] ["" "" ""]`,
-		`{"on":0,"speed":1,"motor":{"rpm":2},"load":3}`:                   `[speed motor.rpm load] ["" "" ""]`,
-		`{"on":1,"speeed":1,"motor":{"rpms":2},"load":3}`:                 `[speed motor.rpm] ["speeed" ""]`,
-		`{"on":0,"spede":1}|{"on":1,"spead":1}|{"on":1,"speeed":1}`:       `[speed motor.rpm load] ["spead" "" ""]`,
-		`{"on":1,"speed":null,"motor":{"rpm":null}}|{"on":1,"load":null}`: `[] []`,
-		`{"on":1,"speed":"x","motor":{"rpm":1}}`:                          `[load] [""]`,
-		`{"on":1}|{"on":1,"speed":1,"motor":{"rpm":2},"load":3}`:          `[] []`,
-		`{"on":1,"speeed":|{"on":1,"sped":1,"motor":{"rpm":1},"load":1}`:  `[speed] ["sped"]`,
-	} {
-		f := newFeed(plan)
-		f.each(strings.ReplaceAll(text, "|", "\n")+"\n", func(*batch.Batch) bool { return true })
-		paths, meant := f.fold.Missing()
-		got := fmt.Sprintf("%v %q", paths, meant)
-		if got != want {
-			t.Errorf("%s\n got %s\nwant %s", text, got, want)
-		}
-	}
-}
-
-// TestMissingBeforeStop: only the records before the run was stopped count, whatever
-// follows them in the same batch.
-func TestMissingBeforeStop(t *testing.T) {
-	t.Parallel()
-	f := newFeed(batch.Plan{Numbers: []batch.Path{{"speed"}}})
-	f.each("{\"speeed\":1}\n{\"speed\":\n{\"speed\":2}\n{\"speed\":3}\n{\"speed\":4}\n", func(b *batch.Batch) bool {
-		b.StopAtRejected()
-		filter(b)
-		b.Outcomes()
-		return true
-	})
-	paths, meant := f.fold.Missing()
-	got := fmt.Sprintf("%v %q", paths, meant)
-	if got != `[speed] ["speeed"]` {
-		t.Error(got)
-	}
-}
-
 // TestSlots: names get slots in the order of the records that are not rejected, however
 // the input is divided; names that were excluded never do, nor those over the limit.
 func TestSlots(t *testing.T) {
 	t.Parallel()
-	plan := batch.Plan{All: true, Time: batch.Path{"t"}, Key: []batch.Path{{"k"}}, Exclude: []batch.Path{{"e"}}, MaxFields: 3}
-	const text = `{"t":1700000000,"e":1,"s":"x"}
+	plan := batch.Plan{All: true, Time: batch.Path{"t"}, Key: []batch.Path{{"k"}}, MaxFields: 3}
+	const text = `{"t":1700000000,"s":"x"}
 {"t":"never","rejected":1}
 {"rejected":2}
 {"t":1700000000,"k":[],"rejected":3}

@@ -17,11 +17,11 @@ import (
 type Names struct {
 	mu           sync.RWMutex // Guards all below. The fold, the only writer, reads without it.
 	slots        map[string]int32
-	list         []Label  // By slot.
-	exclude      [][]byte // Canonical names that never get a slot: the time and Plan.Exclude.
-	max          int      // Plan.MaxFields; 0: no limit.
-	bytes        int      // The length of all names that have slots; at most maxNameBytes.
-	limitReached bool     // A name got no slot for that.
+	list         []Label // By slot.
+	time         []byte  // The canonical name of the time, which never gets a slot; nil if Plan.Time is not one name.
+	max          int     // Plan.MaxFields; 0: no limit.
+	bytes        int     // The length of all names that have slots; at most maxNameBytes.
+	limitReached bool    // A name got no slot for that.
 }
 
 // What names have instead of a slot. From -2 down, numbers have -2-i for name i of
@@ -39,12 +39,18 @@ const maxNameBytes = 32 << 20
 // newNames returns the names of a plan, none with a slot.
 func newNames(plan *Plan) *Names {
 	n := &Names{slots: map[string]int32{}, max: plan.MaxFields}
-	for _, p := range append([]Path{plan.Time}, plan.Exclude...) {
-		if len(p) == 1 {
-			n.exclude = append(n.exclude, jsonscan.AppendQuoted(nil, p[0]))
-		}
-	}
+	n.SetTime(plan.Time)
 	return n
+}
+
+// SetTime makes a field the time. Requires that no name has a slot yet.
+func (n *Names) SetTime(p Path) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.time = nil
+	if len(p) == 1 {
+		n.time = jsonscan.AppendQuoted(nil, p[0])
+	}
 }
 
 // State returns the number of slots that are assigned, and whether the limit was
@@ -62,10 +68,8 @@ func (n *Names) Slot(name []byte) int32 {
 	if s, ok := n.slots[string(name)]; ok {
 		return s
 	}
-	for _, x := range n.exclude {
-		if bytes.Equal(x, name) {
-			return NoSlot
-		}
+	if n.time != nil && bytes.Equal(n.time, name) {
+		return NoSlot
 	}
 	return UnresolvedSlot
 }

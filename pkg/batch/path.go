@@ -51,6 +51,18 @@ func ParsePath(s string) (Path, error) {
 // It is not the inverse of ParsePath: dots inside names are not escaped.
 func (p Path) String() string { return strings.Join(p, ".") }
 
+// Spell returns the path as ParsePath reads it.
+func (p Path) Spell() string {
+	names := make([]string, len(p))
+	for i, name := range p {
+		names[i] = escapes.Replace(name)
+	}
+	return strings.Join(names, ".")
+}
+
+// escapes writes a name as it is in a dotted path.
+var escapes = strings.NewReplacer(`\`, `\\`, `.`, `\.`)
+
 // Equal reports whether p and q name the same member.
 func (p Path) Equal(q Path) bool {
 	if len(p) != len(q) {

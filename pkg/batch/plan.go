@@ -11,18 +11,26 @@ type Plan struct {
 	Numbers []Path
 
 	// All, instead of Numbers, reads every number at the top level, except the
-	// members Exclude, Time and Omit. Slots are numbered in the order in which
+	// members Time and Omit. Slots are numbered in the order in which
 	// names first have a number in the input. A value of another type, or a number
 	// out of range, is not a reading and not an error.
 	All bool
-
-	// Exclude are members that All does not read. Only paths of one name matter.
-	Exclude []Path
 
 	// Time is the member that holds the timestamp. If it is empty, no time is
 	// read. Run.Fault returns an error for a record without it or with one that
 	// cannot be read, unless TimeOptional and IgnoreBadTime allow that.
 	Time Path
+
+	// FindTime says that Time is only what is usual. If the first good record of the run
+	// lacks it, and has a member of a common name that reads as a time, that is Time from
+	// then on, for the whole run: the parser that finds it sets Time, and Batch.FoundTime
+	// of the batch that begins with that record. In either case FindTime is false
+	// afterwards.
+	FindTime bool
+
+	// TimeUnread says that rows get no time. All leaves Time out, and conditions on it
+	// compare times, nevertheless.
+	TimeUnread bool
 
 	// Format is the format of the timestamp.
 	Format stamp.Format
@@ -66,10 +74,35 @@ type Plan struct {
 	Sums bool
 }
 
-// Cond is a condition. It holds for a record whose member at Path is a string
-// that decodes to Value, or a number, true, false or null whose text is Value. It
-// does not hold if the member is missing, an object or an array.
-type Cond struct {
-	Path  Path
-	Value string
+// Use is what a plan reads a named member for.
+type Use uint8
+
+// The uses, in the order of Plan.Mentions.
+const (
+	UseNumber Use = iota
+	UseKey
+	UseCondition
+	UseTime
+)
+
+// Mention is a member that a plan names.
+type Mention struct {
+	Use  Use
+	Path Path
+}
+
+// Mentions returns the members that the plan names: Numbers, Key, Where and at last Time,
+// which is there even if it is empty. FirstSeen.Mention is an index of this list.
+func (p *Plan) Mentions() []Mention {
+	var list []Mention
+	for _, path := range p.Numbers {
+		list = append(list, Mention{UseNumber, path})
+	}
+	for _, path := range p.Key {
+		list = append(list, Mention{UseKey, path})
+	}
+	for _, c := range p.Where {
+		list = append(list, Mention{UseCondition, c.Path})
+	}
+	return append(list, Mention{UseTime, p.Time})
 }

@@ -50,7 +50,7 @@ import (
 // stopped by signal n exits with 128+n. Where several apply, exitCode decides.
 const (
 	OK       = 0  // success, or the reader of standard output closed it
-	BadLines = 1  // lines were bad or late, and neither skipped nor written to --rejects
+	BadLines = 1  // lines were bad or late, and neither skipped nor written to --rejects; or no record had a named field
 	Usage    = 2  // wrong usage, or the run could not start
 	IOError  = 74 // a read or write failed while running
 )
@@ -393,7 +393,7 @@ func (c *command) filter(f pipe.Filter) int {
 		go c.watchOutputs()
 	})
 	c.reporter.interrupted = func() bool { return c.interrupts.caught() != 0 }
-	c.reporter.fieldGiven, c.reporter.files = s.given["field"], s.Files
+	c.reporter.flags, c.reporter.terminal, c.reporter.files = &s.Common, fd.Terminal(c.stderr), s.Files
 	c.describeInput()
 	var keys *keyHint
 	if c.tool.Ungrouped != nil && c.tool.Ungrouped() && c.chatty() {
@@ -422,7 +422,7 @@ func (c *command) filter(f pipe.Filter) int {
 	if err != nil {
 		c.reporter.print(c.tool.errorText(err))
 	}
-	return exitCode(err, c.interrupts.caught(), gone, run.Ledger().Unhandled)
+	return exitCode(err, c.interrupts.caught(), gone, run.Ledger().Unhandled+int64(run.Missing()))
 }
 
 // summarizer is a filter that has something to say at the end of the run.
@@ -449,8 +449,9 @@ func (c *command) describeInput() {
 }
 
 // exitCode ranks what may have happened in one run: first an error, then a
-// signal, then a reader that closed standard output, then unhandled lines (bad
-// or late ones that were neither skipped nor written to --rejects).
+// signal, then a reader that closed standard output, then what is unhandled: lines (bad
+// or late ones that were neither skipped nor written to --rejects), and names of members
+// that no record had.
 func exitCode(err error, sig syscall.Signal, gone bool, unhandled int64) int {
 	switch {
 	case err != nil:

@@ -196,7 +196,7 @@ func (d *Digits) Decode(ctx *kong.DecodeContext) error {
 }
 
 // Fields is a list of paths to members, as in -f a,b.c. A flag of this type may
-// be repeated; the lists are joined.
+// be repeated; the lists are joined. Blanks belong to the names.
 type Fields []batch.Path
 
 // Decode implements kong.MapperValue.
@@ -206,7 +206,7 @@ func (f *Fields) Decode(ctx *kong.DecodeContext) error {
 		return err
 	}
 	for _, name := range splitList(s) {
-		path, err := batch.ParsePath(strings.TrimSpace(name))
+		path, err := batch.ParsePath(name)
 		if err != nil {
 			return err
 		}
@@ -309,7 +309,7 @@ func (l *Stats) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// Conds are conditions FIELD=VALUE, all of which must hold.
+// Conds are conditions, all of which must hold.
 type Conds []batch.Cond
 
 // Decode implements kong.MapperValue.
@@ -318,13 +318,23 @@ func (l *Conds) Decode(ctx *kong.DecodeContext) error {
 	if err != nil {
 		return err
 	}
-	field, value, ok := strings.Cut(s, "=")
-	if !ok {
-		return fmt.Errorf("%q is not a condition: write FIELD=VALUE (only equality can be tested)", s)
-	}
-	path, err := batch.ParsePath(field)
-	*l = append(*l, batch.Cond{Path: path, Value: value})
+	c, err := batch.ParseCond(s)
+	*l = append(*l, c)
 	return err
+}
+
+// Check returns an error if a condition cannot hold for any record: an order of what is
+// neither a number nor, in that format, a time.
+func (l Conds) Check(format stamp.Format) error {
+	clock := stamp.NewParser(format)
+	for _, c := range l {
+		_, number := c.Number()
+		_, timed := c.Time(clock)
+		if c.Op.Order() && !number && !timed {
+			return fmt.Errorf("--where: %q is neither a number nor a time: %s compares numbers, and times of the timestamp field", c.Value, c.Op)
+		}
+	}
+	return nil
 }
 
 // TimeFormat is the format of timestamps.

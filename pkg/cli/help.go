@@ -49,7 +49,8 @@ func exitLine(t *Tool) string {
 func exitTable(t *Tool) string {
 	badLines := ""
 	if t.Run == nil {
-		badLines = "  1      lines were bad or late (see --bad and --rejects)\n"
+		badLines = "  1      lines were bad or late (see --bad and --rejects), or no record had a\n" +
+			"         field that -f, -g, -t or --where names\n"
 	}
 	return "Exit codes:\n" +
 		"  0      success, or the reader closed standard output\n" +

@@ -29,7 +29,9 @@ type reporter struct {
 	verbose       bool                   // -v: every error, and the ledger
 	quiet         bool                   // -q: only what ended the run
 	stopAtBad     bool                   // --bad stop; for summary
-	fieldGiven    bool                   // -f was given; for Missing
+	flags         *Common                // nil in a tool that is not a filter; for names.go
+	terminal      bool                   // stderr is a terminal
+	missing       bool                   // no record had a member that a flag names
 	input         string                 // the name of the input at hand
 	foreign       func() source.Foreign  // what its format is; nil: not known
 	interrupted   func() bool            // whether a signal has come; nil: no
@@ -155,41 +157,6 @@ func (r *reporter) Incomplete() {
 	}
 }
 
-// Missing implements pipe.Reporter.
-func (r *reporter) Missing(p batch.Path, meant string) {
-	if r.quiet {
-		return
-	}
-	text := fmt.Sprintf("no record has a field %q", p)
-	hint := fieldHint(p)
-	switch {
-	case !r.fieldGiven:
-		text += ", the default of -f: name a field with -f"
-		hint = ""
-	case meant != "":
-		hint = fmt.Sprintf("did you mean -f %s?", meant)
-	}
-	if hint != "" {
-		text += " (" + hint + ")"
-	}
-	r.print(text)
-}
-
-// fieldHint returns how to write what may have been meant by a field that no record
-// has, or "".
-func fieldHint(p batch.Path) string {
-	name := p.String()
-	switch {
-	case strings.ContainsAny(name, "[]*?"):
-		return "arrays and patterns are not supported"
-	case strings.ContainsAny(name, " ;:|"):
-		return "separate fields with commas"
-	case len(p) > 1:
-		return "a name with a dot is written '" + strings.Join(p, `\.`) + "'"
-	}
-	return ""
-}
-
 // cause returns what ended a run early: signal if that was a signal, else other.
 func (r *reporter) cause(signal, other string) string {
 	if r.interrupted != nil && r.interrupted() {
@@ -248,6 +215,9 @@ func (r *reporter) summary(l pipe.Ledger) {
 	}
 	if r.stopAtBad && l.Rejected+l.Reported > 0 {
 		r.print("stopped at the first bad line (--bad stop): the rest of the input was not processed")
+	}
+	if (r.verbose || r.terminal) && l.Filtered > 0 && l.Filtered == l.Read && !r.missing {
+		r.print(fmt.Sprintf("no record meets the conditions of --where (%d were read)", l.Read))
 	}
 	if r.verbose {
 		r.ledger(l)

@@ -245,33 +245,6 @@ func TestEraseProgress(t *testing.T) {
 	}
 }
 
-// TestMissing: the message about a field that no record has says what to write instead.
-func TestMissing(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		path  batch.Path
-		meant string
-		given bool
-		want  string
-	}{
-		{batch.Path{"duration"}, "", false, `no record has a field "duration", the default of -f: name a field with -f`},
-		{batch.Path{"x"}, "", true, `no record has a field "x"`},
-		{batch.Path{"temprature"}, "temperature", true, `no record has a field "temprature" (did you mean -f temperature?)`},
-		{batch.Path{"a", "b"}, "", true, `no record has a field "a.b" (a name with a dot is written 'a\.b')`},
-		{batch.Path{"a b"}, "", true, `no record has a field "a b" (separate fields with commas)`},
-		{batch.Path{"a[0]"}, "", true, `no record has a field "a[0]" (arrays and patterns are not supported)`},
-		{batch.Path{"temp*"}, "", true, `no record has a field "temp*" (arrays and patterns are not supported)`},
-	} {
-		var out bytes.Buffer
-		r := newReporter("gauge", &out)
-		r.fieldGiven = c.given
-		r.Missing(c.path, c.meant)
-		if out.String() != "gauge: "+c.want+"\n" {
-			t.Errorf("%v: %s want %s", c.path, out.String(), c.want)
-		}
-	}
-}
-
 // TestInterrupted: what is missing after a signal is not said to be the fault of the
 // input.
 func TestInterrupted(t *testing.T) {

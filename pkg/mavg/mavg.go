@@ -24,7 +24,9 @@ type Options struct {
 	N         int          // readings in a window, at least 1
 	Fields    []batch.Path // the fields to average; nil: every numeric top-level member
 	By        []batch.Path // a key has its own windows
+	Where     []batch.Cond // other records are not passed on
 	Time      batch.Path   // not averaged unless Fields has it
+	TimeNamed bool         // -t named it; else another field may be the time: see batch.Plan.FindTime
 	Stats     []agg.Stat   // at least one; one is printed as a number, several as an object
 	As        string       // name of the added member
 	MaxGroups int          // limit of pairs of key and field
@@ -62,8 +64,9 @@ func New(o Options) *Filter {
 // Plan implements pipe.Filter.
 func (f *Filter) Plan() batch.Plan {
 	return batch.Plan{
-		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Exclude: []batch.Path{f.opts.Time},
-		Key: f.opts.By, Omit: f.opts.As, ReportOnly: true, MaxFields: f.opts.MaxGroups,
+		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Key: f.opts.By, Where: f.opts.Where,
+		Time: f.opts.Time, FindTime: !f.opts.TimeNamed, TimeUnread: !f.opts.TimeNamed, TimeOptional: true, IgnoreBadTime: true,
+		Omit: f.opts.As, ReportOnly: true, MaxFields: f.opts.MaxGroups,
 	}
 }
 

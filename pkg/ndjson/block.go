@@ -36,11 +36,12 @@ import (
 type Block struct {
 	batch.Batch
 
-	size   int   // The length of the lines in Text, line breaks included.
-	next   int   // Where Parse continues.
-	added  bool  // The last line break is not in the input.
-	nuls   int64 // How many NUL bytes at the start of the first line the Reader has discarded. If it is not 0, one more is in Text.
-	parsed bool  // Read has parsed the block itself, or it holds no text to parse.
+	size      int   // The length of the lines in Text, line breaks included.
+	next      int   // Where Parse continues.
+	added     bool  // The last line break is not in the input.
+	nuls      int64 // How many NUL bytes at the start of the first line the Reader has discarded. If it is not 0, one more is in Text.
+	parsed    bool  // Read has parsed the block itself, or it holds no text to parse.
+	findsTime bool  // Its parser may set Plan.Time, which other parsers read.
 }
 
 // pad is how many bytes follow the lines in a buffer, or one less.
@@ -83,9 +84,9 @@ func (b *Block) Trim() {
 // parsed and consumed. Otherwise this one must be consumed before the next Read: it is
 // so small that handing it over costs more than it saves, or its buffer has been grown
 // for a long line and there must not be many such buffers, or it refers to the Reader's
-// buffer.
+// buffer, or the time field is still to be found.
 func (b *Block) Parallel() bool {
-	return b.size >= blockSize/4 && len(b.Text) <= maxIdleBuffer && !b.parsed
+	return b.size >= blockSize/4 && len(b.Text) <= maxIdleBuffer && !b.parsed && !b.findsTime
 }
 
 // More reports whether lines are left that have not been parsed.

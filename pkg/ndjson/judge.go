@@ -1,7 +1,6 @@
 package ndjson
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -17,8 +16,8 @@ import (
 // This file judges valid records from what was collected of them, in the order
 // condition, key, time, values. Each stage stores its own error in the row's note; none
 // hides another one, as the filter asks for them in order. But a record that a condition
-// filters out is not judged any further, and has no readings. A named number counts as
-// seen in any record that is not filtered out.
+// filters out is not judged any further, and has no readings. Which members of the plan a
+// record has is noted before (seen.go), so it does not depend on conditions.
 
 // judge judges the record at hand, that of the last row. Requires that it has just been
 // matched. Under Plan.All the readings are in b.Nums already, and have no errors.
@@ -27,6 +26,9 @@ func (p *Parser) judge(r *batch.Row) {
 	p.at = len(b.Rows) - 1
 	if p.sums != nil {
 		p.sum(r)
+	}
+	if p.seen.missing > 0 {
+		p.noteSeen()
 	}
 	if p.m.Where != nil && !p.matchesWhere() {
 		r.Filtered = true
@@ -44,9 +46,6 @@ func (p *Parser) judge(r *batch.Row) {
 		if m.Seq != p.m.Seq {
 			continue
 		}
-		if !p.seen[slot] {
-			p.setSeen(slot)
-		}
 		if m.Parsed {
 			b.AddNum(int32(slot), m.Num)
 		} else {
@@ -60,6 +59,9 @@ func (p *Parser) judge(r *batch.Row) {
 // for others, but for the values, which are readings already.
 func (p *Parser) judgeRows(first int) {
 	rows := p.b.Rows[first:]
+	if p.seen.missing > 0 {
+		p.noteSeenRows(rows, first)
+	}
 	switch {
 	case p.onlyKey:
 		p.keyRows(rows, first)
@@ -74,15 +76,6 @@ func (p *Parser) judgeRows(first int) {
 			if !p.m.FinishTime(&rows[i]) {
 				p.readTime(&rows[i])
 			}
-		}
-	}
-	p.at = first + len(rows) - 1
-	if rows[len(rows)-1].Filtered {
-		return
-	}
-	for slot, seen := range p.seen {
-		if !seen && p.m.NewlySeen(slot) {
-			p.setSeen(slot)
 		}
 	}
 }
@@ -107,6 +100,9 @@ func (p *Parser) judgeRow(r *batch.Row) {
 	if p.sums != nil {
 		p.sum(r)
 	}
+	if p.seen.missing > 0 {
+		p.noteSeen()
+	}
 	if p.m.Where != nil && !p.matchesWhere() {
 		r.Filtered = true
 		r.When, r.WhenEnd, r.Time = 0, 0, stamp.Time{}
@@ -122,14 +118,6 @@ func (p *Parser) judgeRow(r *batch.Row) {
 
 // sum stores the checksum of a record's bytes.
 func (p *Parser) sum(r *batch.Row) { r.Sum = crc32.Checksum(p.b.Text[r.From:r.To], p.sums) }
-
-// setSeen records that the row at hand is the first that this parser has seen with the
-// member of a named slot.
-func (p *Parser) setSeen(slot int) {
-	p.seen[slot] = true
-	p.m.Seen(slot)
-	p.b.FirstSeen = append(p.b.FirstSeen, batch.FirstSeen{Row: p.at, Slot: int32(slot)})
-}
 
 // readNumber appends the reading of a named number, or stores its error. null is
 // neither.
@@ -172,30 +160,16 @@ func (p *Parser) valueFault(r *batch.Row, slot int, v template.Span, kind string
 }
 
 // matchesWhere reports whether the record at hand meets all conditions of the plan.
-// A string is compared by its canonical text, with quotes, another scalar by its raw
-// text. Objects, arrays and missing members meet no condition.
 func (p *Parser) matchesWhere() bool {
 	for i, m := range p.m.Where {
-		if m.Seq != p.m.Seq {
-			return false
-		}
-		v := m.Span
-		switch v.Kind {
-		case '"':
-			text := v.In(p.b.Text)
-			if v.Escaped {
-				p.scratch = jsonscan.AppendCanonical(p.scratch[:0], v.Inside(p.b.Text))
-				text = p.scratch
-			}
-			if !bytes.Equal(text, p.conditions[i]) {
+		c := &p.conditions[i]
+		switch {
+		case m.Seq == p.m.Seq:
+			if !p.holds(c, &m.Span) {
 				return false
 			}
-		case '{', '[':
+		case c.op != batch.NotEqual:
 			return false
-		default:
-			if string(v.In(p.b.Text)) != p.plan.Where[i].Value {
-				return false
-			}
 		}
 	}
 	return true

@@ -100,13 +100,7 @@ func describe(b *batch.Batch, row int) string {
 // expected returns what the oracle finds in a good line, in the form of describe.
 func expected(plan *batch.Plan, line string) string {
 	for _, c := range plan.Where {
-		raw := find(line, c.Path)
-		if raw != "" && raw[0] == '"' {
-			raw = oracle.Unquote(raw)
-		} else if raw == "" || raw[0] == '{' || raw[0] == '[' {
-			return "filtered"
-		}
-		if raw != c.Value {
+		if !expectedCond(&c, find(line, c.Path)) {
 			return "filtered"
 		}
 	}
@@ -123,9 +117,35 @@ func expected(plan *batch.Plan, line string) string {
 	return fmt.Sprintf("key %q time %v ", strings.Join(key, "\x00"), time) + bad + expectedNumbers(plan, line)
 }
 
+// expectedCond returns whether a condition holds for a member, "" if it is missing, that is
+// not the time.
+func expectedCond(c *batch.Cond, raw string) bool {
+	if raw == "" {
+		return c.Op == batch.NotEqual
+	}
+	number, err := exact.Parse([]byte(raw))
+	value, err2 := exact.Parse([]byte(c.Value))
+	if err == nil && err2 == nil && !c.Quoted {
+		return slices.Contains(map[int][]batch.Op{
+			-1: {batch.NotEqual, batch.Less, batch.LessEqual},
+			0:  {batch.Equal, batch.LessEqual, batch.GreaterEqual},
+			1:  {batch.NotEqual, batch.Greater, batch.GreaterEqual},
+		}[number.Cmp(value)], c.Op)
+	}
+	equal := false
+	switch raw[0] {
+	case '{', '[':
+	case '"':
+		equal = oracle.Unquote(raw) == c.Value
+	default:
+		equal = raw == c.Value && !c.Quoted
+	}
+	return c.Op == batch.Equal && equal || c.Op == batch.NotEqual && !equal
+}
+
 // expectedTime returns the time, and "bad" if it is missing or cannot be read.
 func expectedTime(plan *batch.Plan, line string) (at stamp.Time, bad string) {
-	if plan.Time == nil {
+	if plan.Time == nil || plan.TimeUnread {
 		return at, ""
 	}
 	var err error
@@ -161,7 +181,7 @@ func expectedNumbers(plan *batch.Plan, line string) (s string) {
 	all := oracle.Members(line)
 	for i, m := range all {
 		repeated := slices.ContainsFunc(all[i+1:], func(n oracle.Member) bool { return n.Name == m.Name })
-		excluded := slices.ContainsFunc(append(plan.Exclude, plan.Time), batch.Path{m.Name}.Equal)
+		excluded := slices.ContainsFunc([]batch.Path{plan.Time}, batch.Path{m.Name}.Equal)
 		if !repeated && !excluded && (m.Name != plan.Omit || plan.Omit == "") {
 			add(m.Name, m.Value)
 		}
@@ -174,7 +194,9 @@ var plans = []batch.Plan{
 	{Numbers: []batch.Path{{"a"}, {"a", "b"}, {"b"}, {"a", "b", "c"}, {"c"}}, Key: []batch.Path{{"k"}}, Time: batch.Path{"timestamp"}},
 	{Numbers: []batch.Path{{"b"}}, Key: []batch.Path{{"k"}, {"a", "k"}}, Where: []batch.Cond{{Path: batch.Path{"a"}, Value: "1"}}},
 	{Numbers: []batch.Path{{"a"}, {"X"}}, Where: []batch.Cond{{Path: batch.Path{"k"}, Value: "é"}, {Path: batch.Path{"b"}, Value: "null"}}},
-	{All: true, Exclude: []batch.Path{{"b"}, {"c", "a"}}, Time: batch.Path{"timestamp"}, Omit: "X"},
+	{Numbers: []batch.Path{{"b"}}, Where: []batch.Cond{{Path: batch.Path{"a"}, Op: batch.GreaterEqual, Value: "1.0"}, {Path: batch.Path{"k"}, Op: batch.NotEqual, Value: "x"}}},
+	{Numbers: []batch.Path{{"a"}}, Where: []batch.Cond{{Path: batch.Path{"a"}, Op: batch.Less, Value: "2"}, {Path: batch.Path{"b"}, Op: batch.NotEqual, Value: "1", Quoted: true}}},
+	{All: true, Time: batch.Path{"b"}, TimeUnread: true, Omit: "X"},
 	{All: true, Key: []batch.Path{{"a"}}, Time: batch.Path{"a", "timestamp"}},
 	{Omit: "a"},
 }

@@ -29,15 +29,17 @@ import (
 // values, so that all paths report the same error of a record that has several.
 type Parser struct {
 	plan       *batch.Plan
-	maxLine    int      // Options.MaxLine.
-	conditions [][]byte // The values of Plan.Where in canonical spelling.
+	names      *batch.Names // Under Plan.All; else nil.
+	maxLine    int          // Options.MaxLine.
+	conditions []condition  // Plan.Where.
 	m          *template.Matcher
 	clock      *stamp.Parser // Reads times.
 	sums       *crc32.Table  // For Plan.Sums; nil without.
 	onlyKey    bool          // There is one key, and neither conditions nor checksums.
+	findsTime  bool          // The matcher is for a plan whose time field is not found yet: see Plan.FindTime.
 
-	seen    []bool // By slot of a named number: this parser has seen a record with the member. The first one is in Batch.FirstSeen.
-	general int64  // The lines that took the general path: a counter for tests.
+	seen    seenMembers
+	general int64 // The lines that took the general path: a counter for tests.
 
 	b           *Block // The block at hand; nil between calls of Parse.
 	at          int    // The index of the row at hand, in judge.go.
@@ -47,16 +49,28 @@ type Parser struct {
 
 // newParser returns a parser for a plan. names are those of its fold.
 func newParser(plan *batch.Plan, names *batch.Names, maxLine int) *Parser {
-	p := &Parser{plan: plan, maxLine: maxLine, clock: stamp.NewParser(plan.Format), seen: make([]bool, len(plan.Numbers))}
-	p.m = template.New(plan, names, p.clock)
+	p := &Parser{plan: plan, names: names, maxLine: maxLine, clock: stamp.NewParser(plan.Format)}
 	if plan.Sums {
 		p.sums = crc32.MakeTable(crc32.Castagnoli) // the polynomial that has a processor instruction
 	}
 	p.onlyKey = len(plan.Key) == 1 && plan.Where == nil && p.sums == nil
-	for _, c := range plan.Where {
-		p.conditions = append(p.conditions, jsonscan.AppendQuoted(nil, c.Value))
-	}
+	p.compile()
 	return p
+}
+
+// compile makes the matcher of the plan, and what else depends on the time field.
+func (p *Parser) compile() {
+	plan := *p.plan
+	if plan.TimeUnread {
+		plan.Time = nil
+	}
+	p.m = template.New(&plan, p.names, p.clock)
+	p.findsTime = plan.FindTime
+	p.seen = newSeenMembers(p.m)
+	p.conditions = p.conditions[:0]
+	for _, c := range plan.Where {
+		p.conditions = append(p.conditions, newCondition(c, p.plan.Time, p.clock))
+	}
 }
 
 // Parse validates the lines of a block and finds its records and errors. It stops
@@ -67,6 +81,25 @@ func (p *Parser) Parse(b *Block) {
 	if !b.More() {
 		return
 	}
+	if p.findsTime && !p.plan.FindTime { // another parser has found it
+		p.compile()
+	}
+	next, lines := b.next, b.Lines
+	p.parse(b)
+	if !p.findsTime {
+		return
+	}
+	found := p.findTime(b)
+	if found != nil {
+		p.compile()
+		b.next, b.Lines = next, lines
+		p.parse(b)
+		b.FoundTime = found
+	}
+}
+
+// parse is Parse, with the time field as it is.
+func (p *Parser) parse(b *Block) {
 	p.begin(b)
 	for b.More() && !p.batchFull() {
 		if p.m.KernelReady() && p.matchLines() {

@@ -76,8 +76,7 @@ func readTwice(plan batch.Plan, text string, by codePath) (rows []string) {
 	if plan.All {
 		_, limitReached = x.fold.Names().State()
 	}
-	paths, suggested := x.fold.Missing()
-	return append(rows, fmt.Sprint(x.fold.Consumed(), limitReached, paths, suggested))
+	return append(rows, fmt.Sprint(x.fold.Consumed(), limitReached, x.fold.Missing()))
 }
 
 // parseGenerally is Parse by the general path only: jsonscan judges each line, and the

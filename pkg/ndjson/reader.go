@@ -87,6 +87,7 @@ func (rd *Reader) Read(b *Block) error {
 	err := rd.step(rd, b)
 	if err == nil {
 		rd.long = b.size > maxIdleBuffer
+		b.findsTime = rd.plan.FindTime
 	}
 	return err
 }

@@ -71,10 +71,12 @@ type printReporter struct{}
 
 func (printReporter) Bad(e *batch.LineError)         { fmt.Println("bad line:", e) }
 func (printReporter) Late(e *batch.LineError)        { fmt.Println("late line:", e) }
-func (printReporter) Skipped(e *batch.LineError)     { fmt.Println(e) }
 func (printReporter) LimitReached()                  { fmt.Println("too many fields") }
 func (printReporter) Incomplete()                    { fmt.Println("no second pass") }
-func (printReporter) Missing(batch.Path, string)     {}
+func (printReporter) FoundTime(batch.Path, bool)     {}
+func (printReporter) Missing(batch.Missing, int64)   {}
+func (printReporter) NoNumber(_, _ []batch.Path)     {}
+func (printReporter) Skipped(e *batch.LineError)     { fmt.Println(e) }
 func (printReporter) Replaced(string, string, int64) {}
 func (printReporter) Notice(e *batch.LineError)      { fmt.Println("notice:", e) }
 

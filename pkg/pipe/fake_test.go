@@ -3,6 +3,7 @@ package pipe_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -138,20 +139,33 @@ type fakeReporter struct {
 	bad, late  []*batch.LineError
 	notices    []*batch.LineError
 	skipped    []string
-	limits     int // calls of LimitReached
-	badBefore  int // how many bad lines had been reported at the last of these
-	incomplete int // calls of Incomplete
-	replaced   int // calls of Replaced
+	limits     int      // calls of LimitReached
+	badBefore  int      // how many bad lines had been reported at the last of these
+	incomplete int      // calls of Incomplete
+	replaced   int      // calls of Replaced
+	names      []string // calls of FoundTime, Missing and NoNumber
 }
 
-func (e *fakeReporter) Bad(f *batch.LineError)         { e.bad = append(e.bad, f) }
-func (e *fakeReporter) Late(f *batch.LineError)        { e.late = append(e.late, f) }
 func (e *fakeReporter) Skipped(x *batch.LineError)     { e.skipped = append(e.skipped, x.Error()) }
-func (e *fakeReporter) LimitReached()                  { e.limits, e.badBefore = e.limits+1, len(e.bad) }
-func (e *fakeReporter) Incomplete()                    { e.incomplete++ }
-func (e *fakeReporter) Missing(batch.Path, string)     {}
 func (e *fakeReporter) Replaced(string, string, int64) { e.replaced++ }
 func (e *fakeReporter) Notice(f *batch.LineError)      { e.notices = append(e.notices, f) }
+func (e *fakeReporter) Bad(f *batch.LineError)         { e.bad = append(e.bad, f) }
+func (e *fakeReporter) Late(f *batch.LineError)        { e.late = append(e.late, f) }
+func (e *fakeReporter) LimitReached()                  { e.limits, e.badBefore = e.limits+1, len(e.bad) }
+func (e *fakeReporter) Incomplete()                    { e.incomplete++ }
+
+// FoundTime, Missing and NoNumber implement pipe.Reporter.
+func (e *fakeReporter) FoundTime(p batch.Path, leftOut bool) {
+	e.names = append(e.names, fmt.Sprintf("time %q, left out: %v", p, leftOut))
+}
+
+func (e *fakeReporter) Missing(m batch.Missing, records int64) {
+	e.names = append(e.names, fmt.Sprintf("no %q for use %d after %d, meant %q", m.Path, m.Use, records, m.Meant))
+}
+
+func (e *fakeReporter) NoNumber(quoted, nested []batch.Path) {
+	e.names = append(e.names, fmt.Sprintf("no number, quoted %q, nested %q", quoted, nested))
+}
 
 // fakeRejects records the entries, or fails with err.
 type fakeRejects struct {

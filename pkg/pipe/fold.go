@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"bytes"
+	"slices"
 
 	"weir/pkg/batch"
 	"weir/pkg/lines"
@@ -17,9 +18,13 @@ func (p *Pipe) foldFirst(b *batch.Batch, out *lines.Output) error {
 		b.StopAtRejected()
 	}
 	p.fold.Begin(b)
+	if b.FoundTime != nil {
+		p.c.Reporter.FoundTime(b.FoundTime.Path, b.FoundTime.Number && p.fold.Plan().All)
+	}
 	failed := p.c.Filter.Push(b, out)
 	err := p.account(b)
 	p.fold.End(b)
+	p.reportMissingEarly(false)
 	if failed != nil {
 		return failed
 	}
@@ -275,4 +280,44 @@ func (p *Pipe) reject(kind string, o batch.Outcome, b *batch.Batch) error {
 		p.ledger.Unhandled++
 	}
 	return nil
+}
+
+// reportMissingEarly reports the members that the first records lack, once. waits says
+// that the stream waits for input.
+func (p *Pipe) reportMissingEarly(waits bool) {
+	if p.missing != nil {
+		return
+	}
+	list, records := p.fold.MissingEarly(waits)
+	if records == 0 {
+		return
+	}
+	p.missing = append([]batch.Missing{}, list...)
+	for _, m := range list {
+		p.c.Reporter.Missing(m, records)
+	}
+}
+
+// reportMissing reports, at the end of the first pass, the members that no record had and
+// that have not been reported yet, or that there was no reading at all.
+func (p *Pipe) reportMissing() {
+	named := false // a named number is missing
+	reported := p.missing
+	p.missing = []batch.Missing{} // nothing is reported early from here on
+	for _, m := range p.fold.Missing() {
+		p.names++
+		named = named || m.Use == batch.UseNumber
+		same := func(o batch.Missing) bool { return o.Use == m.Use && o.Path.Equal(m.Path) }
+		if !slices.ContainsFunc(reported, same) {
+			p.c.Reporter.Missing(m, 0)
+		}
+	}
+	l := &p.ledger
+	if named || l.Reported > 0 || l.Used+l.NoReading == 0 {
+		return
+	}
+	quoted, nested, none := p.fold.NoNumber()
+	if none {
+		p.c.Reporter.NoNumber(quoted, nested)
+	}
 }

@@ -30,10 +30,12 @@ func (j *journal) Late(e *batch.LineError) {
 func (j *journal) Skipped(e *batch.LineError) {
 	j.calls = append(j.calls, fmt.Sprintf("skipped %s:%d", e.File, e.Line))
 }
-func (j *journal) LimitReached()              { j.calls = append(j.calls, "limit") }
-func (j *journal) Notice(e *batch.LineError)  { j.calls = append(j.calls, "notice "+e.Error()) }
-func (j *journal) Incomplete()                { j.calls = append(j.calls, "incomplete") }
-func (j *journal) Missing(batch.Path, string) {}
+func (j *journal) Notice(e *batch.LineError)    { j.calls = append(j.calls, "notice "+e.Error()) }
+func (j *journal) LimitReached()                { j.calls = append(j.calls, "limit") }
+func (j *journal) Incomplete()                  { j.calls = append(j.calls, "incomplete") }
+func (j *journal) FoundTime(batch.Path, bool)   {}
+func (j *journal) Missing(batch.Missing, int64) {}
+func (j *journal) NoNumber(_, _ []batch.Path)   {}
 
 func (j *journal) Replaced(name, file string, line int64) {
 	j.calls = append(j.calls, fmt.Sprintf("replaced %s at %s:%d", name, file, line))

@@ -192,11 +192,17 @@ type Reporter interface {
 	// Incomplete is called once, before Finish, if the filter needs a second pass and
 	// it was not completed.
 	Incomplete()
-	// Missing is called at the end of the first pass, before Finish, for each field of
-	// Plan.Numbers that no record had. meant is a similar name in the first record
-	// that lacked a field of the plan, or "". It is called only if at least one record was
-	// used or had no reading.
-	Missing(p batch.Path, meant string)
+	// FoundTime is called if Plan.FindTime has found another time field than the plan's,
+	// before anything is reported of the record in which it was found. leftOut says that
+	// a number is not averaged for that.
+	FoundTime(p batch.Path, leftOut bool)
+	// Missing is called once for each member that the plan names and none of that many
+	// records had: after 1,000 records, after 20 when the stream waits, or at the end of
+	// the first pass, before Finish, with records 0.
+	Missing(m batch.Missing, records int64)
+	// NoNumber is called at the end of the first pass if records were accepted, none had
+	// a reading, and nothing else was reported that explains it. See batch.Fold.NoNumber.
+	NoNumber(quoted, nested []batch.Path)
 }
 
 // Rejects receives bad and late lines for later use (the flag --rejects).
@@ -272,13 +278,15 @@ type Pipe struct {
 	// is to fold, and by Run when no worker is running.
 	passes        passes
 	ledger        Ledger
-	rejectLine    []byte // buffer of reject
-	limitReported bool   // Reporter.LimitReached has been called
-	omit          string // Plan.Omit
-	lostReported  bool   // Reporter.Replaced has been called
-	lostRow       int    // of the present batch: see findLost
-	skipped       int    // how many of the batch's Skipped have been reported
-	tickErr       error  // of Tick, which is not called again then
+	rejectLine    []byte          // buffer of reject
+	limitReported bool            // Reporter.LimitReached has been called
+	omit          string          // Plan.Omit
+	lostReported  bool            // Reporter.Replaced has been called
+	lostRow       int             // of the present batch: see findLost
+	skipped       int             // how many of the batch's Skipped have been reported
+	missing       []batch.Missing // those that Reporter.Missing has been called for before the end; nil until it is time for that
+	names         int             // the result of Missing
+	tickErr       error           // of Tick, which is not called again then
 
 	mu       sync.Mutex
 	writeErr error // the first error of Out or Rejects; guarded by mu
@@ -322,6 +330,10 @@ func (p *Pipe) Ledger() Ledger {
 	return l
 }
 
+// Missing returns how many of the members that the plan names no record had; 0 if there was
+// no record. They make the exit code 1, too. It is for use after Run.
+func (p *Pipe) Missing() int { return p.names }
+
 // WriteError is an error of Output, Rejects or the temporary file of a second pass:
 // something that was to be written was not.
 type WriteError struct{ Err error }
@@ -349,12 +361,7 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if werr != nil {
 		return werr
 	}
-	if p.ledger.Used+p.ledger.NoReading > 0 {
-		paths, meant := p.fold.Missing()
-		for i := range paths {
-			p.c.Reporter.Missing(paths[i], meant[i])
-		}
-	}
+	p.reportMissing()
 	err := p.finish(ended)
 	switch {
 	case !orderly(ended):
@@ -466,6 +473,7 @@ func (p *Pipe) readInputs(next func() (Input, error)) error {
 // Before it flushes, it waits until all blocks read so far are folded and written.
 func (p *Pipe) Idle() time.Duration {
 	w := p.workers.lastOutput()
+	p.reportMissingEarly(true)
 	wait := time.Duration(-1)
 	if p.ticker != nil && p.tickErr == nil {
 		wait, p.tickErr = p.ticker.Tick(p.c.Clock(), w)

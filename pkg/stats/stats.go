@@ -32,7 +32,7 @@ type Options struct {
 	Stats  []agg.Stat
 
 	Time      batch.Path
-	TimeNamed bool // -t named the time field: then a time that cannot be read is an error
+	TimeNamed bool // -t named the time field: then a time that cannot be read is an error; else another field may be the time
 	Format    stamp.Format
 
 	Deviation Deviation
@@ -97,7 +97,7 @@ func New(o Options) *Filter {
 func (f *Filter) Plan() batch.Plan {
 	return batch.Plan{
 		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Key: f.opts.By, Where: f.opts.Where, MaxFields: f.opts.MaxGroups,
-		Time: f.opts.Time, Format: f.opts.Format, TimeOptional: true, IgnoreBadTime: !f.opts.TimeNamed,
+		Time: f.opts.Time, FindTime: !f.opts.TimeNamed, Format: f.opts.Format, TimeOptional: true, IgnoreBadTime: !f.opts.TimeNamed,
 	}
 }
 

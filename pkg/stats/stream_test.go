@@ -54,10 +54,12 @@ func (r *reports) Bad(f *batch.LineError) {
 	r.bad = append(r.bad, fmt.Sprintf("%s:%d", f.File, f.Line))
 }
 func (r *reports) Late(*batch.LineError)          { panic("stats has no late records") }
-func (r *reports) Skipped(*batch.LineError)       {}
 func (r *reports) LimitReached()                  { r.limitReached++ }
 func (r *reports) Incomplete()                    { r.incomplete++ }
-func (r *reports) Missing(batch.Path, string)     {}
+func (r *reports) FoundTime(batch.Path, bool)     {}
+func (r *reports) Missing(batch.Missing, int64)   {}
+func (r *reports) NoNumber(_, _ []batch.Path)     {}
+func (r *reports) Skipped(*batch.LineError)       {}
 func (r *reports) Replaced(string, string, int64) {}
 func (r *reports) Notice(*batch.LineError)        {}
 

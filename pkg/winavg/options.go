@@ -48,12 +48,13 @@ type Options struct {
 	Lateness time.Duration // how long a row waits for late events; Forever: until the end of input
 	MaxGap   time.Duration // events this close agree, see jumps.go; Forever: all do
 
-	Time    batch.Path
-	Format  stamp.Format
-	Fields  []batch.Path
-	By      []batch.Path
-	Where   []batch.Cond
-	Columns []Column
+	Time      batch.Path
+	TimeNamed bool // -t named it; else another field may be the time: see batch.Plan.FindTime
+	Format    stamp.Format
+	Fields    []batch.Path
+	By        []batch.Path
+	Where     []batch.Cond
+	Columns   []Column
 
 	MaxGroups int // limit of pairs of key and field
 }

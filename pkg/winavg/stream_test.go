@@ -79,10 +79,12 @@ type reports struct{ bad, late, notices int }
 
 func (r *reports) Bad(*batch.LineError)           { r.bad++ }
 func (r *reports) Late(*batch.LineError)          { r.late++ }
-func (r *reports) Skipped(*batch.LineError)       {}
 func (r *reports) LimitReached()                  {}
 func (r *reports) Incomplete()                    {}
-func (r *reports) Missing(batch.Path, string)     {}
+func (r *reports) FoundTime(batch.Path, bool)     {}
+func (r *reports) Missing(batch.Missing, int64)   {}
+func (r *reports) NoNumber(_, _ []batch.Path)     {}
+func (r *reports) Skipped(*batch.LineError)       {}
 func (r *reports) Replaced(string, string, int64) {}
 func (r *reports) Notice(*batch.LineError)        { r.notices++ }
 

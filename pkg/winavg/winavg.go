@@ -88,7 +88,9 @@ func New(o Options) *Filter {
 
 // Plan implements pipe.Filter.
 func (f *Filter) Plan() batch.Plan {
-	return batch.Plan{Numbers: f.opts.Fields, Time: f.opts.Time, Format: f.opts.Format, Key: f.opts.By, Where: f.opts.Where}
+	return batch.Plan{
+		Numbers: f.opts.Fields, Time: f.opts.Time, FindTime: !f.opts.TimeNamed, Format: f.opts.Format, Key: f.opts.By, Where: f.opts.Where,
+	}
 }
 
 // addKey adds a key that is not in the table yet. Requires that it fits.

@@ -1,0 +1,154 @@
+package batch
+
+import "slices"
+
+// This file finds out which of the members that a plan names no record has: a name that
+// is misspelt gives an empty result, and must not do so silently.
+
+// seen is which members the records have had.
+type seen struct {
+	mentions []Mention // What can be missing: Plan.Mentions, without a time that the user has not named.
+	has      []bool    // By mention: a good record had the member.
+	records  int64     // How many good records there were, filtered out or not.
+	number   bool      // A record that was not filtered out had a reading; or the plan reads none.
+	early    []bool    // By mention: it was missing in the first liveRecords records; nil before there were as many.
+	sample   sample
+}
+
+// liveRecords is how many records without a member are enough to report it before the end
+// of the input.
+const liveRecords = 1000
+
+// newSeen returns the state before the first record.
+func newSeen(plan *Plan) seen {
+	s := seen{mentions: plan.Mentions(), number: !plan.All && len(plan.Numbers) == 0}
+	if plan.FindTime || len(plan.Time) == 0 {
+		s.mentions = s.mentions[:len(s.mentions)-1]
+	}
+	s.has = make([]bool, len(s.mentions))
+	return s
+}
+
+// add takes a batch into account. What it knows after liveRecords records does not depend
+// on how the input is divided into batches.
+func (s *seen) add(b *Batch) {
+	good := s.records + b.good(len(b.Rows))
+	if s.early == nil && good >= liveRecords {
+		s.markSeen(b, liveRecords)
+		s.early = make([]bool, len(s.has))
+		for i, has := range s.has {
+			s.early[i] = !has
+		}
+	}
+	missing := slices.Contains(s.has, false)
+	s.markSeen(b, good)
+	s.number = s.number || b.hasNumber()
+	if s.sample.records < sampleRecords && (missing || !s.number) {
+		s.sample.add(b)
+	}
+	s.records = good
+}
+
+// markSeen marks what the records of a batch have, up to the record of that number.
+func (s *seen) markSeen(b *Batch, last int64) {
+	for _, x := range b.FirstSeen {
+		if x.Mention < len(s.has) && !s.has[x.Mention] {
+			s.has[x.Mention] = s.records+b.good(x.Row+1) <= last
+		}
+	}
+}
+
+// good returns how many of the first rows are records: all but those with an error of
+// their line.
+func (b *Batch) good(rows int) int64 {
+	n := rows
+	for i := range b.Notes {
+		if b.Notes[i].Row < rows && b.Notes[i].Fault != nil {
+			n--
+		}
+	}
+	return int64(n)
+}
+
+// hasNumber reports whether a row that is not filtered out has a reading.
+func (b *Batch) hasNumber() bool {
+	if len(b.Nums) == 0 {
+		return false
+	}
+	for row := range b.Rows {
+		_, n := b.nums(row)
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Missing is a member that the plan names and no record has had.
+type Missing struct {
+	Mention
+	Meant   Path   // The member of the first records that was probably meant; nil: unknown.
+	Numbers []Path // The members of the first records that are numbers, but for the time: those at the top level, or else nested ones.
+}
+
+// Missing returns the members that the plan names and no record has had; none before the
+// first record.
+func (f *Fold) Missing() []Missing {
+	s := &f.seen
+	if s.records == 0 {
+		return nil
+	}
+	missing := make([]bool, len(s.has))
+	for i, has := range s.has {
+		missing[i] = !has
+	}
+	return f.missing(missing)
+}
+
+// MissingEarly returns the members that the plan names and none of the first records has
+// had, and how many records these are: 1,000, or all up to now if the stream waits and
+// there are at least 20. records is 0 if there are not as many yet.
+func (f *Fold) MissingEarly(waits bool) (list []Missing, records int64) {
+	s := &f.seen
+	switch {
+	case s.early != nil:
+		return f.missing(s.early), liveRecords
+	case waits && s.records >= waitRecords:
+		return f.Missing(), s.records
+	}
+	return nil, 0
+}
+
+// waitRecords is liveRecords for a stream that waits for input.
+const waitRecords = 20
+
+// missing describes mentions. Of several with the same use and path, it returns one.
+func (f *Fold) missing(which []bool) (list []Missing) {
+	for i, m := range f.seen.mentions {
+		same := func(o Missing) bool { return o.Use == m.Use && o.Path.Equal(m.Path) }
+		if !which[i] || slices.ContainsFunc(list, same) {
+			continue
+		}
+		list = append(list, Missing{Mention: m, Meant: f.seen.sample.meant(m.Path), Numbers: f.seen.sample.numbers(f.plan.Time)})
+	}
+	return list
+}
+
+// NoNumber reports whether no record has had a reading. quoted are the members of the
+// first records whose values are text that reads as a number, nested those below the top
+// level that are numbers.
+func (f *Fold) NoNumber() (quoted, nested []Path, none bool) {
+	if f.seen.number || f.seen.records == 0 {
+		return nil, nil, false
+	}
+	for _, m := range f.seen.sample.members {
+		switch {
+		case m.path.Equal(f.plan.Time):
+		case m.kind == quotedKind:
+			quoted = append(quoted, m.path)
+		case m.kind == numberKind && len(m.path) > 1:
+			nested = append(nested, m.path)
+		}
+	}
+	return quoted, nested, true
+}

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"weir/pkg/batch"
+	"weir/pkg/jsonscan"
+)
+
+// This file reports what is said about names: of members that no record has, and of the
+// time field that was found without -t.
+
+// useFlags are the long names of the flags that name members, by their use.
+var useFlags = [...]string{batch.UseNumber: "field", batch.UseKey: "by", batch.UseCondition: "where", batch.UseTime: "time"}
+
+// FoundTime implements pipe.Reporter.
+func (r *reporter) FoundTime(p batch.Path, leftOut bool) {
+	switch {
+	case r.quiet:
+	case leftOut:
+		r.print(fmt.Sprintf("the field %q is taken for the time, so its numbers are left out (-f names fields, -t another time field)", p))
+	case r.verbose:
+		r.print(fmt.Sprintf("the field %q is taken for the time (-t names another field)", p))
+	}
+}
+
+// Missing implements pipe.Reporter.
+func (r *reporter) Missing(m batch.Missing, records int64) {
+	r.missing = true
+	if r.quiet {
+		return
+	}
+	text := "no record has"
+	if records > 0 {
+		text = fmt.Sprintf("none of the first %d records has", records)
+	}
+	text += fmt.Sprintf(" a field %q", m.Path)
+	hint := fieldHint(m.Path)
+	numbers := pathList(m.Numbers)
+	switch {
+	case m.Use == batch.UseNumber && !r.flags.given["field"]:
+		text += ", the default of -f"
+		hint = "name a field with -f"
+		if numbers != "" {
+			hint += "; numbers are in " + numbers
+		}
+	case m.Meant != nil:
+		hint = r.flags.FlagName(useFlags[m.Use]) + " " + typed(m.Meant, m.Use) + "?"
+	case hint == "" && m.Use == batch.UseNumber && numbers != "":
+		hint = "numbers are in " + numbers
+	}
+	if hint != "" {
+		text += " (" + hint + ")"
+	}
+	r.print(text)
+}
+
+// NoNumber implements pipe.Reporter.
+func (r *reporter) NoNumber(quoted, nested []batch.Path) {
+	if r.quiet {
+		return
+	}
+	text := "no record has a number"
+	switch {
+	case r.flags.given["field"]:
+		text += " in a field of " + r.flags.FlagName("field")
+	case quoted != nil:
+		text += fmt.Sprintf(" (the numbers in %s are in quotes; jq -c '%s' removes them)", pathList(quoted), unquote(quoted))
+	case nested != nil:
+		text += fmt.Sprintf(" at the top level (-f %s?)", typed(nested[0], batch.UseNumber))
+	}
+	r.print(text)
+}
+
+// maxListed is how many fields a message names.
+const maxListed = 8
+
+// pathList returns the paths for a message, as they are typed.
+func pathList(paths []batch.Path) string {
+	var list []string
+	for i, p := range paths {
+		if i == maxListed {
+			list = append(list, "…")
+			break
+		}
+		list = append(list, typed(p, batch.UseNumber))
+	}
+	return strings.Join(list, ", ")
+}
+
+// unquote returns a filter of jq that makes numbers of the texts at some paths.
+func unquote(paths []batch.Path) string {
+	var steps []string
+	for _, p := range paths[:min(len(paths), maxListed)] {
+		step := ""
+		for _, name := range p {
+			if isWord(name, "_") && len(name) == utf8.RuneCountInString(name) && (name[0] < '0' || name[0] > '9') {
+				step += "." + name
+			} else {
+				step += "." + strings.ReplaceAll(string(jsonscan.AppendQuoted(nil, name)), "'", `'\''`)
+			}
+		}
+		steps = append(steps, step+" |= tonumber")
+	}
+	return strings.Join(steps, " | ")
+}
+
+// isWord reports whether a text has only letters, digits and some other characters.
+func isWord(s, others string) bool {
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(others, r) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// typed returns a path as it is typed in a shell as the value of a flag for that use.
+func typed(p batch.Path, use batch.Use) string {
+	text := p.Spell()
+	switch use {
+	case batch.UseNumber, batch.UseKey:
+		text = strings.ReplaceAll(text, ",", `\,`)
+	case batch.UseCondition:
+		text = ""
+		for i, name := range p {
+			if i > 0 {
+				text += "."
+			}
+			if strings.ContainsAny(name, `=<>!"`) || strings.TrimSpace(name) != name {
+				text += string(jsonscan.AppendQuoted(nil, name))
+			} else {
+				text += batch.Path{name}.Spell()
+			}
+		}
+	}
+	if isWord(text, "_.:@%/+-") {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// fieldHint returns how to write what may have been meant by a field that no record
+// has, or "".
+func fieldHint(p batch.Path) string {
+	name := p.String()
+	switch {
+	case strings.ContainsAny(name, "[]*?"):
+		return "arrays and patterns are not supported"
+	case strings.ContainsAny(name, " ;:|"):
+		return "separate fields with commas"
+	}
+	return ""
+}

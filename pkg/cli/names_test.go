@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"bytes"
+	"testing"
+
+	"weir/pkg/batch"
+	"weir/pkg/stamp"
+)
+
+// TestMissing: the message about a field that no record has says which flag names it, and
+// what to write instead.
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	given := map[string]bool{"field": true}
+	type path = batch.Path
+	for _, c := range []struct {
+		use     batch.Use
+		path    path
+		meant   path
+		numbers []path
+		records int64
+		want    string
+	}{
+		{batch.UseNumber, path{"x"}, nil, nil, 0, `no record has a field "x"`},
+		{batch.UseNumber, path{"x"}, nil, nil, 1000, `none of the first 1000 records has a field "x"`},
+		{batch.UseNumber, path{"x"}, nil, []path{{"a"}, {"b", "c"}}, 0, `no record has a field "x" (numbers are in a, b.c)`},
+		{batch.UseNumber, path{"temprature"}, path{"temperature"}, []path{{"a"}}, 0, `no record has a field "temprature" (-f temperature?)`},
+		{batch.UseNumber, path{"a", "b"}, path{"a.b"}, nil, 0, `no record has a field "a.b" (-f 'a\.b'?)`},
+		{batch.UseNumber, path{"a"}, path{"a,b'c"}, nil, 0, `no record has a field "a" (-f 'a\,b'\''c'?)`},
+		{batch.UseNumber, path{"a b"}, nil, nil, 0, `no record has a field "a b" (separate fields with commas)`},
+		{batch.UseNumber, path{"a[0]"}, nil, nil, 0, `no record has a field "a[0]" (arrays and patterns are not supported)`},
+		{batch.UseNumber, path{"temp*"}, nil, nil, 0, `no record has a field "temp*" (arrays and patterns are not supported)`},
+		{batch.UseKey, path{"clinet"}, path{"client"}, nil, 20, `none of the first 20 records has a field "clinet" (-g client?)`},
+		{batch.UseKey, path{"clinet"}, nil, []path{{"a"}}, 0, `no record has a field "clinet"`},
+		{batch.UseTime, path{"latency"}, path{"http", "latency"}, nil, 0, `no record has a field "latency" (-t http.latency?)`},
+		{batch.UseCondition, path{"clinet"}, path{"client", "a.b"}, nil, 0, `no record has a field "clinet" (--where 'client.a\.b'?)`},
+		{batch.UseCondition, path{"k"}, path{"k "}, nil, 0, `no record has a field "k" (--where '"k "'?)`},
+	} {
+		var out bytes.Buffer
+		r := newReporter("gauge", &out)
+		r.flags = &Common{given: given, typed: map[string]string{"field": "-f", "by": "-g", "time": "-t"}}
+		r.Missing(batch.Missing{Mention: batch.Mention{Use: c.use, Path: c.path}, Meant: c.meant, Numbers: c.numbers}, c.records)
+		if out.String() != "gauge: "+c.want+"\n" {
+			t.Errorf("%v: %s want %s", c.path, out.String(), c.want)
+		}
+	}
+}
+
+// TestMissingDefault: of a field that the user has not named, the message says where it
+// comes from, and which fields are numbers.
+func TestMissingDefault(t *testing.T) {
+	t.Parallel()
+	many := make([]batch.Path, 20)
+	for i := range many {
+		many[i] = batch.Path{string(rune('a' + i))}
+	}
+	for want, numbers := range map[string][]batch.Path{
+		`name a field with -f`: nil,
+		`name a field with -f; numbers are in temperature, speed`:        {{"temperature"}, {"speed"}},
+		`name a field with -f; numbers are in a, b, c, d, e, f, g, h, …`: many,
+	} {
+		var out bytes.Buffer
+		r := newReporter("gauge", &out)
+		r.flags = &Common{}
+		r.Missing(batch.Missing{Mention: batch.Mention{Path: batch.Path{"duration"}}, Meant: batch.Path{"durations"}, Numbers: numbers}, 0)
+		want = `gauge: no record has a field "duration", the default of -f (` + want + ")\n"
+		if out.String() != want {
+			t.Errorf("%s want %s", out.String(), want)
+		}
+	}
+}
+
+// TestNoNumberMessage: the message says where numbers are, and the command that takes them
+// out of their quotes.
+func TestNoNumberMessage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		quoted, nested []batch.Path
+		given          bool
+		want           string
+	}{
+		{nil, nil, false, `no record has a number`},
+		{nil, nil, true, `no record has a number in a field of -f`},
+		{[]batch.Path{{"a"}}, []batch.Path{{"c", "d"}}, false, `no record has a number (the numbers in a are in quotes; jq -c '.a |= tonumber' removes them)`},
+		{[]batch.Path{{"a b"}, {"c", "d"}}, nil, false, `no record has a number (the numbers in 'a b', c.d are in quotes; jq -c '."a b" |= tonumber | .c.d |= tonumber' removes them)`},
+		{nil, []batch.Path{{"c", "d"}}, false, `no record has a number at the top level (-f c.d?)`},
+	} {
+		var out bytes.Buffer
+		r := newReporter("gauge", &out)
+		r.flags = &Common{given: map[string]bool{"field": c.given}, typed: map[string]string{"field": "-f"}}
+		r.NoNumber(c.quoted, c.nested)
+		if out.String() != "gauge: "+c.want+"\n" {
+			t.Errorf("%s want %s", out.String(), c.want)
+		}
+	}
+}
+
+// TestFoundTimeMessage: which field is the time is said under -v, and always if a number is
+// left out for it.
+func TestFoundTimeMessage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		verbose, quiet, leftOut bool
+		want                    string
+	}{
+		{},
+		{verbose: true, want: "gauge: the field \"ts\" is taken for the time (-t names another field)\n"},
+		{leftOut: true, want: "gauge: the field \"ts\" is taken for the time, so its numbers are left out (-f names fields, -t another time field)\n"},
+		{leftOut: true, quiet: true},
+	} {
+		var out bytes.Buffer
+		r := newReporter("gauge", &out)
+		r.verbose, r.quiet = c.verbose, c.quiet
+		r.FoundTime(batch.Path{"ts"}, c.leftOut)
+		if out.String() != c.want {
+			t.Errorf("%+v: %s", c, out.String())
+		}
+	}
+}
+
+// TestCheckConds: an order needs a number or a time.
+func TestCheckConds(t *testing.T) {
+	t.Parallel()
+	for text, good := range map[string]bool{
+		"a=x": true, "a!=x": true, "a<5": true, "a>=2018-12-26T18:11:08Z": true, "a>=2018-12-26": true,
+		"a<x": false, "a>": false, `a<="5"`: false, "a>1e999": false,
+	} {
+		c, err := batch.ParseCond(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Conds{c}.Check(stamp.Format{})
+		if (err == nil) != good {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
