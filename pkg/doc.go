@@ -54,6 +54,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	foreign       source                    of an input: in a format that is recognised by its first bytes, and is not one object per line
 	path          batch                     the names that lead to a member, from the top level down
 	plan          batch                     what is read of every record: numbers, time, key, conditions
+	mention       batch                     a member that a plan names, and what for; it is missing if no record has had it
+	condition     -                         what --where asks of a record; a record that does not meet it is filtered out
 	reading       -                         one number of a record that the plan asks for
 	slot          -                         the index of a field among those the plan reads
 	key           -                         the values a record is grouped by, as JSON text; a group is all records of one key

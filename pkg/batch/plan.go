@@ -22,8 +22,7 @@ type Plan struct {
 	Time Path
 
 	// FindTime says that Time is only what is usual. If the first good record of the run
-	// lacks it, and has a member of a common name that reads as a time, that is Time from
-	// then on, for the whole run: the parser that finds it sets Time, and Batch.FoundTime
+	// lacks it, and has one of UsualTimes that reads as a time, that is Time from then on, for the whole run: the parser that finds it sets Time, and Batch.FoundTime
 	// of the batch that begins with that record. In either case FindTime is false
 	// afterwards.
 	FindTime bool
@@ -73,6 +72,10 @@ type Plan struct {
 	// computing it.
 	Sums bool
 }
+
+// UsualTimes are the names that the time field may have instead of the plan's, in the order
+// in which they are tried.
+var UsualTimes = []string{"date", "time", "ts", "@timestamp", "datetime"}
 
 // Use is what a plan reads a named member for.
 type Use uint8

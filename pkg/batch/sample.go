@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"slices"
 	"strings"
 
 	"weir/pkg/exact"
@@ -116,6 +117,16 @@ func (s *sample) numbers(time Path) (list []Path) {
 		}
 	}
 	return list
+}
+
+// usualTime returns the first member at the top level with a usual name of a time, or nil.
+func (s *sample) usualTime() Path {
+	for _, m := range s.members {
+		if len(m.path) == 1 && (m.path[0] == "timestamp" || slices.Contains(UsualTimes, m.path[0])) {
+			return m.path
+		}
+	}
+	return nil
 }
 
 // meant returns the member that was probably meant by a path that no record has, or nil.

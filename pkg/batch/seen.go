@@ -129,7 +129,11 @@ func (f *Fold) missing(which []bool) (list []Missing) {
 		if !which[i] || slices.ContainsFunc(list, same) {
 			continue
 		}
-		list = append(list, Missing{Mention: m, Meant: f.seen.sample.meant(m.Path), Numbers: f.seen.sample.numbers(f.plan.Time)})
+		meant := f.seen.sample.meant(m.Path)
+		if meant == nil && m.Use == UseTime {
+			meant = f.seen.sample.usualTime()
+		}
+		list = append(list, Missing{Mention: m, Meant: meant, Numbers: f.seen.sample.numbers(f.plan.Time)})
 	}
 	return list
 }

@@ -49,6 +49,10 @@ func TestMissing(t *testing.T) {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
 		}
 	}
+	got := missing(readAll(batch.Plan{Time: batch.Path{"when"}}, `{"v":1,"time":2,"date":3}`).fold)
+	if got != "3 when:time" {
+		t.Error(got)
+	}
 	onlyKey := batch.Plan{Key: []batch.Path{{"k"}}}
 	for text, want := range map[string]string{`{"k":1}`: "", `{"l":1}`: "1 k:", `{"l":1}|{"k":null}`: ""} {
 		got := missing(readAll(onlyKey, strings.Repeat(text+"|", 99)).fold)

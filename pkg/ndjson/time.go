@@ -8,10 +8,6 @@ import (
 
 // This file finds the time field of a stream whose plan has only the usual name.
 
-// commonTimes are the names that the time field may have instead of the plan's, in the
-// order in which they are tried.
-var commonTimes = []string{"date", "time", "ts", "@timestamp", "datetime"}
-
 // minEpoch is the smallest number that is taken for a time if nothing but its name says
 // so: 3 March 1973.
 var minEpoch = exact.FromParts(1e8, 0, false)
@@ -27,12 +23,12 @@ func (p *Parser) findTime(b *Block) *batch.FoundTime {
 		}
 		p.plan.FindTime, p.findsTime = false, false
 		record := b.Text[r.From:r.To]
-		_, _, usual := jsonscan.Find(record, p.plan.Time)
-		if usual {
+		_, _, has := jsonscan.Find(record, p.plan.Time)
+		if has {
 			return nil
 		}
-		for _, name := range commonTimes {
-			found := p.commonTime(record, name)
+		for _, name := range batch.UsualTimes {
+			found := p.usualTime(record, name)
 			if found != nil {
 				p.plan.Time = found.Path
 				if p.names != nil {
@@ -46,9 +42,9 @@ func (p *Parser) findTime(b *Block) *batch.FoundTime {
 	return nil
 }
 
-// commonTime returns the member of a record with a common name of a time, or nil if there
+// usualTime returns the member of a record with a usual name of a time, or nil if there
 // is none or its value is not a time.
-func (p *Parser) commonTime(record []byte, name string) *batch.FoundTime {
+func (p *Parser) usualTime(record []byte, name string) *batch.FoundTime {
 	from, to, ok := jsonscan.Find(record, batch.Path{name})
 	if !ok || name == p.plan.Omit {
 		return nil
