@@ -22,9 +22,9 @@ type Plan struct {
 	Time Path
 
 	// FindTime says that Time is only what is usual. If the first good record of the run
-	// lacks it, and has one of UsualTimes that reads as a time, that is Time from then on, for the whole run: the parser that finds it sets Time, and Batch.FoundTime
-	// of the batch that begins with that record. In either case FindTime is false
-	// afterwards.
+	// lacks it, and has one of UsualTimes that reads as a time, that is Time from then on,
+	// for the whole run: the parser that finds it sets Time, and Batch.FoundTime of the
+	// batch that begins with that record. In either case FindTime is false afterwards.
 	FindTime bool
 
 	// TimeUnread says that rows get no time. All leaves Time out, and conditions on it
