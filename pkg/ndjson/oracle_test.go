@@ -100,7 +100,7 @@ func describe(b *batch.Batch, row int) string {
 // expected returns what the oracle finds in a good line, in the form of describe.
 func expected(plan *batch.Plan, line string) string {
 	for _, c := range plan.Where {
-		if !expectedCond(&c, find(line, c.Path)) {
+		if !oracle.Meets(find(line, c.Path), c.Op.String(), c.Value, c.Quoted) {
 			return "filtered"
 		}
 	}
@@ -115,32 +115,6 @@ func expected(plan *batch.Plan, line string) string {
 	}
 	time, bad := expectedTime(plan, line)
 	return fmt.Sprintf("key %q time %v ", strings.Join(key, "\x00"), time) + bad + expectedNumbers(plan, line)
-}
-
-// expectedCond returns whether a condition holds for a member, "" if it is missing, that is
-// not the time.
-func expectedCond(c *batch.Cond, raw string) bool {
-	if raw == "" {
-		return c.Op == batch.NotEqual
-	}
-	number, err := exact.Parse([]byte(raw))
-	value, err2 := exact.Parse([]byte(c.Value))
-	if err == nil && err2 == nil && !c.Quoted {
-		return slices.Contains(map[int][]batch.Op{
-			-1: {batch.NotEqual, batch.Less, batch.LessEqual},
-			0:  {batch.Equal, batch.LessEqual, batch.GreaterEqual},
-			1:  {batch.NotEqual, batch.Greater, batch.GreaterEqual},
-		}[number.Cmp(value)], c.Op)
-	}
-	equal := false
-	switch raw[0] {
-	case '{', '[':
-	case '"':
-		equal = oracle.Unquote(raw) == c.Value
-	default:
-		equal = raw == c.Value && !c.Quoted
-	}
-	return c.Op == batch.Equal && equal || c.Op == batch.NotEqual && !equal
 }
 
 // expectedTime returns the time, and "bad" if it is missing or cannot be read.

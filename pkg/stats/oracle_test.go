@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"weir/pkg/batch"
 	"weir/pkg/internal/oracle"
 	"weir/pkg/pipe"
 )
@@ -19,7 +20,7 @@ import (
 type rules struct {
 	fields    [][]string // nil: all
 	by        [][]string
-	where     [][2]string // name and value
+	where     []string // conditions
 	stats     []string
 	named     bool   // -t
 	deviation string // none, 20%, 3sd
@@ -115,12 +116,10 @@ func (m *model) read(line, file string, n int64) bool {
 
 // matches reports whether a record matches all conditions.
 func (m *model) matches(line string) bool {
-	for _, c := range m.where {
-		v, ok := oracle.Find(line, c[:1])
-		switch {
-		case !ok || v.Value[0] == '{' || v.Value[0] == '[':
-			return false
-		case v.Value[0] == '"' && oracle.Unquote(v.Value) != c[1], v.Value[0] != '"' && v.Value != c[1]:
+	for _, text := range m.where {
+		c, err := batch.ParseCond(text)
+		v, ok := oracle.Find(line, c.Path)
+		if err != nil || !oracle.Meets(map[bool]string{true: v.Value}[ok], c.Op.String(), c.Value, c.Quoted) {
 			return false
 		}
 	}

@@ -77,7 +77,11 @@ func (r *rules) options() stats.Options {
 		o.By = append(o.By, batch.Path(p))
 	}
 	for _, c := range r.where {
-		o.Where = append(o.Where, batch.Cond{Path: batch.Path{c[0]}, Value: c[1]})
+		cond, err := batch.ParseCond(c)
+		if err != nil {
+			panic(err)
+		}
+		o.Where = append(o.Where, cond)
 	}
 	for _, name := range r.stats {
 		s, err := agg.ParseStat(name)
@@ -176,7 +180,7 @@ func drawRules(t *rapid.T) rules {
 		r.max = rapid.SampledFrom([]int{1000000, 1000000, 5, 6, 7}).Draw(t, "max groups") // at least the number of names
 	}
 	if rapid.IntRange(0, 2).Draw(t, "where") == 0 {
-		r.where = [][2]string{{"in", "yes"}, {"k", "1"}}[:rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "conditions")]
+		r.where = []string{"in=yes", rapid.SampledFrom([]string{"k=1", "k!=1", "a>=1", "b<2"}).Draw(t, "condition")}[:rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "conditions")]
 	}
 	if rapid.IntRange(0, 2).Draw(t, "runs") == 0 { // with these, records are used as runs
 		r.by, r.deviation, r.list = nil, "none", false

@@ -125,6 +125,44 @@ func Key(m Member, present bool) (text string, ok bool) {
 	return m.Value, true
 }
 
+// Meets reports whether a member that is not the time meets a condition of --where: op and
+// want, which is compared with strings only if wantText is true. value is its JSON text, ""
+// if it is missing.
+func Meets(value, op, want string, wantText bool) bool {
+	if value == "" {
+		return op == "!="
+	}
+	c, ordered := 1, false // how the member compares with want, and whether < and > may hold
+	number, ok := ParseNumber(value)
+	if ok && !wantText && want != "" {
+		var other *big.Rat
+		other, ordered = ParseNumber(want)
+		if ordered {
+			c = number.Cmp(other)
+		}
+	}
+	switch {
+	case ordered:
+	case value[0] == '"' && Unquote(value) == want:
+		c = 0
+	case !strings.Contains("\"{[", value[:1]) && value == want && !wantText:
+		c = 0
+	}
+	switch op {
+	case "=":
+		return c == 0
+	case "!=":
+		return c != 0
+	case "<":
+		return ordered && c < 0
+	case "<=":
+		return ordered && c <= 0
+	case ">":
+		return ordered && c > 0
+	}
+	return ordered && c >= 0
+}
+
 // ParseNumber returns the number that a JSON value is. It reports false if the
 // value is of another type, or out of range: if its nearest float64 is infinite,
 // or it has non-zero digits below 10^-1100.
