@@ -163,11 +163,24 @@ func TestMeets(t *testing.T) {
 		value, op, want string
 		text, meets     bool
 	}{
-		{"", "=", "1", false, false}, {"", "!=", "1", false, true}, {"", "<", "1", false, false},
-		{"70.0", "=", "70", false, true}, {"70.0", "!=", "70", false, false}, {"70.0", "=", "70", true, false},
-		{"9", "<", "10", false, true}, {"9", ">=", "10", false, false}, {"-1", ">", "-2", false, true}, {"1", "<=", "1.0", false, true},
-		{`"70"`, "=", "70", false, true}, {`"70"`, "<", "71", false, false}, {`"a"`, "!=", "b", false, true}, {`"a"`, "=", "a", true, true},
-		{"true", "=", "true", false, true}, {"null", "=", "null", true, false}, {"{}", "=", "{}", false, false}, {"[]", "!=", "1", false, true},
+		{"", "=", "1", false, false},
+		{"", "!=", "1", false, true},
+		{"", "<", "1", false, false},
+		{"70.0", "=", "70", false, true},
+		{"70.0", "!=", "70", false, false},
+		{"70.0", "=", "70", true, false},
+		{"9", "<", "10", false, true},
+		{"9", ">=", "10", false, false},
+		{"-1", ">", "-2", false, true},
+		{"1", "<=", "1.0", false, true},
+		{`"70"`, "=", "70", false, true},
+		{`"70"`, "<", "71", false, false},
+		{`"a"`, "!=", "b", false, true},
+		{`"a"`, "=", "a", true, true},
+		{"true", "=", "true", false, true},
+		{"null", "=", "null", true, false},
+		{"{}", "=", "{}", false, false},
+		{"[]", "!=", "1", false, true},
 	} {
 		got := oracle.Meets(c.value, c.op, c.want, c.text)
 		if got != c.meets {
