@@ -36,7 +36,7 @@ const (
 	sampleRecords = 20      // Records.
 	sampleMembers = 1000    // Members.
 	sampleDepth   = 4       // The most names of a path.
-	sampleText    = 1 << 16 // The length of a record, in bytes; of a longer one only the names at the top are taken.
+	sampleText    = 1 << 16 // The length of a record, in bytes; of a longer one, only the names at the top are taken that are in its first bytes.
 )
 
 // add adds the records of a batch.
@@ -63,7 +63,7 @@ func (s *sample) addRecord(text []byte) {
 			return
 		}
 	}
-	for _, name := range jsonscan.Names(text) {
+	for _, name := range jsonscan.Names(text[:min(len(text), sampleText)]) { // up to where the text is cut
 		s.addMember(Path{name}, otherKind)
 	}
 }

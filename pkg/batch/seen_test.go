@@ -92,6 +92,18 @@ func TestMeant(t *testing.T) {
 	}
 }
 
+// TestMeantInLongRecord: of a long record, the names at its beginning are known.
+func TestMeantInLongRecord(t *testing.T) {
+	t.Parallel()
+	text := `{"temperature":1,"x":{"speed":2},"long":"` + strings.Repeat("x", 1<<17) + `","load":3}`
+	for typed, want := range map[string]string{"temprature": "temperature", "speed": "", "laod": ""} {
+		got := missing(readAll(batch.Plan{Key: []batch.Path{{typed}}}, text).fold)
+		if got != "1 "+typed+":"+want {
+			t.Errorf("%s: got %s, want %s", typed, got, want)
+		}
+	}
+}
+
 // TestMissingBeforeStop: only the records before the run was stopped count, whatever
 // follows them in the same batch.
 func TestMissingBeforeStop(t *testing.T) {
