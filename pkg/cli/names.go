@@ -8,6 +8,7 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
+	"weir/pkg/source"
 )
 
 // This file reports what is said about names: of members that no record has, and of the
@@ -60,7 +61,7 @@ func (r *reporter) Missing(m batch.Missing, records int64) {
 
 // NoNumber implements pipe.Reporter.
 func (r *reporter) NoNumber(quoted, nested []batch.Path) {
-	if r.quiet {
+	if r.quiet || r.foreign != nil && r.foreign().Kind == source.Wrapped { // summary says what that is
 		return
 	}
 	text := "no record has a number"

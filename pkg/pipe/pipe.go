@@ -276,9 +276,18 @@ type Pipe struct {
 
 	// The following are used by one goroutine at a time: by the worker whose turn it
 	// is to fold, and by Run when no worker is running.
-	passes        passes
-	ledger        Ledger
-	rejectLine    []byte          // buffer of reject
+	passes passes
+	ledger Ledger
+	reportState
+	rejectLine []byte // buffer of reject
+	tickErr    error  // of Tick, which is not called again then
+
+	mu       sync.Mutex
+	writeErr error // the first error of Out or Rejects; guarded by mu
+}
+
+// reportState is what has been reported once and is not reported again.
+type reportState struct {
 	limitReported bool            // Reporter.LimitReached has been called
 	omit          string          // Plan.Omit
 	lostReported  bool            // Reporter.Replaced has been called
@@ -286,10 +295,6 @@ type Pipe struct {
 	skipped       int             // how many of the batch's Skipped have been reported
 	missing       []batch.Missing // those that Reporter.Missing has been called for before the end; nil until it is time for that
 	names         int             // the result of Missing
-	tickErr       error           // of Tick, which is not called again then
-
-	mu       sync.Mutex
-	writeErr error // the first error of Out or Rejects; guarded by mu
 }
 
 // errEnd ends the input at the first bad line, under Stop.
