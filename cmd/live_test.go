@@ -301,6 +301,10 @@ func testSecondSignal(t *testing.T, signal syscall.Signal) {
 		_, err := feed.WriteString(strings.Repeat("{\"x\":1}\n", 1<<20))
 		fed <- err
 	}()
+	_, err = out.Read(make([]byte, 1)) // it runs: before that, the Go runtime prints its stacks on SIGQUIT
+	if err != nil {
+		t.Fatal(err)
+	}
 	done := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(done) }()
 	deadline := time.After(timeout)
