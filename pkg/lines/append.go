@@ -50,6 +50,7 @@ const (
 // the one value divisor.Quotient(sums[i]), which is formatted faster.
 type column struct {
 	label   *batch.Label
+	one     [1]exact.Value // The value, if there is only one; values and sums are nil then.
 	values  []exact.Value
 	divisor exact.Divisor
 	sums    []int64
@@ -57,10 +58,13 @@ type column struct {
 
 // value returns value k of n of record i.
 func (c *column) value(i, k, n int) exact.Value {
-	if c.sums != nil {
+	switch {
+	case c.values != nil:
+		return c.values[i*n+k]
+	case c.sums != nil:
 		return c.divisor.Quotient(c.sums[i])
 	}
-	return c.values[i*n+k]
+	return c.one[0]
 }
 
 // Defer passes the records of a run on, each with the member appended: Render writes
@@ -104,12 +108,15 @@ func (d *deferred) column(label *batch.Label) *column {
 }
 
 // Values adds a reading of that label to the run that was deferred last. The caller sets
-// the values that it returns: those of all statistics of the first record, then of the
-// second, and so on.
+// the values that it returns, before anything else is added: those of all statistics of
+// the first record, then of the second, and so on.
 func (w *Output) Values(label *batch.Label) []exact.Value {
 	d := &w.deferred
 	c := d.column(label)
 	from, n := len(d.values), d.runs[len(d.runs)-1].n*d.member.values()
+	if n == 1 { // no slice to be made and followed: records of many layouts are runs of one
+		return c.one[:]
+	}
 	d.values = slices.Grow(d.values, n)[:from+n]
 	c.values = d.values[from : from+n : from+n]
 	return c.values

@@ -96,8 +96,15 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 		}
 		out.Defer(run)
 		used := false
+		var windows *windows
+		if id >= 0 {
+			windows = f.keys.At(id)
+		}
 		for k := range run.Width() {
-			win := f.window(id, run, k)
+			win := windows.Find(run.Slot(k))
+			if win == nil {
+				win = f.addWindow(windows, run, k)
+			}
 			if win == nil {
 				b.LimitReached(row)
 				continue
@@ -153,18 +160,13 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 // minBatch is the number of readings from which on a batch is faster.
 const minBatch = 4
 
-// window returns the window of reading k of a run, of the key with that id. It returns nil
-// if there is none yet, and a new one would exceed MaxGroups.
-func (f *Filter) window(id int32, run *batch.Run, k int) *window.Count {
-	windows, slot := f.keys.At(id), run.Slot(k)
-	win := windows.Find(slot)
-	if win != nil {
-		return win
-	}
+// addWindow adds a window for reading k of a run to those of its key. It returns nil if that
+// would exceed MaxGroups.
+func (f *Filter) addWindow(windows *windows, run *batch.Run, k int) *window.Count {
 	if !f.keys.Reserve(1) {
 		return nil
 	}
-	win = windows.Add(slot, run.Width())
+	win := windows.Add(run.Slot(k), run.Width())
 	win.Init(f.opts.N, f.needs)
 	return win
 }
