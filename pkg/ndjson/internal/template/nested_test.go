@@ -217,7 +217,7 @@ func checkNumbers(t *testing.T, plan batch.Plan, text string, got []string, whic
 	t.Helper()
 	i := 0
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
-		line = strings.TrimSpace(line)
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimLeft(line, "\x00"), "\ufeff")) // what is skipped at the start of a line
 		if line == "" {
 			continue
 		}
