@@ -8,8 +8,8 @@ import (
 )
 
 // Path identifies a member by the decoded names from the top level down to it.
-// Path{"motor", "rpm"} is the member rpm of the object motor. A path does not
-// enter arrays.
+// Path{"motor", "rpm"} is the member rpm of the object motor. In an array, a
+// name is the index of an element, from 0.
 type Path []string
 
 // ParsePath parses a dotted path as it is typed on a command line: "motor.rpm"

@@ -149,8 +149,10 @@ func typed(p batch.Path, use batch.Use) string {
 func fieldHint(p batch.Path) string {
 	name := p.String()
 	switch {
-	case strings.ContainsAny(name, "[]*?"):
-		return "arrays and patterns are not supported"
+	case strings.ContainsAny(name, "[]"):
+		return "an element of an array is written a.0"
+	case strings.ContainsAny(name, "*?"):
+		return "patterns are not supported"
 	case strings.ContainsAny(name, " ;:|"):
 		return "separate fields with commas"
 	}

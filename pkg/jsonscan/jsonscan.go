@@ -22,7 +22,10 @@
 // that all equal strings share.
 package jsonscan
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+)
 
 // MaxDepth is the deepest nesting of objects and arrays that is accepted. The
 // outermost object has depth 1.
@@ -83,15 +86,21 @@ func Space(b []byte, i int) int {
 }
 
 // Find returns the position of a member's value, b[from:to]. path has the decoded
-// names from the top level of b down to the member. ok is false if there is no such
-// member, or path is empty. Of duplicate names the last counts, at each level. A
-// path does not enter arrays.
+// names from the top level of b down to the member; in an array, the index of an element,
+// from 0. ok is false if there is no such member, or path is empty. Of duplicate names
+// the last counts, at each level.
 //
-// Requires that b begins with a valid object, with or without white space before it.
+// Requires that b begins with a valid object or array, with or without white space before
+// it.
 func Find(b []byte, path []string) (from, to int, ok bool) {
 	s := scanner{b: b}
 	for _, name := range path {
-		from, to, ok = s.find(from, name)
+		from = s.space(from)
+		if from < len(b) && b[from] == '[' {
+			from, to, ok = s.element(from, name)
+		} else {
+			from, to, ok = s.find(from, name)
+		}
 		if !ok {
 			return 0, 0, false
 		}
@@ -121,6 +130,42 @@ func (s *scanner) find(i int, name string) (from, to int, ok bool) {
 		canonical = AppendCanonical(canonical[:0], s.b[m.name+1:m.nameEnd-1])
 		if bytes.Equal(canonical, want) {
 			from, to, ok = m.value, i, true
+		}
+	}
+}
+
+// IsIndex reports whether a name may be the index of an element: a whole number in decimal
+// digits without zeros before it.
+func IsIndex(name string) bool {
+	for _, c := range []byte(name) {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return name == "0" || name != "" && name[0] != '0' && len(name) <= 9
+}
+
+// element is Find for one index, in the array at i.
+func (s *scanner) element(i int, index string) (from, to int, ok bool) {
+	if !IsIndex(index) {
+		return 0, 0, false
+	}
+	n, _ := strconv.Atoi(index) // cannot fail: it has at most nine digits
+	for ; ; n-- {
+		from = s.space(i + 1)
+		if from == len(s.b) || s.b[from] == ']' {
+			return 0, 0, false
+		}
+		to = s.value(from, 1)
+		if to == failed {
+			return 0, 0, false
+		}
+		if n == 0 {
+			return from, to, true
+		}
+		i = s.space(to)
+		if i == len(s.b) || s.b[i] != ',' {
+			return 0, 0, false
 		}
 	}
 }

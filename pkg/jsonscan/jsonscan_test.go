@@ -195,12 +195,28 @@ func TestFindAgreesWithOracle(t *testing.T) {
 	}
 }
 
+// TestFindEntersArrays: an index is that of an element, in digits without zeros before it.
+func TestFindEntersArrays(t *testing.T) {
+	t.Parallel()
+	const text = ` {"a":[ 1 , [ "x" , {"b":[ ] , "0":7} ] ],"0":2}`
+	for path, want := range map[string]string{
+		"a 0": "1", "a 1 0": `"x"`, "a 1 1 0": "7", "a 1 1 b": "[ ]", "0": "2",
+		"a 2": "", "a 00": "", "a 1 1 b 0": "", "a -1": "", "a b": "", "a 0 0": "", "a 9999999999": "",
+	} {
+		from, to, ok := jsonscan.Find([]byte(text), strings.Fields(path))
+		if text[from:to] != want || ok != (want != "") {
+			t.Errorf("%s: %q %v, want %q", path, text[from:to], ok, want)
+		}
+	}
+}
+
 // TestFindInInvalidText: Find and Names do not panic on text that breaks their contract.
 func TestFindInInvalidText(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := "{" + strings.Join(rapid.SliceOfN(rapid.SampledFrom(tokens), 0, 12).Draw(t, "tokens"), "")
 		_, _, _ = jsonscan.Find([]byte(text), []string{"a", "b"})
+		_, _, _ = jsonscan.Find([]byte(text), []string{"a", "1", "0"})
 		_ = jsonscan.Names([]byte(text))
 	})
 }

@@ -24,6 +24,9 @@ import (
 func (p *Parser) judge(r *batch.Row) {
 	b := p.b
 	p.at = len(b.Rows) - 1
+	if p.m.Elements != nil {
+		p.m.EnterArrays()
+	}
 	if p.sums != nil {
 		p.sum(r)
 	}

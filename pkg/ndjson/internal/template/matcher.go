@@ -59,6 +59,15 @@ type Members struct {
 	Keys    []*Member // Plan.Key, in its order.
 	Where   []*Member // Plan.Where, in its order.
 	Time    *Member   // Plan.Time; nil if the plan reads no time.
+
+	Elements []Element // The paths that may enter an array.
+}
+
+// Element is a path that enters an array, if the value of a member is one.
+type Element struct {
+	Array  *Member  // The member that may be an array.
+	Rest   []string // The path from there on; the first part is an index.
+	Member *Member  // The member at the end of the path.
 }
 
 // tree is the levels of a plan, and with them all that is learned.
@@ -138,24 +147,54 @@ func New(plan *batch.Plan, names *batch.Names, clock *stamp.Parser) *Matcher {
 	m.start.set(nil)
 	m.start.connect(m.outside, m.outside)
 	for _, path := range plan.Numbers {
-		mem := m.add(m.root, path)
+		mem := m.addPath(path)
 		mem.number = true
 		m.Numbers = append(m.Numbers, mem)
 	}
 	for _, path := range plan.Key {
-		m.Keys = append(m.Keys, m.add(m.root, path))
+		m.Keys = append(m.Keys, m.addPath(path))
 	}
 	for _, c := range plan.Where {
-		m.Where = append(m.Where, m.add(m.root, c.Path))
+		m.Where = append(m.Where, m.addPath(c.Path))
 	}
 	if plan.Time != nil {
-		m.Time = m.add(m.root, plan.Time)
+		m.Time = m.addPath(plan.Time)
 	}
 	if plan.Omit != "" {
 		m.root.omit = &Member{name: jsonscan.AppendQuoted(nil, plan.Omit)}
 	}
 	m.assignBits()
 	return m
+}
+
+// addPath adds a path of the plan, and returns the member at its end. If a part of it may be
+// the index of an element, the value before that is wanted too: it may be an array.
+func (m *Matcher) addPath(path batch.Path) *Member {
+	end := m.add(m.root, path)
+	for k := len(path) - 1; k > 0; k-- {
+		if jsonscan.IsIndex(path[k]) {
+			m.Elements = append(m.Elements, Element{Array: m.add(m.root, path[:k]), Rest: path[k:], Member: end})
+		}
+	}
+	return end
+}
+
+// EnterArrays finds the members of paths that enter an array, in the record at hand. It is
+// called for each record that Match has matched; rows of MatchLines have no such array.
+func (m *Matcher) EnterArrays() {
+	for i := range m.Elements {
+		e := &m.Elements[i]
+		a := e.Array
+		if a.Seq != m.Seq || a.Span.Kind != '[' || e.Member.Seq == m.Seq {
+			continue
+		}
+		from, to, ok := jsonscan.Find(a.Span.In(m.b.Text), e.Rest)
+		if ok {
+			from, to = from+a.Span.From, to+a.Span.From
+			e.Member.Seq, e.Member.Parsed = m.Seq, false
+			e.Member.Span = Span{From: from, To: to, Kind: KindOf(m.t.at(from)), Escaped: true} // it may be
+		}
+	}
 }
 
 // fieldBits says which bit of kernel.seen each member has.
