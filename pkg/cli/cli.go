@@ -419,6 +419,9 @@ func (c *command) filter(f pipe.Filter) int {
 	if keys != nil && keys.message() != "" {
 		c.reporter.print(keys.message())
 	}
+	if s.Verbose {
+		c.reporter.ledger(run.Ledger())
+	}
 	if err != nil {
 		c.reporter.print(c.tool.errorText(err))
 	}

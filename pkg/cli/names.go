@@ -8,7 +8,6 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
-	"weir/pkg/source"
 )
 
 // This file reports what is said about names: of members that no record has, and of the
@@ -17,8 +16,19 @@ import (
 // useFlags are the long names of the flags that name members, by their use.
 var useFlags = [...]string{batch.UseNumber: "field", batch.UseKey: "by", batch.UseCondition: "where", batch.UseTime: "time"}
 
+// nameMessages is what is said of names at the end of the run.
+type nameMessages struct {
+	missing  bool       // no record had a member that a flag names
+	messages []string   // about these members
+	noNumber string     // that no record had a number; or ""
+	leftOut  batch.Path // the time field, if its numbers are left out although -t does not name it; else nil
+}
+
 // FoundTime implements pipe.Reporter.
 func (r *reporter) FoundTime(p batch.Path, leftOut bool) {
+	if leftOut {
+		r.names.leftOut = p
+	}
 	switch {
 	case r.quiet:
 	case leftOut:
@@ -28,9 +38,10 @@ func (r *reporter) FoundTime(p batch.Path, leftOut bool) {
 	}
 }
 
-// Missing implements pipe.Reporter.
+// Missing implements pipe.Reporter. What is only known at the end of the input is printed by
+// summary, after what is wrong with the input itself.
 func (r *reporter) Missing(m batch.Missing, records int64) {
-	r.missing = true
+	r.names.missing = true
 	if r.quiet {
 		return
 	}
@@ -56,15 +67,19 @@ func (r *reporter) Missing(m batch.Missing, records int64) {
 	if hint != "" {
 		text += " (" + hint + ")"
 	}
+	if records == 0 {
+		r.names.messages = append(r.names.messages, text)
+		return
+	}
 	r.print(text)
 }
 
-// NoNumber implements pipe.Reporter.
+// NoNumber implements pipe.Reporter. Its message is printed by summary.
 func (r *reporter) NoNumber(quoted, nested []batch.Path) {
-	if r.quiet || r.foreign != nil && r.foreign().Kind == source.Wrapped { // summary says what that is
-		return
-	}
 	text := "no record has a number"
+	if r.names.leftOut != nil {
+		text = fmt.Sprintf("no record has a number but %q", r.names.leftOut)
+	}
 	switch {
 	case r.flags.given["field"]:
 		text += " in a field of " + r.flags.FlagName("field")
@@ -73,7 +88,7 @@ func (r *reporter) NoNumber(quoted, nested []batch.Path) {
 	case nested != nil:
 		text += fmt.Sprintf(" at the top level (-f %s?)", typed(nested[0], batch.UseNumber))
 	}
-	r.print(text)
+	r.names.noNumber = text
 }
 
 // maxListed is how many fields a message names.

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"weir/pkg/batch"
+	"weir/pkg/pipe"
+	"weir/pkg/source"
 	"weir/pkg/stamp"
 )
 
@@ -41,6 +43,7 @@ func TestMissing(t *testing.T) {
 		r := newReporter("gauge", &out)
 		r.flags = &Common{given: given, typed: map[string]string{"field": "-f", "by": "-g", "time": "-t"}}
 		r.Missing(batch.Missing{Mention: batch.Mention{Use: c.use, Path: c.path}, Meant: c.meant, Numbers: c.numbers}, c.records)
+		r.summary(pipe.Ledger{})
 		if out.String() != "gauge: "+c.want+"\n" {
 			t.Errorf("%v: %s want %s", c.path, out.String(), c.want)
 		}
@@ -64,6 +67,7 @@ func TestMissingDefault(t *testing.T) {
 		r := newReporter("gauge", &out)
 		r.flags = &Common{}
 		r.Missing(batch.Missing{Mention: batch.Mention{Path: batch.Path{"duration"}}, Meant: batch.Path{"durations"}, Numbers: numbers}, 0)
+		r.summary(pipe.Ledger{})
 		want = `gauge: no record has a field "duration", the default of -f (` + want + ")\n"
 		if out.String() != want {
 			t.Errorf("%s want %s", out.String(), want)
@@ -90,8 +94,69 @@ func TestNoNumberMessage(t *testing.T) {
 		r := newReporter("gauge", &out)
 		r.flags = &Common{given: map[string]bool{"field": c.given}, typed: map[string]string{"field": "-f"}}
 		r.NoNumber(c.quoted, c.nested)
+		r.summary(pipe.Ledger{})
 		if out.String() != "gauge: "+c.want+"\n" {
 			t.Errorf("%s want %s", out.String(), c.want)
+		}
+	}
+}
+
+// TestNoNumberBesideTime: where the only number is taken for the time, as has been said, it
+// is not said that there is none.
+func TestNoNumberBesideTime(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	r := newReporter("gauge", &out)
+	r.flags = &Common{}
+	r.FoundTime(batch.Path{"ts"}, true)
+	out.Reset()
+	r.NoNumber(nil, nil)
+	r.summary(pipe.Ledger{Read: 1, NoReading: 1})
+	const want = "gauge: no record has a number but \"ts\"\n"
+	if out.String() != want {
+		t.Errorf("%s want %s", out.String(), want)
+	}
+}
+
+// TestWrappedSummary: of an input that is one object around all records this is said first,
+// however it was used up, and it explains why there is no number. Records that only begin
+// like that have no number, and that is said.
+func TestWrappedSummary(t *testing.T) {
+	t.Parallel()
+	const (
+		wrapped  = "gauge: in: this is one object around all records: try jq -c '.data[]' in | gauge\n"
+		noField  = "gauge: no record has a field \"x\"\n"
+		noNumber = "gauge: no record has a number\n"
+	)
+	for _, c := range []struct {
+		files    []string
+		ledger   pipe.Ledger
+		named    bool // -f x
+		noNumber bool
+		want     string
+	}{
+		{nil, pipe.Ledger{Read: 1, NoReading: 1}, false, true, wrapped},
+		{nil, pipe.Ledger{Read: 1, NoReading: 1}, true, false, wrapped + noField},
+		{nil, pipe.Ledger{Read: 1, Filtered: 1}, true, false, wrapped + noField},
+		{[]string{"first", "in"}, pipe.Ledger{Read: 2, NoReading: 2}, false, true, wrapped},
+		{nil, pipe.Ledger{Read: 2, NoReading: 2}, false, true, noNumber},
+		{[]string{"first", "in"}, pipe.Ledger{Read: 2, NoReading: 1, Used: 1}, true, false, noField},
+		{nil, pipe.Ledger{Read: 1, Rejected: 1}, true, false, noField}, // the bad line has said it
+	} {
+		var out bytes.Buffer
+		r := newReporter("gauge", &out)
+		r.flags = &Common{given: map[string]bool{"field": c.named}}
+		r.files, r.input = c.files, "in"
+		r.foreign = func() source.Foreign { return source.Foreign{Kind: source.Wrapped, Member: "data"} }
+		if c.named {
+			r.Missing(batch.Missing{Mention: batch.Mention{Use: batch.UseNumber, Path: batch.Path{"x"}}}, 0)
+		}
+		if c.noNumber {
+			r.NoNumber(nil, nil)
+		}
+		r.summary(c.ledger)
+		if out.String() != c.want {
+			t.Errorf("%+v: %s want %s", c, out.String(), c.want)
 		}
 	}
 }

@@ -31,16 +31,21 @@ type reporter struct {
 	stopAtBad     bool                   // --bad stop; for summary
 	flags         *Common                // nil in a tool that is not a filter; for names.go
 	terminal      bool                   // stderr is a terminal
-	missing       bool                   // no record had a member that a flag names
 	input         string                 // the name of the input at hand
 	foreign       func() source.Foreign  // what its format is; nil: not known
 	interrupted   func() bool            // whether a signal has come; nil: no
 	progressShown atomic.Bool            // a progress line is on the screen and must be erased before a message
 	groups        map[string]*errorGroup // by file and kind
 	files         []string               // the FILE arguments
-	lateCount     int64
-	lateInLater   int64 // of these, in other files than the first
-	lastLate      *batch.LineError
+	late          lateEvents
+	names         nameMessages
+}
+
+// lateEvents is what summary says of late events.
+type lateEvents struct {
+	count   int64
+	inLater int64 // of these, in other files than the first
+	last    *batch.LineError
 }
 
 // errorGroup counts the errors of one kind in one file.
@@ -122,12 +127,12 @@ func (r *reporter) Skipped(e *batch.LineError) { r.grouped(e) }
 // Late implements pipe.Reporter. The first late event is printed, the others are
 // counted.
 func (r *reporter) Late(e *batch.LineError) {
-	r.lateCount++
+	r.late.count++
 	if len(r.files) > 1 && e.File != r.files[0] {
-		r.lateInLater++
+		r.late.inLater++
 	}
-	r.lastLate = e
-	if r.lateCount == 1 || r.verbose {
+	r.late.last = e
+	if r.late.count == 1 || r.verbose {
 		r.show(e)
 	}
 }
@@ -204,27 +209,38 @@ func (r *reporter) summary(l pipe.Ledger) {
 		}
 		r.print(fmt.Sprintf("%s: %s: %d more, the last in line %d (-v shows all)", g.file, g.kind, g.n-g.shown, g.lastLine))
 	}
-	if l.Read == 1 && l.NoReading == 1 && r.foreign != nil && r.foreign().Kind == source.Wrapped {
+	wrapped := r.wrapped(l)
+	if wrapped {
 		r.print(foreignText(r.tool, r.input, r.foreign()))
 	}
-	if r.lateCount > 1 {
-		r.print(fmt.Sprintf("%d events were late, the last at %s:%d", r.lateCount, r.lastLate.File, r.lastLate.Line))
+	for _, text := range r.names.messages {
+		r.print(text)
 	}
-	if r.lateInLater > r.lateCount/2 {
+	if r.names.noNumber != "" && !wrapped {
+		r.print(r.names.noNumber)
+	}
+	if r.late.count > 1 {
+		r.print(fmt.Sprintf("%d events were late, the last at %s:%d", r.late.count, r.late.last.File, r.late.last.Line))
+	}
+	if r.late.inLater > r.late.count/2 {
 		r.print("the times of the FILEs overlap: they are one stream, in the order given, and --lateness all waits for all of them")
 	}
 	if r.stopAtBad && l.Rejected+l.Reported > 0 {
 		r.print("stopped at the first bad line (--bad stop): the rest of the input was not processed")
 	}
-	if (r.verbose || r.terminal) && l.Filtered > 0 && l.Filtered == l.Read && !r.missing {
+	if (r.verbose || r.terminal) && l.Filtered > 0 && l.Filtered == l.Read && !r.names.missing {
 		r.print(fmt.Sprintf("no record meets the conditions of --where (%d were read)", l.Read))
-	}
-	if r.verbose {
-		r.ledger(l)
 	}
 	if l.Unfinished > 0 {
 		r.print(fmt.Sprintf("%d bytes of an unfinished line were ignored when the %s", l.Unfinished, r.cause("run was interrupted", "input ended")))
 	}
+}
+
+// wrapped reports whether each input was one record, with all records that were meant in an
+// array of it. It is false if a bad line has already been the occasion to say so.
+func (r *reporter) wrapped(l pipe.Ledger) bool {
+	return r.foreign != nil && r.foreign().Kind == source.Wrapped &&
+		l.Used == 0 && l.Rejected == 0 && l.Read <= int64(max(1, len(r.files)))
 }
 
 // firstTime prints what the format auto took the first time of the input for. text is
