@@ -15,7 +15,8 @@ type LineError struct {
 	Reason string // What is wrong, with the offending text, and what to do where that is known.
 	Kind   string // Reason without the offending text: equal for errors of the same cause.
 
-	// Field is the named number whose value is wrong, "" for any other error.
+	// Field is the named number whose value is wrong, or the time that the record lacks, ""
+	// for any other error. In many records, it is probably the flag that is wrong.
 	Field string
 
 	// Text is the text around the error, without line breaks and at most a few

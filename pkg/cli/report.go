@@ -58,8 +58,8 @@ type errorGroup struct {
 }
 
 // maxShown is how many errors of one kind in one file are printed; further ones
-// are counted. Of values of a named field that are not usable, one is printed: the wrong field
-// may have been named, one of text.
+// are counted. Of records in which a named field is wrong, or that lack the time, one is
+// printed: the wrong field may have been named.
 const maxShown = 5
 
 func newReporter(tool string, out io.Writer) *reporter {
@@ -109,8 +109,11 @@ func (r *reporter) grouped(e *batch.LineError) {
 	if g == nil {
 		g = &errorGroup{kind: e.Kind, file: e.File, shown: maxShown}
 		if e.Field != "" {
-			g.kind = fmt.Sprintf("field %q: %s", e.Field, e.Kind)
 			g.shown = 1
+			name := fmt.Sprintf("%q", e.Field)
+			if !strings.Contains(e.Kind, name) {
+				g.kind = "field " + name + ": " + e.Kind
+			}
 		}
 		r.groups[key] = g
 	}

@@ -365,7 +365,8 @@ func TestForeignText(t *testing.T) {
 }
 
 // TestTextField: a field of text that was named by mistake is reported once, not line by line;
-// another one, and errors of syntax, have counts of their own.
+// another one, and errors of syntax, have counts of their own. So is a wrong time field, whose
+// message names it already.
 func TestTextField(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -378,11 +379,18 @@ func TestTextField(t *testing.T) {
 		}
 	}
 	r.Bad(errorAt("a", "not a number", 9))
+	for i := range int64(3) {
+		e := errorAt("b", `no "time", which should hold the time (-t timestamp?)`, i+1)
+		e.Field = "time"
+		r.Bad(e)
+	}
 	r.summary(pipe.Ledger{})
 	const shown = "gauge: a:%d:1: not a number: x\n    x\n    ^\n"
 	want := fmt.Sprintf(shown+shown+shown, 1, 1, 9) +
+		"gauge: b:1:1: no \"time\", which should hold the time (-t timestamp?): x\n    x\n    ^\n" +
 		"gauge: a: field \"machine\": not a number: 7 more, the last in line 8 (-v shows all)\n" +
-		"gauge: a: field \"status\": not a number: 7 more, the last in line 8 (-v shows all)\n"
+		"gauge: a: field \"status\": not a number: 7 more, the last in line 8 (-v shows all)\n" +
+		"gauge: b: no \"time\", which should hold the time (-t timestamp?): 2 more, the last in line 3 (-v shows all)\n"
 	if out.String() != want {
 		t.Errorf("%swant\n%s", out.String(), want)
 	}

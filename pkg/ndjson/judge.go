@@ -216,7 +216,7 @@ func (p *Parser) appendKey(r *batch.Row, i int, v template.Span, ok bool) {
 func (p *Parser) readTime(r *batch.Row) {
 	if p.m.Time.Seq != p.m.Seq {
 		if !p.plan.TimeOptional {
-			p.b.NoteOf(p.at).BadTime = p.b.Locate(r, p.noTime(r))
+			p.b.NoteOf(p.at).BadTime = p.noTime(r)
 		}
 		return
 	}
@@ -255,12 +255,14 @@ func (p *Parser) readTime(r *batch.Row) {
 
 // noTime makes the error of a record that lacks the time. It names a member of the
 // record that may hold it.
-func (p *Parser) noTime(r *batch.Row) jsonscan.Error {
+func (p *Parser) noTime(r *batch.Row) *batch.LineError {
 	want := p.plan.Time
 	f := jsonscan.Error{Kind: fmt.Sprintf("no %q, which should hold the time", want)}
 	name := timeName(want[0], jsonscan.Names(p.b.Text[r.From:r.To]))
 	if name != "" {
 		f.Kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, jsonscan.Truncate([]byte(name)))
 	}
-	return f
+	bad := p.b.Locate(r, f)
+	bad.Field = want.String()
+	return bad
 }
