@@ -19,10 +19,9 @@ type Input struct {
 	name    string
 	raw     raw
 	owned   bool        // Close closes the descriptor; false for standard input
-	regular bool        // a regular file
 	closed  bool        // the descriptor is closed: by Close, or parked
 	parked  bool        // only until Rewind opens it again
-	info    os.FileInfo // of the file when it was opened
+	info    os.FileInfo // of the input when it was opened
 	files   *Files      // which limits how many are open; nil for other inputs than regular files
 	start   int64       // offset at which reading begins: standard input may have been read before
 	size    int64       // see Size
@@ -46,11 +45,11 @@ func newInput(name string, f *os.File, owned bool) (*Input, error) {
 		}
 		return nil, fmt.Errorf("%s: is a directory; name the files in it", name)
 	}
-	in := &Input{name: name, owned: owned, raw: raw{f: f}, regular: info.Mode().IsRegular(), info: info}
+	in := &Input{name: name, owned: owned, raw: raw{f: f}, info: info}
 	// Some of the kernel's own files (trace_pipe) block although they claim to be regular and
 	// empty. Polling an empty regular file costs nothing.
-	in.raw.mayBlock = !in.regular || info.Size() == 0
-	if in.regular {
+	in.raw.mayBlock = !in.Regular() || info.Size() == 0
+	if in.Regular() {
 		in.start, err = f.Seek(0, io.SeekCurrent)
 		if err != nil {
 			return nil, describe(name, err)
@@ -70,11 +69,11 @@ func (in *Input) Name() string { return in.name }
 func (in *Input) Foreign() Foreign { return in.foreign }
 
 // Regular reports whether the input is a regular file, which has a size and can be rewound.
-func (in *Input) Regular() bool { return in.regular }
+func (in *Input) Regular() bool { return in.info.Mode().IsRegular() }
 
 // Size returns how many bytes a regular file had to be read when it was opened, before
 // decompression. ok is false for other inputs.
-func (in *Input) Size() (n int64, ok bool) { return in.size, in.regular }
+func (in *Input) Size() (n int64, ok bool) { return in.size, in.Regular() }
 
 // Offset returns how many bytes have been read so far, before decompression. At the end of
 // a file that has not changed it equals Size.
@@ -223,7 +222,7 @@ func (in *Input) Drain(limit time.Duration) error {
 // Rewind makes Read begin at the first byte again. It is an error if the input is not a
 // regular file. If the file has grown, more will be read than before.
 func (in *Input) Rewind() error {
-	if !in.regular {
+	if !in.Regular() {
 		return fmt.Errorf("%s: cannot be read a second time", in.name)
 	}
 	if in.parked {

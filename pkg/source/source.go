@@ -102,7 +102,7 @@ func Open(names []string, stdin *os.File) (*Files, error) {
 			files.Close()
 			return nil, err
 		}
-		if i > 0 && in.regular && in.owned {
+		if i > 0 && in.Regular() && in.owned {
 			_ = in.Close() // nothing was read; Next opens it again
 			continue
 		}
@@ -156,7 +156,7 @@ func (files *Files) Next() (*Input, error) {
 // keep records that in has been opened, and closes the descriptor of the oldest input if too
 // many are open.
 func (files *Files) keep(in *Input) {
-	if !in.regular || !in.owned {
+	if !in.Regular() || !in.owned {
 		return
 	}
 	in.files = files
