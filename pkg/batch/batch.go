@@ -55,6 +55,9 @@ import (
 //  3. Its records are written again, outside the fold.
 //
 // Rows, and all that they refer to, are valid until the batch is filled again.
+//
+// Why so many fields: rows hold positions instead of slices, so that they are small, have no
+// pointers, and a batch is filled again without allocating. What they refer to is here.
 type Batch struct {
 	Position
 

@@ -14,6 +14,8 @@ import (
 type closing struct {
 	margin     time.Duration // an event is far ahead of another if it is more than this ahead
 	marginSecs int64         // in whole seconds
+	first      stamp.Time    // of the input
+	begun      bool          // there is a first event
 
 	// The newest event, while it is far ahead of all others. The watermark has no safe
 	// range then, so that others are seen.
@@ -24,26 +26,33 @@ type closing struct {
 	others stamp.Time // the newest of all others, if there are any
 	any    bool       // there are others
 
-	lateCount  int64 // of all late events
-	lateAlone  int64 // of those that were late while alone
-	lateness   time.Duration
-	lastLate   stamp.Time
-	descending bool // each late event was older than the one before it
-	first      stamp.Time
-	begun      bool
+	lateEvents lateEvents
+	rejected   rejected
+}
 
-	lastRejected  stamp.Time // the time of the last rejected event that was far from the stream
-	lastNewest    stamp.Time // that of the stream then
-	rejections    int64      // how many such events there were
-	alternations  int64      // how many of them agree with the one before
-	hasRejections bool
+// lateEvents is what closing knows of late events.
+type lateEvents struct {
+	count      int64
+	alone      int64         // of these, late while closing.alone
+	enough     time.Duration // the lateness that would have been enough for all
+	last       stamp.Time
+	descending bool // each late event was older than the one before it
+}
+
+// rejected is what closing knows of events that were rejected because they were far from
+// the stream.
+type rejected struct {
+	count        int64
+	alternations int64      // of these, events that agree with the one before
+	last         stamp.Time // the time of the last one, if there is one
+	newest       stamp.Time // that of the stream then
 }
 
 // see takes note of an event at t that is used, before the watermark, at newest, has seen
 // it. It need not be called for one that is not far ahead unless alone is set.
 func (c *closing) see(t, newest stamp.Time, hasEvent bool, b *batch.Batch, row int) {
 	if !c.begun {
-		c.begun, c.first, c.descending = true, t, true
+		c.begun, c.first, c.lateEvents.descending = true, t, true
 	}
 	switch {
 	case !hasEvent:
@@ -67,51 +76,52 @@ func (c *closing) see(t, newest stamp.Time, hasEvent bool, b *batch.Batch, row i
 // set makes an event the newest one, far ahead of all others.
 func (c *closing) set(t stamp.Time, b *batch.Batch, row int) {
 	r := b.Record(row)
-	c.alone, c.newest, c.lateAlone = true, t, 0
+	c.alone, c.newest, c.lateEvents.alone = true, t, 0
 	c.file, c.line = r.Location()
 }
 
 // late takes note of a late event, for which that lateness would have been enough.
 func (c *closing) late(t stamp.Time, enough time.Duration) {
-	if c.lateCount > 0 && !t.Before(c.lastLate) {
-		c.descending = false
+	if c.lateEvents.count > 0 && !t.Before(c.lateEvents.last) {
+		c.lateEvents.descending = false
 	}
-	c.lateCount++
+	c.lateEvents.count++
 	if c.alone {
-		c.lateAlone++
+		c.lateEvents.alone++
 	}
-	c.lastLate, c.lateness = t, max(c.lateness, enough)
+	c.lateEvents.last, c.lateEvents.enough = t, max(c.lateEvents.enough, enough)
 }
 
-// rejected takes note of an event that was rejected because of its distance; again says
+// reject takes note of an event that was rejected because of its distance; again says
 // that it agrees with the one before.
-func (c *closing) rejected(again bool, t, newest stamp.Time) {
-	if c.hasRejections && again {
-		c.alternations++
+func (c *closing) reject(again bool, t, newest stamp.Time) {
+	r := &c.rejected
+	if r.count > 0 && again {
+		r.alternations++
 	}
-	c.hasRejections, c.lastRejected, c.lastNewest = true, t, newest
-	c.rejections++
+	r.last, r.newest = t, newest
+	r.count++
 }
 
 // Summary returns what a person should know at the end of the run: which flag would have
 // helped with late events, and which clocks may be wrong.
 func (f *Filter) Summary() (list []string) {
 	c := &f.closing
-	backwards := c.lateCount > 1 && c.descending && f.watermark.newest == c.first
-	if c.alone && c.any && c.lateAlone > 0 && !backwards {
+	backwards := c.lateEvents.count > 1 && c.lateEvents.descending && f.watermark.newest == c.first
+	if c.alone && c.any && c.lateEvents.alone > 0 && !backwards {
 		list = append(list, fmt.Sprintf("the newest event, %s:%d, is far ahead of all others: %s, then %s: is its clock wrong?",
 			c.file, c.line, dateTimeOf(c.newest), dateTimeOf(c.others)))
 	}
 	switch {
-	case c.lateCount < 2:
+	case c.lateEvents.count < 2:
 	case backwards:
 		list = append(list, "events run backwards, the newest first: --lateness all takes them in any order")
 	default:
-		list = append(list, fmt.Sprintf("--lateness %s would have waited for all late events", latenessText(c.lateness)))
+		list = append(list, fmt.Sprintf("--lateness %s would have waited for all late events", latenessText(c.lateEvents.enough)))
 	}
-	if c.alternations > 0 {
+	if c.rejected.alternations > 0 {
 		list = append(list, fmt.Sprintf("two clocks alternate: %d events were rejected, the last at %s, while the others were at %s (select one with --where, or accept all with --max-gap none)",
-			c.rejections, dateTimeOf(c.lastRejected), dateTimeOf(c.lastNewest)))
+			c.rejected.count, dateTimeOf(c.rejected.last), dateTimeOf(c.rejected.newest)))
 	}
 	p := &f.rows.pauses
 	if p.n > 0 {

@@ -111,7 +111,7 @@ func (f *Filter) rejectHeld(h *batch.Held, row int) (stop bool) {
 	if f.jumps.first != nil {
 		newest = f.jumps.first.Time()
 	}
-	f.closing.rejected(f.watermark.agree(f.closing.lastRejected, t), t, newest)
+	f.closing.reject(f.watermark.agree(f.closing.rejected.last, t), t, newest)
 	kind := "ahead of the newest event"
 	if t.Before(newest) {
 		kind = "behind the newest event"

@@ -37,7 +37,7 @@ type Column struct {
 	Name  string // as printed
 }
 
-// Options are the values of the command's flags.
+// Options are the values of the command's flags, a field for each; hence its 16 fields.
 type Options struct {
 	Window   time.Duration // w, a multiple of Step
 	Step     time.Duration // the interval between rows, whole seconds

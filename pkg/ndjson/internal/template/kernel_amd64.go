@@ -21,7 +21,8 @@ import (
 // BMI1 or BMI2 the matcher does all of it.
 //
 // This struct is the argument block of the assembly routine matchLines, and its
-// memory between calls.
+// memory between calls; hence its 28 fields, which the assembly reads by the offsets in
+// go_asm.h.
 //
 // # Buffer
 //
