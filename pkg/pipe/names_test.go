@@ -9,6 +9,7 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/lines"
+	"weir/pkg/pipe"
 )
 
 // namesFilter uses every record.
@@ -50,6 +51,20 @@ func TestReportMissing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMissingAfterStop: a run that ends at its first bad line says nothing about names: the
+// records that were not read may have them.
+func TestMissingAfterStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newFixture(bubbleTB{t}, namesFilter{batch.Plan{Key: []batch.Path{{"k"}}}}, []step{{text: "{\"v\":1}\nbad\n{\"k\":1}\n"}})
+		r.c.Bad = pipe.Stop
+		err := r.run()
+		if err != nil || len(r.reporter.names) > 0 || r.p.Missing() != 0 {
+			t.Errorf("reported %q; %d are missing; %v", r.reporter.names, r.p.Missing(), err)
+		}
+	})
 }
 
 // TestReportNames: the time field that was found is reported before the records are, and

@@ -366,7 +366,9 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if werr != nil {
 		return werr
 	}
-	p.reportMissing()
+	if !errors.Is(ended, errEnd) { // the records that were not read may have them
+		p.reportMissing()
+	}
 	err := p.finish(ended)
 	switch {
 	case !orderly(ended):
