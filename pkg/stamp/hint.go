@@ -17,6 +17,7 @@ import (
 type timeError struct {
 	text   string // what is not a time, or the start of it
 	cut    bool   // text is not all of it
+	named  bool   // the format is not auto
 	reason error  // of type otherForm if a layout may read text
 }
 
@@ -35,12 +36,12 @@ const longestText = 100
 
 // notATime returns the error for b, of which it copies what it needs, or nil if reason
 // is nil.
-func notATime(b []byte, reason error) error {
+func (p *Parser) notATime(b []byte, reason error) error {
 	if reason == nil {
 		return nil
 	}
 	n := min(len(b), longestText)
-	return &timeError{string(b[:n]), n < len(b), reason}
+	return &timeError{string(b[:n]), n < len(b), p.format.kind != auto, reason}
 }
 
 // Error returns a message for the user, such as "not a time: 2018-13-01 00:00:00 (there
@@ -61,8 +62,16 @@ func (e *timeError) Error() string {
 		reason += "; " + advice
 	case other == noDate:
 		reason += "; describe other layouts with --time-format, such as '%d/%m/%Y %H:%M:%S'"
+	case e.named && !e.cut && isRFC3339([]byte(e.text)):
+		reason += "; --time-format auto reads it"
 	}
 	return fmt.Sprintf("not a time: %s (%s)", printable([]byte(e.text)), reason)
+}
+
+// isRFC3339 reports whether auto reads b, and not as digits alone: these may be anything.
+func isRFC3339(b []byte) bool {
+	_, err := NewParser(Format{kind: rfc3339}).Text(b)
+	return err == nil
 }
 
 // layoutParts are parts of layouts: dates, what is between date and time, times, and

@@ -106,7 +106,7 @@ func (p *Parser) Text(b []byte) (Time, error) {
 		}
 	}
 	t, err := p.text(b)
-	return t, notATime(b, err)
+	return t, p.notATime(b, err)
 }
 
 // Again parses a time in the cached minute, if it is of the common form :SS,
@@ -171,7 +171,7 @@ func (p *Parser) Number(b []byte) (Time, error) {
 	default:
 		t, err = parseCount(b, p.format.kind)
 	}
-	return t, notATime(b, err)
+	return t, p.notATime(b, err)
 }
 
 // text is Text without its fast path. The error is the reason alone.
