@@ -174,6 +174,9 @@ func (l *commandLine) long(arg string, rest []string) ([]string, error) {
 // short handles an argument that begins with one hyphen: one or more flags, the
 // last of which may be followed by its value.
 func (l *commandLine) short(arg string, rest []string) (_ []string, err error) {
+	if len(arg) > 2 && l.hint(arg) != "" { // a word that other programs have, not letters
+		return nil, l.unknown(arg)
+	}
 	long := l.longNamed(arg)
 	for tail := arg[1:]; tail != ""; {
 		letter, size := utf8.DecodeRuneInString(tail)
@@ -418,8 +421,10 @@ func (l *commandLine) hint(typed string) string {
 		if l.has("every") {
 			return "use --every"
 		}
-	case "--tz", "--timezone", "--time-zone":
+	case "-tz", "--tz", "--timezone", "--time-zone":
 		return "times without a zone are UTC"
+	case "--completion", "--completions":
+		return "there is no completion for shells"
 	case "--csv", "--tsv":
 		return "the output is JSON only"
 	}

@@ -170,6 +170,8 @@ func TestWrongUsage(t *testing.T) {
 		"--group|k":                    `unknown flag --group`,
 		"--step|5":                     `unknown flag --step (use --every)`,
 		"--time_zone|UTC":              `unknown flag --time_zone (times without a zone are UTC)`,
+		"-tz|Europe/Berlin":            `unknown flag -tz (times without a zone are UTC)`,
+		"--completion|bash":            `unknown flag --completion (there is no completion for shells)`,
 		"--csv":                        `unknown flag --csv (the output is JSON only)`,
 		"-5":                           `unknown flag -5`,
 		"-é":                           `unknown flag -é`,
