@@ -57,6 +57,10 @@ func TestForeignCommands(t *testing.T) {
 		"numbers":                      {`jq .x in.jsonl > in.x`, "a number on each line, not an object", 1},
 		"JSON in strings":              {`jq -c tojson in.jsonl > in.x`, "JSON in strings", 1},
 		"a log's prefix":               {`sed 's/^/May  1 12:00:00 host app[7]: /' in.jsonl > in.x`, "text before a JSON object on each line", 1},
+		"colours":                      {`jq -cC . in.jsonl > in.x`, "JSON with the colours of a terminal", 1},
+		"colours, pretty":              {`jq -C . in.jsonl > in.x`, "JSON with the colours of a terminal", 1},
+		"colours in a text":            {`printf '{"x":1,"s":"\033[31mred\033[0m"}\n{"x":3,"s":"\033[1;32mgreen\033[m"}\n' > in.x`, "JSON with the colours of a terminal", 1},
+		"colours in a log's prefix":    {`sed "s/^/$(printf '\033')[34mINFO$(printf '\033')[0m /" in.jsonl > in.x`, "text before a JSON object on each line", 1},
 		"server-sent events":           {`sed 's/^/data: /; s/$/\n/' in.jsonl > in.x`, "a stream of server-sent events", 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,6 +21,9 @@ type conversion struct {
 	needsFile bool
 }
 
+// removeColors is the command that removes the control sequences of a terminal.
+const removeColors = `sed "s/$(printf '\033')\[[0-9;?]*[A-Za-z]//g"%s`
+
 // conversions has the formats whose conversion does not depend on more than the kind.
 var conversions = map[source.ForeignKind]conversion{
 	source.Bzip2:          {what: "bzip2 data", command: "bzcat%s"},
@@ -50,6 +53,8 @@ var conversions = map[source.ForeignKind]conversion{
 	source.Prefixed:       {what: "text before a JSON object on each line", command: "sed 's/^[^{]*//'%s"},
 	source.EventStream:    {what: "a stream of server-sent events", command: "sed -n 's/^data: *//p'%s"},
 	source.Markup:         {what: "HTML or XML, not JSON"},
+	source.Colored:        {what: "JSON with the colours of a terminal", command: removeColors},
+	source.ColoredPretty:  {what: "JSON with the colours of a terminal", command: removeColors + " | jq -c ."},
 }
 
 // convert returns the conversion of a format; ok is false for none.

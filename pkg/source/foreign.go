@@ -63,6 +63,8 @@ const (
 	Prefixed                   // text before an object on each line
 	EventStream                // server-sent events: "data: " before each object
 	Markup                     // HTML or XML
+	Colored                    // a JSON text on each line, with the colours of a terminal
+	ColoredPretty              // the same, with objects that span lines
 )
 
 // ForeignError says that an input is in a binary format that is not read.
@@ -148,6 +150,12 @@ func recognizeText(head []byte) Foreign {
 	}
 	line, rest, _ := bytes.Cut(text, []byte{'\n'})
 	line = bytes.TrimRight(line, " \t\r")
+	if bytes.IndexByte(line, escape) >= 0 {
+		f := recognizeColored(text)
+		if f.Kind != NotForeign {
+			return f
+		}
+	}
 	c := text[0]
 	switch {
 	case c == '{':
@@ -190,6 +198,46 @@ func recognizeText(head []byte) Foreign {
 		}
 	}
 	return recognizeCSV(line, rest)
+}
+
+// escape is the control character ESC, which no valid JSON text has.
+const escape = 0x1b
+
+// recognizeColored returns the format of a text whose first line has escape characters:
+// Colored or ColoredPretty if JSON is left where the control sequences of a terminal are
+// removed.
+func recognizeColored(text []byte) Foreign {
+	plain := removeControls(text)
+	if len(plain) == len(text) || len(plain) == 0 || plain[0] != '{' && plain[0] != '[' {
+		return Foreign{}
+	}
+	switch recognizeText(plain).Kind {
+	case NotForeign:
+		return Foreign{Kind: Colored}
+	case Pretty:
+		return Foreign{Kind: ColoredPretty}
+	}
+	return Foreign{}
+}
+
+// removeControls returns text without control sequences, such as ESC [ 1 ; 31 m: the
+// parameters of ECMA-48 that programs write, and a final letter.
+func removeControls(text []byte) []byte {
+	var plain []byte
+	for i := 0; i < len(text); i++ {
+		if text[i] == escape && i+1 < len(text) && text[i+1] == '[' {
+			end := i + 2
+			for end < len(text) && (text[end]-'0' <= 9 || text[end] == ';' || text[end] == '?') {
+				end++
+			}
+			if end < len(text) && (text[end]|0x20)-'a' < 26 {
+				i = end
+				continue
+			}
+		}
+		plain = append(plain, text[i])
+	}
+	return plain
 }
 
 // recognizeObject returns the format of a text that begins with a brace. line is its first
@@ -291,6 +339,7 @@ func value(text []byte) (end int, err *jsonscan.Error) {
 }
 
 // notText reports whether text has NUL bytes or many other control characters near its start.
+// Those of a terminal's colours do not count.
 func notText(text []byte) bool {
 	text = text[:min(len(text), 512)]
 	controls := 0
@@ -298,7 +347,7 @@ func notText(text []byte) bool {
 		if c == 0 {
 			return true
 		}
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != escape {
 			controls++
 		}
 	}

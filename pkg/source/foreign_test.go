@@ -53,6 +53,14 @@ func TestRecognize(t *testing.T) {
 		"-1.5\n2\n":                              {Kind: Numbers},
 		"{\n  \"rows\": [\n    {\"x\": 1},\n ":   {Kind: Wrapped, Member: "rows"}, // cut off
 		"{\"n\":1,\"a\":[{\"x\":1}],\"b\":[{}]}": {Kind: Wrapped, Member: "a"},
+		"\x1b[1m{\x1b[0m\"x\":1}\n":              {Kind: Colored},
+		"{\"msg\":\"\x1b[31mred\x1b[0m\"}\n":     {Kind: Colored},
+		"\x1b[1;39m[{\"x\":1}]\x1b[0m\n":         {Kind: Colored},
+		"\x1b[34mINFO\x1b[0m {\"x\":1}\n":        {Kind: Prefixed},
+		"\x1b]11;?\x1b\\\x1b[6n{\"x\":1}\r\n":    {Kind: Prefixed}, // a question to the terminal
+		"\x1b[31mfailed\x1b[0m\n{\"x\":1}\n":     {},
+		"\x1b{\"x\":1}\n":                        {Kind: Prefixed},
+		"{\"x\":\"\x1b[31\"}\n":                  {}, // an unfinished sequence
 		"1,2\n3,4\n":                             {Kind: CSV, Separator: ',', Headless: true},
 		"a;b;c\n1,5;2;3\n":                       {Kind: CSV, Separator: ';'},
 	} {
