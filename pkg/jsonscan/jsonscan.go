@@ -24,6 +24,7 @@ package jsonscan
 
 import (
 	"bytes"
+	"iter"
 	"strconv"
 )
 
@@ -175,17 +176,29 @@ func (s *scanner) element(i int, index string) (from, to int, ok bool) {
 //
 // Requires that b begins with a valid object, without white space before it.
 func Names(b []byte) (names []string) {
-	s := scanner{b: b}
-	i := 1
-	for first := true; ; first = false {
-		m := s.memberStart(i, first)
-		if m.value == failed || m.close {
-			return names
-		}
-		names = append(names, string(AppendDecoded(nil, b[m.name+1:m.nameEnd-1])))
-		i = s.value(m.value, 1)
-		if i == failed {
-			return names
+	for name := range Members(b) {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Members yields the decoded names and the values of an object's own members, in order,
+// duplicates included.
+//
+// Requires that b begins with a valid object, without white space before it.
+func Members(b []byte) iter.Seq2[string, []byte] {
+	return func(yield func(name string, value []byte) bool) {
+		s := scanner{b: b}
+		i := 1
+		for first := true; ; first = false {
+			m := s.memberStart(i, first)
+			if m.value == failed || m.close {
+				return
+			}
+			i = s.value(m.value, 1)
+			if i == failed || !yield(string(AppendDecoded(nil, b[m.name+1:m.nameEnd-1])), b[m.value:i]) {
+				return
+			}
 		}
 	}
 }

@@ -242,7 +242,7 @@ func (p *Parser) readTime(r *batch.Row) {
 		}
 		err = errors.New("not a time: null")
 	default:
-		err = errors.New("not a time: " + jsonscan.Truncate(v.In(p.b.Text)))
+		err = errors.New("not a time: " + jsonscan.Truncate(v.In(p.b.Text)) + p.timeInside(v.In(p.b.Text)))
 	}
 	switch {
 	case err == nil:
@@ -256,13 +256,8 @@ func (p *Parser) readTime(r *batch.Row) {
 // noTime makes the error of a record that lacks the time. It names a member of the
 // record that may hold it.
 func (p *Parser) noTime(r *batch.Row) *batch.LineError {
-	want := p.plan.Time
-	f := jsonscan.Error{Kind: fmt.Sprintf("no %q, which should hold the time", want)}
-	name := timeName(want[0], jsonscan.Names(p.b.Text[r.From:r.To]))
-	if name != "" {
-		f.Kind = fmt.Sprintf("no %q, which should hold the time (-t %s?)", want, jsonscan.Truncate([]byte(name)))
-	}
-	bad := p.b.Locate(r, f)
-	bad.Field = want.String()
+	hint := timeHint(p.otherTime(p.b.Text[r.From:r.To]))
+	bad := p.b.Locate(r, jsonscan.Error{Kind: fmt.Sprintf("no %q, which should hold the time%s", p.plan.Time, hint)})
+	bad.Field = p.plan.Time.String()
 	return bad
 }
