@@ -139,18 +139,22 @@ func (f *Fold) missing(which []bool) (list []Missing) {
 }
 
 // NoNumber reports whether no record has had a reading. quoted are the members of the
-// first records whose values are text that reads as a number, nested those below the top
-// level that are numbers.
+// first records that are read as numbers and whose values are text that reads as a number.
+// nested are the numbers that are not read: those below the top level, and if the plan
+// names its numbers, those of all others.
 func (f *Fold) NoNumber() (quoted, nested []Path, none bool) {
 	if f.seen.number || f.seen.records == 0 {
 		return nil, nil, false
 	}
+	if !f.plan.All {
+		nested = f.seen.sample.numbers(f.plan.Time)
+	}
 	for _, m := range f.seen.sample.members {
 		switch {
 		case m.path.Equal(f.plan.Time):
-		case m.kind == quotedKind:
+		case m.kind == quotedKind && (f.plan.All || slices.ContainsFunc(f.plan.Numbers, m.path.Equal)):
 			quoted = append(quoted, m.path)
-		case m.kind == numberKind && len(m.path) > 1:
+		case m.kind == numberKind && len(m.path) > 1 && f.plan.All:
 			nested = append(nested, m.path)
 		}
 	}

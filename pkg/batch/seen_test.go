@@ -175,4 +175,18 @@ func TestNoNumber(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
+	// A plan that names its numbers says nothing of other texts, and where numbers are.
+	plan.All, plan.Numbers = false, []batch.Path{{"duration"}, {"m", "d"}}
+	for text, want := range map[string]string{
+		`{"duration":"30m","order":"345","table":8,"at":"1"}`: "[] [table] true",
+		`{"duration":"5","order":"345"}`:                      "[duration] [] true",
+		`{"duration":null,"m":{"d":"5","e":7}}`:               "[m.d] [m.e] true",
+		`{"duration":5,"order":"345"}`:                        "[] [] false",
+	} {
+		quoted, nested, none := readAll(plan, text).fold.NoNumber()
+		got := fmt.Sprint(quoted, nested, none)
+		if got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
 }

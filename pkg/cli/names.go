@@ -85,6 +85,8 @@ func (r *reporter) NoNumber(quoted, nested []batch.Path) {
 		text += " in a field of " + r.flags.FlagName("field")
 	case quoted != nil:
 		text += fmt.Sprintf(" (the numbers in %s are in quotes; jq -c '%s' removes them)", pathList(quoted), unquote(quoted))
+	case nested != nil && len(nested[0]) == 1: // numbers of the top level are not read: there is a default of -f
+		text += " in the default field of -f (name a field with -f; numbers are in " + pathList(nested) + ")"
 	case nested != nil:
 		text += fmt.Sprintf(" at the top level (-f %s?)", typed(nested[0], batch.UseNumber))
 	}

@@ -88,6 +88,8 @@ func TestNoNumberMessage(t *testing.T) {
 		{nil, nil, true, `no record has a number in a field of -f`},
 		{[]batch.Path{{"a"}}, []batch.Path{{"c", "d"}}, false, `no record has a number (the numbers in a are in quotes; jq -c '.a |= tonumber' removes them)`},
 		{[]batch.Path{{"a b"}, {"c", "d"}}, nil, false, `no record has a number (the numbers in 'a b', c.d are in quotes; jq -c '."a b" |= tonumber | .c.d |= tonumber' removes them)`},
+		{nil, []batch.Path{{"c"}, {"d"}}, false, `no record has a number in the default field of -f (name a field with -f; numbers are in c, d)`},
+		{nil, []batch.Path{{"c"}}, true, `no record has a number in a field of -f`},
 		{nil, []batch.Path{{"c", "d"}}, false, `no record has a number at the top level (-f c.d?)`},
 	} {
 		var out bytes.Buffer
