@@ -141,6 +141,7 @@ func (p *layoutPart) mayMatch(text string) bool {
 // layoutSearch is the search for the layouts that read text.
 type layoutSearch struct {
 	text    string
+	colon   bool      // a fraction follows a colon, and is searched for with a point
 	layouts []*layout // that read it, each as another instant
 	times   []Time    // what they read
 	failed  error     // why no layout can read it, if that is known
@@ -154,6 +155,11 @@ func adviseLayout(text string) string {
 	}
 	s := layoutSearch{text: text}
 	s.extend("", text, 0)
+	pointed := pointFraction(text)
+	if len(s.layouts) == 0 && s.failed == nil && pointed != text {
+		s.colon = true
+		s.extend("", pointed, 0)
+	}
 	switch {
 	case len(s.layouts) == 1:
 		return fmt.Sprintf("--time-format '%s' reads it", s.layouts[0].text)
@@ -203,6 +209,9 @@ func (s *layoutSearch) extend(layout, rest string, i int) {
 
 // try adds a layout to those that read the text, if it does.
 func (s *layoutSearch) try(text string) {
+	if s.colon {
+		text = strings.Replace(text, "%S", "%S:%f", 1)
+	}
 	l, err := adviceLayouts.get(text)
 	if err == nil {
 		var t Time

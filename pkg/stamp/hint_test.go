@@ -43,6 +43,11 @@ var advised = [][2]string{
 	{"May 26, 2018", "'%b %d, %Y' reads it"},                                                     //
 	{"2018-12-26 18:11:08 GMT", "after the seconds; --time-format '%Y-%m-%d %H:%M:%S %Z' reads"}, //
 
+	{"15.07.2022 13:20:30:777", "(--time-format '%d.%m.%Y %H:%M:%S:%f' reads it)"},
+	{"2022-07-15 13:20:30:777 +0100", "after the seconds; --time-format '%Y-%m-%d %H:%M:%S:%f %z' reads it)"},
+	{"05/06/2018 18:11:08:509", "'%d/%m/%Y %H:%M:%S:%f' for 2018-06-05, '%m/%d/%Y %H:%M:%S:%f' for 2018-05-06)"},
+	{"Jul 15 13:20:30:777", "(it has no year, so no --time-format reads it)"},
+
 	// Day and month, or month and day: both are named, if both exist.
 	{"05/06/2018 18:11:08", "(use --time-format '%d/%m/%Y %H:%M:%S' for 2018-06-05, '%m/%d/%Y %H:%M:%S' for 2018-05-06)"},
 	{"26/12/2018 18:11:08", "(--time-format '%d/%m/%Y %H:%M:%S' reads it)"},

@@ -18,6 +18,7 @@ type layout struct {
 	forms         []string // what parses a text, one for each spelling that package time tells apart; nil if the layout has %s
 	nameOnly      bool     // the layout has %Z but not %z: a zone name without an offset
 	before, after []byte   // the text around %s
+	colon         bool     // the layout has :%f, a fraction after a colon
 }
 
 // directives are the usual ones, for messages.
@@ -77,6 +78,9 @@ func newLayout(s string) (*layout, error) {
 		}
 		return &layout{text: s, before: []byte(before), after: []byte(after)}, nil
 	}
+	l := &layout{text: s}
+	// Package time knows no colon before a fraction: read makes it a point.
+	s, l.colon = pointLayout(s)
 	forms, g, err := translate(s)
 	if err != nil {
 		reason := strings.TrimSpace(strings.TrimPrefix(err.Error(), "strftime: "))
@@ -88,15 +92,45 @@ func newLayout(s string) (*layout, error) {
 	case !strings.Contains(g, "06"): // 2006 is the other year
 		return nil, errNoYear
 	}
-	l := &layout{text: s, forms: forms, nameOnly: strings.Contains(g, "MST") && !strings.Contains(g, "-07")}
+	l.forms, l.nameOnly = forms, strings.Contains(g, "MST") && !strings.Contains(g, "-07")
 	// Neighbours may join (%-m%-S becomes 15, the hour), and a fraction may be
 	// elsewhere than after the seconds.
 	example := strftime.Format(s, time.Date(2018, 12, 26, 18, 11, 8, 509654000, time.UTC))
+	if l.colon {
+		example = strings.Replace(example, ".509654", ":509654", 1)
+	}
 	_, err = l.read([]byte(example), new(int))
 	if err != nil {
 		return nil, fmt.Errorf("does not read \"%s\", which it describes: separate the directives, and use .%%f after seconds only", printable([]byte(example)))
 	}
 	return l, nil
+}
+
+// pointLayout returns a layout with a point for the colon of :%f after the seconds, and
+// whether it has that.
+func pointLayout(s string) (pointed string, colon bool) {
+	pointed = strings.NewReplacer("%S:%f", "%S.%f", "%T:%f", "%T.%f").Replace(s)
+	return pointed, pointed != s
+}
+
+// pointFraction returns text with a point for the colon before a fraction, as in
+// 18:11:08:509: the last one of numbers that three colons or more separate.
+func pointFraction(text string) string {
+	colons, last := 0, 0
+	for i := range len(text) {
+		switch {
+		case text[i] == ':' && i > 0 && text[i-1]-'0' <= 9:
+			colons, last = colons+1, i
+		case text[i]-'0' > 9 && colons > 2:
+			return text[:last] + "." + text[last+1:]
+		case text[i]-'0' > 9:
+			colons = 0
+		}
+	}
+	if colons > 2 {
+		return text[:last] + "." + text[last+1:]
+	}
+	return text
 }
 
 // translate returns the layouts of package time that together read what the strftime
@@ -141,6 +175,9 @@ func (l *layout) read(b []byte, form *int) (Time, error) {
 		return parseCount(count, unix)
 	}
 	text := string(b)
+	if l.colon {
+		text = pointFraction(text)
+	}
 	var furthest *time.ParseError
 	for range l.forms {
 		t, err := l.parseForm(l.forms[*form], text)
