@@ -289,7 +289,8 @@ func TestQuantiles(t *testing.T) {
 	}
 }
 
-// TestUnknownStatistics: the error lists the known ones.
+// TestUnknownStatistics: the error lists the known ones, and for a quantile that is out of
+// range or too fine, the limits.
 func TestUnknownStatistics(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
@@ -299,6 +300,12 @@ func TestUnknownStatistics(t *testing.T) {
 		if err == nil {
 			t.Errorf("ParseStat(%q) returns no error", name)
 		} else if !strings.Contains(err.Error(), strconv.Quote(name)) || !strings.Contains(err.Error(), agg.Names()) {
+			t.Errorf("ParseStat(%q): %v", name, err)
+		}
+	}
+	for name, limits := range map[string]bool{"p101": true, "p-1": true, "p99.9999999": true, "p.5": true, "p": false, "pnan": false, "p9,5": false, "mode": false, "9": false} {
+		_, err := agg.ParseStat(name)
+		if strings.Contains(err.Error(), "from 0 to 100, with at most 6 decimals") != limits {
 			t.Errorf("ParseStat(%q): %v", name, err)
 		}
 	}

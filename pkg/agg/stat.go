@@ -85,7 +85,7 @@ func Names() string {
 }
 
 // ParseStat returns the statistic of a name or an alias. The error of an unknown
-// name lists the known ones.
+// name lists the known ones, and that of a quantile says which there are.
 func ParseStat(name string) (Stat, error) {
 	for _, e := range table {
 		if !e.parse && e.name != name && !slices.Contains(e.aliases, name) {
@@ -99,5 +99,9 @@ func ParseStat(name string) (Stat, error) {
 			return Stat{Name: name, Needs: quantileNeeds, num: num, den: den}, nil
 		}
 	}
-	return Stat{}, fmt.Errorf("unknown statistic %q: use one of %s", name, Names())
+	limits := ""
+	if len(name) > 1 && name[0] == 'p' && strings.Trim(name[1:], "0123456789.+-") == "" {
+		limits = fmt.Sprintf(" (in pN, N is from 0 to 100, with at most %d decimals)", maxDecimals)
+	}
+	return Stat{}, fmt.Errorf("unknown statistic %q%s: use one of %s", name, limits, Names())
 }

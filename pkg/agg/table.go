@@ -63,13 +63,16 @@ func rangeOf(s Summary) exact.Value {
 	return d.Value()
 }
 
-// percentile reads pN, with an N from 0 to 100 that has up to six decimals. The
+// maxDecimals is the largest number of decimals of N in pN.
+const maxDecimals = 6
+
+// percentile reads pN, with an N from 0 to 100 that has up to maxDecimals decimals. The
 // quantile's numerator is N's digits without the point, so it is exact; the fraction
 // is not reduced. The denominator is at most 10^8.
 func percentile(name string) (num, den int64, ok bool) {
 	digits, ok := strings.CutPrefix(name, "p")
 	whole, decimals, hasPoint := strings.Cut(digits, ".")
-	if !ok || whole == "" || len(whole) > 3 || len(decimals) > 6 || hasPoint && decimals == "" {
+	if !ok || whole == "" || len(whole) > 3 || len(decimals) > maxDecimals || hasPoint && decimals == "" {
 		return 0, 0, false
 	}
 	n, err := strconv.ParseUint(whole+decimals, 10, 63)
