@@ -79,7 +79,21 @@ func parseCount(b []byte, k kind) (Time, error) {
 	default:
 		t = Time{int64(u / 1e9), int32(u % 1e9)}
 	}
-	return t, t.check()
+	if t.Sec > maxSec {
+		return Time{}, tooLarge(t, int64(len(b)), k)
+	}
+	return t, nil
+}
+
+// tooLarge returns the error of a count with n digits that is the time t in the unit k,
+// after the year 9999. It names the unit that such a count usually has.
+func tooLarge(t Time, n int64, k kind) error {
+	err := t.check()
+	usual := unitOf(n)
+	if usual == k || n == 17 || n == 18 {
+		return err
+	}
+	return fmt.Errorf("%w; it may be a count for %s", err, Format{kind: usual})
 }
 
 // unitOf returns the unit of a count with n digits before the point. Seconds have
