@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ const (
 	otherKind  sampleKind = iota
 	numberKind            // A number.
 	quotedKind            // A string that reads as a number.
+	objectText            // A string that is the text of a JSON object.
 )
 
 // The limits of a sample.
@@ -79,8 +81,11 @@ func (s *sample) addObject(path Path, v Value) {
 			kind = numberKind
 		case isText:
 			_, err := exact.Parse(text)
-			if err == nil {
+			switch {
+			case err == nil:
 				kind = quotedKind
+			case isObject(text):
+				kind = objectText
 			}
 		}
 		s.addMember(p, kind)
@@ -101,6 +106,26 @@ func (s *sample) addMember(p Path, kind sampleKind) {
 	}
 	s.has[spelt] = true
 	s.members = append(s.members, sampleMember{p, kind})
+}
+
+// isObject reports whether a text is that of a JSON object, with members.
+func isObject(text []byte) bool {
+	text = bytes.TrimSpace(text)
+	if len(text) <= len("{}") || text[0] != '{' {
+		return false
+	}
+	_, err := jsonscan.Object(text)
+	return err == nil
+}
+
+// wrapper returns the first member whose value is the text of an object, or nil.
+func (s *sample) wrapper() Path {
+	for _, m := range s.members {
+		if m.kind == objectText {
+			return m.path
+		}
+	}
+	return nil
 }
 
 // numbers returns the members that are numbers, but for the time: those at the top level,

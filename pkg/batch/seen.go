@@ -89,6 +89,7 @@ type Missing struct {
 	Mention
 	Meant   Path   // The member of the first records that was probably meant; nil: unknown.
 	Numbers []Path // The members of the first records that are numbers, but for the time: those at the top level, or else nested ones.
+	Wrapper Path   // The member of the first records whose value is the text of an object; nil: none.
 }
 
 // Missing returns the members that the plan names and no record has had; none before the
@@ -133,30 +134,35 @@ func (f *Fold) missing(which []bool) (list []Missing) {
 		if meant == nil && m.Use == UseTime {
 			meant = f.seen.sample.usualTime()
 		}
-		list = append(list, Missing{Mention: m, Meant: meant, Numbers: f.seen.sample.numbers(f.plan.Time)})
+		list = append(list, Missing{Mention: m, Meant: meant, Numbers: f.seen.sample.numbers(f.plan.Time), Wrapper: f.seen.sample.wrapper()})
 	}
 	return list
 }
 
-// NoNumber reports whether no record has had a reading. quoted are the members of the
-// first records that are read as numbers and whose values are text that reads as a number.
-// nested are the numbers that are not read: those below the top level, and if the plan
-// names its numbers, those of all others.
-func (f *Fold) NoNumber() (quoted, nested []Path, none bool) {
+// Unread says where the first records have numbers that are not read.
+type Unread struct {
+	Quoted  []Path // Members that are read as numbers, and are text that reads as a number.
+	Nested  []Path // Numbers below the top level; if the plan names its numbers, those of all other members.
+	Wrapper Path   // The first member whose value is the text of an object; nil: none.
+}
+
+// NoNumber reports whether no record has had a reading, and where numbers are.
+func (f *Fold) NoNumber() (u Unread, none bool) {
 	if f.seen.number || f.seen.records == 0 {
-		return nil, nil, false
+		return Unread{}, false
 	}
+	u.Wrapper = f.seen.sample.wrapper()
 	if !f.plan.All {
-		nested = f.seen.sample.numbers(f.plan.Time)
+		u.Nested = f.seen.sample.numbers(f.plan.Time)
 	}
 	for _, m := range f.seen.sample.members {
 		switch {
 		case m.path.Equal(f.plan.Time):
 		case m.kind == quotedKind && (f.plan.All || slices.ContainsFunc(f.plan.Numbers, m.path.Equal)):
-			quoted = append(quoted, m.path)
+			u.Quoted = append(u.Quoted, m.path)
 		case m.kind == numberKind && len(m.path) > 1 && f.plan.All:
-			nested = append(nested, m.path)
+			u.Nested = append(u.Nested, m.path)
 		}
 	}
-	return quoted, nested, true
+	return u, true
 }

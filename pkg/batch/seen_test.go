@@ -165,12 +165,17 @@ func TestNoNumber(t *testing.T) {
 		`{"x":"1"}|{"x":1}`:               "[] [] false",
 		`{}`:                              "[] [] true",
 		`{"x":"0.5","y":"a","z":"1e400"}`: "[x] [] true",
-		`{"x":{"y":1,"z":"2"},"at":"1545848000"}`: "[x.z] [x.y] true",
-		`{"at":1545848000}`:                       "[] [] true",
-		`{"on":false,"x":1}`:                      "[] [] true",
+		`{"x":{"y":1,"z":"2"},"at":"1545848000"}`:                "[x.z] [x.y] true",
+		`{"at":1545848000}`:                                      "[] [] true",
+		`{"on":false,"x":1}`:                                     "[] [] true",
+		`{"s":"{","t":"{}","u":"{\"a\"}","v":"[1]"}`:             "[] [] true",
+		`{"s":"out","m":{"log":" {\"x\":1}\n"},"n":"{\"y\":2}"}`: "[] [] true m.log",
 	} {
-		quoted, nested, none := readAll(plan, text).fold.NoNumber()
-		got := fmt.Sprint(quoted, nested, none)
+		u, none := readAll(plan, text).fold.NoNumber()
+		got := fmt.Sprint(u.Quoted, u.Nested, none)
+		if u.Wrapper != nil {
+			got += " " + u.Wrapper.String()
+		}
 		if got != want {
 			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
@@ -183,8 +188,11 @@ func TestNoNumber(t *testing.T) {
 		`{"duration":null,"m":{"d":"5","e":7}}`:               "[m.d] [m.e] true",
 		`{"duration":5,"order":"345"}`:                        "[] [] false",
 	} {
-		quoted, nested, none := readAll(plan, text).fold.NoNumber()
-		got := fmt.Sprint(quoted, nested, none)
+		u, none := readAll(plan, text).fold.NoNumber()
+		got := fmt.Sprint(u.Quoted, u.Nested, none)
+		if u.Wrapper != nil {
+			got += " " + u.Wrapper.String()
+		}
 		if got != want {
 			t.Errorf("%s: got %s, want %s", text, got, want)
 		}

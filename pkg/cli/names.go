@@ -56,11 +56,16 @@ func (r *reporter) Missing(m batch.Missing, records int64) {
 	case m.Use == batch.UseNumber && !r.flags.given["field"]:
 		text += ", the default of -f"
 		hint = "name a field with -f"
-		if numbers != "" {
+		switch {
+		case numbers != "":
 			hint += "; numbers are in " + numbers
+		case m.Wrapper != nil:
+			hint = unwrapHint(m.Wrapper)
 		}
 	case m.Meant != nil:
 		hint = r.flags.FlagName(useFlags[m.Use]) + " " + typed(m.Meant, m.Use) + "?"
+	case hint == "" && m.Wrapper != nil:
+		hint = unwrapHint(m.Wrapper)
 	case hint == "" && m.Use == batch.UseNumber && numbers != "":
 		hint = "numbers are in " + numbers
 	}
@@ -75,7 +80,7 @@ func (r *reporter) Missing(m batch.Missing, records int64) {
 }
 
 // NoNumber implements pipe.Reporter. Its message is printed by summary.
-func (r *reporter) NoNumber(quoted, nested []batch.Path) {
+func (r *reporter) NoNumber(u batch.Unread) {
 	text := "no record has a number"
 	if r.names.leftOut != nil {
 		text = fmt.Sprintf("no record has a number but %q", r.names.leftOut)
@@ -83,12 +88,14 @@ func (r *reporter) NoNumber(quoted, nested []batch.Path) {
 	switch {
 	case r.flags.given["field"]:
 		text += " in a field of " + r.flags.FlagName("field")
-	case quoted != nil:
-		text += fmt.Sprintf(" (the numbers in %s are in quotes; jq -c '%s' removes them)", pathList(quoted), unquote(quoted))
-	case nested != nil && len(nested[0]) == 1: // numbers of the top level are not read: there is a default of -f
-		text += " in the default field of -f (name a field with -f; numbers are in " + pathList(nested) + ")"
-	case nested != nil:
-		text += fmt.Sprintf(" at the top level (-f %s?)", typed(nested[0], batch.UseNumber))
+	case u.Quoted != nil:
+		text += fmt.Sprintf(" (the numbers in %s are in quotes; jq -c '%s' removes them)", pathList(u.Quoted), unquote(u.Quoted))
+	case u.Nested != nil && len(u.Nested[0]) == 1: // numbers of the top level are not read: there is a default of -f
+		text += " in the default field of -f (name a field with -f; numbers are in " + pathList(u.Nested) + ")"
+	case u.Nested != nil:
+		text += fmt.Sprintf(" at the top level (-f %s?)", typed(u.Nested[0], batch.UseNumber))
+	case u.Wrapper != nil:
+		text += " (" + unwrapHint(u.Wrapper) + ")"
 	}
 	r.names.noNumber = text
 }
@@ -113,17 +120,27 @@ func pathList(paths []batch.Path) string {
 func unquote(paths []batch.Path) string {
 	var steps []string
 	for _, p := range paths[:min(len(paths), maxListed)] {
-		step := ""
-		for _, name := range p {
-			if isWord(name, "_") && len(name) == utf8.RuneCountInString(name) && (name[0] < '0' || name[0] > '9') {
-				step += "." + name
-			} else {
-				step += "." + strings.ReplaceAll(string(jsonscan.AppendQuoted(nil, name)), "'", `'\''`)
-			}
-		}
-		steps = append(steps, step+" |= tonumber")
+		steps = append(steps, jqPath(p)+" |= tonumber")
 	}
 	return strings.Join(steps, " | ")
+}
+
+// unwrapHint says that a member holds the text of an object, and how its members come to
+// stand beside it.
+func unwrapHint(p batch.Path) string {
+	return fmt.Sprintf("%s holds JSON as text; jq -c '. + (%s | fromjson? // {})' unpacks it", typed(p, batch.UseNumber), jqPath(p))
+}
+
+// jqPath returns a path as jq reads it, inside single quotes of a shell.
+func jqPath(p batch.Path) (path string) {
+	for _, name := range p {
+		if isWord(name, "_") && len(name) == utf8.RuneCountInString(name) && (name[0] < '0' || name[0] > '9') {
+			path += "." + name
+		} else {
+			path += "." + strings.ReplaceAll(string(jsonscan.AppendQuoted(nil, name)), "'", `'\''`)
+		}
+	}
+	return path
 }
 
 // isWord reports whether a text has only letters, digits and some other characters.

@@ -81,21 +81,24 @@ func TestNoNumberMessage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		quoted, nested []batch.Path
+		wrapper        batch.Path
 		given          bool
 		want           string
 	}{
-		{nil, nil, false, `no record has a number`},
-		{nil, nil, true, `no record has a number in a field of -f`},
-		{[]batch.Path{{"a"}}, []batch.Path{{"c", "d"}}, false, `no record has a number (the numbers in a are in quotes; jq -c '.a |= tonumber' removes them)`},
-		{[]batch.Path{{"a b"}, {"c", "d"}}, nil, false, `no record has a number (the numbers in 'a b', c.d are in quotes; jq -c '."a b" |= tonumber | .c.d |= tonumber' removes them)`},
-		{nil, []batch.Path{{"c"}, {"d"}}, false, `no record has a number in the default field of -f (name a field with -f; numbers are in c, d)`},
-		{nil, []batch.Path{{"c"}}, true, `no record has a number in a field of -f`},
-		{nil, []batch.Path{{"c", "d"}}, false, `no record has a number at the top level (-f c.d?)`},
+		{nil, nil, nil, false, `no record has a number`},
+		{nil, nil, nil, true, `no record has a number in a field of -f`},
+		{[]batch.Path{{"a"}}, []batch.Path{{"c", "d"}}, nil, false, `no record has a number (the numbers in a are in quotes; jq -c '.a |= tonumber' removes them)`},
+		{[]batch.Path{{"a b"}, {"c", "d"}}, nil, nil, false, `no record has a number (the numbers in 'a b', c.d are in quotes; jq -c '."a b" |= tonumber | .c.d |= tonumber' removes them)`},
+		{nil, []batch.Path{{"c"}, {"d"}}, nil, false, `no record has a number in the default field of -f (name a field with -f; numbers are in c, d)`},
+		{nil, []batch.Path{{"c"}}, nil, true, `no record has a number in a field of -f`},
+		{nil, []batch.Path{{"c", "d"}}, nil, false, `no record has a number at the top level (-f c.d?)`},
+		{nil, nil, batch.Path{"log"}, false, `no record has a number (log holds JSON as text; jq -c '. + (.log | fromjson? // {})' unpacks it)`},
+		{nil, nil, batch.Path{"a b"}, false, `no record has a number ('a b' holds JSON as text; jq -c '. + (."a b" | fromjson? // {})' unpacks it)`},
 	} {
 		var out bytes.Buffer
 		r := newReporter("gauge", &out)
 		r.flags = &Common{given: map[string]bool{"field": c.given}, typed: map[string]string{"field": "-f"}}
-		r.NoNumber(c.quoted, c.nested)
+		r.NoNumber(batch.Unread{Quoted: c.quoted, Nested: c.nested, Wrapper: c.wrapper})
 		r.summary(pipe.Ledger{})
 		if out.String() != "gauge: "+c.want+"\n" {
 			t.Errorf("%s want %s", out.String(), c.want)
@@ -112,7 +115,7 @@ func TestNoNumberBesideTime(t *testing.T) {
 	r.flags = &Common{}
 	r.FoundTime(batch.Path{"ts"}, true)
 	out.Reset()
-	r.NoNumber(nil, nil)
+	r.NoNumber(batch.Unread{})
 	r.summary(pipe.Ledger{Read: 1, NoReading: 1})
 	const want = "gauge: no record has a number but \"ts\"\n"
 	if out.String() != want {
@@ -154,7 +157,7 @@ func TestWrappedSummary(t *testing.T) {
 			r.Missing(batch.Missing{Mention: batch.Mention{Use: batch.UseNumber, Path: batch.Path{"x"}}}, 0)
 		}
 		if c.noNumber {
-			r.NoNumber(nil, nil)
+			r.NoNumber(batch.Unread{})
 		}
 		r.summary(c.ledger)
 		if out.String() != c.want {

@@ -75,7 +75,7 @@ func (printReporter) LimitReached()                  { fmt.Println("too many fie
 func (printReporter) Incomplete()                    { fmt.Println("no second pass") }
 func (printReporter) FoundTime(batch.Path, bool)     {}
 func (printReporter) Missing(batch.Missing, int64)   {}
-func (printReporter) NoNumber(_, _ []batch.Path)     {}
+func (printReporter) NoNumber(batch.Unread)          {}
 func (printReporter) Skipped(e *batch.LineError)     { fmt.Println(e) }
 func (printReporter) Replaced(string, string, int64) {}
 func (printReporter) Notice(e *batch.LineError)      { fmt.Println("notice:", e) }

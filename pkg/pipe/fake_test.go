@@ -163,8 +163,8 @@ func (e *fakeReporter) Missing(m batch.Missing, records int64) {
 	e.names = append(e.names, fmt.Sprintf("no %q for use %d after %d, meant %q", m.Path, m.Use, records, m.Meant))
 }
 
-func (e *fakeReporter) NoNumber(quoted, nested []batch.Path) {
-	e.names = append(e.names, fmt.Sprintf("no number, quoted %q, nested %q", quoted, nested))
+func (e *fakeReporter) NoNumber(u batch.Unread) {
+	e.names = append(e.names, fmt.Sprintf("no number, quoted %q, nested %q", u.Quoted, u.Nested))
 }
 
 // fakeRejects records the entries, or fails with err.

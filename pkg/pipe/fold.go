@@ -316,8 +316,8 @@ func (p *Pipe) reportMissing() {
 	if named || l.Reported > 0 || l.Used+l.NoReading == 0 {
 		return
 	}
-	quoted, nested, none := p.fold.NoNumber()
+	unread, none := p.fold.NoNumber()
 	if none {
-		p.c.Reporter.NoNumber(quoted, nested)
+		p.c.Reporter.NoNumber(unread)
 	}
 }

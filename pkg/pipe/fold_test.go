@@ -35,7 +35,7 @@ func (j *journal) LimitReached()                { j.calls = append(j.calls, "lim
 func (j *journal) Incomplete()                  { j.calls = append(j.calls, "incomplete") }
 func (j *journal) FoundTime(batch.Path, bool)   {}
 func (j *journal) Missing(batch.Missing, int64) {}
-func (j *journal) NoNumber(_, _ []batch.Path)   {}
+func (j *journal) NoNumber(batch.Unread)        {}
 
 func (j *journal) Replaced(name, file string, line int64) {
 	j.calls = append(j.calls, fmt.Sprintf("replaced %s at %s:%d", name, file, line))

@@ -202,7 +202,7 @@ type Reporter interface {
 	Missing(m batch.Missing, records int64)
 	// NoNumber is called at the end of the first pass if records were accepted, none had
 	// a reading, and nothing else was reported that explains it. See batch.Fold.NoNumber.
-	NoNumber(quoted, nested []batch.Path)
+	NoNumber(u batch.Unread)
 }
 
 // Rejects receives bad and late lines for later use (the flag --rejects).

@@ -83,7 +83,7 @@ func (r *reports) LimitReached()                  {}
 func (r *reports) Incomplete()                    {}
 func (r *reports) FoundTime(batch.Path, bool)     {}
 func (r *reports) Missing(batch.Missing, int64)   {}
-func (r *reports) NoNumber(_, _ []batch.Path)     {}
+func (r *reports) NoNumber(batch.Unread)          {}
 func (r *reports) Skipped(*batch.LineError)       {}
 func (r *reports) Replaced(string, string, int64) {}
 func (r *reports) Notice(*batch.LineError)        { r.notices++ }
