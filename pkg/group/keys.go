@@ -1,6 +1,9 @@
 package group
 
-import "weir/pkg/batch"
+import (
+	"slices"
+	"weir/pkg/batch"
+)
 
 // Keys are the groups of a filter: those of [Groups], found for the records of a batch.
 // Without keys, all records are of one group.
@@ -31,7 +34,8 @@ func (k *Keys[T]) Resolve(b *batch.Batch) []int32 {
 	if !k.keyed {
 		return nil
 	}
-	k.ids = append(k.ids[:0], make([]int32, len(b.Rows))...)
+	n := len(b.Rows)
+	k.ids = slices.Grow(k.ids[:0], n)[:n]
 	k.Groups.Resolve(k.ids, k.key)
 	return k.ids
 }
