@@ -2,6 +2,7 @@ package group
 
 import (
 	"slices"
+
 	"weir/pkg/batch"
 )
 
