@@ -23,17 +23,27 @@ type deferred struct {
 	member  *Member
 	runs    []deferredRun
 	owners  []int32       // By row: 1 + the index of its run; 0: the row is not written.
-	columns []column      // Of all runs.
+	cells   []cell        // Of the runs of one record with one statistic.
+	columns []column      // Of all other runs.
+	row     []cell        // A buffer: the cells of one record.
 	sums    []int64       // The memory of column.sums.
 	values  []exact.Value // The memory of column.values.
 }
 
 // deferredRun is a run of records to be written.
 type deferredRun struct {
-	from, to int // Its columns are deferred.columns[from:to].
+	from, to int // Its columns are deferred.columns[from:to]; if single, its cells are deferred.cells[from:to].
 	n        int // How many records it has.
 	next     int // The record to be written next.
 	form     form
+	single   bool // It has one record and one statistic.
+}
+
+// cell is what is appended to a record for one reading, if there is one statistic. Records
+// of many layouts, or of many keys, are runs of one: cells are cheaper than columns.
+type cell struct {
+	label *batch.Label
+	value [1]exact.Value
 }
 
 // form says how the lines of a run can be written.
@@ -50,7 +60,6 @@ const (
 // the one value divisor.Quotient(sums[i]), which is formatted faster.
 type column struct {
 	label   *batch.Label
-	one     [1]exact.Value // The value, if there is only one; values and sums are nil then.
 	values  []exact.Value
 	divisor exact.Divisor
 	sums    []int64
@@ -58,13 +67,10 @@ type column struct {
 
 // value returns value k of n of record i.
 func (c *column) value(i, k, n int) exact.Value {
-	switch {
-	case c.values != nil:
-		return c.values[i*n+k]
-	case c.sums != nil:
+	if c.sums != nil {
 		return c.divisor.Quotient(c.sums[i])
 	}
-	return c.one[0]
+	return c.values[i*n+k]
 }
 
 // Defer passes the records of a run on, each with the member appended: Render writes
@@ -72,7 +78,11 @@ func (c *column) value(i, k, n int) exact.Value {
 func (w *Output) Defer(run *batch.Run) {
 	d := &w.deferred
 	n := run.Len()
-	d.runs = append(d.runs, deferredRun{from: len(d.columns), to: len(d.columns), n: n})
+	from, single := len(d.columns), n == 1 && d.member.Stats == nil
+	if single {
+		from = len(d.cells)
+	}
+	d.runs = append(d.runs, deferredRun{from: from, to: from, n: n, single: single})
 	owner := int32(len(d.runs))
 	rows := run.Row(n-1) + 1
 	if rows > len(d.owners) {
@@ -107,16 +117,30 @@ func (d *deferred) column(label *batch.Label) *column {
 	return c
 }
 
+// cell adds a cell, and returns its value to be set.
+func (d *deferred) cell(label *batch.Label) []exact.Value {
+	n := len(d.cells)
+	if n == cap(d.cells) {
+		d.cells = append(d.cells, cell{})
+	}
+	d.cells = d.cells[:n+1]
+	c := &d.cells[n]
+	c.label = label
+	return c.value[:]
+}
+
 // Values adds a reading of that label to the run that was deferred last. The caller sets
 // the values that it returns, before anything else is added: those of all statistics of
 // the first record, then of the second, and so on.
 func (w *Output) Values(label *batch.Label) []exact.Value {
 	d := &w.deferred
-	c := d.column(label)
-	from, n := len(d.values), d.runs[len(d.runs)-1].n*d.member.values()
-	if n == 1 { // no slice to be made and followed: records of many layouts are runs of one
-		return c.one[:]
+	run := &d.runs[len(d.runs)-1]
+	if run.single {
+		run.to++
+		return d.cell(label)
 	}
+	c := d.column(label)
+	from, n := len(d.values), run.n*d.member.values()
 	d.values = slices.Grow(d.values, n)[:from+n]
 	c.values = d.values[from : from+n : from+n]
 	return c.values
@@ -124,7 +148,7 @@ func (w *Output) Values(label *batch.Label) []exact.Value {
 
 // Means is Values for one value for each record that is a quotient: that of record i is
 // the i-th of the sums, which the caller sets, divided by the divisor, which the caller
-// sets.
+// sets. Requires a run of more than one record, and one statistic.
 func (w *Output) Means(label *batch.Label) (sums []int64, divisor *exact.Divisor) {
 	d := &w.deferred
 	c := d.column(label)
@@ -144,6 +168,10 @@ func (w *Output) Render(b *batch.Batch) {
 			continue
 		}
 		run := &d.runs[owner-1]
+		if run.single {
+			w.renderRow(b, row, d.cells[run.from:run.to])
+			continue
+		}
 		columns := d.columns[run.from:run.to]
 		if run.form == formUnknown {
 			run.form = w.formOf(columns)
@@ -163,9 +191,17 @@ func (w *Output) Render(b *batch.Batch) {
 				continue
 			}
 		}
-		w.renderRow(b, row, columns, i)
+		if d.member.Stats != nil {
+			w.renderStats(b, row, columns, i)
+			continue
+		}
+		d.row = d.row[:0]
+		for k := range columns {
+			d.row = append(d.row, cell{columns[k].label, [1]exact.Value{columns[k].value(i, 0, 1)}})
+		}
+		w.renderRow(b, row, d.row)
 	}
-	d.runs, d.owners, d.columns, d.sums, d.values = d.runs[:0], d.owners[:0], d.columns[:0], d.sums[:0], d.values[:0]
+	d.runs, d.owners, d.cells, d.columns, d.sums, d.values = d.runs[:0], d.owners[:0], d.cells[:0], d.columns[:0], d.sums[:0], d.values[:0]
 }
 
 // formOf returns the form of a run's lines.
@@ -220,22 +256,30 @@ func appendShort(out *[2 * shortSize]byte, label *batch.Label, columns []column,
 // shortSize is the longest result of appendShort, in bytes: a power of two, for the masks.
 const shortSize = 1 << 10
 
-// renderRow writes record i of a run, in a row.
-func (w *Output) renderRow(b *batch.Batch, row int, columns []column, i int) {
-	m := w.deferred.member
-	if m.Stats == nil && w.renderFast(b, &b.Rows[row], columns, i) {
+// renderRow writes the record in a row, with a value for each cell.
+func (w *Output) renderRow(b *batch.Batch, row int, cells []cell) {
+	if w.renderFast(b, &b.Rows[row], cells) {
 		return
 	}
+	w.record(b, row)
+	w.Name(w.deferred.member.Label.Name())
+	w.Object()
+	for k := range cells {
+		w.Name(cells[k].label.Name())
+		w.Value(cells[k].value[0])
+	}
+	w.endRecord(b, row)
+}
+
+// renderStats writes record i of a run, in a row, with several statistics.
+func (w *Output) renderStats(b *batch.Batch, row int, columns []column, i int) {
+	m := w.deferred.member
 	w.record(b, row)
 	w.Name(m.Label.Name())
 	w.Object()
 	for k := range columns {
 		c := &columns[k]
 		w.Name(c.label.Name())
-		if m.Stats == nil {
-			w.Value(c.value(i, 0, 1))
-			continue
-		}
 		w.Object()
 		for j, name := range m.Stats {
 			w.Name(name)
@@ -243,6 +287,11 @@ func (w *Output) renderRow(b *batch.Batch, row int, columns []column, i int) {
 		}
 		w.Close()
 	}
+	w.endRecord(b, row)
+}
+
+// endRecord ends the member and the line.
+func (w *Output) endRecord(b *batch.Batch, row int) {
 	w.Close()
 	w.buf = append(w.buf, endOf(b, row)...)
 	w.buf = append(w.buf, '\n')
@@ -275,20 +324,20 @@ func endOf(b *batch.Batch, row int) []byte {
 	return b.Text[from:r.To]
 }
 
-// renderFast is renderRow for the usual case: one statistic, nothing is omitted from the
+// renderFast is renderRow for the usual case: nothing is omitted from the
 // record, it has members, no white space comes before its closing brace, and there are
 // values. It reports false, and writes nothing, in other cases.
 //
 // It reserves memory for the whole line first, so that labels and numbers can be copied
 // in blocks of fixed size which may extend beyond their end.
-func (w *Output) renderFast(b *batch.Batch, r *batch.Row, columns []column, i int) bool {
+func (w *Output) renderFast(b *batch.Batch, r *batch.Row, cells []cell) bool {
 	text, label := b.Text[r.From:r.To-1], &w.deferred.member.Label
-	if r.Note >= 0 || r.Empty || len(columns) == 0 || text[len(text)-1] <= ' ' {
+	if r.Note >= 0 || r.Empty || len(cells) == 0 || text[len(text)-1] <= ' ' {
 		return false
 	}
 	need := label.Len() + batch.LabelSize + 4
-	for k := range columns {
-		need += columns[k].label.Len() + batch.LabelSize + exact.FormatSize
+	for k := range cells {
+		need += cells[k].label.Len() + batch.LabelSize + exact.FormatSize
 	}
 	n := len(w.buf)
 	if cap(w.buf)-n < len(text)+need {
@@ -298,10 +347,10 @@ func (w *Output) renderFast(b *batch.Batch, r *batch.Row, columns []column, i in
 	n += copy(out[n:], text)
 	n += label.CopyTo(out[n:])
 	open := n
-	for k := range columns {
-		c := &columns[k]
+	for k := range cells {
+		c := &cells[k]
 		n += c.label.CopyTo(out[n:])
-		v := c.value(i, 0, 1)
+		v := &c.value[0]
 		size := 0
 		if w.digits < 0 {
 			size = v.FastFormat((*[exact.FormatSize]byte)(out[n:]))

@@ -122,7 +122,7 @@ func (x *appended) run(b *batch.Batch, run *batch.Run, name string) {
 	texts := make([]string, run.Len()) // What is appended to each record.
 	for k := range run.Width() {
 		label := string(run.Name(k))
-		if x.stats == nil && x.rng.IntN(3) > 0 {
+		if x.stats == nil && run.Len() > 1 && x.rng.IntN(3) > 0 {
 			den, decimals := int64(1+x.rng.IntN(12)), uint8(x.rng.IntN(3))
 			sums, divisor := x.w.Means(run.Label(k))
 			*divisor = exact.NewDivisor(den, decimals)
@@ -257,7 +257,7 @@ func TestRenderAllocatesNothing(t *testing.T) {
 					for runs.Begin(b, ids, anyOrder); runs.Next(); {
 						w.Defer(&runs.Run)
 						for k := range runs.Width() {
-							if stats == nil && k == 0 {
+							if stats == nil && k == 0 && runs.Len() > 1 {
 								sums, divisor := w.Means(runs.Label(k))
 								*divisor = exact.NewDivisor(4, 1)
 								for i := range sums {
