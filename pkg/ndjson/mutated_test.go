@@ -82,7 +82,7 @@ func linePool(rng *rand.Rand) (pool [][]byte) {
 func appendMutated(text, line []byte, rng *rand.Rand) []byte {
 	const bytes = "\"\\{}[],: 01-.eEtu\r\x00\x1f\xc3\xff~aZ"
 	r := rng.Uint64()
-	at, c := int(r>>32)%len(line), bytes[(r>>8)%uint64(len(bytes))]
+	at, c := int((r>>32)%uint64(len(line))), bytes[(r>>8)%uint64(len(bytes))]
 	switch r % 9 {
 	case 0:
 		text = append(append(append(text, line[:at]...), c), line[at+1:]...)
