@@ -233,6 +233,7 @@ func FuzzRejects(f *testing.F) {
 	f.Add([]byte("\ufeff " + all))
 	f.Add([]byte("[" + good + ",{},\n 7 ,{\n\"on\":1\n}]\n" + good))
 	f.Add([]byte("{}\n[1]\n{\"a\":\n1}\n\x00\n\r\r\n"))
+	f.Add([]byte("\x000\n\x00\x00{\"a\":x}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, l := runEcho(t, text, func(r io.Reader) io.Reader { return r })
 		again, l2 := runEcho(t, text, iotest.OneByteReader)
@@ -253,7 +254,9 @@ func FuzzRejects(f *testing.F) {
 			}
 			if len(e.raw()) < maxLine { // longer ones may be incomplete
 				replay = append(append(replay, e.raw()...), "\r\n"...) // a raw may end with \r
-				faults = append(faults, fmt.Sprintf("%d %s", e.Column, e.Error))
+				before := text[:e.Offset]
+				nuls := len(before) - len(bytes.TrimRight(before, "\x00")) // they are skipped, and not in raw
+				faults = append(faults, fmt.Sprintf("%d %s", e.Column-int64(nuls), e.Error))
 			}
 		}
 		r, _ = runEcho(t, replay, func(r io.Reader) io.Reader { return r })
