@@ -347,15 +347,18 @@ func (rs *Runs) Add(k int, to Adder) {
 // if the numbers do not form one: if one is too large or too fine, or their scales are too
 // far apart. It requires that units is as long as the run.
 func (run *Run) Column(k int, units []int64) (exact.Batch, bool) {
-	values := run.b.Nums[run.from+k:]
+	nums := run.b.Nums[k:]
+	var size uint64
+	var ok bool
 	if run.starts != nil {
-		return gatheredColumn(run.b.Nums[k:], run.starts, units)
+		size, ok = sameScaleAt(nums, run.starts, units)
+	} else {
+		size, ok = sameScale(nums[run.from:][:(len(units)-1)*run.width+1], run.width, units)
 	}
-	values = values[:(len(units)-1)*run.width+1]
-	if size, ok := sameScale(values, run.width, units); ok {
-		return exact.Batch{Units: units, Scale: values[0].Scale}, exact.Bounded(size)
+	if ok {
+		return exact.Batch{Units: units, Scale: nums[run.from].Scale}, exact.Bounded(size)
 	}
-	return mixedScale(values, run.width, units)
+	return run.mixedScale(nums, units)
 }
 
 // sameScale writes every width-th of values to units if all have the same scale, and
@@ -378,12 +381,31 @@ func sameScale(values []Num, width int, units []int64) (size uint64, ok bool) {
 	return size, true
 }
 
-// mixedScale is Column for numbers of different scales: it brings all to the largest.
-// No product overflows: the OR of all magnitudes, times the largest factor, is checked.
-func mixedScale(values []Num, width int, units []int64) (exact.Batch, bool) {
-	least, most, size := values[0].Scale, values[0].Scale, uint64(0)
-	for at := 0; at < len(values); at += width {
+// sameScaleAt is sameScale for rows that do not follow each other: number i is
+// values[starts[i]].
+//
+//go:noinline
+func sameScaleAt(values []Num, starts []int32, units []int64) (size uint64, ok bool) {
+	scale := values[starts[0]].Scale
+	for i, at := range starts {
 		v := &values[at]
+		if v.Scale != scale || v.IsBig {
+			return 0, false
+		}
+		size |= v.C
+		units[i] = signed(v.C, v.Neg)
+	}
+	return size, true
+}
+
+// mixedScale is Column for numbers of different scales: it brings all to the largest.
+// Number i is values[run.start(i)]. No product overflows: the OR of all magnitudes, times
+// the largest factor, is checked.
+func (run *Run) mixedScale(values []Num, units []int64) (exact.Batch, bool) {
+	first := &values[run.from]
+	least, most, size := first.Scale, first.Scale, uint64(0)
+	for i := range units {
+		v := &values[run.start(i)]
 		if v.IsBig {
 			return exact.Batch{}, false
 		}
@@ -397,10 +419,8 @@ func mixedScale(values []Num, width int, units []int64) (exact.Batch, bool) {
 	if over > 0 || !exact.Bounded(size) {
 		return exact.Batch{}, false
 	}
-	at := 0
 	for i := range units {
-		v := &values[at]
-		at += width
+		v := &values[run.start(i)]
 		units[i] = signed(v.C*exact.Pow10(most-v.Scale), v.Neg)
 	}
 	return exact.Batch{Units: units, Scale: most}, true
@@ -414,35 +434,4 @@ func signed(n uint64, neg bool) int64 {
 		sign = 1
 	}
 	return int64(n ^ -sign + sign)
-}
-
-// gatheredColumn is Column for rows that do not follow each other: number i is
-// values[starts[i]].
-func gatheredColumn(values []Num, starts []int32, units []int64) (exact.Batch, bool) {
-	first := &values[starts[0]]
-	least, most, size := first.Scale, first.Scale, uint64(0)
-	for i, at := range starts {
-		v := &values[at]
-		if v.IsBig {
-			return exact.Batch{}, false
-		}
-		least, most = min(least, v.Scale), max(most, v.Scale)
-		size |= v.C
-		units[i] = signed(v.C, v.Neg)
-	}
-	if least == most {
-		return exact.Batch{Units: units, Scale: most}, exact.Bounded(size)
-	}
-	if int(most-least) >= exact.NumPow10 {
-		return exact.Batch{}, false
-	}
-	over, size := bits.Mul64(size, exact.Pow10(most-least))
-	if over > 0 || !exact.Bounded(size) {
-		return exact.Batch{}, false
-	}
-	for i, at := range starts {
-		v := &values[at]
-		units[i] = signed(v.C*exact.Pow10(most-v.Scale), v.Neg)
-	}
-	return exact.Batch{Units: units, Scale: most}, true
 }

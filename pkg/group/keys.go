@@ -72,6 +72,6 @@ func (k *Keys[T]) Touch(run *batch.Run, load func(*T) int64) {
 }
 
 const (
-	manyGroups = 2000
-	touchLen   = 250
+	manyGroups = 2000 // From so many groups on, most are outside of the second-level cache.
+	touchLen   = 250  // The records of one Touch: of more, the first have left the first-level cache again.
 )

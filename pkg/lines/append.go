@@ -43,7 +43,7 @@ type deferredRun struct {
 // of many layouts, or of many keys, are runs of one: cells are cheaper than columns.
 type cell struct {
 	label *batch.Label
-	value [1]exact.Value
+	value [1]exact.Value // An array, so that Values can return it as a slice.
 }
 
 // form says how the lines of a run can be written.
@@ -104,7 +104,7 @@ func (w *Output) Defer(run *batch.Run) {
 // column adds a column to the run that was deferred last. Its divisor is not set.
 //
 // Why not append(d.columns, column{...}): that would build a column on the stack and copy
-// it, which is most of the cost of a run of one record.
+// it, which is most of the cost of a short run.
 func (d *deferred) column(label *batch.Label) *column {
 	n := len(d.columns)
 	if n == cap(d.columns) {
@@ -117,7 +117,7 @@ func (d *deferred) column(label *batch.Label) *column {
 	return c
 }
 
-// cell adds a cell, and returns its value to be set.
+// cell adds a cell, and returns its value to be set. Why not append: see column.
 func (d *deferred) cell(label *batch.Label) []exact.Value {
 	n := len(d.cells)
 	if n == cap(d.cells) {
