@@ -83,7 +83,7 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 	}
 	server := httpapi.Server{
 		Handler: httpapi.New(httpapi.Options{
-			Records: records, Statuses: status.NewMemory(f.Allow), Token: token, Hosts: f.Host, InFlight: 4 * int64(f.KeepBytes), Passed: stream.Passed,
+			Records: records, Statuses: status.NewMemory(status.Options{Words: f.Allow}), Token: token, Hosts: f.Host, InFlight: 4 * int64(f.KeepBytes), Passed: stream.Passed,
 		}),
 		Listen: listen, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
 	}

@@ -16,7 +16,7 @@ import (
 func ExampleHandler() {
 	handler := httpapi.New(httpapi.Options{
 		Records:  recent.New(recent.Options{Keep: 1000, Bytes: 64 << 20}),
-		Statuses: status.NewMemory([]string{"IDLE", "STARTED"}),
+		Statuses: status.NewMemory(status.Options{Words: []string{"IDLE", "STARTED"}}),
 		Now:      func() time.Time { return time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC) },
 	})
 

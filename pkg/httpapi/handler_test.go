@@ -44,7 +44,7 @@ func newHandler(records *recent.Records) *Handler { return newHandlerWith(record
 func newHandlerWith(records *recent.Records, o Options) *Handler {
 	o.Records = records
 	if o.Statuses == nil {
-		o.Statuses = status.NewMemory([]string{"IDLE", "STARTED", "COMPLETED"})
+		o.Statuses = status.NewMemory(status.Options{Words: []string{"IDLE", "STARTED", "COMPLETED"}})
 	}
 	return New(o)
 }
@@ -376,7 +376,7 @@ func TestMachinesAreBounded(t *testing.T) {
 	t.Parallel()
 	h := newHandler(newRecords(t, ""))
 	for i := range status.MaxMachines {
-		_, err := h.o.Statuses.Set(fmt.Sprint(i), "IDLE", time.Time{})
+		_, err := h.o.Statuses.Set(status.Request{Machine: fmt.Sprint(i), Word: "IDLE"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -388,10 +388,24 @@ func TestMachinesAreBounded(t *testing.T) {
 	checkProblem(t, "one more", w.Code, w.Header(), w.Body.Bytes())
 }
 
+// TestForbiddenMove: a status that cannot follow the one that is set is 409, with those
+// that can.
+func TestForbiddenMove(t *testing.T) {
+	t.Parallel()
+	h := newHandlerWith(newRecords(t, ""), Options{Statuses: status.NewMemory(status.Options{
+		Words: []string{"IDLE", "STARTED"}, Moves: map[string][]string{"": {"IDLE"}},
+	})})
+	w := request(h, "POST", "/status", `{"status":"STARTED","machine":"m1"}`, asJSON)
+	if w.Code != 409 || !strings.Contains(w.Body.String(), "the first status cannot be STARTED") || !strings.Contains(w.Body.String(), `"allowed":["IDLE"]`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	checkProblem(t, "STARTED", w.Code, w.Header(), w.Body.Bytes())
+}
+
 // failingStore is a Store that can neither be read nor written.
 type failingStore struct{ status.Store }
 
-func (failingStore) Set(string, string, time.Time) (status.Status, error) {
+func (failingStore) Set(status.Request) (status.Status, error) {
 	return status.Status{}, io.ErrShortWrite
 }
 func (failingStore) All() (status.Snapshot, error) { return status.Snapshot{}, io.ErrUnexpectedEOF }
@@ -400,7 +414,7 @@ func (failingStore) All() (status.Snapshot, error) { return status.Snapshot{}, i
 // other endpoints are not affected.
 func TestStoreFails(t *testing.T) {
 	t.Parallel()
-	h := newHandlerWith(newRecords(t, threeRecords), Options{Statuses: failingStore{status.NewMemory([]string{"IDLE"})}})
+	h := newHandlerWith(newRecords(t, threeRecords), Options{Statuses: failingStore{status.NewMemory(status.Options{Words: []string{"IDLE"}})}})
 	for _, w := range []*httptest.ResponseRecorder{
 		request(h, "GET", "/status", ""), request(h, "POST", "/status", `{"status":"IDLE"}`, asJSON),
 	} {

@@ -107,8 +107,9 @@ func send(w http.ResponseWriter, mime string, text []byte) {
 //   - 200: the status that is now set, {"machine":…,"status":…,"since":…}.
 //   - 400: the body is incomplete; or it is not UTF-8, not JSON or nested too deep, with
 //     the offset; or it has two members of the same name.
-//   - 409: the machine has no status, and status.MaxMachines or status.MaxNames is
-//     reached.
+//   - 409: the status cannot become that word now (Store.Moves), with those that it can
+//     become; or the machine has no status, and status.MaxMachines or
+//     status.MaxNames is reached.
 //   - 413: the body is longer than maxBody.
 //   - 415: Content-Type is not application/json, or there is a Content-Encoding;
 //     with Accept-Post (W3C Linked Data Platform 1.0, 7.1).
@@ -120,7 +121,8 @@ func (h *Handler) setStatus(w http.ResponseWriter, r *http.Request) {
 		p.write(w)
 		return
 	}
-	now, err := h.o.Statuses.Set(c.machine, c.status, h.o.Now())
+	var move *status.MoveError
+	now, err := h.o.Statuses.Set(status.Request{Machine: c.machine, Word: c.status, Time: h.o.Now()})
 	switch {
 	case errors.Is(err, status.ErrUnknown):
 		p = newProblem(http.StatusUnprocessableEntity, "%q is not a status that can be set", truncate(c.status)).withAllowed(c.status, h.o.Statuses.Words())
@@ -128,6 +130,9 @@ func (h *Handler) setStatus(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, status.ErrTooMany):
 		p = newProblem(http.StatusConflict, "%v", status.ErrTooMany)
 		p.Member = "machine"
+	case errors.As(err, &move):
+		p = newProblem(http.StatusConflict, "%v", move)
+		p.Member, p.Value, p.Allowed = "status", c.status, move.Allowed
 	case err != nil:
 		p = newProblem(http.StatusServiceUnavailable, "the status cannot be set: %s", truncate(err.Error()))
 	}

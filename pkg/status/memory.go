@@ -1,86 +1,84 @@
 package status
 
 import (
-	"crypto/rand"
-	"maps"
 	"slices"
-	"strconv"
 	"sync"
-	"time"
 )
+
+// MemoryHistory is the number of Changes that a Memory keeps.
+const MemoryHistory = 10_000
 
 // Memory is a Store in memory. Its methods fail for the arguments that Store names,
 // and for no other reason.
-//
-// A mutex is enough: statuses are few and change seldom, and the stream never needs
-// them.
 type Memory struct {
-	words []string
+	rules
+	*current
+	onChange func(Change)
 
-	// process is the beginning of each Version. It is random, since the number of
-	// changes starts again with each Memory.
-	process string
+	// setting is held by Set, from the decision to the end of OnChange.
+	setting sync.Mutex
 
-	mu       sync.Mutex
-	whole    Status
-	machines map[string]Status
-	names    int    // bytes of the keys of machines
-	changes  uint64 // number of changes so far
-
-	// snapshot is what All returns. It is nil from a change to the next All. Invariant:
-	// its map is a copy, so that a later change does not touch it.
-	snapshot *Snapshot
+	mu      sync.Mutex // for history
+	history []Change   // in the order of Seq; at most 2*MemoryHistory
 }
 
-// NewMemory returns a Memory without a status, in which words can be set.
-//
-// Requires: no word is empty.
-func NewMemory(words []string) *Memory {
-	return &Memory{words: slices.Clone(words), process: rand.Text()[:8], machines: map[string]Status{}}
+// NewMemory returns a Memory without a status.
+func NewMemory(o Options) *Memory {
+	return &Memory{rules: newRules(o), current: newCurrent(), onChange: o.OnChange}
 }
 
-// Words implements Store.
-func (m *Memory) Words() []string { return m.words }
+// Durable implements Store.
+func (m *Memory) Durable() bool { return false }
 
 // Set implements Store.
-func (m *Memory) Set(machine, word string, now time.Time) (Status, error) {
-	if !slices.Contains(m.words, word) {
-		return Status{}, ErrUnknown
+func (m *Memory) Set(r Request) (Status, error) {
+	m.setting.Lock()
+	defer m.setting.Unlock()
+	d := newDraft(m.current)
+	s, err := d.set(&m.rules, r)
+	if err != nil || len(d.changes) == 0 {
+		return s, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	old, known := m.whole, true
-	if machine != "" {
-		old, known = m.machines[machine]
+	m.keep(d.changes[0])
+	d.complete()
+	if m.onChange != nil {
+		m.onChange(d.changes[0])
 	}
-	switch {
-	case old.Word == word:
-		return old, nil
-	case !known && (len(m.machines) >= MaxMachines || m.names+len(machine) > MaxNames):
-		return Status{}, ErrTooMany
-	}
-	status := Status{Word: word, Since: now.UTC().Truncate(time.Millisecond)}
-	if machine == "" {
-		m.whole = status
-	} else {
-		m.machines[machine] = status
-	}
-	if !known {
-		m.names += len(machine)
-	}
-	m.changes++
-	m.snapshot = nil
-	return status, nil
+	return s, nil
 }
 
-// All implements Store. Only the first call after a change copies the statuses.
-func (m *Memory) All() (Snapshot, error) {
+// keep adds a Change to the history, and removes the oldest if there are too many:
+// not one by one, so that not all are moved each time.
+func (m *Memory) keep(c Change) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.snapshot == nil {
-		m.snapshot = &Snapshot{
-			Whole: m.whole, Machines: maps.Clone(m.machines), Version: m.process + "-" + strconv.FormatUint(m.changes, 10),
+	if len(m.history) >= 2*MemoryHistory {
+		m.history = append(m.history[:0], m.history[len(m.history)-MemoryHistory+1:]...)
+	}
+	m.history = append(m.history, c)
+}
+
+// History implements Store.
+func (m *Memory) History(q Query) ([]Change, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	selected := []Change{}
+	for _, c := range slices.Backward(m.history[max(0, len(m.history)-MemoryHistory):]) {
+		if q.Limit > 0 && len(selected) == q.Limit {
+			break
+		}
+		if q.selects(c) {
+			selected = append(selected, c)
 		}
 	}
-	return *m.snapshot, nil
+	slices.Reverse(selected)
+	return selected, nil
+}
+
+// selects reports whether q, its Limit aside, selects c.
+func (q *Query) selects(c Change) bool {
+	return (q.Machine == nil || *q.Machine == c.Machine) &&
+		(q.From.IsZero() || !c.Time.Before(q.From)) &&
+		(q.To.IsZero() || c.Time.Before(q.To)) &&
+		(q.Before == 0 || c.Seq < q.Before)
 }

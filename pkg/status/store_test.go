@@ -14,16 +14,25 @@ import (
 )
 
 // stores are the implementations of Store. Every test holds for each of them.
-var stores = map[string]func(words []string) Store{
-	"memory": func(words []string) Store { return NewMemory(words) },
+var stores = map[string]func(t *testing.T, o Options) Store{
+	"memory": func(_ *testing.T, o Options) Store { return NewMemory(o) },
 }
 
-// forEachStore runs test with each implementation, which accepts IDLE and STARTED.
-func forEachStore(t *testing.T, test func(t *testing.T, open func() Store)) {
+// idleStarted are the words of most tests.
+var idleStarted = []string{"IDLE", "STARTED"}
+
+// forEachStore runs test with each implementation. Without Options.Words, it accepts
+// IDLE and STARTED.
+func forEachStore(t *testing.T, test func(t *testing.T, open func(Options) Store)) {
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, func() Store { return open([]string{"IDLE", "STARTED"}) })
+			test(t, func(o Options) Store {
+				if o.Words == nil {
+					o.Words = idleStarted
+				}
+				return open(t, o)
+			})
 		})
 	}
 }
@@ -46,16 +55,18 @@ func all(t failer, s Store) Snapshot {
 
 // equal reports whether two Snapshots have the same statuses, whatever their
 // Version.
-func equal(a, b Snapshot) bool { return a.Whole == b.Whole && maps.Equal(a.Machines, b.Machines) }
+func equal(a, b Snapshot) bool {
+	return a.Whole == b.Whole && a.Seq == b.Seq && maps.Equal(a.Machines, b.Machines)
+}
 
 // TestStoreEqualsModel: after any sequence of Set, All has for the whole job and
 // for each machine the word that was set last, and the time of the first Set that
 // set it. The Version changes exactly when a status does. A Snapshot never changes.
 func TestStoreEqualsModel(t *testing.T) {
 	t.Parallel()
-	forEachStore(t, func(t *testing.T, open func() Store) {
+	forEachStore(t, func(t *testing.T, open func(Options) Store) {
 		rapid.Check(t, func(t *rapid.T) {
-			s := open()
+			s := open(Options{})
 			model := map[string]Status{}
 			type taken struct{ snapshot, copied Snapshot }
 			var snapshots []taken
@@ -66,13 +77,13 @@ func TestStoreEqualsModel(t *testing.T) {
 				snapshots = append(snapshots, taken{snapshot, copied})
 				return snapshot
 			}
-			before := take()
+			before, changes := take(), uint64(0)
 			now := time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC)
 			for range rapid.IntRange(0, 30).Draw(t, "changes") {
 				now = now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)
 				machine := rapid.SampledFrom([]string{"", "m1", "m2", "ä", "null", "M1"}).Draw(t, "machine")
 				word := rapid.SampledFrom([]string{"IDLE", "STARTED", "idle", ""}).Draw(t, "word")
-				got, err := s.Set(machine, word, now)
+				got, err := s.Set(Request{Machine: machine, Word: word, Time: now})
 				after := take()
 				old := model[machine]
 				switch {
@@ -85,12 +96,13 @@ func TestStoreEqualsModel(t *testing.T) {
 						t.Fatalf("set again, %q is %v, was %v (%v), version %s, before %s", machine, got, old, err, after.Version, before.Version)
 					}
 				default:
-					model[machine] = Status{Word: word, Since: now}
+					changes++
+					model[machine] = Status{Word: word, Since: now, Seq: changes}
 					if err != nil || got != model[machine] || after.Version == before.Version {
 						t.Fatalf("%q is %v, want %v (%v), version %s, before %s", machine, got, model[machine], err, after.Version, before.Version)
 					}
 				}
-				want := Snapshot{Whole: model[""], Machines: maps.Clone(model)}
+				want := Snapshot{Whole: model[""], Machines: maps.Clone(model), Seq: changes}
 				delete(want.Machines, "")
 				if !equal(after, want) {
 					t.Fatalf("All has %v, want %v", after, want)
@@ -110,13 +122,13 @@ func TestStoreEqualsModel(t *testing.T) {
 // and precision of the clock.
 func TestSince(t *testing.T) {
 	t.Parallel()
-	forEachStore(t, func(t *testing.T, open func() Store) {
-		got, err := open().Set("m1", "IDLE", time.Date(2024, 5, 6, 10, 0, 0, 123_999_999, time.FixedZone("", 7200)))
+	forEachStore(t, func(t *testing.T, open func(Options) Store) {
+		got, err := open(Options{}).Set(Request{Machine: "m1", Word: "IDLE", Time: time.Date(2024, 5, 6, 10, 0, 0, 123_999_999, time.FixedZone("", 7200))})
 		want := time.Date(2024, 5, 6, 8, 0, 0, 123_000_000, time.UTC)
 		if err != nil || got.Since != want {
 			t.Errorf("%v, want %v (%v)", got.Since, want, err)
 		}
-		got, err = open().Set("", "IDLE", time.Now()) // has a monotonic reading, which == compares
+		got, err = open(Options{}).Set(Request{Word: "IDLE", Time: time.Now()}) // has a monotonic reading, which == compares
 		if err != nil || got.Since != got.Since.Round(0).UTC() {
 			t.Errorf("%v is more than a date and a time (%v)", got.Since, err)
 		}
@@ -127,10 +139,10 @@ func TestSince(t *testing.T) {
 // statuses do not share Versions.
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	forEachStore(t, func(t *testing.T, open func() Store) {
+	forEachStore(t, func(t *testing.T, open func(Options) Store) {
 		seen := map[string]bool{}
 		for range 3 {
-			version := all(t, open()).Version
+			version := all(t, open(Options{})).Version
 			other := strings.ContainsFunc(version, func(r rune) bool {
 				return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '-'
 			})
@@ -150,16 +162,16 @@ func TestBounds(t *testing.T) {
 	for limit, machines := range map[string][]string{"machines": names("", MaxMachines), "bytes of names": names(long, MaxNames/1024)} {
 		t.Run(limit, func(t *testing.T) {
 			t.Parallel()
-			forEachStore(t, func(t *testing.T, open func() Store) {
-				s := open()
+			forEachStore(t, func(t *testing.T, open func(Options) Store) {
+				s := open(Options{})
 				for _, machine := range machines {
-					_, err := s.Set(machine, "IDLE", time.Time{})
+					_, err := s.Set(Request{Machine: machine, Word: "IDLE"})
 					if err != nil {
 						t.Fatal(err)
 					}
 				}
 				before := all(t, s)
-				_, err := s.Set("one more", "IDLE", time.Time{})
+				_, err := s.Set(Request{Machine: "one more", Word: "IDLE"})
 				if !errors.Is(err, ErrTooMany) {
 					t.Error(err)
 				}
@@ -168,7 +180,7 @@ func TestBounds(t *testing.T) {
 					t.Errorf("after an error, %d machines, version %s, before %s", len(after.Machines), after.Version, before.Version)
 				}
 				for _, known := range []string{machines[7], ""} {
-					status, err := s.Set(known, "STARTED", time.Time{})
+					status, err := s.Set(Request{Machine: known, Word: "STARTED"})
 					if err != nil || status.Word != "STARTED" {
 						t.Errorf("%.20q: %v, %v", known, status, err)
 					}
@@ -190,14 +202,14 @@ func names(prefix string, n int) (names []string) {
 // kept.
 func TestWords(t *testing.T) {
 	t.Parallel()
-	for name, open := range stores {
+	forEachStore(t, func(t *testing.T, open func(Options) Store) {
 		words := []string{"STARTED", "IDLE"}
-		s := open(words)
+		s := open(Options{Words: words})
 		words[0] = "changed"
-		if !slices.Equal(s.Words(), []string{"STARTED", "IDLE"}) {
-			t.Errorf("%s: %q", name, s.Words())
+		if !slices.Equal(s.Words(), []string{"STARTED", "IDLE"}) || s.Moves() != nil {
+			t.Errorf("%q, moves %v", s.Words(), s.Moves())
 		}
-	}
+	})
 }
 
 // TestConcurrentUse: goroutines that set and read at the same time see their own
@@ -205,15 +217,15 @@ func TestWords(t *testing.T) {
 // the Store.
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
-	forEachStore(t, func(t *testing.T, open func() Store) {
-		s := open()
+	forEachStore(t, func(t *testing.T, open func(Options) Store) {
+		s := open(Options{})
 		var setters sync.WaitGroup
 		for i := range 8 {
 			setters.Go(func() {
 				machine := fmt.Sprint("m", i)
 				for n := range 100 {
 					word := s.Words()[n%2]
-					_, err := s.Set(machine, word, time.Time{})
+					_, err := s.Set(Request{Machine: machine, Word: word})
 					snapshot, failed := s.All()
 					if err != nil || failed != nil || snapshot.Machines[machine].Word != word {
 						t.Errorf("%s is %v, want %s (%v, %v)", machine, snapshot.Machines[machine], word, err, failed)
