@@ -2,8 +2,8 @@
 // reads and writes them by plain system calls.
 //
 // Packages source and sink use it for all input and output; cli asks it about the
-// terminal. It is the only package that imports golang.org/x/sys/unix and
-// golang.org/x/term, and it imports no other package of this module.
+// terminal; status locks a store. It is the only package that imports
+// golang.org/x/sys/unix, golang.org/x/sys/windows and golang.org/x/term, and it imports no other package of this module.
 //
 //   - [Terminal], [Width] and [Regular] say what a file is. [Owner] says whose it is.
 //     [PerhapsClosed] says whether a standard descriptor was closed at the start.
@@ -13,6 +13,7 @@
 //   - [GrowPipe] enlarges a pipe's buffer.
 //   - [CreateUnnamed] creates a file that has no name until [Link] gives it one.
 //     [MountPoint] says whether a file can be replaced by a rename.
+//   - [Lock] locks a file against other processes.
 //
 // Why not os.File.Read: with a descriptor in non-blocking mode it parks the goroutine in
 // the runtime's poller, where a signal cannot end the wait, and it does not say beforehand

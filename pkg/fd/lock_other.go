@@ -1,0 +1,11 @@
+//go:build !darwin && !dragonfly && !freebsd && !linux && !netbsd && !openbsd && !windows
+
+package fd
+
+import (
+	"errors"
+	"os"
+)
+
+// Lock returns errors.ErrUnsupported.
+func Lock(*os.File) (ok bool, err error) { return false, errors.ErrUnsupported }
