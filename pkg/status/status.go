@@ -10,6 +10,8 @@
 //   - [Store]: sets a status, and returns all of them as a [Snapshot]; each [Change] is in
 //     its history.
 //   - [Memory]: a Store that lives as long as the process, made by [NewMemory].
+//   - [Disk]: a Store in a file, opened by [Open]. It alone uses SQLite, and no other package
+//     does.
 package status
 
 import (
@@ -139,4 +141,8 @@ type Options struct {
 	// are kept. Statuses are kept forever. A Memory keeps its newest MemoryHistory
 	// Changes instead.
 	KeepHistory time.Duration
+
+	// Printf reports that a Store on disk has begun to fail, and that it works again.
+	// nil: nothing is reported.
+	Printf func(string)
 }

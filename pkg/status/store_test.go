@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,26 @@ import (
 // stores are the implementations of Store. Every test holds for each of them.
 var stores = map[string]func(t *testing.T, o Options) Store{
 	"memory": func(_ *testing.T, o Options) Store { return NewMemory(o) },
+	"disk":   func(t *testing.T, o Options) Store { return openStore(t, filepath.Join(t.TempDir(), "store.db"), o) },
+}
+
+// openStore opens a Disk, which is closed at the end of the test.
+func openStore(t *testing.T, path string, o Options) *Disk {
+	t.Helper()
+	d, err := Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeStore(t, d) })
+	return d
+}
+
+func closeStore(t *testing.T, d *Disk) {
+	t.Helper()
+	err := d.Close()
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // idleStarted are the words of most tests.
@@ -164,12 +185,18 @@ func TestBounds(t *testing.T) {
 			t.Parallel()
 			forEachStore(t, func(t *testing.T, open func(Options) Store) {
 				s := open(Options{})
-				for _, machine := range machines {
-					_, err := s.Set(Request{Machine: machine, Word: "IDLE"})
-					if err != nil {
-						t.Fatal(err)
-					}
+				var setters sync.WaitGroup
+				for part := range slices.Chunk(machines, len(machines)/50) { // a Store on disk writes what is set at the same time together
+					setters.Go(func() {
+						for _, machine := range part {
+							_, err := s.Set(Request{Machine: machine, Word: "IDLE"})
+							if err != nil {
+								t.Error(err)
+							}
+						}
+					})
 				}
+				setters.Wait()
 				before := all(t, s)
 				_, err := s.Set(Request{Machine: "one more", Word: "IDLE"})
 				if !errors.Is(err, ErrTooMany) {

@@ -1,0 +1,114 @@
+package status
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// timeText is the layout of times in the store.
+const timeText = "2006-01-02T15:04:05.000Z"
+
+// formatTime returns t, which is in UTC, as the store has it.
+func formatTime(t time.Time) string { return t.Format(timeText) }
+
+// parseTime is the inverse of formatTime. seq says where the text is from.
+func parseTime(text string, seq uint64) (time.Time, error) {
+	t, err := time.Parse(timeText, text)
+	if err != nil {
+		return t, fmt.Errorf("the time of change %d is %.40q, not of the form %s", seq, text, timeText)
+	}
+	return t, nil
+}
+
+// querier is a *sql.DB or *sql.Tx.
+type querier interface {
+	Query(query string, args ...any) (*sql.Rows, error)
+}
+
+// loadStatuses returns all statuses of a store by machine, and the number of the newest
+// Change.
+func loadStatuses(q querier) (statuses map[string]Status, seq uint64, err error) {
+	statuses = map[string]Status{}
+	rows, err := q.Query("SELECT machine, status, since, seq FROM statuses")
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var machine, since string
+		var s Status
+		err := rows.Scan(&machine, &s.Word, &since, &s.Seq)
+		if err != nil {
+			return nil, 0, err
+		}
+		s.Since, err = parseTime(since, s.Seq)
+		if err != nil {
+			return nil, 0, err
+		}
+		statuses[machine] = s
+		seq = max(seq, s.Seq)
+	}
+	return statuses, seq, rows.Err()
+}
+
+// selectChanges returns the Changes that q selects, oldest first.
+func selectChanges(db querier, q Query) ([]Change, error) {
+	text, args := q.sql()
+	rows, err := db.Query(text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	changes := []Change{}
+	for rows.Next() {
+		var c Change
+		var at string
+		err := rows.Scan(&c.Seq, &c.Machine, &c.Before, &c.Word, &at)
+		if err != nil {
+			return nil, err
+		}
+		c.Time, err = parseTime(at, c.Seq)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, c)
+	}
+	slices.Reverse(changes)
+	return changes, rows.Err()
+}
+
+// sql returns the query as SQL, which selects the newest first.
+func (q *Query) sql() (text string, args []any) {
+	var conditions []string
+	where := func(condition string, arg any) {
+		conditions = append(conditions, condition)
+		args = append(args, arg)
+	}
+	if q.Machine != nil {
+		where("machine = ?", *q.Machine)
+	}
+	// From and To are compared as text of milliseconds: a fraction of one is rounded up,
+	// as Times are whole ones.
+	if !q.From.IsZero() {
+		where("time >= ?", formatTime(q.From.Add(time.Millisecond-1).UTC()))
+	}
+	if !q.To.IsZero() {
+		where("time < ?", formatTime(q.To.Add(time.Millisecond-1).UTC()))
+	}
+	if q.Before > 0 {
+		where("seq < ?", int64(min(q.Before, 1<<63-1)))
+	}
+	text = "SELECT seq, machine, before, status, time FROM changes"
+	if conditions != nil {
+		text += " WHERE " + strings.Join(conditions, " AND ")
+	}
+	text += " ORDER BY seq DESC"
+	if q.Limit > 0 {
+		text += " LIMIT ?"
+		args = append(args, q.Limit)
+	}
+	return text, args
+}

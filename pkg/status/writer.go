@@ -1,0 +1,207 @@
+package status
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// writer writes changes to a store. It is used by one goroutine.
+//
+// After an error that leaves open whether a transaction is in the file (the fsync(2) of a
+// COMMIT has failed), the writer is in doubt: before it writes again, it makes the
+// file agree with what was acknowledged (repair).
+type writer struct {
+	path    string
+	file    os.FileInfo // of path when it was opened
+	current *current    // what was acknowledged, and is in the file unless inDoubt
+	keep    time.Duration
+
+	db                  *sql.DB
+	insert, put, remove *sql.Stmt
+	inDoubt             bool
+	pruned              time.Time // cut-off of the last pruning; the zero time: none yet
+	pruning             bool      // there may be more to prune
+}
+
+// statements prepares what the writer needs again and again.
+func (w *writer) statements() (err error) {
+	for text, statement := range map[string]**sql.Stmt{
+		"INSERT INTO changes (seq, machine, before, status, time) VALUES (?, ?, ?, ?, ?)":                 &w.insert,
+		"INSERT OR REPLACE INTO statuses (machine, status, since, seq) VALUES (?, ?, ?, ?)":               &w.put,
+		"DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE time < ? ORDER BY time LIMIT ?)": &w.remove,
+	} {
+		*statement, err = w.db.Prepare(text)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes the changes of d in one transaction. After an error nothing has changed,
+// unless the error says that this is not certain.
+func (w *writer) write(d *draft) error {
+	err := w.check()
+	if err != nil {
+		return err
+	}
+	err = inTransaction(w.db, func(tx *sql.Tx) error {
+		insert, put := tx.Stmt(w.insert), tx.Stmt(w.put)
+		for _, c := range d.changes {
+			_, err := insert.Exec(c.Seq, c.Machine, c.Before, c.Word, formatTime(c.Time))
+			if err != nil {
+				return err
+			}
+		}
+		for machine, s := range d.statuses {
+			_, err := put.Exec(machine, s.Word, formatTime(s.Since), s.Seq)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return w.settle(err)
+}
+
+// settle returns the error of a transaction for the client. If the outcome is in doubt,
+// it first tries to remove what may have been written.
+func (w *writer) settle(err error) error {
+	if err == nil || harmless(err) {
+		return explain(err)
+	}
+	w.inDoubt = true
+	if w.repair() != nil {
+		return fmt.Errorf("%w; after a crash, the change might be there", explain(err))
+	}
+	return explain(err)
+}
+
+// check returns an error if the file cannot be written to now.
+func (w *writer) check() error {
+	now, err := os.Stat(w.path)
+	if err != nil || !os.SameFile(now, w.file) {
+		return errReplaced
+	}
+	if w.inDoubt {
+		return explain(w.repair())
+	}
+	return nil
+}
+
+// errReplaced is the error after the file was removed, or another one put in its place.
+// SQLite would continue to write to the old one, which has no name any more.
+var errReplaced = errors.New("its file was removed or replaced; restart statusd")
+
+// repair opens the file anew and makes it agree with what was acknowledged. Afterwards the
+// log (the file FILE-wal) is empty: a transaction whose COMMIT has failed may be in
+// it, and would be found there after a crash.
+//
+// Why anew: after a failed fsync(2) the kernel may have dropped the pages, or have them
+// in memory only, and SQLite's own cache cannot be relied on.
+func (w *writer) repair() error {
+	if w.db != nil {
+		_ = w.db.Close() // it has failed already
+	}
+	db, err := openWriter(w.path, "rw")
+	if err != nil {
+		return err
+	}
+	w.db = db
+	err = verify(db)
+	if err == nil {
+		err = inTransaction(db, w.revert)
+	}
+	if err == nil {
+		err = emptyLog(db)
+	}
+	if err == nil {
+		err = w.statements()
+	}
+	w.inDoubt = err != nil
+	return err
+}
+
+// revert removes from the file what was not acknowledged, and restores what it has replaced.
+func (w *writer) revert(tx *sql.Tx) error {
+	acknowledged, err := w.current.All()
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"changes", "statuses"} {
+		_, err := tx.Exec("DELETE FROM "+table+" WHERE seq > ?", acknowledged.Seq)
+		if err != nil {
+			return err
+		}
+	}
+	found, _, err := loadStatuses(tx)
+	if err != nil {
+		return err
+	}
+	restore := func(machine string, s Status) error {
+		if s.Seq == 0 || found[machine] == s {
+			return nil
+		}
+		_, err := tx.Exec("INSERT OR REPLACE INTO statuses (machine, status, since, seq) VALUES (?, ?, ?, ?)", machine, s.Word, formatTime(s.Since), s.Seq)
+		return err
+	}
+	err = restore("", acknowledged.Whole)
+	for machine, s := range acknowledged.Machines {
+		err = errors.Join(err, restore(machine, s))
+	}
+	return err
+}
+
+// emptyLog copies the log into the file and truncates it.
+func emptyLog(db *sql.DB) error {
+	var busy, log, copied int
+	err := db.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &copied)
+	if err == nil && busy != 0 {
+		err = errors.New("another program is reading it")
+	}
+	return err
+}
+
+// pruneBatch is the number of Changes that one transaction deletes: a Set that comes meanwhile
+// waits for some ten milliseconds.
+const pruneBatch = 1000
+
+// prunePeriod is the time of changes after which those that are too old are deleted.
+const prunePeriod = time.Hour
+
+// schedule starts a pruning if the last one is long enough before a change at the
+// time now.
+func (w *writer) schedule(now time.Time) {
+	cutoff := now.Add(-w.keep)
+	switch {
+	case w.keep == 0 || now.IsZero():
+	case w.pruned.IsZero() || cutoff.Sub(w.pruned) >= prunePeriod:
+		w.pruned, w.pruning = cutoff, true
+	case cutoff.Before(w.pruned): // the clock was set back
+		w.pruned = cutoff
+	}
+}
+
+// prune deletes at most pruneBatch Changes that are too old. If it fails, the next try is after
+// prunePeriod: the disk may be full, and deleting needs space in the log.
+func (w *writer) prune() error {
+	w.pruning = false
+	err := w.check()
+	if err != nil {
+		return err
+	}
+	var deleted int64
+	err = inTransaction(w.db, func(tx *sql.Tx) error {
+		result, err := tx.StmtContext(context.Background(), w.remove).Exec(formatTime(w.pruned), pruneBatch)
+		if err == nil {
+			deleted, err = result.RowsAffected()
+		}
+		return err
+	})
+	w.pruning = err == nil && deleted == pruneBatch
+	return w.settle(err)
+}
