@@ -14,6 +14,8 @@ two layers; the packages of one layer do not import each other.
 	---
 	httpapi                       statusd over HTTP: data, status, health, metrics; and the pass-through of its stream
 	---
+	httpapi/internal/conns        connections: their number, and clients that accept nothing
+	---
 	pipe                          the run: records through a filter; workers, rejects, the ledger, the second pass
 	---
 	source sink table             open and decompress | buffer, flush, commit | what a person sees on a terminal

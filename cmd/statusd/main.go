@@ -43,6 +43,9 @@ GET /healthz answers while the server runs. GET /metrics returns metrics for Pro
 
 Errors are returned as application/problem+json. Bad lines are counted, not served.`
 
+// minInFlight is enough for the page and all statuses, however few records are kept.
+const minInFlight = 64 << 20
+
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
@@ -83,7 +86,8 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 	}
 	server := httpapi.Server{
 		Handler: httpapi.New(httpapi.Options{
-			Records: records, Statuses: status.NewMemory(status.Options{Words: f.Allow}), Token: token, Hosts: f.Host, InFlight: 4 * int64(f.KeepBytes), Passed: stream.Passed,
+			Records: records, Statuses: status.NewMemory(status.Options{Words: f.Allow}), Token: token, Hosts: f.Host,
+			InFlight: max(minInFlight, 4*int64(f.KeepBytes)), Passed: stream.Passed,
 		}),
 		Listen: listen, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
 	}

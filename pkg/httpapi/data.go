@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
-	"time"
 
 	"weir/pkg/recent"
 	"weir/pkg/stamp"
@@ -38,8 +36,7 @@ import (
 //     than the number of the newest record, so the client's N is from before a
 //     restart.
 //   - 406: Accept allows none of these types.
-//   - 429: too many bytes of large answers are in flight (see inFlight); with
-//     Retry-After.
+//   - 429: too many bytes of answers are in flight (see budget); with Retry-After.
 //
 // The Link header has, with rel="next" (RFC 8288), the query for what follows the
 // last record of the answer. A client that follows it gets each record once,
@@ -78,18 +75,13 @@ func (h *Handler) getData(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	size := f.size(s)
-	if !h.inFlight.acquire(size) {
-		header.Set("Retry-After", strconv.Itoa(int(stallTime.Seconds())))
-		newProblem(http.StatusTooManyRequests, "too many large answers are being sent: ask for fewer records (?limit=), or try again later").write(w)
+	if !hold(w, size) {
 		return
 	}
-	defer h.inFlight.release(size)
 	header.Set("Content-Type", f.mime)
 	header.Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(http.StatusOK)
-	if r.Method != http.MethodHead {
-		f.write(w, s)
-	}
+	f.write(w, s)
 }
 
 // nextURL returns u with after=next, as a path and query.
@@ -113,36 +105,6 @@ func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
 		}
 	}
 	return false
-}
-
-// inFlight is the budget for large answers: it limits the bytes of records that
-// clients may be in the course of reading, and so the memory that slow clients
-// hold after these records were evicted.
-//
-// Rule: an answer of more than smallAnswer bytes takes its length from the budget
-// (Options.InFlight) before it is sent, and gives it back after. If the budget has
-// less than that left, the answer is 429, at once: nothing waits. Smaller answers
-// are free, as the number of connections bounds them. stallTime makes sure that a
-// client that reads nothing gives its share back.
-type inFlight struct{ left atomic.Int64 }
-
-// acquire takes n bytes from the budget, and reports whether that was possible.
-func (b *inFlight) acquire(n int64) bool {
-	if n <= smallAnswer {
-		return true
-	}
-	if b.left.Add(-n) < 0 {
-		b.left.Add(n)
-		return false
-	}
-	return true
-}
-
-// release gives n bytes back that were acquired.
-func (b *inFlight) release(n int64) {
-	if n > smallAnswer {
-		b.left.Add(n)
-	}
 }
 
 // parseQuery reads the parameters of /data.
@@ -231,32 +193,10 @@ func (f *format) size(s recent.Selection) int64 {
 	return int64(len(f.begin)+len(f.end)) + s.Bytes + int64(len(f.between))*max(0, n-1)
 }
 
-// stallWriter writes an answer in pieces of writeSize bytes, and gives the client
-// stallTime for each: a client that stops reading loses its connection, and its
-// answer is not held in memory any longer.
-type stallWriter struct {
-	http.ResponseWriter
-	control *http.ResponseController
-}
-
-// Write implements io.Writer.
-func (w stallWriter) Write(b []byte) (n int, err error) {
-	for len(b) > 0 && err == nil {
-		// The error means that the ResponseWriter has no deadlines, as in tests; then it
-		// does not block either.
-		_ = w.control.SetWriteDeadline(time.Now().Add(stallTime))
-		var k int
-		k, err = w.ResponseWriter.Write(b[:min(len(b), writeSize)])
-		n += k
-		b = b[k:]
-	}
-	return n, err
-}
-
 // write writes the records. It stops at the first error, which means that the
 // client has left or has been too slow; there is no one to report it to.
 func (f *format) write(w http.ResponseWriter, s recent.Selection) {
-	out := bufio.NewWriterSize(stallWriter{w, http.NewResponseController(w)}, int(min(writeSize, f.size(s)+1)))
+	out := bufio.NewWriterSize(w, int(min(writeSize, f.size(s)+1)))
 	out.WriteString(f.begin) // errors are sticky in a bufio.Writer: the loop sees them
 	for i, r := range s.Records {
 		if i > 0 {

@@ -520,31 +520,23 @@ func TestListen(t *testing.T) {
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	b := newRecords(t, strings.Repeat(`{"x":"`+strings.Repeat("x", 1000)+"\"}\n", 600))
-	h := newHandlerWith(b, Options{InFlight: 1_500_000})
-	blocked, resume := make(chan struct{}), make(chan struct{})
-	done := make(chan struct{})
-	for range 2 {
-		go func() {
-			r := httptest.NewRequest("GET", "/data", nil)
-			r.Host = "localhost"
-			h.ServeHTTP(&blockedClient{httptest.NewRecorder(), blocked, resume}, r)
-			done <- struct{}{}
-		}()
-		<-blocked
-	}
+	h := newHandlerWith(b, Options{InFlight: 1_250_000})
+	blocked := newBlockedRequests(h)
+	blocked.start("/data")
+	blocked.start("/data")
 	w := request(h, "GET", "/data", "")
 	if w.Code != 429 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("a third large answer: %d", w.Code)
 	} else {
 		checkProblem(t, "budget", w.Code, w.Header(), w.Body.Bytes())
 	}
-	w = request(h, "GET", "/data?limit=100", "")
+	w = request(h, "GET", "/data?limit=10", "")
 	if w.Code != 200 {
 		t.Errorf("a small answer: %d", w.Code)
 	}
-	close(resume)
-	<-done
-	<-done
+	close(blocked.resume)
+	<-blocked.done
+	<-blocked.done
 	w = request(h, "GET", "/data", "")
 	if w.Code != 200 {
 		t.Errorf("after the other answers: %d", w.Code)

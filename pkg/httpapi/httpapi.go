@@ -46,8 +46,8 @@
 // handlers only these records, whose readers take no lock that the writer takes
 // (see package recent), and one atomic counter. So there is nothing of a client's
 // that it could wait for. A slow client holds on to memory instead, and that is
-// bounded: by limits of time for each client, by the number of connections
-// (evictingListener) and by the bytes of large answers in flight (inFlight).
+// bounded: by limits of time for each client, by the number of connections (package
+// conns) and by the bytes in flight (budget). All limits are together below.
 package httpapi
 
 import (
@@ -56,9 +56,10 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"time"
 
+	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/recent"
 	"weir/pkg/status"
 )
@@ -69,11 +70,11 @@ type Options struct {
 	Statuses status.Store
 	Token    string   // bearer token that clients must send; empty: none is needed
 	Hosts    []string // accepted names in the Host header, beside localhost and the connection's own address
-	Conns    int      // maximum number of open connections; 0: 1,000
+	Conns    int      // maximum number of open connections; 0: 2,000
 
-	// InFlight is the maximum number of bytes of large answers that may be in flight at a
-	// time; 0: 256 MiB. Answers of up to 256 KiB do not count. An answer that is being
-	// sent keeps its records in memory after they were evicted.
+	// InFlight is the maximum number of bytes of answers that may be in flight at a time;
+	// 0: 256 MiB. An answer that is being sent keeps its records in memory after they were
+	// evicted.
 	InFlight int64
 
 	Passed func() int64     // number of input bytes read so far, for /metrics; nil: not reported
@@ -97,16 +98,10 @@ const (
 	headerTime = 5 * time.Second
 	readTime   = 10 * time.Second
 
-	// writeTime limits the time from the end of the headers to the end of the answer,
-	// except for /data, where stallTime replaces it. All other answers are at most a few
-	// megabytes.
-	writeTime = time.Minute
+	// An answer may take any time, as long as the client accepts some of it every
+	// conns.StallTime. So the http.Server has no WriteTimeout.
 
-	// stallTime limits the time in which a client of /data reads each piece of writeSize
-	// bytes. An answer may be large and take long as a whole; but a client that reads
-	// nothing must not hold on to memory for a minute. The slowest client served
-	// gets 11 KB/s.
-	stallTime = 3 * time.Second
+	// writeSize is the size in bytes of the pieces in which records are written.
 	writeSize = 32 << 10
 
 	// idleTime is how long a connection is kept open between two requests. It is longer
@@ -114,18 +109,20 @@ const (
 	// keep their connection.
 	idleTime = 2 * time.Minute
 
-	// conns is the default of Options.Conns. It stays below 1,024, the usual soft limit
-	// of open files of a process.
-	conns = 1000
+	// maxConns is the default of Options.Conns. Go raises the limit of open files to what
+	// the system allows; if that is less, conns.Listener makes room in time.
+	maxConns = 2000
 
 	// bytesInFlight is the default of Options.InFlight: four answers with all records that
 	// statusd keeps by default (64 MiB).
 	bytesInFlight = 256 << 20
 
-	// smallAnswer is the length in bytes up to which an answer does not count for
-	// Options.InFlight, so that large ones cannot keep small ones out. On conns connections,
-	// small answers have at most 250 MiB.
-	smallAnswer = 256 << 10
+	// smallAnswer is the length in bytes up to which an answer may exceed
+	// Options.InFlight. On maxConns connections that is 32 MiB.
+	smallAnswer = 16 << 10
+
+	// retryAfter is the Retry-After of a 429, in seconds.
+	retryAfter = 1
 )
 
 // Handler answers all requests that net/http can read; the others, see the package
@@ -136,15 +133,16 @@ type Handler struct {
 	guard    guard
 	counters *counters
 	boot     string // part of the ETags of /data: record numbers start again with every process
-	inFlight inFlight
+	budget   budget
 
-	lastStatus atomic.Pointer[statusText] // the last answer to GET /status
+	encoding   sync.Mutex  // guards lastStatus, and lets a Version be encoded once
+	lastStatus *statusText // the last answer to GET /status
 }
 
 // New returns a Handler with these options.
 func New(o Options) *Handler {
 	if o.Conns <= 0 {
-		o.Conns = conns
+		o.Conns = maxConns
 	}
 	if o.InFlight <= 0 {
 		o.InFlight = bytesInFlight
@@ -153,7 +151,7 @@ func New(o Options) *Handler {
 		o.Now = time.Now
 	}
 	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o), boot: rand.Text()[:8]}
-	h.inFlight.left.Store(o.InFlight)
+	h.budget.left = o.InFlight
 	h.mux.HandleFunc("GET /data", h.getData)
 	h.mux.HandleFunc("GET /status", h.getStatus)
 	h.mux.HandleFunc("POST /status", h.setStatus)
@@ -173,14 +171,17 @@ func paths() []string { return []string{"/data", "/status", "/healthz", "/metric
 //   - X-Content-Type-Options and Content-Security-Policy. A browser must not
 //     interpret an answer as a page: records are text of unknown origin.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := connOf(r)
+	c := conns.Of(r.Context())
 	if c != nil {
-		c.answering.Store(true)
+		c.Answering()
 	}
 	handler, pattern := h.mux.Handler(r)
-	rec := &codeRecorder{ResponseWriter: w, code: http.StatusOK}
-	defer func() { h.counters.count(pattern, rec.code) }()
-	header := rec.Header()
+	a := &answer{ResponseWriter: w, budget: &h.budget, conn: c, head: r.Method == http.MethodHead, code: http.StatusOK}
+	defer func() {
+		a.end()
+		h.counters.count(pattern, a.code)
+	}()
+	header := a.Header()
 	header.Set("Cache-Control", "no-cache")
 	header.Set("X-Content-Type-Options", "nosniff")
 	if r.ContentLength != 0 {
@@ -194,14 +195,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if p.Status == http.StatusUnauthorized {
 			header.Set("WWW-Authenticate", "Bearer") // required by RFC 9110, 11.6.1
 		}
-		p.write(rec)
+		p.write(a)
 		return
 	}
 	if pattern == "" {
-		unrouted(rec, r, handler)
+		unrouted(a, r, handler)
 		return
 	}
-	handler.ServeHTTP(rec, r)
+	handler.ServeHTTP(a, r)
 }
 
 // getHealth answers GET /healthz, for supervisors and load balancers: 200 with
@@ -214,29 +215,15 @@ func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) {
 // server returns the http.Server for h, with the limits above.
 func (h *Handler) server() *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true, // OPTIONS * then is a 404 like any unknown path
-		ConnContext:                  withConn,
+		ConnContext:                  conns.WithConn,
 		ConnState: func(nc net.Conn, state http.ConnState) {
-			if c, ok := nc.(*conn); ok && state == http.StateIdle {
-				c.idle()
+			c := conns.Find(nc)
+			if c != nil && state == http.StateIdle {
+				c.Idle()
 			}
 		},
 		ErrorLog: log.New(io.Discard, "", 0), // clients' errors are counted in /metrics, not logged
 	}
 }
-
-// codeRecorder is a ResponseWriter that remembers the status code, for /metrics.
-type codeRecorder struct {
-	http.ResponseWriter
-	code int
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (c *codeRecorder) WriteHeader(code int) {
-	c.code = code
-	c.ResponseWriter.WriteHeader(code)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (c *codeRecorder) Unwrap() http.ResponseWriter { return c.ResponseWriter }

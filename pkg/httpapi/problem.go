@@ -63,8 +63,7 @@ func encode(v any) []byte {
 // problemType is the media type of problem details (RFC 9457, 6.1).
 const problemType = "application/problem+json"
 
-// write sends p as the answer. It removes an ETag that was set before. To a HEAD,
-// net/http sends the headers only.
+// write sends p as the answer. It removes an ETag that was set before.
 func (p *problem) write(w http.ResponseWriter) {
 	text := encode(p)
 	header := w.Header()

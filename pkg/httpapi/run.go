@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"weir/pkg/httpapi/internal/conns"
 )
 
 // Server runs a stream and serves a Handler.
@@ -45,7 +47,7 @@ const (
 // is more important than serving it.
 func (s *Server) Run() error {
 	server := s.Handler.server()
-	listener := &evictingListener{Listener: s.Listen, max: s.Handler.o.Conns}
+	listener := conns.NewListener(s.Listen, s.Handler.o.Conns)
 	served := make(chan error, 1)
 	go func() {
 		err := server.Serve(listener)
@@ -60,7 +62,7 @@ func (s *Server) Run() error {
 	err := s.wait(ended)
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
-	listener.closeIdle() // Shutdown would wait for the first request of new connections
+	listener.CloseIdle() // Shutdown would wait for the first request of new connections
 	if server.Shutdown(ctx) != nil {
 		_ = server.Close() // answerTime is over
 	}

@@ -19,6 +19,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"weir/pkg/httpapi/internal/conns"
 )
 
 // testServer is a running Server on a free port of the loopback interface.
@@ -415,7 +417,7 @@ func FuzzConnection(f *testing.F) {
 				panic(p)
 			}
 		}()
-		rec := &codeRecorder{ResponseWriter: w, code: http.StatusOK}
+		rec := &answer{ResponseWriter: w, budget: &h.budget, code: http.StatusOK}
 		h.ServeHTTP(rec, r)
 		if rec.code >= 500 {
 			faults <- rec.code
@@ -425,7 +427,7 @@ func FuzzConnection(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	go server.Serve(&evictingListener{Listener: l, max: 100})
+	go server.Serve(conns.NewListener(l, 100))
 	f.Cleanup(func() { server.Close() })
 	f.Fuzz(func(t *testing.T, request []byte) {
 		answers := exchange(t, l.Addr().String(), string(request))

@@ -1,18 +1,16 @@
 package httpapi
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"weir/pkg/batch"
+	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/jsonscan"
 	"weir/pkg/status"
 )
@@ -38,14 +36,9 @@ func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) {
 		newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error())).write(w)
 		return
 	}
-	header := w.Header()
-	header.Set("ETag", `"`+all.Version+`"`)
-	header.Set("Content-Type", "application/json")
-	// ServeContent sees If-None-Match and nothing else: it answers other conditions and
-	// ranges with 412, 206 or a 416 that is not problem+json, and reads only the first of
-	// several headers.
-	condition := &http.Request{Method: r.Method, Header: http.Header{"If-None-Match": {strings.Join(r.Header.Values("If-None-Match"), ", ")}}}
-	http.ServeContent(w, condition, "", time.Time{}, bytes.NewReader(h.encodeStatuses(all)))
+	if !notModified(w, r, `"`+all.Version+`"`) {
+		sendShared(w, "application/json", h.encodeStatuses(all))
+	}
 }
 
 // statusJSON is a status as clients see it: both members are null if it was never
@@ -63,19 +56,19 @@ func newStatusJSON(s status.Status) statusJSON {
 	return statusJSON{Status: &s.Word, Since: &since}
 }
 
-// statusText is the encoded answer to GET /status at one Version of the Store. It is
-// immutable.
+// statusText is the encoded answer to GET /status at one Version of the Store.
 type statusText struct {
+	text
 	version string
-	text    []byte
 }
 
 // encodeStatuses returns all as JSON, machines sorted by name. It encodes a Version
 // once, as clients poll and change little.
-func (h *Handler) encodeStatuses(all status.Snapshot) []byte {
-	last := h.lastStatus.Load()
-	if last != nil && last.version == all.Version {
-		return last.text
+func (h *Handler) encodeStatuses(all status.Snapshot) *text {
+	h.encoding.Lock()
+	defer h.encoding.Unlock()
+	if h.lastStatus != nil && h.lastStatus.version == all.Version {
+		return &h.lastStatus.text
 	}
 	answer := struct {
 		statusJSON
@@ -84,17 +77,8 @@ func (h *Handler) encodeStatuses(all status.Snapshot) []byte {
 	for name, s := range all.Machines {
 		answer.Machines[name] = newStatusJSON(s)
 	}
-	text := encode(answer)
-	h.lastStatus.Store(&statusText{version: all.Version, text: text})
-	return text
-}
-
-// send answers 200 with text. To a HEAD, net/http sends the headers only.
-func send(w http.ResponseWriter, mime string, text []byte) {
-	header := w.Header()
-	header.Set("Content-Type", mime)
-	header.Set("Content-Length", strconv.Itoa(len(text)))
-	_, _ = w.Write(text) // an error means that the client has left
+	h.lastStatus = &statusText{text: text{bytes: encode(answer)}, version: all.Version}
+	return &h.lastStatus.text
 }
 
 // setStatus answers POST /status. The body is one JSON object with "status", one
@@ -156,10 +140,10 @@ func (h *Handler) parseCommand(w http.ResponseWriter, r *http.Request) (c comman
 		w.Header().Set("Accept-Post", "application/json")
 		return c, p
 	}
-	client := connOf(r)
+	client := conns.Of(r.Context())
 	if client != nil {
-		client.reading.Store(true)
-		defer client.reading.Store(false)
+		client.WaitsForClient(true)
+		defer client.WaitsForClient(false)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var large *http.MaxBytesError

@@ -1,0 +1,208 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+
+	"weir/pkg/httpapi/internal/conns"
+)
+
+// answer is the ResponseWriter of every handler. It counts what is being sent:
+// statuses for /metrics, and bytes for the budget.
+//
+// A handler that has its answer ready calls send or sendShared. One that writes in
+// pieces what it holds in memory as a whole calls hold before, and one whose answer has
+// no end just writes: each piece then counts while it is written.
+type answer struct {
+	http.ResponseWriter
+	budget *budget
+	conn   *conns.Conn // nil if the server is not a Server
+	head   bool        // of a HEAD request: nothing is written, and so nothing held
+	code   int         // status code; 200 until WriteHeader
+	held   int64       // bytes taken by hold
+	shared *text       // taken by sendShared
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(code int) {
+	a.code = code
+	a.ResponseWriter.WriteHeader(code)
+}
+
+// Write implements http.ResponseWriter. It takes len(b) from the budget while it writes,
+// unless hold or sendShared has been called. It is never refused: pieces that were not
+// announced are small.
+func (a *answer) Write(b []byte) (int, error) {
+	if a.head {
+		return len(b), nil
+	}
+	if a.held == 0 && a.shared == nil {
+		n := int64(len(b))
+		a.budget.force(n)
+		defer a.budget.release(n)
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// end gives back what the answer holds.
+func (a *answer) end() {
+	a.budget.release(a.held)
+	a.budget.releaseText(a.shared)
+}
+
+// answerOf returns the answer that w is or wraps; nil if there is none.
+func answerOf(w http.ResponseWriter) *answer {
+	for {
+		if a, ok := w.(*answer); ok {
+			return a
+		}
+		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return nil
+		}
+		w = inner.Unwrap()
+	}
+}
+
+// hold takes n bytes from the budget until the request ends, for an answer that keeps
+// n bytes of memory until the client has read it. If that is too much, it answers 429
+// and returns false: the handler is to return.
+//
+// Requires: nothing has been written yet.
+func hold(w http.ResponseWriter, n int64) bool {
+	a := answerOf(w)
+	if a == nil || a.head {
+		return true
+	}
+	if !a.take(func() bool { return a.budget.acquire(n) }) {
+		refuse(w)
+		return false
+	}
+	a.held += n
+	return true
+}
+
+// take calls acquire. If that fails, it closes the connections whose clients have
+// accepted nothing for a while: their bytes are soon free for the next request.
+func (a *answer) take(acquire func() bool) bool {
+	ok := acquire()
+	if !ok && a.conn != nil {
+		a.conn.EvictStalled()
+	}
+	return ok
+}
+
+// refuse answers 429.
+func refuse(w http.ResponseWriter) {
+	header := w.Header()
+	header.Del("Link")
+	header.Del("Content-Encoding")
+	header.Set("Retry-After", strconv.Itoa(retryAfter))
+	newProblem(http.StatusTooManyRequests, "too many bytes of answers are being sent: ask for less, or try again later").write(w)
+}
+
+// send answers 200 with b, or 429 if too many bytes are in flight. An error of writing
+// means that the client has left; there is no one to report it to.
+func send(w http.ResponseWriter, mime string, b []byte) {
+	if hold(w, int64(len(b))) {
+		write(w, mime, b)
+	}
+}
+
+// sendShared is send for a text that other requests send as well: it counts once. A
+// request has at most one.
+func sendShared(w http.ResponseWriter, mime string, t *text) {
+	a := answerOf(w)
+	if a != nil && !a.head {
+		if !a.take(func() bool { return a.budget.acquireText(t) }) {
+			refuse(w)
+			return
+		}
+		a.shared = t
+	}
+	write(w, mime, t.bytes)
+}
+
+func write(w http.ResponseWriter, mime string, b []byte) {
+	header := w.Header()
+	header.Set("Content-Type", mime)
+	header.Set("Content-Length", strconv.Itoa(len(b)))
+	_, _ = w.Write(b)
+}
+
+// text is an immutable text that any number of answers share.
+type text struct {
+	bytes []byte
+	users int // answers that send it; guarded by budget.mu
+}
+
+// budget limits the bytes in flight: what answers hold in memory until their clients
+// have read them. It bounds the memory of slow clients.
+//
+// Rule: every answer takes its length from the budget (Options.InFlight) before it is
+// sent, and gives it back after. If the budget has less than that left, the answer is
+// 429, at once: nothing waits. An answer of up to smallAnswer bytes is never refused, so
+// that large ones cannot keep small ones out: the number of connections bounds how far
+// these overdraw the budget.
+//
+// conns.StallTime makes sure that a client that reads nothing gives its share back.
+type budget struct {
+	mu   sync.Mutex
+	left int64 // may be negative, see smallAnswer
+}
+
+// acquire takes n bytes, and reports whether that was possible.
+func (b *budget) acquire(n int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.acquireLocked(n)
+}
+
+// acquireLocked is acquire.
+//
+// Requires: b.mu is locked.
+func (b *budget) acquireLocked(n int64) bool {
+	if n > smallAnswer && n > b.left {
+		return false
+	}
+	b.left -= n
+	return true
+}
+
+// force takes n bytes, whether there are as many or not.
+func (b *budget) force(n int64) { b.release(-n) }
+
+// release gives n bytes back.
+func (b *budget) release(n int64) {
+	b.mu.Lock()
+	b.left += n
+	b.mu.Unlock()
+}
+
+// acquireText takes the bytes of t, unless another answer has.
+func (b *budget) acquireText(t *text) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if t.users == 0 && !b.acquireLocked(int64(len(t.bytes))) {
+		return false
+	}
+	t.users++
+	return true
+}
+
+// releaseText gives the bytes of t back if no other answer sends it. t may be nil.
+func (b *budget) releaseText(t *text) {
+	if t == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t.users--
+	if t.users == 0 {
+		b.left += int64(len(t.bytes))
+	}
+}

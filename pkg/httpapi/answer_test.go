@@ -1,0 +1,154 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// blockedRequests are requests whose clients have not read their answer yet.
+type blockedRequests struct {
+	h               *Handler
+	blocked, resume chan struct{}
+	done            chan int // status codes
+}
+
+func newBlockedRequests(h *Handler) *blockedRequests {
+	return &blockedRequests{h: h, blocked: make(chan struct{}), resume: make(chan struct{}), done: make(chan int, 100)}
+}
+
+// start starts a GET and waits until its answer is written.
+func (b *blockedRequests) start(target string) {
+	r := httptest.NewRequest("GET", target, nil)
+	r.Host = "localhost"
+	go func() {
+		w := httptest.NewRecorder()
+		b.h.ServeHTTP(&blockedClient{w, b.blocked, b.resume}, r)
+		b.done <- w.Code
+	}()
+	<-b.blocked
+}
+
+// left returns the bytes that the budget of h has left.
+func left(h *Handler) int64 {
+	h.budget.mu.Lock()
+	defer h.budget.mu.Unlock()
+	return h.budget.left
+}
+
+// TestEveryAnswerIsInTheBudget: whatever is sent is taken from the budget until its
+// client has read it, the answers that are errors as well; one text of /status counts
+// once, however many clients read it.
+func TestEveryAnswerIsInTheBudget(t *testing.T) {
+	t.Parallel()
+	const size = 1 << 20
+	h := newHandlerWith(newRecords(t, threeRecords), Options{InFlight: size})
+	setStatuses(t, h, 1000)
+	for _, target := range []string{"/data", "/status", "/healthz", "/metrics", "/nowhere", "/data?limit=x"} {
+		b := newBlockedRequests(h)
+		b.start(target)
+		used := size - left(h)
+		b.start(target)
+		want := 2 * used
+		if target == "/status" {
+			want = used
+		}
+		if used < 10 || target != "/metrics" && size-left(h) != want {
+			t.Errorf("%s: one answer takes %d bytes, two %d", target, used, size-left(h))
+		}
+		close(b.resume)
+		<-b.done
+		<-b.done
+		if left(h) != size {
+			t.Errorf("%s: after the answers, %d bytes are missing", target, size-left(h))
+		}
+	}
+	request(h, "HEAD", "/status", "")
+	if left(h) != size {
+		t.Errorf("a HEAD keeps %d bytes", size-left(h))
+	}
+}
+
+// setStatuses sets the status of n machines.
+func setStatuses(t *testing.T, h *Handler, n int) {
+	t.Helper()
+	for i := range n {
+		w := request(h, "POST", "/status", fmt.Sprintf(`{"status":"IDLE","machine":"machine %d"}`, i), asJSON)
+		if w.Code != 200 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+}
+
+// TestUnreadStatuses: clients that do not read GET /status, each of another version,
+// use up the budget and no more; then the answer is 429, and small answers are still
+// sent.
+func TestUnreadStatuses(t *testing.T) {
+	t.Parallel()
+	h := newHandlerWith(newRecords(t, ""), Options{InFlight: 300_000})
+	setStatuses(t, h, 2000) // 135 KB
+	b := newBlockedRequests(h)
+	for _, word := range []string{"IDLE", "STARTED"} {
+		request(h, "POST", "/status", `{"status":"`+word+`"}`, asJSON)
+		b.start("/status")
+		b.start("/status")
+	}
+	request(h, "POST", "/status", `{"status":"COMPLETED"}`, asJSON)
+	w := request(h, "GET", "/status", "")
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+		t.Fatalf("a third version: %d %.200s", w.Code, w.Body)
+	}
+	checkProblem(t, "/status", w.Code, w.Header(), w.Body.Bytes())
+	for target, code := range map[string]int{"/healthz": 200, "/nowhere": 404} {
+		w = request(h, "GET", target, "")
+		if w.Code != code {
+			t.Errorf("%s: %d", target, w.Code)
+		}
+	}
+	close(b.resume)
+	for range 4 {
+		code := <-b.done
+		if code != 200 {
+			t.Errorf("%d", code)
+		}
+	}
+	w = request(h, "GET", "/status", "")
+	if w.Code != 200 {
+		t.Errorf("after the other answers: %d", w.Code)
+	}
+}
+
+// TestStreamedAnswer: an answer without an end counts a piece while it is written; the
+// ResponseWriter has the deadlines and the Flush of the connection's.
+func TestStreamedAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHandlerWith(newRecords(t, ""), Options{InFlight: 1000})
+	h.mux.HandleFunc("GET /stream", func(w http.ResponseWriter, _ *http.Request) {
+		for range 3 {
+			fmt.Fprintf(w, "%d\n", left(h))
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	w := request(h, "GET", "/stream", "")
+	if w.Body.String() != strings.Repeat("1000\n", 3) || !w.Flushed || left(h) != 1000 {
+		t.Errorf("%s, flushed %v, %d left", w.Body, w.Flushed, left(h))
+	}
+	s := start(t, h, nil)
+	h.mux.HandleFunc("GET /deadline", func(w http.ResponseWriter, _ *http.Request) {
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Error(err)
+		}
+	})
+	code, _, err := get(http.DefaultClient, s.url+"/deadline")
+	if code != 200 || err != nil {
+		t.Errorf("%d, %v", code, err)
+	}
+	if err := s.end(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,337 @@
+// Package conns keeps slow clients from taking what others need: it limits the number
+// of connections and the time that a client takes to accept an answer.
+//
+// Package httpapi imports it; it knows connections, and nothing of requests but when
+// one is being answered.
+//
+//   - [Listener]: accepts connections, and closes the least useful one at the limit.
+//   - [Conn]: a connection whose writes end when the client accepts nothing.
+package conns
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"weir/pkg/fd"
+)
+
+const (
+	// StallTime is how long a client may accept nothing of an answer before it loses its
+	// connection. Clients are not asked for more: an answer may take days.
+	//
+	// Accepted means acknowledged by the client's system. That is byte for byte on a slow
+	// network; but a program that reads slowly is seen in steps, because its system
+	// announces new room in its receive buffer only when there is much of it (RFC 9293,
+	// 3.8.6.2.2): on the loopback interface 64 KiB, with Linux's defaults. So a program
+	// on the same machine has to read about 2 KiB/s.
+	StallTime = 30 * time.Second
+
+	// EvictTime is how long a client must have accepted nothing before its connection is
+	// closed for another one that needs the place, or for its share of the budget of
+	// bytes in flight. 20 KiB/s in steps of 64 KiB are more often than that.
+	EvictTime = 5 * time.Second
+
+	// checkTime is the interval in which a write that blocks looks for progress.
+	checkTime = time.Second
+
+	// unsent limits the bytes of an answer that the system holds for a client and has not
+	// sent, and so its memory for 1,000 clients that read nothing: 64 MB, where Linux
+	// would take up to 4 MB for each. Larger ones save system calls, but no time.
+	unsent = 64 << 10
+)
+
+// Listener limits the number of open connections. When the limit is reached, a new
+// connection replaces another one, in this order:
+//
+//  1. the one that has been without a request for longest;
+//  2. the one whose answer has been blocked for longest, without progress, if that
+//     is at least a moment (see blockedTime).
+//
+// If there is none, because all are being answered, the new connection is closed. So
+// slow and idle clients never keep others out, however many they are;
+// golang.org/x/net/netutil.LimitListener would let new clients wait for them.
+//
+// The same happens if the process may not open more files.
+type Listener struct {
+	net.Listener
+	max          int
+	stall, check time.Duration // StallTime and checkTime; tests scale them
+
+	mu sync.Mutex
+
+	// open holds the open connections as *Conn. A connection moves to the back when it
+	// is accepted and after each answer, so the front has been idle for longest.
+	open list.List
+}
+
+// blockedTime is how long a write must have been without progress before its
+// connection can be evicted: longer than a usual round trip.
+const blockedTime = 100 * time.Millisecond
+
+// NewListener returns a Listener that accepts connections from l, at most max at a
+// time.
+func NewListener(l net.Listener, max int) *Listener {
+	return &Listener{Listener: l, max: max, stall: StallTime, check: checkTime}
+}
+
+// Accept implements net.Listener. It returns the next connection that can be
+// admitted, as a *Conn.
+func (l *Listener) Accept() (net.Conn, error) {
+	for {
+		nc, err := l.Listener.Accept()
+		if err != nil {
+			if (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) && l.evict() {
+				continue
+			}
+			return nil, err
+		}
+		c := l.admit(nc)
+		if c != nil {
+			return c, nil
+		}
+		_ = nc.Close() // all connections are being answered
+	}
+}
+
+// admit adds a connection, and evicts another if the limit is reached. It returns
+// nil if none can be evicted.
+func (l *Listener) admit(nc net.Conn) *Conn {
+	if s, ok := nc.(syscall.Conn); ok {
+		fd.LimitUnsent(s, unsent)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open.Len() >= l.max && !l.evictLocked() {
+		return nil
+	}
+	c := &Conn{Conn: nc, listener: l}
+	c.element = l.open.PushBack(c)
+	return c
+}
+
+// evict closes the connection that is least useful, and reports whether there was one.
+func (l *Listener) evict() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.evictLocked()
+}
+
+// evictLocked is evict.
+//
+// Requires: l.mu is locked.
+func (l *Listener) evictLocked() bool {
+	var victim *list.Element
+	var longest time.Duration
+	now := time.Now()
+	for e := l.open.Front(); e != nil; e = e.Next() {
+		c := e.Value.(*Conn)
+		if !c.busy() {
+			victim = e
+			break
+		}
+		blocked := c.blocked(now)
+		if blocked > max(longest, blockedTime) {
+			victim, longest = e, blocked
+		}
+	}
+	if victim == nil {
+		return false
+	}
+	// net/http's pending read or write fails, and it calls Conn.Close.
+	_ = l.open.Remove(victim).(*Conn).Conn.Close()
+	return true
+}
+
+// CloseIdle closes all connections that are not being answered.
+func (l *Listener) CloseIdle() {
+	l.closeAll(func(c *Conn) bool { return !c.answering.Load() })
+}
+
+// EvictStalled closes all connections whose client has accepted nothing for EvictTime,
+// so that their answers are held no longer.
+func (l *Listener) EvictStalled() {
+	now := time.Now()
+	l.closeAll(func(c *Conn) bool { return c.blocked(now) >= EvictTime })
+}
+
+func (l *Listener) closeAll(which func(*Conn) bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for e := l.open.Front(); e != nil; e = e.Next() {
+		c := e.Value.(*Conn)
+		if which(c) {
+			_ = c.Conn.Close()
+		}
+	}
+}
+
+// Conn is a connection of a Listener. Its writes have no limit of time, but fail with
+// os.ErrDeadlineExceeded when the client accepts nothing for StallTime.
+type Conn struct {
+	net.Conn
+	listener *Listener
+	element  *list.Element // in listener.open
+
+	// answering is true from the call of the handler until the answer is sent
+	// completely.
+	answering atomic.Bool
+
+	// reading is true while the handler waits for the client, for example for the
+	// request's body. Such a connection can be evicted.
+	reading atomic.Bool
+
+	// progress is the time of the last progress of the Write that is running, in
+	// nanoseconds since the Unix epoch; 0 if none is.
+	progress atomic.Int64
+
+	// deadline is what SetWriteDeadline was called with, likewise; 0: none.
+	deadline atomic.Int64
+
+	writing  sync.Mutex // serialises Write
+	accepted int64      // bytes taken by this side's system so far; guarded by writing
+}
+
+// Answering is called when the handler of a request begins. Idle ends it.
+func (c *Conn) Answering() { c.answering.Store(true) }
+
+// Idle is called when an answer has been sent and the connection stays open.
+func (c *Conn) Idle() {
+	_ = c.SetWriteDeadline(time.Time{}) // a handler's deadline is not the next answer's
+	c.answering.Store(false)
+	c.listener.mu.Lock()
+	c.listener.open.MoveToBack(c.element)
+	c.listener.mu.Unlock()
+}
+
+// WaitsForClient says whether the handler waits for the client.
+func (c *Conn) WaitsForClient(waits bool) { c.reading.Store(waits) }
+
+// EvictStalled is the Listener's.
+func (c *Conn) EvictStalled() { c.listener.EvictStalled() }
+
+// busy reports whether the client waits for an answer, so that the connection must
+// not be evicted as an idle one.
+func (c *Conn) busy() bool { return c.answering.Load() && !c.reading.Load() }
+
+// blocked returns for how long the running Write has been without progress; 0 if there
+// is none.
+func (c *Conn) blocked(now time.Time) time.Duration {
+	since := c.progress.Load()
+	if since == 0 {
+		return 0
+	}
+	return now.Sub(time.Unix(0, since))
+}
+
+// SetWriteDeadline implements net.Conn. It holds beside the limit of Write, and Idle
+// removes it.
+func (c *Conn) SetWriteDeadline(t time.Time) error {
+	if t.IsZero() {
+		c.deadline.Store(0)
+	} else {
+		c.deadline.Store(t.UnixNano())
+	}
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// SetDeadline implements net.Conn.
+func (c *Conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// Write implements net.Conn. It writes b in attempts of checkTime, and looks after each
+// whether the client has accepted any byte since the one before; a client that does not
+// for StallTime is given up.
+//
+// Why not a deadline for all of b: it is as long as an answer. Why not the bytes that
+// this side's system takes: it takes 4 MB at once, and the next only when a third of
+// these has been acknowledged, which takes a client of 20 KB/s a minute.
+func (c *Conn) Write(b []byte) (n int, err error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	now := time.Now()
+	last, seen := now, int64(-1) // of the progress, and what had been accepted then
+	c.progress.Store(now.UnixNano())
+	defer c.progress.Store(0)
+	for {
+		until := now.Add(c.listener.check)
+		deadline := c.deadline.Load()
+		if deadline != 0 && deadline < until.UnixNano() {
+			until = time.Unix(0, deadline)
+		}
+		err := c.Conn.SetWriteDeadline(until)
+		if err != nil {
+			return n, err
+		}
+		k, err := c.Conn.Write(b[n:])
+		n += k
+		c.accepted += int64(k)
+		var timeout net.Error
+		if err == nil || !errors.As(err, &timeout) || !timeout.Timeout() {
+			return n, err
+		}
+		now = time.Now()
+		byClient := c.acceptedByClient()
+		if byClient > seen {
+			last, seen = now, byClient
+			c.progress.Store(now.UnixNano())
+		}
+		deadline = c.deadline.Load()
+		if now.Sub(last) >= c.listener.stall || deadline != 0 && now.UnixNano() >= deadline {
+			return n, err
+		}
+	}
+}
+
+// acceptedByClient returns how many bytes the client's system has accepted; where that
+// is not known, how many this side's has.
+//
+// Requires: c.writing is locked.
+func (c *Conn) acceptedByClient() int64 {
+	if s, ok := c.Conn.(syscall.Conn); ok {
+		unaccepted, ok := fd.Unaccepted(s)
+		if ok {
+			return c.accepted - int64(unaccepted)
+		}
+	}
+	return c.accepted
+}
+
+// Close implements net.Conn.
+func (c *Conn) Close() error {
+	c.listener.mu.Lock()
+	c.listener.open.Remove(c.element)
+	c.listener.mu.Unlock()
+	return c.Conn.Close()
+}
+
+type connKey struct{}
+
+// WithConn stores the connection in the context of its requests. It is the
+// http.Server's ConnContext.
+func WithConn(ctx context.Context, nc net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, Find(nc))
+}
+
+// Of returns the connection of a request with this context, or nil if it was not
+// accepted by a Listener.
+func Of(ctx context.Context) *Conn {
+	c, _ := ctx.Value(connKey{}).(*Conn)
+	return c
+}
+
+// Find returns nc as a Conn, or the Conn that nc, a *tls.Conn, encrypts; nil if there
+// is none.
+func Find(nc net.Conn) *Conn {
+	if outer, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = outer.NetConn()
+	}
+	c, _ := nc.(*Conn)
+	return c
+}
