@@ -14,7 +14,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	httpapi                       statusd over HTTP: data, status, health, metrics; and the pass-through of its stream
 	---
-	httpapi/internal/conns        connections: their number, and clients that accept nothing
+	httpapi/internal/conns httpapi/internal/login  connections, and slow clients | the token, the one-time code and the sessions of browsers
 	---
 	pipe                          the run: records through a filter; workers, rejects, the ledger, the second pass
 	---

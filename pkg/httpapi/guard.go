@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"weir/pkg/httpapi/internal/login"
 )
 
 // guard checks what every request must satisfy, whatever its path:
@@ -19,47 +19,114 @@ import (
 //     localhost, one of Options.Hosts, a loopback address, or the address that
 //     the connection came to. This stops DNS rebinding: a page of evil.example
 //     whose name was made to resolve to this machine still sends Host:
-//     evil.example. Case, port, brackets and a final dot do not matter.
-//  2. Authorization: with Options.Token, "Bearer TOKEN" (RFC 6750, 2.1).
-//     /healthz is exempt.
-//  3. Origin and Sec-Fetch-Site: stops cross-site request forgery, that is, a
-//     page of another site that posts with the browser of a user who can
-//     reach this server. It is net/http's CrossOriginProtection: for methods
-//     other than GET, HEAD and OPTIONS, Sec-Fetch-Site must be same-origin or
-//     none; where a browser does not send it, the host of Origin must be the
-//     Host. Requests with neither come from programs, and are allowed.
+//     evil.example. Case, port, brackets and a final dot do not matter. The answer
+//     does not say which names are accepted: it goes to strangers. On a unix
+//     socket, every Host is accepted, as no browser can be made to connect to it.
+//
+//  2. Authorization: with Options.Token, "Bearer TOKEN" (RFC 6750, 2.1), or the
+//     cookie of a session that began with the token (see login.go). Public endpoints
+//     need neither.
+//
+//  3. Origin and Sec-Fetch-Site: a page of another site must not use the browser of a
+//     user who can reach this server.
+//
+//     For methods other than GET, HEAD and OPTIONS, that is cross-site request
+//     forgery, and net/http's CrossOriginProtection stops it: Sec-Fetch-Site must be
+//     same-origin or none; where a browser does not send it, the host of Origin must
+//     be the Host.
+//
+//     For all methods, Sec-Fetch-Site must be same-origin or none as well, unless
+//     a page is loaded as a whole (isTopLevel), because a link from elsewhere is
+//     harmless. Why GET too: the other page cannot read the answer, but it could
+//     load data as an image or a script and learn from what it causes: whether that
+//     works, how long it takes, how large it is. Without a token, nothing but this
+//     would be in its way. Another port of the same host is another origin, too.
+//
+//     Requests without any of these headers come from programs, and are allowed.
 type guard struct {
-	hosts       []string // accepted host names, in lower case
-	token       [sha256.Size]byte
-	needsToken  bool
+	hosts       []string      // accepted host names, in lower case
+	logins      *login.Logins // nil: no token is needed
 	crossOrigin *http.CrossOriginProtection
 }
 
 func newGuard(o Options) guard {
-	g := guard{crossOrigin: http.NewCrossOriginProtection(), token: sha256.Sum256([]byte(o.Token)), needsToken: o.Token != ""}
+	g := guard{crossOrigin: http.NewCrossOriginProtection()}
+	if o.Token != "" {
+		g.logins = login.New(o.Token)
+	}
 	for _, h := range append([]string{"localhost"}, o.Hosts...) {
 		g.hosts = append(g.hosts, strings.ToLower(hostname(h)))
 	}
 	return g
 }
 
+// isPublic reports whether an endpoint needs no token. pattern is the mux's, "GET /data".
+func isPublic(pattern string) bool {
+	return pattern == "GET /healthz" || pattern == "GET /login" || pattern == "POST /login"
+}
+
 // check returns the first of the three checks that fails, as a problem with
-// status 421, 401 or 403; nil if all pass. pattern is the mux's, "GET /data".
+// status 421, 401 (or 429, see wrong) or 403; nil if all pass. pattern is the mux's.
 func (g *guard) check(r *http.Request, pattern string) *problem {
-	switch {
-	case !g.allowsHost(r):
+	if !g.allowsHost(r) {
 		p := newProblem(http.StatusMisdirectedRequest, "the Host %q is not a name of this server (--host adds names)", truncate(r.Host))
-		p.Header, p.Value, p.Allowed = "Host", truncate(r.Host), g.hosts
+		p.Header, p.Value = "Host", truncate(r.Host)
 		return p
-	case g.needsToken && pattern != "GET /healthz" && !g.hasToken(r):
-		p := newProblem(http.StatusUnauthorized, "send the token as Authorization: Bearer TOKEN")
-		p.Header = "Authorization"
-		return p
+	}
+	if g.logins != nil && !isPublic(pattern) && !g.hasSession(r) {
+		token := bearer(r)
+		const how = "send the token as Authorization: Bearer TOKEN"
+		switch {
+		case token == "":
+			p := newProblem(http.StatusUnauthorized, how)
+			p.Header = "Authorization"
+			return p
+		case !g.logins.HasToken(token):
+			p := g.wrong(r, "this is not the token; "+how)
+			p.Header = "Authorization"
+			return p
+		}
 	}
 	if err := g.crossOrigin.Check(r); err != nil {
 		return newProblem(http.StatusForbidden, "pages of other origins may not send this request: %v", err)
 	}
+	site := r.Header.Get("Sec-Fetch-Site")
+	if site != "" && site != "same-origin" && site != "none" && !isTopLevel(r) {
+		return newProblem(http.StatusForbidden, "pages of other origins may link to this address, but not load it")
+	}
 	return nil
+}
+
+// wrong returns the problem for a wrong token or code, after the delay that limits
+// guessing: 401, or 429 if too many are being delayed.
+func (g *guard) wrong(r *http.Request, detail string) *problem {
+	d, ok := g.logins.Wrong()
+	if !ok {
+		return newProblem(http.StatusTooManyRequests, "too many wrong tokens are being tried; the right one is always accepted")
+	}
+	delay(r, d)
+	return newProblem(http.StatusUnauthorized, "%s", detail)
+}
+
+// setAuthenticate sets the header that a 401 must have (RFC 9110, 11.6.1).
+func setAuthenticate(header http.Header) { header.Set("WWW-Authenticate", "Bearer") }
+
+// hasSession reports whether the request has the cookie of a session.
+func (g *guard) hasSession(r *http.Request) bool {
+	if g.logins == nil {
+		return false
+	}
+	cookie, err := r.Cookie(cookieName(r))
+	return err == nil && g.logins.HasSession(cookie.Value)
+}
+
+// bearer returns the token of the header Authorization; "" without one.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
 }
 
 // allowsHost reports whether the Host header names this server. A name that is
@@ -78,6 +145,9 @@ func (g *guard) allowsHost(r *http.Request) bool {
 		return false
 	}
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if _, ok := local.(*net.UnixAddr); ok {
+		return true
+	}
 	if tcp, ok := local.(*net.TCPAddr); ok && tcp.AddrPort().Addr().Unmap() == ip.Unmap() {
 		return true
 	}
@@ -91,15 +161,6 @@ func hostname(s string) string {
 		s = host
 	}
 	return strings.TrimSuffix(strings.Trim(s, "[]"), ".")
-}
-
-// hasToken reports whether the request has the right token. It compares hashes in
-// constant time, so its duration reveals nothing about the token, not even its
-// length.
-func (g *guard) hasToken(r *http.Request) bool {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
-	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(sum[:], g.token[:]) == 1
 }
 
 // MinToken is the minimum length of a token, in characters. 16 random letters and

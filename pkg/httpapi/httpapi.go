@@ -18,6 +18,7 @@
 //	POST /status    set one: {"status":"STARTED"} or {"machine":"m1","status":"STARTED"}
 //	GET  /healthz   liveness
 //	GET  /metrics   counters in Prometheus' text format
+//	     /login     a browser's login, if there is a token (see login.go)
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
 // described at its method: getData, getStatus, setStatus, getHealth,
@@ -34,9 +35,10 @@
 // Every request is checked in this order; the first failure is the answer:
 //
 //  1. 421: the Host header is not a name of this server (see guard).
-//  2. 401: the token is missing or wrong; /healthz needs none.
-//  3. 403: a browser sent the request from a page of another origin, and the
-//     method is not GET, HEAD or OPTIONS.
+//  2. 401: the token is missing or wrong, and there is no session (see login.go);
+//     /healthz needs neither. 429: too many wrong tokens are tried.
+//  3. 403: a browser sent the request for a page of another origin, and it is not a
+//     link that its user followed.
 //  4. 404, 405: there is no such path, or it does not support the method.
 //  5. The endpoint's own checks.
 //
@@ -157,6 +159,10 @@ func New(o Options) *Handler {
 	h.mux.HandleFunc("POST /status", h.setStatus)
 	h.mux.HandleFunc("GET /healthz", h.getHealth)
 	h.mux.Handle("GET /metrics", h.counters)
+	if o.Token != "" {
+		h.mux.HandleFunc("GET /login", h.getLogin)
+		h.mux.HandleFunc("POST /login", h.postLogin)
+	}
 	return h
 }
 
@@ -169,7 +175,12 @@ func paths() []string { return []string{"/data", "/status", "/healthz", "/metric
 //   - Cache-Control: no-cache. A cache must ask again (RFC 9111, 5.2.2.4), which
 //     the ETags make cheap.
 //   - X-Content-Type-Options and Content-Security-Policy. A browser must not
-//     interpret an answer as a page: records are text of unknown origin.
+//     interpret an answer as a page: records are text of unknown origin, and may
+//     hold markup. The page itself has pagePolicy instead, see setPageHeaders.
+//   - Cross-Origin-Resource-Policy and Cross-Origin-Opener-Policy: pages of other
+//     origins cannot load an answer, and have no hold on a window with it.
+//   - Referrer-Policy: a page's address, which may have names of machines, does not
+//     go to others.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := conns.Of(r.Context())
 	if c != nil {
@@ -182,20 +193,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.counters.count(pattern, a.code)
 	}()
 	header := a.Header()
-	header.Set("Cache-Control", "no-cache")
-	header.Set("X-Content-Type-Options", "nosniff")
+	setDefaultHeaders(header)
 	if r.ContentLength != 0 {
 		// Before it sends an answer on a connection that is to stay open, net/http reads
 		// the rest of the body, and would wait for a client that never sends it.
 		header.Set("Connection", "close")
 	}
-	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	p := h.guard.check(r, pattern)
 	if p != nil {
-		if p.Status == http.StatusUnauthorized {
-			header.Set("WWW-Authenticate", "Bearer") // required by RFC 9110, 11.6.1
-		}
-		p.write(a)
+		h.refuse(a, r, p)
 		return
 	}
 	if pattern == "" {
@@ -204,6 +210,39 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	handler.ServeHTTP(a, r)
 }
+
+// refuse answers with a problem of the guard. A browser that opens the page without
+// being logged in gets the login form.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *problem) {
+	if p.Status == http.StatusUnauthorized {
+		setAuthenticate(w.Header())
+		if r.URL.Path == "/" && acceptsHTML(r) && bearer(r) == "" {
+			writeLoginPage(w, p.Status, "", tokenField)
+			return
+		}
+	}
+	p.write(w)
+}
+
+// The Content-Security-Policy (CSP 3) of data, and of the page and its files: nothing
+// that is not this server's.
+const (
+	dataPolicy = "default-src 'none'; frame-ancestors 'none'"
+	pagePolicy = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+// setDefaultHeaders sets the headers that all answers have.
+func setDefaultHeaders(header http.Header) {
+	header.Set("Cache-Control", "no-cache")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Security-Policy", dataPolicy)
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// setPageHeaders sets the headers that the page and its files have instead.
+func setPageHeaders(header http.Header) { header.Set("Content-Security-Policy", pagePolicy) }
 
 // getHealth answers GET /healthz, for supervisors and load balancers: 200 with
 // {"ok":true} as long as the process serves. It has no parameters and needs no

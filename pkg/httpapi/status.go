@@ -140,24 +140,34 @@ func (h *Handler) parseCommand(w http.ResponseWriter, r *http.Request) (c comman
 		w.Header().Set("Accept-Post", "application/json")
 		return c, p
 	}
-	client := conns.Of(r.Context())
-	if client != nil {
-		client.WaitsForClient(true)
-		defer client.WaitsForClient(false)
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return c, newProblem(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", maxBody)
-	case err != nil:
-		return c, newProblem(http.StatusBadRequest, "the body is incomplete")
+	body, p := readBody(w, r, maxBody)
+	if p != nil {
+		return c, p
 	}
 	members, p := parseObject(body)
 	if p != nil {
 		return c, p
 	}
 	return commandOf(members)
+}
+
+// readBody returns the body of a request, which has at most limit bytes. While it waits
+// for the client, the connection may be closed for another one.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *problem) {
+	client := conns.Of(r.Context())
+	if client != nil {
+		client.WaitsForClient(true)
+		defer client.WaitsForClient(false)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, newProblem(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", limit)
+	case err != nil:
+		return nil, newProblem(http.StatusBadRequest, "the body is incomplete")
+	}
+	return body, nil
 }
 
 // checkContentType returns a problem with status 415 unless the body is declared as
