@@ -13,6 +13,7 @@
 //   - [Records]: Push and Publish for the writer, View for the readers.
 //   - [View]: an immutable snapshot of the records, made by Publish.
 //   - [Query] and [Selection]: which records are wanted, and what was selected.
+//   - [Machines]: which machines have records, kept up to date by the readers.
 //
 // # Data structure
 //
@@ -95,6 +96,12 @@ type Records struct {
 	o    Options
 	view atomic.Pointer[View] // what readers see; stored by Publish only
 
+	// changed is closed after the next Publish that changes the view. It is nil as
+	// long as no reader has called Changed since the last one.
+	changed atomic.Pointer[chan struct{}]
+
+	machines machineIndex // the readers'
+
 	// The rest belongs to the writer.
 
 	next  View   // what the next Publish will show
@@ -128,7 +135,7 @@ const (
 
 // New returns Records without a record.
 func New(o Options) *Records {
-	rs := &Records{o: o}
+	rs := &Records{o: o, machines: machineIndex{maxMachines: MaxMachines, maxNames: MaxNames}}
 	rs.view.Store(&View{})
 	return rs
 }
@@ -236,6 +243,7 @@ func (rs *Records) evict() {
 		}
 		r := &page[v.from]
 		v.Held--
+		v.evicted = r.Seq
 		v.Bytes -= int64(len(r.Raw)) + int64(len(r.machine)) + overhead
 		v.from++
 		if v.from < len(page) {
@@ -258,17 +266,60 @@ func (rs *Records) evict() {
 	}
 }
 
-// Publish makes everything that was pushed so far visible to readers. The writer
-// calls it before it waits for input, so that readers never miss a record that
-// has arrived. It does nothing if nothing has changed.
+// Publish makes everything that was pushed so far visible to readers, and wakes those
+// that wait for it. The writer calls it before it waits for input, so that readers
+// never miss a record that has arrived. It does nothing if nothing has changed.
+//
+// Its cost does not depend on the number of readers: a goroutine of its own wakes
+// them.
 func (rs *Records) Publish() {
-	if rs.dirty {
-		v := rs.next
-		rs.view.Store(&v)
-		rs.dirty = false
+	if !rs.dirty {
+		return
+	}
+	v := rs.next
+	rs.view.Store(&v)
+	rs.dirty = false
+	if rs.changed.Load() != nil {
+		waiting := rs.changed.Swap(nil)
+		go close(*waiting)
 	}
 }
 
 // View returns the records as they were when Publish was last called. It does not
 // block, and the view never changes.
 func (rs *Records) View() *View { return rs.view.Load() }
+
+// Changed returns a channel that is closed soon after a view other than v has been
+// published, or at once if v is not the current one. So a reader that handles a view
+// and then waits for Changed misses nothing:
+//
+//	for v := rs.View(); ; v = rs.View() {
+//		handle(v)
+//		<-rs.Changed(v)
+//	}
+//
+// Why no view can be missed: Publish stores the view before it loads changed, and
+// Changed stores changed before it loads the view. So at least one of the two sees what
+// the other has stored.
+func (rs *Records) Changed(v *View) <-chan struct{} {
+	waiting := rs.changed.Load()
+	for waiting == nil {
+		own := make(chan struct{})
+		if rs.changed.CompareAndSwap(nil, &own) {
+			waiting = &own
+		} else {
+			waiting = rs.changed.Load()
+		}
+	}
+	if rs.View() != v {
+		return closed
+	}
+	return *waiting
+}
+
+// closed is a closed channel.
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()

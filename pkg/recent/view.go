@@ -20,11 +20,17 @@ type View struct {
 	last []Record   // the page that was being filled, up to the records pushed by then
 	from int        // evicted records at the beginning of the first page
 	seq  uint64     // number of the record that was pushed last, stored or not
+
+	evicted uint64 // number of the record that was evicted last; 0: none
 }
 
 // Seq returns the number of the record that was read last, whether it was kept or
 // too large; 0 before the first.
 func (v *View) Seq() uint64 { return v.seq }
+
+// Evicted returns the number of the newest record that was stored and has been evicted;
+// 0 if none has. Of the records after it, all that were stored are in the view.
+func (v *View) Evicted() uint64 { return v.evicted }
 
 // Query selects records. All conditions that are set must hold. The zero value
 // selects none, because its Limit is 0.
@@ -121,4 +127,18 @@ func (v *View) backward(visit func(*Record) (more bool)) {
 			}
 		}
 	}
+}
+
+// record returns the record with a number, or nil if the view has none.
+func (v *View) record(seq uint64) (found *Record) {
+	if seq == 0 {
+		return nil
+	}
+	v.forward(seq-1, func(r *Record) bool {
+		if r.Seq == seq {
+			found = r
+		}
+		return false
+	})
+	return found
 }
