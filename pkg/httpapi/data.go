@@ -25,6 +25,7 @@ import (
 //   - after=N: only records with a number larger than N. Records are numbered
 //     from 1, in the order of the input.
 //   - limit=N: at most N records: the newest; with after, the oldest.
+//   - follow=1: the answer does not end; see follow.
 //
 // Answers:
 //
@@ -50,20 +51,22 @@ func (h *Handler) getData(w http.ResponseWriter, r *http.Request) {
 	q, p := parseQuery(r.URL.RawQuery)
 	var f *format
 	if p == nil {
-		f, p = negotiate(r.Header.Values("Accept"))
+		f, p = negotiate(r.Header.Values("Accept"), q.formats())
+	}
+	view := h.o.Records.View()
+	if p == nil && q.After != nil && *q.After > view.Seq() {
+		p = newProblem(http.StatusBadRequest, "after: there is no record %d yet, the newest is %d (numbers start again when statusd is restarted)", *q.After, view.Seq())
+		p.Query, p.Value = "after", strconv.FormatUint(*q.After, 10)
 	}
 	if p != nil {
 		p.write(w)
 		return
 	}
-	view := h.o.Records.View()
-	if q.After != nil && *q.After > view.Seq() {
-		p = newProblem(http.StatusBadRequest, "after: there is no record %d yet, the newest is %d (numbers start again when statusd is restarted)", *q.After, view.Seq())
-		p.Query, p.Value = "after", strconv.FormatUint(*q.After, 10)
-		p.write(w)
+	if q.follow {
+		h.follow(w, r, q.Query, f)
 		return
 	}
-	s := view.Select(q)
+	s := view.Select(q.Query)
 	header := w.Header()
 	header.Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", nextURL(r.URL, s.Next)))
 	tag := fmt.Sprintf(`"%s-%s0"`, h.boot, f.tag)
@@ -107,37 +110,63 @@ func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
 	return false
 }
 
+// dataQuery is the parameters of /data.
+type dataQuery struct {
+	recent.Query
+	follow bool
+}
+
+// formats returns the formats that an answer can have: one that does not end cannot be
+// an array.
+func (q *dataQuery) formats() []*format {
+	if q.follow {
+		return formats()[1:]
+	}
+	return formats()
+}
+
 // parseQuery reads the parameters of /data.
-func parseQuery(raw string) (q recent.Query, _ *problem) {
+func parseQuery(raw string) (q dataQuery, p *problem) {
 	q.Limit = -1
+	p = eachParameter(raw, []string{"machine", "limit", "since", "after", "follow"}, nil, func(name, value string) error {
+		return setParameter(&q, name, value)
+	})
+	return q, p
+}
+
+// eachParameter calls set with each parameter of a query, in alphabetical order of the
+// names. One that is not among names, or that is there twice and not among repeated, is a
+// problem, and so is a value that set returns an error for.
+func eachParameter(raw string, names, repeated []string, set func(name, value string) error) *problem {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return q, newProblem(http.StatusBadRequest, "the query cannot be read: %v", truncate(err.Error()))
+		return newProblem(http.StatusBadRequest, "the query cannot be read: %v", truncate(err.Error()))
 	}
-	names := []string{"machine", "limit", "since", "after"}
 	for _, name := range slices.Sorted(maps.Keys(values)) { // of several problems always the same one is reported
 		list := values[name]
 		if !slices.Contains(names, name) {
 			p := newProblem(http.StatusBadRequest, "unknown parameter %q", truncate(name)).withAllowed(name, names)
 			p.Query = truncate(name)
-			return q, p
+			return p
 		}
-		if len(list) > 1 {
+		if len(list) > 1 && !slices.Contains(repeated, name) {
 			p := newProblem(http.StatusBadRequest, "%s is given more than once", name)
 			p.Query = name
-			return q, p
+			return p
 		}
-		if err := setParameter(&q, name, list[0]); err != nil {
-			p := newProblem(http.StatusBadRequest, "%s: %s", name, err)
-			p.Query, p.Value = name, truncate(list[0])
-			return q, p
+		for _, value := range list {
+			if err := set(name, value); err != nil {
+				p := newProblem(http.StatusBadRequest, "%s: %s", name, err)
+				p.Query, p.Value = name, truncate(value)
+				return p
+			}
 		}
 	}
-	return q, nil
+	return nil
 }
 
-// setParameter sets in q what the parameter name, which is one of the four, says.
-func setParameter(q *recent.Query, name, value string) error {
+// setParameter sets in q what the parameter name, which is one of the five, says.
+func setParameter(q *dataQuery, name, value string) error {
 	switch name {
 	case "machine":
 		q.Machine = &value
@@ -153,18 +182,29 @@ func setParameter(q *recent.Query, name, value string) error {
 			return fmt.Errorf("%.100q is not the number of a record (a whole number, 0 for the beginning)", value)
 		}
 		q.After = &n
+	case "follow":
+		if value != "1" && value != "0" {
+			return fmt.Errorf("%.100q is not 1 or 0", value)
+		}
+		q.follow = value == "1"
 	case "since":
-		var p stamp.Parser
-		t, err := p.Text([]byte(value))
+		t, err := parseTime(value)
 		if err != nil {
-			if strings.Contains(value, " ") {
-				err = fmt.Errorf("%w; a + in a query means a space: write %%2B", err)
-			}
 			return err
 		}
 		q.Since = &t
 	}
 	return nil
+}
+
+// parseTime reads a time in a query: what package stamp reads without --time-format.
+func parseTime(value string) (stamp.Time, error) {
+	var p stamp.Parser
+	t, err := p.Text([]byte(value))
+	if err != nil && strings.Contains(value, " ") {
+		err = fmt.Errorf("%w; a + in a query means a space: write %%2B", err)
+	}
+	return t, err
 }
 
 // format is a media type of /data, and how records are written in it.
@@ -216,9 +256,8 @@ func (f *format) write(w http.ResponseWriter, s recent.Selection) {
 // negotiate returns the format that the Accept headers prefer (RFC 9110, 12.5.1):
 // the one with the larger weight, where the most specific range that matches a
 // format sets its weight. Of equal weights, and without an Accept header, it is
-// JSON. If all weights are 0, the problem is 406.
-func negotiate(headers []string) (*format, *problem) {
-	all := formats()
+// the first of all. If all weights are 0, the problem is 406.
+func negotiate(headers []string, all []*format) (*format, *problem) {
 	if len(headers) == 0 {
 		return all[0], nil
 	}

@@ -114,7 +114,7 @@ func TestProblems(t *testing.T) {
 		{"POST", "/data", "{}", []string{asJSON}, 405, `/data does not support the method POST`},
 		{"PUT", "/status", "", nil, 405, `"allowed":["GET","HEAD","POST"]`},
 		{"GET", "/data?since=x&zone=1&limit=-1&after=y&after=z", "", nil, 400, `"parameter":"after"`}, // of several problems always the same
-		{"GET", "/data?limt=1", "", nil, 400, `"parameter":"limt","value":"limt","allowed":["machine","limit","since","after"],"did_you_mean":"limit"`},
+		{"GET", "/data?limt=1", "", nil, 400, `"parameter":"limt","value":"limt","allowed":["machine","limit","since","after","follow"],"did_you_mean":"limit"`},
 		{"GET", "/data?limit=-1", "", nil, 400, `limit: \"-1\" is not a whole number from 0 to 2147483647`},
 		{"GET", "/data?limit=", "", nil, 400, `"parameter":"limit"`},
 		{"GET", "/data?limit=1&limit=2", "", nil, 400, `limit is given more than once`},
@@ -578,7 +578,7 @@ func TestAccept(t *testing.T) {
 		"application/json;q=0.5, application/x-ndjson;q=0.6": "application/x-ndjson", "application/x-ndjson;q=0, */*": "application/json",
 		"text/html,application/xhtml+xml,*/*;q=0.8": "application/json", "application/json;q=0, */*;q=0.1": "application/x-ndjson", "*/*;q=0": "",
 	} {
-		f, p := negotiate([]string{header})
+		f, p := negotiate([]string{header}, formats())
 		if want == "" {
 			if p == nil {
 				t.Errorf("%q: %s", header, f.mime)

@@ -130,12 +130,14 @@ const (
 // Handler answers all requests that net/http can read; the others, see the package
 // comment.
 type Handler struct {
-	o        Options
-	mux      *http.ServeMux
-	guard    guard
-	counters *counters
-	boot     string // part of the ETags of /data: record numbers start again with every process
-	budget   budget
+	o         Options
+	mux       *http.ServeMux
+	guard     guard
+	counters  *counters
+	boot      string // part of the ETags of /data: record numbers start again with every process
+	budget    budget
+	gzips     gzips
+	followers followers
 
 	encoding   sync.Mutex  // guards lastStatus, and lets a Version be encoded once
 	lastStatus *statusText // the last answer to GET /status
@@ -154,6 +156,7 @@ func New(o Options) *Handler {
 	}
 	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o), boot: rand.Text()[:8]}
 	h.budget.left = o.InFlight
+	h.followers.init(o.Conns / 2)
 	h.mux.HandleFunc("GET /data", h.getData)
 	h.mux.HandleFunc("GET /status", h.getStatus)
 	h.mux.HandleFunc("POST /status", h.setStatus)
@@ -208,7 +211,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		unrouted(a, r, handler)
 		return
 	}
-	handler.ServeHTTP(a, r)
+	h.gzips.serve(a, r, h.mux) // the mux sets the values of a pattern such as {id}
 }
 
 // refuse answers with a problem of the guard. A browser that opens the page without
@@ -253,7 +256,7 @@ func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) {
 
 // server returns the http.Server for h, with the limits above.
 func (h *Handler) server() *http.Server {
-	return &http.Server{
+	s := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true, // OPTIONS * then is a 404 like any unknown path
 		ConnContext:                  conns.WithConn,
@@ -265,4 +268,6 @@ func (h *Handler) server() *http.Server {
 		},
 		ErrorLog: log.New(io.Discard, "", 0), // clients' errors are counted in /metrics, not logged
 	}
+	s.RegisterOnShutdown(h.followers.end)
+	return s
 }

@@ -1,0 +1,171 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"weir/pkg/recent"
+)
+
+// followSize is how many bytes of records are copied for a follower before they are
+// sent. So what a slow one keeps in memory is this much, not the records' pages.
+const followSize = 32 << 10
+
+// followRecords is the maximum number of records that are selected for it at a time.
+const followRecords = 256
+
+// followers is the answers that do not end by themselves.
+type followers struct {
+	free atomic.Int32 // how many more there may be
+
+	// ending is closed when the server shuts down: then they end.
+	ending chan struct{}
+	once   sync.Once
+}
+
+// init allows up to n answers at a time.
+func (f *followers) init(n int) {
+	f.free.Store(int32(n))
+	f.ending = make(chan struct{})
+}
+
+// end makes all answers end when they have sent what there is.
+func (f *followers) end() { f.once.Do(func() { close(f.ending) }) }
+
+// follow answers GET /data with follow=1: with the records that match, oldest first, and
+// then with each further one as soon as it has arrived. So a filter can read it:
+//
+//	curl -N 'localhost:5000/data?follow=1' | mavg -n 5
+//
+// The answer is NDJSON, and is flushed whenever there is nothing more to send. It ends
+// after limit=N records, and when statusd ends. Records that were evicted before the answer
+// began are not in it, except that after=N, for N > 0, is 410 if records after N were
+// evicted: the client would miss some. If a client is so slow that records are evicted
+// before they could be sent to it, the connection is broken off in the middle of the
+// answer, which clients report (curl: exit code 18).
+//
+// Answers, beside those of getData: 406 if Accept allows no NDJSON; 410, see above; 429 if
+// half of all connections have such answers already.
+//
+// Of the budget of bytes in flight it has what it is about to write, and nothing between
+// records.
+func (h *Handler) follow(w http.ResponseWriter, r *http.Request, q recent.Query, f *format) {
+	if h.followers.free.Add(-1) < 0 {
+		h.followers.free.Add(1)
+		w.Header().Set("Retry-After", "10")
+		newProblem(http.StatusTooManyRequests, "too many clients follow the stream: ask again for what is new (?after=)").write(w)
+		return
+	}
+	defer h.followers.free.Add(1)
+	evicted := h.o.Records.View().Evicted()
+	if q.After != nil && *q.After > 0 && *q.After < evicted {
+		p := newProblem(http.StatusGone, "after: records after %d are no longer kept: the oldest that may be has the number %d", *q.After, evicted+1)
+		p.Query, p.Value = "after", strconv.FormatUint(*q.After, 10)
+		p.write(w)
+		return
+	}
+	c := &follower{h: h, query: q, format: f, out: w, control: http.NewResponseController(w), after: evicted, unflushed: true}
+	if q.After != nil {
+		c.after = max(evicted, *q.After)
+	}
+	w.Header().Set("Content-Type", f.mime)
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return
+	}
+	// The deadline for reading the request would end its context. An error means that
+	// there is no deadline, as in tests.
+	_ = c.control.SetReadDeadline(time.Time{})
+	err := c.run(r.Context().Done())
+	if err == errMissed {
+		panic(http.ErrAbortHandler) // net/http closes the connection without the end of the answer
+	}
+}
+
+// follower is one client of follow.
+type follower struct {
+	h         *Handler
+	query     recent.Query // its Limit is how many records are still to be sent; negative: no limit
+	format    *format
+	control   *http.ResponseController
+	out       io.Writer
+	after     uint64 // records up to this number have been sent, or do not match
+	buffer    []byte // records that are being sent
+	unflushed bool
+}
+
+// errMissed says that a follower would miss records.
+var errMissed = errors.New("records have been evicted before they could be sent")
+
+// run sends records until the answer ends. gone is closed when the client has left. The
+// error is errMissed, or one of writing: then the client has left or has stalled.
+//
+// Invariant: while it writes, it has no view, and so keeps no evicted record in memory.
+func (c *follower) run(gone <-chan struct{}) error {
+	for last := false; ; {
+		view := c.h.o.Records.View()
+		switch {
+		case view.Evicted() > c.after:
+			return errMissed
+		case view.Seq() > c.after && c.query.Limit != 0:
+			err := c.send(view)
+			if err != nil {
+				return err
+			}
+			continue
+		case c.unflushed:
+			c.unflushed = false
+			err := c.control.Flush()
+			if err != nil {
+				return err
+			}
+			continue // there may be more by now
+		case last || c.query.Limit == 0:
+			return nil
+		}
+		select {
+		case <-c.h.o.Records.Changed(view):
+		case <-gone:
+			return nil
+		case <-c.h.followers.ending:
+			last = true
+		}
+	}
+}
+
+// send sends the next records, about followSize bytes, but at least one if any match.
+func (c *follower) send(view *recent.View) error {
+	q := c.query
+	q.After = &c.after
+	if q.Limit < 0 || q.Limit > followRecords {
+		q.Limit = followRecords
+	}
+	s := view.Select(q)
+	size := int64(0)
+	for i, r := range s.Records {
+		if i > 0 && size+int64(len(r.Raw)) > followSize {
+			s.Records, s.Next = s.Records[:i], r.Seq-1
+			break
+		}
+		size += int64(len(r.Raw) + len(c.format.end))
+	}
+	c.buffer = c.buffer[:0]
+	for _, r := range s.Records {
+		c.buffer = append(append(c.buffer, r.Raw...), c.format.end...)
+	}
+	c.after = s.Next
+	if c.query.Limit > 0 {
+		c.query.Limit -= len(s.Records)
+	}
+	c.unflushed = c.unflushed || size > 0
+	_, err := c.out.Write(c.buffer)
+	if size > 2*followSize {
+		c.buffer = nil
+	}
+	return err
+}
