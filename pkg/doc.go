@@ -68,7 +68,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	batch         batch exact               what was read of some consecutive lines: rows, and the numbers of all | numbers of one scale, side by side as integers
 	run           batch                     records of one key with readings in the same slots, in input order, taken column by column
 	gathered      -                         of rows or a run: brought together by key, so that the rows need not follow each other
-	column        winavg                    the readings of one slot in a run | a column of winavg's output
+	column        winavg recent             the readings of one slot in a run | a column of winavg's output | an equal part of the time that a series shows
+	series        recent                    the readings of a field as a chart shows them, in columns with minimum, maximum and mean
 	prefix        -                         the bytes before a value, learned from earlier lines: brace or comma, name, colon
 	template      -                         the chain of prefixes that a line follows
 	matcher       ndjson/internal/template  compares lines with templates, in portable Go

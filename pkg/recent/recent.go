@@ -14,6 +14,7 @@
 //   - [View]: an immutable snapshot of the records, made by Publish.
 //   - [Query] and [Selection]: which records are wanted, and what was selected.
 //   - [Machines]: which machines have records, kept up to date by the readers.
+//   - [SeriesQuery] and [Series]: the readings of fields, in as many columns as a chart has.
 //
 // # Data structure
 //
