@@ -5,8 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"weir/pkg/recent"
@@ -18,24 +16,6 @@ const followSize = 32 << 10
 
 // followRecords is the maximum number of records that are selected for it at a time.
 const followRecords = 256
-
-// followers is the answers that do not end by themselves.
-type followers struct {
-	free atomic.Int32 // how many more there may be
-
-	// ending is closed when the server shuts down: then they end.
-	ending chan struct{}
-	once   sync.Once
-}
-
-// init allows up to n answers at a time.
-func (f *followers) init(n int) {
-	f.free.Store(int32(n))
-	f.ending = make(chan struct{})
-}
-
-// end makes all answers end when they have sent what there is.
-func (f *followers) end() { f.once.Do(func() { close(f.ending) }) }
 
 // follow answers GET /data with follow=1: with the records that match, oldest first, and
 // then with each further one as soon as it has arrived. So a filter can read it:
@@ -55,13 +35,13 @@ func (f *followers) end() { f.once.Do(func() { close(f.ending) }) }
 // Of the budget of bytes in flight it has what it is about to write, and nothing between
 // records.
 func (h *Handler) follow(w http.ResponseWriter, r *http.Request, q recent.Query, f *format) {
-	if h.followers.free.Add(-1) < 0 {
-		h.followers.free.Add(1)
+	if h.followers.Add(1) > int32(h.o.Conns/2) {
+		h.followers.Add(-1)
 		w.Header().Set("Retry-After", "10")
 		newProblem(http.StatusTooManyRequests, "too many clients follow the stream: ask again for what is new (?after=)").write(w)
 		return
 	}
-	defer h.followers.free.Add(1)
+	defer h.followers.Add(-1)
 	evicted := h.o.Records.View().Evicted()
 	if q.After != nil && *q.After > 0 && *q.After < evicted {
 		p := newProblem(http.StatusGone, "after: records after %d are no longer kept: the oldest that may be has the number %d", *q.After, evicted+1)
@@ -102,11 +82,12 @@ type follower struct {
 // errMissed says that a follower would miss records.
 var errMissed = errors.New("records have been evicted before they could be sent")
 
-// run sends records until the answer ends. gone is closed when the client has left. The
-// error is errMissed, or one of writing: then the client has left or has stalled.
+// run sends records until the answer ends. After done, which is closed when the client has
+// left and when the server ends, it sends what there still is. The error is errMissed, or
+// one of writing: then the client has left or has stalled.
 //
 // Invariant: while it writes, it has no view, and so keeps no evicted record in memory.
-func (c *follower) run(gone <-chan struct{}) error {
+func (c *follower) run(done <-chan struct{}) error {
 	for last := false; ; {
 		view := c.h.o.Records.View()
 		switch {
@@ -130,9 +111,7 @@ func (c *follower) run(gone <-chan struct{}) error {
 		}
 		select {
 		case <-c.h.o.Records.Changed(view):
-		case <-gone:
-			return nil
-		case <-c.h.followers.ending:
+		case <-done:
 			last = true
 		}
 	}

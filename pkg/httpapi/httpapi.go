@@ -59,6 +59,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"weir/pkg/httpapi/internal/conns"
@@ -137,7 +138,7 @@ type Handler struct {
 	boot      string // part of the ETags of /data: record numbers start again with every process
 	budget    budget
 	gzips     gzips
-	followers followers
+	followers atomic.Int32 // answers that do not end by themselves: see follow
 
 	encoding   sync.Mutex  // guards lastStatus, and lets a Version be encoded once
 	lastStatus *statusText // the last answer to GET /status
@@ -156,7 +157,6 @@ func New(o Options) *Handler {
 	}
 	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o), boot: rand.Text()[:8]}
 	h.budget.left = o.InFlight
-	h.followers.init(o.Conns / 2)
 	h.mux.HandleFunc("GET /data", h.getData)
 	h.mux.HandleFunc("GET /status", h.getStatus)
 	h.mux.HandleFunc("POST /status", h.setStatus)
@@ -256,7 +256,7 @@ func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) {
 
 // server returns the http.Server for h, with the limits above.
 func (h *Handler) server() *http.Server {
-	s := &http.Server{
+	return &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true, // OPTIONS * then is a 404 like any unknown path
 		ConnContext:                  conns.WithConn,
@@ -268,6 +268,4 @@ func (h *Handler) server() *http.Server {
 		},
 		ErrorLog: log.New(io.Discard, "", 0), // clients' errors are counted in /metrics, not logged
 	}
-	s.RegisterOnShutdown(h.followers.end)
-	return s
 }

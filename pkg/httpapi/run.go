@@ -45,9 +45,15 @@ const (
 // error, or ErrOutputBlocked, or else the error of serving. If serving fails
 // earlier, that is reported with Printf, and the stream continues: passing data on
 // is more important than serving it.
+//
+// When Run is to end, the context of every request is cancelled. An answer that lasts
+// as long as its client wants, such as /events, must end then; all others take no notice.
 func (s *Server) Run() error {
 	server := s.Handler.server()
 	listener := conns.NewListener(s.Listen, s.Handler.o.Conns)
+	life, end := context.WithCancel(context.Background())
+	defer end()
+	server.BaseContext = func(net.Listener) context.Context { return life }
 	served := make(chan error, 1)
 	go func() {
 		err := server.Serve(listener)
@@ -62,6 +68,7 @@ func (s *Server) Run() error {
 	err := s.wait(ended)
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
+	end()                // of the answers that would last: events, and data that follow the stream
 	listener.CloseIdle() // Shutdown would wait for the first request of new connections
 	if server.Shutdown(ctx) != nil {
 		_ = server.Close() // answerTime is over
