@@ -22,6 +22,8 @@ two layers; the packages of one layer do not import each other.
 	---
 	mavg winavg stats sim         the filters, a package each | the simulator
 	---
+	events                        what happens in statusd, sent to any number of clients
+	---
 	recent status                 statusd's newest records | its job statuses and their store
 	---
 	ndjson                        lines to batches: validation, members

@@ -65,6 +65,11 @@ type Record struct {
 	machine []byte     // JSON text of the machine member: "m1", 7, null; null if there is none
 }
 
+// Machine returns the JSON text of the record's machine member, in the form of
+// [jsonscan.AppendQuoted] if it is a string; null if there is none, or if it is not a
+// scalar. The caller must not change it.
+func (r *Record) Machine() []byte { return r.machine }
+
 // belongsTo reports whether the record is one of the machine called name: its
 // machine member is a string that decodes to name, or another scalar, except
 // null, whose JSON text is name.

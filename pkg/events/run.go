@@ -1,0 +1,68 @@
+package events
+
+import "time"
+
+// run appends records and states to the events while there are clients.
+func (h *Hub) run() {
+	tick := time.NewTicker(stateTime)
+	defer tick.Stop()
+	rested := time.NewTimer(0)
+	defer rested.Stop()
+	arrived := h.arrived // nil while the hub rests
+	for {
+		select {
+		case <-arrived:
+			rested.Reset(h.publish())
+			arrived = nil
+		case <-rested.C:
+			arrived = h.arrived
+		case <-tick.C:
+			h.publishState()
+		case <-h.left:
+			if h.stop() {
+				return
+			}
+		}
+	}
+}
+
+// stop reports whether run is to return, because there are no clients.
+func (h *Hub) stop() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.running = h.clients > 0
+	return !h.running
+}
+
+// publish appends the records that have arrived, and returns how long the hub then
+// rests.
+func (h *Hub) publish() time.Duration {
+	h.mu.Lock()
+	var wake [2]chan struct{}
+	if h.recordClients.Load() > 0 && h.sequence.addRecords(h.records.View()) {
+		wake = h.wait.take(RecordType)
+	}
+	rest := min(max(minRest, time.Duration(h.clients)*restPerClient), maxRest)
+	ended := h.meter.ended.Load() && !h.sent.Ended
+	h.mu.Unlock()
+	closeAll(wake)
+	if ended {
+		h.publishState()
+	}
+	return rest
+}
+
+// publishState appends the state of the stream if it is another one than was sent last.
+// That it is idle for longer is no other state: clients have clocks of their own.
+func (h *Hub) publishState() {
+	h.mu.Lock()
+	now := h.meter.state(h.records.View())
+	var wake [2]chan struct{}
+	if !now.equal(h.sent) {
+		h.sent = now
+		h.sequence.addState(now.encode())
+		wake = h.wait.take(StreamType)
+	}
+	h.mu.Unlock()
+	closeAll(wake)
+}
