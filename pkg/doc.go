@@ -22,7 +22,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	mavg winavg stats sim         the filters, a package each | the simulator
 	---
-	events                        what happens in statusd, sent to any number of clients
+	events page                   what happens in statusd, sent to any number of clients | the page for browsers: HTML, CSS and scripts
 	---
 	recent status                 statusd's newest records | its job statuses and their store
 	---

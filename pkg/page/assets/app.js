@@ -1,0 +1,235 @@
+// app.js is where the page starts. It holds what is known (model), asks the server when
+// there is news, and gives each part what it shows.
+//
+//   live.js      events of the server       → model, stream state, history
+//   poll.js      when to read again         → /machines, /series
+//   view.js      what is shown, in the address
+//   cards.js     machines                   chart.js, spark.js, statusset.js
+//   controls.js  range, pause, choice       history.js, stream.js
+
+import { el, icon } from "./dom.js";
+import * as api from "./api.js";
+import { Card, Tile } from "./cards.js";
+import { Controls, setUpTools } from "./controls.js";
+import { numeric } from "./fields.js";
+import { History } from "./history.js";
+import { connect } from "./live.js";
+import { Poller, each } from "./poll.js";
+import { Bar, StreamState } from "./stream.js";
+import { Setter, StatusSet, since, wordNode } from "./statusset.js";
+import { View } from "./view.js";
+import * as words from "./words.js";
+
+// most is how many machines are shown with charts unless the reader asks for more.
+const most = 4;
+
+const byId = (id) => document.getElementById(id);
+const model = {
+  machines: [], words: [], moves: null, durable: true, unnamed: 0, loaded: false,
+  whole: { status: null, since: null, seq: 0 },
+  all: { machine: null, records: 0, newest: null, last: null, fields: [], status: null, since: null, seq: 0 }, // records without a machine
+};
+const stream = new StreamState();
+const pause = { at: Date.now(), records: 0 }; // when, and how many records there were then
+const shown = new Map(); // machine → Card or Tile; null: all records
+const drawn = new WeakMap(); // Card or Tile → key of what it shows
+const visible = new WeakSet(); // nodes that are on the screen, or nearly
+let problem = ""; // why the charts could not be read
+
+const view = new View(() => {
+  if (view.paused !== null && !wasPaused) Object.assign(pause, { at: Date.now(), records: stream.last?.records ?? 0 });
+  wasPaused = view.paused !== null;
+  arrange();
+  poller.wake(true);
+});
+let wasPaused = view.paused !== null;
+const setter = new Setter(() => readMachines());
+const bar = new Bar(byId("stream"));
+const controls = new Controls(byId("controls"), view, () => ({
+  machines: model.machines.length ? model.machines : [model.all], newest: newest(), pausedAt: pause.at, fresh: Math.max(0, (stream.last?.records ?? 0) - pause.records),
+}));
+const history = new History(byId("history"), setter, () => ({ words: model.words, current: (name) => (name === null ? model.whole : find(name)) }));
+const job = new StatusSet(null, setter);
+const jobNow = { word: el("span"), since: el("span", { class: "muted small num" }) };
+const observer = new IntersectionObserver((entries) => {
+  for (const e of entries) {
+    if (e.isIntersecting) visible.add(e.target);
+    else visible.delete(e.target);
+  }
+  poller.wake();
+}, { rootMargin: "25%" });
+const poller = new Poller(refresh);
+const charts = {
+  onZoom: (from, to) => view.set({ range: "fixed", from, to }),
+  onReset: () => view.range === "fixed" && view.set({ range: "10m" }),
+  onResize: () => poller.wake(),
+};
+
+const find = (name) => model.machines.find((m) => m.machine === name);
+const newest = () => (stream.last?.newest ? Date.parse(stream.last.newest) : null);
+const context = () => ({ view, words: model.words, moves: model.moves, newest: newest() });
+
+// refresh reads the machines and the charts that are on the screen. While the view is
+// paused, charts are read only if the view has changed.
+async function refresh() {
+  try {
+    if (view.paused === null || !model.loaded) await readMachines();
+    await each([...shown.values()].filter((c) => visible.has(c.node)), 4, readChart);
+    problem = "";
+  } catch (e) {
+    problem = e.status === 401 ? "You are not signed in any more. Reload the page to sign in." : `The charts cannot be read: ${e.message}.`;
+    throw e;
+  } finally {
+    notices();
+    ready();
+  }
+}
+
+async function readMachines() {
+  const answer = await api.machines();
+  const paused = view.paused !== null && model.loaded;
+  const before = new Map(model.machines.map((m) => [m.machine, m]));
+  // A paused view keeps its values, but not its statuses.
+  model.machines = paused ? answer.machines.filter((m) => before.has(m.machine)).map((m) => ({ ...before.get(m.machine), status: m.status, since: m.since, seq: m.seq })) : answer.machines;
+  Object.assign(model, { words: answer.words ?? [], moves: answer.moves ?? null, durable: answer.durable, unnamed: answer.unnamed ?? 0, loaded: true });
+  model.whole = { status: answer.status, since: answer.since, seq: answer.seq };
+  if (model.machines.length === 0 && !paused) await readAll(answer);
+  arrange();
+}
+
+// readAll finds out about records that belong to no machine.
+async function readAll(answer) {
+  const records = await api.newest(5);
+  Object.assign(model.all, { records: answer.unnamed ?? records.length, last: records.at(-1) ?? null, fields: numeric(records) });
+}
+
+async function readChart(card) {
+  const wanted = card.wanted();
+  const m = card.machine === null ? model.all : find(card.machine);
+  if (!wanted || !m) return;
+  const query = view.query();
+  const key = JSON.stringify([wanted, query, m.records, m.newest, m.last]);
+  if (drawn.get(card) === key) return;
+  const answer = await api.series(card.machine, wanted.fields, wanted.points, query);
+  if (!shown.has(card.machine)) return;
+  card.draw(answer, context());
+  drawn.set(card, key);
+}
+
+// arrange makes the cards that the view asks for, in its order, and updates them all.
+function arrange() {
+  const now = Date.now();
+  const names = model.machines.map((m) => m.machine).filter((name) => view.machines.length === 0 || view.machines.includes(name));
+  if (model.loaded && model.machines.length === 0 && model.all.records > 0) names.push(null);
+  const overview = names[0] !== null && (view.mode === "overview" || (view.mode === "auto" && names.length > most));
+  const kind = overview ? Tile : Card;
+  for (const [name, card] of shown) {
+    if (names.includes(name) && card instanceof kind) continue;
+    observer.unobserve(card.node);
+    card.remove();
+    shown.delete(name);
+  }
+  for (const name of names) {
+    if (shown.has(name)) continue;
+    const card = overview ? new Tile(name, (machine) => view.set({ machines: [machine], mode: "auto" })) : new Card(name, setter, charts);
+    shown.set(name, card);
+    observer.observe(card.node);
+  }
+  const box = byId("cards");
+  box.dataset.mode = overview ? "overview" : "charts";
+  box.dataset.count = String(names.length);
+  sorted(names).forEach((name, i) => {
+    const card = shown.get(name);
+    if (box.children[i] !== card.node) box.insertBefore(card.node, box.children[i] ?? null);
+    card.update(name === null ? model.all : find(name), context(), now);
+  });
+  job.update(model.whole, model.words, model.moves);
+  jobNow.word.replaceChildren(wordNode(model.whole.status, model.words));
+  controls.update(overview);
+  history.show();
+  notices();
+  tick();
+}
+
+function sorted(names) {
+  const place = (name) => {
+    const at = model.words.indexOf(find(name)?.status);
+    return at < 0 ? model.words.length : at;
+  };
+  if (view.sort === "status") return names.toSorted((a, b) => place(a) - place(b));
+  if (view.sort === "anomaly") return names.toSorted((a, b) => (shown.get(b)?.latest ?? -Infinity) - (shown.get(a)?.latest ?? -Infinity) || 0);
+  return names;
+}
+
+// notices says what concerns the whole page.
+function notices() {
+  const list = [];
+  const add = (kind, ...children) => list.push([kind, children]);
+  if (problem && stream.name(Date.now()) !== "disconnected") add("error", problem);
+  if (model.loaded && !model.durable) add("note", "Statuses are kept in memory only: they are lost when statusd stops. Start it with --store FILE to keep them.");
+  if (model.loaded && model.machines.length > 0 && model.unnamed > 0) add("note", `${words.count(model.unnamed, "record")} kept ${model.unnamed === 1 ? "has" : "have"} no machine, and ${model.unnamed === 1 ? "is" : "are"} not shown. --machine FIELD says which field has its name.`);
+  const missing = view.machines.filter((name) => !find(name));
+  if (model.loaded && missing.length > 0) add("note", `Not in the records that are kept: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? " and others" : ""}.`);
+  const empty = model.loaded && model.machines.length === 0 && model.all.records === 0;
+  const key = JSON.stringify([list, empty]);
+  const node = byId("notices");
+  if (node.dataset.key === key) return;
+  node.dataset.key = key;
+  node.replaceChildren(...list.map(([kind, children]) => el("p", { class: "notice", "data-kind": kind, role: kind === "error" ? "alert" : null }, icon("warning"), el("span", {}, ...children))));
+  if (empty) node.append(el("div", { class: "notice", "data-kind": "empty" }, el("h2", {}, "Waiting for the first record"), el("p", {}, "statusd shows the records of its standard input. For example:"), el("pre", {}, "tail -F machine.jsonl | mavg -n 5 | statusd")));
+}
+
+// ready marks the page as drawn, for those who wait for it.
+function ready() {
+  document.body.dataset.ready = "true";
+}
+
+function tick() {
+  const now = Date.now();
+  bar.show(stream, now);
+  controls.tick(now);
+  jobNow.since.textContent = since(model.whole, now);
+  for (const card of shown.values()) card.tick(context(), now);
+}
+
+// readEverything is for the beginning, and after events were missed.
+function readEverything() {
+  history.load().catch(() => {});
+  poller.wake(true);
+}
+
+byId("job").append(el("h2", { id: "job-title" }, "Whole job"), jobNow.word, jobNow.since, job.node);
+byId("zone").textContent = `Times are those of this device: ${words.zone()}.`;
+setUpTools(() => {
+  for (const card of shown.values()) card.recolour();
+});
+arrange();
+readEverything();
+setInterval(tick, 1000);
+connect({
+  up: (again) => {
+    stream.up();
+    tick();
+    if (again) readEverything();
+  },
+  down: () => {
+    stream.down();
+    tick();
+  },
+  stream: (event) => {
+    const before = stream.last?.newest_seq;
+    const records = stream.last?.records ?? event.records;
+    stream.update(event);
+    if (event.records < records) pause.records = 0; // the server was restarted
+    tick();
+    if (event.newest_seq !== before && view.paused === null) poller.wake();
+  },
+  status: (change) => {
+    history.add(change);
+    const target = change.machine === null ? model.whole : find(change.machine);
+    if (target && target.seq < change.seq) Object.assign(target, { status: change.status, since: change.time, seq: change.seq });
+    arrange();
+    if (!target) poller.wake();
+  },
+  reset: readEverything,
+});

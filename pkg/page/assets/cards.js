@@ -1,0 +1,294 @@
+// cards.js shows machines: as a Card with charts, or as a Tile of the overview. Both
+// have the same methods:
+//
+//   update(m, context, now)  shows what /machines says about the machine
+//   wanted(context)          what to ask /series for: {fields, points}; null: nothing
+//   draw(answer, context)    shows an answer of /series
+//   tick(context, now)       is called every second, for ages
+//   recolour()               draws again in the colours of the present theme
+//   remove()                 frees what it holds
+
+import { el, icon, setText } from "./dom.js";
+import { Chart } from "./chart.js";
+import { spark } from "./spark.js";
+import { StatusSet, since, wordNode } from "./statusset.js";
+import { overlayName, pair, value } from "./fields.js";
+import * as words from "./words.js";
+
+// usual is how many fields of a machine are shown if none are chosen.
+const usual = 3;
+
+// shownFields returns the readings of a machine that are shown, with their averages.
+export function shownFields(m, chosen) {
+  const all = pair(m.fields ?? []);
+  if (chosen === null) return all.slice(0, usual);
+  return all.filter((f) => chosen.includes(f.field));
+}
+
+// digitsOf returns the decimals for a series; whole numbers have none.
+function digitsOf(s) {
+  const digits = s.count > 0 ? words.decimals(s.min, s.max) : 2;
+  return digits;
+}
+
+// seen says when the newest record of a machine is from, and how many are kept.
+function seen(m, context, now) {
+  const kept = `${words.count(m.records, "record")} kept`;
+  if (!m.newest) return m.records > 0 ? kept : "no records kept";
+  const at = Date.parse(m.newest);
+  const age = now - at;
+  return `newest reading ${age >= 0 && age < 86400000 ? `${words.span(age)} ago, ` : ""}${words.time(at)} · ${kept}`;
+}
+
+export class Card {
+  node;
+  machine;
+  #title = el("h2");
+  #word = el("span");
+  #since = el("span", { class: "since" });
+  #set = null;
+  #fields = el("div", { class: "fields" });
+  #foot = el("footer");
+  #parts = new Map(); // field → FieldPart
+  #calls;
+  #m = null;
+  #wordKey = "";
+
+  // machine is null for all records of a stream without machines.
+  constructor(machine, setter, calls) {
+    this.machine = machine;
+    this.#calls = calls;
+    const id = `card-${Card.next++}`;
+    this.#title.id = id;
+    setText(this.#title, machine ?? "All records");
+    const head = el("header", {}, el("div", {}, this.#title, el("p", {}, this.#word, " ", this.#since)));
+    if (machine !== null) {
+      this.#set = new StatusSet(machine, setter);
+      head.append(this.#set.node);
+    }
+    this.node = el("article", { class: "card", "aria-labelledby": id }, head, this.#fields, this.#foot);
+  }
+
+  static next = 1;
+
+  update(m, context, now) {
+    this.#m = m;
+    if (this.#set) {
+      const key = JSON.stringify([m.status, context.words]);
+      if (key !== this.#wordKey) this.#word.replaceChildren(wordNode(m.status, context.words));
+      this.#wordKey = key;
+      this.#set.update(m, context.words, context.moves);
+    }
+    const shown = shownFields(m, context.view.fields);
+    const names = shown.map((f) => f.field);
+    for (const [name, part] of this.#parts) {
+      if (names.includes(name)) continue;
+      part.remove();
+      this.#parts.delete(name);
+    }
+    if (names.length === 0) {
+      const text = (m.fields ?? []).length > 0 ? "None of the chosen fields is in this machine's records. “Fields” chooses others." : m.records > 0 ? "Its records have no numbers to draw." : "It has a status, but no records are kept.";
+      this.#fields.replaceChildren(el("p", { class: "nothing" }, text));
+    } else if (this.#fields.firstChild?.className === "nothing") this.#fields.replaceChildren();
+    shown.forEach((f, i) => {
+      let part = this.#parts.get(f.field);
+      if (!part) {
+        part = new FieldPart(this.machine ?? "all records", f.field, this.#calls);
+        this.#parts.set(f.field, part);
+      }
+      part.overlays = f.overlays;
+      if (this.#fields.children[i] !== part.node) this.#fields.insertBefore(part.node, this.#fields.children[i] ?? null);
+      part.show(m.last);
+    });
+    this.tick(context, now);
+  }
+
+  tick(context, now) {
+    if (!this.#m) return;
+    setText(this.#since, since(this.#m, now));
+    setText(this.#foot, seen(this.#m, context, now));
+  }
+
+  wanted() {
+    const fields = [];
+    let points = 60;
+    for (const part of this.#parts.values()) {
+      fields.push(part.field, ...part.overlays);
+      points = Math.max(points, part.chart.points());
+    }
+    return fields.length ? { fields: fields.slice(0, 16), points } : null;
+  }
+
+  draw(answer, context) {
+    const domain = context.view.domain(answer, context.newest);
+    for (const part of this.#parts.values()) part.draw(answer, domain, context);
+  }
+
+  recolour() {
+    for (const part of this.#parts.values()) part.chart.recolour();
+  }
+
+  remove() {
+    for (const part of this.#parts.values()) part.remove();
+    this.node.remove();
+  }
+}
+
+// FieldPart is one field of a card: its last value, its chart, and the chart in words.
+class FieldPart {
+  node;
+  chart;
+  field;
+  overlays = [];
+  #value = el("span", { class: "value" }, "–");
+  #overlays = el("div");
+  #summary = el("p");
+  #anomalies = el("p", { class: "anomalies", hidden: true });
+  #list = el("ul");
+  #details;
+  #digits = 2;
+  #last = null;
+
+  constructor(name, field, calls) {
+    this.field = field;
+    this.chart = new Chart(`${field} of ${name}`, calls);
+    this.#details = el("details", { class: "list", hidden: true }, el("summary"), this.#list);
+    this.node = el("figure", { class: "field" },
+      el("div", { class: "head" }, el("div", { class: "titles" }, el("h3", {}, field), this.#value), this.#overlays),
+      this.chart.node,
+      el("figcaption", {}, this.#anomalies, this.#summary, this.#details));
+  }
+
+  // show shows the values of the newest record.
+  show(last) {
+    this.#last = last;
+    const v = value(last, this.field);
+    setText(this.#value, words.number(v, this.#digits, v !== null && !Number.isInteger(v)));
+    while (this.#overlays.children.length > this.overlays.length) this.#overlays.lastChild.remove();
+    this.overlays.forEach((field, i) => {
+      const node = this.#overlays.children[i] ?? this.#overlays.appendChild(el("div", { class: "overlay" }));
+      const name = overlayName(field);
+      const average = value(last, field);
+      setText(node, `${name} ${words.number(average, this.#digits, average !== null && !Number.isInteger(average))}`);
+      node.title = field;
+    });
+  }
+
+  draw(answer, domain) {
+    const find = (field) => answer.series.find((s) => s.field === field);
+    const base = find(this.field);
+    if (!base) return;
+    this.#digits = digitsOf(base);
+    this.chart.draw(answer, [base, ...this.overlays.map(find).filter(Boolean)], domain, this.#digits);
+    this.show(this.#last);
+    this.#say(answer, base);
+  }
+
+  #say(answer, s) {
+    const byTime = answer.by === "time";
+    this.#anomalies.hidden = s.count === 0 || s.anomaly_count === 0;
+    if (s.count === 0) {
+      setText(this.#summary, "No readings in this range.");
+      this.#details.hidden = true;
+      return;
+    }
+    const text = (v) => words.number(v, this.#digits);
+    const sentence = words.anomalySentence(s, this.#digits, byTime);
+    const extremes = `${words.count(s.count, "reading")}: average ${text(s.mean)}, lowest ${text(s.min)}, highest ${text(s.max)}.`;
+    const gaps = (answer.gaps ?? []).length;
+    const more = gaps ? ` ${words.count(gaps, "gap")} without records.` : "";
+    setText(this.#summary, s.anomaly_count ? extremes + more : `${extremes} ${sentence}${more}`);
+    if (s.anomaly_count) {
+      if (this.#anomalies.lastChild?.textContent !== sentence) this.#anomalies.replaceChildren(icon("diamond"), el("span", {}, sentence));
+    }
+    const list = s.anomalies ?? [];
+    this.#details.hidden = list.length < 2;
+    setText(this.#details.firstChild, s.anomaly_count > list.length ? `The ${list.length} largest` : `All ${list.length}`);
+    if (this.#details.open || this.#list.childElementCount === 0) this.#list.replaceChildren(...list.map((a) => el("li", {}, words.anomaly(a, this.#digits, byTime))));
+  }
+
+  remove() {
+    this.chart.remove();
+    this.node.remove();
+  }
+}
+
+export class Tile {
+  node;
+  machine;
+  latest = null; // time of the latest anomaly shown, for sorting
+  #open;
+  #word = el("span");
+  #value = el("span", { class: "value" }, "–");
+  #name = el("span", { class: "muted small" });
+  #canvas = el("canvas", { role: "img", "aria-label": "no readings" });
+  #anomaly = el("p", { class: "anomaly-line" });
+  #since = el("span", { class: "since muted small num" });
+  #last = null; // what was drawn: answer, series, domain
+  #digits = 2;
+  #field = null;
+  #m = null;
+  #wordKey = "";
+
+  constructor(machine, open) {
+    this.machine = machine;
+    const id = `card-${Card.next++}`;
+    this.#open = el("button", { type: "button", title: "Show its charts", on: { click: () => open(machine) } }, machine);
+    this.node = el("article", { class: "card tile", "aria-labelledby": id },
+      el("div", { class: "line" }, el("h2", { id }, this.#open), this.#word),
+      el("div", { class: "line" }, el("span", {}, this.#value, " ", this.#name), this.#since),
+      this.#canvas, this.#anomaly);
+  }
+
+  update(m, context, now) {
+    this.#m = m;
+    const key = JSON.stringify([m.status, context.words]);
+    if (key !== this.#wordKey) this.#word.replaceChildren(wordNode(m.status, context.words));
+    this.#wordKey = key;
+    this.#field = shownFields(m, context.view.fields)[0]?.field ?? null;
+    setText(this.#name, this.#field ?? (m.records ? "no numbers" : "no records"));
+    this.#showValue();
+    this.tick(context, now);
+  }
+
+  #showValue() {
+    const v = this.#field && this.#m ? value(this.#m.last, this.#field) : null;
+    setText(this.#value, words.number(v, this.#digits, v !== null && !Number.isInteger(v)));
+  }
+
+  tick(context, now) {
+    if (!this.#m) return;
+    const at = this.#m.since ? Date.parse(this.#m.since) : null;
+    setText(this.#since, at === null ? "" : `for ${words.span(now - at)}`);
+  }
+
+  wanted() {
+    return this.#field ? { fields: [this.#field], points: Math.max(60, Math.round(this.#canvas.clientWidth / 40) * 20) } : null;
+  }
+
+  draw(answer, context) {
+    const s = answer.series[0];
+    this.#last = { answer, s, domain: context.view.domain(answer, context.newest) };
+    this.#digits = digitsOf(s);
+    this.#canvas.dataset.points = s.at.length;
+    this.#canvas.dataset.field = s.field;
+    this.#showValue();
+    const byTime = answer.by === "time";
+    const latest = s.anomalies?.at(-1) ?? null;
+    this.latest = latest?.at ?? null;
+    const n = s.anomaly_count;
+    this.#anomaly.dataset.some = String(n > 0);
+    const text = n ? `${words.count(n, "anomaly", "anomalies")}, latest ${byTime ? words.shortTime(latest.at) : `record ${words.number(latest.at, 0)}`}` : s.count ? "no anomalies" : "no readings in this range";
+    if (this.#anomaly.textContent !== text) this.#anomaly.replaceChildren(...(n ? [icon("diamond")] : []), text);
+    this.#canvas.setAttribute("aria-label", s.count ? `${s.field}: ${words.count(s.count, "reading")}, lowest ${words.number(s.min, this.#digits)}, highest ${words.number(s.max, this.#digits)}` : "no readings in this range");
+    spark(this.#canvas, s, answer.gaps ?? [], this.#last.domain);
+  }
+
+  recolour() {
+    if (this.#last) spark(this.#canvas, this.#last.s, this.#last.answer.gaps ?? [], this.#last.domain);
+  }
+
+  remove() {
+    this.node.remove();
+  }
+}

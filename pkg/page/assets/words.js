@@ -1,0 +1,131 @@
+// words.js turns numbers, times and facts into text. The page is in English, so its
+// numbers are too; times are those of the reader's zone, in 24 hours.
+
+const locale = "en-GB";
+const numberFormats = new Map();
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const minutes = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const dayOfYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+
+// decimals returns how many decimals tell apart the values between min and max: about
+// three digits of their distance.
+export function decimals(min, max) {
+  const size = max > min ? max - min : Math.abs(max) / 10;
+  if (!(size > 0) || !isFinite(size)) return 0;
+  return Math.min(9, Math.max(0, 2 - Math.floor(Math.log10(size))));
+}
+
+// number returns v with at most digits decimals, or exactly that many if fixed, so that
+// a value that changes does not move.
+export function number(v, digits = 2, fixed = false) {
+  if (v === null || v === undefined || Number.isNaN(v)) return "–";
+  const size = Math.abs(v);
+  if (size >= 1e9 || (size > 0 && size < 1e-6)) return v.toExponential(3).replace("e+", "e").replace("-", "−");
+  const key = `${digits} ${fixed}`;
+  let format = numberFormats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: fixed ? digits : 0 });
+    numberFormats.set(key, format);
+  }
+  return format.format(v).replace("-", "−");
+}
+
+// count returns "1 reading", "1,234 readings".
+export function count(n, one, many = `${one}s`) {
+  return `${number(n, 0)} ${n === 1 ? one : many}`;
+}
+
+// signedPercent returns a percentage with its sign, as in +37.6 %.
+export function signedPercent(v) {
+  return `${v > 0 ? "+" : ""}${number(v, 1)} %`;
+}
+
+// time returns the time of day, with the day if that is not today.
+export function time(ms) {
+  const at = new Date(ms);
+  return withDay(at, clock.format(at));
+}
+
+// timeOfDay returns hours, minutes and seconds alone.
+export function timeOfDay(ms) {
+  return clock.format(new Date(ms));
+}
+
+// shortTime is time without seconds.
+export function shortTime(ms) {
+  const at = new Date(ms);
+  return withDay(at, minutes.format(at));
+}
+
+function withDay(at, text) {
+  const now = new Date();
+  if (at.toDateString() === now.toDateString()) return text;
+  return `${(at.getFullYear() === now.getFullYear() ? day : dayOfYear).format(at)}, ${text}`;
+}
+
+// between returns "from A to B", with the day once if both are on the same one.
+export function between(from, to) {
+  const same = new Date(from).toDateString() === new Date(to).toDateString();
+  return `from ${time(from)} to ${same ? timeOfDay(to) : time(to)}`;
+}
+
+// tick returns the label of a time axis whose labels are step milliseconds apart.
+export function tick(ms, step) {
+  const at = new Date(ms);
+  if (step >= 86400000 || (at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0)) return day.format(at);
+  if (step >= 60000) return minutes.format(at);
+  if (step >= 1000) return clock.format(at);
+  return `${clock.format(at)}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+}
+
+// span returns a length of time in its largest unit or two: 5 s, 3 min, 2 h 5 min, 4 days.
+export function span(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 60) return `${s} s`;
+  const min = Math.floor(s / 60);
+  if (min < 60) return `${min} min`;
+  const h = Math.floor(min / 60);
+  if (h < 48) return min % 60 ? `${h} h ${min % 60} min` : `${h} h`;
+  return `${Math.floor(h / 24)} days`;
+}
+
+// rate returns lines per second, or per minute if there is less than one a second.
+export function rate(perSecond) {
+  if (perSecond >= 10) return `${number(perSecond, 0)} lines/s`;
+  if (perSecond >= 0.995) return `${number(perSecond, 1, true)} lines/s`;
+  if (perSecond <= 0) return "0 lines/s";
+  return `${number(perSecond * 60, perSecond * 60 < 10 ? 1 : 0)} lines/min`;
+}
+
+// zone returns the reader's zone, as in "Europe/Berlin, UTC+2".
+export function zone() {
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const east = -new Date().getTimezoneOffset();
+  if (east === 0) return name === "UTC" ? "UTC" : `${name}, UTC`;
+  const h = Math.floor(Math.abs(east) / 60);
+  const min = Math.abs(east) % 60;
+  return `${name}, UTC${east < 0 ? "−" : "+"}${h}${min ? `:${String(min).padStart(2, "0")}` : ""}`;
+}
+
+// anomalySentence says which readings of a series differ from the mean, as in
+// "3 of 500 readings differ by more than 20 % from the average 71.2; the largest,
+// 98 (+37.6 %), at 08:01:10."
+export function anomalySentence(series, digits, byTime) {
+  const n = series.anomaly_count;
+  const mean = number(series.mean, digits);
+  if (!n) return `No reading differs by more than 20 % from the average ${mean}.`;
+  let text = `${number(n, 0)} of ${count(series.count, "reading")} ${n === 1 ? "differs" : "differ"} by more than 20 % from the average ${mean}`;
+  const worst = largest(series.anomalies);
+  if (worst) text += `${n === 1 ? ":" : "; the largest,"} ${anomaly(worst, digits, byTime)}`;
+  return `${text}.`;
+}
+
+// anomaly says one: "98 (+37.6 %), at 08:01:10".
+export function anomaly(a, digits, byTime) {
+  return `${number(a.value, Math.max(digits, 2))} (${signedPercent(a.percent)}), at ${byTime ? time(a.at) : `record ${number(a.at, 0)}`}`;
+}
+
+function largest(list) {
+  return list.reduce((most, a) => (!most || Math.abs(a.percent) > Math.abs(most.percent) ? a : most), null);
+}
