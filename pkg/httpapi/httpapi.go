@@ -2,7 +2,7 @@
 // the output as they arrive, keeps the newest records among them, and answers
 // requests for these and for job statuses.
 //
-// cmd/statusd imports it. It imports recent, status, ndjson, batch, jsonscan, source and
+// cmd/statusd imports it. It imports page, recent, status, ndjson, batch, jsonscan, source and
 // sink, and it alone imports net/http and the metrics library.
 //
 // The main types, in the order in which a reader needs them:
@@ -13,6 +13,7 @@
 //
 // # Endpoints
 //
+//	GET  /          the page for browsers; its files are below /assets/
 //	GET  /data      the newest records; parameters machine, since, after, limit
 //	GET  /status    all job statuses
 //	POST /status    set one: {"status":"STARTED"} or {"machine":"m1","status":"STARTED"}
@@ -21,7 +22,7 @@
 //	     /login     a browser's login, if there is a token (see login.go)
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
-// described at its method: getData, getStatus, setStatus, getHealth,
+// described at its method: getPage, getAsset, getData, getStatus, setStatus, getHealth,
 // counters.ServeHTTP. Errors are problem details (RFC 9457, type problem). The only
 // 5xx is 503, if the Store of the statuses fails.
 //
@@ -157,6 +158,8 @@ func New(o Options) *Handler {
 	}
 	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o), boot: rand.Text()[:8]}
 	h.budget.left = o.InFlight
+	h.mux.HandleFunc("GET /{$}", h.getPage)
+	h.mux.HandleFunc("GET /assets/", h.getAsset)
 	h.mux.HandleFunc("GET /data", h.getData)
 	h.mux.HandleFunc("GET /status", h.getStatus)
 	h.mux.HandleFunc("POST /status", h.setStatus)
@@ -170,7 +173,7 @@ func New(o Options) *Handler {
 }
 
 // paths returns all paths, for the answer to an unknown one.
-func paths() []string { return []string{"/data", "/status", "/healthz", "/metrics"} }
+func paths() []string { return []string{"/", "/data", "/status", "/healthz", "/metrics"} }
 
 // ServeHTTP implements http.Handler. It makes the checks of the package comment,
 // and sets the headers that all answers have:

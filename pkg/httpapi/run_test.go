@@ -303,7 +303,7 @@ func TestMalformedRequests(t *testing.T) {
 		{"GET /data HTTP/1.1\r\nHost: localhost\r\nExpect: much\r\nConnection: close\r\n\r\n", netHTTP, 417},
 		{"GET /data HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 1<<20) + "\r\n\r\n", netHTTP, 431},
 		{"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", handler, 404},
-		{"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", handler, 404},
+		{"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", handler, 405},
 		{"GET http://evil.example/data HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", handler, 421},
 		{"GET /data HTTP/1.0\r\n\r\n", handler, 421},
 		{"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /data HTTP/9.9\r\n\r\n", handler, 200}, // and 505 to the second
