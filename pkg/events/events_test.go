@@ -354,7 +354,8 @@ func TestLargeRecord(t *testing.T) {
 func TestPublishedIsCheap(t *testing.T) {
 	s := newSource(10, 0)
 	passed := int64(0)
-	if n := testing.AllocsPerRun(1000, func() { passed++; s.hub.Published(passed) }); n > 1 {
+	n := testing.AllocsPerRun(1000, func() { passed++; s.hub.Published(passed) })
+	if n > 1 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -47,7 +47,8 @@ func (s *sequence) addRecords(v *recent.View) bool {
 	}
 	arrived, after := v.Kept-s.seen.kept, s.seen.seq
 	s.seen.seq, s.seen.kept = v.Seq(), v.Kept
-	if most := uint64(s.records.limit / 2 / frameOverhead); v.Seq()-after > most {
+	most := uint64(s.records.limit / 2 / frameOverhead)
+	if v.Seq()-after > most {
 		after = v.Seq() - most
 	}
 	records := v.Select(recent.Query{After: &after, Limit: -1}).Records

@@ -182,7 +182,7 @@ func paths() []string { return []string{"/", "/data", "/status", "/healthz", "/m
 //     the ETags make cheap.
 //   - X-Content-Type-Options and Content-Security-Policy. A browser must not
 //     interpret an answer as a page: records are text of unknown origin, and may
-//     hold markup. The page itself has pagePolicy instead, see setPageHeaders.
+//     hold markup. The page itself has page.Policy instead.
 //   - Cross-Origin-Resource-Policy and Cross-Origin-Opener-Policy: pages of other
 //     origins cannot load an answer, and have no hold on a window with it.
 //   - Referrer-Policy: a page's address, which may have names of machines, does not
@@ -214,6 +214,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		unrouted(a, r, handler)
 		return
 	}
+	if isPage(pattern) { // compressed already
+		h.mux.ServeHTTP(a, r)
+		return
+	}
 	h.gzips.serve(a, r, h.mux) // the mux sets the values of a pattern such as {id}
 }
 
@@ -230,12 +234,9 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *problem) {
 	p.write(w)
 }
 
-// The Content-Security-Policy (CSP 3) of data, and of the page and its files: nothing
-// that is not this server's.
-const (
-	dataPolicy = "default-src 'none'; frame-ancestors 'none'"
-	pagePolicy = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-)
+// dataPolicy is the Content-Security-Policy (W3C CSP 3) of all answers that are no page:
+// nothing in them is to be loaded or run.
+const dataPolicy = "default-src 'none'; frame-ancestors 'none'"
 
 // setDefaultHeaders sets the headers that all answers have.
 func setDefaultHeaders(header http.Header) {
@@ -246,9 +247,6 @@ func setDefaultHeaders(header http.Header) {
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
-
-// setPageHeaders sets the headers that the page and its files have instead.
-func setPageHeaders(header http.Header) { header.Set("Content-Security-Policy", pagePolicy) }
 
 // getHealth answers GET /healthz, for supervisors and load balancers: 200 with
 // {"ok":true} as long as the process serves. It has no parameters and needs no

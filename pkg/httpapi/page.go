@@ -32,7 +32,6 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, name string) 
 	}
 	header := w.Header()
 	header.Set("Content-Security-Policy", page.Policy)
-	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Vary", "Accept-Encoding")
 	body, tag := f.Body, f.ETag
 	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
@@ -48,3 +47,6 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, name string) 
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = w.Write(body) // an error means that the client has left
 }
+
+// isPage reports whether a pattern of the mux is the page's or that of its files.
+func isPage(pattern string) bool { return pattern == "GET /{$}" || pattern == "GET /assets/" }
