@@ -12,13 +12,26 @@ export class ApiError extends Error {
   }
 }
 
+// longest is how long the slowest answer took since it was last asked for.
+let longest = 0;
+
+// slowest returns how long the slowest answer has taken since the last call, in
+// milliseconds.
+export function slowest() {
+  const ms = longest;
+  longest = 0;
+  return ms;
+}
+
 async function request(path, options = {}) {
   let answer;
+  const begin = performance.now();
   try {
     answer = await fetch(path, { credentials: "same-origin", cache: "no-cache", signal: AbortSignal.timeout(20000), ...options });
   } catch {
     throw new ApiError("the server does not answer", 0);
   }
+  longest = Math.max(longest, performance.now() - begin);
   const type = answer.headers.get("Content-Type") ?? "";
   if (answer.ok) return answer.json();
   const problem = type.includes("json") ? await answer.json().catch(() => ({})) : {};

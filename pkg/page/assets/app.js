@@ -32,7 +32,7 @@ const model = {
 const stream = new StreamState();
 const pause = { at: Date.now(), records: 0 }; // when, and how many records there were then
 const shown = new Map(); // machine → Card or Tile; null: all records
-const drawn = new WeakMap(); // Card or Tile → key of what it shows
+const drawn = new WeakMap(); // Card or Tile → {key, answer}: what it shows
 const visible = new WeakSet(); // nodes that are on the screen, or nearly
 let problem = ""; // why the charts could not be read
 
@@ -56,7 +56,7 @@ const observer = new IntersectionObserver((entries) => {
     if (e.isIntersecting) visible.add(e.target);
     else visible.delete(e.target);
   }
-  poller.wake();
+  poller.wake([...shown.values()].some((c) => visible.has(c.node) && !drawn.has(c)));
 }, { rootMargin: "25%" });
 const poller = new Poller(refresh);
 const charts = {
@@ -67,7 +67,7 @@ const charts = {
 
 const find = (name) => model.machines.find((m) => m.machine === name);
 const newest = () => (stream.last?.newest ? Date.parse(stream.last.newest) : null);
-const context = () => ({ view, words: model.words, moves: model.moves, newest: newest() });
+const context = () => ({ view, words: model.words, moves: model.moves, newest: view.paused || newest() });
 
 // refresh reads the machines and the charts that are on the screen. While the view is
 // paused, charts are read only if the view has changed.
@@ -109,11 +109,12 @@ async function readChart(card) {
   if (!wanted || !m) return;
   const query = view.query();
   const key = JSON.stringify([wanted, query, m.records, m.newest, m.last]);
-  if (drawn.get(card) === key) return;
-  const answer = await api.series(card.machine, wanted.fields, wanted.points, query);
-  if (!shown.has(card.machine)) return;
+  const last = drawn.get(card);
+  // If nothing is new, the chart still moves along with those beside it.
+  const answer = last?.key === key ? last.answer : await api.series(card.machine, wanted.fields, wanted.points, query);
+  if (shown.get(card.machine) !== card) return;
   card.draw(answer, context());
-  drawn.set(card, key);
+  drawn.set(card, { key, answer });
 }
 
 // arrange makes the cards that the view asks for, in its order, and updates them all.

@@ -31,6 +31,15 @@ function digitsOf(s) {
   return digits;
 }
 
+// silence returns how long a machine has sent nothing while others did, in
+// milliseconds; 0 if it is not longer than usual. answer is the last one of /series.
+function silence(m, answer, context) {
+  if (!m.newest || !context.newest || !answer || answer.by !== "time") return 0;
+  const quiet = context.newest - Date.parse(m.newest);
+  const usual = answer.records > 1 ? (answer.to - answer.from) / answer.records : 0;
+  return quiet > Math.max(60000, 10 * usual) ? quiet : 0;
+}
+
 // seen says when the newest record of a machine is from, and how many are kept.
 function seen(m, context, now) {
   const kept = `${words.count(m.records, "record")} kept`;
@@ -49,6 +58,8 @@ export class Card {
   #set = null;
   #fields = el("div", { class: "fields" });
   #foot = el("footer");
+  #silent = el("p", { class: "silent", hidden: true }, icon("warning"), el("span"));
+  #answer = null;
   #parts = new Map(); // field → FieldPart
   #calls;
   #m = null;
@@ -61,7 +72,7 @@ export class Card {
     const id = `card-${Card.next++}`;
     this.#title.id = id;
     setText(this.#title, machine ?? "All records");
-    const head = el("header", {}, el("div", {}, this.#title, el("p", {}, this.#word, " ", this.#since)));
+    const head = el("header", {}, el("div", {}, this.#title, el("p", { class: "now" }, this.#word, this.#since), this.#silent));
     if (machine !== null) {
       this.#set = new StatusSet(machine, setter);
       head.append(this.#set.node);
@@ -107,6 +118,9 @@ export class Card {
     if (!this.#m) return;
     setText(this.#since, since(this.#m, now));
     setText(this.#foot, seen(this.#m, context, now));
+    const quiet = silence(this.#m, this.#answer, context);
+    this.#silent.hidden = quiet === 0;
+    setText(this.#silent.lastChild, quiet ? `silent for ${words.span(quiet)}, while the stream continues` : "");
   }
 
   wanted() {
@@ -120,6 +134,7 @@ export class Card {
   }
 
   draw(answer, context) {
+    this.#answer = answer;
     const domain = context.view.domain(answer, context.newest);
     for (const part of this.#parts.values()) part.draw(answer, domain, context);
   }
@@ -260,6 +275,7 @@ export class Tile {
     if (!this.#m) return;
     const at = this.#m.since ? Date.parse(this.#m.since) : null;
     setText(this.#since, at === null ? "" : `for ${words.span(now - at)}`);
+    this.#note(context);
   }
 
   wanted() {
@@ -273,15 +289,23 @@ export class Tile {
     this.#canvas.dataset.points = s.at.length;
     this.#canvas.dataset.field = s.field;
     this.#showValue();
-    const byTime = answer.by === "time";
-    const latest = s.anomalies?.at(-1) ?? null;
-    this.latest = latest?.at ?? null;
-    const n = s.anomaly_count;
-    this.#anomaly.dataset.some = String(n > 0);
-    const text = n ? `${words.count(n, "anomaly", "anomalies")}, latest ${byTime ? words.shortTime(latest.at) : `record ${words.number(latest.at, 0)}`}` : s.count ? "no anomalies" : "no readings in this range";
-    if (this.#anomaly.textContent !== text) this.#anomaly.replaceChildren(...(n ? [icon("diamond")] : []), text);
+    this.latest = s.anomalies?.at(-1)?.at ?? null;
+    this.#note(context);
     this.#canvas.setAttribute("aria-label", s.count ? `${s.field}: ${words.count(s.count, "reading")}, lowest ${words.number(s.min, this.#digits)}, highest ${words.number(s.max, this.#digits)}` : "no readings in this range");
     spark(this.#canvas, s, answer.gaps ?? [], this.#last.domain);
+  }
+
+  // note says what is remarkable: that the machine is silent, or its anomalies.
+  #note(context) {
+    if (!this.#last) return;
+    const { s, answer } = this.#last;
+    const n = s.anomaly_count;
+    const quiet = silence(this.#m, answer, context);
+    let [text, kind] = [s.count ? "no anomalies" : "no readings in this range", ""];
+    if (quiet) [text, kind] = [`silent for ${words.span(quiet)}`, "warning"];
+    else if (n) [text, kind] = [`${words.count(n, "anomaly", "anomalies")}, latest ${answer.by === "time" ? words.shortTime(this.latest) : `record ${words.number(this.latest, 0)}`}`, "diamond"];
+    this.#anomaly.dataset.kind = kind;
+    if (this.#anomaly.textContent !== text) this.#anomaly.replaceChildren(...(kind ? [icon(kind)] : []), text);
   }
 
   recolour() {

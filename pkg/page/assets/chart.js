@@ -138,10 +138,10 @@ export class Chart {
         { stroke: c.accent, width: 1.75, points: { size: 5, fill: c.accent } },
         ...this.#series.slice(1).map((s, i) => ({ stroke: c.average, width: 1.75, dash: dashes[i % dashes.length], points: { show: false } })),
       ],
-      bands: [{ series: [MAX, MIN], fill: `color-mix(in srgb, ${c.accent} 24%, transparent)` }],
+      bands: [{ series: [MAX, MIN], fill: `color-mix(in srgb, ${c.accent} 32%, transparent)` }],
       axes: [
         { ...axis, size: rem(1.75), space: rem(byTime ? 5.5 : 4.5), values: (u, at, i, space, step) => at.map((t) => (byTime ? words.tick(t, step) : words.number(t, 0))) },
-        { ...axis, size: (u, labels) => Math.max(rem(2.75), rem(0.75) + rem(0.47) * Math.max(0, ...(labels ?? []).map((l) => l.length))), space: rem(2.25), values: (u, at) => at.map((v) => words.number(v, 6)) },
+        { ...axis, size: (u, labels) => Math.max(rem(2.75), rem(0.75) + rem(0.47) * Math.max(0, ...(labels ?? []).map((l) => l.length))), space: rem(1.6), values: (u, at) => at.map((v) => words.number(v, 6)) },
       ],
       hooks: { drawAxes: [(u) => this.#drawGaps(u)], draw: [(u) => this.#drawAnomalies(u)], setCursor: [(u) => this.#moved(u)], setSelect: [(u) => this.#selected(u)] },
     }, data, this.node);
@@ -164,10 +164,9 @@ export class Chart {
       if (width < 2 * devicePixelRatio) continue;
       ctx.fillStyle = colour("sunken");
       ctx.fillRect(left, bbox.top, width, bbox.height);
-      if (width < rem(6) * devicePixelRatio) continue;
       ctx.fillStyle = colour("muted");
-      ctx.font = `${Math.round(rem(0.75) * devicePixelRatio)}px ${getComputedStyle(document.body).fontFamily}`;
-      ctx.fillText("no readings", left + width / 2, bbox.top + rem(1) * devicePixelRatio);
+      ctx.font = `${Math.round(rem(0.6875) * devicePixelRatio)}px ${getComputedStyle(document.body).fontFamily}`;
+      if (ctx.measureText("no readings").width + rem(0.5) < width) ctx.fillText("no readings", left + width / 2, bbox.top + rem(1) * devicePixelRatio);
     }
     ctx.restore();
   }

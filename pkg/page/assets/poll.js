@@ -1,14 +1,17 @@
 // poll.js decides when the charts are read again.
 
+import { slowest } from "./api.js";
+
 // Poller runs a task when it is woken: at most once a second, and less often if the
-// task takes long, so that a browser uses at most a tenth of the server's time. It never
-// runs while the page is hidden.
+// server is slow, so that a browser uses at most a tenth of its time. It never runs while
+// the page is hidden.
 export class Poller {
   #task;
   #timer = 0;
   #next = 0;
   #running = false;
   #wanted = false;
+  #urgent = false;
 
   constructor(task) {
     this.#task = task;
@@ -17,10 +20,11 @@ export class Poller {
     });
   }
 
-  // wake asks for a run: as soon as the rule allows, or at once.
+  // wake asks for a run: as soon as the rule allows; or at once, if the reader waits.
   wake(atOnce = false) {
     this.#wanted = true;
-    if (atOnce) this.#next = 0;
+    this.#urgent ||= atOnce;
+    if (this.#urgent) this.#next = 0;
     if (this.#running || document.hidden) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#run(), Math.max(0, this.#next - performance.now()));
@@ -29,6 +33,7 @@ export class Poller {
   async #run() {
     this.#running = true;
     this.#wanted = false;
+    this.#urgent = false;
     const begin = performance.now();
     let pause = 1000;
     try {
@@ -39,7 +44,7 @@ export class Poller {
       if (!(e instanceof Error) || e.name !== "ApiError") console.debug(e);
     }
     this.#running = false;
-    this.#next = begin + Math.max(pause, 10 * (performance.now() - begin));
+    this.#next = begin + Math.min(10000, Math.max(pause, 10 * slowest()));
     if (this.#wanted) this.wake();
   }
 }

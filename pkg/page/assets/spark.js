@@ -28,7 +28,7 @@ export function spark(canvas, series, gaps, domain) {
     for (let i = from; i <= to; i++) ctx.lineTo(x(series.at[i]), y(series.maxs[i]));
     for (let i = to; i >= from; i--) ctx.lineTo(x(series.at[i]), y(series.mins[i]));
     ctx.closePath();
-    ctx.globalAlpha = 0.24;
+    ctx.globalAlpha = 0.32;
     ctx.fillStyle = colour("accent");
     ctx.fill();
     ctx.globalAlpha = 1;

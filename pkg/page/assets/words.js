@@ -38,7 +38,7 @@ export function count(n, one, many = `${one}s`) {
 
 // signedPercent returns a percentage with its sign, as in +37.6 %.
 export function signedPercent(v) {
-  return `${v > 0 ? "+" : ""}${number(v, 1)} %`;
+  return `${v > 0 ? "+" : ""}${number(v, 1, true)} %`;
 }
 
 // time returns the time of day, with the day if that is not today.
