@@ -48,9 +48,12 @@ const bar = new Bar(byId("stream"));
 const controls = new Controls(byId("controls"), view, () => ({
   machines: model.machines.length ? model.machines : [model.all], newest: newest(), pausedAt: pause.at, fresh: Math.max(0, (stream.last?.records ?? 0) - pause.records),
 }));
-const history = new History(byId("history"), setter, () => ({ words: model.words, current: (name) => (name === null ? model.whole : find(name)) }));
+const history = new History(byId("history"), setter, () => ({ words: model.words, durable: model.durable, current: (name) => (name === null ? model.whole : find(name)) }));
 const job = new StatusSet(null, setter);
-const jobNow = { word: el("span"), since: el("span", { class: "muted small num" }) };
+const jobNow = {
+  word: el("span"), since: el("span", { class: "muted small num" }),
+  memory: el("span", { class: "memory", hidden: true, title: "They are lost when statusd stops; --store FILE keeps them" }, icon("warning"), "statuses are kept in memory only"),
+};
 const observer = new IntersectionObserver((entries) => {
   for (const e of entries) {
     if (e.isIntersecting) visible.add(e.target);
@@ -72,6 +75,7 @@ const context = () => ({ view, words: model.words, moves: model.moves, newest: v
 // refresh reads the machines and the charts that are on the screen. While the view is
 // paused, charts are read only if the view has changed.
 async function refresh() {
+  if (stream.since()) return; // disconnected: all is read again when the connection is back
   try {
     if (view.paused === null || !model.loaded) await readMachines();
     await each([...shown.values()].filter((c) => visible.has(c.node)), 4, readChart);
@@ -146,6 +150,7 @@ function arrange() {
   });
   job.update(model.whole, model.words, model.moves);
   jobNow.word.replaceChildren(wordNode(model.whole.status, model.words));
+  jobNow.memory.hidden = model.durable;
   controls.update(overview);
   history.show();
   notices();
@@ -167,7 +172,6 @@ function notices() {
   const list = [];
   const add = (kind, ...children) => list.push([kind, children]);
   if (problem && stream.name(Date.now()) !== "disconnected") add("error", problem);
-  if (model.loaded && !model.durable) add("note", "Statuses are kept in memory only: they are lost when statusd stops. Start it with --store FILE to keep them.");
   if (model.loaded && model.machines.length > 0 && model.unnamed > 0) add("note", `${words.count(model.unnamed, "record")} kept ${model.unnamed === 1 ? "has" : "have"} no machine, and ${model.unnamed === 1 ? "is" : "are"} not shown. --machine FIELD says which field has its name.`);
   const missing = view.machines.filter((name) => !find(name));
   if (model.loaded && missing.length > 0) add("note", `Not in the records that are kept: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? " and others" : ""}.`);
@@ -199,7 +203,7 @@ function readEverything() {
   poller.wake(true);
 }
 
-byId("job").append(el("h2", { id: "job-title" }, "Whole job"), jobNow.word, jobNow.since, job.node);
+byId("job").append(el("h2", { id: "job-title" }, "Whole job"), jobNow.word, jobNow.since, jobNow.memory, job.node);
 byId("zone").textContent = `Times are those of this device: ${words.zone()}.`;
 setUpTools(() => {
   for (const card of shown.values()) card.recolour();

@@ -129,7 +129,7 @@ export class Chart {
     const byTime = this.#answer.by === "time";
     const dashes = [[6, 4], [2, 3], [10, 4, 2, 4]];
     this.#plot = new uPlot({
-      width: this.node.clientWidth, height: this.node.clientHeight, ms: 1, padding: [rem(0.5), rem(0.5), 0, 0],
+      width: this.node.clientWidth, height: this.node.clientHeight, ms: 1, padding: [rem(0.5), rem(1.25), 0, 0],
       legend: { show: false },
       cursor: { y: false, sync, drag: { x: true, y: false, setScale: false, dist: 8 }, points: { size: 7, show: true }, bind: { dblclick: () => () => this.#calls.onReset() } },
       scales: { x: { time: byTime, range: () => this.#domain } },
@@ -280,7 +280,7 @@ export class Chart {
     if (e.key in steps && last >= 0) {
       this.#pointed = true;
       const to = Math.max(0, Math.min(last, start + steps[e.key]));
-      this.#plot.setCursor({ left: this.#plot.valToPos(base.at[to], "x"), top: this.#plot.over.clientHeight / 2 });
+      this.#plot.setCursor({ left: this.#plot.valToPos(base.at[to], "x"), top: this.#plot.over.clientHeight / 2 }, true, true);
       this.#at = to;
       this.#read(to);
     } else if (e.key === "Escape") this.#calls.onReset();

@@ -13,7 +13,7 @@ export class Controls {
   #context;
   #ranges = new Map();
   #zoom = el("button", { type: "button", class: "plain", hidden: true, on: { click: () => this.#view.set({ range: "10m" }) } });
-  #pause = el("button", { type: "button", class: "plain", "aria-pressed": "false", on: { click: () => this.#togglePause() } });
+  #pause = el("button", { type: "button", class: "plain", "aria-pressed": "false", on: { click: () => this.#togglePause() } }, icon("pause"), "Pause");
   #paused = el("span", { class: "paused", hidden: true });
   #machines;
   #fields;
@@ -60,10 +60,6 @@ export class Controls {
     this.#zoom.setAttribute("aria-label", v.range === "fixed" ? `Zoomed ${words.between(v.from, v.to)}: back to the last 10 minutes` : "");
     const paused = v.paused !== null;
     this.#pause.setAttribute("aria-pressed", String(paused));
-    if (this.#pause.dataset.paused !== String(paused)) {
-      this.#pause.dataset.paused = String(paused);
-      this.#pause.replaceChildren(icon(paused ? "play" : "pause"), "Pause");
-    }
     const names = machines.map((m) => m.machine);
     this.#machines.node.hidden = names.length < 2;
     this.#machines.update(names, v.machines, v.machines.length === 1 ? v.machines[0] : v.machines.length ? `${v.machines.length} of ${names.length}` : `all ${names.length}`);

@@ -17,6 +17,7 @@ export class History {
   #problems = new Map(); // seq → sentence
   #body = el("tbody");
   #note = el("p", { class: "nothing muted small" });
+  #memory = el("p", { class: "memory", hidden: true }, "Statuses and their history are kept in memory only: they are lost when statusd stops. --store FILE keeps them.");
   #older = el("button", { type: "button", class: "plain slim", on: { click: () => this.#loadOlder() } }, "Show older changes");
   #foot;
   #scroll;
@@ -28,7 +29,7 @@ export class History {
     heads.push(el("th", { scope: "col" }, el("span", { class: "hidden" }, "Undo")));
     this.#foot = el("div", { class: "more", hidden: true }, this.#older);
     this.#scroll = el("div", { class: "scroll" }, el("table", {}, el("caption", { class: "hidden" }, "Changes of statuses, newest first"), el("thead", {}, el("tr", {}, ...heads)), this.#body));
-    node.append(el("h2", { id: "history-title" }, "Status changes"), this.#note, this.#scroll, this.#foot);
+    node.append(el("h2", { id: "history-title" }, "Status changes"), this.#memory, this.#note, this.#scroll, this.#foot);
   }
 
   // load reads the newest changes.
@@ -70,6 +71,7 @@ export class History {
     const empty = this.#changes.length === 0;
     this.#note.textContent = empty ? "No status has been set yet. The buttons of a machine set one." : "";
     this.#note.hidden = !empty;
+    this.#memory.hidden = this.#context().durable;
     this.#scroll.hidden = empty;
     this.#foot.hidden = !this.#more;
     const newest = new Map(this.#changes.map((c) => [c.machine, c.seq]));
