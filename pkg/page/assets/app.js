@@ -149,9 +149,11 @@ function arrange() {
     card.update(name === null ? model.all : find(name), context(), now);
   });
   job.update(model.whole, model.words, model.moves);
-  jobNow.word.replaceChildren(wordNode(model.whole.status, model.words));
+  const word = JSON.stringify([model.whole.status, model.words]);
+  if (jobNow.word.dataset.key !== word) jobNow.word.replaceChildren(wordNode(model.whole.status, model.words));
+  jobNow.word.dataset.key = word;
   jobNow.memory.hidden = model.durable;
-  controls.update(overview);
+  controls.update(overview, names.length);
   history.show();
   notices();
   tick();

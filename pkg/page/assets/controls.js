@@ -15,6 +15,7 @@ export class Controls {
   #zoom = el("button", { type: "button", class: "plain", hidden: true, on: { click: () => this.#view.set({ range: "10m" }) } });
   #pause = el("button", { type: "button", class: "plain", "aria-pressed": "false", on: { click: () => this.#togglePause() } }, icon("pause"), "Pause");
   #paused = el("span", { class: "paused", hidden: true });
+  #back = el("button", { type: "button", class: "plain bare", hidden: true, on: { click: () => this.#view.set({ machines: [] }) } });
   #machines;
   #fields;
   #modes = new Map();
@@ -26,7 +27,7 @@ export class Controls {
     this.#context = context;
     const range = el("div", { class: "seg", role: "group", "aria-label": "Time range" });
     for (const [name, label, text] of ranges) {
-      const button = el("button", { type: "button", "aria-label": label, title: label, on: { click: () => view.set({ range: name }) } }, text);
+      const button = el("button", { type: "button", "aria-label": label, on: { click: () => view.set({ range: name }) } }, text);
       this.#ranges.set(name, button);
       range.append(button);
     }
@@ -41,7 +42,7 @@ export class Controls {
     this.#sort = el("select", { id: "sort", on: { change: () => view.set({ sort: this.#sort.value }) } },
       ...[["name", "name"], ["status", "status"], ["anomaly", "latest anomaly"]].map(([value, text]) => el("option", { value }, text)));
     this.#sortBox = el("span", {}, el("label", { for: "sort", class: "muted small" }, "Sort by "), this.#sort);
-    node.append(range, this.#zoom, this.#pause, this.#paused, el("span", { class: "grow" }), this.#machines.node, this.#fields.node, mode, this.#sortBox);
+    node.append(el("span", { class: "ranges" }, el("span", { class: "muted small", "aria-hidden": "true" }, "Last"), range), this.#zoom, this.#pause, this.#paused, el("span", { class: "grow" }), this.#back, this.#machines.node, this.#fields.node, mode, this.#sortBox);
   }
 
   #togglePause() {
@@ -50,8 +51,8 @@ export class Controls {
     say(paused === null ? "Charts are live again" : "Charts are paused");
   }
 
-  // update shows the view; overview says which form is shown if it is automatic.
-  update(overview) {
+  // update shows the view; overview says which form is shown, shown how many machines.
+  update(overview, shown) {
     const { machines } = this.#context();
     const v = this.#view;
     for (const [name, button] of this.#ranges) button.setAttribute("aria-pressed", String(v.range === name));
@@ -61,6 +62,8 @@ export class Controls {
     const paused = v.paused !== null;
     this.#pause.setAttribute("aria-pressed", String(paused));
     const names = machines.map((m) => m.machine);
+    this.#back.hidden = v.machines.length === 0;
+    setText(this.#back, `Show all ${words.count(names.length, "machine")}`);
     this.#machines.node.hidden = names.length < 2;
     this.#machines.update(names, v.machines, v.machines.length === 1 ? v.machines[0] : v.machines.length ? `${v.machines.length} of ${names.length}` : `all ${names.length}`);
     const fields = [...new Set(machines.flatMap((m) => pair(m.fields ?? []).map((f) => f.field)))];
@@ -69,7 +72,7 @@ export class Controls {
     for (const [name, button] of this.#modes) button.setAttribute("aria-pressed", String((name === "overview") === overview));
     this.#modes.get("charts").parentNode.hidden = names.length < 2;
     this.#sort.value = v.sort;
-    this.#sortBox.hidden = names.length < 2;
+    this.#sortBox.hidden = shown < 2;
     this.tick(Date.now());
   }
 

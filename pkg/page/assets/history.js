@@ -14,6 +14,7 @@ export class History {
   #context;
   #changes = []; // oldest first
   #more = false; // there are older ones
+  #shown = "";
   #problems = new Map(); // seq → sentence
   #body = el("tbody");
   #note = el("p", { class: "nothing muted small" });
@@ -37,7 +38,7 @@ export class History {
     this.#changes = await history(step);
     this.#more = this.#changes.length === step;
     this.#problems.clear();
-    this.#show();
+    this.show();
   }
 
   // add shows a change that has just been made.
@@ -45,7 +46,7 @@ export class History {
     const last = this.#changes.at(-1);
     if (last && last.seq >= change.seq) return;
     this.#changes.push(change);
-    this.#show();
+    this.show();
   }
 
   async #loadOlder() {
@@ -54,16 +55,20 @@ export class History {
       const older = await history(step, this.#changes[0].seq);
       this.#changes.unshift(...older);
       this.#more = older.length === step;
-      this.#show();
+      this.show();
     } catch (e) {
       this.#note.textContent = `Older changes cannot be read: ${e.message}.`;
     }
     this.#older.disabled = false;
   }
 
-  // show also runs when what the words or the machines are has changed.
+  // show is called whenever anything may have changed. The table is made anew only if
+  // it differs, so that focus and selection stay.
   show() {
-    this.#show();
+    const { words: allowed, durable } = this.#context();
+    const key = JSON.stringify([this.#changes, this.#more, allowed, durable, [...this.#problems]]);
+    if (key !== this.#shown) this.#show();
+    this.#shown = key;
   }
 
   #show() {
@@ -86,7 +91,7 @@ export class History {
     if (c.before !== null) change.append(wordNode(c.before, allowed), el("span", { class: "muted" }, icon("arrow"), el("span", { class: "hidden" }, "to")));
     change.append(wordNode(c.status, allowed));
     const problem = this.#problems.get(c.seq);
-    const undo = isNewest && c.before !== null && c.before !== c.status && !problem
+    const undo = isNewest && c.before !== null && c.before !== c.status
       ? el("button", { type: "button", class: "plain slim", "data-seq": c.seq, "aria-label": `Undo ${c.machine ?? "the whole job"}: ${c.status} back to ${c.before}`, on: { click: (e) => this.#undo(c, e.currentTarget) } }, "Undo")
       : null;
     return el("tr", {},
@@ -100,7 +105,9 @@ export class History {
     button.disabled = true;
     button.setAttribute("aria-busy", "true");
     const problem = await this.#setter.set(c.machine, c.before, c.seq, () => this.#context().current(c.machine)?.status);
-    if (problem) this.#problems.set(c.seq, problem.replace(/^Not set/, "Not undone").replace("set it again", "set it by its button"));
-    this.#show();
+    if (problem) this.#problems.set(c.seq, problem.replace(/^Not set/, "Not undone").replace("set it again", "use the buttons"));
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+    this.show();
   }
 }

@@ -35,7 +35,7 @@ function why(e, name, now) {
   if (e.status === 412) return `Not set: somebody else has changed ${name} meanwhile${now ? `, to ${now}` : ""}. Look, and set it again.`;
   if (e.status === 0) return "Not set: the server does not answer. Nothing has changed; try again.";
   if (e.status === 401) return "Not set: you are not signed in. Reload the page to sign in.";
-  return `Not set: ${e.message}.`;
+  return `Not set: ${e.message.replace(/^the status cannot be set: /, "")}.`;
 }
 
 // Setter posts statuses, so that a button and an undo behave alike. refresh reads the
@@ -82,7 +82,7 @@ export class StatusSet {
     this.#machine = machine;
     this.#setter = setter;
     this.#group.setAttribute("aria-label", `Status of ${this.#name()}`);
-    this.node.append(this.#group, this.#alert, this.#done);
+    this.node.append(this.#group, el("div", { class: "message" }, this.#alert, this.#done));
   }
 
   #name() {

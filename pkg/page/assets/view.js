@@ -3,12 +3,13 @@
 
 const spans = { "1m": 60000, "10m": 600000, "1h": 3600000 };
 
-// ranges are the choices of a range, with the words of their buttons.
+// ranges are the choices of a range: name, accessible name, and the text of the button,
+// which follows the word "Last".
 export const ranges = [
-  ["1m", "Last minute", "1 min"],
-  ["10m", "Last 10 minutes", "10 min"],
-  ["1h", "Last hour", "1 hour"],
-  ["all", "All kept", "All"],
+  ["1m", "Last minute", "minute"],
+  ["10m", "Last 10 minutes", "10 minutes"],
+  ["1h", "Last hour", "hour"],
+  ["all", "All kept", "All kept"],
 ];
 
 // View is what is shown:
