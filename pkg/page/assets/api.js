@@ -44,9 +44,15 @@ export const machines = () => request("/machines");
 // newest returns the newest n records.
 export const newest = (n) => request(`/data?limit=${n}`, { headers: { Accept: "application/json" } });
 
-// series returns the columns of a chart. machine is null for all records; range is an
-// object of the parameters from, to and last.
-export function series(machine, fields, points, range) {
+// series returns the columns of charts. machine is null for all records; range is an
+// object of the parameters from, to and last. The server takes at most 16 fields at a time,
+// so more are asked for in parts.
+export async function series(machine, fields, points, range) {
+  if (fields.length > 16) {
+    const first = await series(machine, fields.slice(0, 16), points, range);
+    const rest = await series(machine, fields.slice(16), points, range);
+    return { ...first, series: [...first.series, ...rest.series] };
+  }
   const q = new URLSearchParams();
   if (machine !== null) q.set("machine", machine);
   for (const f of fields) q.append("field", f);

@@ -43,7 +43,7 @@ function silence(m, answer, context) {
 // seen says when the newest record of a machine is from, and how many are kept.
 function seen(m, context, now) {
   const kept = `${words.count(m.records, "record")} kept`;
-  if (!m.newest) return m.records > 0 ? kept : "no records kept";
+  if (!m.newest) return m.records > 0 ? `${kept}${m.machine === null ? "" : ", without times: shown by number"}` : "no records kept";
   const at = Date.parse(m.newest);
   const age = now - at;
   return `newest reading ${age >= 0 && age < 86400000 ? `${words.span(age)} ago, ` : ""}${words.time(at)} · ${kept}`;
@@ -72,6 +72,7 @@ export class Card {
     const id = `card-${Card.next++}`;
     this.#title.id = id;
     setText(this.#title, machine ?? "All records");
+    this.#title.title = machine ?? "";
     const head = el("header", {}, el("div", {}, this.#title, el("p", { class: "now" }, this.#word, this.#since), this.#silent));
     if (machine !== null) {
       this.#set = new StatusSet(machine, setter);
@@ -130,7 +131,7 @@ export class Card {
       fields.push(part.field, ...part.overlays);
       points = Math.max(points, part.chart.points());
     }
-    return fields.length ? { fields: fields.slice(0, 16), points } : null;
+    return fields.length ? { fields, points } : null;
   }
 
   draw(answer, context) {

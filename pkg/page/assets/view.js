@@ -81,8 +81,10 @@ export class View {
     return spans[this.range] ?? null;
   }
 
-  // query returns the range as parameters of /series.
-  query() {
+  // query returns the range as parameters of /series. Without times there is none: all
+  // records are shown, by their numbers.
+  query(timed) {
+    if (!timed) return {};
     const text = (ms) => new Date(ms).toISOString();
     if (this.range === "fixed") return { from: text(this.from), to: text(this.to) };
     const span = this.span();
