@@ -11,7 +11,8 @@ import (
 // getPage answers GET / with the page for browsers (package page). It ignores
 // parameters.
 //
-// Answers: 200; 304 if If-None-Match has the current ETag (RFC 9110, 13.1.2).
+// Answers: 200; 304 if If-None-Match has the current ETag of either encoding (RFC 9110,
+// 13.1.2).
 func (h *Handler) getPage(w http.ResponseWriter, r *http.Request) { h.sendFile(w, r, page.Index) }
 
 // getAsset answers GET /assets/NAME with a file of the page.
@@ -33,14 +34,14 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, name string) 
 	header := w.Header()
 	header.Set("Content-Security-Policy", page.Policy)
 	header.Set("Vary", "Accept-Encoding")
-	body, tag := f.Body, f.ETag
-	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
-		body, tag = f.Gzip, f.GzipETag
-	}
-	if notModified(w, r, tag) {
+	if notModified(w, r, f.ETag) || notModified(w, r, f.GzipETag) { // both stand for the same content
 		return
 	}
-	if tag == f.GzipETag {
+	body := f.Body
+	header.Set("ETag", f.ETag)
+	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
+		body = f.Gzip
+		header.Set("ETag", f.GzipETag)
 		header.Set("Content-Encoding", "gzip")
 	}
 	header.Set("Content-Type", f.Type)

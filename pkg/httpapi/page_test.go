@@ -41,9 +41,8 @@ func TestPage(t *testing.T) {
 		}
 		for _, first := range []string{header.Get("ETag"), z.Header().Get("ETag")} {
 			again := request(h, "GET", target, "", "Accept-Encoding: gzip", "If-None-Match: "+first)
-			wantCode := map[bool]int{true: 304, false: 200}[first == z.Header().Get("ETag")] // the tag of the other form is another one
-			if again.Code != wantCode || (wantCode == 304) != (again.Body.Len() == 0) {
-				t.Errorf("%s with If-None-Match %s: %d, want %d", target, first, again.Code, wantCode)
+			if again.Code != 304 || again.Body.Len() > 0 || again.Header().Get("ETag") != first {
+				t.Errorf("%s with If-None-Match %s: %d %v, want 304", target, first, again.Code, again.Header())
 			}
 		}
 	}
@@ -56,23 +55,5 @@ func TestPage(t *testing.T) {
 	w := request(h, "GET", "/assets/pol.js", "")
 	if !strings.Contains(w.Body.String(), `"did_you_mean":"poll.js"`) {
 		t.Errorf("/assets/pol.js: %s", w.Body)
-	}
-}
-
-// TestAcceptsGzip: gzip is used if it is accepted, by its name or by *, with a weight
-// above 0.
-func TestAcceptsGzip(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]bool{
-		"": false, "gzip": true, "GZIP": true, "x-gzip": true, "br, gzip;q=0.1": true, "*": true, "identity": false,
-		"gzip;q=0": false, "gzip;q=0, *": false, "*;q=0": false, "*;q=0, gzip": true, "br": false, "gzipped": false,
-	} {
-		got := acceptsGzip([]string{header})
-		if got != want {
-			t.Errorf("%q: %v, want %v", header, got, want)
-		}
-	}
-	if acceptsGzip(nil) || !acceptsGzip([]string{"br", "gzip"}) {
-		t.Error("no header means no, and several headers are one list")
 	}
 }
