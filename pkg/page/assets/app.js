@@ -25,7 +25,7 @@ const most = 4;
 
 const byId = (id) => document.getElementById(id);
 const model = {
-  machines: [], words: [], moves: null, durable: true, unnamed: 0, loaded: false,
+  machines: [], byName: new Map(), words: [], moves: null, durable: true, unnamed: 0, loaded: false,
   whole: { status: null, since: null, seq: 0 },
   all: { machine: null, records: 0, newest: null, last: null, fields: [], status: null, since: null, seq: 0 }, // records without a machine
 };
@@ -64,11 +64,11 @@ const observer = new IntersectionObserver((entries) => {
 const poller = new Poller(refresh);
 const charts = {
   onZoom: (from, to) => view.set({ range: "fixed", from, to }),
-  onReset: () => view.range === "fixed" && view.set({ range: "10m" }),
+  onReset: () => view.range === "fixed" && view.unzoom(),
   onResize: () => poller.wake(),
 };
 
-const find = (name) => model.machines.find((m) => m.machine === name);
+const find = (name) => model.byName.get(name);
 const newest = () => (stream.last?.newest ? Date.parse(stream.last.newest) : null);
 const context = () => ({ view, words: model.words, moves: model.moves, newest: view.paused || newest() });
 
@@ -78,10 +78,12 @@ async function refresh() {
   if (stream.since()) return; // disconnected: all is read again when the connection is back
   try {
     if (view.paused === null || !model.loaded) await readMachines();
-    await each([...shown.values()].filter((c) => visible.has(c.node)), 4, readChart);
+    // To be sorted by their anomalies, all must be known, and not only those on the screen.
+    await each([...shown.values()].filter((c) => visible.has(c.node) || view.sort === "anomaly"), 4, readChart);
     problem = "";
   } catch (e) {
-    problem = e.status === 401 ? "You are not signed in any more. Reload the page to sign in." : `The charts cannot be read: ${e.message}.`;
+    stream.denied = e.status === 401;
+    problem = `The charts cannot be read: ${e.message}.`;
     throw e;
   } finally {
     notices();
@@ -95,6 +97,7 @@ async function readMachines() {
   const before = new Map(model.machines.map((m) => [m.machine, m]));
   // A paused view keeps its values, but not its statuses.
   model.machines = paused ? answer.machines.filter((m) => before.has(m.machine)).map((m) => ({ ...before.get(m.machine), status: m.status, since: m.since, seq: m.seq })) : answer.machines;
+  model.byName = new Map(model.machines.map((m) => [m.machine, m]));
   Object.assign(model, { words: answer.words ?? [], moves: answer.moves ?? null, durable: answer.durable, unnamed: answer.unnamed ?? 0, loaded: true });
   model.whole = { status: answer.status, since: answer.since, seq: answer.seq };
   if (model.machines.length === 0 && !paused) await readAll(answer);
@@ -131,8 +134,9 @@ function arrange() {
   if (model.loaded && model.machines.length === 0 && model.all.records > 0) names.push(null);
   const overview = names[0] !== null && (view.mode === "overview" || (view.mode === "auto" && names.length > most));
   const kind = overview ? Tile : Card;
+  const wanted = new Set(names);
   for (const [name, card] of shown) {
-    if (names.includes(name) && card instanceof kind) continue;
+    if (wanted.has(name) && card instanceof kind) continue;
     observer.unobserve(card.node);
     card.remove();
     shown.delete(name);
@@ -176,12 +180,13 @@ function sorted(names) {
 function notices() {
   const list = [];
   const add = (kind, ...children) => list.push([kind, children]);
-  if (problem && stream.name(Date.now()) !== "disconnected") add("error", problem);
+  if (stream.denied) add("error", "You are not signed in any more. ", el("a", { href: "/" }, "Sign in"));
+  else if (problem && !stream.since()) add("error", problem);
   if (model.loaded && model.machines.length > 0 && model.unnamed > 0) add("note", `${words.count(model.unnamed, "record")} kept ${model.unnamed === 1 ? "has" : "have"} no machine, and ${model.unnamed === 1 ? "is" : "are"} not shown. --machine FIELD says which field has its name.`);
   const missing = view.machines.filter((name) => !find(name));
   if (model.loaded && missing.length > 0) add("note", `Not in the records that are kept: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? " and others" : ""}.`);
   const empty = model.loaded && model.machines.length === 0 && model.all.records === 0;
-  const key = JSON.stringify([list, empty]);
+  const key = JSON.stringify([list, empty, stream.denied]);
   const node = byId("notices");
   if (node.dataset.key === key) return;
   node.dataset.key = key;
@@ -209,7 +214,7 @@ function readEverything() {
 }
 
 byId("job").append(el("h2", { id: "job-title" }, "Whole job"), jobNow.word, jobNow.since, jobNow.memory, job.node);
-byId("zone").textContent = `Times are those of this device: ${words.zone()}.`;
+byId("zone").textContent = `Times are those of this device: ${words.zone()}. Ranges end at the newest reading. In a chart: drag to zoom, double-click to go back; with the keyboard, arrows, + and −, Escape.`;
 setUpTools(() => {
   for (const card of shown.values()) card.recolour();
 });
@@ -224,6 +229,11 @@ connect({
   },
   down: () => {
     stream.down();
+    tick();
+  },
+  denied: () => {
+    stream.denied = true;
+    notices();
     tick();
   },
   stream: (event) => {

@@ -220,7 +220,10 @@ class FieldPart {
     const list = s.anomalies ?? [];
     this.#details.hidden = list.length < 2;
     setText(this.#details.firstChild, s.anomaly_count > list.length ? `The ${list.length} largest` : `All ${list.length}`);
-    if (this.#details.open || this.#list.childElementCount === 0) this.#list.replaceChildren(...list.map((a) => el("li", {}, words.anomaly(a, this.#digits, byTime))));
+    const key = JSON.stringify(list);
+    if (this.#details.hidden || this.#list.dataset.key === key) return;
+    this.#list.dataset.key = key;
+    this.#list.replaceChildren(...list.map((a) => el("li", {}, words.anomaly(a, this.#digits, byTime))));
   }
 
   remove() {

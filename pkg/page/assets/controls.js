@@ -12,7 +12,7 @@ export class Controls {
   #view;
   #context;
   #ranges = new Map();
-  #zoom = el("button", { type: "button", class: "plain", hidden: true, on: { click: () => this.#view.set({ range: "10m" }) } });
+  #zoom = el("button", { type: "button", class: "plain", hidden: true, on: { click: () => this.#view.unzoom() } }, el("span"), el("span", { class: "hidden" }, ": back to the range before zooming"), icon("cross"));
   #pause = el("button", { type: "button", class: "plain", "aria-pressed": "false", on: { click: () => this.#togglePause() } }, icon("pause"), "Pause");
   #paused = el("span", { class: "paused", hidden: true });
   #back = el("button", { type: "button", class: "plain bare", hidden: true, on: { click: () => this.#view.set({ machines: [] }) } });
@@ -57,8 +57,7 @@ export class Controls {
     const v = this.#view;
     for (const [name, button] of this.#ranges) button.setAttribute("aria-pressed", String(v.range === name));
     this.#zoom.hidden = v.range !== "fixed";
-    setText(this.#zoom, v.range === "fixed" ? `${words.between(v.from, v.to).replace(/^from /, "").replace(" to ", " – ")}  ✕` : "");
-    this.#zoom.setAttribute("aria-label", v.range === "fixed" ? `Zoomed ${words.between(v.from, v.to)}: back to the last 10 minutes` : "");
+    setText(this.#zoom.firstChild, v.range === "fixed" ? words.between(v.from, v.to).replace(/^from /, "").replace(" to ", " – ") : "");
     const paused = v.paused !== null;
     this.#pause.setAttribute("aria-pressed", String(paused));
     const names = machines.map((m) => m.machine);
@@ -130,18 +129,27 @@ class Picker {
   }
 }
 
+// copyText copies text, and reports whether that was possible. Without TLS, browsers have
+// only the old command for it.
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const box = document.body.appendChild(el("textarea", { class: "hidden", value: text }));
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    return done;
+  }
+}
+
 // setUpTools makes the buttons at the top work; recolour is called after a change of the
 // theme.
 export function setUpTools(recolour) {
   const copy = document.getElementById("copy");
   copy.addEventListener("click", async () => {
-    let done = "Copied";
-    try {
-      await navigator.clipboard.writeText(location.href);
-    } catch {
-      // Without TLS, a browser gives no access to the clipboard; the address bar has it.
-      done = "Copy it from the address bar";
-    }
+    const done = (await copyText(location.href)) ? "Copied" : "Copy it from the address bar";
     copy.textContent = done;
     say(done);
     setTimeout(() => (copy.textContent = "Copy link"), 2500);
@@ -156,9 +164,12 @@ export function setUpTools(recolour) {
     recolour();
   };
   theme.addEventListener("click", () => {
-    document.documentElement.dataset.theme = dark() ? "light" : "dark";
+    const chosen = dark() ? "light" : "dark";
+    document.documentElement.dataset.theme = chosen;
     try {
-      localStorage.setItem("theme", document.documentElement.dataset.theme);
+      // A choice that is the system's follows the system again.
+      if ((chosen === "dark") === system.matches) localStorage.removeItem("theme");
+      else localStorage.setItem("theme", chosen);
     } catch {
       // See theme.js.
     }

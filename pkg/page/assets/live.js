@@ -1,6 +1,6 @@
 // live.js keeps a connection to /events open, and opens it again for as long as it takes.
 
-import { alive } from "./api.js";
+import { alive, machines } from "./api.js";
 
 // silence is how long nothing may arrive before the server is asked whether it is still
 // there: a connection that a network has dropped looks like a quiet one.
@@ -10,6 +10,7 @@ const silence = 25000;
 //
 //   up(again)      connected; again is true if the connection had been lost
 //   down()         the connection is lost; it is being tried again
+//   denied()       the server answers, but not to this browser: it is not signed in
 //   stream(state)  the state of the stream
 //   status(change) a status has changed
 //   reset()        events were missed: all that is shown must be read again
@@ -45,6 +46,7 @@ export function connect(handlers) {
       if (source.readyState !== EventSource.CLOSED) return;
       setTimeout(open, wait);
       wait = Math.min(wait * 2, 15000);
+      machines().catch((e) => e.status === 401 && handlers.denied());
     };
     source.addEventListener("stream", (e) => {
       seen(e);

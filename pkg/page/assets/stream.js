@@ -16,6 +16,7 @@ export class StreamState {
   last = null; // the last stream event
   #received = 0; // when it came, by this device's clock
   #lost = 0; // when the connection was lost; 0: it is there
+  denied = false; // the server does not know this browser any more
   #usual = 0; // lines per second while the stream is live, smoothed
 
   update(event) {
@@ -30,6 +31,7 @@ export class StreamState {
 
   up() {
     this.#lost = 0;
+    this.denied = false;
   }
 
   // idle returns the time since the last input, in milliseconds; null if there was none.
@@ -86,7 +88,7 @@ export class Bar {
   #list(state, name, now) {
     const s = state.last;
     const facts = [];
-    if (name === "disconnected") facts.push([`trying again; since ${words.timeOfDay(state.since())} (${words.span(now - state.since())})`]);
+    if (name === "disconnected") facts.push([`${state.denied ? "not signed in" : "trying again"}; since ${words.timeOfDay(state.since())} (${words.span(now - state.since())})`]);
     if (!s) return facts;
     if (name === "live") facts.push([words.rate(s.rate)]);
     const idle = state.idle(now);

@@ -31,6 +31,7 @@ export class View {
   sort = "name";
   paused = null;
   #changed;
+  #before = "10m"; // the range before zooming
 
   constructor(changed) {
     this.#changed = changed;
@@ -41,8 +42,14 @@ export class View {
     });
   }
 
+  // unzoom goes back to the range before zooming.
+  unzoom() {
+    this.set({ range: this.#before });
+  }
+
   // set changes members, writes the address and reports the change.
   set(members) {
+    if (this.range !== "fixed") this.#before = this.range;
     Object.assign(this, members);
     history.replaceState(null, "", this.#text() || location.pathname);
     this.#changed();
