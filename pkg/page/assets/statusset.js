@@ -75,7 +75,8 @@ export class StatusSet {
   #allowed = "";
   #state = { status: null, seq: 0 };
   #moves = null;
-  #busy = false;
+  #pending = null; // the word that is being set
+  #next = null; // the word that was clicked last meanwhile: it is set afterwards, unless that fails
   #timer = 0;
 
   constructor(machine, setter) {
@@ -103,6 +104,7 @@ export class StatusSet {
         return [word, el("button", { type: "button", "data-hue": hue, "aria-label": `Set ${this.#name()} to ${word}`, on: { click: () => this.#set(word) } }, icon(shape), word)];
       }));
       this.#group.replaceChildren(...this.#buttons.values());
+      this.#markPending();
     }
     this.#mark();
   }
@@ -120,20 +122,33 @@ export class StatusSet {
   }
 
   async #set(word) {
-    if (this.#busy || word === this.#state.status) return;
-    this.#busy = true;
+    if (this.#pending !== null) {
+      this.#next = word;
+      this.#markPending();
+      return;
+    }
+    if (word === this.#state.status) return;
+    this.#pending = word;
+    this.#markPending();
     this.#fail("");
     this.#done.hidden = true;
-    const button = this.#buttons.get(word);
-    button.setAttribute("aria-busy", "true");
     const problem = await this.#setter.set(this.#machine, word, this.#state.seq, () => this.#state.status);
-    this.#buttons.get(word)?.removeAttribute("aria-busy");
-    this.#busy = false;
+    const next = this.#next;
+    this.#pending = this.#next = null;
+    this.#markPending();
     if (problem) return this.#fail(problem);
     this.#done.textContent = `✓ set to ${word} at ${words.timeOfDay(Date.now())}`;
     this.#done.hidden = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => (this.#done.hidden = true), 4000);
+    if (next !== null) return this.#set(next);
+  }
+
+  #markPending() {
+    for (const [word, button] of this.#buttons) {
+      if (word === this.#pending || word === this.#next) button.setAttribute("aria-busy", "true");
+      else button.removeAttribute("aria-busy");
+    }
   }
 
   #fail(text) {
