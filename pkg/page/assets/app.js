@@ -220,7 +220,12 @@ setUpTools(() => {
 });
 arrange();
 readEverything();
-setInterval(tick, 1000);
+setInterval(() => document.hidden || tick(), 1000);
+// A hidden page does not know whether the stream is alive (see live.js), so its title
+// does not say.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) document.title = "weir";
+});
 connect({
   up: (again) => {
     stream.up();

@@ -1,4 +1,8 @@
-// live.js keeps a connection to /events open, and opens it again for as long as it takes.
+// live.js keeps a connection to /events open while the page can be seen, and opens it
+// again for as long as it takes.
+//
+// Why not always: a browser has six connections to a server (HTTP/1.1) for all its tabs.
+// Six tabs that wait for events would leave none to load anything.
 
 import { alive, machines } from "./api.js";
 
@@ -20,6 +24,7 @@ export function connect(handlers) {
   let lastSeen = Date.now();
   let lost = false;
   let wait = 1000;
+  let timer = 0; // of the next attempt
 
   const seen = (e) => {
     lastSeen = Date.now();
@@ -30,7 +35,10 @@ export function connect(handlers) {
     lost = true;
   };
   const open = () => {
+    clearTimeout(timer);
     source?.close();
+    source = null;
+    if (document.hidden) return;
     const q = new URLSearchParams({ types: "status,stream" });
     if (lastId) q.set("last_event_id", lastId);
     source = new EventSource(`/events?${q}`);
@@ -44,7 +52,8 @@ export function connect(handlers) {
       down();
       // A browser gives up for good after an answer that is not a stream of events.
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(open, wait);
+      clearTimeout(timer);
+      timer = setTimeout(open, wait);
       wait = Math.min(wait * 2, 15000);
       machines().catch((e) => e.status === 401 && handlers.denied());
     };
@@ -62,8 +71,9 @@ export function connect(handlers) {
     });
   };
   open();
+  document.addEventListener("visibilitychange", open);
   setInterval(async () => {
-    if (lost || Date.now() - lastSeen < silence) return;
+    if (lost || document.hidden || Date.now() - lastSeen < silence) return;
     lastSeen = Date.now();
     if (await alive()) return;
     down();

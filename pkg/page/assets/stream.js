@@ -73,8 +73,9 @@ export class Bar {
       this.#shown = name;
       this.#node.dataset.state = name;
       this.#word.replaceChildren(icon(shapes[name]), name);
-      document.title = name === "live" ? "weir" : `${name} · weir`;
     }
+    const title = name === "live" ? "weir" : `${name} · weir`;
+    if (document.title !== title) document.title = title;
     const facts = this.#list(state, name, now);
     while (this.#facts.children.length > facts.length) this.#facts.lastChild.remove();
     facts.forEach(([text, kind, title], i) => {
