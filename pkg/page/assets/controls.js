@@ -87,7 +87,7 @@ export class Controls {
 class Picker {
   node;
   #title;
-  #summary = el("summary");
+  #summary = el("span");
   #list = el("div");
   #filter;
   #reset;
@@ -100,7 +100,7 @@ class Picker {
     this.#change = change;
     this.#filter = el("input", { type: "search", placeholder: "Filter", "aria-label": `Filter ${title.toLowerCase()}`, on: { input: () => this.#sieve() } });
     this.#reset = el("button", { type: "button", class: "plain slim", on: { click: () => change([]) } }, `Choose none: show ${none}`);
-    this.node = popover(el("details", { class: "pop" }, this.#summary, el("div", { class: "sheet" }, this.#filter, this.#list, this.#reset)));
+    this.node = popover(el("details", { class: "pop" }, el("summary", {}, this.#summary), el("div", { class: "sheet" }, this.#filter, this.#list, this.#reset)));
   }
 
   update(names, chosen, summary) {
