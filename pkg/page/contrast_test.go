@@ -61,22 +61,22 @@ func contrast(a, b string) float64 {
 func TestContrast(t *testing.T) {
 	t.Parallel()
 	type pair struct {
-		fore, ground string
+		text, ground string
 		least        float64
 	}
 	pairs := []pair{{"on-accent", "accent", 4.5}, {"surface", "text", 4.5}, {"red", "anomaly-soft", 4.5}, {"muted", "anomaly-soft", 4.5}, {"amber", "anomaly-soft", 4.5}, {"text", "anomaly-soft", 4.5}}
 	for _, ground := range []string{"ground", "surface", "sunken"} {
-		for _, fore := range []string{"text", "muted", "accent", "average", "anomaly", "neutral", "blue", "green", "amber", "red", "violet"} {
-			pairs = append(pairs, pair{fore, ground, 4.5})
+		for _, text := range []string{"text", "muted", "accent", "average", "anomaly", "neutral", "blue", "green", "amber", "red", "violet"} {
+			pairs = append(pairs, pair{text, ground, 4.5})
 		}
 		pairs = append(pairs, pair{"border", ground, 3})
 	}
 	all := themes(t)
 	for name, colours := range all {
 		for _, p := range pairs {
-			got := contrast(colours[p.fore], colours[p.ground])
+			got := contrast(colours[p.text], colours[p.ground])
 			if got < p.least {
-				t.Errorf("%s: %s on %s is %.2f to 1, want %.1f", name, p.fore, p.ground, got, p.least)
+				t.Errorf("%s: %s on %s is %.2f to 1, want %.1f", name, p.text, p.ground, got, p.least)
 			}
 		}
 	}
