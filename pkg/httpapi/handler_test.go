@@ -108,7 +108,7 @@ func TestProblems(t *testing.T) {
 		want                 string // part of the answer's body
 	}{
 		{"GET", "/dat", "", nil, 404, `"did_you_mean":"/data"`},
-		{"GET", "/nosuch", "", nil, 404, `"allowed":["/","/data","/status","/healthz","/metrics"]`},
+		{"GET", "/nosuch", "", nil, 404, `"allowed":["/","/data","/series","/machines","/status","/healthz","/metrics"]`},
 		{"GET", "/data/", "", nil, 404, `"did_you_mean":"/data"`},
 		{"DELETE", "/data", "", nil, 405, `"allowed":["GET","HEAD"]`},
 		{"POST", "/data", "{}", []string{asJSON}, 405, `/data does not support the method POST`},

@@ -14,7 +14,9 @@
 // # Endpoints
 //
 //	GET  /          the page for browsers; its files are below /assets/
-//	GET  /data      the newest records; parameters machine, since, after, limit
+//	GET  /data      the newest records; parameters machine, since, after, limit, follow
+//	GET  /series    their readings in columns, for a chart; parameters field, machine, points, from, to, last
+//	GET  /machines  their machines, with the newest record and the status of each; /machines/{id} is one
 //	GET  /status    all job statuses
 //	POST /status    set one: {"status":"STARTED"} or {"machine":"m1","status":"STARTED"}
 //	GET  /healthz   liveness
@@ -22,8 +24,9 @@
 //	     /login     a browser's login, if there is a token (see login.go)
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
-// described at its method: getPage, getAsset, getData, getStatus, setStatus, getHealth,
-// counters.ServeHTTP. Errors are problem details (RFC 9457, type problem). The only
+// described at its method: getPage, getAsset, getData, follow, getSeries, getMachines,
+// getMachine, getStatus, setStatus, getHealth, counters.ServeHTTP. Answers of some length
+// are compressed if the client accepts gzip (see gzips). Errors are problem details (RFC 9457, type problem). The only
 // 5xx is 503, if the Store of the statuses fails.
 //
 // A request that net/http cannot read (no Host header, headers of more than 16 KiB,
@@ -143,6 +146,10 @@ type Handler struct {
 
 	encoding   sync.Mutex  // guards lastStatus, and lets a Version be encoded once
 	lastStatus *statusText // the last answer to GET /status
+
+	series       seriesCache
+	machinesLock sync.Mutex    // guards lastMachines
+	lastMachines *machinesText // the last answer to GET /machines
 }
 
 // New returns a Handler with these options.
@@ -160,7 +167,11 @@ func New(o Options) *Handler {
 	h.budget.left = o.InFlight
 	h.mux.HandleFunc("GET /{$}", h.getPage)
 	h.mux.HandleFunc("GET /assets/", h.getAsset)
+	h.series.init()
 	h.mux.HandleFunc("GET /data", h.getData)
+	h.mux.HandleFunc("GET /series", h.getSeries)
+	h.mux.HandleFunc("GET /machines", h.getMachines)
+	h.mux.HandleFunc("GET /machines/{id}", h.getMachine)
 	h.mux.HandleFunc("GET /status", h.getStatus)
 	h.mux.HandleFunc("POST /status", h.setStatus)
 	h.mux.HandleFunc("GET /healthz", h.getHealth)
@@ -173,7 +184,9 @@ func New(o Options) *Handler {
 }
 
 // paths returns all paths, for the answer to an unknown one.
-func paths() []string { return []string{"/", "/data", "/status", "/healthz", "/metrics"} }
+func paths() []string {
+	return []string{"/", "/data", "/series", "/machines", "/status", "/healthz", "/metrics"}
+}
 
 // ServeHTTP implements http.Handler. It makes the checks of the package comment,
 // and sets the headers that all answers have:

@@ -17,21 +17,21 @@ const (
 )
 
 // Fields returns the paths of the members of a record that are numbers, in the order of
-// the record, at any level and in arrays too; but not that of the time. It stops after
-// MaxFields, or 2 KiB of names, and enters no more than 8 levels.
+// the record, at any level and in arrays too; but not the time and the machine. It stops
+// after MaxFields, or 2 KiB of names, and enters no more than 8 levels.
 func (rs *Records) Fields(r *Record) []batch.Path {
-	f := fieldFinder{time: rs.o.Time}
+	f := fieldFinder{time: rs.o.Time, machine: rs.o.Machine}
 	f.object(r.Raw)
 	return f.found
 }
 
 // fieldFinder finds numbers in a valid JSON text.
 type fieldFinder struct {
-	time  batch.Path
-	path  batch.Path // where it is
-	found []batch.Path
-	bytes int // of all names in found
-	full  bool
+	time, machine batch.Path // are left out
+	path          batch.Path // where it is
+	found         []batch.Path
+	bytes         int // of all names in found
+	full          bool
 }
 
 // object finds the numbers of an object.
@@ -86,7 +86,7 @@ func (f *fieldFinder) add() {
 		f.full = true
 		return
 	}
-	if f.path.Equal(f.time) || slices.ContainsFunc(f.found, f.path.Equal) {
+	if f.path.Equal(f.time) || f.path.Equal(f.machine) || slices.ContainsFunc(f.found, f.path.Equal) {
 		return
 	}
 	f.bytes += size

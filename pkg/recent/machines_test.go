@@ -138,11 +138,12 @@ func TestMachinesAreBounded(t *testing.T) {
 	}
 }
 
-// TestFields: all numbers of a record, in its order, except the time.
+// TestFields: all numbers of a record, in its order, except the time and the machine.
 func TestFields(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
-		`{}`: nil,
+		`{}`:                              nil,
+		`{"machine":7,"a":{"machine":1}}`: {"a.machine"},
 		`{"timestamp":1,"a":1,"b":"1","c":null,"d":-0.5e9, "e" : [ 1 , "x" , { "f" : 2 } , [ ] , [3] ]}`: {"a", "d", "e.0", "e.2.f", "e.4.0"},
 		`{"temperature":70,"moving_averages":{"temperature":1},"x.y":{"timestamp":2}}`:                   {"temperature", "moving_averages.temperature", `x\.y.timestamp`},
 		`{"a":1,"a":2,"\u0061":3}`: {"a"},

@@ -1,0 +1,180 @@
+package httpapi
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"weir/pkg/jsonscan"
+	"weir/pkg/recent"
+	"weir/pkg/stamp"
+	"weir/pkg/status"
+	"weir/pkg/suggest"
+)
+
+// getMachines answers GET /machines with all machines that have a kept record or a
+// status, sorted by name:
+//
+//	{"machines":[{"machine":"m1","records":500,"newest":"2024-05-06T08:00:00Z","last":{…},
+//	   "fields":["temperature","moving_averages.temperature"],"status":"STARTED","since":…,"seq":7},…],
+//	 "status":null,"since":null,"seq":0,"words":["IDLE",…],"moves":null,"durable":false,"newest_seq":1234,"unnamed":0}
+//
+// records is how many records of the machine are kept, last is the newest of them, newest
+// its time, and fields are the paths of the numbers in it, as the parameter field of /series
+// takes them; see recent.Records.Fields. newest and last are null without a record, newest
+// also without a time. status, since and seq are the machine's job status, and below that of
+// the whole job; see status.Status. words are the statuses that can be set, moves which of
+// them may follow a word (null: all), durable says whether they survive a restart. unnamed
+// is the number of records without a machine; unlisted, if it is not 0, that of records
+// whose machine is not listed; see recent.Machines.
+//
+// It takes no parameters. Other answers: 304 if nothing has changed; 400; 429 if too many
+// bytes are in flight; 503 if the Store has failed.
+func (h *Handler) getMachines(w http.ResponseWriter, r *http.Request) {
+	all, ok := h.statuses(w, r)
+	if !ok || notModified(w, r, h.machinesTag(h.o.Records.View().Seq(), all.Version)) {
+		return
+	}
+	m := h.encodeMachines(all)
+	w.Header().Set("ETag", h.machinesTag(m.seq, m.version))
+	sendShared(w, "application/json", &m.text)
+}
+
+// getMachine answers GET /machines/{id} with the machine of that name, as getMachines shows
+// it. It takes no parameters. Other answers: 400; 404 if the machine has neither a kept
+// record nor a status; 503 if the Store has failed.
+func (h *Handler) getMachine(w http.ResponseWriter, r *http.Request) {
+	all, ok := h.statuses(w, r)
+	if !ok {
+		return
+	}
+	name := r.PathValue("id")
+	m, _, listed := h.o.Records.Machine(name)
+	s, set := all.Machines[name]
+	if !listed && !set {
+		p := newProblem(http.StatusNotFound, "there is no machine %q", truncate(name))
+		p.Value = truncate(name)
+		p.Meant = suggest.Word(name, machineNames(h.o.Records.Machines().List, all))
+		if p.Meant != "" {
+			p.Detail += fmt.Sprintf(" (did you mean %s?)", p.Meant)
+		}
+		p.write(w)
+		return
+	}
+	m.Name = name
+	send(w, "application/json", append(h.appendMachine(nil, m, s), '\n'))
+}
+
+// statuses returns all statuses for a request that must not have parameters. If ok is
+// false, it has answered with a problem.
+func (h *Handler) statuses(w http.ResponseWriter, r *http.Request) (all status.Snapshot, ok bool) {
+	if r.URL.RawQuery != "" {
+		p := newProblem(http.StatusBadRequest, "%s takes no parameters", truncate(r.URL.Path))
+		p.Query = truncate(r.URL.RawQuery)
+		p.write(w)
+		return all, false
+	}
+	all, err := h.o.Statuses.All()
+	if err != nil {
+		newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error())).write(w)
+		return all, false
+	}
+	return all, true
+}
+
+// machinesText is the encoded answer to GET /machines. It depends on the newest record and
+// on the Version of the statuses alone.
+type machinesText struct {
+	text
+	seq     uint64
+	version string
+}
+
+// machinesTag returns the ETag of GET /machines.
+func (h *Handler) machinesTag(seq uint64, version string) string {
+	return fmt.Sprintf(`"%s-m%d-%s"`, h.boot, seq, version)
+}
+
+// encodeMachines returns the answer to GET /machines with these statuses and the newest
+// records. Requests at the same time wait for one of them to make it.
+func (h *Handler) encodeMachines(all status.Snapshot) *machinesText {
+	h.machinesLock.Lock()
+	defer h.machinesLock.Unlock()
+	last := h.lastMachines
+	if last != nil && last.seq == h.o.Records.View().Seq() && last.version == all.Version {
+		return last
+	}
+	m := h.o.Records.Machines()
+	t := &machinesText{seq: m.View.Seq(), version: all.Version}
+	b := []byte(`{"machines":[`)
+	list := m.List
+	for i, name := range machineNames(m.List, all) {
+		one := recent.Machine{Name: name}
+		if len(list) > 0 && list[0].Name == name {
+			one, list = list[0], list[1:]
+		}
+		b = h.appendMachine(comma(b, i), one, all.Machines[name])
+	}
+	b = append(b, ']')
+	b = appendStatus(b, all.Whole)
+	b = appendMember(b, "words", h.o.Statuses.Words())
+	b = appendMember(b, "moves", h.o.Statuses.Moves())
+	b = fmt.Appendf(b, `,"durable":%v,"newest_seq":%d,"unnamed":%d`, h.o.Statuses.Durable(), t.seq, m.Unnamed)
+	if m.Unlisted > 0 {
+		b = fmt.Appendf(b, `,"unlisted":%d`, m.Unlisted)
+	}
+	t.bytes = append(b, "}\n"...)
+	h.lastMachines = nil
+	if len(t.bytes) <= maxCachedBytes { // newest records may be large
+		h.lastMachines = t
+	}
+	return t
+}
+
+// machineNames returns the names of all machines that have records or a status, sorted.
+func machineNames(list []recent.Machine, all status.Snapshot) []string {
+	names := slices.Collect(maps.Keys(all.Machines))
+	for _, m := range list {
+		if _, ok := all.Machines[m.Name]; !ok {
+			names = append(names, m.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// appendMachine appends a machine as JSON.
+func (h *Handler) appendMachine(b []byte, m recent.Machine, s status.Status) []byte {
+	b = jsonscan.AppendQuoted(append(b, `{"machine":`...), m.Name)
+	b = fmt.Appendf(b, `,"records":%d,"newest":`, m.Records)
+	if m.Last != nil && m.Last.Timed {
+		b = appendTime(b, m.Last.Time)
+	} else {
+		b = append(b, "null"...)
+	}
+	b = append(b, `,"last":`...)
+	if m.Last == nil {
+		b = append(b, `null,"fields":[]`...)
+		return append(appendStatus(b, s), '}')
+	}
+	b = append(append(b, m.Last.Raw...), `,"fields":[`...)
+	for i, path := range h.o.Records.Fields(m.Last) {
+		b = jsonscan.AppendQuoted(comma(b, i), path.Spell())
+	}
+	return append(appendStatus(append(b, ']'), s), '}')
+}
+
+// appendStatus appends the members status, since and seq.
+func appendStatus(b []byte, s status.Status) []byte {
+	j := newStatusJSON(s)
+	b = appendMember(b, "status", j.Status)
+	b = appendMember(b, "since", j.Since)
+	return fmt.Appendf(b, `,"seq":%d`, s.Seq)
+}
+
+// appendTime appends a time as a JSON string, RFC 3339 in UTC.
+func appendTime(b []byte, t stamp.Time) []byte {
+	return append(time.Unix(t.Sec, int64(t.Nsec)).UTC().AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
+}
