@@ -52,7 +52,7 @@ func TestChangedWaitsForTheNextView(t *testing.T) {
 // whatever the writer does meanwhile.
 func TestWaitingReadersMissNothing(t *testing.T) {
 	t.Parallel()
-	const last = 2000
+	const last = 300
 	b := New(options(10, 1<<20))
 	var readers sync.WaitGroup
 	for range 8 {

@@ -108,7 +108,7 @@ func TestMachinesEqualModel(t *testing.T) {
 // others.
 func TestMachinesAreBounded(t *testing.T) {
 	t.Parallel()
-	b := New(options(50_000, 1<<30))
+	b := New(options(12_000, 1<<30))
 	next := 0
 	invent := func(n, length int) {
 		var text strings.Builder
@@ -119,17 +119,17 @@ func TestMachinesAreBounded(t *testing.T) {
 		push(t, b, text.String())
 		b.Publish()
 	}
-	invent(12_000, 8)
+	invent(11_000, 8)
 	n := checkMachines(t, b)
 	if n != MaxMachines {
 		t.Errorf("%d machines, want %d", n, MaxMachines)
 	}
-	invent(60_000, 256) // evicts all of these
+	invent(13_000, 256) // evicts all of these
 	n = checkMachines(t, b)
 	if n != MaxNames/256 {
 		t.Errorf("%d machines with long names, want %d", n, MaxNames/256)
 	}
-	invent(60_000, 300) // names that are never listed
+	invent(13_000, 300) // names that are never listed
 	push(t, b, "{\"machine\":\"m1\"}\n")
 	b.Publish()
 	n = checkMachines(t, b)
