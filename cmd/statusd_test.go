@@ -3,8 +3,17 @@ package cmd
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
+	"math/big"
+	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +31,7 @@ type daemon struct {
 	in     io.WriteCloser
 	out    io.ReadCloser
 	url    string
+	link   string // what is printed: url, and with a token the login
 	mu     sync.Mutex
 	stderr []string      // lines, without the first
 	closed chan struct{} // closed at the end of stderr
@@ -50,11 +60,12 @@ func newDaemon(t *testing.T, args ...string) *daemon {
 	if !lines.Scan() {
 		t.Fatal("stderr is empty")
 	}
-	url, ok := strings.CutPrefix(lines.Text(), "statusd: serving ")
+	link, ok := strings.CutPrefix(lines.Text(), "statusd: serving ")
 	if !ok {
 		t.Fatalf("stderr: %s", lines.Text())
 	}
-	d.url = url
+	d.link = link
+	d.url, _, _ = strings.Cut(link, "/login")
 	go func() {
 		for lines.Scan() {
 			d.mu.Lock()
@@ -315,6 +326,84 @@ func TestStatusdToken(t *testing.T) {
 	code, answer = d.request("/data", "", "Authorization: Bearer correct-horse-battery")
 	if code != 200 {
 		t.Errorf("%d %s", code, answer)
+	}
+	checkLogin(t, http.DefaultTransport, d)
+	d.signal(syscall.SIGTERM)
+	d.wait(143)
+}
+
+// checkLogin opens the printed link as a browser does, and then uses the cookie.
+func checkLogin(t *testing.T, transport http.RoundTripper, d *daemon) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: transport, Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, c := range []struct {
+		url  string
+		code int
+	}{{d.url + "/data", 401}, {d.link, 303}, {d.url + "/data", 200}} {
+		r, err := http.NewRequest(http.MethodGet, c.url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = http.Header{"Sec-Fetch-Site": {"none"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}}
+		w, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Body.Close()
+		if w.StatusCode != c.code {
+			t.Errorf("%s: %d, want %d", c.url, w.StatusCode, c.code)
+		}
+	}
+}
+
+// TestStatusdTLS: with a certificate, the link is https, logs a browser in, and HTTP/1.1 is
+// spoken.
+func TestStatusdTLS(t *testing.T) {
+	openSources()
+	t.Parallel()
+	dir := t.TempDir()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{
+		"cert": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), "key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
+		"token": []byte("correct-horse-battery\n"),
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := newDaemon(t, "--token-file", filepath.Join(dir, "token"), "--tls-cert", filepath.Join(dir, "cert"), "--tls-key", filepath.Join(dir, "key"))
+	if !strings.HasPrefix(d.link, "https://127.0.0.1:") {
+		t.Errorf("the link is %s", d.link)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(files["cert"])
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
+	defer transport.CloseIdleConnections()
+	checkLogin(t, transport, d)
+	w, err := (&http.Client{Transport: transport}).Get(d.url + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Body.Close()
+	if w.StatusCode != 200 || w.ProtoMajor != 1 {
+		t.Errorf("%d, %s", w.StatusCode, w.Proto)
 	}
 	d.signal(syscall.SIGTERM)
 	d.wait(143)

@@ -3,22 +3,27 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"os"
+	"net"
 	"slices"
 	"strings"
 
 	"weir/pkg/cli"
 	"weir/pkg/httpapi"
+	"weir/pkg/listen"
 	"weir/pkg/recent"
 	"weir/pkg/status"
 )
 
 type flags struct {
-	Listen     string         `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve. Port 0 picks a free port; an address that other machines can reach needs --token-file."`
-	TokenFile  cli.InputFile  `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz needs no token. By default, no token is needed."`
+	Listen     string         `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve, or unix:PATH. Port 0 picks a free port; an address that other machines can reach needs --token-file and --tls-cert."`
+	TokenFile  cli.InputFile  `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz needs no token. A browser logs in with the link that statusd prints, once and within ten minutes, or with the token at /login. By default, no token is needed."`
 	Host       []string       `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, only localhost and the address they connect to are accepted (DNS rebinding protection)."`
+	TLSCert    cli.InputFile  `group:"server" name:"tls-cert" placeholder:"FILE" more:"" help:"File with the server's certificate in PEM, and --tls-key FILE with its key: serve https. They are read again when they change."`
+	TLSKey     cli.InputFile  `group:"server" name:"tls-key" placeholder:"FILE" more:"" help:"File with the key of --tls-cert."`
+	Insecure   bool           `group:"server" more:"" help:"Serve other machines without TLS. The token and all data are then sent unencrypted."`
 	Allow      []string       `group:"server" default:"IDLE,STARTED,COMPLETED" placeholder:"WORDS" help:"Allowed statuses. Several are separated by commas."`
 	Keep       int            `group:"records" default:"1000" placeholder:"N" min:"1" help:"Number of recent records to keep."`
 	KeepBytes  cli.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for kept records. A record larger than that is passed on, but not served."`
@@ -59,7 +64,7 @@ func main() {
 			{Command: "tail -F machine.jsonl | mavg -n 5 | statusd > /dev/null", Why: "serve a stream"},
 			{Command: "curl 'localhost:5000/data?machine=m1&limit=3'", Why: "the three newest records of a machine"},
 			{Command: "curl localhost:5000/status -H 'Content-Type: application/json' \\\n      -d '{\"status\":\"STARTED\"}'", Why: "set the job status"},
-			{Command: "machsim | statusd --listen 0.0.0.0:5000 --token-file token --host weir.example", Why: "serve to other machines too"},
+			{Command: "machsim | statusd --listen 0.0.0.0:5000 --host weir.example --token-file token \\\n      --tls-cert cert.pem --tls-key key.pem", Why: "serve to other machines too"},
 		},
 	})
 }
@@ -72,6 +77,10 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
+	certificate, err := f.certificate(streams)
+	if err != nil {
+		return nil, err
+	}
 	in, err := streams.Open("-")
 	if err != nil {
 		return nil, err
@@ -80,7 +89,7 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 		Keep: f.Keep, Bytes: int64(f.KeepBytes), Machine: f.Machine.Path, Time: f.Time.Path, Format: f.TimeFormat.Format,
 	})
 	stream := &httpapi.Stream{In: in, Out: streams.Out, Records: records, MaxLine: int(f.MaxLine), Printf: streams.Print, Commit: streams.Commit}
-	listen, err := httpapi.Listen(f.Listen, token != "")
+	listener, err := listen.Open(f.Listen, listen.Access{Token: token != "", TLS: certificate != nil, Insecure: f.Insecure})
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +98,13 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 			Records: records, Statuses: status.NewMemory(status.Options{Words: f.Allow}), Token: token, Hosts: f.Host,
 			InFlight: max(minInFlight, 4*int64(f.KeepBytes)), Passed: stream.Passed,
 		}),
-		Listen: listen, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
+		Listen: listener, TLS: certificate, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
 	}
 	return func() error {
-		streams.Print(fmt.Sprintf("serving http://%s", listen.Addr()))
+		if certificate == nil && listen.Reachable(listener) {
+			streams.Print("--insecure: the token and all data are sent unencrypted")
+		}
+		streams.Print("serving " + f.link(listener, server.Handler))
 		err := server.Run()
 		v := records.View()
 		streams.PrintVerbose(fmt.Sprintf("read %d = kept %d + bad %d + too large to keep %d; bytes passed on: %d", v.Kept+v.Bad+v.TooLarge, v.Kept, v.Bad, v.TooLarge, stream.Passed()))
@@ -106,6 +118,9 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 func (f *flags) check() error {
 	if len(f.Allow) == 0 {
 		return errors.New("--allow: at least one status is needed")
+	}
+	if err := listen.CheckFlags(string(f.TLSCert), string(f.TLSKey)); err != nil {
+		return err
 	}
 	for _, name := range f.Host {
 		if name == "" || strings.ContainsAny(name, "/ ") {
@@ -123,19 +138,32 @@ func (f *flags) check() error {
 	return nil
 }
 
-// token returns the first line of the token file, or "" without one.
+// link returns where the server can be found: a link that opens the page, or how to use
+// a unix socket.
+func (f *flags) link(l net.Listener, handler *httpapi.Handler) string {
+	url := listen.URL(l, f.TLSCert != "", f.Host)
+	if strings.HasPrefix(f.Listen, listen.UnixPrefix) {
+		return fmt.Sprintf("%s (curl --unix-socket %s %s/status)", f.Listen, strings.TrimPrefix(f.Listen, listen.UnixPrefix), url)
+	}
+	return url + handler.LoginPath()
+}
+
+// certificate returns the settings of TLS, or nil without a certificate.
+func (f *flags) certificate(streams *cli.IO) (*tls.Config, error) {
+	if f.TLSCert == "" {
+		return nil, nil
+	}
+	c, err := listen.LoadCertificate(string(f.TLSCert), string(f.TLSKey), streams.Print)
+	if err != nil {
+		return nil, err
+	}
+	return c.Config(), nil
+}
+
+// token returns the token of the clients, or "" without one.
 func (f *flags) token() (string, error) {
 	if f.TokenFile == "" {
 		return "", nil
 	}
-	text, err := os.ReadFile(string(f.TokenFile))
-	if err != nil {
-		return "", fmt.Errorf("--token-file %s: %w", f.TokenFile, errors.Unwrap(err))
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	line = strings.TrimSpace(line)
-	if err := httpapi.CheckToken(line); err != nil {
-		return "", fmt.Errorf("--token-file %s: %w", f.TokenFile, err)
-	}
-	return line, nil
+	return httpapi.ReadToken(string(f.TokenFile))
 }

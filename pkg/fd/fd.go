@@ -14,6 +14,8 @@
 //   - [CreateUnnamed] creates a file that has no name until [Link] gives it one.
 //     [MountPoint] says whether a file can be replaced by a rename.
 //   - [Lock] locks a file against other processes.
+//   - [LimitUnsent] and [Unaccepted] are about the output of a socket, [RestrictSocket] about
+//     who may connect to it.
 //
 // Why not os.File.Read: with a descriptor in non-blocking mode it parks the goroutine in
 // the runtime's poller, where a signal cannot end the wait, and it does not say beforehand

@@ -28,6 +28,11 @@ func Unaccepted(c syscall.Conn) (n int, ok bool) {
 	return n, err == nil
 }
 
+// RestrictSocket makes sure that the file of a unix socket, which a later bind(2) creates,
+// can be opened by its owner only: Linux takes its mode from the descriptor. s is the
+// descriptor.
+func RestrictSocket(s uintptr) { _ = unix.Fchmod(int(s), 0o600) }
+
 // controlConn calls do with the descriptor of c, which stays open until do returns.
 func controlConn(c syscall.Conn, do func(s uintptr) error) error {
 	raw, err := c.SyscallConn()

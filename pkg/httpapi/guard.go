@@ -1,14 +1,10 @@
 package httpapi
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"strings"
-	"syscall"
 
 	"weir/pkg/httpapi/internal/login"
 )
@@ -134,6 +130,10 @@ func bearer(r *http.Request) string {
 // IP addresses involve no DNS; of these, the connection's own and all loopback
 // addresses are accepted, as they are certain to be this machine's.
 func (g *guard) allowsHost(r *http.Request) bool {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if _, ok := local.(*net.UnixAddr); ok {
+		return true
+	}
 	host := strings.ToLower(hostname(r.Host))
 	for _, h := range g.hosts {
 		if h == host {
@@ -143,10 +143,6 @@ func (g *guard) allowsHost(r *http.Request) bool {
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
 		return false
-	}
-	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if _, ok := local.(*net.UnixAddr); ok {
-		return true
 	}
 	if tcp, ok := local.(*net.TCPAddr); ok && tcp.AddrPort().Addr().Unmap() == ip.Unmap() {
 		return true
@@ -161,58 +157,4 @@ func hostname(s string) string {
 		s = host
 	}
 	return strings.TrimSuffix(strings.Trim(s, "[]"), ".")
-}
-
-// MinToken is the minimum length of a token, in characters. 16 random letters and
-// digits have 95 bits, which cannot be guessed over a network.
-const MinToken = 16
-
-// CheckToken returns an error if s cannot serve as a token: it must have at least
-// MinToken characters, all of them printable ASCII other than space, as it is
-// sent in a header.
-func CheckToken(s string) error {
-	if len(s) < MinToken {
-		return fmt.Errorf("the token has %d characters: use at least %d characters", len(s), MinToken)
-	}
-	for _, c := range []byte(s) {
-		if c <= ' ' || c > '~' {
-			return errors.New("the token has a space, a control character or a non-ASCII character: use letters, digits and punctuation")
-		}
-	}
-	return nil
-}
-
-// Listen opens a TCP listener at address, HOST:PORT; port 0 means any free port.
-// Without a token, the address must be a loopback address, so that only this
-// machine can connect. Errors name the flag --listen and the address.
-func Listen(address string, token bool) (net.Listener, error) {
-	at, err := net.ResolveTCPAddr("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("--listen %s: write HOST:PORT, as in 127.0.0.1:5000 (%w)", address, cause(err))
-	}
-	if !token && !at.IP.IsLoopback() {
-		return nil, fmt.Errorf("--listen %s: other machines can reach this address: add --token-file", address)
-	}
-	l, err := net.ListenTCP("tcp", at)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("--listen %s: %w (port 0 means any free port)", address, cause(err))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--listen %s: %w", address, cause(err))
-	}
-	return l, nil
-}
-
-// cause returns the system's error in err, without what package net adds to it
-// (operation, network, address).
-func cause(err error) error {
-	var op *net.OpError
-	for errors.As(err, &op) {
-		err = op.Err
-	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		return call.Err
-	}
-	return err
 }

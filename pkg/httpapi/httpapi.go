@@ -270,8 +270,11 @@ func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) {
 
 // server returns the http.Server for h, with the limits above.
 func (h *Handler) server() *http.Server {
+	var http1 http.Protocols
+	http1.SetHTTP1(true) // a connection then has one request at a time, as package conns expects
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		Protocols: &http1,
+		Handler:   h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true, // OPTIONS * then is a 404 like any unknown path
 		ConnContext:                  conns.WithConn,
 		ConnState: func(nc net.Conn, state http.ConnState) {

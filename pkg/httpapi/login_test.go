@@ -324,6 +324,22 @@ func TestOtherOrigins(t *testing.T) {
 	}
 }
 
+// TestPagePolicy: the page may load what this server has, and nothing else; it may not be
+// framed.
+func TestPagePolicy(t *testing.T) {
+	t.Parallel()
+	header := request(newHandler(newRecords(t, "")), "GET", "/", "").Header()
+	policy := header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'self';", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("%s, want %s", policy, want)
+		}
+	}
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") || header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%v", header)
+	}
+}
+
 // TestNamesAreText: a machine's name with markup comes back as the same text, in JSON that
 // no browser takes for a page.
 func TestNamesAreText(t *testing.T) {

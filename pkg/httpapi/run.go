@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 type Server struct {
 	Handler *Handler
 	Listen  net.Listener
+	TLS     *tls.Config // nil: connections are not encrypted
 
 	// Stream is usually a *Stream. Its Run returns at the end of the input, and soon
 	// after Done is closed.
@@ -50,15 +52,20 @@ const (
 // as long as its client wants, such as /events, must end then; all others take no notice.
 func (s *Server) Run() error {
 	server := s.Handler.server()
+	serve := (*http.Server).Serve
+	if s.TLS != nil {
+		server.TLSConfig = s.TLS
+		serve = func(server *http.Server, l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
 	listener := conns.NewListener(s.Listen, s.Handler.o.Conns)
 	life, end := context.WithCancel(context.Background())
 	defer end()
 	server.BaseContext = func(net.Listener) context.Context { return life }
 	served := make(chan error, 1)
 	go func() {
-		err := server.Serve(listener)
+		err := serve(server, listener)
 		if !errors.Is(err, http.ErrServerClosed) {
-			s.Printf("the HTTP server has stopped: " + cause(err).Error())
+			s.Printf("the HTTP server has stopped: " + err.Error())
 		}
 		served <- err
 	}()

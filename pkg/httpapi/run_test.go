@@ -38,7 +38,7 @@ func (s emptyStream) Run() error { <-s; return nil }
 
 // start starts a server. Without a stream, it has one that ends when end is called.
 func start(t testing.TB, h *Handler, stream interface{ Run() error }) *testServer {
-	l, err := Listen("127.0.0.1:0", false)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -382,7 +382,7 @@ func TestExitOnEOF(t *testing.T) {
 	if err := s.end(); err != nil {
 		t.Error(err)
 	}
-	l, err := Listen("127.0.0.1:0", false)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -423,7 +423,7 @@ func FuzzConnection(f *testing.F) {
 			faults <- rec.code
 		}
 	})
-	l, err := Listen("127.0.0.1:0", false)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		f.Fatal(err)
 	}
