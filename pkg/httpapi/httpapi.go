@@ -84,8 +84,13 @@ type Options struct {
 	// evicted.
 	InFlight int64
 
-	Passed func() int64     // number of input bytes read so far, for /metrics; nil: not reported
-	Now    func() time.Time // clock for the time of a status; nil: time.Now
+	Passed func() int64 // number of input bytes read so far, for /metrics; nil: not reported
+
+	// EventClients returns the number of clients of /events, for /metrics; nil: not
+	// reported.
+	EventClients func() int
+
+	Now func() time.Time // clock for the time of a status; nil: time.Now
 }
 
 // Limits of a request and of a connection. A client that exceeds a limit of time
@@ -207,9 +212,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	handler, pattern := h.mux.Handler(r)
 	a := &answer{ResponseWriter: w, budget: &h.budget, conn: c, head: r.Method == http.MethodHead, code: http.StatusOK}
+	began := time.Now()
 	defer func() {
 		a.end()
-		h.counters.count(pattern, a.code)
+		h.counters.count(pattern, a.code, began)
 	}()
 	header := a.Header()
 	setDefaultHeaders(header)
@@ -282,6 +288,7 @@ func (h *Handler) server() *http.Server {
 			if c != nil && state == http.StateIdle {
 				c.Idle()
 			}
+			h.counters.connection(state)
 		},
 		ErrorLog: log.New(io.Discard, "", 0), // clients' errors are counted in /metrics, not logged
 	}

@@ -1,66 +1,118 @@
 package httpapi
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
+	"runtime"
+	"runtime/debug"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// counters are what GET /metrics answers, in Prometheus' text format: 200, no
-// parameters. The values of all labels come from lists in this program, never from
-// a client or a record, so the number of time series is bounded.
+// counters are what GET /metrics answers. The library counts and keeps the
+// histograms; exposition writes the text.
+//
+// The values of all labels but those of statusd_reading come from lists in this
+// program, never from a client or a record. statusd_reading is limited to
+// maxReadings. So the number of time series is bounded.
 type counters struct {
-	o        Options
-	requests *metrics.Set // statusd_http_requests_total, one counter for each path and code
+	o         Options
+	requests  *metrics.Set // statusd_http_requests_total, one counter for each path and code
+	durations *metrics.Set // statusd_http_request_duration_seconds, one histogram for each path
+	open      atomic.Int64 // open connections
 }
 
 func newCounters(o Options) *counters {
-	metrics.ExposeMetadata(true) // TYPE lines; the setting is one of the process
-	return &counters{o: o, requests: metrics.NewSet()}
+	return &counters{o: o, requests: metrics.NewSet(), durations: metrics.NewSet()}
 }
 
-// ServeHTTP answers GET /metrics:
+// processStart is the time of the start of the process, to some milliseconds.
+var processStart = time.Now()
+
+// ServeHTTP answers GET /metrics with 200 and the metrics below, in Prometheus' text
+// format 0.0.4. It has no parameters.
 //
-//	statusd_http_requests_total{code,path}  requests answered; the path is none if it is unknown or does not support the method
-//	statusd_input_bytes_total               input bytes read
-//	statusd_lines_total{kind}               input lines: kept as records, bad, or valid but too large to keep
-//	statusd_held_bytes                      memory of the records held, in bytes
-//	statusd_held_records                    records held in memory
-//	statusd_newest_event_timestamp_seconds  largest timestamp of a record, in seconds since the Unix epoch; absent without one
+//	process_start_time_seconds                   start of the process, in seconds since the Unix epoch
+//	statusd_build_info{goversion,version}        1
+//	statusd_event_clients                        clients of /events; absent if that is not served
+//	statusd_held_bytes                           memory of the records held, in bytes
+//	statusd_held_records                         records held in memory
+//	statusd_http_connections                     open connections
+//	statusd_http_request_duration_seconds{path}  histogram of the time from the headers of a request to the end of its answer
+//	statusd_http_requests_total{code,path}       requests answered; the path is none if it is unknown or does not support the method
+//	statusd_input_bytes_total                    input bytes read
+//	statusd_lines_total{kind}                    input lines: kept as records, bad, or valid but too large to keep
+//	statusd_newest_event_timestamp_seconds       largest timestamp of a record, in seconds since the Unix epoch; absent without one
 //
-// All values but the requests come from one View, so they agree with each other;
-// except the input bytes, which are counted before their records are pushed and so
-// may be ahead.
+// The counts of records come from one View, so they agree with each other; the
+// input bytes are counted before their records are pushed, and so may be ahead.
 func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	v := c.o.Records.View()
-	set := metrics.NewSet() // of this answer; each name then has one TYPE line
-	counter := func(name string, n uint64) { set.NewCounter("statusd_" + name).Set(n) }
-	counter(`lines_total{kind="kept"}`, v.Kept)
-	counter(`lines_total{kind="bad"}`, v.Bad)
-	counter(`lines_total{kind="too_large"}`, v.TooLarge)
+	var e exposition
+	e.family("process_start_time_seconds", "gauge", "Start of the process, in seconds since the Unix epoch.")
+	e.sample("process_start_time_seconds", float64(processStart.UnixMilli())/1e3)
+	e.family("statusd_build_info", "gauge", "Always 1. The labels are the versions of statusd and of Go.")
+	e.sample("statusd_build_info", 1, "goversion", runtime.Version(), "version", buildVersion())
+	if c.o.EventClients != nil {
+		e.family("statusd_event_clients", "gauge", "Clients that receive server-sent events.")
+		e.sample("statusd_event_clients", float64(c.o.EventClients()))
+	}
+	e.family("statusd_held_bytes", "gauge", "Memory of the records held, in bytes.")
+	e.sample("statusd_held_bytes", float64(v.Bytes))
+	e.family("statusd_held_records", "gauge", "Records held in memory.")
+	e.sample("statusd_held_records", float64(v.Held))
+	e.family("statusd_http_connections", "gauge", "Open HTTP connections.")
+	e.sample("statusd_http_connections", float64(c.open.Load()))
+	e.family("statusd_http_request_duration_seconds", "histogram", "Time from the headers of a request to the end of its answer, in seconds; streams aside.")
+	c.durations.WritePrometheus(&e)
+	e.family("statusd_http_requests_total", "counter", "Requests answered, by status code and path.")
+	c.requests.WritePrometheus(&e)
 	if c.o.Passed != nil {
-		counter("input_bytes_total", uint64(c.o.Passed()))
+		e.family("statusd_input_bytes_total", "counter", "Input bytes read, as they are before decompression.")
+		e.sample("statusd_input_bytes_total", float64(c.o.Passed()))
 	}
-	var text bytes.Buffer
-	c.requests.WritePrometheus(&text)
-	set.WritePrometheus(&text)
-	metrics.WriteGaugeUint64(&text, "statusd_held_bytes", uint64(v.Bytes))
-	metrics.WriteGaugeUint64(&text, "statusd_held_records", uint64(v.Held))
+	e.family("statusd_lines_total", "counter", "Input lines: kept as records, bad, or valid but too large to keep.")
+	e.sample("statusd_lines_total", float64(v.Bad), "kind", "bad")
+	e.sample("statusd_lines_total", float64(v.Kept), "kind", "kept")
+	e.sample("statusd_lines_total", float64(v.TooLarge), "kind", "too_large")
 	if v.Timed {
-		metrics.WriteGaugeFloat64(&text, "statusd_newest_event_timestamp_seconds", float64(v.Newest.Sec)+float64(v.Newest.Nsec)/1e9)
+		e.family("statusd_newest_event_timestamp_seconds", "gauge", "Largest timestamp of a record, in seconds since the Unix epoch.")
+		e.sample("statusd_newest_event_timestamp_seconds", float64(v.Newest.Sec)+float64(v.Newest.Nsec)/1e9)
 	}
-	send(w, "text/plain; version=0.0.4; charset=utf-8", text.Bytes())
+	send(w, "text/plain; version=0.0.4; charset=utf-8", e.Bytes())
 }
 
-// count counts a request. pattern is the mux's, "GET /data", or empty if no
-// endpoint matched.
-func (c *counters) count(pattern string, code int) {
+// buildVersion returns the version of the module that statusd was built from, "(devel)"
+// in a clone.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+// count counts a request that was received at began and has been answered. pattern is
+// the mux's, "GET /data", or empty if no endpoint matched.
+func (c *counters) count(pattern string, code int, began time.Time) {
 	_, path, ok := strings.Cut(pattern, " ")
 	if !ok {
 		path = "none"
 	}
 	c.requests.GetOrCreateCounter(fmt.Sprintf("statusd_http_requests_total{code=\"%d\",path=%q}", code, path)).Inc()
+	c.durations.GetOrCreatePrometheusHistogram(fmt.Sprintf("statusd_http_request_duration_seconds{path=%q}", path)).UpdateDuration(began)
+}
+
+// connection counts the open connections by their changes of state, of which
+// net/http reports the first and the last once each.
+func (c *counters) connection(state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		c.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		c.open.Add(-1)
+	}
 }
