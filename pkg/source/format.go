@@ -49,6 +49,17 @@ func detectFormat(head []byte) (f format, sure bool) {
 	return f, n == len(magic)
 }
 
+// Compressed returns the name of the format in which an input that begins with head is
+// compressed, gzip or zstd; "" if it is not. sure reports whether more bytes could not
+// change the answer; of 4 bytes it is always sure.
+func Compressed(head []byte) (format string, sure bool) {
+	f, sure := detectFormat(head)
+	if f == formatPlain {
+		return "", sure
+	}
+	return f.String(), sure
+}
+
 // withHead reads head, which has been read from r already, and then r.
 type withHead struct {
 	head []byte

@@ -209,6 +209,10 @@ func (e *truncatedError) Unwrap() error { return io.ErrUnexpectedEOF }
 // Read.
 func (in *Input) Tee(f func(p []byte)) { in.raw.tee = f }
 
+// OnIdle makes Read call f in place of Options.Idle, for a caller that flushes its own
+// output. Requires: it is called before the first Read.
+func (in *Input) OnIdle(f func() time.Duration) { in.raw.opt.Idle = f }
+
 // Drain reads the rest of the input, for the tee alone. It is for use after Read has returned
 // an error. It returns at the end of the input, or, if the input has been stopped or is
 // stopped meanwhile, after at most limit. The error is one of reading.
