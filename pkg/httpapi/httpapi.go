@@ -86,6 +86,10 @@ type Options struct {
 
 	Passed func() int64 // number of input bytes read so far, for /metrics; nil: not reported
 
+	// Emitted returns how many status changes were written to the output and how many
+	// were lost, for /metrics (see Emitter.Counts); nil: not reported.
+	Emitted func() (written, lost uint64)
+
 	// EventClients returns the number of clients of /events, for /metrics; nil: not
 	// reported.
 	EventClients func() int

@@ -37,6 +37,7 @@ var processStart = time.Now()
 //
 //	process_start_time_seconds                   start of the process, in seconds since the Unix epoch
 //	statusd_build_info{goversion,version}        1
+//	statusd_emitted_changes_total{result}        status changes for standard output: written, or lost; absent without --emit-status
 //	statusd_event_clients                        clients of /events; absent if that is not served
 //	statusd_held_bytes                           memory of the records held, in bytes
 //	statusd_held_records                         records held in memory
@@ -56,6 +57,12 @@ func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	e.sample("process_start_time_seconds", float64(processStart.UnixMilli())/1e3)
 	e.family("statusd_build_info", "gauge", "Always 1. The labels are the versions of statusd and of Go.")
 	e.sample("statusd_build_info", 1, "goversion", runtime.Version(), "version", buildVersion())
+	if c.o.Emitted != nil {
+		written, lost := c.o.Emitted()
+		e.family("statusd_emitted_changes_total", "counter", "Status changes for standard output (--emit-status): written, or lost.")
+		e.sample("statusd_emitted_changes_total", float64(lost), "result", "lost")
+		e.sample("statusd_emitted_changes_total", float64(written), "result", "written")
+	}
 	if c.o.EventClients != nil {
 		e.family("statusd_event_clients", "gauge", "Clients that receive server-sent events.")
 		e.sample("statusd_event_clients", float64(c.o.EventClients()))

@@ -34,9 +34,10 @@ type Stream struct {
 	MaxLine int          // maximum length of a record's line, in bytes; longer lines are copied, and count as bad
 	Printf  func(string) // reports, once, why nothing more is written to Out
 	Commit  func() error // called at the end of the input to complete Out, although serving continues; may be nil
+	Emitter *Emitter     // writes status changes to Out, between the lines; nil: none are written
 
 	passed atomic.Int64
-	failed error // first error of Out; after it nothing is written
+	failed error // first error of Out; after it nothing is written. With an Emitter, its mu guards it and Out.
 }
 
 // drainTime is how long Run waits, after it was stopped, for further data of a
@@ -82,6 +83,10 @@ func (s *Stream) Passed() int64 { return s.passed.Load() }
 // reader of Out has left is not an error.
 func (s *Stream) Run() error {
 	s.In.Tee(s.write)
+	if s.Emitter != nil {
+		s.In.OnIdle(func() time.Duration { return -1 }) // Out is always flushed, and the Emitter may be writing to it
+		s.Emitter.begin(s.output)
+	}
 	before := debug.SetGCPercent(gcPercent(0))
 	defer debug.SetGCPercent(before)
 	reader := ndjson.NewRecords(s.Records.Plan(), ndjson.Options{MaxLine: s.MaxLine})
@@ -96,6 +101,9 @@ func (s *Stream) Run() error {
 		if err == nil {
 			err = rest
 		}
+	}
+	if s.Emitter != nil {
+		s.Emitter.end()
 	}
 	if err == io.EOF {
 		err = s.commit()
@@ -130,13 +138,23 @@ func (s *Stream) push(reader *ndjson.Records) error {
 	}
 }
 
-// write writes a block of input to Out and flushes it.
+// write passes a block of input on.
 func (s *Stream) write(block []byte) {
 	s.passed.Add(int64(len(block)))
-	if s.failed != nil {
+	if s.Emitter != nil {
+		s.Emitter.pass(block)
 		return
 	}
-	_, err := s.Out.Write(block)
+	_ = s.output(block) // s.failed has the error
+}
+
+// output writes to Out and flushes it. After the first error, which it reports, it
+// writes nothing and returns that error.
+func (s *Stream) output(text []byte) error {
+	if s.failed != nil {
+		return s.failed
+	}
+	_, err := s.Out.Write(text)
 	if err == nil {
 		err = s.Out.Flush()
 	}
@@ -148,6 +166,7 @@ func (s *Stream) write(block []byte) {
 		}
 		s.Printf(reason + "; still serving")
 	}
+	return err
 }
 
 // publishingReader is an input that publishes the records before each read, and so

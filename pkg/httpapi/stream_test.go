@@ -62,6 +62,11 @@ func newPipes(t failer, stream *Stream) *pipes {
 // run writes input in pieces of at most size bytes, runs the stream, and returns
 // all of its output.
 func (p *pipes) run(input []byte, size int) (output []byte, err error) {
+	return p.runThen(input, size, func() {})
+}
+
+// runThen is run, and calls atEnd after the last write, before it closes the input.
+func (p *pipes) runThen(input []byte, size int, atEnd func()) (output []byte, err error) {
 	go func() {
 		for len(input) > 0 {
 			if p.beforeWrite != nil {
@@ -73,6 +78,7 @@ func (p *pipes) run(input []byte, size int) (output []byte, err error) {
 			}
 			input = input[n:]
 		}
+		atEnd()
 		p.in.Close()
 	}()
 	read := make(chan []byte)
