@@ -31,6 +31,7 @@ type flags struct {
 	Time       cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Field that ?since= compares."`
 	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
 	MaxLine    cli.Size       `group:"input" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is served. A longer line is passed on, and counts as bad."`
+	EmitStatus bool           `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data: {\"timestamp\":\"...\",\"machine\":\"m1\",\"status\":\"STARTED\",\"previous\":\"IDLE\",\"event\":\"status\"}. -t and --machine name the first two members. Needs lines: input that is compressed or an array is reported, and passed on alone."`
 	ExitOnEOF  bool           `group:"server" name:"exit-on-eof" help:"Exit at the end of input. Without it, serving continues until a signal."`
 	cli.Common
 }
@@ -89,14 +90,23 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 		Keep: f.Keep, Bytes: int64(f.KeepBytes), Machine: f.Machine.Path, Time: f.Time.Path, Format: f.TimeFormat.Format,
 	})
 	stream := &httpapi.Stream{In: in, Out: streams.Out, Records: records, MaxLine: int(f.MaxLine), Printf: streams.Print, Commit: streams.Commit}
+	var onChange func(status.Change)
+	var emitted func() (written, lost uint64)
+	if f.EmitStatus {
+		stream.Emitter, err = httpapi.NewEmitter(f.Time.Path, f.Machine.Path, streams.Print)
+		if err != nil {
+			return nil, err
+		}
+		onChange, emitted = stream.Emitter.Change, stream.Emitter.Counts
+	}
 	listener, err := listen.Open(f.Listen, listen.Access{Token: token != "", TLS: certificate != nil, Insecure: f.Insecure})
 	if err != nil {
 		return nil, err
 	}
 	server := httpapi.Server{
 		Handler: httpapi.New(httpapi.Options{
-			Records: records, Statuses: status.NewMemory(status.Options{Words: f.Allow}), Token: token, Hosts: f.Host,
-			InFlight: max(minInFlight, 4*int64(f.KeepBytes)), Passed: stream.Passed,
+			Records: records, Statuses: status.NewMemory(status.Options{Words: f.Allow, OnChange: onChange}), Token: token, Hosts: f.Host,
+			InFlight: max(minInFlight, 4*int64(f.KeepBytes)), Passed: stream.Passed, Emitted: emitted,
 		}),
 		Listen: listener, TLS: certificate, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
 	}
@@ -126,6 +136,10 @@ func (f *flags) check() error {
 		if name == "" || strings.ContainsAny(name, "/ ") {
 			return fmt.Errorf("--host: %q is not a host name: write the name alone, as in weir.example", name)
 		}
+	}
+	format := f.TimeFormat.Format.String()
+	if f.EmitStatus && format != "auto" && format != "rfc3339" {
+		return fmt.Errorf("--emit-status: the times of the events are RFC 3339, which --time-format %s does not read: use --time-format auto", format)
 	}
 	for i, word := range f.Allow {
 		if word == "" {
