@@ -48,6 +48,8 @@ var processStart = time.Now()
 //	statusd_lines_total{kind}                    input lines: kept as records, bad, or valid but too large to keep
 //	statusd_newest_event_timestamp_seconds       largest timestamp of a record, in seconds since the Unix epoch; absent without one
 //
+// Then come those of writeReadings.
+//
 // The counts of records come from one View, so they agree with each other; the
 // input bytes are counted before their records are pushed, and so may be ahead.
 func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
@@ -89,6 +91,7 @@ func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		e.family("statusd_newest_event_timestamp_seconds", "gauge", "Largest timestamp of a record, in seconds since the Unix epoch.")
 		e.sample("statusd_newest_event_timestamp_seconds", float64(v.Newest.Sec)+float64(v.Newest.Nsec)/1e9)
 	}
+	writeReadings(&e, c.o.Records)
 	send(w, "text/plain; version=0.0.4; charset=utf-8", e.Bytes())
 }
 

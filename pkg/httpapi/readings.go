@@ -1,0 +1,102 @@
+package httpapi
+
+import (
+	"bytes"
+	"strconv"
+
+	"weir/pkg/batch"
+	"weir/pkg/jsonscan"
+	"weir/pkg/recent"
+)
+
+// Limits of statusd_reading. They bound the time of a scrape and the number of time
+// series in Prometheus, whatever names the records have.
+const (
+	maxReadings      = 1000     // samples
+	maxReadingRecord = 64 << 10 // bytes of a record whose readings are shown
+)
+
+// writeReadings writes the numbers of the newest record of each machine, as
+//
+//	statusd_reading{machine,field}     a number in the newest record of a machine
+//	statusd_reading_machines_omitted   machines whose numbers are not all there, because of the limits above
+//
+// field is the path of the member as in -f: moving_averages.temperature. Machines are
+// sorted by name; of more than maxReadings samples, the first are written, so that the
+// same machines are there in each scrape. If no record names a machine, the numbers are
+// those of the newest record, with an empty machine (which Prometheus takes for no label).
+//
+// The stream pays nothing for this: all is computed here (see Records.Machines).
+func writeReadings(e *exposition, records *recent.Records) {
+	machines := records.Machines()
+	list := machines.List
+	if len(list) == 0 && machines.Unlisted == 0 {
+		for _, r := range machines.View.Select(recent.Query{Limit: 1}).Records {
+			list = []recent.Machine{{Last: r}}
+		}
+	}
+	e.family("statusd_reading", "gauge", "A number in the newest record of a machine; field is its path.")
+	left, omitted := maxReadings, 0
+	for _, m := range list {
+		if left == 0 || len(m.Last.Raw) > maxReadingRecord {
+			omitted++
+			continue
+		}
+		fields := records.Fields(m.Last)
+		if len(fields) > left {
+			fields = fields[:left]
+			omitted++
+		}
+		for _, path := range fields {
+			value, ok := numberAt(m.Last.Raw, path)
+			if ok {
+				e.sample("statusd_reading", value, "machine", m.Name, "field", path.Spell())
+				left--
+			}
+		}
+	}
+	e.family("statusd_reading_machines_omitted", "gauge", "Machines whose numbers are not all in statusd_reading, which has at most "+strconv.Itoa(maxReadings)+" samples.")
+	e.sample("statusd_reading_machines_omitted", float64(omitted))
+}
+
+// numberAt returns the number at a path of a record, or ok false if there is none, or it
+// is too large for a float64. Of duplicate members the last counts.
+//
+// Requires: text is a valid value.
+func numberAt(text []byte, path batch.Path) (value float64, ok bool) {
+	for _, name := range path {
+		text = memberAt(text, name)
+		if text == nil {
+			return 0, false
+		}
+	}
+	if text[0] != '-' && (text[0] < '0' || text[0] > '9') {
+		return 0, false
+	}
+	value, err := strconv.ParseFloat(string(text), 64)
+	return value, err == nil
+}
+
+// memberAt returns the text of a member of an object, or of an element of an array by its
+// index; nil if there is none.
+func memberAt(text []byte, name string) (found []byte) {
+	switch text[0] {
+	case '{':
+		for n, value := range jsonscan.Members(text) {
+			if n == name {
+				found = value
+			}
+		}
+	case '[':
+		index, err := strconv.Atoi(name)
+		rest := bytes.TrimLeft(text[1:], " \t\r\n")
+		for n := 0; err == nil && rest[0] != ']'; n++ {
+			size, _ := jsonscan.Value(rest, 0)
+			if n == index {
+				return rest[:size]
+			}
+			rest = bytes.TrimLeft(rest[size:], " \t\r\n,")
+		}
+	}
+	return found
+}
