@@ -19,7 +19,7 @@ import (
 
 type flags struct {
 	Listen     string         `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve, or unix:PATH. Port 0 picks a free port; an address that other machines can reach needs --token-file and --tls-cert."`
-	TokenFile  cli.InputFile  `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz needs no token. A browser logs in with the link that statusd prints, once and within ten minutes, or with the token at /login. By default, no token is needed."`
+	TokenFile  cli.InputFile  `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz and /readyz need no token. A browser logs in with the link that statusd prints, once and within ten minutes, or with the token at /login. By default, no token is needed."`
 	Host       []string       `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, only localhost and the address they connect to are accepted (DNS rebinding protection)."`
 	TLSCert    cli.InputFile  `group:"server" name:"tls-cert" placeholder:"FILE" more:"" help:"File with the server's certificate in PEM, and --tls-key FILE with its key: serve https. They are read again when they change."`
 	TLSKey     cli.InputFile  `group:"server" name:"tls-key" placeholder:"FILE" more:"" help:"File with the key of --tls-cert."`
@@ -45,7 +45,7 @@ GET /data returns the newest records, a JSON array, oldest first (NDJSON with Ac
   ?after=N: records after record number N
 GET /status returns the job status (a word that clients set), as in {"status":"STARTED","since":"...","machines":{"m1":{...}}}; what has not been set is null.
 POST /status with {"status":"STARTED"} sets the status of the whole job, with {"machine":"m1","status":"STARTED"} that of a machine, and returns it with the time. Content-Type must be application/json.
-GET /healthz answers while the server runs. GET /metrics returns metrics for Prometheus.
+GET /healthz answers while the server runs; GET /readyz also says (503) if the stream or the store of statuses has failed. GET /metrics returns metrics for Prometheus.
 
 Errors are returned as application/problem+json. Bad lines are counted, not served.`
 
@@ -106,7 +106,7 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 	server := httpapi.Server{
 		Handler: httpapi.New(httpapi.Options{
 			Records: records, Statuses: status.NewMemory(status.Options{Words: f.Allow, OnChange: onChange}), Token: token, Hosts: f.Host,
-			InFlight: max(minInFlight, 4*int64(f.KeepBytes)), Passed: stream.Passed, Emitted: emitted,
+			InFlight: max(minInFlight, 4*int64(f.KeepBytes)), Passed: stream.Passed, Emitted: emitted, StreamError: stream.Err,
 		}),
 		Listen: listener, TLS: certificate, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
 	}

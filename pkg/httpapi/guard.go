@@ -58,7 +58,7 @@ func newGuard(o Options) guard {
 
 // isPublic reports whether an endpoint needs no token. pattern is the mux's, "GET /data".
 func isPublic(pattern string) bool {
-	return pattern == "GET /healthz" || pattern == "GET /login" || pattern == "POST /login"
+	return pattern == "GET /healthz" || pattern == "GET /readyz" || pattern == "GET /login" || pattern == "POST /login"
 }
 
 // check returns the first of the three checks that fails, as a problem with

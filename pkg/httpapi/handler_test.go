@@ -108,7 +108,7 @@ func TestProblems(t *testing.T) {
 		want                 string // part of the answer's body
 	}{
 		{"GET", "/dat", "", nil, 404, `"did_you_mean":"/data"`},
-		{"GET", "/nosuch", "", nil, 404, `"allowed":["/","/data","/series","/machines","/status","/healthz","/metrics"]`},
+		{"GET", "/nosuch", "", nil, 404, `"allowed":["/","/data","/series","/machines","/status","/healthz","/readyz","/metrics"]`},
 		{"GET", "/data/", "", nil, 404, `"did_you_mean":"/data"`},
 		{"DELETE", "/data", "", nil, 405, `"allowed":["GET","HEAD"]`},
 		{"POST", "/data", "{}", []string{asJSON}, 405, `/data does not support the method POST`},
@@ -432,15 +432,15 @@ func TestStoreFails(t *testing.T) {
 }
 
 // TestToken: without the right token every path is 401, even one that does not
-// exist; /healthz needs none.
+// exist; /healthz and /readyz need none.
 func TestToken(t *testing.T) {
 	t.Parallel()
 	const token = "0123456789abcdef"
 	h := newHandlerWith(newRecords(t, threeRecords), Options{Token: token, Hosts: []string{"Weir.Example:80"}})
-	for target, code := range map[string]int{"/data": 200, "/status": 200, "/metrics": 200, "/healthz": 200, "/nothing": 404} {
+	for target, code := range map[string]int{"/data": 200, "/status": 200, "/metrics": 200, "/healthz": 200, "/readyz": 200, "/nothing": 404} {
 		for _, wrong := range []string{"X: ", "Authorization: Bearer", "Authorization: Bearer 0123456789abcdeF", "Authorization: Basic " + token, "Authorization: " + token} {
 			w := request(h, "GET", target, "", wrong)
-			if target == "/healthz" {
+			if target == "/healthz" || target == "/readyz" {
 				if w.Code != 200 {
 					t.Errorf("%s with %q: %d", target, wrong, w.Code)
 				}

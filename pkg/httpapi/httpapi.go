@@ -20,14 +20,15 @@
 //	GET  /status    all job statuses
 //	POST /status    set one: {"status":"STARTED"} or {"machine":"m1","status":"STARTED"}
 //	GET  /healthz   liveness
+//	GET  /readyz    readiness: the stream and the Store work
 //	GET  /metrics   counters in Prometheus' text format
 //	     /login     a browser's login, if there is a token (see login.go)
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
 // described at its method: getPage, getAsset, getData, follow, getSeries, getMachines,
-// getMachine, getStatus, setStatus, getHealth, counters.ServeHTTP. Answers of some length
+// getMachine, getStatus, setStatus, getHealth, getReady, counters.ServeHTTP. Answers of some length
 // are compressed if the client accepts gzip (see gzips). Errors are problem details (RFC 9457, type problem). The only
-// 5xx is 503, if the Store of the statuses fails.
+// 5xx is 503, if the Store of the statuses fails, or from /readyz.
 //
 // A request that net/http cannot read (no Host header, headers of more than 16 KiB,
 // an unknown version of HTTP or transfer coding, an Expect that is not
@@ -40,7 +41,7 @@
 //
 //  1. 421: the Host header is not a name of this server (see guard).
 //  2. 401: the token is missing or wrong, and there is no session (see login.go);
-//     /healthz needs neither. 429: too many wrong tokens are tried.
+//     /healthz and /readyz need neither. 429: too many wrong tokens are tried.
 //  3. 403: a browser sent the request for a page of another origin, and it is not a
 //     link that its user followed.
 //  4. 404, 405: there is no such path, or it does not support the method.
@@ -85,6 +86,10 @@ type Options struct {
 	InFlight int64
 
 	Passed func() int64 // number of input bytes read so far, for /metrics; nil: not reported
+
+	// StreamError returns why the stream has failed, for /readyz; nil if it is running or
+	// has ended in order. A nil func: it never fails.
+	StreamError func() error
 
 	// Emitted returns how many status changes were written to the output and how many
 	// were lost, for /metrics (see Emitter.Counts); nil: not reported.
@@ -148,7 +153,8 @@ type Handler struct {
 	mux       *http.ServeMux
 	guard     guard
 	counters  *counters
-	boot      string // part of the ETags of /data: record numbers start again with every process
+	store     *watchedStore // Options.Statuses
+	boot      string        // part of the ETags of /data: record numbers start again with every process
 	budget    budget
 	gzips     gzips
 	followers atomic.Int32 // answers that do not end by themselves: see follow
@@ -172,7 +178,9 @@ func New(o Options) *Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o), boot: rand.Text()[:8]}
+	store := watch(o.Statuses, o.Now)
+	o.Statuses = store
+	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o, store), store: store, boot: rand.Text()[:8]}
 	h.budget.left = o.InFlight
 	h.mux.HandleFunc("GET /{$}", h.getPage)
 	h.mux.HandleFunc("GET /assets/", h.getAsset)
@@ -184,6 +192,7 @@ func New(o Options) *Handler {
 	h.mux.HandleFunc("GET /status", h.getStatus)
 	h.mux.HandleFunc("POST /status", h.setStatus)
 	h.mux.HandleFunc("GET /healthz", h.getHealth)
+	h.mux.HandleFunc("GET /readyz", h.getReady)
 	h.mux.Handle("GET /metrics", h.counters)
 	if o.Token != "" {
 		h.mux.HandleFunc("GET /login", h.getLogin)
@@ -194,7 +203,7 @@ func New(o Options) *Handler {
 
 // paths returns all paths, for the answer to an unknown one.
 func paths() []string {
-	return []string{"/", "/data", "/series", "/machines", "/status", "/healthz", "/metrics"}
+	return []string{"/", "/data", "/series", "/machines", "/status", "/healthz", "/readyz", "/metrics"}
 }
 
 // ServeHTTP implements http.Handler. It makes the checks of the package comment,

@@ -23,10 +23,11 @@ type counters struct {
 	requests  *metrics.Set // statusd_http_requests_total, one counter for each path and code
 	durations *metrics.Set // statusd_http_request_duration_seconds, one histogram for each path
 	open      atomic.Int64 // open connections
+	store     *watchedStore
 }
 
-func newCounters(o Options) *counters {
-	return &counters{o: o, requests: metrics.NewSet(), durations: metrics.NewSet()}
+func newCounters(o Options, store *watchedStore) *counters {
+	return &counters{o: o, store: store, requests: metrics.NewSet(), durations: metrics.NewSet()}
 }
 
 // processStart is the time of the start of the process, to some milliseconds.
@@ -47,6 +48,8 @@ var processStart = time.Now()
 //	statusd_input_bytes_total                    input bytes read
 //	statusd_lines_total{kind}                    input lines: kept as records, bad, or valid but too large to keep
 //	statusd_newest_event_timestamp_seconds       largest timestamp of a record, in seconds since the Unix epoch; absent without one
+//	statusd_status_changes_total                 number of the newest status change; with a durable store it continues after a restart
+//	statusd_status_store_failures_total{operation} failures of the store of the statuses
 //
 // Then come those of writeReadings.
 //
@@ -91,6 +94,13 @@ func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		e.family("statusd_newest_event_timestamp_seconds", "gauge", "Largest timestamp of a record, in seconds since the Unix epoch.")
 		e.sample("statusd_newest_event_timestamp_seconds", float64(v.Newest.Sec)+float64(v.Newest.Nsec)/1e9)
 	}
+	statuses, err := c.store.All()
+	if err == nil {
+		e.family("statusd_status_changes_total", "counter", "Number of the newest status change; with --store it continues after a restart.")
+		e.sample("statusd_status_changes_total", float64(statuses.Seq))
+	}
+	e.family("statusd_status_store_failures_total", "counter", "Failures of the store of the statuses, by operation.")
+	c.store.failures.WritePrometheus(&e)
 	writeReadings(&e, c.o.Records)
 	send(w, "text/plain; version=0.0.4; charset=utf-8", e.Bytes())
 }

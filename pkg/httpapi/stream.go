@@ -37,7 +37,8 @@ type Stream struct {
 	Emitter *Emitter     // writes status changes to Out, between the lines; nil: none are written
 
 	passed atomic.Int64
-	failed error // first error of Out; after it nothing is written. With an Emitter, its mu guards it and Out.
+	ended  atomic.Pointer[error] // what Run or a write has returned, if it is an error
+	failed error                 // first error of Out; after it nothing is written. With an Emitter, its mu guards it and Out.
 }
 
 // drainTime is how long Run waits, after it was stopped, for further data of a
@@ -78,10 +79,28 @@ func (c *collector) adapt(live int64) {
 // decompression. Any goroutine may call it.
 func (s *Stream) Passed() int64 { return s.passed.Load() }
 
+// Err returns the first error of reading or writing, also while Run continues; nil if
+// there is none. Any goroutine may call it.
+func (s *Stream) Err() error {
+	err := s.ended.Load()
+	if err == nil {
+		return nil
+	}
+	return *err
+}
+
 // Run processes the input to its end, or until In is stopped; then it drains what
 // is left in the pipe. It returns the first error of reading or writing. That the
 // reader of Out has left is not an error.
 func (s *Stream) Run() error {
+	err := s.run()
+	if err != nil {
+		s.ended.CompareAndSwap(nil, &err)
+	}
+	return err
+}
+
+func (s *Stream) run() error {
 	s.In.Tee(s.write)
 	if s.Emitter != nil {
 		s.In.OnIdle(func() time.Duration { return -1 }) // Out is always flushed, and the Emitter may be writing to it
@@ -163,6 +182,8 @@ func (s *Stream) output(text []byte) error {
 		reason := err.Error()
 		if errors.Is(err, sink.ErrReaderClosed) {
 			reason = "the reader of stdout has left"
+		} else {
+			s.ended.Store(&err)
 		}
 		s.Printf(reason + "; still serving")
 	}

@@ -252,6 +252,36 @@ func TestStopEnds(t *testing.T) {
 	}
 }
 
+// TestStreamError: Err is nil while a stream runs and after it has ended in order, and
+// also if the reader of the output has left; otherwise it is the error.
+func TestStreamError(t *testing.T) {
+	t.Parallel()
+	whole := compress([]byte("{\"a\":1}\n"))
+	for _, c := range []struct {
+		input  []byte
+		leaves bool
+		want   string
+	}{
+		{[]byte("{\"a\":1}\n"), false, ""},
+		{[]byte("{\"a\":1}\n"), true, ""},
+		{whole[:len(whole)-2], false, "-: truncated: the gzip data are incomplete"},
+	} {
+		p := newPipes(t, &Stream{Records: newRecords(t, "")})
+		if err := p.Err(); err != nil {
+			t.Errorf("before the start: %v", err)
+		}
+		if c.leaves {
+			p.out.Close()
+		}
+		_, _ = p.run(c.input, 100)
+		err := p.Err()
+		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
+			t.Errorf("%q: %v, want %q", c.input, err, c.want)
+		}
+		p.close()
+	}
+}
+
 // TestGarbageIsBounded: the collector lets minGarbage come together, and as much
 // again as the records have; it is set anew only if these have grown or shrunk by
 // more than a quarter.
