@@ -61,6 +61,10 @@ func (s *Server) Run() error {
 	life, end := context.WithCancel(context.Background())
 	defer end()
 	server.BaseContext = func(net.Listener) context.Context { return life }
+	notifier := newNotifier(s.Handler)
+	if notifier != nil {
+		go notifier.run(s.Done, life.Done())
+	}
 	served := make(chan error, 1)
 	go func() {
 		err := serve(server, listener)

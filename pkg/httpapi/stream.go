@@ -33,7 +33,7 @@ type Stream struct {
 	Records *recent.Records
 	MaxLine int          // maximum length of a record's line, in bytes; longer lines are copied, and count as bad
 	Printf  func(string) // reports, once, why nothing more is written to Out
-	Commit  func() error // called at the end of the input to complete Out, although serving continues; may be nil
+	Commit  func() error // called at the end of the input, or after a stop, to complete Out, although serving continues; may be nil
 	Emitter *Emitter     // writes status changes to Out, between the lines; nil: none are written
 
 	passed atomic.Int64
@@ -112,7 +112,9 @@ func (s *Stream) run() error {
 	reader.Reset(&publishingReader{Input: s.In, records: s.Records}, s.In.Name())
 	err := s.push(reader)
 	s.Records.Publish()
-	if err != io.EOF {
+	if err == io.EOF {
+		err = nil
+	} else {
 		if errors.Is(err, source.ErrStopped) {
 			err = nil
 		}
@@ -124,7 +126,7 @@ func (s *Stream) run() error {
 	if s.Emitter != nil {
 		s.Emitter.end()
 	}
-	if err == io.EOF {
+	if err == nil {
 		err = s.commit()
 	}
 	if err == nil && !errors.Is(s.failed, sink.ErrReaderClosed) {
@@ -133,7 +135,8 @@ func (s *Stream) run() error {
 	return err
 }
 
-// commit completes the output after the end of the input.
+// commit completes the output after an orderly end, at once: its reader does not have to
+// wait until the last client has its answer.
 func (s *Stream) commit() error {
 	if s.failed != nil || s.Commit == nil {
 		return nil
