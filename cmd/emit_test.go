@@ -57,9 +57,11 @@ func TestStatusdEmitsStatus(t *testing.T) {
 	if len(rest) > 0 || err != nil {
 		t.Errorf("%q, %v", rest, err)
 	}
-	if stderr := d.wait(0); stderr != "" {
+	stderr := d.wait(0)
+	if stderr != "" {
 		t.Errorf("stderr: %s", stderr)
 	}
+	requireTools(t, "bash grep jq ")
 	for command, want := range map[string]string{
 		"mavg -n 2 | grep -c -e '\"x\":2}' -e 'status.*{}'":     "4\n",
 		"winavg -w 1 -f x -g machine | tail -1":                 `{"date":"2024-05-06 08:02:00","machine":"m1","average_x":3}` + "\n",

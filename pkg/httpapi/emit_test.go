@@ -150,7 +150,8 @@ func TestEmitAtOnce(t *testing.T) {
 	waiting = emit()
 	p.in.Close()
 	expect("\n" + waiting)
-	if err := <-ended; err != nil {
+	err := <-ended
+	if err != nil {
 		t.Error(err)
 	}
 	_ = emit() // after the end of the input

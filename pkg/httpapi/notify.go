@@ -57,8 +57,11 @@ func (h *Handler) summary() string {
 	return text
 }
 
-// run sends all messages. It returns when done or ended is closed.
+// run sends all messages. It returns when done or ended is closed. n may be nil.
 func (n *notifier) run(done, ended <-chan struct{}) {
+	if n == nil {
+		return
+	}
 	n.send("READY=1\nSTATUS=" + n.status())
 	tick := time.NewTicker(n.interval)
 	defer tick.Stop()

@@ -65,11 +65,9 @@ func TestHangingStoreStopsWatchdog(t *testing.T) {
 			t.Errorf("sent %q", <-sent)
 		}
 		close(store.closed)
-		if first := <-sent; !strings.HasPrefix(first, "READY=1\n") {
-			t.Error(first)
-		}
-		if next := <-sent; !strings.HasPrefix(next, "WATCHDOG=1\n") {
-			t.Error(next)
+		first, next := <-sent, <-sent
+		if !strings.HasPrefix(first, "READY=1\n") || !strings.HasPrefix(next, "WATCHDOG=1\n") {
+			t.Errorf("%q, then %q", first, next)
 		}
 		close(done)
 		synctest.Wait()

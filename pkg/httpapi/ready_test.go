@@ -51,7 +51,8 @@ func TestReady(t *testing.T) {
 		if reason != "" {
 			checkProblem(t, reason, w.Code, w.Header(), w.Body.Bytes())
 		}
-		if healthy := request(h, "GET", "/healthz", ""); healthy.Code != 200 {
+		healthy := request(h, "GET", "/healthz", "")
+		if healthy.Code != 200 {
 			t.Errorf("/healthz is %d", healthy.Code)
 		}
 	}

@@ -61,10 +61,11 @@ func (s *Server) Run() error {
 	life, end := context.WithCancel(context.Background())
 	defer end()
 	server.BaseContext = func(net.Listener) context.Context { return life }
-	notifier := newNotifier(s.Handler)
-	if notifier != nil {
-		go notifier.run(s.Done, life.Done())
-	}
+	notified := make(chan struct{})
+	go func() {
+		defer close(notified)
+		newNotifier(s.Handler).run(s.Done, life.Done())
+	}()
 	served := make(chan error, 1)
 	go func() {
 		err := serve(server, listener)
@@ -83,6 +84,10 @@ func (s *Server) Run() error {
 	listener.CloseIdle() // Shutdown would wait for the first request of new connections
 	if server.Shutdown(ctx) != nil {
 		_ = server.Close() // answerTime is over
+	}
+	select {
+	case <-notified:
+	case <-ctx.Done(): // the store hangs
 	}
 	failed := <-served
 	if err == nil && !errors.Is(failed, http.ErrServerClosed) {
