@@ -77,7 +77,8 @@ nonsense
 {"timestamp":"2024-05-06T08:00:20Z","machine":"m1","x":"<\u00e4>"}
 `
 
-// request sends a request to h and returns the answer. Each header is NAME: VALUE.
+// request sends a request to h and returns the answer, which TestMain holds to
+// openapi.json. Each header is NAME: VALUE.
 func request(h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Host = "localhost:5000"
@@ -90,6 +91,10 @@ func request(h http.Handler, method, target, body string, headers ...string) *ht
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
+	c, err := loadContract()
+	if err == nil { // else TestMain fails
+		c.check(r, body, w.Code, w.Result().Header, w.Body.Bytes())
+	}
 	return w
 }
 
@@ -108,7 +113,7 @@ func TestProblems(t *testing.T) {
 		want                 string // part of the answer's body
 	}{
 		{"GET", "/dat", "", nil, 404, `"did_you_mean":"/data"`},
-		{"GET", "/nosuch", "", nil, 404, `"allowed":["/","/data","/series","/machines","/status","/healthz","/readyz","/metrics"]`},
+		{"GET", "/nosuch", "", nil, 404, `"allowed":["/","/data","/series","/machines","/status","/healthz","/readyz","/metrics","/openapi.json"]`},
 		{"GET", "/data/", "", nil, 404, `"did_you_mean":"/data"`},
 		{"DELETE", "/data", "", nil, 405, `"allowed":["GET","HEAD"]`},
 		{"POST", "/data", "{}", []string{asJSON}, 405, `/data does not support the method POST`},

@@ -22,11 +22,12 @@
 //	GET  /healthz   liveness
 //	GET  /readyz    readiness: the stream and the Store work
 //	GET  /metrics   counters in Prometheus' text format
+//	GET  /openapi.json  description of all endpoints
 //	     /login     a browser's login, if there is a token (see login.go)
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
 // described at its method: getPage, getAsset, getData, follow, getSeries, getMachines,
-// getMachine, getStatus, setStatus, getHealth, getReady, counters.ServeHTTP. Answers of some length
+// getMachine, getStatus, setStatus, getHealth, getReady, counters.ServeHTTP, getOpenAPI. Answers of some length
 // are compressed if the client accepts gzip (see gzips). Errors are problem details (RFC 9457, type problem). The only
 // 5xx is 503, if the Store of the statuses fails, or from /readyz.
 //
@@ -194,6 +195,7 @@ func New(o Options) *Handler {
 	h.mux.HandleFunc("GET /healthz", h.getHealth)
 	h.mux.HandleFunc("GET /readyz", h.getReady)
 	h.mux.Handle("GET /metrics", h.counters)
+	h.mux.HandleFunc("GET /openapi.json", h.getOpenAPI)
 	if o.Token != "" {
 		h.mux.HandleFunc("GET /login", h.getLogin)
 		h.mux.HandleFunc("POST /login", h.postLogin)
@@ -203,7 +205,7 @@ func New(o Options) *Handler {
 
 // paths returns all paths, for the answer to an unknown one.
 func paths() []string {
-	return []string{"/", "/data", "/series", "/machines", "/status", "/healthz", "/readyz", "/metrics"}
+	return []string{"/", "/data", "/series", "/machines", "/status", "/healthz", "/readyz", "/metrics", "/openapi.json"}
 }
 
 // ServeHTTP implements http.Handler. It makes the checks of the package comment,

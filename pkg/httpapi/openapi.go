@@ -1,0 +1,20 @@
+package httpapi
+
+import (
+	_ "embed"
+	"net/http"
+)
+
+// openAPI describes all endpoints in the form of OpenAPI 3.1. Tests compare it with the
+// patterns of the mux, and every request of the tests and its answer with it.
+//
+//go:embed openapi.json
+var openAPI []byte
+
+// getOpenAPI answers GET /openapi.json with 200 and openAPI, or 304 if If-None-Match has
+// its ETag. It has no parameters.
+func (h *Handler) getOpenAPI(w http.ResponseWriter, r *http.Request) {
+	if !notModified(w, r, `"`+h.boot+`-openapi"`) {
+		send(w, "application/json", openAPI)
+	}
+}
