@@ -154,7 +154,8 @@ block with a long line, so that memory does not grow with the number of workers.
 
 statusd is not a filter: httpapi copies the bytes of the input as they are read,
 before decompression, and pushes the records that ndjson.Records finds to recent.
-Job statuses, which clients set, are in a status.Store.
+Job statuses, which clients set, are in a status.Store. With --emit-status, an
+httpapi.Emitter writes their changes to the output, between two lines.
 
 # Adding a filter
 

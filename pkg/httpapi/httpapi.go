@@ -8,6 +8,7 @@
 // The main types, in the order in which a reader needs them:
 //
 //   - [Stream]: copies the input to the output and keeps the newest records.
+//   - [Emitter]: writes status changes to the output too, between the lines.
 //   - [Handler]: the http.Handler of all endpoints, made by [New] from [Options].
 //   - [Server]: runs a Stream and serves a Handler until both have ended.
 //
@@ -53,7 +54,8 @@
 // One goroutine reads, writes and pushes records (type Stream). It shares with the
 // handlers only these records, whose readers take no lock that the writer takes
 // (see package recent), and one atomic counter. So there is nothing of a client's
-// that it could wait for. A slow client holds on to memory instead, and that is
+// that it could wait for. (An Emitter shares the output with it, never a handler: a
+// change is put into a queue.) A slow client holds on to memory instead, and that is
 // bounded: by limits of time for each client, by the number of connections (package
 // conns) and by the bytes in flight (budget). All limits are together below.
 package httpapi
