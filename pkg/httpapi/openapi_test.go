@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -240,8 +242,8 @@ func (c *contract) check(r *http.Request, body string, code int, header http.Hea
 	options := &openapi3filter.Options{IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true}
 	input := &openapi3filter.RequestValidationInput{Request: r, PathParams: found.found.params, Route: &found.found.Route, Options: options}
 	name := found.found.Method + " " + found.found.Path
-	var err error
-	if code < 300 {
+	answer, err := uncompressed(header, answer)
+	if err == nil && code < 300 {
 		err = openapi3filter.ValidateRequest(context.Background(), input)
 	}
 	if err == nil {
@@ -254,6 +256,18 @@ func (c *contract) check(r *http.Request, body string, code int, header http.Hea
 	if err != nil && len(c.violations) < 20 {
 		c.violations = append(c.violations, fmt.Sprintf("%s %s: answer %d %.300q: %v", r.Method, r.URL, code, answer, err))
 	}
+}
+
+// uncompressed returns the content of an answer.
+func uncompressed(header http.Header, answer []byte) ([]byte, error) {
+	if header.Get("Content-Encoding") != "gzip" || len(answer) == 0 {
+		return answer, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(answer))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
 }
 
 // TestMain fails if an answer that any test got by request is not as openapi.json has it.
