@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/pkg/cli"
 	"weir/pkg/httpapi"
@@ -18,21 +19,24 @@ import (
 )
 
 type flags struct {
-	Listen     string         `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve, or unix:PATH. Port 0 picks a free port; an address that other machines can reach needs --token-file and --tls-cert."`
-	TokenFile  cli.InputFile  `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz and /readyz need no token. A browser logs in with the link that statusd prints, once and within ten minutes, or with the token at /login. By default, no token is needed."`
-	Host       []string       `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, only localhost and the address they connect to are accepted (DNS rebinding protection)."`
-	TLSCert    cli.InputFile  `group:"server" name:"tls-cert" placeholder:"FILE" more:"" help:"File with the server's certificate in PEM, and --tls-key FILE with its key: serve https. They are read again when they change."`
-	TLSKey     cli.InputFile  `group:"server" name:"tls-key" placeholder:"FILE" more:"" help:"File with the key of --tls-cert."`
-	Insecure   bool           `group:"server" more:"" help:"Serve other machines without TLS. The token and all data are then sent unencrypted."`
-	Allow      []string       `group:"server" default:"IDLE,STARTED,COMPLETED" placeholder:"WORDS" help:"Allowed statuses. Several are separated by commas."`
-	Keep       int            `group:"records" default:"1000" placeholder:"N" min:"1" help:"Number of recent records to keep."`
-	KeepBytes  cli.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for kept records. A record larger than that is passed on, but not served."`
-	Machine    cli.Field      `group:"records" default:"machine" placeholder:"FIELD" help:"Field that ?machine= selects by. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
-	Time       cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Field that ?since= compares."`
-	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
-	MaxLine    cli.Size       `group:"input" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is served. A longer line is passed on, and counts as bad."`
-	EmitStatus bool           `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data: {\"timestamp\":\"...\",\"machine\":\"m1\",\"status\":\"STARTED\",\"previous\":\"IDLE\",\"event\":\"status\"}. -t and --machine name the first two members. Needs lines: input that is compressed or an array is reported, and passed on alone."`
-	ExitOnEOF  bool           `group:"server" name:"exit-on-eof" help:"Exit at the end of input. Without it, serving continues until a signal."`
+	Listen      string         `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve, or unix:PATH. Port 0 picks a free port; an address that other machines can reach needs --token-file and --tls-cert."`
+	TokenFile   cli.InputFile  `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz and /readyz need no token. A browser logs in with the link that statusd prints, once and within ten minutes, or with the token at /login. By default, no token is needed."`
+	Host        []string       `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, only localhost and the address they connect to are accepted (DNS rebinding protection)."`
+	TLSCert     cli.InputFile  `group:"server" name:"tls-cert" placeholder:"FILE" more:"" help:"File with the server's certificate in PEM, and --tls-key FILE with its key: serve https. They are read again when they change."`
+	TLSKey      cli.InputFile  `group:"server" name:"tls-key" placeholder:"FILE" more:"" help:"File with the key of --tls-cert."`
+	Insecure    bool           `group:"server" more:"" help:"Serve other machines without TLS. The token and all data are then sent unencrypted."`
+	Allow       []string       `group:"server" default:"IDLE,STARTED,COMPLETED" placeholder:"WORDS" help:"Allowed statuses. Several are separated by commas."`
+	Transitions []string       `group:"server" placeholder:"MOVES" more:"" help:"Allowed changes of a status, as in 'IDLE>STARTED,STARTED>COMPLETED,COMPLETED>IDLE'; any other is refused (409). >IDLE makes IDLE the only first status. By default, every status may follow every other."`
+	Store       string         `group:"server" placeholder:"FILE" more:"" help:"File that keeps statuses and the history of their changes, an SQLite database. It is created if it does not exist. A change is on the disk before it is answered. By default, both are lost when statusd ends."`
+	KeepHistory cli.Retention  `group:"server" default:"90d" placeholder:"TIME" more:"" help:"How long the file of --store keeps a change of a status; all or 0 keeps every change. Statuses are kept forever."`
+	Keep        int            `group:"records" default:"1000" placeholder:"N" min:"1" help:"Number of recent records to keep."`
+	KeepBytes   cli.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for kept records. A record larger than that is passed on, but not served."`
+	Machine     cli.Field      `group:"records" default:"machine" placeholder:"FIELD" help:"Field that ?machine= selects by. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
+	Time        cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Field that ?since= compares."`
+	TimeFormat  cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
+	MaxLine     cli.Size       `group:"input" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is served. A longer line is passed on, and counts as bad."`
+	EmitStatus  bool           `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data: {\"timestamp\":\"...\",\"machine\":\"m1\",\"status\":\"STARTED\",\"previous\":\"IDLE\",\"event\":\"status\"}. -t and --machine name the first two members. Needs lines: input that is compressed or an array is reported, and passed on alone."`
+	ExitOnEOF   bool           `group:"server" name:"exit-on-eof" help:"Exit at the end of input. Without it, serving continues until a signal."`
 	cli.Common
 }
 
@@ -65,6 +69,7 @@ func main() {
 			{Command: "tail -F machine.jsonl | mavg -n 5 | statusd > /dev/null", Why: "serve a stream"},
 			{Command: "curl 'localhost:5000/data?machine=m1&limit=3'", Why: "the three newest records of a machine"},
 			{Command: "curl localhost:5000/status -H 'Content-Type: application/json' \\\n      -d '{\"status\":\"STARTED\"}'", Why: "set the job status"},
+			{Command: "machsim | statusd --store statusd.db > /dev/null", Why: "keep statuses over a restart"},
 			{Command: "machsim | statusd --listen 0.0.0.0:5000 --host weir.example --token-file token \\\n      --tls-cert cert.pem --tls-key key.pem", Why: "serve to other machines too"},
 		},
 	})
@@ -103,9 +108,14 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
+	statuses, closeStore, err := f.statuses(streams, onChange)
+	if err != nil {
+		listener.Close()
+		return nil, err
+	}
 	server := httpapi.Server{
 		Handler: httpapi.New(httpapi.Options{
-			Records: records, Statuses: status.NewMemory(status.Options{Words: f.Allow, OnChange: onChange}), Token: token, Hosts: f.Host,
+			Records: records, Statuses: statuses, Token: token, Hosts: f.Host,
 			InFlight: max(minInFlight, 4*int64(f.KeepBytes)), Passed: stream.Passed, Emitted: emitted, StreamError: stream.Err,
 		}),
 		Listen: listener, TLS: certificate, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
@@ -116,6 +126,7 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 		}
 		streams.Print("serving " + f.link(listener, server.Handler))
 		err := server.Run()
+		err = errors.Join(err, closeStore())
 		v := records.View()
 		streams.PrintVerbose(fmt.Sprintf("read %d = kept %d + bad %d + too large to keep %d; bytes passed on: %d", v.Kept+v.Bad+v.TooLarge, v.Kept, v.Bad, v.TooLarge, stream.Passed()))
 		if errors.Is(err, httpapi.ErrOutputBlocked) {
@@ -125,12 +136,44 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 	}, nil
 }
 
+// statuses returns the store of the statuses, and what closes it.
+func (f *flags) statuses(streams *cli.IO, onChange func(status.Change)) (store status.Store, closeStore func() error, err error) {
+	moves, err := status.ParseMoves(f.Transitions, f.Allow)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--transitions: %w", err)
+	}
+	o := status.Options{Words: f.Allow, Moves: moves, KeepHistory: time.Duration(f.KeepHistory), OnChange: onChange, Printf: streams.Print}
+	if f.KeepHistory == cli.Retention(cli.Forever) {
+		o.KeepHistory = 0
+	}
+	if f.Store == "" {
+		return status.NewMemory(o), func() error { return nil }, nil
+	}
+	disk, err := status.Open(f.Store, o)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--store %w", err)
+	}
+	return disk, func() error {
+		err := disk.Close()
+		if err != nil {
+			return fmt.Errorf("--store %s: %w", f.Store, err)
+		}
+		return nil
+	}, nil
+}
+
 func (f *flags) check() error {
 	if len(f.Allow) == 0 {
 		return errors.New("--allow: at least one status is needed")
 	}
 	if err := listen.CheckFlags(string(f.TLSCert), string(f.TLSKey)); err != nil {
 		return err
+	}
+	if f.Store == "-" {
+		return errors.New("--store: - is not a file; give the name of a file, as in statusd.db")
+	}
+	if f.Store == "" && f.Given("keep-history") {
+		return errors.New("--keep-history: there is no file to keep the history in; add --store FILE")
 	}
 	for _, name := range f.Host {
 		if name == "" || strings.ContainsAny(name, "/ ") {

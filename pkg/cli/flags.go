@@ -44,6 +44,9 @@ func (c *Common) FlagName(name string) string {
 	return "--" + name
 }
 
+// Given reports whether a flag was given, even if with its default. name is its long name.
+func (c *Common) Given(name string) bool { return c.given[name] }
+
 // Shared are the flags of every filter.
 type Shared struct {
 	Files []string `arg:"" optional:"" name:"FILE" help:"Files to read, plain, gzip or zstd; - is standard input, which is the default."`
@@ -372,6 +375,9 @@ type Lateness time.Duration
 // Gap is a duration with its unit, or "none": Forever.
 type Gap time.Duration
 
+// Retention is a duration with its unit, or "all": Forever.
+type Retention time.Duration
+
 // Forever is longer than any duration that can be given.
 const Forever = time.Duration(math.MaxInt64)
 
@@ -383,6 +389,11 @@ func (d *Lateness) Decode(ctx *kong.DecodeContext) error {
 // Decode implements kong.MapperValue.
 func (d *Gap) Decode(ctx *kong.DecodeContext) error {
 	return decodeDuration(ctx, (*time.Duration)(d), 0, "none")
+}
+
+// Decode implements kong.MapperValue.
+func (d *Retention) Decode(ctx *kong.DecodeContext) error {
+	return decodeDuration(ctx, (*time.Duration)(d), 0, "all")
 }
 
 // decodeDuration reads a duration. A number without a unit is in units of unit;
