@@ -75,10 +75,35 @@ func (w *writer) settle(err error) error {
 		return explain(err)
 	}
 	w.inDoubt = true
-	if w.repair() != nil {
-		return fmt.Errorf("%w; after a crash, the change might be there", explain(err))
+	err2 := w.repair()
+	if err2 != nil {
+		err2 = w.overwrite()
+	}
+	if err2 != nil {
+		return fmt.Errorf("%w; after a restart, the change might be there", explain(err))
 	}
 	return explain(err)
+}
+
+// overwrite writes something harmless to the place in the log where a failed transaction
+// was written, without waiting for the disk. So a process that is started while the
+// disk still fails does not find that transaction in the kernel's memory, complete. (After a
+// power cut it might, if its pages have reached the disk although fsync(2) has failed.)
+//
+// w stays in doubt: nothing is acknowledged before a repair.
+func (w *writer) overwrite() error {
+	_, err := w.db.Exec("PRAGMA synchronous = OFF")
+	if err != nil {
+		return err
+	}
+	return inTransaction(w.db, func(tx *sql.Tx) error {
+		var version int
+		err := tx.QueryRow("PRAGMA user_version").Scan(&version)
+		if err == nil {
+			_, err = tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", version)) // writes the first page
+		}
+		return err
+	})
 }
 
 // check returns an error if the file cannot be written to now.
@@ -104,9 +129,7 @@ var errReplaced = errors.New("its file was removed or replaced; restart statusd"
 // Why anew: after a failed fsync(2) the kernel may have dropped the pages, or have them
 // in memory only, and SQLite's own cache cannot be relied on.
 func (w *writer) repair() error {
-	if w.db != nil {
-		_ = w.db.Close() // it has failed already
-	}
+	_ = w.db.Close() // it has failed already
 	db, err := openWriter(w.path, "rw")
 	if err != nil {
 		return err

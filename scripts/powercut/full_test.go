@@ -1,0 +1,109 @@
+//go:build linux
+
+package powercut
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// fails sets statuses until one is refused with 503 for a reason, and returns what was
+// acknowledged before, and what was refused.
+func fails(t *testing.T, d *daemon, reason string) (acknowledged []change, refused string) {
+	t.Helper()
+	for n := range 2000 {
+		machine := fmt.Sprint("m", n)
+		code, since, detail := d.set(machine, "STARTED")
+		switch {
+		case code == 200:
+			acknowledged = append(acknowledged, change{machine, "STARTED", since})
+		case code == 503 && strings.Contains(detail, reason):
+			return acknowledged, machine
+		default:
+			t.Fatalf("%d %s, want 503 %s", code, detail, reason)
+		}
+	}
+	t.Fatal("2000 changes have found room on a full disk")
+	return nil, ""
+}
+
+// TestFullDisk: on a full disk, a change is refused with 503 and a reason; reading
+// continues; when there is room again, changes are accepted, without a restart.
+func TestFullDisk(t *testing.T) {
+	needRoot(t)
+	for name, disk := range map[string]*disk{"tmpfs": newTmpfs(t, "2m"), "ext4": newExt4(t, t.TempDir(), 8<<20)} {
+		d := start(t, durable, disk.dir)
+		code, since, detail := d.set("first", "STARTED")
+		if code != 200 {
+			t.Fatalf("%s: %d %s", name, code, detail)
+		}
+		empty := disk.fill(t)
+		acknowledged, refused := fails(t, d, "its disk is full")
+		acknowledged = append(acknowledged, change{"first", "STARTED", since})
+		if !d.reads(len(acknowledged)) {
+			t.Errorf("%s: the statuses cannot be read on a full disk", name)
+		}
+		empty()
+		code, since, detail = d.set(refused, "IDLE")
+		if code != 200 {
+			t.Errorf("%s: with room again: %d %s", name, code, detail)
+		}
+		acknowledged = append(acknowledged, change{refused, "IDLE", since})
+		d.kill()
+		lost := missing(t, disk.dir, acknowledged)
+		if lost != 0 {
+			t.Errorf("%s: %d changes lost", name, lost)
+		}
+		t.Logf("%s: %d changes acknowledged, then refused, then accepted again; %d lost", name, len(acknowledged), lost)
+	}
+}
+
+// TestFailedSync: when fsync(2) fails with EIO, the change is refused with 503, and is not there
+// after a kill and a restart; reading continues; when the disk works again, changes
+// are accepted. The disk is an ext4 whose device is a sparse file on a file system
+// that is full: write(2) succeeds, as ext4 has room, and fsync(2) fails.
+func TestFailedSync(t *testing.T) {
+	needRoot(t)
+	for _, recovers := range []bool{true, false} {
+		below := newTmpfs(t, "16m")
+		disk := newExt4(t, below.dir, 64<<20, "-O", "^has_journal")
+		d := start(t, durable, disk.dir)
+		code, since, detail := d.set("first", "STARTED")
+		if code != 200 {
+			t.Fatal(code, detail)
+		}
+		empty := below.fill(t)
+		acknowledged, refused := fails(t, d, "its disk has an input/output error")
+		acknowledged = append(acknowledged, change{"first", "STARTED", since})
+		code, _, detail = d.set(refused, "STARTED")
+		t.Logf("recovers: %v; %d acknowledged, then refused; again: %d %s", recovers, len(acknowledged), code, detail)
+		if !d.reads(len(acknowledged)) {
+			t.Error("the statuses cannot be read on a failed disk")
+		}
+		if recovers {
+			empty()
+			code, since, detail = d.set("after", "STARTED")
+			if code != 200 {
+				t.Errorf("when the disk works again: %d %s", code, detail)
+			}
+			acknowledged = append(acknowledged, change{"after", "STARTED", since})
+		}
+		d.kill()
+		if !recovers {
+			empty()
+		}
+		for _, remount := range []bool{false, true} {
+			if remount {
+				disk.unmount(t)
+				disk.mount(t)
+			}
+			lost := missing(t, disk.dir, acknowledged)
+			again := start(t, durable, disk.dir)
+			if lost != 0 || !again.reads(len(acknowledged)) {
+				t.Errorf("recovers: %v, remounted: %v: %d changes lost, or the refused one is there", recovers, remount, lost)
+			}
+			again.kill()
+		}
+	}
+}
