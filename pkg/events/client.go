@@ -54,6 +54,7 @@ func (h *Hub) Subscribe(s Subscription) (*Client, error) {
 		return nil, ErrClosed
 	}
 	view := h.records.View()
+	now := h.meter.state(view)
 	h.sequence.begin(view)
 	if s.Types&RecordType != 0 {
 		h.sequence.addRecords(view)
@@ -68,11 +69,11 @@ func (h *Hub) Subscribe(s Subscription) (*Client, error) {
 	if s.Types&StreamType != 0 {
 		// Its id is n, too: with a larger one the client would skip what it is about to get,
 		// if the connection failed before.
-		c.intro = appendFrame(c.intro, h.sequence.process, n, "stream", h.meter.state(view).encode())
+		c.intro = appendFrame(c.intro, h.sequence.process, n, "stream", now.encode())
 	}
 	h.clients++
 	if !h.running {
-		h.running = true
+		h.running, h.sent = true, now
 		go h.run()
 	}
 	return c, nil

@@ -102,7 +102,7 @@ type Hub struct {
 	meter   meter
 
 	recordClients atomic.Int32  // clients that want records
-	arrived       chan struct{} // capacity 1: records were published, or the stream has ended
+	arrived       chan struct{} // capacity 1: records were published
 	left          chan struct{} // capacity 1: a client has left
 
 	mu       sync.Mutex // guards what follows
@@ -135,10 +135,17 @@ func (h *Hub) Published(passed int64) {
 	}
 }
 
-// End notes that the stream has ended. Clients get its last records and its state.
+// End appends the last records and the last state of the stream, which has ended.
 func (h *Hub) End() {
 	h.meter.ended.Store(true)
-	notify(h.arrived)
+	h.publish()
+}
+
+// Clients returns the number of clients.
+func (h *Hub) Clients() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.clients
 }
 
 // Status appends a change of a status: of a machine, or of the whole job if machine is
@@ -153,10 +160,8 @@ func (h *Hub) Status(machine string, data []byte) {
 
 // Close ends the events: clients get what there is, and then ErrClosed.
 func (h *Hub) Close() {
+	h.publish()
 	h.mu.Lock()
-	if h.recordClients.Load() > 0 {
-		h.sequence.addRecords(h.records.View())
-	}
 	h.closed = true
 	wake := h.wait.take(AllTypes)
 	h.mu.Unlock()

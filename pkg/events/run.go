@@ -34,8 +34,8 @@ func (h *Hub) stop() bool {
 	return !h.running
 }
 
-// publish appends the records that have arrived, and returns how long the hub then
-// rests.
+// publish appends the records that have arrived, and the state if the stream has ended
+// since. It returns how long the hub then rests.
 func (h *Hub) publish() time.Duration {
 	h.mu.Lock()
 	var wake [2]chan struct{}
@@ -43,7 +43,7 @@ func (h *Hub) publish() time.Duration {
 		wake = h.wait.take(RecordType)
 	}
 	rest := min(max(minRest, time.Duration(h.clients)*restPerClient), maxRest)
-	ended := h.meter.ended.Load() && !h.sent.Ended
+	ended := h.meter.ended.Load() && !h.sent.Ended && h.clients > 0
 	h.mu.Unlock()
 	closeAll(wake)
 	if ended {
