@@ -113,11 +113,11 @@ func TestProblems(t *testing.T) {
 		want                 string // part of the answer's body
 	}{
 		{"GET", "/dat", "", nil, 404, `"did_you_mean":"/data"`},
-		{"GET", "/nosuch", "", nil, 404, `"allowed":["/","/data","/series","/machines","/status","/healthz","/readyz","/metrics","/openapi.json"]`},
+		{"GET", "/nosuch", "", nil, 404, `"allowed":["/","/data","/series","/machines","/machines/{id}","/status","/machines/{id}/status","/history","/machines/{id}/history","/events","/healthz","/readyz","/metrics","/openapi.json"]`},
 		{"GET", "/data/", "", nil, 404, `"did_you_mean":"/data"`},
 		{"DELETE", "/data", "", nil, 405, `"allowed":["GET","HEAD"]`},
 		{"POST", "/data", "{}", []string{asJSON}, 405, `/data does not support the method POST`},
-		{"PUT", "/status", "", nil, 405, `"allowed":["GET","HEAD","POST"]`},
+		{"DELETE", "/status", "", nil, 405, `"allowed":["GET","HEAD","POST","PUT"]`},
 		{"GET", "/data?since=x&zone=1&limit=-1&after=y&after=z", "", nil, 400, `"parameter":"after"`}, // of several problems always the same
 		{"GET", "/data?limt=1", "", nil, 400, `"parameter":"limt","value":"limt","allowed":["machine","limit","since","after","follow"],"did_you_mean":"limit"`},
 		{"GET", "/data?limit=-1", "", nil, 400, `limit: \"-1\" is not a whole number from 0 to 2147483647`},
@@ -199,7 +199,7 @@ func checkProblem(t testing.TB, name string, code int, h http.Header, body []byt
 	if h.Get("Content-Type") != problemType || h.Get("Content-Length") != fmt.Sprint(len(body)) || h.Get("ETag") != "" {
 		t.Errorf("%s: header %v", name, h)
 	}
-	required := map[int]string{401: "WWW-Authenticate", 405: "Allow", 415: "Accept-Post"}
+	required := map[int]string{401: "WWW-Authenticate", 405: "Allow", 415: "Accept"}
 	if required[code] != "" && h.Get(required[code]) == "" {
 		t.Errorf("%s: no %s", name, required[code])
 	}

@@ -20,6 +20,11 @@
 //	GET  /machines  their machines, with the newest record and the status of each; /machines/{id} is one
 //	GET  /status    all job statuses
 //	POST /status    set one: {"status":"STARTED"} or {"machine":"m1","status":"STARTED"}
+//	PUT  /status    set that of the whole job: {"status":"STARTED"}
+//	GET  /machines/{id}/status   a machine's; PUT sets it
+//	GET  /history                changes of statuses; parameters machine, from, to, before, limit
+//	GET  /machines/{id}/history  a machine's
+//	GET  /events    what happens, as server-sent events; parameters machine, types
 //	GET  /healthz   liveness
 //	GET  /readyz    readiness: the stream and the Store work
 //	GET  /metrics   counters in Prometheus' text format
@@ -28,9 +33,12 @@
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
 // described at its method: getPage, getAsset, getData, follow, getSeries, getMachines,
-// getMachine, getStatus, setStatus, getHealth, getReady, counters.ServeHTTP, getOpenAPI. Answers of some length
-// are compressed if the client accepts gzip (see gzips). Errors are problem details (RFC 9457, type problem). The only
-// 5xx is 503, if the Store of the statuses fails, or from /readyz.
+// getMachine, getStatus, setStatus, putStatus, getMachineStatus, putMachineStatus,
+// getHistory, getMachineHistory, getEvents, getHealth, getReady, counters.ServeHTTP,
+// getOpenAPI, getLogin, postLogin. Answers of some length are compressed if the client
+// accepts gzip (see gzips). Errors are problem details (RFC 9457, type problem). The only
+// 5xx is 503: the Store of the statuses fails, there are too many clients of /events, or
+// /readyz says that something does not work.
 //
 // A request that net/http cannot read (no Host header, headers of more than 16 KiB,
 // an unknown version of HTTP or transfer coding, an Expect that is not
@@ -70,6 +78,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"weir/pkg/events"
 	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/recent"
 	"weir/pkg/status"
@@ -88,6 +97,8 @@ type Options struct {
 	// evicted.
 	InFlight int64
 
+	Events *events.Hub // what GET /events sends; nil: a Hub of Records, which no Stream and no Store informs
+
 	Passed func() int64 // number of input bytes read so far, for /metrics; nil: not reported
 
 	// StreamError returns why the stream has failed, for /readyz; nil if it is running or
@@ -97,10 +108,6 @@ type Options struct {
 	// Emitted returns how many status changes were written to the output and how many
 	// were lost, for /metrics (see Emitter.Counts); nil: not reported.
 	Emitted func() (written, lost uint64)
-
-	// EventClients returns the number of clients of /events, for /metrics; nil: not
-	// reported.
-	EventClients func() int
 
 	Now func() time.Time // clock for the time of a status; nil: time.Now
 }
@@ -162,6 +169,8 @@ type Handler struct {
 	gzips     gzips
 	followers atomic.Int32 // answers that do not end by themselves: see follow
 
+	eventClients atomic.Int32 // how many more there may be
+
 	encoding   sync.Mutex  // guards lastStatus, and lets a Version be encoded once
 	lastStatus *statusText // the last answer to GET /status
 
@@ -181,10 +190,14 @@ func New(o Options) *Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Events == nil {
+		o.Events = events.New(events.Options{Records: o.Records})
+	}
 	store := watch(o.Statuses, o.Now)
 	o.Statuses = store
 	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o, store), store: store, boot: rand.Text()[:8]}
 	h.budget.left = o.InFlight
+	h.eventClients.Store(int32(o.Conns / 2))
 	h.mux.HandleFunc("GET /{$}", h.getPage)
 	h.mux.HandleFunc("GET /assets/", h.getAsset)
 	h.series.init()
@@ -194,6 +207,12 @@ func New(o Options) *Handler {
 	h.mux.HandleFunc("GET /machines/{id}", h.getMachine)
 	h.mux.HandleFunc("GET /status", h.getStatus)
 	h.mux.HandleFunc("POST /status", h.setStatus)
+	h.mux.HandleFunc("PUT /status", h.putStatus)
+	h.mux.HandleFunc("GET /machines/{id}/status", h.getMachineStatus)
+	h.mux.HandleFunc("PUT /machines/{id}/status", h.putMachineStatus)
+	h.mux.HandleFunc("GET /history", h.getHistory)
+	h.mux.HandleFunc("GET /machines/{id}/history", h.getMachineHistory)
+	h.mux.HandleFunc("GET /events", h.getEvents)
 	h.mux.HandleFunc("GET /healthz", h.getHealth)
 	h.mux.HandleFunc("GET /readyz", h.getReady)
 	h.mux.Handle("GET /metrics", h.counters)
@@ -207,7 +226,10 @@ func New(o Options) *Handler {
 
 // paths returns all paths, for the answer to an unknown one.
 func paths() []string {
-	return []string{"/", "/data", "/series", "/machines", "/status", "/healthz", "/readyz", "/metrics", "/openapi.json"}
+	return []string{
+		"/", "/data", "/series", "/machines", "/machines/{id}", "/status", "/machines/{id}/status", "/history", "/machines/{id}/history",
+		"/events", "/healthz", "/readyz", "/metrics", "/openapi.json",
+	}
 }
 
 // ServeHTTP implements http.Handler. It makes the checks of the package comment,
@@ -295,7 +317,7 @@ func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) server() *http.Server {
 	var http1 http.Protocols
 	http1.SetHTTP1(true) // a connection then has one request at a time, as package conns expects
-	return &http.Server{
+	s := &http.Server{
 		Protocols: &http1,
 		Handler:   h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true, // OPTIONS * then is a 404 like any unknown path
@@ -309,4 +331,6 @@ func (h *Handler) server() *http.Server {
 		},
 		ErrorLog: log.New(io.Discard, "", 0), // clients' errors are counted in /metrics, not logged
 	}
+	s.RegisterOnShutdown(h.o.Events.Close)
+	return s
 }

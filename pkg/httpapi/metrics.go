@@ -68,10 +68,8 @@ func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		e.sample("statusd_emitted_changes_total", float64(lost), "result", "lost")
 		e.sample("statusd_emitted_changes_total", float64(written), "result", "written")
 	}
-	if c.o.EventClients != nil {
-		e.family("statusd_event_clients", "gauge", "Clients that receive server-sent events.")
-		e.sample("statusd_event_clients", float64(c.o.EventClients()))
-	}
+	e.family("statusd_event_clients", "gauge", "Clients that receive server-sent events.")
+	e.sample("statusd_event_clients", float64(c.o.Events.Clients()))
 	e.family("statusd_held_bytes", "gauge", "Memory of the records held, in bytes.")
 	e.sample("statusd_held_bytes", float64(v.Bytes))
 	e.family("statusd_held_records", "gauge", "Records held in memory.")

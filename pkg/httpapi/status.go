@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -100,30 +101,16 @@ func (h *Handler) encodeStatuses(all status.Snapshot) *text {
 //     status.MaxNames is reached.
 //   - 413: the body is longer than maxBody.
 //   - 415: Content-Type is not application/json, or there is a Content-Encoding;
-//     with Accept-Post (W3C Linked Data Platform 1.0, 7.1).
+//     with Accept, and Accept-Post (W3C Linked Data Platform 1.0, 7.1).
 //   - 422: the body is JSON, but not such an object.
 //   - 503: the Store has failed; nothing has changed.
 func (h *Handler) setStatus(w http.ResponseWriter, r *http.Request) {
-	c, p := h.parseCommand(w, r)
+	c, p := h.parseCommand(w, r, "status", "machine")
 	if p != nil {
 		p.write(w)
 		return
 	}
-	var move *status.MoveError
-	now, err := h.o.Statuses.Set(status.Request{Machine: c.machine, Word: c.status, Time: h.o.Now()})
-	switch {
-	case errors.Is(err, status.ErrUnknown):
-		p = newProblem(http.StatusUnprocessableEntity, "%q is not a status that can be set", truncate(c.status)).withAllowed(c.status, h.o.Statuses.Words())
-		p.Member = "status"
-	case errors.Is(err, status.ErrTooMany):
-		p = newProblem(http.StatusConflict, "%v", status.ErrTooMany)
-		p.Member = "machine"
-	case errors.As(err, &move):
-		p = newProblem(http.StatusConflict, "%v", move)
-		p.Member, p.Value, p.Allowed = "status", c.status, move.Allowed
-	case err != nil:
-		p = newProblem(http.StatusServiceUnavailable, "the status cannot be set: %s", truncate(err.Error()))
-	}
+	now, p := h.set(status.Request{Machine: c.machine, Word: c.status, Time: h.o.Now()})
 	if p != nil {
 		p.write(w)
 		return
@@ -134,14 +121,39 @@ func (h *Handler) setStatus(w http.ResponseWriter, r *http.Request) {
 	}{c.machine, newStatusJSON(now)}))
 }
 
-// command is the content of a POST /status.
+// set calls Store.Set, and returns its error as a problem.
+func (h *Handler) set(r status.Request) (now status.Status, p *problem) {
+	var move *status.MoveError
+	now, err := h.o.Statuses.Set(r)
+	switch {
+	case errors.Is(err, status.ErrUnknown):
+		p = newProblem(http.StatusUnprocessableEntity, "%q is not a status that can be set", truncate(r.Word)).withAllowed(r.Word, h.o.Statuses.Words())
+		p.Member = "status"
+	case errors.Is(err, status.ErrTooMany):
+		p = newProblem(http.StatusConflict, "%v", status.ErrTooMany)
+		p.Member = "machine"
+	case errors.Is(err, status.ErrChanged):
+		p = newProblem(http.StatusPreconditionFailed, "%v: ask for it again", status.ErrChanged)
+	case errors.As(err, &move):
+		p = newProblem(http.StatusConflict, "%v", move)
+		p.Member, p.Value, p.Allowed = "status", r.Word, move.Allowed
+	case err != nil:
+		p = newProblem(http.StatusServiceUnavailable, "the status cannot be set: %s", truncate(err.Error()))
+	}
+	return now, p
+}
+
+// command is the content of a POST or PUT that sets a status.
 type command struct{ machine, status string }
 
-// parseCommand reads a command from a request.
-func (h *Handler) parseCommand(w http.ResponseWriter, r *http.Request) (c command, _ *problem) {
+// parseCommand reads a command from a request, whose body may have these members.
+func (h *Handler) parseCommand(w http.ResponseWriter, r *http.Request, names ...string) (c command, _ *problem) {
 	p := checkContentType(r.Header)
 	if p != nil {
-		w.Header().Set("Accept-Post", "application/json")
+		w.Header().Set("Accept", "application/json") // RFC 9110, 12.5.1 and 15.5.16
+		if r.Method == http.MethodPost {
+			w.Header().Set("Accept-Post", "application/json")
+		}
 		return c, p
 	}
 	body, p := readBody(w, r, maxBody)
@@ -152,7 +164,7 @@ func (h *Handler) parseCommand(w http.ResponseWriter, r *http.Request) (c comman
 	if p != nil {
 		return c, p
 	}
-	return commandOf(members)
+	return commandOf(members, names)
 }
 
 // readBody returns the body of a request, which has at most limit bytes. While it waits
@@ -249,30 +261,29 @@ func bodyProblem(body []byte, err *jsonscan.Error) *problem {
 // maxName is the maximum length of a machine's name, in bytes.
 const maxName = 256
 
-// commandOf returns the command that the members of a body make. An unknown member
+// commandOf returns the command that the members of a body make. A member that is not one of names
 // is an error, as it may be a misspelt "machine", and the command would then be for
 // the whole.
 //
 // Requires: the names of members are different.
-func commandOf(members []member) (c command, _ *problem) {
+func commandOf(members []member, names []string) (c command, _ *problem) {
 	invalid := func(name, format string, args ...any) *problem {
 		p := newProblem(http.StatusUnprocessableEntity, format, args...)
 		p.Member = truncate(name)
 		return p
 	}
-	names := []string{"status", "machine"}
 	hasStatus := false
 	for _, m := range members {
 		decoded, ok := m.value.Text()
 		text := string(decoded)
 		switch {
-		case m.name != "status" && m.name != "machine":
+		case !slices.Contains(names, m.name):
 			return c, invalid(m.name, "unknown member %q", truncate(m.name)).withAllowed(m.name, names)
 		case !ok:
 			return c, invalid(m.name, "%q must be a string", m.name)
 		case m.name == "status":
 			c.status, hasStatus = text, true
-		case text == "" || len(text) > maxName || strings.ContainsFunc(text, isInvalidInName):
+		case !isName(text):
 			p := invalid(m.name, "a machine's name must have 1 to %d bytes and no control characters", maxName)
 			p.Value = truncate(text)
 			return c, p

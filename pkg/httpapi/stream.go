@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weir/pkg/batch"
+	"weir/pkg/events"
 	"weir/pkg/ndjson"
 	"weir/pkg/recent"
 	"weir/pkg/sink"
@@ -35,6 +36,7 @@ type Stream struct {
 	Printf  func(string) // reports, once, why nothing more is written to Out
 	Commit  func() error // called at the end of the input, or after a stop, to complete Out, although serving continues; may be nil
 	Emitter *Emitter     // writes status changes to Out, between the lines; nil: none are written
+	Events  *events.Hub  // is informed of new records; may be nil
 
 	passed atomic.Int64
 	ended  atomic.Pointer[error] // what Run or a write has returned, if it is an error
@@ -109,9 +111,12 @@ func (s *Stream) run() error {
 	before := debug.SetGCPercent(gcPercent(0))
 	defer debug.SetGCPercent(before)
 	reader := ndjson.NewRecords(s.Records.Plan(), ndjson.Options{MaxLine: s.MaxLine})
-	reader.Reset(&publishingReader{Input: s.In, records: s.Records}, s.In.Name())
+	reader.Reset(&publishingReader{Input: s.In, stream: s}, s.In.Name())
 	err := s.push(reader)
-	s.Records.Publish()
+	s.publish()
+	if s.Events != nil {
+		s.Events.End()
+	}
 	if err == io.EOF {
 		err = nil
 	} else {
@@ -133,6 +138,14 @@ func (s *Stream) run() error {
 		err = s.failed
 	}
 	return err
+}
+
+// publish makes the records that were pushed visible to clients.
+func (s *Stream) publish() {
+	s.Records.Publish()
+	if s.Events != nil {
+		s.Events.Published(s.passed.Load())
+	}
 }
 
 // commit completes the output after an orderly end, at once: its reader does not have to
@@ -197,13 +210,13 @@ func (s *Stream) output(text []byte) error {
 // before each wait for data.
 type publishingReader struct {
 	*source.Input
-	records   *recent.Records
+	stream    *Stream
 	collector collector
 }
 
 // Read implements io.Reader.
 func (p *publishingReader) Read(b []byte) (int, error) {
-	p.records.Publish()
-	p.collector.adapt(p.records.View().Bytes)
+	p.stream.publish()
+	p.collector.adapt(p.stream.Records.View().Bytes)
 	return p.Input.Read(b)
 }

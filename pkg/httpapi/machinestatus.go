@@ -1,0 +1,190 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"weir/pkg/status"
+)
+
+// numberedStatus is a status with the number of the change that set it.
+type numberedStatus struct {
+	Machine *string `json:"machine,omitempty"` // nil: the whole job
+	statusJSON
+	Seq uint64 `json:"seq"` // 0: none was ever set
+}
+
+// machineOf returns the machine's name in the path of a request. A name is one segment
+// of the path, percent-encoded: that of a machine a/b is a%2Fb. One machine has no path,
+// that with the name /, since http.ServeMux takes its %2F for the end of the path; and browsers
+// cannot send the paths of . and .. (WHATWG URL, 4.4). POST /status and /history?machine=
+// serve these.
+func machineOf(r *http.Request) (name string, _ *problem) {
+	name = r.PathValue("id")
+	if !isName(name) {
+		p := newProblem(http.StatusNotFound, "there is no such machine: a name has 1 to %d bytes of UTF-8, and no control characters", maxName)
+		p.Value = truncate(name)
+		return "", p
+	}
+	return name, nil
+}
+
+// isName reports whether a machine can have this name.
+func isName(name string) bool {
+	return name != "" && len(name) <= maxName && utf8.ValidString(name) && !strings.ContainsFunc(name, isInvalidInName)
+}
+
+// noQuery returns a problem with status 400 if the request has a query.
+func noQuery(r *http.Request) *problem {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	p := newProblem(http.StatusBadRequest, "%s takes no parameters", truncate(r.URL.Path))
+	p.Query = truncate(r.URL.RawQuery)
+	return p
+}
+
+// getMachineStatus answers GET /machines/{id}/status:
+//
+//	{"machine":"m1","status":"STARTED","since":"2024-05-06T08:00:00.000Z","seq":12}
+//
+// seq is the number of the change that set the status, and as "12" the ETag. For a
+// machine that has none, known or not, status and since are null, and seq is 0.
+//
+// Answers: 200; 304 if If-None-Match has the current ETag; 400 if there is a query; 404
+// if no machine can have this name; 503 if the Store has failed.
+func (h *Handler) getMachineStatus(w http.ResponseWriter, r *http.Request) {
+	machine, p := machineOf(r)
+	if p == nil {
+		p = noQuery(r)
+	}
+	if p != nil {
+		p.write(w)
+		return
+	}
+	all, err := h.o.Statuses.All()
+	if err != nil {
+		newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error())).write(w)
+		return
+	}
+	s := all.Machines[machine]
+	if !notModified(w, r, seqTag(s.Seq)) {
+		send(w, "application/json", encode(numberedStatus{&machine, newStatusJSON(s), s.Seq}))
+	}
+}
+
+// putMachineStatus answers PUT /machines/{id}/status, whose body is {"status":"STARTED"}.
+// It sets the status of the machine. Repeating a request changes nothing.
+//
+// If-Match: "12" makes it change only what change 12 has set, and "0" only what was
+// never set; so a client that undoes a change does not undo a later one of somebody
+// else. If-None-Match: * is the same as If-Match: "0".
+//
+// Answers: 200 with what getMachineStatus answers, and its ETag; 412 if the
+// condition does not hold; 404 if no machine can have this name; and 400, 409, 413, 415,
+// 422 and 503 as in setStatus.
+func (h *Handler) putMachineStatus(w http.ResponseWriter, r *http.Request) {
+	machine, p := machineOf(r)
+	if p != nil {
+		p.write(w)
+		return
+	}
+	h.put(w, r, machine)
+}
+
+// putStatus answers PUT /status, whose body is {"status":"STARTED"}. It sets the status of the
+// whole job: see putMachineStatus. If-Match may also have the ETag of GET /status, which
+// changes with every status.
+//
+// Answers: 200 with {"status":…,"since":…,"seq":…}; else as putMachineStatus.
+func (h *Handler) putStatus(w http.ResponseWriter, r *http.Request) { h.put(w, r, "") }
+
+// put sets the status of a machine, or of the whole job if machine is empty.
+func (h *Handler) put(w http.ResponseWriter, r *http.Request, machine string) {
+	p := noQuery(r)
+	if p != nil {
+		p.write(w)
+		return
+	}
+	c, p := h.parseCommand(w, r, "status")
+	if p != nil {
+		p.write(w)
+		return
+	}
+	request := status.Request{Machine: machine, Word: c.status, Time: h.o.Now()}
+	request.If, p = h.condition(r.Header, machine)
+	if p != nil {
+		p.write(w)
+		return
+	}
+	now, p := h.set(request)
+	if p != nil {
+		p.write(w)
+		return
+	}
+	answer := numberedStatus{statusJSON: newStatusJSON(now), Seq: now.Seq}
+	if machine != "" {
+		answer.Machine = &machine
+		w.Header().Set("ETag", seqTag(now.Seq))
+	}
+	send(w, "application/json", encode(answer))
+}
+
+// seqTag returns the ETag of a status.
+func seqTag(seq uint64) string { return `"` + strconv.FormatUint(seq, 10) + `"` }
+
+// condition returns what If-Match and If-None-Match ask for, as a status.Request.If. If
+// that cannot hold, the problem is 412 (RFC 9110, 13.1.1 and 13.1.2).
+func (h *Handler) condition(header http.Header, machine string) (*uint64, *problem) {
+	match, noneMatch := tags(header.Values("If-Match")), tags(header.Values("If-None-Match"))
+	if len(match) == 0 && len(noneMatch) == 0 {
+		return nil, nil
+	}
+	all, err := h.o.Statuses.All()
+	if err != nil {
+		return nil, newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error()))
+	}
+	current := all.Whole
+	own := []string{"*", seqTag(current.Seq), `"` + all.Version + `"`}
+	if machine != "" {
+		current = all.Machines[machine]
+		own = []string{"*", seqTag(current.Seq)}
+	}
+	holds := func(tag string) bool { return slices.Contains(own, tag) }
+	if len(match) > 0 && !slices.ContainsFunc(match, holds) {
+		return nil, changedProblem("If-Match", strings.Join(match, ", "), current)
+	}
+	if slices.Contains(noneMatch, "*") && current.Seq != 0 || slices.ContainsFunc(noneMatch, func(tag string) bool { return tag != "*" && holds(tag) }) {
+		return nil, changedProblem("If-None-Match", strings.Join(noneMatch, ", "), current)
+	}
+	return &current.Seq, nil
+}
+
+// tags returns the entity tags of a header, or "*".
+func tags(values []string) (all []string) {
+	for _, value := range values {
+		for item := range strings.SplitSeq(value, ",") {
+			item = strings.TrimSpace(item)
+			if item != "" {
+				all = append(all, item)
+			}
+		}
+	}
+	return all
+}
+
+// changedProblem returns the problem of a condition that does not hold, since the
+// status is another one.
+func changedProblem(header, value string, current status.Status) *problem {
+	what := "no status was ever set"
+	if current.Word != "" {
+		what = fmt.Sprintf("it is %s now, set by change %d", truncate(current.Word), current.Seq)
+	}
+	p := newProblem(http.StatusPreconditionFailed, "the status has been changed in the meantime: %s", what)
+	p.Header, p.Value, p.Allowed = header, truncate(value), []string{seqTag(current.Seq)}
+	return p
+}
