@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"weir/pkg/cli"
+	"weir/pkg/events"
 	"weir/pkg/httpapi"
 	"weir/pkg/listen"
 	"weir/pkg/recent"
@@ -94,15 +95,21 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 	records := recent.New(recent.Options{
 		Keep: f.Keep, Bytes: int64(f.KeepBytes), Machine: f.Machine.Path, Time: f.Time.Path, Format: f.TimeFormat.Format,
 	})
-	stream := &httpapi.Stream{In: in, Out: streams.Out, Records: records, MaxLine: int(f.MaxLine), Printf: streams.Print, Commit: streams.Commit}
-	var onChange func(status.Change)
+	hub := events.New(events.Options{Records: records})
+	stream := &httpapi.Stream{In: in, Out: streams.Out, Records: records, Events: hub, MaxLine: int(f.MaxLine), Printf: streams.Print, Commit: streams.Commit}
+	onChange := func(c status.Change) { hub.Status(c.Machine, httpapi.EncodeChange(c)) }
 	var emitted func() (written, lost uint64)
 	if f.EmitStatus {
-		stream.Emitter, err = httpapi.NewEmitter(f.Time.Path, f.Machine.Path, streams.Print)
+		emitter, err := httpapi.NewEmitter(f.Time.Path, f.Machine.Path, streams.Print)
 		if err != nil {
 			return nil, err
 		}
-		onChange, emitted = stream.Emitter.Change, stream.Emitter.Counts
+		stream.Emitter, emitted = emitter, emitter.Counts
+		send := onChange
+		onChange = func(c status.Change) {
+			send(c)
+			emitter.Change(c)
+		}
 	}
 	listener, err := listen.Open(f.Listen, listen.Access{Token: token != "", TLS: certificate != nil, Insecure: f.Insecure})
 	if err != nil {
@@ -115,7 +122,7 @@ func (f *flags) open(streams *cli.IO) (run func() error, err error) {
 	}
 	server := httpapi.Server{
 		Handler: httpapi.New(httpapi.Options{
-			Records: records, Statuses: statuses, Token: token, Hosts: f.Host,
+			Records: records, Statuses: statuses, Events: hub, Token: token, Hosts: f.Host,
 			InFlight: max(minInFlight, 4*int64(f.KeepBytes)), Passed: stream.Passed, Emitted: emitted, StreamError: stream.Err,
 		}),
 		Listen: listener, TLS: certificate, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
