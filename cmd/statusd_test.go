@@ -26,7 +26,7 @@ import (
 
 // daemon is a running statusd on a free port.
 type daemon struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	out    io.ReadCloser
@@ -39,7 +39,7 @@ type daemon struct {
 
 // newDaemon starts statusd between two pipes, and reads its address from stderr.
 // It is killed at the end of the test.
-func newDaemon(t *testing.T, args ...string) *daemon {
+func newDaemon(t testing.TB, args ...string) *daemon {
 	t.Helper()
 	d := &daemon{t: t, cmd: exec.Command("statusd", append([]string{"--listen", "127.0.0.1:0"}, args...)...), closed: make(chan struct{})}
 	stderr, err := d.cmd.StderrPipe()

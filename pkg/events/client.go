@@ -23,7 +23,6 @@ type Client struct {
 	types  Types
 	name   *string // of the machine
 	quoted string  // JSON text of it
-	logs   []*log  // those with events that the client wants; guarded by Hub.mu
 
 	// intro is what is left of what is sent before all events.
 	intro []byte
@@ -35,8 +34,7 @@ type Client struct {
 	sent int
 }
 
-// maxScan is the number of events that one call of Next looks at. It holds the hub's
-// lock meanwhile.
+// maxScan is the number of events that one call of Next looks at.
 const maxScan = 4096
 
 // Subscribe adds a client. What it gets first is an id, so that it can resume even if
@@ -57,11 +55,12 @@ func (h *Hub) Subscribe(s Subscription) (*Client, error) {
 	now := h.meter.state(view)
 	h.sequence.begin(view)
 	if s.Types&RecordType != 0 {
-		h.sequence.addRecords(view)
+		h.takeRecords(view)
 		h.recordClients.Add(1)
+		notify(h.arrived) // run shows what was appended
 	}
 	n, reason := h.sequence.resume(s.Types, s.LastID)
-	c.n, c.logs = n, h.sequence.logs(s.Types)
+	c.n = n
 	c.intro = appendID(c.intro, h.sequence.process, n)
 	if reason != "" {
 		c.intro = appendReset(c.intro, h.sequence.process, n, reason)
@@ -93,18 +92,16 @@ func (c *Client) Next(b []byte) (n int, ready <-chan struct{}, err error) {
 		c.intro = c.intro[n:]
 		return n, nil, nil
 	}
-	h := c.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !h.sequence.holds(c.types, c.n) {
+	v := c.hub.shown.Load()
+	if !v.holds(c.types, c.n) {
 		return 0, nil, ErrMissed
 	}
-	m := newMerge(c.logs, c.n)
+	m := newMerge(v, c.types, c.n)
 	for range maxScan {
 		e, ok := m.next()
 		if !ok {
-			c.n = h.sequence.newest
-			ready, err = h.end(n, c.types)
+			c.n = max(c.n, v.newest)
+			ready, err = v.end(n, c.types)
 			return n, ready, err
 		}
 		if !c.wants(e) {
@@ -128,16 +125,16 @@ func (c *Client) Next(b []byte) (n int, ready <-chan struct{}, err error) {
 // end returns what Next does after n bytes when all events have been copied: the error
 // ErrClosed, if there will be no further ones, or the channel to wait for; neither if n
 // is not 0.
-//
-// Requires: the caller has the lock.
-func (h *Hub) end(n int, t Types) (ready <-chan struct{}, err error) {
+func (v *view) end(n int, t Types) (ready <-chan struct{}, err error) {
 	switch {
 	case n > 0:
 		return nil, nil
-	case h.closed:
+	case v.closed:
 		return nil, ErrClosed
+	case t&RecordType == 0:
+		return v.rare, nil
 	}
-	return h.wait.channel(t), nil
+	return v.any, nil
 }
 
 // alwaysReady is closed.
@@ -177,22 +174,23 @@ func (c *Client) Close() {
 
 // merge takes the events of several logs in the order of their numbers.
 type merge struct {
-	logs  []*log
 	heads [3]struct {
+		log   *logView
 		at    position
 		event event
-		ok    bool
+		ok    bool // the log has that event
 	}
 }
 
-// newMerge returns a merge of the events with numbers larger than n. It is valid until
-// a log is changed.
-func newMerge(logs []*log, n uint64) (m merge) {
-	m.logs = logs
-	for i, l := range logs {
-		h := &m.heads[i]
-		h.at = l.after(n)
-		h.event, h.ok = l.at(h.at)
+// newMerge returns a merge of the events of these types with numbers larger than n.
+func newMerge(v *view, t Types, n uint64) (m merge) {
+	for i := range m.heads {
+		if t&(1<<i) != 0 {
+			h := &m.heads[i]
+			h.log = &v.logs[i]
+			h.at = h.log.after(n)
+			h.event, h.ok = h.log.at(h.at)
+		}
 	}
 	return m
 }
@@ -200,7 +198,7 @@ func newMerge(logs []*log, n uint64) (m merge) {
 // next returns the next event; false at the end of all logs.
 func (m *merge) next() (event, bool) {
 	best := -1
-	for i := range m.logs {
+	for i := range m.heads {
 		if m.heads[i].ok && (best < 0 || m.heads[i].event.n < m.heads[best].event.n) {
 			best = i
 		}
@@ -210,7 +208,7 @@ func (m *merge) next() (event, bool) {
 	}
 	h := &m.heads[best]
 	e := h.event
-	h.at = m.logs[best].next(h.at)
-	h.event, h.ok = m.logs[best].at(h.at)
+	h.at = h.log.next(h.at)
+	h.event, h.ok = h.log.at(h.at)
 	return e, true
 }

@@ -102,13 +102,24 @@ type Hub struct {
 	meter   meter
 
 	recordClients atomic.Int32  // clients that want records
+	taken         atomic.Uint64 // number of the newest record that was taken from records
 	arrived       chan struct{} // capacity 1: records were published
-	left          chan struct{} // capacity 1: a client has left
 
-	mu       sync.Mutex // guards what follows
+	// burst is how many bytes Published has appended since run last did. From maxBurst on it
+	// appends nothing: a stream that stays so fast would spend its time on events that no
+	// client can read.
+	burst    atomic.Int64
+	maxBurst int64
+
+	left chan struct{} // capacity 1: a client has left
+
+	// shown is what clients read. They take no lock: a thousand of them would keep it
+	// from those who append events.
+	shown atomic.Pointer[view]
+
+	mu       sync.Mutex // guards what follows, and the storing of shown
 	sequence sequence
 	sent     state // the state that was sent last
-	wait     waiters
 	clients  int
 	running  bool // run is running; it does from the first client to the last
 	closed   bool
@@ -119,21 +130,59 @@ func New(o Options) *Hub {
 	if o.Bytes <= 0 {
 		o.Bytes = bytesHeld
 	}
-	return &Hub{
-		records: o.Records, arrived: make(chan struct{}, 1), left: make(chan struct{}, 1),
+	h := &Hub{
+		records: o.Records, maxBurst: o.Bytes / 4, arrived: make(chan struct{}, 1), left: make(chan struct{}, 1),
 		sequence: newSequence(rand.Text()[:8], o.Bytes),
 	}
+	h.shown.Store(&view{any: make(chan struct{}), rare: make(chan struct{})})
+	return h
+}
+
+// show shows clients all events, of which t are the types of those that are new. The
+// caller then calls wake, without the lock: for many clients it takes a while.
+//
+// Requires: the caller has the lock.
+func (h *Hub) show(t Types) (wake func()) {
+	old, v := h.shown.Load(), h.sequence.view()
+	v.closed, v.any, v.rare = h.closed, make(chan struct{}), old.rare
+	if t == RecordType {
+		h.shown.Store(v)
+		return func() { close(old.any) }
+	}
+	v.rare = make(chan struct{})
+	h.shown.Store(v)
+	return func() { close(old.any); close(old.rare) }
 }
 
 // Published notes that records may have been published and that passed bytes of input
-// have been read so far. The stream calls it before it waits for input. It takes some
-// 100 ns and never waits.
+// have been read so far. The stream calls it before it waits for input, and, while there
+// is a client that wants records, at least after every MaxUnpublished records. It takes some
+// 100 ns and waits for nothing.
+//
+// If the hub's goroutine is so late that records may be evicted before it has taken them, because
+// it gets no processor or the input comes in a burst, Published takes them. Then it waits for
+// the hub's lock; who has that waits for nothing and does not write to clients.
 func (h *Hub) Published(passed int64) {
-	h.meter.note(passed, lines(h.records.View()))
-	if h.recordClients.Load() > 0 {
-		notify(h.arrived)
+	v := h.records.View()
+	h.meter.note(passed, lines(v))
+	if !h.WantsRecords() {
+		return
+	}
+	notify(h.arrived)
+	if v.Seq()-h.taken.Load() > uint64(v.Held)/2 && h.burst.Load() < h.maxBurst {
+		h.mu.Lock()
+		before := h.sequence.records.added
+		h.takeRecords(v)
+		h.burst.Add(h.sequence.records.added - before)
+		h.mu.Unlock()
 	}
 }
+
+// WantsRecords reports whether there is a client that wants records.
+func (h *Hub) WantsRecords() bool { return h.recordClients.Load() > 0 }
+
+// MaxUnpublished returns after how many records Published is to be called at the latest.
+func (h *Hub) MaxUnpublished() int { return max(1, min(64, h.records.Keep()/8)) }
 
 // End appends the last records and the last state of the stream, which has ended.
 func (h *Hub) End() {
@@ -153,9 +202,9 @@ func (h *Hub) Clients() int {
 func (h *Hub) Status(machine string, data []byte) {
 	h.mu.Lock()
 	h.sequence.addStatus(machine, data)
-	wake := h.wait.take(StatusType)
+	wake := h.show(StatusType)
 	h.mu.Unlock()
-	closeAll(wake)
+	wake()
 }
 
 // Close ends the events: clients get what there is, and then ErrClosed.
@@ -163,46 +212,9 @@ func (h *Hub) Close() {
 	h.publish()
 	h.mu.Lock()
 	h.closed = true
-	wake := h.wait.take(AllTypes)
+	wake := h.show(AllTypes)
 	h.mu.Unlock()
-	closeAll(wake)
-}
-
-// waiters are channels that are closed when there are further events. They are nil while
-// no client waits.
-type waiters struct {
-	any  chan struct{} // closed by an event of any type
-	rare chan struct{} // closed by one of another type than RecordType
-}
-
-// channel returns the channel that the next event of these types closes.
-func (w *waiters) channel(t Types) <-chan struct{} {
-	c := &w.any
-	if t&RecordType == 0 {
-		c = &w.rare
-	}
-	if *c == nil {
-		*c = make(chan struct{})
-	}
-	return *c
-}
-
-// take returns the channels to close after an event of type t, and forgets them. The
-// caller closes them without the lock: for many clients that takes a while.
-func (w *waiters) take(t Types) (wake [2]chan struct{}) {
-	wake[0], w.any = w.any, nil
-	if t != RecordType {
-		wake[1], w.rare = w.rare, nil
-	}
-	return wake
-}
-
-func closeAll(wake [2]chan struct{}) {
-	for _, c := range wake {
-		if c != nil {
-			close(c)
-		}
-	}
+	wake()
 }
 
 // notify makes sure that a receive from c, which has capacity 1, succeeds.

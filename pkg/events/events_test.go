@@ -32,15 +32,22 @@ func newSource(keep int, size int64) *source {
 }
 
 // push does with text, a block of input, what httpapi.Stream does.
-func (s *source) push(text string) {
+func (s *source) push(text string) { s.pushEvery(text, s.hub.MaxUnpublished()) }
+
+// pushEvery publishes after every most records, and at the end.
+func (s *source) pushEvery(text string, most int) {
 	rd := ndjson.NewRecords(s.records.Plan(), ndjson.Options{})
 	rd.Reset(strings.NewReader(text), "-")
-	for {
+	for n := 1; ; n++ {
 		record, err := rd.Next()
 		var bad *batch.LineError
 		switch {
 		case err == nil:
 			s.records.Push(record)
+			if n%most == 0 {
+				s.records.Publish()
+				s.hub.Published(s.passed)
+			}
 		case errors.As(err, &bad):
 			s.records.Bad()
 		case err == io.EOF:
@@ -380,25 +387,25 @@ type op struct {
 // disconnect and resume, a client sees, of the events it wants, exactly what was
 // published since it first connected, each once and in the order of their ids; except that where
 // events were removed, there is one "reset" in their place. With enough memory, and
-// without a burst of more records than are kept, there is none.
+// without a burst of more records than are kept that is published at once, there is none.
 func TestResume(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		enough := rapid.Bool().Draw(rt, "enough memory")
 		size := int64(16 << 20)
 		if !enough {
-			size = int64(rapid.IntRange(4<<10, 64<<10).Draw(rt, "bytes"))
+			size = int64(rapid.IntRange(96<<10, 128<<10).Draw(rt, "bytes")) // one burst fits, two do not
 		}
 		const clients = 4
 		ops := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) op {
 			return op{
-				kind:   rapid.SampledFrom([]string{"push", "push", "large", "burst", "status", "settle", "second", "connect", "disconnect", "read", "read"}).Draw(rt, "op"),
+				kind:   rapid.SampledFrom([]string{"push", "push", "large", "burst", "unpublished burst", "status", "settle", "second", "connect", "disconnect", "read", "read"}).Draw(rt, "op"),
 				client: rapid.IntRange(0, clients-1).Draw(rt, "client"),
 				n:      rapid.IntRange(1, 9).Draw(rt, "n"),
 			}
 		}), 0, 100).Draw(rt, "ops")
 		if enough {
-			ops = slices.DeleteFunc(ops, func(o op) bool { return o.kind == "burst" })
+			ops = slices.DeleteFunc(ops, func(o op) bool { return o.kind == "unpublished burst" })
 		}
 		buffer := rapid.SampledFrom([]int{1024, 1500, 32 << 10}).Draw(rt, "buffer")
 		var failed error
@@ -439,12 +446,16 @@ func resume(ops []op, size int64, buffer, clients int, enough bool) error {
 			s.push(text + "bad\n")
 		case "large":
 			s.push(record(300 * o.n))
-		case "burst":
+		case "burst", "unpublished burst":
 			text := ""
-			for range keep + o.n {
+			for range 3*keep + o.n {
 				text += record(0)
 			}
-			s.push(text)
+			if o.kind == "burst" {
+				s.push(text)
+			} else {
+				s.pushEvery(text, 2*keep)
+			}
 		case "status":
 			changes++
 			s.hub.Status(fmt.Sprint("m", changes%2), fmt.Appendf(nil, "%d", changes))

@@ -1,15 +1,30 @@
 package events
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // log holds the newest events of one type, encoded, in the order of their numbers.
 // A page is removed as a whole once the limit is exceeded without it.
 //
-// Invariant: no page is empty.
+// One goroutine at a time adds events. A copy of the logView shows what there was when it
+// was made; it may be read by any goroutine while events are added: texts and frames are
+// appended behind what a copy can reach, full pages never change, and the list of them
+// is copied before one is removed.
 type log struct {
-	limit int64   // maximum of bytes
-	bytes int64   // memory of all frames, as cost counts it
-	pages []*page // oldest first
+	logView
+	limit int64 // maximum of bytes
+	bytes int64 // memory of all frames, as cost counts it
+	added int64 // memory of all frames that were ever added
+}
+
+// logView is the events of a log at one moment.
+//
+// Invariant: no page of full is empty.
+type logView struct {
+	full []*page // oldest first
+	last page    // follows the full ones; may be empty
 
 	// removed is the number of the newest event that was removed; 0: none was.
 	removed uint64
@@ -21,6 +36,11 @@ type page struct {
 	text, keys []byte
 }
 
+// newest returns the number of the newest event of a page.
+//
+// Requires: it is not empty.
+func (p *page) newest() uint64 { return p.frames[len(p.frames)-1].n }
+
 // frame is one encoded event.
 type frame struct {
 	n              uint64 // number of the event
@@ -29,7 +49,7 @@ type frame struct {
 	everyone       bool   // also for clients that want another key
 }
 
-// event is a frame with its texts, which are valid as long as the log is not changed.
+// event is a frame with its texts, which never change.
 type event struct {
 	n         uint64
 	text, key []byte
@@ -55,61 +75,62 @@ func (l *log) fits(text, key []byte) bool { return cost(text, key) <= l.limit/8 
 //
 // Requires: it fits, and e.n is larger than all numbers before.
 func (l *log) add(e event) {
-	p := l.last(len(e.text))
+	size := int(min(pageBytes, l.limit/8))
+	p := &l.last
+	if len(p.frames) > 0 && len(p.text)+len(e.text) > size {
+		full := *p
+		l.full = append(l.full, &full)
+		*p = page{text: make([]byte, 0, max(size, len(e.text)))} // it is likely to become full, too
+	}
 	f := frame{n: e.n, from: len(p.text), keyFrom: len(p.keys), everyone: e.everyone}
 	p.text = append(p.text, e.text...)
 	p.keys = append(p.keys, e.key...)
 	f.to, f.keyTo = len(p.text), len(p.keys)
 	p.frames = append(p.frames, f)
 	l.bytes += cost(e.text, e.key)
+	l.added += cost(e.text, e.key)
 	for l.bytes > l.limit {
 		l.remove()
 	}
 }
 
-// last returns the page to which a text of n bytes is appended.
-func (l *log) last(n int) *page {
-	size := int(min(pageBytes, l.limit/8))
-	last := len(l.pages) - 1
-	if last >= 0 && len(l.pages[last].text)+n <= size {
-		return l.pages[last]
-	}
-	p := &page{}
-	if last >= 0 { // the second page of a log is likely to become full, too
-		p.text = make([]byte, 0, max(size, n))
-	}
-	l.pages = append(l.pages, p)
-	return p
-}
-
 // remove removes the oldest page.
 func (l *log) remove() {
-	p := l.pages[0]
-	l.pages[0] = nil // it would stay in memory until append copies the list
-	l.pages = l.pages[1:]
-	l.removed = p.frames[len(p.frames)-1].n
-	l.bytes -= int64(len(p.text)+len(p.keys)) + int64(len(p.frames))*frameOverhead
+	oldest := l.last
+	if len(l.full) > 0 {
+		oldest = *l.full[0]
+		l.full = slices.Clone(l.full[1:]) // a view may have the old list
+	} else {
+		l.last = page{}
+	}
+	l.removed = oldest.newest()
+	l.bytes -= int64(len(oldest.text)+len(oldest.keys)) + int64(len(oldest.frames))*frameOverhead
 }
 
-// position is where a frame is in a log. It is valid until the log is changed.
+// position is where a frame is in a logView.
 type position struct{ page, frame int }
 
-// after returns the position of the first event with a number larger than n.
-func (l *log) after(n uint64) position {
-	i := sort.Search(len(l.pages), func(i int) bool { p := l.pages[i]; return p.frames[len(p.frames)-1].n > n })
-	if i == len(l.pages) {
-		return position{page: i}
+// page returns page i; page len(v.full) is the last one.
+func (v *logView) page(i int) *page {
+	if i == len(v.full) {
+		return &v.last
 	}
-	frames := l.pages[i].frames
+	return v.full[i]
+}
+
+// after returns the position of the first event with a number larger than n.
+func (v *logView) after(n uint64) position {
+	i := sort.Search(len(v.full), func(i int) bool { return v.full[i].newest() > n })
+	frames := v.page(i).frames
 	return position{page: i, frame: sort.Search(len(frames), func(k int) bool { return frames[k].n > n })}
 }
 
 // at returns the event at a position; false at the end of the log.
-func (l *log) at(p position) (event, bool) {
-	if p.page == len(l.pages) {
+func (v *logView) at(p position) (event, bool) {
+	page := v.page(p.page)
+	if p.frame == len(page.frames) {
 		return event{}, false
 	}
-	page := l.pages[p.page]
 	f := &page.frames[p.frame]
 	return event{n: f.n, text: page.text[f.from:f.to], key: page.keys[f.keyFrom:f.keyTo], everyone: f.everyone}, true
 }
@@ -117,9 +138,9 @@ func (l *log) at(p position) (event, bool) {
 // next returns the position after p.
 //
 // Requires: p is not the end of the log.
-func (l *log) next(p position) position {
+func (v *logView) next(p position) position {
 	p.frame++
-	if p.frame == len(l.pages[p.page].frames) {
+	if p.page < len(v.full) && p.frame == len(v.full[p.page].frames) {
 		return position{page: p.page + 1}
 	}
 	return p

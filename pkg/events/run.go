@@ -1,6 +1,10 @@
 package events
 
-import "time"
+import (
+	"time"
+
+	"weir/pkg/recent"
+)
 
 // run appends records and states to the events while there are clients.
 func (h *Hub) run() {
@@ -37,32 +41,44 @@ func (h *Hub) stop() bool {
 // publish appends the records that have arrived, and the state if the stream has ended
 // since. It returns how long the hub then rests.
 func (h *Hub) publish() time.Duration {
+	wake := func() {}
 	h.mu.Lock()
-	var wake [2]chan struct{}
-	if h.recordClients.Load() > 0 && h.sequence.addRecords(h.records.View()) {
-		wake = h.wait.take(RecordType)
+	if h.WantsRecords() {
+		h.takeRecords(h.records.View())
+		h.burst.Store(0)
+		if h.sequence.announce() {
+			wake = h.show(RecordType)
+		}
 	}
 	rest := min(max(minRest, time.Duration(h.clients)*restPerClient), maxRest)
 	ended := h.meter.ended.Load() && !h.sent.Ended && h.clients > 0
 	h.mu.Unlock()
-	closeAll(wake)
+	wake()
 	if ended {
 		h.publishState()
 	}
 	return rest
 }
 
+// takeRecords appends the records of v that have arrived.
+//
+// Requires: the caller has the lock.
+func (h *Hub) takeRecords(v *recent.View) {
+	h.sequence.addRecords(v)
+	h.taken.Store(h.sequence.seen.seq)
+}
+
 // publishState appends the state of the stream if it is another one than was sent last.
 // That it is idle for longer is no other state: clients have clocks of their own.
 func (h *Hub) publishState() {
+	wake := func() {}
 	h.mu.Lock()
 	now := h.meter.state(h.records.View())
-	var wake [2]chan struct{}
 	if !now.equal(h.sent) {
 		h.sent = now
 		h.sequence.addState(now.encode())
-		wake = h.wait.take(StreamType)
+		wake = h.show(StreamType)
 	}
 	h.mu.Unlock()
-	closeAll(wake)
+	wake()
 }

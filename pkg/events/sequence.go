@@ -23,6 +23,8 @@ type sequence struct {
 	// seen is the stream's records that have been taken from recent.View: the number of
 	// the newest, and how many were kept until then.
 	seen struct{ seq, kept uint64 }
+
+	announced uint64 // what newest was when announce was called last
 }
 
 func newSequence(process string, bytes int64) sequence {
@@ -37,13 +39,19 @@ func (s *sequence) begin(v *recent.View) {
 	}
 }
 
-// addRecords appends the records of v that have arrived since it was last called, and
-// reports whether there were any. Where the view does not have all of them any more, or
+// announce reports whether events have been appended since it was last called.
+func (s *sequence) announce() bool {
+	had := s.announced
+	s.announced = s.newest
+	return s.newest > had
+}
+
+// addRecords appends the records of v that have arrived since it was last called. Where the view does not have all of them any more, or
 // all of them would need more than half of the memory, "reset" is appended, and
 // then the newest.
-func (s *sequence) addRecords(v *recent.View) bool {
+func (s *sequence) addRecords(v *recent.View) {
 	if !s.begun || v.Seq() == s.seen.seq {
-		return false
+		return
 	}
 	arrived, after := v.Kept-s.seen.kept, s.seen.seq
 	s.seen.seq, s.seen.kept = v.Seq(), v.Kept
@@ -66,7 +74,6 @@ func (s *sequence) addRecords(v *recent.View) bool {
 	for _, r := range records {
 		s.addRecord(r)
 	}
-	return true
 }
 
 // addRecord appends a record, or "reset" if it is too large.
@@ -121,27 +128,29 @@ func (s *sequence) resume(t Types, id string) (n uint64, reason string) {
 	switch {
 	case !ok || err != nil || n > s.newest:
 		return s.newest, restarted
-	case !s.holds(t, n):
+	case !s.view().holds(t, n):
 		return s.newest, missed
 	}
 	return n, ""
 }
 
-// holds reports whether all events of these types with a number larger than n are held.
-// A state is not needed any more once there is a newer one.
-func (s *sequence) holds(t Types, n uint64) bool {
-	return (t&RecordType == 0 || s.records.removed <= n) && (t&StatusType == 0 || s.statuses.removed <= n)
+// view is the events at one moment. It never changes.
+type view struct {
+	newest uint64     // number of the newest event
+	logs   [3]logView // records, changes and states, as the bits of Types
+	closed bool       // there will be no further events
+
+	any  chan struct{} // closed when there is a newer view
+	rare chan struct{} // closed when there is one with an event of another type than RecordType
 }
 
-// logs returns the logs that have events of these types.
-func (s *sequence) logs(t Types) (logs []*log) {
-	for _, l := range []struct {
-		t   Types
-		log *log
-	}{{RecordType, &s.records}, {StatusType, &s.statuses}, {StreamType, &s.states}} {
-		if t&l.t != 0 {
-			logs = append(logs, l.log)
-		}
-	}
-	return logs
+// view returns the events without channels.
+func (s *sequence) view() *view {
+	return &view{newest: s.newest, logs: [3]logView{s.records.logView, s.statuses.logView, s.states.logView}}
+}
+
+// holds reports whether all events of these types with a number larger than n are held.
+// A state is not needed any more once there is a newer one.
+func (v *view) holds(t Types, n uint64) bool {
+	return (t&RecordType == 0 || v.logs[0].removed <= n) && (t&StatusType == 0 || v.logs[1].removed <= n)
 }

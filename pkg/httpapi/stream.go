@@ -160,10 +160,19 @@ func (s *Stream) commit() error {
 // push pushes all records to Records, and counts the bad lines. It returns the
 // error that ends the input, io.EOF at its end.
 func (s *Stream) push(reader *ndjson.Records) error {
+	unpublished, most := 0, 0
+	if s.Events != nil {
+		most = s.Events.MaxUnpublished()
+	}
 	for {
 		rec, err := reader.Next()
 		if err == nil {
 			s.Records.Push(rec)
+			unpublished++
+			if unpublished >= most && s.Events != nil && s.Events.WantsRecords() {
+				s.publish()
+				unpublished = 0
+			}
 			continue
 		}
 		if _, ok := err.(*batch.LineError); !ok {

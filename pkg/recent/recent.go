@@ -146,6 +146,9 @@ func New(o Options) *Records {
 	return rs
 }
 
+// Keep returns the maximum number of records.
+func (rs *Records) Keep() int { return rs.o.Keep }
+
 // Plan returns what Push needs to have read of a record. A time that cannot be
 // read and a machine that is not a scalar are not errors: such a record is kept
 // without a time, or with the machine null.
