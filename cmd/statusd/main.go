@@ -48,6 +48,9 @@ GET /data returns the newest records, a JSON array, oldest first (NDJSON with Ac
   ?since=TIME: this time or later, as in 2024-05-06T08:00:00Z
   ?limit=N: at most N records: the newest, or with ?after= the first after it
   ?after=N: records after record number N
+  ?follow=1: NDJSON that does not end: new records follow as they arrive
+GET /series?field=temperature returns the readings of a field for a chart: in each of points=600 columns of time the minimum, maximum and mean, so that no spike is hidden; with anomalies and gaps. Parameters: field (repeatable, as -f of the other commands), machine, points, from, to, last=10m.
+GET /machines returns each machine with its newest record, the fields that are numbers, and its job status; GET /machines/m1 returns one.
 GET /status returns the job status (a word that clients set), as in {"status":"STARTED","since":"...","machines":{"m1":{...}}}; what has not been set is null.
 POST /status with {"status":"STARTED"} sets the status of the whole job, with {"machine":"m1","status":"STARTED"} that of a machine, and returns it with the time. Content-Type must be application/json.
 GET /healthz answers while the server runs; GET /readyz also says (503) if the stream or the store of statuses has failed. GET /metrics returns metrics for Prometheus.

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 
 	"weir/pkg/recent"
 )
@@ -58,9 +57,6 @@ func (h *Handler) follow(w http.ResponseWriter, r *http.Request, q recent.Query,
 	if r.Method == http.MethodHead {
 		return
 	}
-	// The deadline for reading the request would end its context. An error means that
-	// there is no deadline, as in tests.
-	_ = c.control.SetReadDeadline(time.Time{})
 	err := c.run(r.Context().Done())
 	if err == errMissed {
 		panic(http.ErrAbortHandler) // net/http closes the connection without the end of the answer
