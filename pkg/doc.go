@@ -154,8 +154,10 @@ block with a long line, so that memory does not grow with the number of workers.
 
 statusd is not a filter: httpapi copies the bytes of the input as they are read,
 before decompression, and pushes the records that ndjson.Records finds to recent.
-Job statuses, which clients set, are in a status.Store. With --emit-status, an
-httpapi.Emitter writes their changes to the output, between two lines.
+Its clients read immutable views of these; what they ask for beyond the records, such
+as machines and series, is computed by their own goroutines. Job statuses, which
+clients set, are in a status.Store. With --emit-status, an httpapi.Emitter writes their
+changes to the output, between two lines.
 
 # Adding a filter
 

@@ -402,6 +402,9 @@ func FuzzConnection(f *testing.F) {
 		"POST /status HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
 		"HEAD /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n", "PUT //data/../status HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n\r\n", "GET / HTTP/3\r\n\r\n",
 		"POST /status HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: zip\r\n\r\n",
+		"GET /series?field=x&field=a.0&machine=m1&points=10&from=1714982400&to=2024-05-06T09:00:00Z HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip;q=0.5, *\r\n\r\nGET /series?field=x&last=10m HTTP/1.1\r\nHost: localhost\r\n\r\n",
+		"GET /machines HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\nGET /machines/m%2F1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+		"GET /data?follow=1&after=1&limit=9 HTTP/1.1\r\nHost: localhost\r\n\r\n",
 	} {
 		f.Add([]byte(seed))
 	}
