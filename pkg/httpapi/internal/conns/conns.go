@@ -68,11 +68,17 @@ type Listener struct {
 	// open holds the open connections as *Conn. A connection moves to the back when it
 	// is accepted and after each answer, so the front has been idle for longest.
 	open list.List
+
+	nextTurn time.Time // when the next pipelined request may be answered
 }
 
 // blockedTime is how long a write must have been without progress before its
 // connection can be evicted: longer than a usual round trip.
 const blockedTime = 100 * time.Millisecond
+
+// pipelineTime is the time between two pipelined requests, of all clients together. A
+// small request takes a tenth of it.
+const pipelineTime = 200 * time.Microsecond
 
 // NewListener returns a Listener that accepts connections from l, at most max at a
 // time.
@@ -186,6 +192,11 @@ type Conn struct {
 	// request's body. Such a connection can be evicted.
 	reading atomic.Bool
 
+	// reads counts the reads of requests, and requestRead is what it was when the last
+	// request began: a request that needed no read was sent together with the one before.
+	reads       atomic.Int64
+	requestRead int64
+
 	// progress is the time of the last progress of the Write that is running, in
 	// nanoseconds since the Unix epoch; 0 if none is.
 	progress atomic.Int64
@@ -197,8 +208,47 @@ type Conn struct {
 	accepted int64      // bytes taken by this side's system so far; guarded by writing
 }
 
-// Answering is called when the handler of a request begins. Idle ends it.
-func (c *Conn) Answering() { c.answering.Store(true) }
+// Answering is called when the handler of a request begins. Idle ends it. If the client
+// has sent the request before it had the answer to the one before (HTTP pipelining, RFC
+// 9112, 9.3.2), Answering waits for its turn: all clients together have one such request
+// each pipelineTime.
+//
+// Why: the next request is ready, so the goroutine of such a client would never wait, but
+// be interrupted by the runtime every 10 ms. With 1,000 of them, another client would wait
+// for seconds. No browser sends requests like that, and no usual program.
+func (c *Conn) Answering() {
+	c.answering.Store(true)
+	reads := c.reads.Load()
+	if reads == c.requestRead {
+		c.WaitsForClient(true) // it is not needed now more than others
+		time.Sleep(c.listener.turn())
+		c.WaitsForClient(false)
+	}
+	c.requestRead = reads
+}
+
+// turn returns how long a pipelined request is to wait.
+func (l *Listener) turn() time.Duration {
+	now := time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.nextTurn.Before(now) {
+		l.nextTurn = now
+	}
+	wait := l.nextTurn.Sub(now)
+	l.nextTurn = l.nextTurn.Add(pipelineTime)
+	return wait
+}
+
+// Read implements net.Conn.
+func (c *Conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	// While a handler runs, net/http reads a single byte to see whether the client leaves.
+	if len(b) > 1 && n > 0 {
+		c.reads.Add(1)
+	}
+	return n, err
+}
 
 // Idle is called when an answer has been sent and the connection stays open.
 func (c *Conn) Idle() {

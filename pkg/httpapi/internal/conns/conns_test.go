@@ -218,6 +218,46 @@ func TestEviction(t *testing.T) {
 	})
 }
 
+// TestPipelining: of requests that were sent together, all but the first wait for their
+// turn, and can be evicted meanwhile; others do not.
+func TestPipelining(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := NewListener(make(pipeListener), 10)
+		server, client := accept(t, l)
+		read := func(size int) {
+			go func() { _, _ = client.Write(make([]byte, size)) }()
+			_, err := server.Read(make([]byte, size))
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		began := time.Now()
+		for range 100 {
+			read(2)
+			server.Answering()
+			read(1) // as net/http does while a handler runs
+			server.Idle()
+		}
+		if time.Since(began) != 0 {
+			t.Errorf("requests that were read one by one waited for %v", time.Since(began))
+		}
+		go func() {
+			time.Sleep(50 * pipelineTime)
+			if server.busy() {
+				t.Error("a connection cannot be evicted while its request waits for its turn")
+			}
+		}()
+		for range 100 {
+			server.Answering()
+			server.Idle()
+		}
+		if time.Since(began) != 99*pipelineTime {
+			t.Errorf("100 requests that were read together waited for %v", time.Since(began))
+		}
+	})
+}
+
 // failingListener returns an error before each connection.
 type failingListener struct {
 	pipeListener
