@@ -23,18 +23,25 @@ import (
 
 const (
 	// StallTime is how long a client may accept nothing of an answer before it loses its
-	// connection. Clients are not asked for more: an answer may take days.
+	// connection, apart from the time that it gets for what it has accepted: a second for
+	// each MinRate bytes, but never more than maxCredit ahead. So a client that reads
+	// MinRate keeps its connection, and an answer may take days.
 	//
-	// Accepted means acknowledged by the client's system. That is byte for byte on a slow
-	// network; but a program that reads slowly is seen in steps, because its system
-	// announces new room in its receive buffer only when there is much of it (RFC 9293,
-	// 3.8.6.2.2): on the loopback interface 64 KiB, with Linux's defaults. So a program
-	// on the same machine has to read about 2 KiB/s.
+	// Why not StallTime alone: what is seen of a client is what its system accepts, and
+	// that accepts a part of an answer before the client reads it, and then nothing until
+	// there is much room again (RFC 9293, 3.8.6.2.2): with Linux, a sixteenth of its
+	// receive buffer, which grows to megabytes. Of a client of 20 KB/s on the loopback
+	// interface, nothing was seen for more than 30 s.
 	StallTime = 30 * time.Second
 
-	// EvictTime is how long a client must have accepted nothing before its connection is
-	// closed for another one that needs the place, or for its share of the budget of
-	// bytes in flight. 20 KiB/s in steps of 64 KiB are more often than that.
+	// MinRate is the rate in bytes per second of the slowest client that is served.
+	MinRate = 1 << 10
+
+	// maxCredit is enough for a client of MinRate with a receive buffer of 9 MiB.
+	maxCredit = 10 * time.Minute
+
+	// EvictTime is how long a client must have accepted nothing before its connection can
+	// be closed for its share of the budget of bytes in flight.
 	EvictTime = 5 * time.Second
 
 	// checkTime is the interval in which a write that blocks looks for progress.
@@ -60,8 +67,8 @@ const (
 // The same happens if the process may not open more files.
 type Listener struct {
 	net.Listener
-	max          int
-	stall, check time.Duration // StallTime and checkTime; tests scale them
+	max   int
+	scale time.Duration // tests divide StallTime, maxCredit and checkTime by it, and multiply MinRate; 1
 
 	mu sync.Mutex
 
@@ -83,7 +90,7 @@ const pipelineTime = 200 * time.Microsecond
 // NewListener returns a Listener that accepts connections from l, at most max at a
 // time.
 func NewListener(l net.Listener, max int) *Listener {
-	return &Listener{Listener: l, max: max, stall: StallTime, check: checkTime}
+	return &Listener{Listener: l, max: max, scale: 1}
 }
 
 // Accept implements net.Listener. It returns the next connection that can be
@@ -132,22 +139,16 @@ func (l *Listener) evict() bool {
 //
 // Requires: l.mu is locked.
 func (l *Listener) evictLocked() bool {
-	var victim *list.Element
-	var longest time.Duration
-	now := time.Now()
-	for e := l.open.Front(); e != nil; e = e.Next() {
-		c := e.Value.(*Conn)
-		if !c.busy() {
-			victim = e
-			break
-		}
-		blocked := c.blocked(now)
-		if blocked > max(longest, blockedTime) {
-			victim, longest = e, blocked
-		}
+	victim := l.open.Front()
+	for victim != nil && victim.Value.(*Conn).busy() {
+		victim = victim.Next()
 	}
 	if victim == nil {
-		return false
+		var longest time.Duration
+		victim, longest = l.mostBlocked()
+		if longest < blockedTime {
+			return false
+		}
 	}
 	// net/http's pending read or write fails, and it calls Conn.Close.
 	_ = l.open.Remove(victim).(*Conn).Conn.Close()
@@ -156,25 +157,40 @@ func (l *Listener) evictLocked() bool {
 
 // CloseIdle closes all connections that are not being answered.
 func (l *Listener) CloseIdle() {
-	l.closeAll(func(c *Conn) bool { return !c.answering.Load() })
-}
-
-// EvictStalled closes all connections whose client has accepted nothing for EvictTime,
-// so that their answers are held no longer.
-func (l *Listener) EvictStalled() {
-	now := time.Now()
-	l.closeAll(func(c *Conn) bool { return c.blocked(now) >= EvictTime })
-}
-
-func (l *Listener) closeAll(which func(*Conn) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for e := l.open.Front(); e != nil; e = e.Next() {
 		c := e.Value.(*Conn)
-		if which(c) {
+		if !c.answering.Load() {
 			_ = c.Conn.Close()
 		}
 	}
+}
+
+// EvictStalled closes the connection whose client has accepted nothing for longest, if
+// that is EvictTime or more, so that its answer is held no longer.
+func (l *Listener) EvictStalled() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	victim, longest := l.mostBlocked()
+	if longest >= EvictTime {
+		_ = l.open.Remove(victim).(*Conn).Conn.Close()
+	}
+}
+
+// mostBlocked returns the connection whose client has accepted nothing for longest, and for
+// how long; nil and 0 if no Write is blocked.
+//
+// Requires: l.mu is locked.
+func (l *Listener) mostBlocked() (victim *list.Element, longest time.Duration) {
+	now := time.Now()
+	for e := l.open.Front(); e != nil; e = e.Next() {
+		blocked := e.Value.(*Conn).blocked(now)
+		if blocked > longest {
+			victim, longest = e, blocked
+		}
+	}
+	return victim, longest
 }
 
 // Conn is a connection of a Listener. Its writes have no limit of time, but fail with
@@ -205,7 +221,9 @@ type Conn struct {
 	deadline atomic.Int64
 
 	writing  sync.Mutex // serialises Write
-	accepted int64      // bytes taken by this side's system so far; guarded by writing
+	accepted int64      // bytes taken by this side's system so far; guarded by writing, as those below
+	seen     int64      // bytes accepted by the client at the last call of earn
+	due      time.Time  // see earn
 }
 
 // Answering is called when the handler of a request begins. Idle ends it. If the client
@@ -296,8 +314,8 @@ func (c *Conn) SetDeadline(t time.Time) error {
 }
 
 // Write implements net.Conn. It writes b in attempts of checkTime, and looks after each
-// whether the client has accepted any byte since the one before; a client that does not
-// for StallTime is given up.
+// how much the client has accepted since the one before. A client that accepts nothing
+// for StallTime and the time that it has left (see there) is given up.
 //
 // Why not a deadline for all of b: it is as long as an answer. Why not the bytes that
 // this side's system takes: it takes 4 MB at once, and the next only when a third of
@@ -306,11 +324,14 @@ func (c *Conn) Write(b []byte) (n int, err error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	now := time.Now()
-	last, seen := now, int64(-1) // of the progress, and what had been accepted then
 	c.progress.Store(now.UnixNano())
 	defer c.progress.Store(0)
+	c.earn(now)
+	if c.due.Before(now) {
+		c.due = now
+	}
 	for {
-		until := now.Add(c.listener.check)
+		until := now.Add(checkTime / c.listener.scale)
 		deadline := c.deadline.Load()
 		if deadline != 0 && deadline < until.UnixNano() {
 			until = time.Unix(0, deadline)
@@ -327,16 +348,38 @@ func (c *Conn) Write(b []byte) (n int, err error) {
 			return n, err
 		}
 		now = time.Now()
-		byClient := c.acceptedByClient()
-		if byClient > seen {
-			last, seen = now, byClient
+		if c.earn(now) {
 			c.progress.Store(now.UnixNano())
 		}
 		deadline = c.deadline.Load()
-		if now.Sub(last) >= c.listener.stall || deadline != 0 && now.UnixNano() >= deadline {
+		if now.Sub(c.due) >= StallTime/c.listener.scale || deadline != 0 && now.UnixNano() >= deadline {
 			return n, err
 		}
 	}
+}
+
+// earn gives the client time for what it has accepted since the last call, and reports
+// whether that was anything. c.due becomes the time by which a client of MinRate has read
+// all of it, but at least now if it was anything, and at most maxCredit from now.
+//
+// Requires: c.writing is locked.
+func (c *Conn) earn(now time.Time) bool {
+	byClient := c.acceptedByClient()
+	n := byClient - c.seen
+	if n > 0 {
+		if c.due.Before(now) {
+			c.due = now
+		}
+		n = min(n, MinRate*int64(maxCredit/time.Second))
+		c.due = c.due.Add(time.Duration(n) * time.Second / MinRate / c.listener.scale)
+		latest := now.Add(maxCredit / c.listener.scale)
+		if c.due.After(latest) {
+			c.due = latest
+		}
+		c.seen = byClient
+		return true
+	}
+	return false
 }
 
 // acceptedByClient returns how many bytes the client's system has accepted; where that

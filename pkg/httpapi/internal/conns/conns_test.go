@@ -40,31 +40,40 @@ func accept(t *testing.T, l *Listener) (server *Conn, client net.Conn) {
 	return c.(*Conn), client
 }
 
-// TestSteadyClient: a client of 1 KiB/s gets all of an answer that takes an hour, one
-// that accepts nothing loses its connection after StallTime, and one that stops in the
-// middle as well.
+// TestSteadyClient: a client of 1 KiB/s gets all of an answer that takes an hour, whether it
+// reads steadily or in steps. One that stops loses its connection after StallTime, and the
+// time that it needs for what it has accepted.
 func TestSteadyClient(t *testing.T) {
 	t.Parallel()
 	const size = 3600 << 10
 	for _, c := range []struct {
-		reads int // of 1 KiB, one each second
-		after time.Duration
-	}{{size >> 10, time.Hour}, {0, StallTime}, {100, 100*time.Second + StallTime}} {
+		reads, step int           // number, and bytes of each
+		interval    time.Duration // before each
+		after       time.Duration // the end
+	}{
+		{3600, 1 << 10, time.Second, time.Hour},
+		{9, 400 << 10, 400 * time.Second, time.Hour},
+		{0, 0, 0, StallTime},
+		{100, 1 << 10, time.Second, 100*time.Second + StallTime + time.Second},
+		{1, 100 << 10, time.Second, 101*time.Second + StallTime},
+		{1, 3500 << 10, time.Second, maxCredit + time.Second + StallTime},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			server, client := accept(t, NewListener(make(pipeListener), 1))
 			began := time.Now()
 			go func() {
 				for range c.reads {
-					time.Sleep(time.Second)
-					_, _ = io.ReadFull(client, make([]byte, 1<<10))
+					time.Sleep(c.interval)
+					_, _ = io.ReadFull(client, make([]byte, c.step))
 				}
 			}()
+			server.due = began.Add(c.interval) // as if its system had accepted the first step
 			n, err := server.Write(make([]byte, size))
-			whole := n == size && err == nil
-			cut := n == c.reads<<10 && errors.Is(err, os.ErrDeadlineExceeded)
 			took := time.Since(began)
-			if c.reads<<10 == size && !whole || c.reads<<10 < size && !cut || took < c.after-checkTime || took > c.after+2*checkTime {
-				t.Errorf("%d reads: %d bytes, %v after %v, want the end after %v", c.reads, n, err, took, c.after)
+			whole := n == size && err == nil
+			cut := n == c.reads*c.step && errors.Is(err, os.ErrDeadlineExceeded)
+			if c.reads*c.step == size && !whole || c.reads*c.step < size && !cut || took < c.after-checkTime || took > c.after+2*checkTime {
+				t.Errorf("%d reads of %d: %d bytes, %v after %v, want the end after %v", c.reads, c.step, n, err, took, c.after)
 			}
 		})
 	}
@@ -80,7 +89,7 @@ func TestSteadyClientOfSocket(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := NewListener(inner, 2)
-		l.stall, l.check = StallTime/60, checkTime/60
+		l.scale = 60
 		defer l.Close()
 		const size = 2 << 20
 		reader, err := net.Dial(network, inner.Addr().String())
@@ -116,6 +125,11 @@ func TestSteadyClientOfSocket(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer idle.Close()
+		if tcp, ok := idle.(*net.TCPConn); ok {
+			if err := tcp.SetReadBuffer(8 << 10); err != nil { // what it accepts gives it time
+				t.Fatal(err)
+			}
+		}
 		server, err = l.Accept()
 		if err != nil {
 			t.Fatal(err)
@@ -124,7 +138,7 @@ func TestSteadyClientOfSocket(t *testing.T) {
 		for err = nil; err == nil; {
 			_, err = server.Write(make([]byte, size))
 		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) < l.stall {
+		if !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) < StallTime/60 || time.Since(began) > time.Minute {
 			t.Errorf("%s: a client that reads nothing: %v after %v", network, err, time.Since(began))
 		}
 	}
