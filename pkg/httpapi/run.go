@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"math"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"weir/pkg/httpapi/internal/conns"
@@ -51,6 +53,7 @@ const (
 // When Run is to end, the context of every request is cancelled. An answer that lasts
 // as long as its client wants, such as /events, must end then; all others take no notice.
 func (s *Server) Run() error {
+	defer limitMemory(s.Handler.o.InFlight)()
 	server := s.Handler.server()
 	serve := (*http.Server).Serve
 	if s.TLS != nil {
@@ -94,6 +97,25 @@ func (s *Server) Run() error {
 		err = failed
 	}
 	return err
+}
+
+// otherMemory is what the process needs beside records and answers: connections, statuses,
+// and the garbage of some large answers.
+const otherMemory = 192 << 20
+
+// limitMemory makes the garbage collector run more often when the process has as much
+// memory as records and inFlight bytes of answers may take, unless the environment variable
+// GOMEMLIMIT says something else. restore ends that.
+//
+// Why: gcPercent lets garbage grow with the heap, up to four times as large. Answers in
+// flight are part of the heap, but short-lived.
+func limitMemory(inFlight int64) (restore func()) {
+	before := debug.SetMemoryLimit(-1)
+	if before != math.MaxInt64 {
+		return func() {}
+	}
+	debug.SetMemoryLimit(inFlight + inFlight/4 + otherMemory) // records have a quarter of inFlight, in statusd
+	return func() { debug.SetMemoryLimit(before) }
 }
 
 // wait returns when Run is to end: when the stream has ended and, without

@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -173,8 +175,25 @@ func oneRequest(client *http.Client, url string, c int, last *int) error {
 	return nil
 }
 
-// TestSlowClients: clients that send half a request, and clients that do not read
-// their answer, delay neither the answers to others nor the stream. The test ends
+// TestMemoryLimit: while a Server runs, the collector has a limit that allows for the answers
+// in flight, unless the user has set one.
+func TestMemoryLimit(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	for set, want := range map[int64]int64{math.MaxInt64: 400<<20 + 100<<20 + otherMemory, 1 << 40: 1 << 40} {
+		debug.SetMemoryLimit(set)
+		restore := limitMemory(400 << 20)
+		during := debug.SetMemoryLimit(-1)
+		restore()
+		after := debug.SetMemoryLimit(-1)
+		if during != want || after != set {
+			t.Errorf("%d is set: %d, then %d, want %d", set, during, after, want)
+		}
+	}
+}
+
+// TestSlowClients: clients that send half a request, clients that do not read their
+// answer, and clients that send many requests and read nothing, delay neither the answers to others nor the stream. The test ends
 // at all only if that holds.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
@@ -192,8 +211,11 @@ func TestSlowClients(t *testing.T) {
 		}
 		defer c.Close()
 		request := "GET /data HTTP/1.1\r\nHost: localhost\r\n"
-		if i%2 == 0 {
+		if i%3 > 0 {
 			request += "\r\n"
+		}
+		if i%3 == 2 {
+			request = strings.Repeat(request, 200)
 		}
 		_, err = io.WriteString(c, request)
 		if err != nil {
