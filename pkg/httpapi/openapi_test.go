@@ -210,7 +210,10 @@ var loadContract = sync.OnceValues(func() (*contract, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, mime := range []string{"text/html", "text/css", "text/javascript", "text/event-stream", "application/x-ndjson", "application/ndjson", "application/jsonl"} {
+	for _, mime := range []string{
+		"text/html", "text/css", "text/javascript", "text/event-stream", "image/svg+xml", "image/png", "application/manifest+json",
+		"application/x-ndjson", "application/ndjson", "application/jsonl",
+	} {
 		openapi3filter.RegisterBodyDecoder(mime, openapi3filter.FileBodyDecoder) // as one string
 	}
 	c := &contract{mux: http.NewServeMux(), checked: map[string]int{}}
@@ -253,8 +256,12 @@ func (c *contract) check(r *http.Request, body string, code int, header http.Hea
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.checked[fmt.Sprintf("%s %d", name, code)]++
-	if err != nil && len(c.violations) < 20 {
-		c.violations = append(c.violations, fmt.Sprintf("%s %s: answer %d %.300q: %v", r.Method, r.URL, code, answer, err))
+	violation := ""
+	if err != nil {
+		violation = fmt.Sprintf("%s %s: answer %d %.300q: %v", r.Method, r.URL, code, answer, err)
+	}
+	if violation != "" && !slices.Contains(c.violations, violation) {
+		c.violations = append(c.violations, violation)
 	}
 }
 
