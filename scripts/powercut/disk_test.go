@@ -18,7 +18,7 @@ func needed() (missing []string) {
 	if os.Geteuid() != 0 {
 		missing = append(missing, "root")
 	}
-	for _, program := range []string{"mkfs.ext4", "mount", "umount"} {
+	for _, program := range []string{"mkfs.ext4", "mount", "umount", "sqlite3"} {
 		_, err := exec.LookPath(program)
 		if err != nil {
 			missing = append(missing, program)
