@@ -5,6 +5,7 @@ package httpapi
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -473,13 +474,18 @@ func FuzzRequest(f *testing.F) {
 	f.Add("GET", "/data?limit=1", "application/json", "*/*", "", "")
 	f.Add("GET", "/data?after=1&since=2024-05-06T08:00:00Z&machine=m%31", "", "application/x-ndjson", "", `"x"`)
 	f.Add("POST", "/status", "application/json", "", `{"status":"IDLE","machine":"m1"}`, "")
+	f.Add("GET", "/events?types=record,stream&machine=m1", "", "text/event-stream", "", "")
+	f.Add("PUT", "/machines/a%2Fb/status", "application/json", "", `{"status":"IDLE"}`, `"0"`)
+	f.Add("GET", "/machines/%2E/history?limit=3&from=1714982410", "", "application/x-ndjson", "", "")
 	f.Add("POST", "/status", "application/json;charset=utf-8", "", `{"status":"IDEL","x":[1e999]}`, "*")
 	f.Add("POST", "/status", "application/json", "", `{"status":"IDLE","machine":"m1","machine":"m2"}`, "")
 	f.Add("POST", "/status", "application/json", "", "null", "")
 	f.Add("PATCH", "/%2e%2e/data", "", "text/html;q=0", "\xff", "W/")
 	h := newHandler(newRecords(f, threeRecords))
 	f.Fuzz(func(t *testing.T, method, target, kind, accept, body, tag string) {
-		r, err := http.NewRequest(method, "http://localhost"+target, strings.NewReader(body))
+		ended, end := context.WithCancel(context.Background())
+		end() // so that /events ends, too
+		r, err := http.NewRequestWithContext(ended, method, "http://localhost"+target, strings.NewReader(body))
 		if err != nil || r.Host != "localhost" {
 			return
 		}
