@@ -53,6 +53,9 @@ GET /series?field=temperature returns the readings of a field for a chart: in ea
 GET /machines returns each machine with its newest record, the fields that are numbers, and its job status; GET /machines/m1 returns one.
 GET /status returns the job status (a word that clients set), as in {"status":"STARTED","since":"...","machines":{"m1":{...}}}; what has not been set is null.
 POST /status with {"status":"STARTED"} sets the status of the whole job, with {"machine":"m1","status":"STARTED"} that of a machine, and returns it with the time. Content-Type must be application/json.
+PUT /machines/m1/status with {"status":"STARTED"} does so for the machine m1; with If-Match: "12", only if change 12 set its current status.
+GET /history and GET /machines/m1/history return the changes of statuses (?from=TIME, ?to=TIME, ?before=N, ?limit=N).
+GET /events sends records, changes and once a second the state of the stream, as server-sent events (?types=record,status,stream, ?machine=m1). Last-Event-ID resumes.
 GET /healthz answers while the server runs; GET /readyz also says (503) if the stream or the store of statuses has failed. GET /metrics returns metrics for Prometheus.
 
 Errors are returned as application/problem+json. Bad lines are counted, not served.`
