@@ -117,7 +117,8 @@ func TestKilledStore(t *testing.T) {
 // kill sends SIGKILL.
 func (d *daemon) kill() { _ = d.cmd.Process.Signal(syscall.SIGKILL) }
 
-// checkStore checks that a store has what clients were told, and tells them what is set.
+// checkStore checks that a store has what was acknowledged to clients, and sets in each
+// client the word that its machine has.
 func checkStore(t *testing.T, path string, clients []client, unanswered int) {
 	t.Helper()
 	d, err := status.Open(path, status.Options{Words: []string{"IDLE", "STARTED"}})
@@ -138,8 +139,8 @@ func checkStore(t *testing.T, path string, clients []client, unanswered int) {
 		if c.Seq != uint64(i)+1 {
 			t.Fatalf("change %d is number %d in the history", c.Seq, i+1)
 		}
-		last := status.Change{}
-		if n := len(changes[c.Machine]); n > 0 {
+		last, n := status.Change{}, len(changes[c.Machine])
+		if n > 0 {
 			last = changes[c.Machine][n-1]
 		}
 		if c.Before != last.Word || c.Before == c.Word {

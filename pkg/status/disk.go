@@ -37,7 +37,7 @@ type Disk struct {
 // waiting is a Set that waits for its outcome.
 type waiting struct {
 	request Request
-	outcome chan<- outcome // has room for it
+	outcome chan<- outcome // buffered, so that sending does not wait
 }
 
 // outcome is what Set returns.

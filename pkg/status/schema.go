@@ -18,7 +18,7 @@ import (
 const applicationID = 0x77656972
 
 // migrations are the steps from an empty file to the present format. PRAGMA
-// user_version is the number of steps that a file has behind it. A step is never
+// user_version is the number of steps that were made in a file. A step is never
 // changed once it is released; a new one is appended.
 //
 // Each table and each time is meant to be read with the program sqlite3: time and since
