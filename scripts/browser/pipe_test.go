@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -62,7 +61,7 @@ func startPipe(t testing.TB, args ...string) *pipe {
 	return p
 }
 
-var serving = regexp.MustCompile(`serving https?://(\S+?)/?$`)
+var serving = regexp.MustCompile(`(?m)serving https?://([^\s/]+)`)
 
 // startDaemon starts statusd and waits until it has said what it serves.
 func (p *pipe) startDaemon(listen string) {
@@ -72,43 +71,40 @@ func (p *pipe) startDaemon(listen string) {
 	stderr, err := p.daemon.StderrPipe()
 	must(p.t, err)
 	must(p.t, p.daemon.Start())
-	p.quiet = make(chan struct{})
-	p.said = nil
-	lines := make(chan string, 100)
+	p.quiet, p.said = make(chan struct{}), nil
 	go func() {
 		defer close(p.quiet)
-		defer close(lines)
-		for s := bufio.NewScanner(stderr); s.Scan(); {
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
 			p.mu.Lock()
-			p.said = append(p.said, s.Text())
+			p.said = append(p.said, lines.Text())
 			p.mu.Unlock()
-			select {
-			case lines <- s.Text():
-			default: // startDaemon has returned
-			}
 		}
 	}()
-	for line := range lines {
-		m := serving.FindStringSubmatch(line)
+	p.address = p.waitSaid(serving)
+}
+
+// waitSaid waits until statusd has said something on stderr that a regular
+// expression matches, and returns what its first group matched.
+func (p *pipe) waitSaid(pattern *regexp.Regexp) (group string) {
+	p.t.Helper()
+	until(p.t, pattern.String()+" on stderr", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		m := pattern.FindStringSubmatch(strings.Join(p.said, "\n"))
 		if m != nil {
-			p.address = m[1]
-			return
+			group = m[1]
 		}
-	}
-	p.t.Fatalf("statusd ended without an address: %q", p.said)
+		return m != nil
+	})
+	return group
 }
 
 // kill ends statusd without warning.
-func (p *pipe) kill() { p.end(os.Kill) }
-
-// stop ends statusd as a service manager does.
-func (p *pipe) stop() { p.end(syscall.SIGTERM) }
-
-func (p *pipe) end(with os.Signal) {
+func (p *pipe) kill() {
 	if p.daemon == nil {
 		return
 	}
-	p.daemon.Process.Signal(with)
+	p.daemon.Process.Kill()
 	<-p.quiet
 	p.daemon.Wait()
 	p.daemon = nil
@@ -118,13 +114,6 @@ func (p *pipe) end(with os.Signal) {
 func (p *pipe) restart() {
 	p.t.Helper()
 	p.startDaemon(p.address)
-}
-
-// stderr returns what statusd has said since its start.
-func (p *pipe) stderr() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return strings.Join(p.said, "\n")
 }
 
 // url returns the address of a path.
@@ -152,17 +141,22 @@ func (p *pipe) writeText(text string) {
 // waitRecords waits until the daemon has n records since its start.
 func (p *pipe) waitRecords(n int) {
 	p.t.Helper()
-	end := time.After(patience)
-	for tick := time.Tick(10 * time.Millisecond); ; {
+	until(p.t, fmt.Sprintf("%d records", n), func() bool {
 		var newest []any
 		p.request("GET", fmt.Sprintf("/data?limit=1&after=%d", n-1), "", &newest)
-		if len(newest) > 0 {
-			return
-		}
+		return len(newest) > 0
+	})
+}
+
+// until waits until a condition outside of a browser is met.
+func until(t testing.TB, what string, met func() bool) {
+	t.Helper()
+	end := time.After(patience)
+	for tick := time.Tick(10 * time.Millisecond); !met(); {
 		select {
 		case <-tick:
 		case <-end:
-			p.t.Fatalf("waited %v for %d records", patience, n)
+			t.Fatalf("waited %v for: %s", patience, what)
 		}
 	}
 }
@@ -176,12 +170,13 @@ type record struct {
 }
 
 // readings returns n records of a machine, ten seconds apart, of which the last one
-// is of the time end. Temperatures go up and down between 60 and 69.
+// is of the time end. Temperature i is 60 + i%10 + i/100, so that up to a hundred
+// of them differ.
 func readings(machine string, n int, end time.Time) []record {
 	records := make([]record, n)
 	for i := range records {
 		at := end.Add(time.Duration(i-n+1) * 10 * time.Second).UTC().Truncate(time.Millisecond)
-		records[i] = record{Timestamp: at, Machine: machine, Temperature: 60 + float64(i%10), Speed: 1500 + float64(i*7%40)}
+		records[i] = record{Timestamp: at, Machine: machine, Temperature: 60 + float64(i%10) + float64(i)/100, Speed: 1500 + float64(i*7%40)}
 	}
 	return records
 }

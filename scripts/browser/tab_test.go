@@ -8,11 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
@@ -38,7 +40,8 @@ type tab struct {
 	complaints []string        // console errors, and requests to other hosts
 	allowed    []*regexp.Regexp
 	received   float64 // bytes of the answers that have ended, with headers
-	requests   []string
+	requests   map[network.RequestID]string
+	answers    []string // requests that were answered, as in "POST /status 403"
 }
 
 // openTab opens a page in a new browser context and waits until it is loaded.
@@ -47,7 +50,7 @@ func openTab(t testing.TB, address string, emulate ...chromedp.Action[chromedp.V
 	needBrowser(t)
 	u, err := url.Parse(address)
 	must(t, err)
-	p := &tab{t: t, hosts: map[string]bool{u.Host: true}}
+	p := &tab{t: t, hosts: map[string]bool{u.Host: true}, requests: map[network.RequestID]string{}}
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.listen))
 	p.ctx = ctx
 	t.Cleanup(func() {
@@ -56,6 +59,11 @@ func openTab(t testing.TB, address string, emulate ...chromedp.Action[chromedp.V
 	})
 	emulate = append(emulate, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, network.Enable, network.EnableParams{})
+		if err != nil {
+			return err
+		}
+		// Chromium then keeps the tree that it computes names from, for find.
+		_, err = cdp.Call(ctx, t, accessibility.Enable, cdp.Empty{})
 		return err
 	}))
 	p.do(emulate...)
@@ -94,8 +102,10 @@ func (p *tab) listen(ev any) {
 		case err != nil || u.Scheme == "http" && !p.hosts[u.Host] || u.Scheme == "https" || u.Scheme == "ws":
 			p.complain("request to another host: %s", ev.Request.URL)
 		case u.Scheme == "http":
-			p.requests = append(p.requests, ev.Request.Method+" "+u.RequestURI())
+			p.requests[ev.RequestID] = ev.Request.Method + " " + u.Path
 		}
+	case *network.EventResponseReceived:
+		p.answers = append(p.answers, fmt.Sprintf("%s %d", p.requests[ev.RequestID], ev.Response.Status))
 	case *page.EventJavascriptDialogOpening:
 		p.complain("dialog: %s", ev.Message)
 		go chromedp.Do(p.ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -109,6 +119,17 @@ func (p *tab) listen(ev any) {
 
 func (p *tab) complain(format string, args ...any) {
 	p.complaints = append(p.complaints, fmt.Sprintf(format, args...))
+}
+
+// waitReport waits until the browser has reported an answer, such as "POST /status 403",
+// or a complaint with this text.
+func (p *tab) waitReport(text string) {
+	p.t.Helper()
+	until(p.t, "the browser's report of "+text, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return slices.ContainsFunc(slices.Concat(p.answers, p.complaints), func(s string) bool { return strings.Contains(s, text) })
+	})
 }
 
 // describe returns the text of a value in the page.
@@ -212,12 +233,15 @@ func (p *tab) wait(what, expression string) {
 
 // find is a JavaScript function that returns the visible elements with a role and an
 // accessible name, as Chromium computes them for a screen reader; name null matches
-// any. within is a selector, or absent.
-const find = `((role, name, within) => [...document.querySelectorAll((within ?? "body") + " *")].filter(e =>
-	e.checkVisibility({visibilityProperty: true}) && e.computedRole === role && (name === null || e.computedName === name)))`
+// any. Only elements of tags are asked, because computing takes time.
+const find = `((role, name) => {
+	const tags = {article: "article", button: "button, summary, [role=button]", heading: "h1, h2, h3", textbox: "input, textarea", table: "table"}
+	return [...document.querySelectorAll((tags[role] ?? "[role=" + role + "]"))].filter(e =>
+		e.checkVisibility({visibilityProperty: true}) && e.computedRole === role && (name === null || e.computedName === name))
+})`
 
-// one is the JavaScript expression of the element with this role and name;
-// undefined if there is none.
+// one is the JavaScript expression of the first element with this role and name, or
+// undefined.
 func one(role, name string) string { return fmt.Sprintf("%s(%s, %s)[0]", find, js(role), js(name)) }
 
 // waitFor waits until there is an element with this role and name.
@@ -226,12 +250,11 @@ func (p *tab) waitFor(role, name string) {
 	p.wait(fmt.Sprintf("%s %q", role, name), one(role, name))
 }
 
-// waitText waits until the text of an element that a selector names matches a
-// regular expression.
-func (p *tab) waitText(selector, pattern string) {
+// waitText waits until the text of an element, which is a JavaScript expression,
+// matches a regular expression.
+func (p *tab) waitText(element, pattern string) {
 	p.t.Helper()
-	p.wait(fmt.Sprintf("text %s in %s", pattern, selector),
-		fmt.Sprintf("[...document.querySelectorAll(%s)].some(e => new RegExp(%s, 'is').test(e.innerText))", js(selector), js(pattern)))
+	p.wait(fmt.Sprintf("text %s in %.200s", pattern, element), fmt.Sprintf("new RegExp(%s, 'is').test(%s?.innerText ?? '')", js(pattern), element))
 }
 
 // ready waits until the page has drawn its first charts.
