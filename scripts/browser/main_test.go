@@ -31,10 +31,10 @@ import (
 
 var (
 	screenshots = flag.String("screenshots", "", "`directory` where pictures of the page are left; made if missing")
+	programs    = flag.String("programs", "", "`directory` of the commands to test; by default they are built")
 
-	programs string          // directory of the built commands
-	browser  context.Context // the one Chromium of this run; tabs are made from it
-	missing  error           // why there is no Chromium
+	browser context.Context // the one Chromium of this run; tabs are made from it
+	missing error           // why there is no Chromium
 )
 
 func TestMain(m *testing.M) {
@@ -49,16 +49,18 @@ func run(m *testing.M) int {
 		missing = err
 		return m.Run()
 	}
-	programs, err = os.MkdirTemp("", "weir-browser-")
-	if err != nil {
-		return fail(err)
-	}
-	defer os.RemoveAll(programs)
-	build := exec.Command("go", "build", "-o", programs+"/", "./cmd/mavg", "./cmd/statusd")
-	build.Dir = "../.."
-	out, err := build.CombinedOutput()
-	if err != nil {
-		return fail(fmt.Errorf("go build: %w\n%s", err, out))
+	if *programs == "" {
+		*programs, err = os.MkdirTemp("", "weir-browser-")
+		if err != nil {
+			return fail(err)
+		}
+		defer os.RemoveAll(*programs)
+		build := exec.Command("go", "build", "-o", *programs+"/", "./cmd/mavg", "./cmd/statusd")
+		build.Dir = "../.."
+		out, err := build.CombinedOutput()
+		if err != nil {
+			return fail(fmt.Errorf("go build: %w\n%s", err, out))
+		}
 	}
 	if *screenshots != "" {
 		err := os.MkdirAll(*screenshots, 0o777)

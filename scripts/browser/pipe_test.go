@@ -39,7 +39,7 @@ func startPipe(t testing.TB, args ...string) *pipe {
 	t.Helper()
 	needBrowser(t)
 	p := &pipe{t: t, args: args}
-	mavg := exec.Command(filepath.Join(programs, "mavg"), "-n", "5")
+	mavg := exec.Command(filepath.Join(*programs, "mavg"), "-n", "5")
 	mavg.Stderr = os.Stderr
 	stdin, in, err := os.Pipe()
 	must(t, err)
@@ -66,7 +66,7 @@ var serving = regexp.MustCompile(`(?m)serving https?://([^\s/]+)`)
 // startDaemon starts statusd and waits until it has said what it serves.
 func (p *pipe) startDaemon(listen string) {
 	p.t.Helper()
-	p.daemon = exec.Command(filepath.Join(programs, "statusd"), append([]string{"--listen", listen}, p.args...)...)
+	p.daemon = exec.Command(filepath.Join(*programs, "statusd"), append([]string{"--listen", listen}, p.args...)...)
 	p.daemon.Stdin = p.out
 	stderr, err := p.daemon.StderrPipe()
 	must(p.t, err)
@@ -142,9 +142,9 @@ func (p *pipe) writeText(text string) {
 func (p *pipe) waitRecords(n int) {
 	p.t.Helper()
 	until(p.t, fmt.Sprintf("%d records", n), func() bool {
-		var newest []any
-		p.request("GET", fmt.Sprintf("/data?limit=1&after=%d", n-1), "", &newest)
-		return len(newest) > 0
+		var newest []json.RawMessage
+		p.request("GET", fmt.Sprintf("/data?limit=%d", n), "", &newest)
+		return len(newest) == n
 	})
 }
 

@@ -26,7 +26,7 @@ import (
 
 // patience limits how long a test waits for something to appear. It is long,
 // because it is reached only by a test that fails.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // tab is one tab of Chromium with cookies and a cache of its own, as if it were
 // another person's browser. At the end of the test, the test fails if the tab has
@@ -39,19 +39,31 @@ type tab struct {
 	hosts      map[string]bool // hosts that the page may ask
 	complaints []string        // console errors, and requests to other hosts
 	allowed    []*regexp.Regexp
-	received   float64 // bytes of the answers that have ended, with headers
-	requests   map[network.RequestID]string
-	answers    []string // requests that were answered, as in "POST /status 403"
+	received   float64                      // bytes of the answers that have ended, with headers
+	requests   map[network.RequestID]string // method and path
+	answers    map[network.RequestID]int64  // status code
 }
 
 // openTab opens a page in a new browser context and waits until it is loaded.
 func openTab(t testing.TB, address string, emulate ...chromedp.Action[chromedp.Void]) *tab {
 	t.Helper()
 	needBrowser(t)
+	return newTab(t, address, chromedp.WithNewBrowserContext(), emulate)
+}
+
+// sibling opens a page in another tab of the same browser: with the same cookies, and
+// the same connections.
+func (p *tab) sibling(address string) *tab {
+	p.t.Helper()
+	return newTab(p.t, address, chromedp.WithExistingBrowserContext(chromedp.FromContext(p.ctx).BrowserContextID), nil)
+}
+
+func newTab(t testing.TB, address string, in chromedp.ContextOption, emulate []chromedp.Action[chromedp.Void]) *tab {
+	t.Helper()
 	u, err := url.Parse(address)
 	must(t, err)
-	p := &tab{t: t, hosts: map[string]bool{u.Host: true}, requests: map[network.RequestID]string{}}
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.listen))
+	p := &tab{t: t, hosts: map[string]bool{u.Host: true}, requests: map[network.RequestID]string{}, answers: map[network.RequestID]int64{}}
+	ctx, cancel := chromedp.NewContext(browser, in, chromedp.WithListener(p.listen))
 	p.ctx = ctx
 	t.Cleanup(func() {
 		p.check()
@@ -104,8 +116,8 @@ func (p *tab) listen(ev any) {
 		case u.Scheme == "http":
 			p.requests[ev.RequestID] = ev.Request.Method + " " + u.Path
 		}
-	case *network.EventResponseReceived:
-		p.answers = append(p.answers, fmt.Sprintf("%s %d", p.requests[ev.RequestID], ev.Response.Status))
+	case *network.EventResponseReceivedExtraInfo: // answers that are kept from the page as well
+		p.answers[ev.RequestID] = ev.StatusCode
 	case *page.EventJavascriptDialogOpening:
 		p.complain("dialog: %s", ev.Message)
 		go chromedp.Do(p.ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -121,14 +133,29 @@ func (p *tab) complain(format string, args ...any) {
 	p.complaints = append(p.complaints, fmt.Sprintf(format, args...))
 }
 
-// waitReport waits until the browser has reported an answer, such as "POST /status 403",
-// or a complaint with this text.
-func (p *tab) waitReport(text string) {
+// waitAnswer waits until a request has been answered with a status code. request is
+// method and path, as in "POST /status".
+func (p *tab) waitAnswer(request string, code int64) {
 	p.t.Helper()
-	until(p.t, "the browser's report of "+text, func() bool {
+	until(p.t, fmt.Sprintf("%s answered with %d", request, code), func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		return slices.ContainsFunc(slices.Concat(p.answers, p.complaints), func(s string) bool { return strings.Contains(s, text) })
+		for id, r := range p.requests {
+			if r == request && p.answers[id] == code {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// waitComplaint waits until the browser has complained, with this text in it.
+func (p *tab) waitComplaint(text string) {
+	p.t.Helper()
+	until(p.t, "a complaint about "+text, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return slices.ContainsFunc(p.complaints, func(c string) bool { return strings.Contains(c, text) })
 	})
 }
 
@@ -295,6 +322,12 @@ func (p *tab) shot(name string) {
 	if *screenshots == "" {
 		return
 	}
+	undrawn := `[...document.querySelectorAll("article")].find(e => !e.querySelector("[data-points]"))`
+	if !p.t.Failed() && eval[bool](p, "!!"+undrawn) { // charts are drawn when they come into view
+		p.wait("all charts", "!"+undrawn+"?.scrollIntoView({behavior: 'instant'}) && !"+undrawn)
+		p.wait("the top", `scrollTo({top: 0, behavior: "instant"}), scrollY === 0`)
+		eval[bool](p, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	}
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
@@ -314,6 +347,15 @@ func screen(width, height int64, scale float64) chromedp.Action[chromedp.Void] {
 // phone emulates a small phone: a touch screen of 360 by 740.
 func phone() chromedp.Action[chromedp.Void] {
 	return chromedp.EmulateViewport(360, 740, chromedp.EmulateScale(2), chromedp.EmulateMobile, chromedp.EmulateTouch)
+}
+
+// cover makes the page believe that another tab lies over it, or no longer does;
+// headless Chromium shows all tabs at once.
+func (p *tab) cover(covered bool) {
+	p.t.Helper()
+	eval[bool](p, fmt.Sprintf(`Object.defineProperty(document, "hidden", {value: %v, configurable: true}),
+		Object.defineProperty(document, "visibilityState", {value: %v ? "hidden" : "visible", configurable: true}),
+		document.dispatchEvent(new Event("visibilitychange"))`, covered, covered))
 }
 
 // dark emulates a person who prefers dark pages.
