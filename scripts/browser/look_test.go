@@ -114,9 +114,7 @@ func TestHostileNames(t *testing.T) {
 		eval[bool](b, `location.hash = new URLSearchParams({machine: `+js(name)+`}), true`)
 		b.click("button", "Set "+name+" to STARTED")
 		b.waitStatus(name, "STARTED")
-		if got := p.status(name); got != "STARTED" {
-			t.Errorf("%q: the page says STARTED, GET /status %q", name, got)
-		}
+		p.wantStatus(name, "STARTED")
 	}
 	b.wait("all changes", fmt.Sprintf(`document.querySelectorAll("tbody tr").length === %d`, len(hostile)))
 	b.fits()

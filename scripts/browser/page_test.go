@@ -84,7 +84,8 @@ func TestHover(t *testing.T) {
 	b := openTab(t, p.url("/"))
 	b.ready()
 	b.waitPoints("m1", "temperature", 60)
-	if text := eval[string](b, article("m1")+".innerText"); strings.Contains(text, "65.25") {
+	text := eval[string](b, article("m1")+".innerText")
+	if strings.Contains(text, "65.25") {
 		t.Fatalf("the page says 65.25 before the mouse is there:\n%s", text)
 	}
 	// Reading 25 is 340 seconds before the newest, in a chart of 600 seconds.
@@ -94,7 +95,7 @@ func TestHover(t *testing.T) {
 	})()`)
 	b.do(chromedp.MouseEvent(chromedp.MouseMoved, at.X, at.Y))
 	b.waitText(article("m1"), `65\.25.*63\.23`) // the reading, and the mean of it and the four before it
-	b.shot("hover")
+	b.shotAsIs("hover")
 
 	eval[bool](b, plot("m1", "temperature")+`.focus(), true`)
 	b.press(kb.Home)

@@ -207,17 +207,17 @@ func (p *pipe) request(method, path, body string, v any) int {
 	return answer.StatusCode
 }
 
-// status returns the status of a machine, as GET /status has it; "" if none.
-func (p *pipe) status(machine string) string {
+// wantStatus fails the test if GET /status has another status of a machine; "" is none.
+func (p *pipe) wantStatus(machine, want string) {
 	p.t.Helper()
 	var all struct {
 		Machines map[string]struct{ Status string }
 	}
 	code := p.request("GET", "/status", "", &all)
-	if code != http.StatusOK {
-		p.t.Fatalf("GET /status: %d", code)
+	got := all.Machines[machine].Status
+	if code != http.StatusOK || got != want {
+		p.t.Errorf("GET /status: %d, %q has the status %q, not %q", code, machine, got, want)
 	}
-	return all.Machines[machine].Status
 }
 
 func must(t testing.TB, err error) {

@@ -28,9 +28,7 @@ func TestButton(t *testing.T) {
 			.observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true}), true`)
 		mine.click("button", "Set m1 to "+word)
 		mine.waitStatus("m1", word)
-		if got := p.status("m1"); got != word {
-			t.Errorf("the page says %s, GET /status %q", word, got)
-		}
+		p.wantStatus("m1", word)
 		other.wait("the change in the other browser", "window.seen")
 		took = append(took, time.Duration(eval[int64](other, "seen")-eval[int64](mine, "clicked"))*time.Millisecond)
 	}
@@ -118,9 +116,7 @@ func TestSecondThought(t *testing.T) {
 	b.click("button", "Set m1 to COMPLETED")
 	must(t, p.daemon.Process.Signal(syscall.SIGCONT))
 	b.waitStatus("m1", "COMPLETED")
-	if got := p.status("m1"); got != "COMPLETED" {
-		t.Errorf("the page says COMPLETED, GET /status %q", got)
-	}
+	p.wantStatus("m1", "COMPLETED")
 }
 
 // TestUndo: the history lists the changes, a script's too, and undo takes one back;
@@ -142,9 +138,7 @@ func TestUndo(t *testing.T) {
 	b.waitText(changes, "m1.*IDLE.*STARTED")
 	b.click("button", "Undo m1: STARTED back to IDLE")
 	b.waitStatus("m1", "IDLE")
-	if got := p.status("m1"); got != "IDLE" {
-		t.Errorf("the page says IDLE, GET /status %q", got)
-	}
+	p.wantStatus("m1", "IDLE")
 }
 
 // TestKeyboard: everything can be done without a mouse.

@@ -192,7 +192,7 @@ func (p *tab) check() {
 	}
 	p.mu.Unlock()
 	if p.t.Failed() {
-		p.shot("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
+		p.shotAsIs("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
 	}
 }
 
@@ -317,16 +317,28 @@ func (p *tab) press(keys string) {
 	p.do(chromedp.KeyEvent(keys))
 }
 
-// shot leaves a picture of the whole page in the directory of -screenshots.
+// shot leaves a picture of the whole page in the directory of -screenshots, with all
+// charts drawn.
 func (p *tab) shot(name string) {
+	p.t.Helper()
 	if *screenshots == "" {
 		return
 	}
-	undrawn := `[...document.querySelectorAll("article")].find(e => !e.querySelector("[data-points]"))`
-	if !p.t.Failed() && eval[bool](p, "!!"+undrawn) { // charts are drawn when they come into view
+	if !p.t.Failed() {
+		undrawn := `[...document.querySelectorAll("article")].find(e => !e.querySelector("[data-points]"))`
+		// Charts are drawn when they come into view.
 		p.wait("all charts", "!"+undrawn+"?.scrollIntoView({behavior: 'instant'}) && !"+undrawn)
 		p.wait("the top", `scrollTo({top: 0, behavior: "instant"}), scrollY === 0`)
 		eval[bool](p, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	}
+	p.shotAsIs(name)
+}
+
+// shotAsIs leaves a picture of the whole page, without scrolling.
+func (p *tab) shotAsIs(name string) {
+	p.t.Helper()
+	if *screenshots == "" {
+		return
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
