@@ -130,7 +130,7 @@ async function readChart(card) {
 // arrange makes the cards that the view asks for, in its order, and updates them all.
 function arrange() {
   const now = Date.now();
-  const names = model.machines.map((m) => m.machine).filter((name) => view.machines.length === 0 || view.machines.includes(name));
+  const names = model.machines.map((m) => m.machine).toSorted(words.byName).filter((name) => view.machines.length === 0 || view.machines.includes(name));
   if (model.loaded && model.machines.length === 0 && model.all.records > 0) names.push(null);
   const overview = names[0] !== null && (view.mode === "overview" || (view.mode === "auto" && names.length > most));
   const kind = overview ? Tile : Card;
@@ -245,6 +245,7 @@ connect({
     const before = stream.last?.newest_seq;
     const records = stream.last?.records ?? event.records;
     stream.update(event);
+    words.setNewest(newest());
     if (event.records < records) pause.records = 0; // the server was restarted
     tick();
     if (event.newest_seq !== before && view.paused === null) poller.wake();

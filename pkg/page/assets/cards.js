@@ -46,7 +46,7 @@ function seen(m, context, now) {
   if (!m.newest) return m.records > 0 ? `${kept}${m.machine === null ? "" : ", without times: shown by number"}` : "no records kept";
   const at = Date.parse(m.newest);
   const age = now - at;
-  return `newest reading ${age >= 0 && age < 86400000 ? `${words.span(age)} ago, ` : ""}${words.time(at)} · ${kept}`;
+  return `newest reading ${age >= 0 && age < 86400000 ? `${words.span(age)} ago, ` : ""}${words.fullTime(at)} · ${kept}`;
 }
 
 export class Card {

@@ -39,6 +39,21 @@ export function merge(series, gaps, columnWidth) {
   return [x, ...lines];
 }
 
+// marks calls draw for each anomaly with its place and size. The most largest ones are as
+// large as size, if they are apart; the others are dots, so that a machine that differs much
+// does not hide its own line.
+export function marks(anomalies, place, size, most, draw) {
+  const taken = [];
+  const dots = [];
+  for (const a of anomalies.toSorted((a, b) => Math.abs(b.percent) - Math.abs(a.percent))) {
+    const at = place(a);
+    if (taken.length < most && taken.every(([x, y]) => Math.hypot(x - at[0], y - at[1]) > 2.5 * size)) taken.push(at);
+    else dots.push(at);
+  }
+  for (const [x, y] of dots) draw(x, y, size * 0.4);
+  for (const [x, y] of taken) draw(x, y, size);
+}
+
 // Chart is the chart of one field. onZoom is called with the range that was chosen by
 // dragging or by keys, onReset when it is given up, onResize when the width has changed.
 export class Chart {
@@ -181,18 +196,17 @@ export class Chart {
     ctx.fillStyle = colour("anomaly");
     ctx.strokeStyle = colour("surface");
     ctx.lineWidth = devicePixelRatio;
-    for (const a of this.#series[0].anomalies ?? []) {
-      const x = u.valToPos(a.at, "x", true);
-      const y = u.valToPos(a.value, "y", true);
+    const place = (a) => [u.valToPos(a.at, "x", true), u.valToPos(a.value, "y", true)];
+    marks(this.#series[0].anomalies ?? [], place, size, 12, (x, y, r) => {
       ctx.beginPath();
-      ctx.moveTo(x, y - size);
-      ctx.lineTo(x + size, y);
-      ctx.lineTo(x, y + size);
-      ctx.lineTo(x - size, y);
+      ctx.moveTo(x, y - r);
+      ctx.lineTo(x + r, y);
+      ctx.lineTo(x, y + r);
+      ctx.lineTo(x - r, y);
       ctx.closePath();
       ctx.fill();
-      ctx.stroke();
-    }
+      if (r === size) ctx.stroke();
+    });
     ctx.restore();
   }
 

@@ -60,7 +60,7 @@ export class Controls {
     setText(this.#zoom.firstChild, v.range === "fixed" ? words.between(v.from, v.to).replace(/^from /, "").replace(" to ", " – ") : "");
     const paused = v.paused !== null;
     this.#pause.setAttribute("aria-pressed", String(paused));
-    const names = machines.map((m) => m.machine);
+    const names = machines.map((m) => m.machine ?? "").toSorted(words.byName);
     this.#back.hidden = v.machines.length === 0;
     setText(this.#back, `Show all ${words.count(names.length, "machine")}`);
     this.#machines.node.hidden = names.length < 2;

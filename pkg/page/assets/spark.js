@@ -1,6 +1,7 @@
 // spark.js draws the small chart of a tile: the band and the mean of a field, and its
 // anomalies, without axes. A tile says its values in words beside it.
 
+import { marks } from "./chart.js";
 import { colour, rem } from "./dom.js";
 
 // spark draws a series on a canvas, over a domain of [from, to]. Lines break in gaps.
@@ -39,14 +40,14 @@ export function spark(canvas, series, gaps, domain) {
   }
   ctx.fillStyle = colour("anomaly");
   const size = rem(0.25) * scale;
-  for (const a of series.anomalies ?? []) {
+  marks(series.anomalies ?? [], (a) => [x(a.at), y(a.value)], size, 5, (x, y, r) => {
     ctx.beginPath();
-    ctx.moveTo(x(a.at), y(a.value) - size);
-    ctx.lineTo(x(a.at) + size, y(a.value));
-    ctx.lineTo(x(a.at), y(a.value) + size);
-    ctx.lineTo(x(a.at) - size, y(a.value));
+    ctx.moveTo(x, y - r);
+    ctx.lineTo(x + r, y);
+    ctx.lineTo(x, y + r);
+    ctx.lineTo(x - r, y);
     ctx.fill();
-  }
+  });
 }
 
 // parts returns the first and last index of each part between gaps.

@@ -106,5 +106,5 @@ export class Bar {
 function stamped(s, arrived) {
   if (!s.newest) return "";
   const at = Date.parse(s.newest);
-  return Math.abs(arrived - at) < 60000 ? "" : `, stamped ${words.time(at)}`;
+  return Math.abs(arrived - at) < 60000 ? "" : `, stamped ${words.fullTime(at)}`;
 }

@@ -41,8 +41,23 @@ export function signedPercent(v) {
   return `${v > 0 ? "+" : ""}${number(v, 1, true)} %`;
 }
 
-// time returns the time of day, with the day if that is not today.
+// newestDay is the day of the stream's newest reading: of a replayed file, it is not today.
+let newestDay = "";
+
+// setNewest says when the newest reading of the stream is from.
+export function setNewest(ms) {
+  newestDay = ms === null ? "" : new Date(ms).toDateString();
+}
+
+// time returns the time of day, with the day if that is neither today nor the day of the
+// newest reading.
 export function time(ms) {
+  const at = new Date(ms);
+  return at.toDateString() === newestDay ? clock.format(at) : withDay(at, clock.format(at));
+}
+
+// fullTime is time with the day unless that is today.
+export function fullTime(ms) {
   const at = new Date(ms);
   return withDay(at, clock.format(at));
 }
@@ -55,7 +70,7 @@ export function timeOfDay(ms) {
 // shortTime is time without seconds.
 export function shortTime(ms) {
   const at = new Date(ms);
-  return withDay(at, minutes.format(at));
+  return at.toDateString() === newestDay ? minutes.format(at) : withDay(at, minutes.format(at));
 }
 
 function withDay(at, text) {
@@ -125,6 +140,9 @@ export function anomalySentence(series, digits, byTime) {
 export function anomaly(a, digits, byTime) {
   return `${number(a.value, Math.max(digits, 2))} (${signedPercent(a.percent)}), at ${byTime ? time(a.at) : `record ${number(a.at, 0)}`}`;
 }
+
+// byName compares names so that m2 comes before m10.
+export const byName = new Intl.Collator(locale, { numeric: true }).compare;
 
 function largest(list) {
   return list.reduce((most, a) => (!most || Math.abs(a.percent) > Math.abs(most.percent) ? a : most), null);
