@@ -317,7 +317,7 @@ func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) server() *http.Server {
 	var http1 http.Protocols
 	http1.SetHTTP1(true) // a connection then has one request at a time, as package conns expects
-	s := &http.Server{
+	return &http.Server{
 		Protocols: &http1,
 		Handler:   h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true, // OPTIONS * then is a 404 like any unknown path
@@ -331,6 +331,4 @@ func (h *Handler) server() *http.Server {
 		},
 		ErrorLog: log.New(io.Discard, "", 0), // clients' errors are counted in /metrics, not logged
 	}
-	s.RegisterOnShutdown(h.o.Events.Close)
-	return s
 }

@@ -89,6 +89,7 @@ func (h *Handler) postLogin(w http.ResponseWriter, r *http.Request) {
 	if kind != "application/x-www-form-urlencoded" {
 		p := newProblem(http.StatusUnsupportedMediaType, "send the token as a form: Content-Type: application/x-www-form-urlencoded")
 		p.Header = "Content-Type"
+		w.Header().Set("Accept", "application/x-www-form-urlencoded")
 		w.Header().Set("Accept-Post", "application/x-www-form-urlencoded")
 		p.write(w)
 		return

@@ -83,8 +83,9 @@ func (s *Server) Run() error {
 	err := s.wait(ended)
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
-	end()                // of the answers that would last: events, and data that follow the stream
-	listener.CloseIdle() // Shutdown would wait for the first request of new connections
+	s.Handler.o.Events.Close() // clients of /events get what there is, and the end
+	end()                      // of the other answers that would last: data that follow the stream
+	listener.CloseIdle()       // Shutdown would wait for the first request of new connections
 	if server.Shutdown(ctx) != nil {
 		_ = server.Close() // answerTime is over
 	}
