@@ -98,11 +98,7 @@ func TestUnitCommand(t *testing.T) {
 	}
 	command := unitCommand(t)
 	requireTools(t, command[2])
-	kept := `"STARTED"`
-	if !knowsStore(t) {
-		command[2], kept = strings.Replace(command[2], ` --store "$STATE_DIRECTORY/status.db"`, "", 1), "null"
-	}
-	for _, status := range []string{"null", kept} {
+	for _, status := range []string{"null", `"STARTED"`} {
 		c := exec.Command(command[0], command[1:]...)
 		c.Env = append(os.Environ(), "STATE_DIRECTORY="+state, "INPUT="+input, "WINDOW=2", "STATUSD_OPTIONS=--listen 127.0.0.1:0", "NOTIFY_SOCKET="+manager.path, "WATCHDOG_USEC=300000")
 		c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -139,14 +135,4 @@ func TestUnitCommand(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 	}
-}
-
-// knowsStore reports whether statusd has the flag --store.
-func knowsStore(t *testing.T) bool {
-	t.Helper()
-	help, err := exec.Command("statusd", "--help").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Contains(string(help), "--store ")
 }

@@ -323,6 +323,7 @@ func TestEventConnections(t *testing.T) {
 		}
 		stalled.Close()
 		go io.Copy(io.Discard, client)
+		source.hub.Close() // as Server.Run does
 		if err := server.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
