@@ -23,12 +23,12 @@ type flags struct {
 	Listen      string         `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve, or unix:PATH. Port 0 picks a free port; an address that other machines can reach needs --token-file and --tls-cert."`
 	TokenFile   cli.InputFile  `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz and /readyz need no token. A browser logs in with the link that statusd prints, once and within ten minutes, or with the token at /login. By default, no token is needed."`
 	Host        []string       `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, only localhost and the address they connect to are accepted (DNS rebinding protection)."`
-	TLSCert     cli.InputFile  `group:"server" name:"tls-cert" placeholder:"FILE" more:"" help:"File with the server's certificate in PEM, and --tls-key FILE with its key: serve https. They are read again when they change."`
-	TLSKey      cli.InputFile  `group:"server" name:"tls-key" placeholder:"FILE" more:"" help:"File with the key of --tls-cert."`
+	TLSCert     cli.InputFile  `group:"server" name:"tls-cert" placeholder:"FILE" more:"" help:"File with the server's certificate in PEM, for https. It is read again when it changes. By default, http is served."`
+	TLSKey      cli.InputFile  `group:"server" name:"tls-key" placeholder:"FILE" more:"" help:"File with the key of --tls-cert. It is needed with it, and not used by default."`
 	Insecure    bool           `group:"server" more:"" help:"Serve other machines without TLS. The token and all data are then sent unencrypted."`
 	Allow       []string       `group:"server" default:"IDLE,STARTED,COMPLETED" placeholder:"WORDS" help:"Allowed statuses. Several are separated by commas."`
 	Transitions []string       `group:"server" placeholder:"MOVES" more:"" help:"Allowed changes of a status, as in 'IDLE>STARTED,STARTED>COMPLETED,COMPLETED>IDLE'; any other is refused (409). >IDLE makes IDLE the only first status. By default, every status may follow every other."`
-	Store       string         `group:"server" placeholder:"FILE" more:"" help:"File that keeps statuses and the history of their changes, an SQLite database. It is created if it does not exist. A change is on the disk before it is answered. By default, both are lost when statusd ends."`
+	Store       string         `group:"server" placeholder:"FILE" help:"File that keeps statuses and the history of their changes, an SQLite database. It is created if it does not exist. A change is on the disk before it is answered. By default, both are lost when statusd ends."`
 	KeepHistory cli.Retention  `group:"server" default:"90d" placeholder:"TIME" more:"" help:"How long the file of --store keeps a change of a status; all or 0 keeps every change. Statuses are kept forever."`
 	Keep        int            `group:"records" default:"1000" placeholder:"N" min:"1" help:"Number of recent records to keep."`
 	KeepBytes   cli.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for kept records. A record larger than that is passed on, but not served."`
@@ -36,27 +36,27 @@ type flags struct {
 	Time        cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Field that ?since= compares."`
 	TimeFormat  cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
 	MaxLine     cli.Size       `group:"input" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is served. A longer line is passed on, and counts as bad."`
-	EmitStatus  bool           `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data: {\"timestamp\":\"...\",\"machine\":\"m1\",\"status\":\"STARTED\",\"previous\":\"IDLE\",\"event\":\"status\"}. -t and --machine name the first two members. Needs lines: input that is compressed or an array is reported, and passed on alone."`
+	EmitStatus  bool           `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data, with the members timestamp, machine, status, previous and event. -t and --machine name the first two members. Needs lines: input that is compressed or an array is reported, and passed on alone."`
 	ExitOnEOF   bool           `group:"server" name:"exit-on-eof" help:"Exit at the end of input. Without it, serving continues until a signal."`
 	cli.Common
 }
 
-const about = `Copies standard input to standard output, byte for byte and immediately, whatever the clients do. Meanwhile it serves:
+const about = `Copies standard input to standard output, byte for byte and immediately, whatever the clients do. Meanwhile it serves the newest records and a job status over HTTP. The link that it prints opens a page with charts of each machine, its status, buttons that set it, and the history of changes. Programs use:
 
-GET /data returns the newest records, a JSON array, oldest first (NDJSON with Accept: application/x-ndjson or application/jsonl). The Link header has the URL of the next request. Parameters:
+GET /data: the newest records, a JSON array, oldest first; NDJSON with Accept: application/x-ndjson or application/jsonl. The Link header has the URL of the next request.
   ?machine=m1: one machine
   ?since=TIME: this time or later, as in 2024-05-06T08:00:00Z
   ?limit=N: at most N records: the newest, or with ?after= the first after it
   ?after=N: records after record number N
   ?follow=1: NDJSON that does not end: new records follow as they arrive
-GET /series?field=temperature returns the readings of a field for a chart: in each of points=600 columns of time the minimum, maximum and mean, so that no spike is hidden; with anomalies and gaps. Parameters: field (repeatable, as -f of the other commands), machine, points, from, to, last=10m.
-GET /machines returns each machine with its newest record, the fields that are numbers, and its job status; GET /machines/m1 returns one.
-GET /status returns the job status (a word that clients set), as in {"status":"STARTED","since":"...","machines":{"m1":{...}}}; what has not been set is null.
-POST /status with {"status":"STARTED"} sets the status of the whole job, with {"machine":"m1","status":"STARTED"} that of a machine, and returns it with the time. Content-Type must be application/json.
-PUT /machines/m1/status with {"status":"STARTED"} does so for the machine m1; with If-Match: "12", only if change 12 set its current status.
-GET /history and GET /machines/m1/history return the changes of statuses (?from=TIME, ?to=TIME, ?before=N, ?limit=N).
-GET /events sends records, changes and once a second the state of the stream, as server-sent events (?types=record,status,stream, ?machine=m1). Last-Event-ID resumes.
-GET /healthz answers while the server runs; GET /readyz also says (503) if the stream or the store of statuses has failed. GET /metrics returns metrics for Prometheus.
+GET /series?field=temperature: its readings for a chart: minimum, maximum and mean in each of points=600 columns of time, so that no spike is hidden; anomalies and gaps. Parameters: field (repeatable, as -f of the other commands), machine, points, from, to, last=10m.
+GET /machines, GET /machines/m1: each machine, or one, with its newest record, the fields that are numbers, and its job status.
+GET /status: the job status (a word that clients set), as in {"status":"STARTED","since":"...","machines":{"m1":{...}}}; what has not been set is null.
+POST /status with {"status":"STARTED"}: sets the status of the whole job; with {"machine":"m1","status":"STARTED"} that of a machine. The answer has the time. Content-Type must be application/json.
+PUT /machines/m1/status with {"status":"STARTED"}: sets that of the machine m1; with If-Match: "12", only if change 12 set its current status.
+GET /history, GET /machines/m1/history: the changes of statuses (?from=TIME, ?to=TIME, ?before=N, ?limit=N).
+GET /events: records, changes and once a second the state of the stream, as server-sent events (?types=record,status,stream, ?machine=m1). Last-Event-ID resumes.
+GET /healthz: 200 while the server runs. GET /readyz: 503 if the stream or the store of statuses has failed. GET /metrics: metrics for Prometheus. GET /openapi.json: a description of all of this.
 
 Errors are returned as application/problem+json. Bad lines are counted, not served.`
 
@@ -77,7 +77,7 @@ func main() {
 			{Command: "curl 'localhost:5000/data?machine=m1&limit=3'", Why: "the three newest records of a machine"},
 			{Command: "curl localhost:5000/status -H 'Content-Type: application/json' \\\n      -d '{\"status\":\"STARTED\"}'", Why: "set the job status"},
 			{Command: "machsim | statusd --store statusd.db > /dev/null", Why: "keep statuses over a restart"},
-			{Command: "machsim | statusd --listen 0.0.0.0:5000 --host weir.example --token-file token \\\n      --tls-cert cert.pem --tls-key key.pem", Why: "serve to other machines too"},
+			{Command: "machsim | statusd --listen 0.0.0.0:5000 --host weir.example \\\n      --token-file token --tls-cert cert.pem --tls-key key.pem", Why: "serve to other machines too"},
 		},
 	})
 }
