@@ -30,7 +30,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	ndjson/internal/template      the templates that make ndjson fast: matcher and kernel
 	---
-	lines spool                   records with a member appended, and rows, as lines of JSON | what a second pass reads
+	lines spool state             records with a member appended, and rows, as lines of JSON | what a second pass reads | what a run keeps for the next one
 	---
 	window group                  readings of a window | something for every key
 	---
@@ -65,7 +65,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	slot          -                         the index of a field among those the plan reads
 	key           -                         the values a record is grouped by, as JSON text; a group is all records of one key
 	block         ndjson                    several whole lines, and the batch that the parser makes of them
-	reader        ndjson spool              divides an input into blocks | reads batches back from a spool
+	reader        ndjson spool state        divides an input into blocks | reads batches back from a spool | reads a state
 	parser        ndjson stamp              validates the lines of a block and finds what the plan reads | reads timestamps
 	batch         batch exact               what was read of some consecutive lines: rows, and the numbers of all | numbers of one scale, side by side as integers
 	run           batch                     records of one key with readings in the same slots, in input order, taken column by column
@@ -108,6 +108,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	sum           exact                     an exact running total | the statistic of that name
 	moments       exact                     sum and sum of squares, from which mean, variance and sd are computed
 	aggregate     agg                       count, sum and moments of a set of readings
+	contents      window                    all that is known of some readings, in a form that is saved and restored
+	state         -                         what a run has learned and the next one continues from: the file of --state
 	sketch        sketch                    a set of readings that answers quantiles in bounded memory
 	status        status                    what a person or a script has set for a machine, or for the whole job
 

@@ -19,7 +19,12 @@
 // Removing undoes adding completely.
 package agg
 
-import "weir/pkg/exact"
+import (
+	"bytes"
+	"errors"
+
+	"weir/pkg/exact"
+)
 
 // Aggregate keeps the count, the sum and, on demand, the sum of squares of a
 // multiset of numbers. Make one with [New]. Its size does not depend on the number
@@ -147,4 +152,34 @@ func (a *Aggregate) SD() exact.Value {
 		return exact.Value{}
 	}
 	return a.moments.SD(a.n)
+}
+
+// AppendTotals appends the sum, and with squares a space and the sum of the squares, each in
+// the text form of an exact.Dec. The text depends on the set alone. [ParseTotals] reads it.
+func (a *Aggregate) AppendTotals(dst []byte) []byte {
+	if a.moments != nil {
+		return a.moments.Append(dst)
+	}
+	return a.sum.Append(dst)
+}
+
+// ErrTotals is the error of ParseTotals for a text that AppendTotals does not write.
+var ErrTotals = errors.New("not a sum, or a sum and a sum of squares")
+
+// ParseTotals returns the Aggregate of n numbers of which AppendTotals has written the text.
+// It has squares if the text has. Any other text is ErrTotals, also one that means the same.
+// Requires n >= 0.
+func ParseTotals(n int64, text []byte) (Aggregate, error) {
+	a := Aggregate{n: n}
+	var err error
+	if bytes.IndexByte(text, ' ') >= 0 {
+		a.moments = new(exact.Moments)
+		*a.moments, err = exact.ParseMoments(text)
+	} else {
+		a.sum, err = exact.ParseSum(text)
+	}
+	if err != nil || !bytes.Equal(a.AppendTotals(nil), text) {
+		return Aggregate{}, ErrTotals
+	}
+	return a, nil
 }

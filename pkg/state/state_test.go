@@ -1,0 +1,287 @@
+package state
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"weir/pkg/agg"
+	"weir/pkg/exact"
+	"weir/pkg/stamp"
+	"weir/pkg/window"
+)
+
+var allNeeds = agg.Needs{Squares: true, MinMax: true, FirstLast: true, Quantiles: true}
+
+// reading is a reading with its time, as tests make it.
+type reading struct {
+	t stamp.Time
+	d exact.Dec
+}
+
+func parse(t interface{ Fatal(...any) }, text string) exact.Dec {
+	d, err := exact.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(text, err)
+	}
+	return d
+}
+
+// readings returns readings of all magnitudes, with equal ones among them.
+func readings(t *rapid.T, label string) (list []reading) {
+	numbers := rapid.SampledFrom([]string{"0", "0.1", "-0.1", "70.5", "1e300", "-1e300", "5e-324", "123456789012345678901234567890", "1e-1000"})
+	times := rapid.Int64Range(-10, 10)
+	for range rapid.IntRange(0, 40).Draw(t, label) {
+		text := numbers.Draw(t, "number")
+		if rapid.Bool().Draw(t, "other") {
+			text = fmt.Sprint(rapid.Int64().Draw(t, "int"))
+		}
+		list = append(list, reading{stamp.Time{Sec: times.Draw(t, "time"), Nsec: rapid.Int32Range(0, 999999999).Draw(t, "nsec")}, parse(t, text)})
+	}
+	return list
+}
+
+func part(need agg.Needs, list []reading) window.Part {
+	p := window.NewPart(need)
+	for _, r := range list {
+		p.Add(r.t, r.d)
+	}
+	return p
+}
+
+// write returns a state with one aggregate.
+func write(p *window.Part, need agg.Needs) []byte {
+	var b bytes.Buffer
+	w := NewWriter(&b, Header{Tool: "t", Flags: []Flag{{"f", "\u2028\\"}}})
+	w.SetFields([][]byte{[]byte(`"x"`), []byte(`"y\\"`)})
+	w.Line("field")
+	w.Key([]byte(`"a"` + "\x00null\x001.0"))
+	w.Field(1)
+	c := p.Contents()
+	w.Contents(&c, need)
+	w.Close()
+	return b.Bytes()
+}
+
+func read(text []byte, need agg.Needs) (window.Part, error) {
+	p := window.NewPart(need)
+	r, err := Parse(text)
+	if err != nil {
+		return p, err
+	}
+	r.Fields()
+	if !r.Next("field") {
+		return p, errors.New("no aggregate")
+	}
+	if r.Field() != 1 || string(r.Key()) != `"a"`+"\x00null\x001.0" || r.Header().Flags[0] != (Flag{"f", "\u2028\\"}) {
+		return p, errors.New("another key, field or flag")
+	}
+	p.Restore(r.Contents(need))
+	return p, r.Done()
+}
+
+// TestAggregateDependsOnTheSetAlone: whatever is needed, what was written reads back, and
+// neither the order of readings nor a save in between changes a byte.
+func TestAggregateDependsOnTheSetAlone(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		bit := func(name string) bool { return rapid.Bool().Draw(t, name) }
+		need := agg.Needs{Squares: bit("squares"), FirstLast: bit("first"), Quantiles: bit("quantiles"), MinMax: bit("extremes")}
+		need.MinMax = need.MinMax || need.Quantiles
+		a, b := readings(t, "before"), readings(t, "after")
+		whole := part(need, append(slices.Clone(a), b...))
+		want := write(&whole, need)
+
+		first := part(need, a)
+		second, err := read(write(&first, need), need)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mixed := slices.Clone(b)
+		rand.New(rand.NewPCG(1, uint64(len(b)))).Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+		for _, r := range mixed {
+			second.Add(r.t, r.d)
+		}
+		got := write(&second, need)
+		if !bytes.Equal(got, want) {
+			t.Fatalf("got  %s\nwant %s", got, want)
+		}
+	})
+}
+
+// TestTruncatedQuantilesReadBack: so many different readings that steps are kept.
+func TestTruncatedQuantilesReadBack(t *testing.T) {
+	t.Parallel()
+	p := window.NewPart(allNeeds)
+	for i := range 10_000 {
+		p.Add(stamp.Time{Sec: int64(i)}, parse(t, fmt.Sprintf("%d.%d", i%97, i)))
+	}
+	text := write(&p, allNeeds)
+	q, err := read(text, allNeeds)
+	if err != nil || !bytes.Equal(write(&q, allNeeds), text) {
+		t.Fatal("it reads back differently", err)
+	}
+	for num := range int64(11) {
+		got, want := q.Quantile(num, 10).Append(nil, -1), p.Quantile(num, 10).Append(nil, -1)
+		if !bytes.Equal(got, want) {
+			t.Errorf("quantile %d/10: %s, want %s", num, got, want)
+		}
+	}
+}
+
+// TestDamageIsFound: each byte flipped in each bit, each cut, and each pair of joined halves
+// is refused.
+func TestDamageIsFound(t *testing.T) {
+	t.Parallel()
+	p := part(allNeeds, []reading{{stamp.Time{Sec: 1, Nsec: 5}, parse(t, "0.1")}, {stamp.Time{Sec: -1}, parse(t, "1e300")}})
+	text := write(&p, allNeeds)
+	refused := func(what string, damaged []byte) {
+		t.Helper()
+		_, err := Parse(damaged)
+		if !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for i := range text {
+		for bit := range 8 {
+			damaged := bytes.Clone(text)
+			damaged[i] ^= 1 << bit
+			refused(fmt.Sprintf("byte %d, bit %d", i, bit), damaged)
+		}
+		refused(fmt.Sprintf("cut at %d", i), text[:i])
+		if i > 0 {
+			refused(fmt.Sprintf("without the first %d bytes", i), text[i:])
+		}
+	}
+	q := part(allNeeds, []reading{{stamp.Time{Sec: 1, Nsec: 5}, parse(t, "0.2")}})
+	other := write(&q, allNeeds)
+	for i := range text {
+		for j := range other {
+			joined := append(bytes.Clone(text[:i]), other[j:]...)
+			if !bytes.Equal(joined, text) && !bytes.Equal(joined, other) {
+				refused(fmt.Sprintf("%d bytes, and another from %d", i, j), joined)
+			}
+		}
+	}
+	refused("twice", append(bytes.Clone(text), text...))
+	refused("nothing", nil)
+}
+
+// seal appends the last line that fits lines.
+func seal(lines string) []byte {
+	r := &Writer{}
+	for line := range strings.Lines(lines) {
+		r.lines++
+		r.sum = crcOf(r.sum, line)
+	}
+	return append([]byte(lines), appendEnd(nil, r.lines, r.sum)...)
+}
+
+// TestWrongMembersAreErrors: with a right checksum, too.
+func TestWrongMembersAreErrors(t *testing.T) {
+	t.Parallel()
+	_, err := Parse(seal(`{"weir":"state","version":2,"tool":"t","flags":{}}` + "\n"))
+	var version *VersionError
+	if !errors.As(err, &version) || version.Version != 2 || !strings.Contains(err.Error(), "version 2") {
+		t.Errorf("another version: %v", err)
+	}
+	for _, first := range []string{
+		`{"weir":"partial","version":1,"tool":"t","flags":{}}`, `[]`, `{`, `{"weir":"state"}`, `{"weir":"state","version":"1"}`, `{"weir":"state","version":1.5}`,
+		`{"weir":"state","version":1,"tool":"t"}`, `{"weir":"state","version":1,"tool":"t","flags":{"a":1}}`, `{"weir":"state","version":1,"tool":1,"flags":{}}`,
+		`{"weir":"state","version":1,"tool":"t","flags":{}}` + "\n{}", `{"weir":"state","version":1,"tool":"t","flags":{}}` + "\n" + `{"kind":"}`,
+	} {
+		_, err := Parse(seal(first + "\n"))
+		if !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", first, err)
+		}
+	}
+	header := `{"weir":"state","version":1,"tool":"t","flags":{}}` + "\n"
+	for _, line := range []string{
+		`"count":1`, `"count":-1,"sum":"0"`, `"count":1,"sum":0`, `"count":1,"sum":"00","squares":"1"`, `"count":1,"sum":"1","squares":"x"`,
+		`"count":1,"sum":"1","squares":"1","min":1`, `"count":1,"sum":"1","squares":"1","min":"1","max":1`, `"count":1,"sum":"1","squares":"1","min":2,"max":1`, `"count":1,"sum":"1","squares":"1","min":1e999,"max":1`,
+		`"count":1,"sum":"1","squares":"1","min":1,"max":1`, `"count":1,"sum":"1","squares":"1","min":1,"max":1,"values":"r 1 2"`, `"count":1,"sum":"1","squares":"1","min":1,"max":1,"values":"r x"`,
+		`"count":1,"sum":"1","squares":"1","min":1,"max":1,"first":1,"values":"r 1"`, `"count":1,"sum":"1","squares":"1","min":1,"max":1,"first":{"time":"1"},"values":"r 1"`,
+		`"count":1,"sum":"1","squares":"1","min":1,"max":1,"first":{"time":"1.5","value":1},"last":{"time":"1","value":1},"values":"r 1"`,
+		`"count":1,"sum":"1","squares":"1","min":1,"max":1,"first":{"time":"x","value":1},"last":{"time":"1","value":1},"values":"r 1"`,
+		`"count":1,"sum":"1","squares":"1","min":1,"max":1,"first":{"time":"1","value":1},"values":"r 1"`,
+	} {
+		r, err := Parse(seal(header + `{"kind":"a",` + line + "}\n"))
+		if err != nil || !r.Next("a") {
+			t.Fatal(line, err)
+		}
+		c := r.Contents(allNeeds)
+		if !errors.Is(r.Err(), ErrDamaged) || c.Totals.Len() != 0 {
+			t.Errorf("%s: %v, and a count of %d", line, r.Err(), c.Totals.Len())
+		}
+	}
+	wrong := map[string]func(r *Reader){
+		"Int": func(r *Reader) { r.Int("a") }, "Bool": func(r *Reader) { r.Bool("a") }, "Text": func(r *Reader) { r.Text("n") }, "Bytes": func(r *Reader) { r.Bytes("a") },
+		"Texts": func(r *Reader) { r.Texts("l") }, "no Texts": func(r *Reader) { r.Texts("a") }, "Bools": func(r *Reader) { r.Bools("l") }, "no Bools": func(r *Reader) { r.Bools("a") },
+		"Dec": func(r *Reader) { r.Dec("a") }, "Decs": func(r *Reader) { r.Decs("t") }, "no Decs": func(r *Reader) { r.Decs("a") }, "Time": func(r *Reader) { r.Time("n") },
+		"Key": func(r *Reader) { r.Key() }, "Field": func(r *Reader) { r.Field() }, "Fields": func(r *Reader) { r.Fields() }, "Done": func(r *Reader) { r.Done() }, "Fail": func(r *Reader) { r.Fail("a") },
+		"a line that is not JSON": func(r *Reader) { r.Next("b") },
+	}
+	for name, f := range wrong {
+		r, err := Parse(seal(header + `{"kind":"a","a":"x","n":1,"l":[1],"t":["x"],"key":[{}]}` + "\n" + `{"kind":"b"` + "\n"))
+		if err != nil || !r.Next("a") {
+			t.Fatal(err)
+		}
+		f(r)
+		if !errors.Is(r.Err(), ErrDamaged) {
+			t.Errorf("%s: %v", name, r.Err())
+		}
+		// After an error, nothing is returned any more.
+		if r.Next("b") || r.Int("n") != 0 || r.Bool("n") || r.Text("a") != "" || r.Texts("t") != nil || r.Bools("l") != nil || r.Decs("l") != nil || r.Has("a") || r.Key() != nil ||
+			r.Time("a") != (stamp.Time{}) || r.Dec("n").Sign() != 0 {
+			t.Errorf("%s: something was returned after an error", name)
+		}
+	}
+}
+
+// failing is a writer that fails after some bytes.
+type failing struct{ left int }
+
+func (f *failing) Write(p []byte) (int, error) {
+	if len(p) > f.left {
+		return 0, errors.New("full")
+	}
+	f.left -= len(p)
+	return len(p), nil
+}
+
+func TestFirstErrorOfAWriteIsReturned(t *testing.T) {
+	t.Parallel()
+	w := NewWriter(&failing{}, Header{})
+	for range 10_000 {
+		w.Line("a")
+		w.Bools("b", []bool{true, false})
+		w.Bytes("c", []byte{0, 0xff})
+		w.Texts("d", []string{"", "\n"})
+		w.Bool("e", true)
+		w.Decs("f", make([]exact.Dec, 2))
+	}
+	err := w.Close()
+	if err == nil || err.Error() != "full" {
+		t.Error(err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	p := part(allNeeds, []reading{{stamp.Time{Sec: 1}, exact.Int(5)}})
+	f.Add(write(&p, allNeeds))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		q, err := read(text, allNeeds)
+		if err == nil && !bytes.Equal(write(&q, allNeeds), text) {
+			t.Errorf("read, and written differently: %q", text)
+		}
+	})
+}
+
+func crcOf(sum uint32, line string) uint32 { return crc32.Update(sum, castagnoli, []byte(line)) }

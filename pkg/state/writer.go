@@ -1,0 +1,222 @@
+package state
+
+import (
+	"bufio"
+	"bytes"
+	"hash/crc32"
+	"io"
+	"strconv"
+
+	"weir/pkg/agg"
+	"weir/pkg/exact"
+	"weir/pkg/jsonscan"
+	"weir/pkg/stamp"
+	"weir/pkg/window"
+)
+
+// Writer writes a state, line by line: Line begins one, and the other methods append a
+// member each to it. Close writes the last line.
+//
+// The first error of a write is kept: later lines are discarded, and Close returns it.
+type Writer struct {
+	out    *bufio.Writer
+	line   []byte
+	sum    uint32
+	lines  int64
+	fields [][]byte // By slot: the name as a JSON string.
+}
+
+// NewWriter returns a Writer of a state that begins with h.
+func NewWriter(out io.Writer, h Header) *Writer {
+	w := &Writer{out: bufio.NewWriterSize(out, 64<<10)}
+	w.line = append(w.line, `{"weir":"state"`...)
+	w.Int("version", Version)
+	w.Text("tool", h.Tool)
+	w.name("flags")
+	w.line = append(w.line, '{')
+	for i, f := range h.Flags {
+		w.comma(i)
+		w.line = append(jsonscan.AppendQuoted(w.line, f.Name), ':')
+		w.line = jsonscan.AppendQuoted(w.line, f.Value)
+	}
+	w.line = append(w.line, '}')
+	return w
+}
+
+// Line ends the present line, and begins one of that kind.
+func (w *Writer) Line(kind string) {
+	w.end()
+	w.line = jsonscan.AppendQuoted(append(w.line, `{"kind":`...), kind)
+}
+
+// end writes the present line.
+func (w *Writer) end() {
+	w.line = append(w.line, '}', '\n')
+	w.sum = crc32.Update(w.sum, castagnoli, w.line)
+	w.lines++
+	_, _ = w.out.Write(w.line) // Close returns the error
+	w.line = w.line[:0]
+}
+
+// Close ends the present line, writes the last one, and returns the first error.
+func (w *Writer) Close() error {
+	w.end()
+	_, _ = w.out.Write(appendEnd(nil, w.lines, w.sum))
+	return w.out.Flush()
+}
+
+func (w *Writer) name(name string) {
+	w.line = append(jsonscan.AppendQuoted(append(w.line, ','), name), ':')
+}
+
+// comma appends a comma, unless element i is the first.
+func (w *Writer) comma(i int) {
+	if i > 0 {
+		w.line = append(w.line, ',')
+	}
+}
+
+// Int appends a whole number.
+func (w *Writer) Int(name string, n int64) {
+	w.name(name)
+	w.line = strconv.AppendInt(w.line, n, 10)
+}
+
+// Bool appends true or false.
+func (w *Writer) Bool(name string, b bool) {
+	w.name(name)
+	w.line = strconv.AppendBool(w.line, b)
+}
+
+// Text appends a string. Bytes that are not UTF-8 become U+FFFD: use [Writer.Bytes] for them.
+func (w *Writer) Text(name, s string) {
+	w.name(name)
+	w.line = jsonscan.AppendQuoted(w.line, s)
+}
+
+// Bytes appends any bytes, in hexadecimal.
+func (w *Writer) Bytes(name string, b []byte) {
+	w.name(name)
+	w.line = append(w.line, '"')
+	for _, c := range b {
+		const digits = "0123456789abcdef"
+		w.line = append(w.line, digits[c>>4], digits[c&15])
+	}
+	w.line = append(w.line, '"')
+}
+
+// Texts appends an array of strings.
+func (w *Writer) Texts(name string, list []string) {
+	w.name(name)
+	w.line = append(w.line, '[')
+	for i, s := range list {
+		w.comma(i)
+		w.line = jsonscan.AppendQuoted(w.line, s)
+	}
+	w.line = append(w.line, ']')
+}
+
+// Bools appends an array of true and false.
+func (w *Writer) Bools(name string, list []bool) {
+	w.name(name)
+	w.line = append(w.line, '[')
+	for i, b := range list {
+		w.comma(i)
+		w.line = strconv.AppendBool(w.line, b)
+	}
+	w.line = append(w.line, ']')
+}
+
+// Dec appends a decimal, as a number.
+func (w *Writer) Dec(name string, d exact.Dec) {
+	w.name(name)
+	w.line = d.Append(w.line)
+}
+
+// Decs appends an array of decimals.
+func (w *Writer) Decs(name string, list []exact.Dec) {
+	w.name(name)
+	w.line = append(w.line, '[')
+	for i, d := range list {
+		w.comma(i)
+		w.line = d.Append(w.line)
+	}
+	w.line = append(w.line, ']')
+}
+
+// Time appends an instant, in seconds since 1970, as text.
+func (w *Writer) Time(name string, t stamp.Time) {
+	w.name(name)
+	w.line = appendTime(w.line, t)
+}
+
+// appendTime appends t as a JSON string: its seconds, and if there are nanoseconds, a point
+// and nine digits. The fraction is added to the seconds, also before 1970.
+func appendTime(dst []byte, t stamp.Time) []byte {
+	dst = strconv.AppendInt(append(dst, '"'), t.Sec, 10)
+	if t.Nsec != 0 {
+		dst = append(dst, '.')
+		digits := strconv.AppendInt(nil, 1e9+int64(t.Nsec), 10)
+		dst = append(dst, digits[1:]...)
+	}
+	return append(dst, '"')
+}
+
+// SetFields sets the names of the fields, by slot, as JSON strings; and writes them, so that
+// [Reader.Fields] can assign the same slots.
+func (w *Writer) SetFields(names [][]byte) {
+	w.fields = names
+	w.Line("fields")
+	w.name("names")
+	w.line = append(w.line, '[')
+	for i, name := range names {
+		w.comma(i)
+		w.line = append(w.line, name...)
+	}
+	w.line = append(w.line, ']')
+}
+
+// Key appends a key, as batch.Batch.Key returns it; nothing if it is empty.
+func (w *Writer) Key(key []byte) {
+	if len(key) == 0 {
+		return
+	}
+	w.name("key")
+	w.line = append(w.line, '[')
+	w.line = append(w.line, bytes.ReplaceAll(key, []byte{0}, []byte{','})...)
+	w.line = append(w.line, ']')
+}
+
+// Field appends the name of the field in a slot.
+func (w *Writer) Field(slot int) {
+	w.name("field")
+	w.line = append(w.line, w.fields[slot]...)
+}
+
+// Contents appends an aggregate: what c has of what the needs ask for.
+func (w *Writer) Contents(c *window.Contents, need agg.Needs) {
+	w.Int("count", c.Totals.Len())
+	sum, squares, _ := bytes.Cut(c.Totals.AppendTotals(nil), []byte{' '})
+	w.Text("sum", string(sum))
+	if need.Squares {
+		w.Text("squares", string(squares))
+	}
+	if need.MinMax && c.MinMax.Any {
+		w.Dec("min", c.MinMax.Min)
+		w.Dec("max", c.MinMax.Max)
+	}
+	if need.FirstLast && c.FirstLast.Any {
+		w.reading("first", c.FirstLast.FirstTime, c.FirstLast.First)
+		w.reading("last", c.FirstLast.LastTime, c.FirstLast.Last)
+	}
+	if need.Quantiles {
+		w.Text("values", string(c.Quantiles.Append(nil)))
+	}
+}
+
+// reading appends a reading with its time.
+func (w *Writer) reading(name string, t stamp.Time, d exact.Dec) {
+	w.name(name)
+	w.line = appendTime(append(w.line, `{"time":`...), t)
+	w.line = append(d.Append(append(w.line, `,"value":`...)), '}')
+}
