@@ -5,7 +5,8 @@
 // terminal; status locks a store. It is the only package that imports
 // golang.org/x/sys/unix, golang.org/x/sys/windows and golang.org/x/term, and it imports no other package of this module.
 //
-//   - [Terminal], [Width] and [Regular] say what a file is. [Owner] says whose it is.
+//   - [Terminal], [Width] and [Regular] say what a file is. [Owner] says whose it is, and
+//     [FileID] which.
 //     [PerhapsClosed] says whether a standard descriptor was closed at the start.
 //   - [Open] opens a file for reading, [Dup] duplicates a descriptor.
 //   - [Read] and [Write] are one read(2) or write(2) each. [Wait] and [WaitWrite] wait, by

@@ -31,3 +31,6 @@ func Dup(int, string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 // Owner returns ok false: files have no numeric owner.
 func Owner(os.FileInfo) (uid, gid int, ok bool) { return 0, 0, false }
+
+// FileID returns ok false: files have no such numbers here.
+func FileID(os.FileInfo) (device, inode uint64, ok bool) { return 0, 0, false }

@@ -190,3 +190,13 @@ func Owner(info os.FileInfo) (uid, gid int, ok bool) {
 	}
 	return int(st.Uid), int(st.Gid), true
 }
+
+// FileID returns the numbers by which the kernel knows a file: two names are of one file, at
+// a time, if both numbers are equal. ok is false if info does not have them.
+func FileID(info os.FileInfo) (device, inode uint64, ok bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0, false
+	}
+	return uint64(st.Dev), uint64(st.Ino), true
+}
