@@ -18,7 +18,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	pipe                          the run: records through a filter; workers, rejects, the ledger, the second pass
 	---
-	source sink table             open and decompress | buffer, flush, commit | what a person sees on a terminal
+	source sink table checkpoint  open and decompress | buffer, flush, commit | what a person sees on a terminal | state files: lock, offsets, exactly once
 	---
 	mavg winavg stats sim         the filters, a package each | the simulator
 	---
@@ -45,8 +45,8 @@ two layers; the packages of one layer do not import each other.
 Filters never see files, flags, clocks or each other. A dependency has one
 importing package: fastjson batch, kong, pb and runewidth cli (kong's struct tags are in
 cmd as well), klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
-x/sys/windows and x/term fd, x/sys/cpu ndjson/internal/template, VictoriaMetrics/metrics and
-go-systemd httpapi, modernc.org/sqlite status.
+x/sys/windows and x/term fd, gofrs/flock checkpoint, x/sys/cpu ndjson/internal/template,
+VictoriaMetrics/metrics and go-systemd httpapi, modernc.org/sqlite status.
 
 # Terms
 

@@ -309,6 +309,9 @@ func (r *Reader) Fields() (names [][]byte) {
 	return names
 }
 
+// FieldCount returns how many fields there are.
+func (r *Reader) FieldCount() int { return len(r.slots) }
+
 // Field returns the slot of the field of the present line.
 func (r *Reader) Field() int {
 	slot, ok := r.slots[string(quote(r.Text("field")))]
@@ -401,3 +404,6 @@ func (r *Reader) reading(name string) (t stamp.Time, d exact.Dec) {
 	}
 	return r.time(at, name), r.dec(value, name)
 }
+
+// Empty reports whether there is no line after the present one.
+func (r *Reader) Empty() bool { return r.err == nil && r.kind == "" }

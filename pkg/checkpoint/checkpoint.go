@@ -1,0 +1,409 @@
+// Package checkpoint keeps the state file of --state: what a run has learned, how far it has
+// read each input, and how long its output was then. Package cli opens it before a run and
+// saves it after the run; the format is that of package state.
+//
+//   - [Acquire] locks a state, so that only one run at a time uses it.
+//   - [Open] reads it, and checks that it fits the command and its flags.
+//   - [Checkpoint.Output] is a file that is appended to, exactly once for each line of input.
+//   - [Checkpoint.Locate] finds an input again, and what was left of one that has been
+//     rotated.
+//   - [Checkpoint.Save] replaces the state.
+//
+// # Exactly once
+//
+// Each run does these steps in this order, each of which is checked:
+//
+//  1. read the state
+//  2. cut the output back to the length that the state says; in the first run, save a state
+//     with the length that the output has, so that step 2 of the next run knows it
+//  3. append to the output
+//  4. fsync the output
+//  5. write the new state to FILE.tmp, and fsync it
+//  6. link the old state to FILE.prev, in place of the one before it
+//  7. rename FILE.tmp to FILE
+//  8. fsync the directory
+//
+// A run that is stopped at any point up to step 7 has changed nothing that the next one
+// does not undo in step 2. After it, the output is as long as the state says. So each line
+// of input is in the output once, whenever the process is killed or the machine stops.
+//
+// If a step fails, the output is cut back at once, and the state is the old one.
+//
+// # A damaged state
+//
+// If the state is not what was written, because a disk has failed, FILE.prev is used. That
+// is the state of an earlier run, so the output is cut back further, and more of the input
+// is read again; the result is the same.
+package checkpoint
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"weir/pkg/state"
+)
+
+// Options say which state is opened, and by whom.
+type Options struct {
+	Path   string       // The state file.
+	Header state.Header // That of the states that are saved; one that is read must have the same.
+	Output string       // The file that is appended to; "" if there is none.
+	FS     FS           // Nil: OS.
+}
+
+// Checkpoint is the state of one run.
+type Checkpoint struct {
+	opt      Options
+	fs       FS
+	reader   *state.Reader // What an earlier run has saved, after the lines of this package; nil: nothing.
+	previous bool          // It was read from FILE.prev, as FILE is damaged.
+	exists   bool          // FILE exists.
+	perm     fs.FileMode   // Of FILE.
+	notes    []string
+	inputs   []*Input // The oldest first.
+	output   *Output  // Nil if nothing is appended to.
+}
+
+// Open reads a state, if there is one. It writes nothing but an output that does not exist,
+// which it creates. The error says why the state, or the output, cannot be used: it is
+// damaged, of another version, of another command or of other flags; or the output is
+// shorter than it was, or no regular file.
+func Open(o Options) (*Checkpoint, error) {
+	c := &Checkpoint{opt: o, fs: o.FS, perm: 0o600}
+	if c.fs == nil {
+		c.fs = OS{}
+	}
+	err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	length, known, err := c.restore()
+	if err != nil {
+		return nil, err
+	}
+	if o.Output != "" {
+		c.output, err = openOutput(c.fs, o.Output, length, known)
+	}
+	return c, err
+}
+
+// load reads FILE, or if that is damaged FILE.prev, and checks its header.
+func (c *Checkpoint) load() error {
+	info, err := c.fs.Stat(c.opt.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("is not a regular file")
+	}
+	if err != nil {
+		return describe(c.opt.Path, err)
+	}
+	c.exists, c.perm = true, info.Mode().Perm()
+	c.reader, err = c.read(c.opt.Path)
+	if errors.Is(err, state.ErrDamaged) {
+		var err2 error
+		c.reader, err2 = c.read(c.prev())
+		if err2 != nil {
+			return fmt.Errorf("%w; there is no good %s either (remove both to begin anew)", err, c.prev())
+		}
+		c.previous = true
+		c.notes = append(c.notes, fmt.Sprintf("%v: the state before it, %s, is used", err, c.prev()))
+	}
+	if err != nil && !c.previous {
+		return err
+	}
+	return c.checkHeader()
+}
+
+func (c *Checkpoint) prev() string { return c.opt.Path + ".prev" }
+
+// read reads a state.
+func (c *Checkpoint) read(name string) (*state.Reader, error) {
+	f, err := c.fs.OpenFile(name, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, describe(name, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, describe(name, err)
+	}
+	text := make([]byte, info.Size())
+	_, err = io.ReadFull(io.NewSectionReader(f, 0, info.Size()), text)
+	if err != nil {
+		return nil, describe(name, err)
+	}
+	r, err := state.Parse(text)
+	if err != nil {
+		return nil, describe(name, err)
+	}
+	return r, nil
+}
+
+// checkHeader returns an error if the state is of another command, or of other flags.
+func (c *Checkpoint) checkHeader() error {
+	was, now := c.reader.Header(), c.opt.Header
+	instead := " (use another --state FILE, or remove this one to begin anew)"
+	if was.Tool != now.Tool {
+		return fmt.Errorf("%s: the state is of %s"+instead, c.opt.Path, was.Tool)
+	}
+	old := map[string]string{}
+	for _, f := range was.Flags {
+		old[f.Name] = f.Value
+	}
+	var differ []string
+	for _, f := range now.Flags {
+		if old[f.Name] != f.Value {
+			differ = append(differ, fmt.Sprintf("--%s was %s and is %s", f.Name, shown(old[f.Name]), shown(f.Value)))
+		}
+	}
+	if len(differ) == 0 && len(was.Flags) != len(now.Flags) {
+		differ = append(differ, "there are other ones")
+	}
+	if differ != nil {
+		return fmt.Errorf("%s: the state is of other flags: %s"+instead, c.opt.Path, strings.Join(differ, ", "))
+	}
+	return nil
+}
+
+// shown returns the value of a flag for a message.
+func shown(value string) string {
+	if value == "" {
+		return "not set"
+	}
+	return value
+}
+
+// restore reads the lines of this package, and returns the length of the output. known is
+// false if no state has said it.
+func (c *Checkpoint) restore() (length int64, known bool, err error) {
+	r := c.reader
+	if r == nil {
+		return 0, false, nil
+	}
+	name := ""
+	if r.Next("output") {
+		name, length, known = readName(r), r.Int("length"), true
+	}
+	for r.Next("input") {
+		c.inputs = append(c.inputs, readInput(r))
+	}
+	if r.Err() != nil {
+		return 0, false, describe(c.opt.Path, r.Err())
+	}
+	if name != c.opt.Output {
+		return 0, false, fmt.Errorf("%s: the state is of other flags: -o was %s and is %s (use another --state FILE, or remove this one to begin anew)",
+			c.opt.Path, shown(name), shown(c.opt.Output))
+	}
+	return length, known, nil
+}
+
+// Reader returns what an earlier run has saved by the function that it gave to Save; nil if
+// there is nothing.
+func (c *Checkpoint) Reader() *state.Reader {
+	if c.reader == nil || c.reader.Empty() {
+		return nil
+	}
+	return c.reader
+}
+
+// Notes returns messages about what a person should know of the state.
+func (c *Checkpoint) Notes() []string { return c.notes }
+
+// Output returns the file that is appended to, or nil.
+func (c *Checkpoint) Output() *Output { return c.output }
+
+// Begin makes the output as long as the state says. In a first run it saves a state that
+// says how long the output is. It must be called before the first Write.
+func (c *Checkpoint) Begin() error {
+	if c.output == nil {
+		return nil
+	}
+	err := c.output.cut()
+	if err != nil || c.exists {
+		return err
+	}
+	if c.output.created {
+		err = c.fs.SyncDir(filepath.Dir(c.opt.Output))
+		if err != nil {
+			return describe(c.opt.Output, err)
+		}
+	}
+	return c.replace(nil)
+}
+
+// Save makes the output durable, and then replaces the state. write writes what the next run
+// gets by Reader; nil writes nothing, so that the next run begins a new stream. After an
+// error the state is the old one, and Abort must be called.
+func (c *Checkpoint) Save(write func(*state.Writer)) error {
+	if c.output != nil {
+		err := c.output.sync()
+		if err != nil {
+			return err
+		}
+	}
+	c.inputs = slices.DeleteFunc(c.inputs, (*Input).gone)
+	err := c.replace(write)
+	if err == nil && c.output != nil {
+		c.output.saved = c.output.length
+	}
+	return err
+}
+
+// Abort undoes what was appended to the output since the state that is in place was saved.
+// It is for use after an error, and does what it can.
+func (c *Checkpoint) Abort() {
+	if c.output != nil {
+		_ = c.output.cut() // else the next run does it
+	}
+}
+
+// Close closes the output.
+func (c *Checkpoint) Close() error {
+	if c.output == nil {
+		return nil
+	}
+	return c.output.close()
+}
+
+// replace replaces the state file: steps 5 to 8 of the package comment.
+func (c *Checkpoint) replace(write func(*state.Writer)) error {
+	path, temp, dir := c.opt.Path, c.opt.Path+".tmp", filepath.Dir(c.opt.Path)
+	err := c.write(temp, write)
+	linked := false
+	if err == nil && c.exists && !c.previous {
+		linked, err = c.keep()
+	}
+	if err == nil {
+		err = c.fs.Rename(temp, path)
+	}
+	if err != nil {
+		_ = c.fs.Remove(temp) // the next run overwrites it
+		return describe(path, err)
+	}
+	err = c.fs.SyncDir(dir)
+	if err == nil {
+		c.exists, c.previous = true, false
+		return nil
+	}
+	undone := c.undo(linked)
+	if !undone && c.output != nil {
+		c.output.saved = c.output.length
+	}
+	return describe(path, err)
+}
+
+// undo puts the old state back in place after the rename. It reports whether that is durable.
+// If not, the output must not be cut back: the new state may be in place after a crash.
+func (c *Checkpoint) undo(linked bool) bool {
+	var err error
+	switch {
+	case linked:
+		err = c.fs.Rename(c.prev(), c.opt.Path)
+	case !c.exists:
+		err = c.fs.Remove(c.opt.Path)
+	default: // the old one was damaged
+		return false
+	}
+	return err == nil && c.fs.SyncDir(filepath.Dir(c.opt.Path)) == nil
+}
+
+// keep makes the old state FILE.prev, and reports whether it is. A file system without
+// hard links keeps a copy.
+func (c *Checkpoint) keep() (linked bool, err error) {
+	err = c.fs.Remove(c.prev())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	err = c.fs.Link(c.opt.Path, c.prev())
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {
+		err = c.copyOld()
+	}
+	return err == nil, err
+}
+
+// copyOld copies the old state to FILE.prev.
+func (c *Checkpoint) copyOld() error {
+	f, err := c.fs.OpenFile(c.opt.Path, os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	return c.create(c.prev(), func(w io.Writer) error {
+		_, err := io.Copy(w, io.NewSectionReader(f, 0, info.Size()))
+		return err
+	})
+}
+
+// write writes a new state.
+func (c *Checkpoint) write(name string, write func(*state.Writer)) error {
+	return c.create(name, func(out io.Writer) error {
+		w := state.NewWriter(out, c.opt.Header)
+		if c.output != nil {
+			w.Line("output")
+			writeName(w, c.opt.Output)
+			w.Int("length", c.output.length)
+		}
+		for _, in := range c.inputs {
+			in.write(w)
+		}
+		if write != nil {
+			write(w)
+		}
+		return w.Close()
+	})
+}
+
+// create writes a file and makes it durable.
+func (c *Checkpoint) create(name string, write func(io.Writer) error) error {
+	f, err := c.fs.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, c.perm)
+	if err != nil {
+		return err
+	}
+	buf := bufio.NewWriterSize(io.NewOffsetWriter(f, 0), bufferSize)
+	err = write(buf)
+	if err == nil {
+		err = buf.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	err2 := f.Close()
+	if err == nil {
+		err = err2
+	}
+	return err
+}
+
+// bufferSize is how many bytes are written at once.
+const bufferSize = 128 << 10
+
+// writeName appends the name of a file, which need not be UTF-8.
+func writeName(w *state.Writer, name string) {
+	if bytes.Equal([]byte(name), bytes.ToValidUTF8([]byte(name), []byte("\ufffd"))) {
+		w.Text("name", name)
+	} else {
+		w.Bytes("name_bytes", []byte(name))
+	}
+}
+
+// readName returns what writeName has written.
+func readName(r *state.Reader) string {
+	if r.Has("name_bytes") {
+		return string(r.Bytes("name_bytes"))
+	}
+	return r.Text("name")
+}

@@ -1,0 +1,230 @@
+package checkpoint
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Part is what is to be read of one file.
+type Part struct {
+	Name    string // The file to open.
+	Offset  int64  // Where reading begins, in the file without compression.
+	Line    int64  // The number of the line that begins there.
+	Rotated bool   // Another file has taken its name: its last line is complete, also without a line break.
+
+	input *Input
+}
+
+// Locate returns what is to be read of the input name, which has been opened as f: what is
+// new in it, and before that what is left of the file that had the name in an earlier run, if
+// it was rotated meanwhile: renamed, or copied and truncated, and perhaps compressed. Files
+// that were rotated after that one are read in whole. notes are messages about what could
+// not be found.
+//
+// plain returns the first bytes of a file without its compression.
+func (c *Checkpoint) Locate(name string, f io.ReaderAt, info fs.FileInfo, plain func(name string, p []byte) (n int, err error)) (parts []Part, notes []string) {
+	l := locator{name: name, info: info, plain: plain}
+	now := c.inputOf(name, f, info)
+	var kept []*Input
+	for _, in := range c.inputs {
+		switch {
+		case in == now || in.Name != name:
+			kept = append(kept, in)
+			continue
+		case in.Rotated: // it was finished in an earlier run
+			path := l.find(in, false)
+			if path != "" {
+				parts = append(parts, Part{path, in.Offset, in.Line, true, in})
+			}
+			continue
+		}
+		path := l.find(in, true)
+		if path == "" {
+			notes = append(notes, lost(in, info))
+			continue
+		}
+		in.Rotated, in.touched = true, true
+		kept = append(kept, in)
+		parts = append(parts, Part{path, in.Offset, in.Line, true, in})
+		for _, later := range l.later(path) {
+			parts = append(parts, Part{later, 0, 1, true, nil})
+		}
+	}
+	if now == nil {
+		now = &Input{Name: name, Line: 1}
+		kept = append(kept, now)
+	}
+	c.inputs = kept
+	now.Name, now.Rotated, now.touched = name, false, true
+	return append(parts, Part{name, now.Offset, now.Line, false, now}), notes
+}
+
+// Consumed records how far a part has been read. f is the file.
+func (c *Checkpoint) Consumed(p Part, f io.ReaderAt, info fs.FileInfo, offset, line int64) error {
+	if p.input == nil || p.Rotated && !slices.Contains(c.inputs, p.input) {
+		return nil
+	}
+	p.input.Offset, p.input.Line = offset, line
+	return describe(p.Name, p.input.identify(f, info))
+}
+
+// inputOf returns what is known of a file; nil if it is a new one, or begins anew.
+func (c *Checkpoint) inputOf(name string, f io.ReaderAt, info fs.FileInfo) *Input {
+	for _, in := range c.inputs {
+		if in.hasID(info) && info.Size() >= in.size && in.hasHead(f) && in.reaches(info) {
+			return in
+		}
+	}
+	for _, in := range c.inputs { // the file was restored, or moved to another disk
+		if in.Name == name && !in.Rotated && in.size == headSize && in.hasHead(f) && in.reaches(info) {
+			return in
+		}
+	}
+	return nil
+}
+
+// reaches reports whether a file is as long as in was read. Of a compressed file that is not
+// known.
+func (in *Input) reaches(info fs.FileInfo) bool {
+	return info.Size() >= in.Offset || compressed(info.Name())
+}
+
+// compressed reports whether a name is that of a compressed file.
+func compressed(name string) bool {
+	ext := filepath.Ext(name)
+	return ext == ".gz" || ext == ".zst"
+}
+
+// lost returns the message that the rest of a file is not found.
+func lost(in *Input, info fs.FileInfo) string {
+	if in.hasID(info) {
+		return fmt.Sprintf("%s: the file was truncated (it had been read up to byte %d): it is read from its beginning", in.Name, in.Offset)
+	}
+	return fmt.Sprintf("%s: this is another file than in the last run, and that one is not found: lines that were added to it since are lost", in.Name)
+}
+
+// locator finds files that had a name before.
+type locator struct {
+	name  string
+	info  fs.FileInfo // Of the file that has the name now.
+	plain func(name string, p []byte) (n int, err error)
+	list  []string // The files beside it.
+	begun bool
+}
+
+// beside returns the paths of the files in the directory whose names begin as that of the
+// input does, up to its first point.
+func (l *locator) beside() []string {
+	if l.begun {
+		return l.list
+	}
+	l.begun = true
+	dir, base := filepath.Split(l.name)
+	at := dir
+	if at == "" {
+		at = "."
+	}
+	stem, _, _ := strings.Cut(base, ".")
+	entries, _ := os.ReadDir(at) // without it, nothing is found
+	for _, e := range entries {
+		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), stem) {
+			l.list = append(l.list, dir+e.Name())
+		}
+	}
+	return l.list
+}
+
+// find returns the path of a file by its numbers, or with content by its first bytes, which
+// may be compressed now; "" if there is none.
+func (l *locator) find(in *Input, content bool) string {
+	for _, path := range l.beside() {
+		info, err := os.Stat(path)
+		if err == nil && in.hasID(info) && !os.SameFile(info, l.info) && info.Size() >= in.Offset && l.hasHead(path, in) {
+			return path
+		}
+	}
+	if !content || in.size == 0 {
+		return ""
+	}
+	for _, path := range l.beside() {
+		info, err := os.Stat(path)
+		if err == nil && !os.SameFile(info, l.info) && (info.Size() >= in.Offset || compressed(path)) && l.hasHead(path, in) {
+			return path
+		}
+	}
+	return ""
+}
+
+// hasHead reports whether a file begins as in does, as it is or without its compression.
+func (l *locator) hasHead(path string, in *Input) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	if in.hasHead(f) {
+		return true
+	}
+	if !compressed(path) {
+		return false
+	}
+	head := make([]byte, in.size)
+	n, err := l.plain(path, head)
+	return err == nil && n == len(head) && in.hasHead(strings.NewReader(string(head)))
+}
+
+// generation is the suffix that logrotate and others give to a file: .1, .2 and so on, where
+// the smallest number is the newest, or -20240506, .2024-05-06T10 and the like, where the
+// largest is.
+var generation = regexp.MustCompile(`^[.-](\d[\d.T_-]*?)(\.gz|\.zst)?$`)
+
+// later returns the paths of the files that had the name after the one that is called path
+// now, and before the present one, the oldest first.
+func (l *locator) later(path string) []string {
+	suffix := l.suffix(path)
+	if suffix == "" {
+		return nil
+	}
+	var list []string
+	for _, other := range l.beside() {
+		s := l.suffix(other)
+		if s != "" && compareGenerations(s, suffix) > 0 {
+			list = append(list, other)
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int { return compareGenerations(l.suffix(a), l.suffix(b)) })
+	return slices.CompactFunc(list, func(a, b string) bool { return l.suffix(a) == l.suffix(b) })
+}
+
+// suffix returns the generation of a path, or "".
+func (l *locator) suffix(path string) string {
+	rest, ok := strings.CutPrefix(path, l.name)
+	m := generation.FindStringSubmatch(rest)
+	if !ok || m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+// compareGenerations returns a positive number if a is newer than b, and 0 if they are not
+// of one kind.
+func compareGenerations(a, b string) int {
+	x, err1 := strconv.Atoi(a)
+	y, err2 := strconv.Atoi(b)
+	numbered := func(s string, err error) bool { return err == nil && len(s) <= 4 }
+	switch {
+	case numbered(a, err1) != numbered(b, err2):
+		return 0
+	case numbered(a, err1):
+		return cmp.Compare(y, x)
+	}
+	return cmp.Compare(a, b)
+}

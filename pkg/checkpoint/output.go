@@ -1,0 +1,120 @@
+package checkpoint
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Output is a file that is appended to. It implements pipe.Output. After the first error of a
+// write, every later one returns the same error, and nothing more is written.
+type Output struct {
+	name    string
+	f       File
+	buf     *bufio.Writer
+	length  int64 // Of the file.
+	saved   int64 // Its length as the state in place says.
+	created bool  // It did not exist.
+	torn    bool  // It ends in the middle of a line, which was there before the first run.
+}
+
+// openOutput opens the file name to append to it, or creates it. If known is true, length is
+// what a state says that it has.
+func openOutput(system FS, name string, length int64, known bool) (*Output, error) {
+	o := &Output{name: name}
+	info, err := system.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		o.created = true
+	case err != nil:
+		return nil, describe(name, err)
+	case !info.Mode().IsRegular():
+		return nil, describe(name, errors.New("is not a regular file: with --state it must be one, so that it can be cut back after a crash"))
+	}
+	if known && length > 0 && o.created {
+		return nil, describe(name, fmt.Errorf("does not exist, and the state says that it has %d bytes", length))
+	}
+	o.f, err = system.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, describe(name, err)
+	}
+	o.buf = bufio.NewWriterSize(appender{o}, bufferSize)
+	info, err = o.f.Stat()
+	switch {
+	case err != nil:
+		err = describe(name, err)
+	case known && info.Size() < length:
+		err = describe(name, fmt.Errorf("has %d bytes, and the state says that it has %d: it was changed (use another --state FILE and output, or remove both to begin anew)", info.Size(), length))
+	case !known:
+		length = info.Size()
+		o.torn, err = o.endsTorn(length)
+	}
+	if err != nil {
+		_ = o.f.Close() // nothing was written
+		return nil, err
+	}
+	o.length, o.saved = length, length
+	return o, nil
+}
+
+// endsTorn reports whether the last byte is not a newline.
+func (o *Output) endsTorn(length int64) (bool, error) {
+	if length == 0 {
+		return false, nil
+	}
+	var last [1]byte
+	_, err := o.f.ReadAt(last[:], length-1)
+	return last[0] != '\n', describe(o.name, err)
+}
+
+// Name returns the file's name.
+func (o *Output) Name() string { return o.name }
+
+// Write buffers p.
+func (o *Output) Write(p []byte) (int, error) {
+	if o.torn {
+		o.torn = false
+		_ = o.buf.WriteByte('\n') // the next write returns the error
+	}
+	return o.buf.Write(p)
+}
+
+// Flush writes what is buffered.
+func (o *Output) Flush() error { return o.buf.Flush() }
+
+// appender writes at the end of an output.
+type appender struct{ o *Output }
+
+func (a appender) Write(p []byte) (int, error) {
+	n, err := a.o.f.WriteAt(p, a.o.length)
+	a.o.length += int64(n)
+	return n, describe(a.o.name, err)
+}
+
+// sync writes what is buffered, and makes it durable.
+func (o *Output) sync() error {
+	err := o.Flush()
+	if err == nil && o.length != o.saved {
+		err = describe(o.name, o.f.Sync())
+	}
+	return err
+}
+
+// cut gives up what is buffered, and cuts the file back to its length as the state says.
+func (o *Output) cut() error {
+	o.buf.Reset(appender{o})
+	o.length = o.saved
+	info, err := o.f.Stat()
+	if err == nil && info.Size() != o.saved {
+		err = o.f.Truncate(o.saved)
+		if err == nil {
+			err = o.f.Sync()
+		}
+	}
+	return describe(o.name, err)
+}
+
+// close closes the file. What is buffered is lost.
+func (o *Output) close() error { return describe(o.name, o.f.Close()) }
