@@ -24,11 +24,13 @@ type Input struct {
 	info    os.FileInfo // of the input when it was opened
 	files   *Files      // which limits how many are open; nil for other inputs than regular files
 	start   int64       // offset at which reading begins: standard input may have been read before
+	skip    int64       // plain bytes that are read and not returned: see SkipTo
 	size    int64       // see Size
 	format  format
 	foreign Foreign   // what the first plain bytes say; set by the first Read that returns any
 	src     io.Reader // where Read reads: raw or a decompressor; nil until the format is known
 	begun   bool      // Read has returned bytes
+	resumed bool      // the first bytes are not those of the file: they do not show its format
 	err     error     // what Read returns from now on
 	release func()    // frees the decompressor; may be nil
 }
@@ -103,7 +105,9 @@ func (in *Input) Read(p []byte) (int, error) {
 	}
 	if !begun && n > 0 {
 		in.begun = true
-		in.foreign = recognize(p[:n], in.format)
+		if !in.resumed && in.skip == 0 {
+			in.foreign = recognize(p[:n], in.format)
+		}
 		if in.foreign.binary() {
 			n, err = 0, &ForeignError{in.name, in.foreign}
 		}
@@ -131,7 +135,7 @@ func (in *Input) begin(p []byte) (n int, err error) {
 		n += k
 		in.format, sure = detectFormat(head[:n])
 	}
-	if err != nil {
+	if err != nil || in.resumed {
 		in.format = formatPlain
 	}
 	if in.format == formatPlain && len(p) >= magicLen {
@@ -161,7 +165,66 @@ func (in *Input) decode(r io.Reader) error {
 	default:
 		in.src = r
 	}
+	if in.skip > 0 {
+		in.src = &skipper{in.src, in.skip}
+	}
 	return nil
+}
+
+// SkipTo makes Read begin at an offset of the plain bytes, also after Rewind. It must be
+// called before the first Read, and the input must be a regular file. Of a compressed file
+// the bytes before it have to be decompressed. It is an error if a plain file is shorter.
+func (in *Input) SkipTo(offset int64) error {
+	head := make([]byte, magicLen)
+	n, err := in.raw.f.ReadAt(head, in.start)
+	if err != nil && err != io.EOF {
+		return describe(in.name, err)
+	}
+	format, _ := detectFormat(head[:n])
+	if format != formatPlain {
+		in.skip = offset
+		return nil
+	}
+	if offset > in.size {
+		return fmt.Errorf("%s: has shrunk to %d bytes", in.name, in.size)
+	}
+	in.start += offset
+	in.size -= offset
+	in.resumed = offset > 0
+	_, err = in.raw.f.Seek(in.start, io.SeekStart)
+	if err != nil {
+		return describe(in.name, err)
+	}
+	return nil
+}
+
+// skipper is a reader without its first bytes.
+type skipper struct {
+	r    io.Reader
+	left int64
+}
+
+func (s *skipper) Read(p []byte) (int, error) {
+	if s.left > 0 {
+		n, err := io.CopyN(io.Discard, s.r, s.left)
+		s.left -= n
+		if err != nil {
+			return 0, err
+		}
+	}
+	return s.r.Read(p)
+}
+
+// ReadAt implements io.ReaderAt, for the bytes of a regular file as they are on the disk.
+func (in *Input) ReadAt(p []byte, offset int64) (int, error) { return in.raw.f.ReadAt(p, offset) }
+
+// Stat describes the file as it is now.
+func (in *Input) Stat() (os.FileInfo, error) {
+	info, err := in.raw.f.Stat()
+	if err != nil {
+		return nil, describe(in.name, err)
+	}
+	return info, nil
 }
 
 // describe returns the error that Read reports for err, which ended the reading.

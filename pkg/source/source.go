@@ -128,6 +128,40 @@ func open(name string, stdin *os.File) (*Input, error) {
 	return in, err
 }
 
+// OpenOne opens a file that is none of those given to Open, to be read with the options of
+// Use. The caller must close it. It is an error if it is not a regular file.
+func (files *Files) OpenOne(name string) (*Input, error) {
+	in, err := open(name, nil)
+	if err != nil {
+		return nil, err
+	}
+	if !in.Regular() {
+		_ = in.Close() // nothing was read
+		return nil, fmt.Errorf("%s: is not a regular file", name)
+	}
+	in.raw.opt = files.opt
+	return in, nil
+}
+
+// Head reads the first plain bytes of a regular file into p. It returns how many there are.
+func Head(name string, p []byte) (int, error) {
+	in, err := open(name, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	n := 0
+	for n < len(p) && err == nil {
+		var k int
+		k, err = in.Read(p[n:])
+		n += k
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return n, err
+}
+
 // Use sets the options of all inputs that Next has not returned yet.
 func (files *Files) Use(opt Options) { files.opt = opt }
 
