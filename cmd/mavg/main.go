@@ -19,6 +19,7 @@ type flags struct {
 	By    cli.Fields `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
 	Agg   cli.Stats  `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object."`
 	As    string     `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
+	cli.StateFlags
 	cli.Shared
 }
 
@@ -28,7 +29,7 @@ A value of -f that is not a number is reported as --bad says, but its record is 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, Filter: f.filter,
+		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Filter: f.filter,
 		Hints: map[string]string{
 			"-w":            "-n counts readings; for windows of time use winavg -w",
 			"--window":      "-n counts readings; for windows of time use winavg -w",

@@ -49,7 +49,10 @@ func (f *Fold) Labels() []Label {
 }
 
 // Reset begins a new input. What is known of names is kept.
-func (f *Fold) Reset() { f.line, f.consumed = 1, 0 }
+func (f *Fold) Reset() { f.ResetAt(0, 1) }
+
+// ResetAt begins a new input at an offset, where the line of that number begins.
+func (f *Fold) ResetAt(offset, line int64) { f.line, f.consumed = line, offset }
 
 // Begin numbers the lines of a batch, and makes it ready to be consumed.
 func (f *Fold) Begin(b *Batch) {
@@ -83,8 +86,11 @@ func (f *Fold) End(b *Batch) {
 	f.consumed = b.Offset + b.Length
 	if b.outcome.stopped && b.Original == nil { // an element without its line breaks is shorter than in the input
 		f.consumed = b.Offset
+		f.line = b.Line
 		if len(b.Rows) > 0 {
-			f.consumed += min(b.Length, int64(b.Rows[len(b.Rows)-1].End)+1)
+			last := &b.Rows[len(b.Rows)-1]
+			f.consumed += min(b.Length, int64(last.End)+1)
+			f.line += int64(last.Line) + 1
 		}
 	}
 	f.seen.add(b)
@@ -92,3 +98,6 @@ func (f *Fold) End(b *Batch) {
 
 // Consumed returns how many bytes of the input have been consumed.
 func (f *Fold) Consumed() int64 { return f.consumed }
+
+// Line returns the number of the line that begins there. It is not exact within an array.
+func (f *Fold) Line() int64 { return f.line }

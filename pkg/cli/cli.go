@@ -39,6 +39,7 @@ import (
 	"syscall"
 	"time"
 
+	"weir/pkg/checkpoint"
 	"weir/pkg/fd"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
@@ -53,6 +54,7 @@ const (
 	BadLines = 1  // lines were bad or late, and neither skipped nor written to --rejects; or no record had a named field
 	Usage    = 2  // wrong usage, or the run could not start
 	IOError  = 74 // a read or write failed while running
+	InUse    = 75 // another run is using the file of --state
 )
 
 // Tool describes one command. Name, Summary and Flags are required. A command
@@ -83,6 +85,7 @@ type Tool struct {
 	Filter    func() (pipe.Filter, error) // builds the filter once Flags is filled; its errors are wrong usage
 	Ungrouped func() bool                 // reports whether records of different machines are taken together, for want of -g; nil: never
 	Live      func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
+	State     *StateFlags                 // points to the StateFlags in Flags; nil: a run cannot be continued. The filter is a pipe.Keeper
 	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
 
 	// A tool that writes its own output.
@@ -132,6 +135,7 @@ type command struct {
 	files                 *source.Files // nil for a tool that is not a filter
 	out                   *sink.Out     // nil once IO.Discard has given it up
 	rejects               *sink.Log     // nil without --rejects, and once it is closed
+	state                 *stateRun     // nil without --state
 	io                    IO            // of a tool that is not a filter
 }
 
@@ -156,6 +160,9 @@ func (c *command) run(args []string) int {
 	work, err := c.open()
 	if err != nil {
 		c.reporter.print(err.Error())
+		if errors.Is(err, checkpoint.ErrInUse) {
+			return InUse
+		}
 		return Usage
 	}
 	return work()
@@ -190,6 +197,9 @@ func (c *command) open() (work func() int, _ error) {
 		err = c.openInputs()
 	}
 	if err == nil {
+		err = c.openState()
+	}
+	if err == nil {
 		err = c.openOutput()
 	}
 	return func() int { return c.filter(filter) }, err
@@ -208,6 +218,9 @@ func (c *command) openOutput() (err error) {
 		if c.chatty() && fd.PerhapsClosed(c.stdout) {
 			c.reporter.print("standard output is closed, or /dev/null: what is printed is lost")
 		}
+		return nil
+	}
+	if c.state.appends() {
 		return nil
 	}
 	c.out, err = sink.File(string(flags.Output))
@@ -365,6 +378,7 @@ func (c *command) close() {
 		_ = c.rejects.Close() // the run has failed already, for another reason
 	}
 	c.io.discard()
+	c.state.close()
 }
 
 // filter runs the pipe, finishes, and returns the exit code.
@@ -386,7 +400,11 @@ func (c *command) filter(f pipe.Filter) int {
 	if table {
 		config.Out = c.progressGuard(bar)
 	}
-	run := pipe.New(config)
+	run, err := c.state.newPipe(config)
+	if err != nil {
+		c.reporter.print(fmt.Sprintf("--state %s: %v", c.tool.State.State, err))
+		return Usage
+	}
 	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
 	c.interrupts.catch(func() {
 		c.stop.Stop()
@@ -399,14 +417,21 @@ func (c *command) filter(f pipe.Filter) int {
 	if c.tool.Ungrouped != nil && c.tool.Ungrouped() && c.chatty() {
 		keys = &keyHint{}
 	}
-	err := run.Run(func() (pipe.Input, error) {
-		in, err := c.files.Next()
-		if err != nil {
-			return nil, err
-		}
-		c.reporter.input, c.reporter.foreign = in.Name(), in.Foreign
-		return bar.watch(in, keys), nil
-	})
+	err = c.beginState()
+	if err == nil {
+		err = run.Run(func() (pipe.Input, error) {
+			in, part, err := c.state.next(c.files)
+			if err != nil {
+				return nil, err
+			}
+			c.reporter.input, c.reporter.foreign = in.Name(), in.Foreign
+			w := bar.watch(in, keys)
+			if part == nil {
+				return w, nil
+			}
+			return &resumed{w, *part, c.state}, nil
+		})
+	}
 	bar.done()
 	gone, err := c.finish(err)
 	c.reporter.stopAtBad = s.policy() == pipe.Stop
@@ -467,16 +492,22 @@ func exitCode(err error, sig syscall.Signal, gone bool, unhandled int64) int {
 	return BadLines
 }
 
-// finish ends a run that returned err: it commits the output, or leaves it to be
-// discarded by close if anything failed. gone reports that the reader of the
-// output closed it, which is not an error.
+// finish ends a run that returned err: it commits the output and saves the state, or leaves
+// the output to be discarded by close if anything failed. gone reports that the reader of the
+// output closed it, which is not an error; the state is not saved then.
 func (c *command) finish(err error) (gone bool, _ error) {
+	if c.state != nil {
+		defer c.state.Abort() // of what the state in place does not have
+	}
 	if err == nil {
 		if c.out != nil {
 			err = c.out.Commit()
 		}
 		if err == nil {
 			err = c.commitOutputs()
+		}
+		if err == nil && c.state != nil {
+			err = c.state.save()
 		}
 	}
 	if errors.Is(err, sink.ErrReaderClosed) {

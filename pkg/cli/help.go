@@ -52,11 +52,16 @@ func exitTable(t *Tool) string {
 		badLines = "  1      lines were bad or late (see --bad and --rejects), or no record had a\n" +
 			"         field that -f, -g, -t or --where names\n"
 	}
+	inUse := ""
+	if t.State != nil {
+		inUse = "  75     another run is using the file of --state\n"
+	}
 	return "Exit codes:\n" +
 		"  0      success, or the reader closed standard output\n" +
 		badLines +
 		"  2      wrong usage, or the command could not start\n" +
 		"  74     a read or write failed\n" +
+		inUse +
 		"  128+n  ended by signal n, after flushing pending output\n"
 }
 

@@ -281,6 +281,9 @@ func (l *commandLine) decode(k *kong.Kong) error {
 			return l.valueMissing(&u)
 		}
 	}
+	if l.tool.State != nil {
+		l.tool.State.collect(l.model)
+	}
 	return nil
 }
 

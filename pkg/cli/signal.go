@@ -113,6 +113,9 @@ func (m *messageWriter) blocked() time.Duration {
 // a signal. What can be put in order without writing to it is.
 func (c *command) watchOutputs() {
 	out := c.out
+	if out == nil { // a file that is appended to: a write to it is never blocked
+		return
+	}
 	blocked := func() time.Duration { return max(out.Blocked(), c.messages.blocked()) }
 	endStalled(blocked, func() {
 		printed := make(chan struct{})

@@ -1,5 +1,10 @@
 package group
 
+import (
+	"maps"
+	"slices"
+)
+
 // fields holds a T for each field of a key, by the field's slot. Slots are the
 // numbers that a parser gives to field names, counted from 0 in the order of -f or
 // in the order in which it first sees them. The zero value is empty.
@@ -63,5 +68,31 @@ func (f *fields[T]) put(slot int, v *T) {
 			f.rest = map[int]*T{}
 		}
 		f.rest[slot] = v
+	}
+}
+
+// all yields the slots that have a value, in ascending order.
+func (f *fields[T]) all(yield func(slot int, v *T) bool) {
+	for slot, v := range f.first {
+		if v != nil && !yield(slot, v) {
+			return
+		}
+	}
+	if f.pages != nil {
+		for i, page := range f.pages {
+			if page == nil {
+				continue
+			}
+			for j, v := range page {
+				if v != nil && !yield(i*pageSlots+j, v) {
+					return
+				}
+			}
+		}
+	}
+	for _, slot := range slices.Sorted(maps.Keys(f.rest)) {
+		if !yield(slot, f.rest[slot]) {
+			return
+		}
 	}
 }

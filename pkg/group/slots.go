@@ -48,3 +48,15 @@ func (s *Slots[T]) Add(slot, want int) *T {
 	s.more.put(slot, v)
 	return v
 }
+
+// All yields the slots that have a value, in ascending order.
+func (s *Slots[T]) All(yield func(slot int, v *T) bool) {
+	for i := range s.first {
+		if !yield(i, &s.first[i]) {
+			return
+		}
+	}
+	if s.more != nil {
+		s.more.all(yield)
+	}
+}

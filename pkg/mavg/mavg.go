@@ -32,7 +32,7 @@ type Options struct {
 	MaxGroups int          // limit of pairs of key and field
 }
 
-// Filter is a pipe.Filter and a pipe.Appender.
+// Filter is a pipe.Filter, a pipe.Appender and a pipe.Keeper.
 type Filter struct {
 	opts   Options
 	member lines.Member

@@ -26,6 +26,10 @@ type Options struct {
 	// one is reported as an error and skipped.
 	MaxLine int
 
+	// LinesOnly says that an array is not taken apart: it is lines, which are bad. Why: it
+	// could not be read on from its middle.
+	LinesOnly bool
+
 	// Clock is called after each read of input. Its result is Position.ReadAt of the
 	// batches in these bytes. It may be nil.
 	Clock func() time.Duration
@@ -45,6 +49,7 @@ type Reader struct {
 	plan     *batch.Plan
 	names    *batch.Names // Under Plan.All; else nil.
 	maxLine  int          // Options.MaxLine.
+	lines    bool         // Options.LinesOnly.
 	step     func(*Reader, *Block) error
 	long     bool    // The last block had a long line. The next one may have one too, so it keeps its buffers.
 	first    bool    // No element of the array has been read.
@@ -60,6 +65,7 @@ func NewReader(fold *batch.Fold, opts Options) *Reader {
 		rd.maxLine = DefaultMaxLine
 	}
 	rd.maxLine = min(rd.maxLine, maxLine)
+	rd.lines = opts.LinesOnly
 	rd.clock, rd.buf = opts.Clock, make([]byte, bufferSize)
 	return rd
 }
@@ -72,6 +78,16 @@ func (rd *Reader) Parser() *Parser { return newParser(rd.plan, rd.names, rd.maxL
 func (rd *Reader) Reset(in io.Reader, name string) {
 	rd.input.reset(in, name)
 	rd.step = (*Reader).begin
+}
+
+// ResetAt starts a new input, of which the first bytes up to an offset have been read before:
+// in returns those after them. A line begins there.
+func (rd *Reader) ResetAt(in io.Reader, name string, offset int64) {
+	rd.Reset(in, name)
+	if offset > 0 {
+		rd.offset = offset
+		rd.step = (*Reader).nextLines
+	}
 }
 
 // Read fills b with whole lines, or with one array element. It returns as soon as it
@@ -118,7 +134,7 @@ func (rd *Reader) begin(b *Block) error {
 				rd.advanceLine(indent + 1)
 				indent = 0
 			case '[':
-				if rd.opensArray(indent + 1) {
+				if !rd.lines && rd.opensArray(indent+1) {
 					rd.advance(indent + 1)
 					rd.first = true
 					return rd.switchTo(b, (*Reader).nextElement)
@@ -238,8 +254,14 @@ func (rd *Reader) dropLine(b *Block, n int) error {
 		}
 		b.Length += int64(rd.to - rd.from)
 		rd.advance(rd.to - rd.from)
-		if rd.fetch() != nil {
-			return nil
+		err := rd.fetch()
+		if err == nil {
+			continue
 		}
+		if err != io.EOF { // the line is not complete
+			b.reset(&rd.input)
+			return err
+		}
+		return nil
 	}
 }

@@ -303,7 +303,7 @@ func (p *Pipe) reportMissingEarly(waits bool) {
 func (p *Pipe) reportMissing() {
 	named := false // a named number is missing
 	reported := p.missing
-	p.missing = []batch.Missing{} // nothing is reported early from here on
+	p.missing, p.endReported = []batch.Missing{}, true // nothing is reported early from here on
 	for _, m := range p.fold.Missing() {
 		p.names++
 		named = named || m.Use == batch.UseNumber

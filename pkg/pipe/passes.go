@@ -25,7 +25,9 @@ import (
 // else: the first one continues.
 type pass struct {
 	in      Input
-	size    int64       // bytes of the input that the first pass consumed
+	start   int64       // offset in the input at which the first pass began
+	line    int64       // number of the line that begins there
+	size    int64       // offset up to which the first pass consumed it
 	records int64       // records that were pushed; if there is a spill, those in it
 	hash    uint64      // of the pushed records' bytes in their order; unused with a spill
 	spill   *sink.Spill // nil: in is read again
@@ -70,7 +72,14 @@ func (l *passes) regular() bool {
 	return ok && r.Regular()
 }
 
-// end records how many bytes of the current input the first pass has consumed.
+// startAt records at which offset of the current input the first pass begins, and the number
+// of the line there.
+func (l *passes) startAt(offset, line int64) {
+	now := &l.list[len(l.list)-1]
+	now.start, now.line = offset, line
+}
+
+// end records up to which offset the first pass has consumed the current input.
 func (l *passes) end(size int64) { l.list[len(l.list)-1].size = size }
 
 // pushed records, for the second pass, which records of a batch the filter has been given,
@@ -166,7 +175,7 @@ func (p *Pipe) secondPass() error {
 	for i := range p.passes.list {
 		var err error
 		k := &p.passes.list[i]
-		p.fold.Reset()
+		p.fold.ResetAt(k.start, k.line)
 		if k.spill != nil {
 			err = p.readSpool(k)
 		} else {
@@ -184,7 +193,7 @@ func (p *Pipe) readAgain(k *pass) error {
 	if err := k.in.(Rewinder).Rewind(); err != nil {
 		return err
 	}
-	p.rd.Reset(io.LimitReader(k.in, k.size), k.in.Name())
+	p.rd.ResetAt(io.LimitReader(k.in, k.size-k.start), k.in.Name(), k.start)
 	var n int64
 	var hash uint64
 	err := p.workers.run(func(b *batch.Batch, out *lines.Output) error {

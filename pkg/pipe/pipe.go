@@ -10,7 +10,7 @@
 // The types, in the order in which a reader needs them:
 //
 //   - [Filter] is what the author of a command writes: Plan and Push. [Appender],
-//     [Finisher], [Ticker] and [SecondPass] are optional. The pipe discovers them by type
+//     [Finisher], [Ticker], [SecondPass] and [Keeper] are optional. The pipe discovers them by type
 //     assertion, as io.Copy discovers io.WriterTo.
 //   - [Input] and [Output] are the two ends, [Reporter] and [Rejects] receive bad and
 //     late lines, and [Config] holds all of them.
@@ -49,7 +49,7 @@ import (
 )
 
 // Filter computes something from records. It may also implement [Appender], [Finisher],
-// [Ticker] and [SecondPass].
+// [Ticker], [SecondPass] and [Keeper].
 type Filter interface {
 	// Plan returns what is to be read of every record. [New] calls it once, before
 	// any other method but NeedsSecondPass.
@@ -224,6 +224,8 @@ type Config struct {
 	MaxLine  int                  // longest line in bytes; 0: ndjson.DefaultMaxLine
 	Jobs     int                  // number of workers; 0 means 1, and under Stop there is always one
 	Live     bool                 // whether a Ticker is called
+	Paused   bool                 // another run continues the stream: the end of the input is not its end. The filter is a Keeper
+	Lines    bool                 // an input is lines, also if it begins as an array: see ndjson.Options.LinesOnly
 	Clock    func() time.Duration // monotonic time since any fixed moment; required if Live
 	Stop     *source.Stop         // stopped by the pipe when a write, Tick or the filter fails, so that no read waits; may be nil
 
@@ -294,6 +296,7 @@ type reportState struct {
 	lostRow       int             // of the present batch: see findLost
 	skipped       int             // how many of the batch's Skipped have been reported
 	missing       []batch.Missing // those that Reporter.Missing has been called for before the end; nil until it is time for that
+	endReported   bool            // missing says nothing any more, as the end of the input has been judged
 	names         int             // the result of Missing
 }
 
@@ -303,12 +306,14 @@ var errEnd = errors.New("ended at the first bad line")
 // New returns a pipe that is ready to run. It calls Plan and, for a [SecondPass],
 // NeedsSecondPass; it reads and writes nothing.
 func New(c Config) *Pipe {
+	p := newPipe(c)
+	p.start()
+	return p
+}
+
+// newPipe returns a pipe without a reader and without workers.
+func newPipe(c Config) *Pipe {
 	p := &Pipe{c: c}
-	o := ndjson.Options{MaxLine: c.MaxLine}
-	if c.Live {
-		p.ticker, _ = c.Filter.(Ticker)
-		o.Clock = c.Clock
-	}
 	if x, ok := c.Filter.(SecondPass); ok && x.NeedsSecondPass() {
 		p.second = x
 	}
@@ -319,13 +324,22 @@ func New(c Config) *Pipe {
 	}
 	p.omit = plan.Omit
 	p.fold = batch.NewFold(plan)
-	p.rd = ndjson.NewReader(p.fold, o)
 	if a, ok := c.Filter.(Appender); ok {
 		p.member = a.Member()
 	}
 	p.foldFunc = p.foldFirst
-	p.workers.init(p)
 	return p
+}
+
+// start makes the reader and the first worker, which read what the plan then says.
+func (p *Pipe) start() {
+	o := ndjson.Options{MaxLine: p.c.MaxLine, LinesOnly: p.c.Lines}
+	if p.c.Live {
+		p.ticker, _ = p.c.Filter.(Ticker)
+		o.Clock = p.c.Clock
+	}
+	p.rd = ndjson.NewReader(p.fold, o)
+	p.workers.init(p)
 }
 
 // Ledger returns the counts. It is for use after Run.
@@ -366,7 +380,7 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if werr != nil {
 		return werr
 	}
-	if !errors.Is(ended, errEnd) { // the records that were not read may have them
+	if !errors.Is(ended, errEnd) && !p.c.Paused { // the records that were not read may have them
 		p.reportMissing()
 	}
 	err := p.finish(ended)
@@ -411,16 +425,26 @@ func (p *Pipe) finish(ended error) error {
 		}
 		p.c.Reporter.Incomplete()
 	}
-	if f, ok := p.c.Filter.(Finisher); ok {
-		err := f.Finish(p.workers.lastOutput())
-		if err == nil {
-			err = p.accountHeld()
-		}
-		if err != nil && orderly(ended) {
-			ended = err
-		}
+	err := p.finishFilter()
+	if err == nil {
+		err = p.accountHeld()
+	}
+	if err != nil && orderly(ended) {
+		ended = err
 	}
 	return ended
+}
+
+// finishFilter calls Finish, or in a run that another one continues Pause.
+func (p *Pipe) finishFilter() error {
+	if p.c.Paused {
+		return p.c.Filter.(Keeper).Pause(p.workers.lastOutput())
+	}
+	f, ok := p.c.Filter.(Finisher)
+	if !ok {
+		return nil
+	}
+	return f.Finish(p.workers.lastOutput())
 }
 
 // writeError returns the first error of writing, as a *WriteError, or nil.
@@ -456,10 +480,10 @@ func (p *Pipe) readInputs(next func() (Input, error)) error {
 			return err
 		}
 		p.passes.open(in, p.second != nil)
-		p.rd.Reset(in, in.Name())
-		p.fold.Reset()
+		p.resume(in)
 		err = p.workers.run(p.foldFunc)
 		p.passes.end(p.fold.Consumed())
+		err = p.consumed(in, err)
 		if err != io.EOF {
 			if !p.workers.stopped() && p.writeError() == nil && !p.passes.regular() {
 				p.ledger.Unfinished = p.rd.Unfinished()

@@ -1,0 +1,272 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"weir/pkg/batch"
+	"weir/pkg/checkpoint"
+	"weir/pkg/pipe"
+	"weir/pkg/source"
+	"weir/pkg/state"
+)
+
+// StateFlags are the flags of a filter whose stream may be read by several runs, one after
+// the other.
+type StateFlags struct {
+	State File `group:"input" placeholder:"FILE" more:"" help:"Continue where the last run with this FILE ended, and save in it what the next run needs: for a job that reads the new lines of growing files, and of rotated ones (renamed, or copied and truncated). An unfinished last line waits for the next run. With -o, the output is appended to, and holds each result once, whenever a run is killed; into a pipe, what a killed run has printed is printed again. The exit code is 75 if another run is using FILE. Of standard input, only what was computed is kept. By default, each run begins anew. FILE.prev is the state before, FILE.lock the lock."`
+	Final bool `group:"input" more:"" help:"With --state: the input ends with this run. An unfinished last line is a line, and the next run begins a new stream after it."`
+
+	flags []state.Flag // those that results depend on
+}
+
+// notInState are the flags that may change from run to run.
+var notInState = map[string]bool{
+	"output": true, "verbose": true, "quiet": true, "help": true, "version": true, "jobs": true, "bad": true, "rejects": true,
+	"max-line": true, "state": true, "final": true, "json": true, "color": true,
+}
+
+// collect records the flags of a command that results depend on.
+func (s *StateFlags) collect(model *kong.Application) {
+	for _, f := range model.Flags {
+		if !notInState[f.Name] {
+			s.flags = append(s.flags, state.Flag{Name: f.Name, Value: flagValue(f.Target.Interface())})
+		}
+	}
+}
+
+// flagValue returns the value of a flag in one spelling: equal values have equal texts.
+func flagValue(value any) string {
+	switch v := value.(type) {
+	case Fields:
+		return joinTexts(v, func(p batch.Path) string { return strings.ReplaceAll(p.Spell(), ",", `\,`) })
+	case Field:
+		return v.Spell()
+	case Stats:
+		var names []string
+		for _, s := range v {
+			names = append(names, s.Name)
+		}
+		return strings.Join(names, ",")
+	case Conds:
+		return joinTexts(v, func(c batch.Cond) string {
+			if c.Quoted {
+				return fmt.Sprintf("%s%s%q", c.Path.Spell(), c.Op, c.Value)
+			}
+			return c.Path.Spell() + c.Op.String() + c.Value
+		})
+	case *Gap:
+		if v == nil {
+			return ""
+		}
+		return fmt.Sprint(int64(*v))
+	case TimeFormat:
+		return v.Format.String()
+	}
+	return fmt.Sprint(value)
+}
+
+// joinTexts returns the texts of a list, with commas between.
+func joinTexts[T any](list []T, text func(T) string) string {
+	var texts []string
+	for _, x := range list {
+		texts = append(texts, text(x))
+	}
+	return strings.Join(texts, ",")
+}
+
+// stateRun is the state of a run.
+type stateRun struct {
+	*checkpoint.Checkpoint
+	final   bool
+	run     *pipe.Pipe
+	lock    *checkpoint.Lock
+	parts   []checkpoint.Part // what is still to be read of the input that was opened last
+	named   *source.Input     // that input
+	message func(string)
+}
+
+// openState locks and reads the state, if there is to be one, and opens an output that is
+// appended to.
+func (c *command) openState() (err error) {
+	s := c.tool.State
+	switch {
+	case s == nil:
+		return nil
+	case s.State == "" && s.Final:
+		return errors.New("--final needs --state FILE")
+	case s.State == "":
+		return nil
+	}
+	path := string(s.State)
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		path = real // the file is replaced, and the link stays
+	}
+	if err := c.stateIsAlone(path); err != nil {
+		return err
+	}
+	st := &stateRun{final: s.Final, message: c.reporter.print}
+	st.lock, err = checkpoint.Acquire(path)
+	if err != nil {
+		return outputError("--state", path, err)
+	}
+	c.state = st
+	o := checkpoint.Options{Path: path, Header: state.Header{Tool: c.tool.Name, Flags: s.flags}, Output: string(c.tool.Shared.Output)}
+	st.Checkpoint, err = checkpoint.Open(o)
+	if err != nil {
+		st.Checkpoint = nil
+		return fmt.Errorf("--state %w", err)
+	}
+	return nil
+}
+
+// stateIsAlone returns an error if the state file is also an input or an output.
+func (c *command) stateIsAlone(path string) error {
+	s := c.tool.Shared
+	same := func(other string) bool {
+		a, err1 := os.Stat(path)
+		b, err2 := os.Stat(other)
+		x, err3 := filepath.Abs(path)
+		y, err4 := filepath.Abs(other)
+		return err1 == nil && err2 == nil && os.SameFile(a, b) || err3 == nil && err4 == nil && x == y
+	}
+	for _, name := range s.Files {
+		if same(name) {
+			return fmt.Errorf("--state %s: this is also an input file", path)
+		}
+	}
+	if s.Output != "" && same(string(s.Output)) || s.Rejects != "" && same(string(s.Rejects)) {
+		return fmt.Errorf("--state %s: this is also an output file", path)
+	}
+	return nil
+}
+
+// appends reports whether the output is a file that is appended to.
+func (st *stateRun) appends() bool { return st != nil && st.Output() != nil }
+
+// newPipe returns the pipe of a run, which continues what the state says.
+func (st *stateRun) newPipe(config pipe.Config) (_ *pipe.Pipe, err error) {
+	if st == nil {
+		return pipe.New(config), nil
+	}
+	config.Paused, config.Lines = !st.final, true
+	if st.appends() {
+		config.Out = st.Output()
+	}
+	r := st.Reader()
+	if r == nil {
+		st.run = pipe.New(config)
+		return st.run, nil
+	}
+	st.run, err = pipe.Resume(config, r)
+	return st.run, err
+}
+
+// beginState makes an output that is appended to as long as the state says, before the first
+// byte of output.
+func (c *command) beginState() error {
+	if c.state == nil {
+		return nil
+	}
+	for _, text := range c.state.Notes() {
+		c.reporter.print(text)
+	}
+	err := c.state.Begin()
+	if err != nil {
+		return &pipe.WriteError{Err: err}
+	}
+	return nil
+}
+
+// next returns the next input, and if its position is part of the state what is to be read of
+// it.
+func (st *stateRun) next(files *source.Files) (in *source.Input, part *checkpoint.Part, err error) {
+	if st == nil || len(st.parts) == 0 {
+		in, err = files.Next()
+		if st == nil || err != nil || !in.Regular() || in.Name() == "-" {
+			return in, nil, err
+		}
+		err = st.locate(in)
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	part = &st.parts[0]
+	st.parts = st.parts[1:]
+	in = st.named
+	if part.Rotated {
+		in, err = files.OpenOne(part.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return in, part, in.SkipTo(part.Offset)
+}
+
+// locate sets parts to what is to be read of an input, and of files that had its name.
+func (st *stateRun) locate(in *source.Input) error {
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	parts, notes := st.Locate(in.Name(), in, info, source.Head)
+	for _, text := range notes {
+		st.message(text)
+	}
+	st.parts, st.named = parts, in
+	return nil
+}
+
+// resumed is an input that is read from where an earlier run has ended.
+type resumed struct {
+	*watched
+	part checkpoint.Part
+	st   *stateRun
+}
+
+// Start implements pipe.Resumer.
+func (r *resumed) Start() (offset, line int64) { return r.part.Offset, r.part.Line }
+
+// Growing implements pipe.Resumer.
+func (r *resumed) Growing() bool { return !r.part.Rotated && !r.st.final }
+
+// Consumed implements pipe.Resumer.
+func (r *resumed) Consumed(offset, line int64) error {
+	info, err := r.Stat()
+	if err != nil {
+		return err
+	}
+	return r.st.Consumed(r.part, r, info, offset, line)
+}
+
+var _ interface {
+	pipe.Resumer
+	io.ReaderAt
+} = (*resumed)(nil)
+
+// save saves the state at the end of a run: nothing of what was computed if the stream has
+// ended.
+func (st *stateRun) save() error {
+	if st.final {
+		return st.Save(nil)
+	}
+	return st.Save(st.run.Save)
+}
+
+// close frees the lock. Without a state it does nothing.
+func (st *stateRun) close() {
+	if st == nil {
+		return
+	}
+	if st.Checkpoint != nil {
+		_ = st.Checkpoint.Close() // what is in place has been synced
+	}
+	st.lock.Release()
+}

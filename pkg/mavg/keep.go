@@ -1,0 +1,69 @@
+package mavg
+
+import (
+	"weir/pkg/exact"
+	"weir/pkg/lines"
+	"weir/pkg/state"
+)
+
+// maxLine is how many readings of a window are on one line of a state. A longer window has
+// several lines.
+const maxLine = 1000
+
+// Save implements pipe.Keeper: it writes the readings of each window, the oldest first.
+func (f *Filter) Save(w *state.Writer) {
+	var readings []exact.Dec
+	for id := range int32(f.keys.Len()) {
+		for slot, win := range f.keys.At(id).All {
+			readings = readings[:0]
+			line := func() {
+				w.Line("window")
+				w.Key(f.keys.Key(id))
+				w.Field(slot)
+				w.Decs("readings", readings)
+				readings = readings[:0]
+			}
+			win.Readings(func(d exact.Dec) {
+				if len(readings) == maxLine {
+					line()
+				}
+				readings = append(readings, d)
+			})
+			line()
+		}
+	}
+}
+
+// Restore implements pipe.Keeper.
+func (f *Filter) Restore(r *state.Reader) {
+	for r.Next("window") {
+		key, slot, readings := r.Key(), r.Field(), r.Decs("readings")
+		if r.Err() != nil {
+			return
+		}
+		id := f.keys.Find(key)
+		if id < 0 && !f.keys.Fits(key, 1) {
+			r.Fail("key")
+			return
+		}
+		if id < 0 {
+			id = f.keys.Add(key)
+		}
+		windows := f.keys.At(id)
+		win := windows.Find(slot)
+		if win == nil && !f.keys.Reserve(1) {
+			r.Fail("field")
+			return
+		}
+		if win == nil {
+			win = windows.Add(slot, r.FieldCount())
+			win.Init(f.opts.N, f.needs)
+		}
+		for _, d := range readings {
+			win.Push(d)
+		}
+	}
+}
+
+// Pause implements pipe.Keeper. There is nothing to print.
+func (f *Filter) Pause(*lines.Output) error { return nil }
