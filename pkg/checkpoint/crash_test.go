@@ -1,0 +1,334 @@
+package checkpoint_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"syscall"
+	"testing"
+
+	"weir/pkg/agg"
+	"weir/pkg/batch"
+	"weir/pkg/checkpoint"
+	"weir/pkg/mavg"
+	"weir/pkg/pipe"
+	"weir/pkg/state"
+)
+
+// job is what a cron job runs again and again: a filter over one growing input, whose output
+// is appended to.
+type job struct {
+	fs     *memFS
+	filter func() pipe.Filter
+}
+
+const (
+	statePath  = "s"
+	outputPath = "out"
+)
+
+// memInput is what there is of the input now.
+type memInput struct {
+	*bytes.Reader
+	ck    *checkpoint.Checkpoint
+	part  checkpoint.Part
+	text  []byte
+	final bool
+}
+
+func (in *memInput) Name() string                 { return "in" }
+func (in *memInput) Start() (offset, line int64)  { return in.part.Offset, in.part.Line }
+func (in *memInput) Growing() bool                { return !in.final }
+func (in *memInput) info() inodeInfo              { return inodeInfo{memInfo{"in", int64(len(in.text))}} }
+func (in *memInput) Consumed(off, ln int64) error { return in.ck.Consumed(in.part, bytes.NewReader(in.text), in.info(), off, ln) }
+
+// inodeInfo describes the input, which has a number.
+type inodeInfo struct{ memInfo }
+
+func (inodeInfo) Sys() any { return &syscall.Stat_t{Ino: 7} }
+
+// run does what package cli does for one run.
+func (j *job) run(text []byte, final bool) (err error) {
+	ck, err := checkpoint.Open(checkpoint.Options{Path: statePath, Header: state.Header{Tool: "job"}, Output: outputPath, FS: j.fs})
+	if err != nil {
+		return err
+	}
+	c := pipe.Config{Tool: "job", Filter: j.filter(), Out: ck.Output(), Reporter: quiet{}, Digits: -1, Paused: !final, Lines: true}
+	var p *pipe.Pipe
+	if r := ck.Reader(); r != nil {
+		p, err = pipe.Resume(c, r)
+	} else {
+		p = pipe.New(c)
+	}
+	if err == nil {
+		err = ck.Begin()
+	}
+	if err == nil {
+		in := &memInput{ck: ck, text: text, final: final}
+		parts, _ := ck.Locate("in", bytes.NewReader(text), in.info(), nil)
+		in.part = parts[len(parts)-1]
+		in.Reader = bytes.NewReader(text[in.part.Offset:])
+		inputs := []pipe.Input{in}
+		err = p.Run(func() (pipe.Input, error) {
+			if len(inputs) == 0 {
+				return nil, io.EOF
+			}
+			inputs = nil
+			return in, nil
+		})
+	}
+	switch {
+	case err != nil:
+	case final:
+		err = ck.Save(nil)
+	default:
+		err = ck.Save(p.Save)
+	}
+	ck.Abort()
+	_ = ck.Close()
+	return err
+}
+
+// output returns the file that is appended to.
+func (j *job) output() []byte {
+	node := j.fs.names[outputPath]
+	if node == nil {
+		return nil
+	}
+	return node.data
+}
+
+// runStopped does a run during which the machine stops before operation n. It reports false
+// if the run has ended before.
+func (j *job) runStopped(text []byte, n int) (stopped bool) {
+	defer func() {
+		r := recover()
+		if r == errStopped {
+			stopped = true
+		} else if r != nil {
+			panic(r)
+		}
+	}()
+	j.fs.ops, j.fs.stopAt, j.fs.log = 0, n, nil
+	_ = j.run(text, false)
+	j.fs.stopAt = 0
+	return false
+}
+
+// quiet is a Reporter that reports nothing.
+type quiet struct{ pipe.Reporter }
+
+func (quiet) Bad(*batch.LineError)          {}
+func (quiet) Late(*batch.LineError)         {}
+func (quiet) Notice(*batch.LineError)       {}
+func (quiet) Skipped(*batch.LineError)      {}
+func (quiet) LimitReached()                 {}
+func (quiet) Replaced(_, _ string, _ int64) {}
+func (quiet) Incomplete()                   {}
+func (quiet) FoundTime(batch.Path, bool)    {}
+func (quiet) Missing(batch.Missing, int64)  {}
+func (quiet) NoNumber(batch.Unread)         {}
+
+func averages() pipe.Filter {
+	var stats []agg.Stat
+	for _, name := range []string{"mean", "max", "median"} {
+		s, _ := agg.ParseStat(name)
+		stats = append(stats, s)
+	}
+	return mavg.New(mavg.Options{N: 3, By: []batch.Path{{"m"}}, Stats: stats, As: "avg", MaxGroups: 1000, Time: batch.Path{"timestamp"}})
+}
+
+// jobs are the filters that are tried.
+var jobs = map[string]func() pipe.Filter{"mavg": averages}
+
+// readings returns lines of two machines, of which a few are bad.
+func readings(lines int) []byte {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var b bytes.Buffer
+	for i := range lines {
+		switch {
+		case i%13 == 5:
+			b.WriteString("oops\n")
+		default:
+			fmt.Fprintf(&b, `{"timestamp":%d,"m":"m%d","x":%d.%d}`+"\n", 1714982400+20*i+rng.IntN(50), rng.IntN(2), rng.IntN(100), rng.IntN(100))
+		}
+	}
+	return b.Bytes()
+}
+
+// cuts are how much of the input each run finds: also in the middle of a line, and nothing
+// new.
+func cuts(text []byte) (list [][]byte) {
+	for _, n := range []int{len(text) / 3, len(text) / 3, len(text)*2/3 + 7, len(text)} {
+		list = append(list, text[:n])
+	}
+	return list
+}
+
+// undisturbed returns what the runs append if nothing happens.
+func undisturbed(t *testing.T, filter func() pipe.Filter, runs [][]byte) []byte {
+	t.Helper()
+	j := &job{newMemFS(), filter}
+	for i, text := range runs {
+		err := j.run(text, i == len(runs)-1)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := &job{newMemFS(), filter}
+	err := one.run(runs[len(runs)-1], true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(j.output(), one.output()) || len(one.output()) == 0 {
+		t.Fatalf("several runs append\n%s\nand one run\n%s", j.output(), one.output())
+	}
+	return one.output()
+}
+
+// prepare returns the file system as it is before each run.
+func prepare(t *testing.T, filter func() pipe.Filter, runs [][]byte, noSync bool) (list []*memFS) {
+	t.Helper()
+	j := &job{newMemFS(), filter}
+	j.fs.noSync = noSync
+	for _, text := range runs {
+		list = append(list, j.fs.clone())
+		err := j.run(text, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return list
+}
+
+// TestMachineStopsAtEachOperation: whatever of the unsynced data is there afterwards, the runs
+// that follow append what undisturbed ones do. Without fsync that is found not to be so.
+func TestMachineStopsAtEachOperation(t *testing.T) {
+	t.Parallel()
+	for name, filter := range jobs {
+		for _, noSync := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s,noSync=%v", name, noSync), func(t *testing.T) {
+				t.Parallel()
+				runs := cuts(readings(60))
+				want := undisturbed(t, filter, runs)
+				points, lost := map[string]int{}, 0
+				tries := 8
+				if testing.Short() {
+					tries = 3
+				}
+				for stopped, before := range prepare(t, filter, runs, noSync) {
+					for n, more := 1, true; more; n++ {
+						for try := range tries {
+							more = stopOnce(t, &job{before.clone(), filter}, runs, stopped, n, try, want, points, &lost)
+						}
+					}
+				}
+				t.Logf("stopped at %v", points)
+				if noSync && lost == 0 {
+					t.Error("without fsync nothing was lost: the test does not see what is lost")
+				}
+			})
+		}
+	}
+}
+
+// stopOnce does the runs, of which one is stopped before operation n, and repeated. It reports
+// false if that run has fewer operations.
+func stopOnce(t *testing.T, j *job, runs [][]byte, stopped, n, try int, want []byte, points map[string]int, lost *int) bool {
+	if !j.runStopped(runs[stopped], n) {
+		return false
+	}
+	at := j.fs.log[len(j.fs.log)-1]
+	points[strings.Fields(at)[0]]++
+	rng := rand.New(rand.NewPCG(uint64(n), uint64(try)))
+	keep := func() bool { return rng.IntN(2) == 0 }
+	switch try { // a killed process, a lost cache, and mixtures
+	case 0:
+		keep = func() bool { return true }
+	case 1:
+		keep = func() bool { return false }
+	}
+	j.fs.stopAt = 0
+	if try > 0 {
+		j.fs.crash(keep, rng)
+	}
+	for i := stopped; i < len(runs); i++ {
+		err := j.run(runs[i], i == len(runs)-1)
+		if err != nil && !j.fs.noSync {
+			t.Errorf("run %d stopped before operation %d, %s, try %d: run %d: %v", stopped, n, at, try, i, err)
+			return true
+		}
+	}
+	if !bytes.Equal(j.output(), want) {
+		*lost++
+		if !j.fs.noSync {
+			t.Errorf("run %d stopped before operation %d, %s, try %d: appended\n%s\nwant\n%s", stopped, n, at, try, j.output(), want)
+		}
+	}
+	return true
+}
+
+// TestEachOperationFails: the run ends with an error, no line of the output is incomplete, the
+// state is the old one, and the next runs append what undisturbed ones do.
+func TestEachOperationFails(t *testing.T) {
+	t.Parallel()
+	for name, filter := range jobs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runs := cuts(readings(60))
+			want := undisturbed(t, filter, runs)
+			failures := map[string]int{}
+			for failing, before := range prepare(t, filter, runs, false) {
+				for n, more := 1, true; more; n++ {
+					more = failOnce(t, &job{before.clone(), filter}, runs, failing, n, want, failures)
+				}
+			}
+			t.Logf("failed: %v", failures)
+		})
+	}
+}
+
+func failOnce(t *testing.T, j *job, runs [][]byte, failing, n int, want []byte, failures map[string]int) bool {
+	before := ""
+	if failing > 0 {
+		before = string(j.fs.names[statePath].data)
+	}
+	j.fs.ops, j.fs.failAt, j.fs.failed, j.fs.log = 0, n, syscall.ENOSPC, nil
+	err := j.run(runs[failing], failing == len(runs)-1)
+	if j.fs.ops < n {
+		return false
+	}
+	j.fs.failAt = 0
+	at := j.fs.log[n-1]
+	failures[strings.Fields(at)[0]]++
+	what := fmt.Sprintf("run %d, operation %d, %s, failed", failing, n, at)
+	// Closing a file that was synced or only read, or looking at one that need not be cut back,
+	// loses nothing.
+	harmless := err == nil && (strings.HasPrefix(at, "close ") || at == "stat out")
+	if !errors.Is(err, syscall.ENOSPC) && !harmless {
+		t.Errorf("%s: the run returned %v", what, err)
+	}
+	if text := j.output(); len(text) > 0 && text[len(text)-1] != '\n' {
+		t.Errorf("%s: the output ends with a torn line", what)
+	}
+	if err != nil && before != "" && string(j.fs.names[statePath].data) != before {
+		t.Errorf("%s: the state is another one", what)
+	}
+	for i := failing; i < len(runs); i++ {
+		if i == failing && err == nil {
+			continue
+		}
+		err := j.run(runs[i], i == len(runs)-1)
+		if err != nil {
+			t.Errorf("%s: then run %d: %v", what, i, err)
+			return true
+		}
+	}
+	if !bytes.Equal(j.output(), want) {
+		t.Errorf("%s: appended\n%s\nwant\n%s", what, j.output(), want)
+	}
+	return true
+}
