@@ -27,6 +27,7 @@ type flags struct {
 	Lateness cli.Lateness `group:"window" default:"0" placeholder:"DURATION" help:"How long a row waits for late events. A number alone is minutes; all waits for the end of input."`
 	Live     bool         `group:"window" more:"" help:"When no events arrive, print rows by the wall clock (default: wait for events)."`
 	outputFlags
+	cli.StateFlags
 	cli.Shared
 }
 
@@ -50,7 +51,7 @@ const about = `Prints one row per minute: the mean over the window that ends at 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, Filter: f.filter,
+		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Filter: f.filter,
 		Live: func() bool { return f.Live },
 		Hints: map[string]string{
 			"-n":     "-w is a time; for the last N readings use mavg -n",

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
@@ -16,6 +17,7 @@ import (
 	"weir/pkg/mavg"
 	"weir/pkg/pipe"
 	"weir/pkg/state"
+	"weir/pkg/winavg"
 )
 
 // job is what a cron job runs again and again: a filter over one growing input, whose output
@@ -141,8 +143,29 @@ func averages() pipe.Filter {
 	return mavg.New(mavg.Options{N: 3, By: []batch.Path{{"m"}}, Stats: stats, As: "avg", MaxGroups: 1000, Time: batch.Path{"timestamp"}})
 }
 
+// rowsOf returns a winavg of a few minutes.
+func rowsOf(change func(*winavg.Options)) func() pipe.Filter {
+	return func() pipe.Filter {
+		o := winavg.Options{
+			Window: 3 * time.Minute, Step: time.Minute, Empty: winavg.Null, MaxGap: time.Hour, MaxGroups: 1000,
+			Time: batch.Path{"timestamp"}, Fields: []batch.Path{{"x"}, {"y"}},
+		}
+		for i, name := range []string{"mean", "count", "sd", "p90", "first", "last"} {
+			s, _ := agg.ParseStat(name)
+			o.Columns = append(o.Columns, winavg.Column{Field: i % 2, Stat: s, Name: name})
+		}
+		if change != nil {
+			change(&o)
+		}
+		return winavg.New(o)
+	}
+}
+
+// byMachine is with -g.
+func byMachine(o *winavg.Options) { o.By, o.Drain, o.Empty = []batch.Path{{"m"}}, true, winavg.Skip }
+
 // jobs are the filters that are tried.
-var jobs = map[string]func() pipe.Filter{"mavg": averages}
+var jobs = map[string]func() pipe.Filter{"mavg": averages, "winavg": rowsOf(nil), "winavg by machine": rowsOf(byMachine)}
 
 // readings returns lines of two machines, of which a few are bad.
 func readings(lines int) []byte {

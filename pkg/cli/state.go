@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -14,6 +15,7 @@ import (
 	"weir/pkg/checkpoint"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
+	"weir/pkg/stamp"
 	"weir/pkg/state"
 )
 
@@ -65,11 +67,23 @@ func flagValue(value any) string {
 		if v == nil {
 			return ""
 		}
-		return fmt.Sprint(int64(*v))
+		return spanText(time.Duration(*v))
+	case Minutes:
+		return spanText(time.Duration(v))
+	case Lateness:
+		return spanText(time.Duration(v))
 	case TimeFormat:
 		return v.Format.String()
 	}
 	return fmt.Sprint(value)
+}
+
+// spanText returns a duration as it may be written.
+func spanText(d time.Duration) string {
+	if d == Forever {
+		return "none"
+	}
+	return stamp.SpanText(d)
 }
 
 // joinTexts returns the texts of a list, with commas between.

@@ -98,6 +98,7 @@ func Resume(c Config, r *state.Reader) (*Pipe, error) {
 		p.restore(r)
 	}
 	p.start()
+	r.SetFold(p.fold)
 	if r.Err() == nil {
 		c.Filter.(Keeper).Restore(r)
 	}

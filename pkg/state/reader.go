@@ -30,6 +30,7 @@ type Reader struct {
 	line   batch.Value // The present line.
 	err    error
 	slots  map[string]int // By the name of the field, as a JSON string.
+	fold   *batch.Fold    // That records are held for.
 }
 
 // Parse returns a Reader of the text of a state, which must not be changed while it is used.
@@ -407,3 +408,43 @@ func (r *Reader) reading(name string) (t stamp.Time, d exact.Dec) {
 
 // Empty reports whether there is no line after the present one.
 func (r *Reader) Empty() bool { return r.err == nil && r.kind == "" }
+
+// SetFold sets the fold that records are held for: see Held. Requires that it has the fields
+// of the state.
+func (r *Reader) SetFold(f *batch.Fold) { r.fold = f }
+
+// Held returns the record of the line that Writer.Held has written, and moves to that line;
+// nil if the next line is not of that kind.
+func (r *Reader) Held(kind string) *batch.Held {
+	if !r.Next(kind) {
+		return nil
+	}
+	s := batch.HeldState{
+		File: string(r.Bytes("file")), Line: r.Int("line"), Offset: r.Int("offset"), Column: r.Int("column"),
+		Text: []byte(r.Text("text")), Key: r.Key(), Nums: r.Decs("readings"),
+	}
+	for _, x := range positions(&s.Row) {
+		n := r.Int(x.name)
+		if n < 0 || n > int64(len(s.Text)) {
+			r.fail(x.name)
+		}
+		*x.at = uint32(n)
+	}
+	s.Row.Time = r.Time("time")
+	for _, name := range r.Texts("fields") {
+		slot, ok := r.slots[string(quote(name))]
+		if !ok {
+			r.fail("fields")
+		}
+		s.Slots = append(s.Slots, slot)
+	}
+	if r.err != nil {
+		return nil
+	}
+	h, ok := r.fold.Hold(s)
+	if !ok {
+		r.fail("text")
+		return nil
+	}
+	return h
+}

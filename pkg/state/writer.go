@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/jsonscan"
 	"weir/pkg/stamp"
@@ -219,4 +220,39 @@ func (w *Writer) reading(name string, t stamp.Time, d exact.Dec) {
 	w.name(name)
 	w.line = appendTime(append(w.line, `{"time":`...), t)
 	w.line = append(d.Append(append(w.line, `,"value":`...)), '}')
+}
+
+// Held appends a record that a filter has held: a line of its own, of that kind.
+func (w *Writer) Held(kind string, h *batch.Held) {
+	s := h.State()
+	w.Line(kind)
+	w.Bytes("file", []byte(s.File))
+	w.Int("line", s.Line)
+	w.Int("offset", s.Offset)
+	w.Int("column", s.Column)
+	w.Text("text", string(s.Text))
+	for _, x := range positions(&s.Row) {
+		w.Int(x.name, int64(*x.at))
+	}
+	w.Time("time", s.Row.Time)
+	w.Key(s.Key)
+	w.name("fields")
+	w.line = append(w.line, '[')
+	for i, slot := range s.Slots {
+		w.comma(i)
+		w.line = append(w.line, w.fields[slot]...)
+	}
+	w.line = append(w.line, ']')
+	w.Decs("readings", s.Nums)
+}
+
+// position is a position in the text of a held record.
+type position struct {
+	name string
+	at   *uint32
+}
+
+// positions returns the positions of a row.
+func positions(r *batch.Row) []position {
+	return []position{{"from", &r.From}, {"to", &r.To}, {"end", &r.End}, {"time_from", &r.When}, {"time_to", &r.WhenEnd}}
 }

@@ -50,7 +50,8 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Filter is a pipe.Filter, a pipe.Finisher and, with Options.Live, a pipe.Ticker.
+// Filter is a pipe.Filter, a pipe.Finisher, a pipe.Keeper and, with Options.Live, a
+// pipe.Ticker.
 type Filter struct {
 	opts      Options
 	byColumn  bool // records are added column by column
