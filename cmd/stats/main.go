@@ -22,6 +22,7 @@ type flags struct {
 	Anomalies  int            `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"List at most N anomalies in a summary. The largest are kept; anomaly_count is exact."`
 	List       bool           `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
 	cli.TableOutput
+	cli.StateFlags
 	cli.Shared
 }
 
@@ -31,7 +32,7 @@ On a terminal, tables and charts are shown instead of JSON.`
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Filter: f.filter,
+		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Replaces: true, Filter: f.filter,
 		Ungrouped: func() bool { return f.By == nil && f.Where == nil },
 		Hints: map[string]string{
 			"--table":       "on a terminal, the output is a table; --json makes it JSON",
@@ -54,7 +55,7 @@ func main() {
 func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
 		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Time: f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format,
-		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On(), MaxGroups: f.MaxGroups,
+		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "", MaxGroups: f.MaxGroups,
 	}
 	if o.Time == nil {
 		o.Time = batch.Path{"timestamp"}

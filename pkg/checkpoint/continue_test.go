@@ -13,6 +13,7 @@ import (
 	"weir/pkg/batch"
 	"weir/pkg/mavg"
 	"weir/pkg/pipe"
+	"weir/pkg/stats"
 	"weir/pkg/winavg"
 )
 
@@ -170,4 +171,40 @@ func TestSnapshotOfARowIsContinued(t *testing.T) {
 			t.Error("no row was preserved: the test is of no use")
 		}
 	}
+}
+
+// TestLastSummaryIsOfAllRuns: the last of several runs of stats prints what one run does.
+func TestLastSummaryIsOfAllRuns(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		o := stats.Options{MaxGroups: rapid.SampledFrom([]int{1000, 3}).Draw(t, "groups"), Time: batch.Path{"timestamp"}}
+		for _, name := range rapid.SampledFrom([][]string{{"count"}, {"sum", "sd", "median"}, {"first", "last", "mean", "p99"}}).Draw(t, "stats") {
+			s, _ := agg.ParseStat(name)
+			o.Stats = append(o.Stats, s)
+		}
+		if rapid.Bool().Draw(t, "by") {
+			o.By = []batch.Path{{"m"}}
+		}
+		filter, text := func() pipe.Filter { return stats.New(o) }, stream(t)
+		one, many := &job{newMemFS(), filter}, &job{newMemFS(), filter}
+		err := one.run(text, true)
+		at := 0
+		for range rapid.IntRange(1, 5).Draw(t, "runs") {
+			at = rapid.IntRange(at, len(text)).Draw(t, "at")
+			if err == nil {
+				err = many.run(text[:at], false)
+			}
+		}
+		before := len(many.output())
+		if err == nil {
+			err = many.run(text, true)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := many.output()[before:]
+		if !bytes.Equal(got, one.output()) {
+			t.Fatalf("input\n%s\nprinted\n%s\nwant\n%s", text, got, one.output())
+		}
+	})
 }

@@ -41,11 +41,14 @@ type memInput struct {
 	final bool
 }
 
-func (in *memInput) Name() string                 { return "in" }
-func (in *memInput) Start() (offset, line int64)  { return in.part.Offset, in.part.Line }
-func (in *memInput) Growing() bool                { return !in.final }
-func (in *memInput) info() inodeInfo              { return inodeInfo{memInfo{"in", int64(len(in.text))}} }
-func (in *memInput) Consumed(off, ln int64) error { return in.ck.Consumed(in.part, bytes.NewReader(in.text), in.info(), off, ln) }
+func (in *memInput) Name() string                { return "in" }
+func (in *memInput) Start() (offset, line int64) { return in.part.Offset, in.part.Line }
+func (in *memInput) Growing() bool               { return !in.final }
+func (in *memInput) info() inodeInfo { return inodeInfo{memInfo{"in", int64(len(in.text))}} }
+
+func (in *memInput) Consumed(off, ln int64) error {
+	return in.ck.Consumed(in.part, bytes.NewReader(in.text), in.info(), off, ln)
+}
 
 // inodeInfo describes the input, which has a number.
 type inodeInfo struct{ memInfo }
@@ -60,7 +63,8 @@ func (j *job) run(text []byte, final bool) (err error) {
 	}
 	c := pipe.Config{Tool: "job", Filter: j.filter(), Out: ck.Output(), Reporter: quiet{}, Digits: -1, Paused: !final, Lines: true}
 	var p *pipe.Pipe
-	if r := ck.Reader(); r != nil {
+	r := ck.Reader()
+	if r != nil {
 		p, err = pipe.Resume(c, r)
 	} else {
 		p = pipe.New(c)
@@ -334,7 +338,8 @@ func failOnce(t *testing.T, j *job, runs [][]byte, failing, n int, want []byte, 
 	if !errors.Is(err, syscall.ENOSPC) && !harmless {
 		t.Errorf("%s: the run returned %v", what, err)
 	}
-	if text := j.output(); len(text) > 0 && text[len(text)-1] != '\n' {
+	text := j.output()
+	if len(text) > 0 && text[len(text)-1] != '\n' {
 		t.Errorf("%s: the output ends with a torn line", what)
 	}
 	if err != nil && before != "" && string(j.fs.names[statePath].data) != before {

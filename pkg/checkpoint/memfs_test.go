@@ -228,9 +228,7 @@ func (f *memFile) WriteAt(p []byte, offset int64) (int, error) {
 		p = p[:len(p)/2]
 	}
 	end := offset + int64(len(p))
-	if n := end - int64(len(f.node.data)); n > 0 {
-		f.node.data = append(f.node.data, make([]byte, n)...)
-	}
+	f.node.data = append(f.node.data, make([]byte, max(0, end-int64(len(f.node.data))))...)
 	copy(f.node.data[offset:], p)
 	return len(p), err
 }

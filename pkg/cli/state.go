@@ -132,7 +132,10 @@ func (c *command) openState() (err error) {
 		return outputError("--state", path, err)
 	}
 	c.state = st
-	o := checkpoint.Options{Path: path, Header: state.Header{Tool: c.tool.Name, Flags: s.flags}, Output: string(c.tool.Shared.Output)}
+	o := checkpoint.Options{Path: path, Header: state.Header{Tool: c.tool.Name, Flags: s.flags}}
+	if !c.tool.Replaces {
+		o.Output = string(c.tool.Shared.Output)
+	}
 	st.Checkpoint, err = checkpoint.Open(o)
 	if err != nil {
 		st.Checkpoint = nil

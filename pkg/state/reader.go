@@ -30,6 +30,7 @@ type Reader struct {
 	line   batch.Value // The present line.
 	err    error
 	slots  map[string]int // By the name of the field, as a JSON string.
+	names  [][]byte       // By slot.
 	fold   *batch.Fold    // That records are held for.
 }
 
@@ -307,8 +308,12 @@ func (r *Reader) Fields() (names [][]byte) {
 		r.slots[string(quoted)] = i
 		names = append(names, quoted)
 	}
+	r.names = names
 	return names
 }
+
+// FieldName returns the name of the field in a slot, as a JSON string.
+func (r *Reader) FieldName(slot int) []byte { return r.names[slot] }
 
 // FieldCount returns how many fields there are.
 func (r *Reader) FieldCount() int { return len(r.slots) }

@@ -302,6 +302,9 @@ func (f *Filter) FinishSecond(w *lines.Output) error {
 		return nil
 	}
 	for _, x := range f.sorted() {
+		if x.anomalies == nil { // it has no readings in this run, but in an earlier one
+			f.begin(x)
+		}
 		f.line(x, w)
 	}
 	return nil

@@ -43,7 +43,7 @@ type Options struct {
 	MaxGroups int // limit of pairs of key and field
 }
 
-// Filter is a pipe.Filter, a pipe.Finisher and a pipe.SecondPass.
+// Filter is a pipe.Filter, a pipe.Finisher, a pipe.SecondPass and a pipe.Keeper.
 type Filter struct {
 	opts   Options
 	needs  agg.Needs
@@ -192,16 +192,21 @@ func (f *Filter) field(id int32, run *batch.Run, col int) *field {
 	if !f.keys.Reserve(1) {
 		return nil
 	}
-	for len(f.slots) <= slot {
-		f.slots = append(f.slots, nil)
-	}
-	if f.slots[slot] == nil {
-		f.slots[slot] = bytes.Clone(run.Name(col))
-	}
+	f.setName(slot, run.Name(col))
 	x = k.Add(slot, run.Width())
 	*x = field{key: id, slot: int32(slot), part: window.NewPart(f.needs)}
 	f.fields = append(f.fields, x)
 	return x
+}
+
+// setName records the name of a slot, as a JSON string.
+func (f *Filter) setName(slot int, name []byte) {
+	for len(f.slots) <= slot {
+		f.slots = append(f.slots, nil)
+	}
+	if f.slots[slot] == nil {
+		f.slots[slot] = bytes.Clone(name)
+	}
 }
 
 // timeText is the JSON text of a time. One of the usual length is in short.
