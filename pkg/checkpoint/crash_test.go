@@ -44,7 +44,7 @@ type memInput struct {
 func (in *memInput) Name() string                { return "in" }
 func (in *memInput) Start() (offset, line int64) { return in.part.Offset, in.part.Line }
 func (in *memInput) Growing() bool               { return !in.final }
-func (in *memInput) info() inodeInfo { return inodeInfo{memInfo{"in", int64(len(in.text))}} }
+func (in *memInput) info() inodeInfo             { return inodeInfo{memInfo{"in", int64(len(in.text))}} }
 
 func (in *memInput) Consumed(off, ln int64) error {
 	return in.ck.Consumed(in.part, bytes.NewReader(in.text), in.info(), off, ln)
