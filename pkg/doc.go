@@ -109,6 +109,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	moments       exact                     sum and sum of squares, from which mean, variance and sd are computed
 	aggregate     agg                       count, sum and moments of a set of readings
 	contents      window                    all that is known of some readings, in a form that is saved and restored
+	checkpoint    checkpoint                the state of one run: read before it, and replaced after it
 	state         -                         what a run has learned and the next one continues from: the file of --state
 	sketch        sketch                    a set of readings that answers quantiles in bounded memory
 	status        status                    what a person or a script has set for a machine, or for the whole job
@@ -146,6 +147,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
     first pass continues, and there is no second one.
  9. At the end of input, or on a signal, the filter finishes; the output is
     flushed, synced, closed and renamed, and each of these errors is checked.
+    With --state, the filter pauses instead, and pipe, the filter (pipe.Keeper) and
+    checkpoint write the state that the next run resumes from.
 
 With several cores, each block is taken through steps 3 to 7 by one of several
 workers. They read, fold and write in input order, and parse and render in

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"weir/pkg/agg"
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/stamp"
 	"weir/pkg/window"
@@ -285,3 +286,55 @@ func FuzzParse(f *testing.F) {
 }
 
 func crcOf(sum uint32, line string) uint32 { return crc32.Update(sum, castagnoli, []byte(line)) }
+
+// TestHeldRecordReadsBack: with its position, its time and its readings; and a wrong one is an
+// error.
+func TestHeldRecordReadsBack(t *testing.T) {
+	t.Parallel()
+	fold := batch.NewFold(batch.Plan{Numbers: []batch.Path{{"x"}, {"y"}}})
+	want := batch.HeldState{
+		File: "a\xff.jsonl", Line: 7, Offset: 100, Column: 3, Text: []byte(" {\"x\":1,\"é\":\"10:00\"}\n"), Key: []byte("\"a\"\x00null"),
+		Row: batch.Row{From: 1, To: 21, End: 22, When: 15, WhenEnd: 22, Time: stamp.Time{Sec: -5, Nsec: 7}}, Slots: []int{1, 0}, Nums: []exact.Dec{parse(t, "1e300"), exact.Int(1)},
+	}
+	h, ok := fold.Hold(want)
+	if !ok {
+		t.Fatal("not held")
+	}
+	written := func(h *batch.Held) *bytes.Buffer {
+		var b bytes.Buffer
+		w := NewWriter(&b, Header{})
+		w.SetFields([][]byte{[]byte(`"x"`), []byte(`"y"`)})
+		w.Held("first", h)
+		w.Close()
+		return &b
+	}
+	b := written(h)
+	open := func(text []byte) *Reader {
+		r, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Fields()
+		r.SetFold(fold)
+		return r
+	}
+	r := open(b.Bytes())
+	if r.Held("held") != nil {
+		t.Error("a line of another kind was read")
+	}
+	got := r.Held("first")
+	if r.Done() != nil || got == nil {
+		t.Fatal(r.Done())
+	}
+	if !bytes.Equal(written(got).Bytes(), b.Bytes()) || got.TimeFault("late", "").Error() != h.TimeFault("late", "").Error() || got.TimeFault("late", "").Line != 7 {
+		t.Errorf("got  %s\nwant %s", written(got), b)
+	}
+	body, _ := checkEnd(b.Bytes())
+	for _, change := range [][2]string{{`"from":1`, `"from":-1`}, {`"from":1`, `"from":22`}, {`"end":22`, `"end":99`}, {`["y","x"]`, `["y"]`}, {`["y","x"]`, `["y","z"]`}, {`"line":7`, `"line":"7"`}} {
+		changed := bytes.Replace(body, []byte(change[0]), []byte(change[1]), 1)
+		r := open(seal(string(changed)))
+		if bytes.Equal(changed, body) || r.Held("first") != nil || !errors.Is(r.Err(), ErrDamaged) {
+			t.Errorf("%s instead of %s: %v", change[1], change[0], r.Err())
+		}
+	}
+}

@@ -1,0 +1,295 @@
+package checkpoint
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"weir/pkg/state"
+)
+
+// dir is a directory with logs, and the state of runs that read one of them.
+type dir struct {
+	t    *testing.T
+	path string
+}
+
+func (d *dir) name(base string) string { return filepath.Join(d.path, base) }
+
+func (d *dir) write(base, text string) {
+	d.t.Helper()
+	err := os.WriteFile(d.name(base), []byte(text), 0o600)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *dir) rename(from, to string) {
+	d.t.Helper()
+	err := os.Rename(d.name(from), d.name(to))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *dir) compress(base string) {
+	d.t.Helper()
+	text, err := os.ReadFile(d.name(base))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var packed strings.Builder
+	w := gzip.NewWriter(&packed)
+	w.Write(text)
+	w.Close()
+	d.write(base+".gz", packed.String())
+	os.Remove(d.name(base))
+}
+
+// plain is source.Head for this test.
+func plain(name string, p []byte) (int, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	r, err := gzip.NewReader(f)
+	if err != nil {
+		return 0, err
+	}
+	return io.ReadFull(r, p)
+}
+
+// run reads what is new in the logs of those names, and returns it: for each part the name,
+// the offset, and + if it is to be read to its end although another file has its name. Then
+// come the messages. The files have been read to their ends afterwards.
+func (d *dir) run(names ...string) (got []string) {
+	d.t.Helper()
+	c, err := Open(Options{Path: d.name("state")})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, base := range names {
+		f, err := os.Open(d.name(base))
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		info, _ := f.Stat()
+		parts, notes := c.Locate(d.name(base), f, info, plain)
+		f.Close()
+		for _, p := range parts {
+			text := fmt.Sprintf("%s@%d", filepath.Base(p.Name), p.Offset)
+			if p.Rotated {
+				text += "+"
+			}
+			got = append(got, text)
+			f, err := os.Open(p.Name)
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			info, _ := f.Stat()
+			end := info.Size()
+			if compressed(p.Name) {
+				end = 1000
+			}
+			err = c.Consumed(p, f, info, end, p.Line+1)
+			f.Close()
+			if err != nil {
+				d.t.Fatal(err)
+			}
+		}
+		for _, note := range notes {
+			_, text, _ := strings.Cut(note, ": ")
+			text, _, _ = strings.Cut(text, " (")
+			text, _, _ = strings.Cut(text, ",")
+			got = append(got, text)
+		}
+	}
+	err = c.Save(nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return got
+}
+
+// want checks what run has returned.
+func (d *dir) want(got []string, want ...string) {
+	d.t.Helper()
+	if !slices.Equal(got, want) {
+		d.t.Errorf("read %q, want %q", got, want)
+	}
+}
+
+func TestRotatedFilesAreFinished(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("0123456789", 200)
+	for name, test := range map[string]func(d *dir){
+		"nothing new": func(d *dir) { d.want(d.run("log"), "log@4") },
+		"grown": func(d *dir) {
+			d.write("log", "one\ntwo\n")
+			d.want(d.run("log"), "log@4")
+		},
+		"renamed": func(d *dir) {
+			d.rename("log", "log.1")
+			d.write("log", "two\n")
+			d.want(d.run("log"), "log.1@4+", "log@0")
+			// Its writer may have had it open still; that is looked at once more.
+			d.write("log.1", "one\nlate\n")
+			d.want(d.run("log"), "log.1@4+", "log@4")
+			d.want(d.run("log"), "log@4")
+		},
+		"renamed twice": func(d *dir) {
+			d.rename("log", "log.3")
+			d.write("log.2", "two\n")
+			d.write("log.1", "three\n")
+			d.write("log.10", "old\n")
+			d.write("log.20240506", "of another kind\n")
+			d.write("log", "four\n")
+			d.want(d.run("log"), "log.3@4+", "log.2@0+", "log.1@0+", "log@0")
+		},
+		"with dates": func(d *dir) {
+			d.write("log-20240504", "old\n")
+			d.rename("log", "log-20240505")
+			d.write("log-20240506", "two\n")
+			d.write("log", "three\n")
+			d.want(d.run("log"), "log-20240505@4+", "log-20240506@0+", "log@0")
+		},
+		"compressed": func(d *dir) {
+			d.write("log", "one\ntwo\n")
+			d.rename("log", "log.2")
+			d.compress("log.2")
+			d.write("log.1", "three\n")
+			d.write("log.1.gz", "that is being made of it")
+			d.write("log", "four\n")
+			got := d.run("log")
+			got[1] = strings.TrimSuffix(got[1], ".gz")
+			d.want(got, "log.2.gz@4+", "log.1@0+", "log@0")
+		},
+		"copied and truncated": func(d *dir) {
+			d.write("log.1", "one\ntwo\n")
+			d.write("log", "")
+			d.want(d.run("log"), "log.1@4+", "log@0")
+			d.write("log", "three\n")
+			d.want(d.run("log"), "log.1@8+", "log@0")
+		},
+		"copied, truncated and longer": func(d *dir) {
+			d.write("log.1", "one\ntwo\n")
+			d.write("log", "three\nfour\n")
+			d.want(d.run("log"), "log.1@4+", "log@0")
+		},
+		"truncated": func(d *dir) {
+			d.write("log", "")
+			d.want(d.run("log"), "log@0", "the file was truncated")
+			d.want(d.run("log"), "log@0")
+		},
+		"replaced": func(d *dir) {
+			d.write("new", "two\n")
+			d.rename("new", "log")
+			d.want(d.run("log"), "log@0", "this is another file than in the last run")
+			d.want(d.run("log"), "log@4")
+		},
+		"replaced by a longer copy": func(d *dir) {
+			d.write("log", "one\n"+long)
+			d.want(d.run("log"), "log@4")
+			d.write("new", "one\n"+long+"more\n")
+			d.rename("new", "log")
+			d.want(d.run("log"), "log@2004")
+		},
+		"both are named": func(d *dir) {
+			d.rename("log", "log.1")
+			d.write("log", "two\n")
+			d.want(d.run("log.1", "log"), "log.1@4", "log@0")
+			d.want(d.run("log", "log.1"), "log@4", "log.1@4")
+		},
+		"one that is not named is kept, unless it is gone": func(d *dir) {
+			d.write("other", "x\n")
+			d.want(d.run("other"), "other@0")
+			d.want(d.run("log"), "log@4")
+			os.Remove(d.name("log"))
+			d.want(d.run("other"), "other@2")
+			d.write("log", "one\ntwo\n")
+			d.want(d.run("log"), "log@0")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &dir{t, t.TempDir()}
+			d.write("log", "one\n")
+			d.want(d.run("log"), "log@0")
+			test(d)
+		})
+	}
+}
+
+func TestStateIsLocked(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s")
+	a, err := Acquire(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Acquire(path)
+	if !errors.Is(err, ErrInUse) || err.Error() != path+": another run is using this state" {
+		t.Error(err)
+	}
+	a.Release()
+	b, err := Acquire(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Release()
+	_, err = Acquire(filepath.Join(path, "no", "s"))
+	if err == nil || errors.Is(err, ErrInUse) {
+		t.Errorf("a directory that does not exist: %v", err)
+	}
+	var none *Lock
+	none.Release()
+}
+
+// TestStateOfAnotherRunIsRefused: of another command, of other flags, of another output, a
+// damaged one, and what is no file.
+func TestStateOfAnotherRunIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s")
+	output := filepath.Join(t.TempDir(), "o\xff")
+	header := state.Header{Tool: "a", Flags: []state.Flag{{Name: "x", Value: "1"}, {Name: "y"}}}
+	c, err := Open(Options{Path: path, Header: header, Output: output})
+	if err == nil {
+		err = c.Begin()
+	}
+	if err == nil {
+		err = c.Save(func(w *state.Writer) { w.Line("filter") })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Abort()
+	c.Close()
+	c, err = Open(Options{Path: path, Header: header, Output: output})
+	if err != nil || c.Reader() == nil || !c.Reader().Next("filter") || c.Notes() != nil || c.Output().Name() != output {
+		t.Fatalf("the same run: %v", err)
+	}
+	c.Close()
+	for want, o := range map[string]Options{
+		"the state is of a (": {Header: state.Header{Tool: "b"}, Output: output},
+		"other flags: --x was 1 and is 2, --y was not set and is 3 (": {Header: state.Header{Tool: "a", Flags: []state.Flag{{Name: "x", Value: "2"}, {Name: "y", Value: "3"}}}, Output: output},
+		"other flags: there are other ones (":                         {Header: state.Header{Tool: "a", Flags: header.Flags[:1]}, Output: output},
+		"-o was o\xff and is not set (":                               {Header: header},
+	} {
+		o.Path = path
+		_, err := Open(o)
+		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), filepath.Dir(output)+"/", ""), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	_, err = Open(Options{Path: t.TempDir()})
+	if err == nil || !strings.HasSuffix(err.Error(), "is not a regular file") {
+		t.Error(err)
+	}
+}
