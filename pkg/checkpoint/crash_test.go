@@ -360,3 +360,32 @@ func failOnce(t *testing.T, j *job, runs [][]byte, failing, n int, want []byte, 
 	}
 	return true
 }
+
+// TestDamagedStateIsNotUsed: after any run, a byte of the state is changed. The runs that
+// follow continue from the state before it, and append what undisturbed ones do.
+func TestDamagedStateIsNotUsed(t *testing.T) {
+	t.Parallel()
+	for name, filter := range jobs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runs := cuts(readings(60))
+			want := undisturbed(t, filter, runs)
+			for damaged, before := range prepare(t, filter, runs, false)[1:] {
+				length := len(before.names[statePath].data)
+				for _, at := range []int{0, length / 2, length - 2} {
+					j := &job{before.clone(), filter}
+					j.fs.names[statePath].data[at] ^= 4
+					for i := damaged + 1; i < len(runs); i++ {
+						err := j.run(runs[i], i == len(runs)-1)
+						if err != nil {
+							t.Fatalf("byte %d of the state of run %d: run %d: %v", at, damaged, i, err)
+						}
+					}
+					if !bytes.Equal(j.output(), want) {
+						t.Errorf("byte %d of the state of run %d: appended\n%s\nwant\n%s", at, damaged, j.output(), want)
+					}
+				}
+			}
+		})
+	}
+}

@@ -45,10 +45,11 @@ func hashHead(f io.ReaderAt, size int64) ([]byte, error) {
 	return h.Sum(nil), err
 }
 
-// hasID reports whether a file has the numbers of in.
+// hasID reports whether a file has the numbers of in. Where files have none, all are 0, and
+// the first bytes decide.
 func (in *Input) hasID(info fs.FileInfo) bool {
-	device, inode, ok := fd.FileID(info)
-	return ok && device == in.device && inode == in.inode
+	device, inode, _ := fd.FileID(info)
+	return device == in.device && inode == in.inode
 }
 
 // hasHead reports whether a file begins as in does.
