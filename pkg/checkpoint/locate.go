@@ -79,12 +79,12 @@ func (c *Checkpoint) Consumed(p Part, f io.ReaderAt, info fs.FileInfo, offset, l
 // inputOf returns what is known of a file; nil if it is a new one, or begins anew.
 func (c *Checkpoint) inputOf(name string, f io.ReaderAt, info fs.FileInfo) *Input {
 	for _, in := range c.inputs {
-		if in.hasID(info) && info.Size() >= in.size && in.hasHead(f) && in.reaches(info) {
+		if in.hasID(info) && info.Size() >= in.size && in.hasHead(f) && in.reaches(f, info) {
 			return in
 		}
 	}
 	for _, in := range c.inputs { // the file was restored, or moved to another disk
-		if in.Name == name && !in.Rotated && in.size == headSize && in.hasHead(f) && in.reaches(info) {
+		if in.Name == name && !in.Rotated && in.size == headSize && in.hasHead(f) && in.reaches(f, info) {
 			return in
 		}
 	}
@@ -93,14 +93,17 @@ func (c *Checkpoint) inputOf(name string, f io.ReaderAt, info fs.FileInfo) *Inpu
 
 // reaches reports whether a file is as long as in was read. Of a compressed file that is not
 // known.
-func (in *Input) reaches(info fs.FileInfo) bool {
-	return info.Size() >= in.Offset || compressed(info.Name())
+func (in *Input) reaches(f io.ReaderAt, info fs.FileInfo) bool {
+	return info.Size() >= in.Offset || compressed(f)
 }
 
-// compressed reports whether a name is that of a compressed file.
-func compressed(name string) bool {
-	ext := filepath.Ext(name)
-	return ext == ".gz" || ext == ".zst"
+// compressed reports whether a file begins as one that source decompresses does.
+func compressed(f io.ReaderAt) bool {
+	var head [4]byte
+	n, _ := f.ReadAt(head[:], 0) // what cannot be read is not compressed
+	magic := string(head[:n])
+	skippable := n == 4 && head[0]&0xf0 == 0x50 && magic[1:] == "\x2a\x4d\x18"
+	return strings.HasPrefix(magic, "\x1f\x8b") || magic == "\x28\xb5\x2f\xfd" || skippable
 }
 
 // lost returns the message that the rest of a file is not found.
@@ -147,7 +150,7 @@ func (l *locator) beside() []string {
 func (l *locator) find(in *Input, content bool) string {
 	for _, path := range l.beside() {
 		info, err := os.Stat(path)
-		if err == nil && in.hasID(info) && !os.SameFile(info, l.info) && info.Size() >= in.Offset && l.hasHead(path, in) {
+		if err == nil && in.hasID(info) && l.is(path, info, in) {
 			return path
 		}
 	}
@@ -156,24 +159,28 @@ func (l *locator) find(in *Input, content bool) string {
 	}
 	for _, path := range l.beside() {
 		info, err := os.Stat(path)
-		if err == nil && !os.SameFile(info, l.info) && (info.Size() >= in.Offset || compressed(path)) && l.hasHead(path, in) {
+		if err == nil && l.is(path, info, in) {
 			return path
 		}
 	}
 	return ""
 }
 
-// hasHead reports whether a file begins as in does, as it is or without its compression.
-func (l *locator) hasHead(path string, in *Input) bool {
+// is reports whether a file is another one than that which has the name now, begins as in
+// does, as it is or without its compression, and is long enough.
+func (l *locator) is(path string, info fs.FileInfo, in *Input) bool {
 	f, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
+	if os.SameFile(info, l.info) || !in.reaches(f, info) {
+		return false
+	}
 	if in.hasHead(f) {
 		return true
 	}
-	if !compressed(path) {
+	if !compressed(f) {
 		return false
 	}
 	head := make([]byte, in.size)

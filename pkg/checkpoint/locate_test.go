@@ -95,7 +95,7 @@ func (d *dir) run(names ...string) (got []string) {
 			}
 			info, _ := f.Stat()
 			end := info.Size()
-			if compressed(p.Name) {
+			if compressed(f) {
 				end = 1000
 			}
 			err = c.Consumed(p, f, info, end, p.Line+1)
