@@ -49,6 +49,8 @@ func openOutput(system FS, name string, length int64, known bool) (*Output, erro
 		err = describe(name, fmt.Errorf("has %d bytes, and the state says that it has %d: it was changed (use another --state FILE and output, or remove both to begin anew)", info.Size(), length))
 	case !known:
 		length = info.Size()
+	}
+	if err == nil {
 		o.torn, err = o.endsTorn(length)
 	}
 	if err != nil {

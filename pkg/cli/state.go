@@ -126,7 +126,7 @@ func (c *command) openState() (err error) {
 	if err := c.stateIsAlone(path); err != nil {
 		return err
 	}
-	st := &stateRun{final: s.Final, message: c.reporter.print}
+	st := &stateRun{final: s.Final, message: c.printUnlessQuiet}
 	st.lock, err = checkpoint.Acquire(path)
 	if err != nil {
 		return outputError("--state", path, err)
@@ -142,6 +142,13 @@ func (c *command) openState() (err error) {
 		return fmt.Errorf("--state %w", err)
 	}
 	return nil
+}
+
+// printUnlessQuiet prints a message, but not with -q.
+func (c *command) printUnlessQuiet(text string) {
+	if !c.tool.common().Quiet {
+		c.reporter.print(text)
+	}
 }
 
 // stateIsAlone returns an error if the state file is also an input or an output.
@@ -193,7 +200,7 @@ func (c *command) beginState() error {
 		return nil
 	}
 	for _, text := range c.state.Notes() {
-		c.reporter.print(text)
+		c.printUnlessQuiet(text)
 	}
 	err := c.state.Begin()
 	if err != nil {
