@@ -31,8 +31,9 @@ On a terminal, tables and charts are shown instead of JSON.`
 
 func main() {
 	var f flags
+	f.Replaces = true
 	cli.Main(cli.Tool{
-		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Replaces: true, Filter: f.filter,
+		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Filter: f.filter,
 		Ungrouped: func() bool { return f.By == nil && f.Where == nil },
 		Hints: map[string]string{
 			"--table":       "on a terminal, the output is a table; --json makes it JSON",

@@ -253,7 +253,7 @@ func TestMachineStopsAtEachOperation(t *testing.T) {
 						}
 					}
 				}
-				t.Logf("stopped at %v", points)
+				t.Logf("stopped at %v; results lost or doubled %d times", points, lost)
 				if noSync && lost == 0 {
 					t.Error("without fsync nothing was lost: the test does not see what is lost")
 				}

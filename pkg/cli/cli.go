@@ -86,7 +86,6 @@ type Tool struct {
 	Ungrouped func() bool                 // reports whether records of different machines are taken together, for want of -g; nil: never
 	Live      func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
 	State     *StateFlags                 // points to the StateFlags in Flags; nil: a run cannot be continued. The filter is a pipe.Keeper
-	Replaces  bool                        // with --state, the file of -o is replaced by each run, not appended to
 	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
 
 	// A tool that writes its own output.
