@@ -15,7 +15,8 @@
 //
 //  1. read the state
 //  2. cut the output back to the length that the state says; in the first run, save a state
-//     with the length that the output has, so that step 2 of the next run knows it
+//     with the length that the output has, and with the inputs, so that the next run knows
+//     them
 //  3. append to the output
 //  4. fsync the output
 //  5. write the new state to FILE.tmp, and fsync it

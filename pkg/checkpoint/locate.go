@@ -67,6 +67,17 @@ func (c *Checkpoint) Locate(name string, f io.ReaderAt, info fs.FileInfo, plain 
 	return append(parts, Part{name, now.Offset, now.Line, false, now}), notes
 }
 
+// Register records, in a first run, that an input is going to be read, for the state that Begin
+// saves: if the run is stopped and the input is rotated then, the next run finds it.
+func (c *Checkpoint) Register(name string, f io.ReaderAt, info fs.FileInfo) error {
+	if c.exists {
+		return nil
+	}
+	in := &Input{Name: name, Line: 1}
+	c.inputs = append(c.inputs, in)
+	return describe(name, in.identify(f, info))
+}
+
 // Consumed records how far a part has been read. f is the file.
 func (c *Checkpoint) Consumed(p Part, f io.ReaderAt, info fs.FileInfo, offset, line int64) error {
 	if p.input == nil || p.Rotated && !slices.Contains(c.inputs, p.input) {

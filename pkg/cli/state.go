@@ -205,11 +205,35 @@ func (c *command) beginState() error {
 	for _, text := range c.state.Notes() {
 		c.printUnlessQuiet(text)
 	}
+	for _, name := range c.tool.Shared.Files {
+		err := c.state.register(name)
+		if err != nil {
+			return err
+		}
+	}
 	err := c.state.Begin()
 	if err != nil {
 		return &pipe.WriteError{Err: err}
 	}
 	return nil
+}
+
+// register records that a regular file is going to be read.
+func (st *stateRun) register(name string) error {
+	info, err := os.Stat(name)
+	if name == "-" || err == nil && !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err = f.Stat()
+	if err != nil {
+		return err
+	}
+	return st.Register(name, f, info)
 }
 
 // next returns the next input, and if its position is part of the state what is to be read of
