@@ -148,7 +148,7 @@ func runOrKill(l *growingLog, args []string, kill bool) (killed bool) {
 	cmd.Dir, cmd.Stderr = l.dir, &stderr
 	l.check(cmd.Start())
 	if kill {
-		timer := time.AfterFunc(time.Duration(l.rng.IntN(40_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
+		timer := time.AfterFunc(time.Duration(l.rng.IntN(12_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
 		defer timer.Stop()
 	}
 	err := cmd.Wait()
