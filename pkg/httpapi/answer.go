@@ -16,12 +16,13 @@ import (
 // no end just writes: each piece then counts while it is written.
 type answer struct {
 	http.ResponseWriter
-	budget *budget
-	conn   *conns.Conn // nil if the server is not a Server
-	head   bool        // of a HEAD request: nothing is written, and so nothing held
-	code   int         // status code; 200 until WriteHeader
-	held   int64       // bytes taken by hold
-	shared *text       // taken by sendShared
+	budget  *budget
+	conn    *conns.Conn // nil if the server is not a Server
+	head    bool        // of a HEAD request: nothing is written, and so nothing held
+	code    int         // status code; 200 until WriteHeader
+	endless bool        // set by endsWithClient
+	held    int64       // bytes taken by hold
+	shared  *text       // taken by sendShared
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -65,6 +66,14 @@ func answerOf(w http.ResponseWriter) *answer {
 			return nil
 		}
 		w = inner.Unwrap()
+	}
+}
+
+// endsWithClient notes that the answer lasts as long as the client wants.
+func endsWithClient(w http.ResponseWriter) {
+	a := answerOf(w)
+	if a != nil {
+		a.endless = true
 	}
 }
 

@@ -60,7 +60,8 @@ const (
 // connection, and so gets to resume as well.
 //
 // Answers: 200; 400 if a parameter is wrong; 503, with Retry-After, if half of all
-// connections are clients of /events already, or statusd is about to end.
+// connections have answers without an end already (see endlessLimit), or statusd is about to
+// end.
 //
 // The answer has no chunks (RFC 9112, 7.1): it ends with the connection. A batch of
 // events so is one system call, not three.
@@ -77,12 +78,12 @@ func (h *Handler) getEvents(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	defer h.eventClients.Add(1)
-	if h.eventClients.Add(-1) < 0 {
+	if !h.endless.acquire() {
 		header.Set("Retry-After", fmt.Sprint(eventRetryAfter))
-		newProblem(http.StatusServiceUnavailable, "%d clients read /events already: try again later, or ask for /data?after= from time to time", h.o.Conns/2).write(w)
+		newProblem(http.StatusServiceUnavailable, "%d clients read /events or follow the stream already: try again later, or ask for /data?after= from time to time", h.endless.max).write(w)
 		return
 	}
+	defer h.endless.release()
 	client, err := h.o.Events.Subscribe(sub)
 	if err != nil {
 		header.Set("Retry-After", fmt.Sprint(eventRetryAfter))
@@ -90,6 +91,7 @@ func (h *Handler) getEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer client.Close()
+	endsWithClient(w)
 	header.Set("Transfer-Encoding", "identity") // net/http: no chunks
 	e := eventStream{w: w, control: http.NewResponseController(w), client: client}
 	// The deadline for reading the request would end its context. An error means that

@@ -29,18 +29,11 @@ const followRecords = 256
 // answer, which clients report (curl: exit code 18).
 //
 // Answers, beside those of getData: 406 if Accept allows no NDJSON; 410, see above; 429 if
-// half of all connections have such answers already.
+// half of all connections have answers without an end already (see endlessLimit).
 //
 // Of the budget of bytes in flight it has what it is about to write, and nothing between
 // records.
 func (h *Handler) follow(w http.ResponseWriter, r *http.Request, q recent.Query, f *format) {
-	if h.followers.Add(1) > int32(h.o.Conns/2) {
-		h.followers.Add(-1)
-		w.Header().Set("Retry-After", "10")
-		newProblem(http.StatusTooManyRequests, "too many clients follow the stream: ask again for what is new (?after=)").write(w)
-		return
-	}
-	defer h.followers.Add(-1)
 	evicted := h.o.Records.View().Evicted()
 	if q.After != nil && *q.After > 0 && *q.After < evicted {
 		p := newProblem(http.StatusGone, "after: records after %d are no longer kept: the oldest that may be has the number %d", *q.After, evicted+1)
@@ -48,15 +41,23 @@ func (h *Handler) follow(w http.ResponseWriter, r *http.Request, q recent.Query,
 		p.write(w)
 		return
 	}
+	w.Header().Set("Content-Type", f.mime)
+	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	if !h.endless.acquire() {
+		w.Header().Set("Retry-After", strconv.Itoa(eventRetryAfter))
+		newProblem(http.StatusTooManyRequests, "%d clients read /events or follow the stream already: try again later, or ask for /data?after= from time to time", h.endless.max).write(w)
+		return
+	}
+	defer h.endless.release()
+	endsWithClient(w)
 	c := &follower{h: h, query: q, format: f, out: w, control: http.NewResponseController(w), after: evicted, unflushed: true}
 	if q.After != nil {
 		c.after = max(evicted, *q.After)
 	}
-	w.Header().Set("Content-Type", f.mime)
 	w.WriteHeader(http.StatusOK)
-	if r.Method == http.MethodHead {
-		return
-	}
 	err := c.run(r.Context().Done())
 	if err == errMissed {
 		panic(http.ErrAbortHandler) // net/http closes the connection without the end of the answer

@@ -146,8 +146,9 @@ func TestFollowProblems(t *testing.T) {
 	}
 }
 
-// TestFollowersAreLimited: half of the connections may have answers without an end; when
-// one ends, there is place for another.
+// TestFollowersAreLimited: half of the connections may have answers without an end, those
+// to /events included; when one ends, there is place for another. How long they took is
+// not among the durations of requests.
 func TestFollowersAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newHandlerWith(newRecords(t, ""), Options{Conns: 4})
@@ -167,6 +168,11 @@ func TestFollowersAreLimited(t *testing.T) {
 	if w.Code != 429 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("a third one: %d", w.Code)
 	}
+	w = request(h, "GET", "/events", "")
+	if w.Code != 503 || w.Header().Get("Retry-After") == "" {
+		t.Errorf("/events as a third one: %d", w.Code)
+	}
+	w = request(h, "GET", "/data?follow=1", "")
 	cancel()
 	for w.Code == 429 { // until the server has seen that the first has left
 		w = request(h, "GET", "/data?follow=1&limit=0", "")
@@ -174,9 +180,26 @@ func TestFollowersAreLimited(t *testing.T) {
 	if w.Code != 200 {
 		t.Errorf("after one has left: %d", w.Code)
 	}
+	text := request(h, "GET", "/metrics", "").Body.String()
+	refused := requestsCounted(t, text, `statusd_http_requests_total{code="429",path="/data"}`)
+	timed := requestsCounted(t, text, `statusd_http_request_duration_seconds_count{path="/data"}`)
+	if timed != refused {
+		t.Errorf("%s requests have durations, want the %s that were refused", timed, refused)
+	}
 	if err := s.end(); err != nil {
 		t.Error(err)
 	}
+}
+
+// requestsCounted returns the value of a sample in a text of /metrics.
+func requestsCounted(t *testing.T, text, sample string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, "\n"+sample+" ")
+	if !ok {
+		t.Fatalf("no %s in\n%s", sample, text)
+	}
+	value, _, _ := strings.Cut(rest, "\n")
+	return value
 }
 
 // TestSlowFollowerIsBrokenOff: a client that does not read until records are evicted gets

@@ -75,7 +75,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"weir/pkg/events"
@@ -159,17 +158,15 @@ const (
 // Handler answers all requests that net/http can read; the others, see the package
 // comment.
 type Handler struct {
-	o         Options
-	mux       *http.ServeMux
-	guard     guard
-	counters  *counters
-	store     *watchedStore // Options.Statuses
-	boot      string        // part of the ETags of /data: record numbers start again with every process
-	budget    budget
-	gzips     gzips
-	followers atomic.Int32 // answers that do not end by themselves: see follow
-
-	eventClients atomic.Int32 // how many more there may be
+	o        Options
+	mux      *http.ServeMux
+	guard    guard
+	counters *counters
+	store    *watchedStore // Options.Statuses
+	boot     string        // part of the ETags of /data: record numbers start again with every process
+	budget   budget
+	gzips    gzips
+	endless  endlessLimit
 
 	encoding   sync.Mutex  // guards lastStatus, and lets a Version be encoded once
 	lastStatus *statusText // the last answer to GET /status
@@ -197,7 +194,7 @@ func New(o Options) *Handler {
 	o.Statuses = store
 	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o, store), store: store, boot: rand.Text()[:8]}
 	h.budget.left = o.InFlight
-	h.eventClients.Store(int32(o.Conns / 2))
+	h.endless.max = o.Conns / 2
 	h.mux.HandleFunc("GET /{$}", h.getPage)
 	h.mux.HandleFunc("GET /assets/", h.getAsset)
 	h.series.init()
@@ -254,7 +251,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	defer func() {
 		a.end()
-		h.counters.count(pattern, a.code, began)
+		h.counters.count(pattern, a, began)
 	}()
 	header := a.Header()
 	setDefaultHeaders(header)

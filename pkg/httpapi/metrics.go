@@ -43,7 +43,7 @@ var processStart = time.Now()
 //	statusd_held_bytes                           memory of the records held, in bytes
 //	statusd_held_records                         records held in memory
 //	statusd_http_connections                     open connections
-//	statusd_http_request_duration_seconds{path}  histogram of the time from the headers of a request to the end of its answer
+//	statusd_http_request_duration_seconds{path}  histogram of the time from the headers of a request to the end of its answer; without /events and /data?follow=1
 //	statusd_http_requests_total{code,path}       requests answered; the path is none if it is unknown or does not support the method
 //	statusd_input_bytes_total                    input bytes read
 //	statusd_lines_total{kind}                    input lines: kept as records, bad, or valid but too large to keep
@@ -76,7 +76,7 @@ func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	e.sample("statusd_held_records", float64(v.Held))
 	e.family("statusd_http_connections", "gauge", "Open HTTP connections.")
 	e.sample("statusd_http_connections", float64(c.open.Load()))
-	e.family("statusd_http_request_duration_seconds", "histogram", "Time from the headers of a request to the end of its answer, in seconds; streams aside.")
+	e.family("statusd_http_request_duration_seconds", "histogram", "Time from the headers of a request to the end of its answer, in seconds; without /events and /data?follow=1.")
 	c.durations.WritePrometheus(&e)
 	e.family("statusd_http_requests_total", "counter", "Requests answered, by status code and path.")
 	c.requests.WritePrometheus(&e)
@@ -113,14 +113,18 @@ func buildVersion() string {
 	return info.Main.Version
 }
 
-// count counts a request that was received at began and has been answered. pattern is
-// the mux's, "GET /data", or empty if no endpoint matched.
-func (c *counters) count(pattern string, code int, began time.Time) {
+// count counts a request that was received at began and has been answered by a. pattern is
+// the mux's, "GET /data", or empty if no endpoint matched. How long an endless answer has
+// taken says nothing about the server, so it is not counted.
+func (c *counters) count(pattern string, a *answer, began time.Time) {
 	_, path, ok := strings.Cut(pattern, " ")
 	if !ok {
 		path = "none"
 	}
-	c.requests.GetOrCreateCounter(fmt.Sprintf("statusd_http_requests_total{code=\"%d\",path=%q}", code, path)).Inc()
+	c.requests.GetOrCreateCounter(fmt.Sprintf("statusd_http_requests_total{code=\"%d\",path=%q}", a.code, path)).Inc()
+	if a.endless {
+		return
+	}
 	c.durations.GetOrCreatePrometheusHistogram(fmt.Sprintf("statusd_http_request_duration_seconds{path=%q}", path)).UpdateDuration(began)
 }
 
