@@ -126,24 +126,25 @@ func TestUnreadStatuses(t *testing.T) {
 func TestStreamedAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHandlerWith(newRecords(t, ""), Options{InFlight: 1000})
-	h.mux.HandleFunc("GET /stream", func(w http.ResponseWriter, _ *http.Request) {
+	stream := func(w http.ResponseWriter, _ *http.Request) {
 		for range 3 {
 			fmt.Fprintf(w, "%d\n", left(h))
 			if err := http.NewResponseController(w).Flush(); err != nil {
 				t.Error(err)
 			}
 		}
-	})
+	}
+	deadline := func(w http.ResponseWriter, _ *http.Request) {
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Error(err)
+		}
+	}
+	h.router = newRouter([]endpoint{{pattern: "GET /stream", handle: stream}, {pattern: "GET /deadline", handle: deadline}})
 	w := request(h, "GET", "/stream", "")
 	if w.Body.String() != strings.Repeat("1000\n", 3) || !w.Flushed || left(h) != 1000 {
 		t.Errorf("%s, flushed %v, %d left", w.Body, w.Flushed, left(h))
 	}
 	s := start(t, h, nil)
-	h.mux.HandleFunc("GET /deadline", func(w http.ResponseWriter, _ *http.Request) {
-		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
-			t.Error(err)
-		}
-	})
 	code, _, err := get(http.DefaultClient, s.url+"/deadline")
 	if code != 200 || err != nil {
 		t.Errorf("%d, %v", code, err)

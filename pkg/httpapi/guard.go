@@ -56,20 +56,16 @@ func newGuard(o Options) guard {
 	return g
 }
 
-// isPublic reports whether an endpoint needs no token. pattern is the mux's, "GET /data".
-func isPublic(pattern string) bool {
-	return pattern == "GET /healthz" || pattern == "GET /readyz" || pattern == "GET /login" || pattern == "POST /login"
-}
-
 // check returns the first of the three checks that fails, as a problem with
-// status 421, 401 (or 429, see wrong) or 403; nil if all pass. pattern is the mux's.
-func (g *guard) check(r *http.Request, pattern string) *problem {
+// status 421, 401 (or 429, see wrong) or 403; nil if all pass. public: the endpoint needs
+// no token.
+func (g *guard) check(r *http.Request, public bool) *problem {
 	if !g.allowsHost(r) {
 		p := newProblem(http.StatusMisdirectedRequest, "the Host %q is not a name of this server (--host adds names)", truncate(r.Host))
 		p.Header, p.Value = "Host", truncate(r.Host)
 		return p
 	}
-	if g.logins != nil && !isPublic(pattern) && !g.hasSession(r) {
+	if g.logins != nil && !public && !g.hasSession(r) {
 		token := bearer(r)
 		const how = "send the token as Authorization: Bearer TOKEN"
 		switch {

@@ -159,7 +159,7 @@ const (
 // comment.
 type Handler struct {
 	o        Options
-	mux      *http.ServeMux
+	router   router
 	guard    guard
 	counters *counters
 	store    *watchedStore // Options.Statuses
@@ -192,41 +192,12 @@ func New(o Options) *Handler {
 	}
 	store := watch(o.Statuses, o.Now)
 	o.Statuses = store
-	h := &Handler{o: o, mux: http.NewServeMux(), guard: newGuard(o), counters: newCounters(o, store), store: store, boot: rand.Text()[:8]}
+	h := &Handler{o: o, guard: newGuard(o), counters: newCounters(o, store), store: store, boot: rand.Text()[:8]}
 	h.budget.left = o.InFlight
 	h.endless.max = o.Conns / 2
-	h.mux.HandleFunc("GET /{$}", h.getPage)
-	h.mux.HandleFunc("GET /assets/", h.getAsset)
 	h.series.init()
-	h.mux.HandleFunc("GET /data", h.getData)
-	h.mux.HandleFunc("GET /series", h.getSeries)
-	h.mux.HandleFunc("GET /machines", h.getMachines)
-	h.mux.HandleFunc("GET /machines/{id}", h.getMachine)
-	h.mux.HandleFunc("GET /status", h.getStatus)
-	h.mux.HandleFunc("POST /status", h.setStatus)
-	h.mux.HandleFunc("PUT /status", h.putStatus)
-	h.mux.HandleFunc("GET /machines/{id}/status", h.getMachineStatus)
-	h.mux.HandleFunc("PUT /machines/{id}/status", h.putMachineStatus)
-	h.mux.HandleFunc("GET /history", h.getHistory)
-	h.mux.HandleFunc("GET /machines/{id}/history", h.getMachineHistory)
-	h.mux.HandleFunc("GET /events", h.getEvents)
-	h.mux.HandleFunc("GET /healthz", h.getHealth)
-	h.mux.HandleFunc("GET /readyz", h.getReady)
-	h.mux.Handle("GET /metrics", h.counters)
-	h.mux.HandleFunc("GET /openapi.json", h.getOpenAPI)
-	if o.Token != "" {
-		h.mux.HandleFunc("GET /login", h.getLogin)
-		h.mux.HandleFunc("POST /login", h.postLogin)
-	}
+	h.router = newRouter(h.endpoints())
 	return h
-}
-
-// paths returns all paths, for the answer to an unknown one.
-func paths() []string {
-	return []string{
-		"/", "/data", "/series", "/machines", "/machines/{id}", "/status", "/machines/{id}/status", "/history", "/machines/{id}/history",
-		"/events", "/healthz", "/readyz", "/metrics", "/openapi.json",
-	}
 }
 
 // ServeHTTP implements http.Handler. It makes the checks of the package comment,
@@ -246,12 +217,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c != nil {
 		c.Answering()
 	}
-	handler, pattern := h.mux.Handler(r)
+	endpoint, handler, known := h.router.find(r)
 	a := &answer{ResponseWriter: w, budget: &h.budget, conn: c, head: r.Method == http.MethodHead, code: http.StatusOK}
 	began := time.Now()
 	defer func() {
 		a.end()
-		h.counters.count(pattern, a, began)
+		h.counters.count(endpoint.pattern, a, began)
 	}()
 	header := a.Header()
 	setDefaultHeaders(header)
@@ -260,20 +231,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// the rest of the body, and would wait for a client that never sends it.
 		header.Set("Connection", "close")
 	}
-	p := h.guard.check(r, pattern)
+	p := h.guard.check(r, endpoint.public)
 	if p != nil {
 		h.refuse(a, r, p)
 		return
 	}
-	if pattern == "" {
-		unrouted(a, r, handler)
-		return
+	mux := h.router.mux // calls endpoint.handle, and sets the values of a pattern such as {id}
+	switch {
+	case !known:
+		unrouted(a, r, handler, h.router.paths)
+	case endpoint.page:
+		mux.ServeHTTP(a, r)
+	default:
+		h.gzips.serve(a, r, mux)
 	}
-	if isPage(pattern) { // compressed already
-		h.mux.ServeHTTP(a, r)
-		return
-	}
-	h.gzips.serve(a, r, h.mux) // the mux sets the values of a pattern such as {id}
 }
 
 // refuse answers with a problem of the guard. A browser that opens the page without

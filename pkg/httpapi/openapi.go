@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// openAPI describes all endpoints in the form of OpenAPI 3.1. Tests compare it with the
-// patterns of the mux, and every request of the tests and its answer with it.
+// openAPI describes all endpoints in the form of OpenAPI 3.1. Tests compare it with
+// Handler.endpoints, and every request of the tests and its answer with it.
 //
 //go:embed openapi.json
 var openAPI []byte

@@ -48,6 +48,3 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, name string) 
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = w.Write(body) // an error means that the client has left
 }
-
-// isPage reports whether a pattern of the mux is the page's or that of its files.
-func isPage(pattern string) bool { return pattern == "GET /{$}" || pattern == "GET /assets/" }

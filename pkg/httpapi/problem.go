@@ -74,10 +74,11 @@ func (p *problem) write(w http.ResponseWriter) {
 	_, _ = w.Write(text) // an error means that the client has left
 }
 
-// unrouted answers a request that no pattern of the mux matches, with 404 or, if
+// unrouted answers a request that no endpoint matches, with 404 or, if
 // the path exists, with 405 and the Allow header (RFC 9110, 10.2.1). The mux's own
-// answer, which handler would give in plain text, says which of the two it is.
-func unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler) {
+// answer, which handler would give in plain text, says which of the two it is. paths are
+// all paths, for the former.
+func unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler, paths []string) {
 	answer := headerRecorder{header: http.Header{}}
 	handler.ServeHTTP(&answer, r)
 	allow := answer.header.Get("Allow")
@@ -87,7 +88,7 @@ func unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler) {
 			withAllowed(r.Method, strings.Split(allow, ", ")).write(w)
 		return
 	}
-	newProblem(http.StatusNotFound, "there is no path %s", truncate(r.URL.Path)).withAllowed(r.URL.Path, paths()).write(w)
+	newProblem(http.StatusNotFound, "there is no path %s", truncate(r.URL.Path)).withAllowed(r.URL.Path, paths).write(w)
 }
 
 // headerRecorder is a ResponseWriter that records the headers of an answer, and
