@@ -13,7 +13,8 @@ import (
 //
 // A handler that has its answer ready calls send or sendShared. One that writes in
 // pieces what it holds in memory as a whole calls hold before, and one whose answer has
-// no end just writes: each piece then counts while it is written.
+// no end just writes: each piece then counts while it is written. What is part of the
+// program is sent by sendStatic, and counts nowhere.
 type answer struct {
 	http.ResponseWriter
 	budget  *budget
@@ -21,6 +22,7 @@ type answer struct {
 	head    bool        // of a HEAD request: nothing is written, and so nothing held
 	code    int         // status code; 200 until WriteHeader
 	endless bool        // set by endsWithClient
+	counted bool        // the budget has counted what will be written
 	held    int64       // bytes taken by hold
 	shared  *text       // taken by sendShared
 }
@@ -32,13 +34,13 @@ func (a *answer) WriteHeader(code int) {
 }
 
 // Write implements http.ResponseWriter. It takes len(b) from the budget while it writes,
-// unless hold or sendShared has been called. It is never refused: pieces that were not
+// unless hold, sendShared or sendStatic has been called. It is never refused: pieces that were not
 // announced are small.
 func (a *answer) Write(b []byte) (int, error) {
 	if a.head {
 		return len(b), nil
 	}
-	if a.held == 0 && a.shared == nil {
+	if !a.counted {
 		n := int64(len(b))
 		a.budget.force(n)
 		defer a.budget.release(n)
@@ -92,6 +94,7 @@ func hold(w http.ResponseWriter, n int64) bool {
 		return false
 	}
 	a.held += n
+	a.counted = true
 	return true
 }
 
@@ -131,11 +134,22 @@ func sendShared(w http.ResponseWriter, mime string, t *text) {
 			refuse(w)
 			return
 		}
-		a.shared = t
+		a.shared, a.counted = t, true
 	}
 	write(w, mime, t.bytes)
 }
 
+// sendStatic answers 200 with b, which is part of the program: that clients read it slowly
+// takes no memory.
+func sendStatic(w http.ResponseWriter, mime string, b []byte) {
+	a := answerOf(w)
+	if a != nil {
+		a.counted = true
+	}
+	write(w, mime, b)
+}
+
+// write answers 200 with b.
 func write(w http.ResponseWriter, mime string, b []byte) {
 	header := w.Header()
 	header.Set("Content-Type", mime)

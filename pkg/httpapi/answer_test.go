@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,49 @@ func setStatuses(t *testing.T, h *Handler, n int) {
 		if w.Code != 200 {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
+	}
+}
+
+// TestProgramIsNotInTheBudget: what is part of the program may be read as slowly as
+// clients like: it takes nothing from other answers.
+func TestProgramIsNotInTheBudget(t *testing.T) {
+	t.Parallel()
+	h := newHandlerWith(newRecords(t, ""), Options{InFlight: 1000})
+	b := newBlockedRequests(h)
+	for _, target := range []string{"/", "/openapi.json"} {
+		b.start(target)
+		if left(h) != 1000 {
+			t.Errorf("%s takes %d bytes", target, 1000-left(h))
+		}
+	}
+	close(b.resume)
+	for range 2 {
+		code := <-b.done
+		if code != 200 {
+			t.Errorf("%d", code)
+		}
+	}
+}
+
+// TestRefusedMachineTakesNoMemory: a machine whose newest record does not fit in the budget
+// is refused before the record is copied. (Not parallel: it measures the memory that is
+// allocated.)
+func TestRefusedMachineTakesNoMemory(t *testing.T) {
+	const size = 1 << 20
+	h := newHandlerWith(newRecords(t, `{"machine":"m1","x":"`+strings.Repeat("x", size)+`"}`+"\n"), Options{InFlight: size})
+	request(h, "GET", "/healthz", "") // loads openapi.json
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 10 {
+		w := request(h, "GET", "/machines/m1", "")
+		if w.Code != 429 || w.Header().Get("Retry-After") == "" {
+			t.Fatalf("%d", w.Code)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	n := after.TotalAlloc - before.TotalAlloc
+	if n > 5*size {
+		t.Errorf("10 refused answers allocated %d bytes", n)
 	}
 }
 

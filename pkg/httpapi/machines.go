@@ -44,7 +44,7 @@ func (h *Handler) getMachines(w http.ResponseWriter, r *http.Request) {
 
 // getMachine answers GET /machines/{id} with the machine of that name, as getMachines shows
 // it. It takes no parameters. Other answers: 400; 404 if the machine has neither a kept
-// record nor a status; 503 if the Store has failed.
+// record nor a status; 429 if too many bytes are in flight; 503 if the Store has failed.
 func (h *Handler) getMachine(w http.ResponseWriter, r *http.Request) {
 	all, ok := h.statuses(w, r)
 	if !ok {
@@ -64,24 +64,33 @@ func (h *Handler) getMachine(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.Name = name
-	send(w, "application/json", append(h.appendMachine(nil, m, s), '\n'))
+	// The record may be large: it counts before it is copied. The rest is small.
+	if m.Last != nil && !hold(w, int64(len(m.Last.Raw))) {
+		return
+	}
+	write(w, "application/json", append(h.appendMachine(nil, m, s), '\n'))
 }
 
 // statuses returns all statuses for a request that must not have parameters. If ok is
 // false, it has answered with a problem.
 func (h *Handler) statuses(w http.ResponseWriter, r *http.Request) (all status.Snapshot, ok bool) {
-	if r.URL.RawQuery != "" {
-		p := newProblem(http.StatusBadRequest, "%s takes no parameters", truncate(r.URL.Path))
-		p.Query = truncate(r.URL.RawQuery)
-		p.write(w)
-		return all, false
+	p := noQuery(r)
+	if p == nil {
+		all, p = h.allStatuses()
 	}
+	if p != nil {
+		p.write(w)
+	}
+	return all, p == nil
+}
+
+// allStatuses returns all statuses, or a problem with status 503.
+func (h *Handler) allStatuses() (status.Snapshot, *problem) {
 	all, err := h.o.Statuses.All()
 	if err != nil {
-		newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error())).write(w)
-		return all, false
+		return all, newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error()))
 	}
-	return all, true
+	return all, nil
 }
 
 // machinesText is the encoded answer to GET /machines. It depends on the newest record and

@@ -59,16 +59,12 @@ func noQuery(r *http.Request) *problem {
 // if no machine can have this name; 503 if the Store has failed.
 func (h *Handler) getMachineStatus(w http.ResponseWriter, r *http.Request) {
 	machine, p := machineOf(r)
-	if p == nil {
-		p = noQuery(r)
-	}
 	if p != nil {
 		p.write(w)
 		return
 	}
-	all, err := h.o.Statuses.All()
-	if err != nil {
-		newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error())).write(w)
+	all, ok := h.statuses(w, r)
+	if !ok {
 		return
 	}
 	s := all.Machines[machine]
@@ -144,9 +140,9 @@ func (h *Handler) condition(header http.Header, machine string) (*uint64, *probl
 	if len(match) == 0 && len(noneMatch) == 0 {
 		return nil, nil
 	}
-	all, err := h.o.Statuses.All()
-	if err != nil {
-		return nil, newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error()))
+	all, p := h.allStatuses()
+	if p != nil {
+		return nil, p
 	}
 	current := all.Whole
 	own := []string{"*", seqTag(current.Seq), `"` + all.Version + `"`}

@@ -15,6 +15,6 @@ var openAPI []byte
 // its ETag. It has no parameters.
 func (h *Handler) getOpenAPI(w http.ResponseWriter, r *http.Request) {
 	if !notModified(w, r, `"`+h.boot+`-openapi"`) {
-		send(w, "application/json", openAPI)
+		sendStatic(w, "application/json", openAPI)
 	}
 }

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"weir/pkg/page"
@@ -44,7 +43,5 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, name string) 
 		header.Set("ETag", f.GzipETag)
 		header.Set("Content-Encoding", "gzip")
 	}
-	header.Set("Content-Type", f.Type)
-	header.Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body) // an error means that the client has left
+	sendStatic(w, f.Type, body)
 }

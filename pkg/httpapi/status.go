@@ -26,18 +26,8 @@ import (
 // Answers: 200; 304 if If-None-Match has the current ETag (RFC 9110, 13.1.2); 400
 // if there is a query; 503 if the Store has failed.
 func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) {
-	if r.URL.RawQuery != "" {
-		p := newProblem(http.StatusBadRequest, "/status takes no parameters")
-		p.Query = truncate(r.URL.RawQuery)
-		p.write(w)
-		return
-	}
-	all, err := h.o.Statuses.All()
-	if err != nil {
-		newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error())).write(w)
-		return
-	}
-	if !notModified(w, r, `"`+all.Version+`"`) {
+	all, ok := h.statuses(w, r)
+	if ok && !notModified(w, r, `"`+all.Version+`"`) {
 		sendShared(w, "application/json", h.encodeStatuses(all))
 	}
 }
