@@ -14,6 +14,20 @@ const timeText = "2006-01-02T15:04:05.000Z"
 // formatTime returns t, which is in UTC, as the store has it.
 func formatTime(t time.Time) string { return t.Format(timeText) }
 
+// formatBound returns the limit of a Query as text to compare the store's times with, which
+// are whole milliseconds: a fraction of one is rounded up. A year that does not have the
+// four digits that text order needs becomes the first or the last that has.
+func formatBound(t time.Time) string {
+	t = t.Add(time.Millisecond - 1).UTC()
+	switch {
+	case t.Year() < 0:
+		t = time.Date(0, time.January, 1, 0, 0, 0, 0, time.UTC)
+	case t.Year() > 9999:
+		return "9999-12-31T23:59:59.999Z~" // after all times
+	}
+	return formatTime(t)
+}
+
 // parseTime is the inverse of formatTime. seq says where the text is from.
 func parseTime(text string, seq uint64) (time.Time, error) {
 	t, err := time.Parse(timeText, text)
@@ -90,13 +104,11 @@ func (q *Query) sql() (text string, args []any) {
 	if q.Machine != nil {
 		where("machine = ?", *q.Machine)
 	}
-	// From and To are compared as text of milliseconds: a fraction of one is rounded up,
-	// as Times are whole ones.
 	if !q.From.IsZero() {
-		where("time >= ?", formatTime(q.From.Add(time.Millisecond-1).UTC()))
+		where("time >= ?", formatBound(q.From))
 	}
 	if !q.To.IsZero() {
-		where("time < ?", formatTime(q.To.Add(time.Millisecond-1).UTC()))
+		where("time < ?", formatBound(q.To))
 	}
 	if q.Before > 0 {
 		where("seq < ?", int64(min(q.Before, 1<<63-1)))
