@@ -3,20 +3,13 @@
 package main
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
-	"time"
 
 	"weir/pkg/cli"
-	"weir/pkg/events"
-	"weir/pkg/httpapi"
 	"weir/pkg/listen"
-	"weir/pkg/recent"
-	"weir/pkg/status"
 )
 
 type flags struct {
@@ -60,9 +53,6 @@ GET /healthz: 200 while the server runs. GET /readyz: 503 if the stream or the s
 
 Errors are returned as application/problem+json. Bad lines are counted, not served.`
 
-// minInFlight is enough for the page and all statuses, however few records are kept.
-const minInFlight = 64 << 20
-
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
@@ -82,99 +72,7 @@ func main() {
 	})
 }
 
-func (f *flags) open(streams *cli.IO) (run func() error, err error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	token, err := f.token()
-	if err != nil {
-		return nil, err
-	}
-	certificate, err := f.certificate(streams)
-	if err != nil {
-		return nil, err
-	}
-	in, err := streams.Open("-")
-	if err != nil {
-		return nil, err
-	}
-	records := recent.New(recent.Options{
-		Keep: f.Keep, Bytes: int64(f.KeepBytes), Machine: f.Machine.Path, Time: f.Time.Path, Format: f.TimeFormat.Format,
-	})
-	hub := events.New(events.Options{Records: records})
-	stream := &httpapi.Stream{In: in, Out: streams.Out, Records: records, Events: hub, MaxLine: int(f.MaxLine), Printf: streams.Print, Commit: streams.Commit}
-	onChange := func(c status.Change) { hub.Status(c.Machine, httpapi.EncodeChange(c)) }
-	var emitted func() (written, lost uint64)
-	if f.EmitStatus {
-		emitter, err := httpapi.NewEmitter(f.Time.Path, f.Machine.Path, streams.Print)
-		if err != nil {
-			return nil, err
-		}
-		stream.Emitter, emitted = emitter, emitter.Counts
-		send := onChange
-		onChange = func(c status.Change) {
-			send(c)
-			emitter.Change(c)
-		}
-	}
-	listener, err := listen.Open(f.Listen, listen.Access{Token: token != "", TLS: certificate != nil, Insecure: f.Insecure})
-	if err != nil {
-		return nil, err
-	}
-	statuses, closeStore, err := f.statuses(streams, onChange)
-	if err != nil {
-		listener.Close()
-		return nil, err
-	}
-	server := httpapi.Server{
-		Handler: httpapi.New(httpapi.Options{
-			Records: records, Statuses: statuses, Events: hub, Token: token, Hosts: f.Host,
-			InFlight: max(minInFlight, 4*int64(f.KeepBytes)), Passed: stream.Passed, Emitted: emitted, StreamError: stream.Err,
-		}),
-		Listen: listener, TLS: certificate, Stream: stream, ExitOnEOF: f.ExitOnEOF, Done: streams.Done, Printf: streams.Print,
-	}
-	return func() error {
-		if certificate == nil && listen.Reachable(listener) {
-			streams.Print("--insecure: the token and all data are sent unencrypted")
-		}
-		streams.Print("serving " + f.link(listener, server.Handler))
-		err := server.Run()
-		err = errors.Join(err, closeStore())
-		v := records.View()
-		streams.PrintVerbose(fmt.Sprintf("read %d = kept %d + bad %d + too large to keep %d; bytes passed on: %d", v.Kept+v.Bad+v.TooLarge, v.Kept, v.Bad, v.TooLarge, stream.Passed()))
-		if errors.Is(err, httpapi.ErrOutputBlocked) {
-			streams.Discard()
-		}
-		return err
-	}, nil
-}
-
-// statuses returns the store of the statuses, and what closes it.
-func (f *flags) statuses(streams *cli.IO, onChange func(status.Change)) (store status.Store, closeStore func() error, err error) {
-	moves, err := status.ParseMoves(f.Transitions, f.Allow)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--transitions: %w", err)
-	}
-	o := status.Options{Words: f.Allow, Moves: moves, KeepHistory: time.Duration(f.KeepHistory), OnChange: onChange, Printf: streams.Print}
-	if f.KeepHistory == cli.Retention(cli.Forever) {
-		o.KeepHistory = 0
-	}
-	if f.Store == "" {
-		return status.NewMemory(o), func() error { return nil }, nil
-	}
-	disk, err := status.Open(f.Store, o)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--store %w", err)
-	}
-	return disk, func() error {
-		err := disk.Close()
-		if err != nil {
-			return fmt.Errorf("--store %s: %w", f.Store, err)
-		}
-		return nil
-	}, nil
-}
-
+// check returns an error if flags are invalid, or do not go together.
 func (f *flags) check() error {
 	if len(f.Allow) == 0 {
 		return errors.New("--allow: at least one status is needed")
@@ -206,34 +104,4 @@ func (f *flags) check() error {
 		}
 	}
 	return nil
-}
-
-// link returns where the server can be found: a link that opens the page, or how to use
-// a unix socket.
-func (f *flags) link(l net.Listener, handler *httpapi.Handler) string {
-	url := listen.URL(l, f.TLSCert != "", f.Host)
-	if strings.HasPrefix(f.Listen, listen.UnixPrefix) {
-		return fmt.Sprintf("%s (curl --unix-socket %s %s/status)", f.Listen, strings.TrimPrefix(f.Listen, listen.UnixPrefix), url)
-	}
-	return url + handler.LoginPath()
-}
-
-// certificate returns the settings of TLS, or nil without a certificate.
-func (f *flags) certificate(streams *cli.IO) (*tls.Config, error) {
-	if f.TLSCert == "" {
-		return nil, nil
-	}
-	c, err := listen.LoadCertificate(string(f.TLSCert), string(f.TLSKey), streams.Print)
-	if err != nil {
-		return nil, err
-	}
-	return c.Config(), nil
-}
-
-// token returns the token of the clients, or "" without one.
-func (f *flags) token() (string, error) {
-	if f.TokenFile == "" {
-		return "", nil
-	}
-	return httpapi.ReadToken(string(f.TokenFile))
 }

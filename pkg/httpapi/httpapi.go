@@ -98,15 +98,9 @@ type Options struct {
 
 	Events *events.Hub // what GET /events sends; nil: a Hub of Records, which no Stream and no Store informs
 
-	Passed func() int64 // number of input bytes read so far, for /metrics; nil: not reported
-
-	// StreamError returns why the stream has failed, for /readyz; nil if it is running or
-	// has ended in order. A nil func: it never fails.
-	StreamError func() error
-
-	// Emitted returns how many status changes were written to the output and how many
-	// were lost, for /metrics (see Emitter.Counts); nil: not reported.
-	Emitted func() (written, lost uint64)
+	// Stream is what pushes the Records. /metrics reports how much it has read and emitted,
+	// /readyz whether it has failed. nil: neither is reported.
+	Stream *Stream
 
 	Now func() time.Time // clock for the time of a status; nil: time.Now
 }

@@ -62,8 +62,9 @@ func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	e.sample("process_start_time_seconds", float64(processStart.UnixMilli())/1e3)
 	e.family("statusd_build_info", "gauge", "Always 1. The labels are the versions of statusd and of Go.")
 	e.sample("statusd_build_info", 1, "goversion", runtime.Version(), "version", buildVersion())
-	if c.o.Emitted != nil {
-		written, lost := c.o.Emitted()
+	stream := c.o.Stream
+	if stream != nil && stream.Emitter != nil {
+		written, lost := stream.Emitter.Counts()
 		e.family("statusd_emitted_changes_total", "counter", "Status changes for standard output (--emit-status): written, or lost.")
 		e.sample("statusd_emitted_changes_total", float64(lost), "result", "lost")
 		e.sample("statusd_emitted_changes_total", float64(written), "result", "written")
@@ -80,9 +81,9 @@ func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	c.durations.WritePrometheus(&e)
 	e.family("statusd_http_requests_total", "counter", "Requests answered, by status code and path.")
 	c.requests.WritePrometheus(&e)
-	if c.o.Passed != nil {
+	if stream != nil {
 		e.family("statusd_input_bytes_total", "counter", "Input bytes read, as they are before decompression.")
-		e.sample("statusd_input_bytes_total", float64(c.o.Passed()))
+		e.sample("statusd_input_bytes_total", float64(stream.Passed()))
 	}
 	e.family("statusd_lines_total", "counter", "Input lines: kept as records, bad, or valid but too large to keep.")
 	e.sample("statusd_lines_total", float64(v.Bad), "kind", "bad")

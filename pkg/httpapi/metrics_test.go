@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"weir/pkg/batch"
 )
 
 // checkExposition checks that text is Prometheus' text format, by promtool's lint:
@@ -25,7 +27,14 @@ func checkExposition(t *testing.T, text string) {
 // text, and the answer has Prometheus' text format.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	h := newHandlerWith(newRecords(t, threeRecords), Options{Passed: func() int64 { return 191 }})
+	emitter, err := NewEmitter(batch.Path{"timestamp"}, batch.Path{"machine"}, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := &Stream{Emitter: emitter}
+	stream.passed.Store(191)
+	emitter.written.Store(7)
+	h := newHandlerWith(newRecords(t, threeRecords), Options{Stream: stream})
 	for _, target := range []string{"/data", "/data?limit=x", "/evil/{path}\n", "/status", "/status"} {
 		r := strings.ReplaceAll(target, "\n", "%0a")
 		request(h, "GET", r, "")
@@ -34,7 +43,7 @@ func TestMetrics(t *testing.T) {
 	w := request(h, "GET", "/metrics", "")
 	for _, want := range []string{
 		`statusd_lines_total{kind="kept"} 3`, `statusd_lines_total{kind="bad"} 1`, `statusd_lines_total{kind="too_large"} 0`,
-		`statusd_input_bytes_total 191`, `statusd_newest_event_timestamp_seconds 1714982420`, `statusd_held_records 3`,
+		`statusd_emitted_changes_total{result="written"} 7`, `statusd_input_bytes_total 191`, `statusd_newest_event_timestamp_seconds 1714982420`, `statusd_held_records 3`,
 		`statusd_http_requests_total{code="200",path="/data"} 1`, `statusd_http_requests_total{code="400",path="/data"} 1`,
 		`statusd_http_requests_total{code="200",path="/status"} 2`, `statusd_http_requests_total{code="404",path="none"} 1`,
 		`statusd_http_requests_total{code="405",path="none"} 1`, `statusd_http_request_duration_seconds_count{path="/data"} 2`,

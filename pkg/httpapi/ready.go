@@ -29,8 +29,8 @@ func (h *Handler) getReady(w http.ResponseWriter, _ *http.Request) {
 
 // notReady returns why the Handler is not ready, or nil.
 func (h *Handler) notReady() error {
-	if h.o.StreamError != nil {
-		err := h.o.StreamError()
+	if h.o.Stream != nil {
+		err := h.o.Stream.Err()
 		if err != nil {
 			return errors.New("the stream has failed: " + err.Error())
 		}

@@ -37,9 +37,9 @@ func TestReady(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC)
 	store := &faultyStore{Store: status.NewMemory(status.Options{Words: []string{"IDLE", "STARTED"}})}
-	var streamError error
+	stream := &Stream{}
 	h := newHandlerWith(newRecords(t, threeRecords), Options{
-		Statuses: store, Now: func() time.Time { return now }, StreamError: func() error { return streamError },
+		Statuses: store, Now: func() time.Time { return now }, Stream: stream,
 	})
 	check := func(reason string) {
 		t.Helper()
@@ -82,9 +82,10 @@ func TestReady(t *testing.T) {
 	store.all = errors.New("input/output error")
 	check("the statuses cannot be read: input/output error")
 	store.all = nil
-	streamError = errors.New("-: truncated: the gzip data are incomplete")
+	failure := errors.New("-: truncated: the gzip data are incomplete")
+	stream.ended.Store(&failure)
 	check("the stream has failed: -: truncated: the gzip data are incomplete")
-	streamError = nil
+	stream.ended.Store(nil)
 	check("")
 	metrics := request(h, "GET", "/metrics", "").Body.String()
 	for _, want := range []string{

@@ -86,7 +86,7 @@ func TestClientsWhileStreaming(t *testing.T) {
 	}
 	p := newPipes(t, &Stream{Records: newRecords(t, "")})
 	defer p.close()
-	s := start(t, newHandlerWith(p.Records, Options{Passed: p.Passed}), nil)
+	s := start(t, newHandlerWith(p.Records, Options{Stream: p.Stream}), nil)
 	streamed := make(chan struct{})
 	var all sync.WaitGroup
 	answered := make(chan struct{})
@@ -204,7 +204,7 @@ func TestSlowClients(t *testing.T) {
 	}
 	p := newPipes(t, &Stream{Records: newRecords(t, strings.Repeat(`{"x":"`+strings.Repeat("x", 5000)+"\"}\n", 100))})
 	defer p.close()
-	s := start(t, newHandlerWith(p.Records, Options{Passed: p.Passed}), nil)
+	s := start(t, newHandlerWith(p.Records, Options{Stream: p.Stream}), nil)
 	for i := range slow {
 		c, err := net.Dial("tcp", s.Listen.Addr().String())
 		if err != nil {
