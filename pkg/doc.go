@@ -113,6 +113,23 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	state         -                         what a run has learned and the next one continues from: the file of --state
 	sketch        sketch                    a set of readings that answers quantiles in bounded memory
 	status        status                    what a person or a script has set for a machine, or for the whole job
+	change        status                    of a status: what sets another one, numbered from 1 in all of a store
+	move          -                         a pair of statuses: the second may replace the first
+	store         status                    keeps the statuses and the history of their changes, in memory or on disk
+	view          recent                    the kept records at one moment, which no later record changes
+	point         recent                    where a record is in a series: its time, or its number
+	gap           cli recent                the value of --max-gap | in a series: a distance between two records that is much longer than most
+	event         -                         a record with its time | what clients of /events get: a record, a change, the state of the stream
+	hub           events                    numbers the events of statusd, and holds the newest for all clients
+	client        events                    a position in the events of a hub | the other side of a connection
+	frame         -                         an event as it is sent to clients
+	stream        httpapi                   the input of statusd, which it copies to the output
+	emitter       httpapi                   writes changes between the lines of the output
+	endpoint      -                         a method and a path that statusd answers
+	endless       -                         of an answer: it lasts as long as its client wants
+	budget        -                         the bytes of answers that may be in memory until their clients have read them
+	session       -                         what a browser has once it has logged in: a cookie in place of the token
+	code          -                         a secret that logs a browser in, once
 
 # The path of a record
 
