@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"weir/pkg/recent"
 	"weir/pkg/status"
 )
 
@@ -25,17 +25,12 @@ type numberedStatus struct {
 // serve these.
 func machineOf(r *http.Request) (name string, _ *problem) {
 	name = r.PathValue("id")
-	if !isName(name) {
-		p := newProblem(http.StatusNotFound, "there is no such machine: a name has 1 to %d bytes of UTF-8, and no control characters", maxName)
+	if !recent.IsName([]byte(name)) {
+		p := newProblem(http.StatusNotFound, "there is no such machine: a name has 1 to %d bytes of UTF-8, and no control characters", recent.MaxName)
 		p.Value = truncate(name)
 		return "", p
 	}
 	return name, nil
-}
-
-// isName reports whether a machine can have this name.
-func isName(name string) bool {
-	return name != "" && len(name) <= maxName && utf8.ValidString(name) && !strings.ContainsFunc(name, isInvalidInName)
 }
 
 // noQuery returns a problem with status 400 if the request has a query.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
 	"weir/pkg/stamp"
 )
 

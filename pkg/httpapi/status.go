@@ -7,12 +7,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"weir/pkg/batch"
 	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/jsonscan"
+	"weir/pkg/recent"
 	"weir/pkg/status"
 )
 
@@ -248,9 +247,6 @@ func bodyProblem(body []byte, err *jsonscan.Error) *problem {
 	return p
 }
 
-// maxName is the maximum length of a machine's name, in bytes.
-const maxName = 256
-
 // commandOf returns the command that the members of a body make. A member that is not one of names
 // is an error, as it may be a misspelt "machine", and the command would then be for
 // the whole.
@@ -273,8 +269,8 @@ func commandOf(members []member, names []string) (c command, _ *problem) {
 			return c, invalid(m.name, "%q must be a string", m.name)
 		case m.name == "status":
 			c.status, hasStatus = text, true
-		case !isName(text):
-			p := invalid(m.name, "a machine's name must have 1 to %d bytes and no control characters", maxName)
+		case !recent.IsName(decoded):
+			p := invalid(m.name, "a machine's name must have 1 to %d bytes and no control characters", recent.MaxName)
 			p.Value = truncate(text)
 			return c, p
 		default:
@@ -286,8 +282,3 @@ func commandOf(members []member, names []string) (c command, _ *problem) {
 	}
 	return c, nil
 }
-
-// isInvalidInName reports whether a machine's name must not have r. U+FFFD is what
-// a batch.Tree makes of an unpaired surrogate such as \ud800: different names
-// would become one.
-func isInvalidInName(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }

@@ -37,8 +37,7 @@ type Machines struct {
 	Unnamed int
 
 	// Unlisted is the number of records of machines that are not listed, because there
-	// are more than MaxMachines or MaxNames, or because of their name: it is longer than
-	// MaxName, or has a control character or half of a surrogate pair.
+	// are more than MaxMachines or MaxNames, or because of their name: see IsName.
 	Unlisted int
 }
 
@@ -255,12 +254,16 @@ func (x *machineIndex) nameOf(r *Record) (name []byte, id int32) {
 	switch {
 	case len(name) == 0:
 		return nil, noMachine
-	case len(name) > MaxName || bytes.ContainsFunc(name, isInvalidInName):
+	case !IsName(name):
 		return nil, badName
 	}
 	return name, 0
 }
 
-// isInvalidInName reports whether the name of a machine that is listed does not have r.
-// U+FFFD is what half of a surrogate pair decodes to: different names would become one.
-func isInvalidInName(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
+// IsName reports whether a machine can have this name: it has 1 to MaxName bytes of UTF-8,
+// and no control character. It has no U+FFFD either, which half of a surrogate pair, such
+// as \ud800, decodes to: different names would become one.
+func IsName(name []byte) bool {
+	isInvalid := func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
+	return len(name) > 0 && len(name) <= MaxName && !bytes.ContainsFunc(name, isInvalid)
+}
