@@ -119,7 +119,8 @@ func (f *flags) statuses(streams *cli.IO, onChange func(status.Change)) (store s
 	if err != nil {
 		return nil, nil, fmt.Errorf("--transitions: %w", err)
 	}
-	o := status.Options{Words: f.Allow, Moves: moves, KeepHistory: time.Duration(f.KeepHistory), OnChange: onChange, Printf: streams.Print}
+	o := status.Options{Words: f.Allow, Moves: moves, KeepHistory: time.Duration(f.KeepHistory), OnChange: onChange}
+	o.Printf = func(text string) { go streams.Print(text) } // stderr may be blocked, and no Set is to wait for that
 	if f.KeepHistory == cli.Retention(cli.Forever) {
 		o.KeepHistory = 0
 	}

@@ -74,25 +74,37 @@ func (c *Certificate) look() string {
 	return text
 }
 
-// get returns the certificate for a connection.
+// get returns the certificate for a connection. It reports without the lock, since a report
+// may block: then only the connection that has noticed the change waits.
 func (c *Certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	current, line := c.refresh()
+	if line != "" {
+		c.report(line)
+	}
+	return current, nil
+}
+
+// refresh returns the certificate, which it reads again if its files have changed, and what
+// is to be reported then.
+func (c *Certificate) refresh() (current *tls.Certificate, line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	if now.Sub(c.checked) >= checkTime {
-		c.checked = now
-		stamp := c.look()
-		if stamp != c.stamp {
-			c.stamp = stamp
-			err := c.load()
-			if err != nil {
-				c.report(err.Error() + "; the old certificate is still used")
-			} else {
-				c.report("the certificate was read again")
-			}
-		}
+	if now.Sub(c.checked) < checkTime {
+		return c.current, ""
 	}
-	return c.current, nil
+	c.checked = now
+	stamp := c.look()
+	if stamp == c.stamp {
+		return c.current, ""
+	}
+	c.stamp = stamp
+	line = "the certificate was read again"
+	err := c.load()
+	if err != nil {
+		line = err.Error() + "; the old certificate is still used"
+	}
+	return c.current, line
 }
 
 // Config returns the settings of a server with this certificate: TLS 1.2 or later (RFC

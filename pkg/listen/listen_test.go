@@ -250,6 +250,33 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
+// TestBlockedReport: while a change of the files cannot be reported, because no one reads
+// stderr, other connections get the new certificate.
+func TestBlockedReport(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	tomorrow := time.Now().Add(24 * time.Hour)
+	pair(t, dir, 1, tomorrow)
+	blocked, resume, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	c, err := LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "key"), func(string) { close(blocked); <-resume })
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair(t, dir, 2, tomorrow)
+	c.checked = time.Time{} // a second has passed
+	go func() {
+		defer close(done)
+		_, _ = c.get(nil)
+	}()
+	<-blocked
+	got, err := c.get(nil)
+	if err != nil || got.Leaf.SerialNumber.Int64() != 2 {
+		t.Errorf("%v, %v", got, err)
+	}
+	close(resume)
+	<-done
+}
+
 // TestCertificateErrors: the error names the flag, the file, and what is wrong.
 func TestCertificateErrors(t *testing.T) {
 	t.Parallel()

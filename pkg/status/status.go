@@ -143,6 +143,6 @@ type Options struct {
 	KeepHistory time.Duration
 
 	// Printf reports that a Store on disk has begun to fail, and that it works again.
-	// nil: nothing is reported.
+	// It must return soon, as all calls of Set wait for it. nil: nothing is reported.
 	Printf func(string)
 }
