@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 )
 
 // blockedRequests are requests whose clients have not read their answer yet.
@@ -166,7 +165,7 @@ func TestUnreadStatuses(t *testing.T) {
 }
 
 // TestStreamedAnswer: an answer without an end counts a piece while it is written; the
-// ResponseWriter has the deadlines and the Flush of the connection's.
+// ResponseWriter has the connection's Flush.
 func TestStreamedAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHandlerWith(newRecords(t, ""), Options{InFlight: 1000})
@@ -178,22 +177,9 @@ func TestStreamedAnswer(t *testing.T) {
 			}
 		}
 	}
-	deadline := func(w http.ResponseWriter, _ *http.Request) {
-		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
-			t.Error(err)
-		}
-	}
-	h.router = newRouter([]endpoint{{pattern: "GET /stream", handle: stream}, {pattern: "GET /deadline", handle: deadline}})
+	h.router = newRouter([]endpoint{{pattern: "GET /stream", handle: stream}})
 	w := request(h, "GET", "/stream", "")
 	if w.Body.String() != strings.Repeat("1000\n", 3) || !w.Flushed || left(h) != 1000 {
 		t.Errorf("%s, flushed %v, %d left", w.Body, w.Flushed, left(h))
-	}
-	s := start(t, h, nil)
-	code, _, err := get(http.DefaultClient, s.url+"/deadline")
-	if code != 200 || err != nil {
-		t.Errorf("%d, %v", code, err)
-	}
-	if err := s.end(); err != nil {
-		t.Error(err)
 	}
 }

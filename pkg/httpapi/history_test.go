@@ -46,6 +46,7 @@ func TestHistory(t *testing.T) {
 		"/machines/m9/history":               {},
 		"/history?from=2024-05-06T08:03:00Z": lines[3:],
 		"/history?to=2024-05-06T08:03:00Z":   lines[:3],
+
 		"/history?from=1714982460&to=2024-05-06T10:03:00%2B02:00": lines[1:3],
 	} {
 		w := request(h, "GET", target, "")

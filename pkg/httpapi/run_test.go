@@ -512,3 +512,24 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+// TestHandlerSetsDeadline: the ResponseWriter of a handler has the deadlines of the
+// connection.
+func TestHandlerSetsDeadline(t *testing.T) {
+	t.Parallel()
+	h := newHandler(newRecords(t, ""))
+	h.router = newRouter([]endpoint{{pattern: "GET /deadline", handle: func(w http.ResponseWriter, _ *http.Request) {
+		err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute))
+		if err != nil {
+			t.Error(err)
+		}
+	}}})
+	s := start(t, h, nil)
+	code, _, err := get(http.DefaultClient, s.url+"/deadline")
+	if code != 200 || err != nil {
+		t.Errorf("%d, %v", code, err)
+	}
+	if err := s.end(); err != nil {
+		t.Error(err)
+	}
+}
