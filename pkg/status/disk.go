@@ -75,7 +75,7 @@ func openDisk(path string, o Options, steps []string) (_ *Disk, err error) {
 	d := &Disk{
 		rules: newRules(o), current: newCurrent(), onChange: o.OnChange, printf: o.Printf,
 		requests: make(chan waiting), closing: make(chan struct{}),
-		writer: &writer{path: path, keep: o.KeepHistory},
+		writer: &writer{path: path, keep: o.KeepHistory, clock: newClock(o.KeepHistory)},
 	}
 	d.writer.current = d.current
 	err = d.open(steps)
@@ -168,12 +168,12 @@ func (d *Disk) load() (err error) {
 		return err
 	}
 	d.put(statuses, seq)
-	for _, s := range statuses {
-		if s.Seq == seq {
-			d.writer.schedule(s.Since)
-		}
+	newest, err := selectChanges(d.writer.db, Query{Limit: clockChanges})
+	for _, c := range newest {
+		d.writer.clock.see(c.Time)
 	}
-	return nil
+	d.writer.schedule()
+	return err
 }
 
 // syncDir makes the name of a new file durable. It is not an error if the directory cannot
@@ -287,8 +287,10 @@ func (d *Disk) commit(group []waiting) {
 // publish makes changes visible that are on the disk.
 func (d *Disk) publish(made *draft) {
 	made.complete()
-	newest := made.changes[len(made.changes)-1]
-	d.writer.schedule(newest.Time)
+	for _, c := range made.changes {
+		d.writer.clock.see(c.Time)
+	}
+	d.writer.schedule()
 	if d.onChange != nil {
 		for _, c := range made.changes {
 			d.onChange(c)

@@ -301,6 +301,19 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
+// kept returns the Seq of all changes that a store keeps, after it has pruned.
+func kept(t *testing.T, d *Disk) (kept []uint64) {
+	t.Helper()
+	_, err := d.Set(Request{Machine: "old", Word: "IDLE", Time: day(1)}) // changes nothing, but waits for the pruning
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range history(t, d, Query{}) {
+		kept = append(kept, c.Seq)
+	}
+	return kept
+}
+
 // TestKeepHistory: changes that are older than KeepHistory before the newest one are
 // deleted when the store is opened, and after an hour of changes; statuses stay.
 func TestKeepHistory(t *testing.T) {
@@ -309,11 +322,7 @@ func TestKeepHistory(t *testing.T) {
 	o := Options{Words: idleStarted, KeepHistory: 48 * time.Hour}
 	check := func(d *Disk, want ...uint64) {
 		t.Helper()
-		set(t, d, "old", "IDLE", day(1)) // changes nothing, but waits for the pruning after the last change
-		var got []uint64
-		for _, c := range history(t, d, Query{}) {
-			got = append(got, c.Seq)
-		}
+		got := kept(t, d)
 		if !slices.Equal(got, want) {
 			t.Errorf("changes %v are kept, want %v", got, want)
 		}
@@ -321,20 +330,16 @@ func TestKeepHistory(t *testing.T) {
 	d := openStore(t, path, o)
 	set(t, d, "old", "IDLE", day(1))                       // 1
 	set(t, d, "m1", "IDLE", day(2))                        // 2
-	set(t, d, "m1", "STARTED", day(4).Add(-2*time.Minute)) // 3; this deletes 1
-	check(d, 2, 3)
-	set(t, d, "m1", "IDLE", day(4).Add(50*time.Minute)) // 4; less than an hour since that
+	set(t, d, "m2", "IDLE", day(3))                        // 3
+	set(t, d, "m1", "STARTED", day(4).Add(-2*time.Minute)) // 4; this deletes 1
 	check(d, 2, 3, 4)
+	set(t, d, "m1", "IDLE", day(4).Add(50*time.Minute)) // 5; less than an hour since that
+	check(d, 2, 3, 4, 5)
 	closeStore(t, d)
 	d = openStore(t, path, o)
-	check(d, 3, 4)
-	set(t, d, "m1", "STARTED", day(1))                 // 5; the clock was set back: nothing is deleted
-	set(t, d, "m1", "IDLE", day(1).Add(2*time.Hour))   // 6
-	set(t, d, "m1", "STARTED", day(3).Add(-time.Hour)) // 7
-	check(d, 3, 4, 5, 6, 7)
-	set(t, d, "m1", "IDLE", day(3).Add(90*time.Minute)) // 8
-	set(t, d, "m2", "IDLE", day(3).Add(91*time.Minute)) // 9
-	check(d, 3, 4, 6, 7, 8, 9)
+	check(d, 3, 4, 5)
+	set(t, d, "m1", "STARTED", day(4).Add(-20*time.Hour)) // 6; the clock was set back a little: nothing is deleted
+	check(d, 3, 4, 5, 6)
 	s := all(t, d)
 	if s.Machines["old"].Seq != 1 || len(s.Machines) != 3 {
 		t.Errorf("a status was deleted: %v", s)
@@ -343,9 +348,63 @@ func TestKeepHistory(t *testing.T) {
 
 	o.KeepHistory = 0
 	d = openStore(t, path, o)
-	set(t, d, "m1", "STARTED", day(300))
-	set(t, d, "m1", "IDLE", day(400))
-	check(d, 3, 4, 6, 7, 8, 9, 10, 11)
+	for n := range 10 {
+		set(t, d, "m1", idleStarted[n%2], day(5+n))
+	}
+	check(d, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)
+}
+
+// TestWrongClock: while the clock of a machine is years ahead or back, and after it was set
+// right, no history is lost, also over restarts. A clock that stays where it is is believed.
+func TestWrongClock(t *testing.T) {
+	t.Parallel()
+	ahead, back := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+	path := file(t)
+	o := Options{Words: idleStarted, KeepHistory: 90 * 24 * time.Hour}
+	d := openStore(t, path, o)
+	word, number := 0, 0
+	change := func(at time.Time) {
+		t.Helper()
+		word++
+		number++
+		set(t, d, "m1", idleStarted[word%2], at)
+	}
+	check := func(where string) {
+		t.Helper()
+		got := kept(t, d)
+		if len(got) != number {
+			t.Fatalf("%s: %d of %d changes are kept", where, len(got), number)
+		}
+	}
+	set(t, d, "old", "IDLE", day(1))
+	number++
+	for n := range 30 {
+		change(day(1 + n))
+	}
+	check("before")
+	for n, wrong := range []time.Time{ahead, back, ahead.AddDate(5, 0, 0)} {
+		for hour := range 5 {
+			change(wrong.Add(time.Duration(hour) * time.Hour))
+			check("while it is wrong")
+		}
+		closeStore(t, d)
+		d = openStore(t, path, o)
+		check("opened while it is wrong")
+		change(wrong.Add(6 * time.Hour))
+		check("opened, and changed")
+		change(day(31 + n))
+		check("set right")
+	}
+	closeStore(t, d)
+	d = openStore(t, path, o)
+	check("opened after it was set right")
+	for n := range 30 {
+		change(ahead.AddDate(2, 0, n))
+	}
+	got := kept(t, d)
+	if len(got) != 30 {
+		t.Errorf("%d changes are kept after the clock has stayed there, want its 30", len(got))
+	}
 }
 
 // TestPruneMany: more changes than one transaction deletes are all deleted, and clients are

@@ -137,7 +137,9 @@ type Options struct {
 	OnChange func(Change)
 
 	// KeepHistory is how long a Store on disk keeps a Change: one that is older, by
-	// this time, than the newest Change is deleted, within an hour of changes. 0: all
+	// this time, than the newest Change is deleted, within an hour of changes. After the
+	// clock was set by more than a day to a week (a quarter of KeepHistory), nothing is
+	// deleted until the changes since cover that time: the clock may be wrong. 0: all
 	// are kept. Statuses are kept forever. A Memory keeps its newest MemoryHistory
 	// Changes instead.
 	KeepHistory time.Duration

@@ -23,16 +23,18 @@ type writer struct {
 	db                  *sql.DB
 	insert, put, remove *sql.Stmt
 	inDoubt             bool
+	clock               clock
 	pruned              time.Time // cut-off of the last pruning; the zero time: none yet
 	pruning             bool      // there may be more to prune
+	through             uint64    // while pruning: the Seq of the last Change to delete; 0: not known yet
 }
 
 // statements prepares what the writer needs again and again.
 func (w *writer) statements() (err error) {
 	for text, statement := range map[string]**sql.Stmt{
-		"INSERT INTO changes (seq, machine, before, status, time) VALUES (?, ?, ?, ?, ?)":                 &w.insert,
-		"INSERT OR REPLACE INTO statuses (machine, status, since, seq) VALUES (?, ?, ?, ?)":               &w.put,
-		"DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE time < ? ORDER BY time LIMIT ?)": &w.remove,
+		"INSERT INTO changes (seq, machine, before, status, time) VALUES (?, ?, ?, ?, ?)":                &w.insert,
+		"INSERT OR REPLACE INTO statuses (machine, status, since, seq) VALUES (?, ?, ?, ?)":              &w.put,
+		"DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE seq <= ? ORDER BY seq LIMIT ?)": &w.remove,
 	} {
 		*statement, err = w.db.Prepare(text)
 		if err != nil {
@@ -196,21 +198,21 @@ const pruneBatch = 1000
 // prunePeriod is the time of changes after which those that are too old are deleted.
 const prunePeriod = time.Hour
 
-// schedule starts a pruning if the last one is long enough before a change at the
-// time now.
-func (w *writer) schedule(now time.Time) {
-	cutoff := now.Add(-w.keep)
+// schedule starts a pruning if the last one is long enough ago, by the clock.
+func (w *writer) schedule() {
+	cutoff := w.clock.now.Add(-w.keep)
 	switch {
-	case w.keep == 0 || now.IsZero():
+	case w.keep == 0 || w.clock.now.IsZero():
 	case w.pruned.IsZero() || cutoff.Sub(w.pruned) >= prunePeriod:
-		w.pruned, w.pruning = cutoff, true
+		w.pruned, w.pruning, w.through = cutoff, true, 0
 	case cutoff.Before(w.pruned): // the clock was set back
 		w.pruned = cutoff
 	}
 }
 
-// prune deletes at most pruneBatch Changes that are too old. If it fails, the next try is after
-// prunePeriod: the disk may be full, and deleting needs space in the log.
+// prune deletes at most pruneBatch Changes that are too old, from the first one on: the history
+// has no gap. If it fails, the next try is after prunePeriod: the disk may be full, and deleting
+// needs space in the log.
 func (w *writer) prune() error {
 	w.pruning = false
 	err := w.check()
@@ -219,7 +221,14 @@ func (w *writer) prune() error {
 	}
 	var deleted int64
 	err = inTransaction(w.db, func(tx *sql.Tx) error {
-		result, err := tx.StmtContext(context.Background(), w.remove).Exec(formatTime(w.pruned), pruneBatch)
+		if w.through == 0 {
+			through, err := tooOld(tx, w.pruned, w.clock.now)
+			if err != nil {
+				return err
+			}
+			w.through = through
+		}
+		result, err := tx.StmtContext(context.Background(), w.remove).Exec(w.through, pruneBatch)
 		if err == nil {
 			deleted, err = result.RowsAffected()
 		}
@@ -227,4 +236,15 @@ func (w *writer) prune() error {
 	})
 	w.pruning = err == nil && deleted == pruneBatch
 	return w.settle(err)
+}
+
+// tooOld returns the Seq of the last Change to delete; 0 if there is none: one before cutoff
+// that has no Change from cutoff to now before it. A Change after now, of a clock that was
+// wrong, is deleted when one after it is too old.
+func tooOld(tx *sql.Tx, cutoff, now time.Time) (through uint64, err error) {
+	// Why the plus: a search by time would look at all that is not too old.
+	const text = `SELECT coalesce(max(seq), 0) FROM changes WHERE time < ?1 AND seq <
+		coalesce((SELECT seq FROM changes WHERE +time BETWEEN ?1 AND ?2 ORDER BY seq LIMIT 1), 1 << 62)`
+	err = tx.QueryRow(text, formatTime(cutoff), formatTime(now)).Scan(&through)
+	return through, err
 }
