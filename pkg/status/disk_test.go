@@ -168,15 +168,33 @@ func TestRefused(t *testing.T) {
 			content, _ := os.ReadFile(path)
 			clear(content[len(content)/2 : len(content)/2+8000])
 			os.WriteFile(path, content, 0o666)
-		}, "it is damaged; restore a copy"},
+		}, "it is damaged; move the file"},
 		"cut": {func(path string) {
 			closeStore(t, openStore(t, path, Options{Words: idleStarted}))
 			os.Truncate(path, 5000)
-		}, "it is damaged; restore a copy"},
+		}, "it is damaged; move the file"},
 		"other times": {func(path string) {
 			closeStore(t, openStore(t, path, Options{Words: idleStarted}))
 			execute(t, path, "INSERT INTO statuses VALUES ('m1', 'IDLE', 'yesterday', 7)")
-		}, `the time of change 7 is "yesterday", not of the form 2006-01-02T15:04:05.000Z`},
+		}, `the time or the number of change 7 is wrong: it is damaged; move the file`},
+		"a flipped bit in the history": {func(path string) {
+			closeStore(t, openStore(t, path, Options{Words: idleStarted}))
+			execute(t, path, "INSERT INTO changes VALUES (8, 'm1', '', 'IDLE', '2024-05-06T08:00:00n000Z')")
+		}, `the time or the number of change 8 is wrong: it is damaged; move the file`},
+		"a number that is no number of a change": {func(path string) {
+			closeStore(t, openStore(t, path, Options{Words: idleStarted}))
+			execute(t, path, "INSERT INTO statuses VALUES ('m1', 'IDLE', '2024-05-06T08:00:00.000Z', -5)")
+		}, `the time or the number of change -5 is wrong: it is damaged; move the file`},
+		"no history": {func(path string) {
+			closeStore(t, openStore(t, path, Options{Words: idleStarted}))
+			execute(t, path, "DROP TABLE changes")
+		}, `it is damaged; move the file`},
+		"index": {func(path string) {
+			closeStore(t, openStore(t, path, Options{Words: idleStarted}))
+			execute(t, path, "INSERT INTO changes VALUES (1, 'machine 1', '', 'IDLE', '2024-05-06T08:00:00.000Z')")
+			content, _ := os.ReadFile(path)
+			os.WriteFile(path, bytes.Replace(content, []byte("machine 1"), []byte("machine 2"), 1), 0o666)
+		}, `it is damaged; move the file`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,6 +219,21 @@ func TestRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "it is not a regular file") {
 		t.Error(err)
 	}
+}
+
+// TestEditedByHand: a store whose statuses were deleted with another program can be set
+// further: the next change has a new number.
+func TestEditedByHand(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	d := openStore(t, path, Options{Words: idleStarted})
+	set(t, d, "m1", "IDLE", day(1))
+	set(t, d, "m2", "IDLE", day(1))
+	closeStore(t, d)
+	execute(t, path, "DELETE FROM statuses")
+	d = openStore(t, path, Options{Words: idleStarted})
+	checkSeq(t, set(t, d, "m1", "STARTED", day(1)), 3)
+	checkLength(t, d, 3)
 }
 
 // TestLockedByProcess: a store that is open in another process is refused, and the error

@@ -46,6 +46,10 @@ type querier interface {
 // Change.
 func loadStatuses(q querier) (statuses map[string]Status, seq uint64, err error) {
 	statuses = map[string]Status{}
+	seq, err = newestSeq(q)
+	if err != nil {
+		return nil, 0, err
+	}
 	rows, err := q.Query("SELECT machine, status, since, seq FROM statuses")
 	if err != nil {
 		return nil, 0, err
@@ -66,6 +70,23 @@ func loadStatuses(q querier) (statuses map[string]Status, seq uint64, err error)
 		seq = max(seq, s.Seq)
 	}
 	return statuses, seq, rows.Err()
+}
+
+// newestSeq returns the largest Seq of the history; 0 if it is empty. The status that it has
+// set may be missing, if the file was edited by hand.
+func newestSeq(q querier) (seq uint64, err error) {
+	rows, err := q.Query("SELECT coalesce(max(seq), 0) FROM changes")
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		err = rows.Scan(&seq)
+		if err != nil {
+			return 0, err
+		}
+	}
+	return seq, rows.Err()
 }
 
 // selectChanges returns the Changes that q selects, oldest first.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // applicationID marks the file as a store of this package (PRAGMA application_id): the
@@ -183,14 +184,33 @@ func newEnough(version string) bool {
 	return true
 }
 
-// checkIntegrity reads the whole file and returns an error if its structure is damaged.
+// checkIntegrity reads the whole file and returns an error if its structure, its indexes or
+// its values are damaged: later, that would be an error of each History or Set.
 func checkIntegrity(db *sql.DB) error {
-	found, err := pragma(db, "quick_check(1)")
+	found, err := pragma(db, "integrity_check(1)")
 	if err == nil && found != "ok" {
 		err = errDamaged
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	var seq int64
+	err = db.QueryRow(wrongRow).Scan(&seq)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case code(err) == sqlite3.SQLITE_ERROR: // no such table
+		return errDamaged
+	case err != nil:
+		return err
+	}
+	return fmt.Errorf("the time or the number of change %d is wrong: %w", seq, errDamaged)
 }
 
+// wrongRow selects the number of a row with a time that parseTime does not read, or with a
+// number that is no Seq.
+const wrongRow = `SELECT seq FROM (SELECT seq, time FROM changes UNION ALL SELECT seq, since FROM statuses)
+	WHERE coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', time), '') <> time OR seq NOT BETWEEN 1 AND 1 << 53 LIMIT 1`
+
 // errDamaged is the error of a file that cannot be trusted any more.
-var errDamaged = errors.New("it is damaged; restore a copy, or move the file and those named like it away to begin anew")
+var errDamaged = errors.New("it is damaged; move the file and those named like it (-wal, -shm) away, and restore a copy or begin anew")
