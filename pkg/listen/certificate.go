@@ -4,9 +4,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"sync"
+	"syscall"
 	"time"
+
+	"weir/pkg/fd"
 )
 
 // checkTime is the shortest time between two looks at the files of a certificate.
@@ -41,11 +46,11 @@ func LoadCertificate(certFile, keyFile string, report func(string)) (*Certificat
 
 // load reads the files.
 func (c *Certificate) load() error {
-	cert, err := os.ReadFile(c.certFile)
+	cert, err := readPEM(c.certFile, pemTime)
 	if err != nil {
 		return fmt.Errorf("--tls-cert %s: %w", c.certFile, cause(err))
 	}
-	key, err := os.ReadFile(c.keyFile)
+	key, err := readPEM(c.keyFile, pemTime)
 	if err != nil {
 		return fmt.Errorf("--tls-key %s: %w", c.keyFile, cause(err))
 	}
@@ -58,6 +63,43 @@ func (c *Certificate) load() error {
 	}
 	c.current = &pair
 	return nil
+}
+
+// maxPEM is the maximum length in bytes of a file in PEM. A chain of certificates has a few KiB.
+const maxPEM = 1 << 20
+
+// pemTime is how long LoadCertificate waits for the writer of a pipe.
+const pemTime = 10 * time.Second
+
+// readPEM returns the content of a file, which may be a pipe, as in --tls-key <(pass show key).
+func readPEM(name string, wait time.Duration) ([]byte, error) {
+	f, err := fd.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	end := time.Now().Add(wait)
+	content := make([]byte, 0, 16<<10)
+	for {
+		ready, _, err := fd.Wait(f, nil, max(0, time.Until(end)))
+		if err == nil && !ready {
+			err = fmt.Errorf("nothing was written to it within %v; it must be a file in PEM", wait)
+		}
+		if err != nil {
+			return nil, err
+		}
+		n, err := fd.Read(f, content[len(content):cap(content)])
+		content = content[:len(content)+n]
+		switch {
+		case err == io.EOF:
+			return content, nil
+		case err != nil && !errors.Is(err, syscall.EAGAIN):
+			return nil, err
+		case len(content) > maxPEM:
+			return nil, fmt.Errorf("it has more than %d bytes; it must be a file in PEM", maxPEM)
+		}
+		content = slices.Grow(content, 4096)
+	}
 }
 
 // look returns a text that changes when a file is replaced or written.

@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -277,6 +278,35 @@ func TestBlockedReport(t *testing.T) {
 	<-done
 }
 
+// TestReadPEM: a key can come from a pipe; one that no program writes to is an error, after
+// a while.
+func TestReadPEM(t *testing.T) {
+	t.Parallel()
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := readPEM(fifo, 10*time.Millisecond)
+	if err == nil || !strings.Contains(err.Error(), "nothing was written to it within 10ms") {
+		t.Errorf("%v", err)
+	}
+	long := strings.Repeat("a key in PEM\n", 9999)
+	go func() {
+		w, err := os.OpenFile(fifo, os.O_WRONLY, 0)
+		if err == nil {
+			_, err = w.WriteString(long)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		w.Close()
+	}()
+	got, err := readPEM(fifo, time.Minute)
+	if string(got) != long || err != nil {
+		t.Errorf("%d bytes, %v, want %d", len(got), err, len(long))
+	}
+}
+
 // TestCertificateErrors: the error names the flag, the file, and what is wrong.
 func TestCertificateErrors(t *testing.T) {
 	t.Parallel()
@@ -288,6 +318,7 @@ func TestCertificateErrors(t *testing.T) {
 		{none, key, "--tls-cert " + none + ": no such file or directory"},
 		{cert, none, "--tls-key " + none + ": no such file or directory"},
 		{cert, dir, "--tls-key " + dir + ": is a directory"},
+		{"/dev/zero", key, "--tls-cert /dev/zero: it has more than 1048576 bytes; it must be a file in PEM"},
 		{key, key, "--tls-cert " + key + ", --tls-key " + key + ": tls: "},
 		{filepath.Join(other, "cert"), key, "private key does not match"},
 		{cert, key, "--tls-cert " + cert + ": the certificate has expired on "},
