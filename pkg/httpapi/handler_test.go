@@ -125,7 +125,7 @@ func TestProblems(t *testing.T) {
 		{"GET", "/data?limit=1&limit=2", "", nil, 400, `limit is given more than once`},
 		{"GET", "/data?after=1.5", "", nil, 400, `"value":"1.5"`},
 		{"GET", "/data?after=18446744073709551616", "", nil, 400, `"parameter":"after"`},
-		{"GET", "/data?since=yesterday", "", nil, 400, `not a time: yesterday`},
+		{"GET", "/data?since=yesterday", "", nil, 400, `\"yesterday\" is not a time: write it as in 2024-05-06T08:00:00Z"`},
 		{"GET", "/data?since=2024-05-06T10:00:00+02:00", "", nil, 400, `write %2B`},
 		{"GET", "/data?limit=%zz", "", nil, 400, `the query cannot be read`},
 		{"GET", "/data", "", []string{"Accept: text/html"}, 406, `"allowed":["application/json","application/x-ndjson","application/ndjson","application/jsonl"]`},

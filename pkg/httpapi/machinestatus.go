@@ -129,11 +129,21 @@ func (h *Handler) put(w http.ResponseWriter, r *http.Request, machine string) {
 func seqTag(seq uint64) string { return `"` + strconv.FormatUint(seq, 10) + `"` }
 
 // condition returns what If-Match and If-None-Match ask for, as a status.Request.If. If
-// that cannot hold, the problem is 412 (RFC 9110, 13.1.1 and 13.1.2).
+// that cannot hold, the problem is 412 (RFC 9110, 13.1.1 and 13.1.2). It is 400 for what is
+// no condition, such as a number without quotation marks.
 func (h *Handler) condition(header http.Header, machine string) (*uint64, *problem) {
 	match, noneMatch := tags(header.Values("If-Match")), tags(header.Values("If-None-Match"))
 	if len(match) == 0 && len(noneMatch) == 0 {
 		return nil, nil
+	}
+	for _, name := range []string{"If-Match", "If-None-Match"} {
+		list := tags(header.Values(name))
+		wrong := slices.IndexFunc(list, func(tag string) bool { return !isTag(tag) })
+		if wrong >= 0 {
+			p := newProblem(http.StatusBadRequest, `%s: %s is not an entity tag: write the number of a change in quotation marks, as in %[1]s: "12"`, name, truncate(list[wrong]))
+			p.Header, p.Value = name, truncate(list[wrong])
+			return nil, p
+		}
 	}
 	all, p := h.allStatuses()
 	if p != nil {
@@ -153,6 +163,13 @@ func (h *Handler) condition(header http.Header, machine string) (*uint64, *probl
 		return nil, changedProblem("If-None-Match", strings.Join(noneMatch, ", "), current)
 	}
 	return &current.Seq, nil
+}
+
+// isTag reports whether s is "*" or has the form of an entity tag (RFC 9110, 8.8.3), except
+// that a tag with a comma is none.
+func isTag(s string) bool {
+	tag := strings.TrimPrefix(s, "W/")
+	return s == "*" || len(tag) >= 2 && tag[0] == '"' && strings.IndexByte(tag[1:], '"') == len(tag)-2
 }
 
 // tags returns the entity tags of a header, or "*".

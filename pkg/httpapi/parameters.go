@@ -42,10 +42,14 @@ func eachParameter(raw string, names, repeated []string, set func(name, value st
 	return nil
 }
 
-// parseTime reads a time in a query: what package stamp reads without --time-format.
+// parseTime reads a time in a query: what package stamp reads without --time-format. That flag
+// is not for clients, so errors do not name it.
 func parseTime(value string) (stamp.Time, error) {
 	var p stamp.Parser
 	t, err := p.Text([]byte(value))
+	if err != nil && strings.Contains(err.Error(), "--time-format") {
+		err = fmt.Errorf("%q is not a time: write it as in 2024-05-06T08:00:00Z", truncate(value))
+	}
 	if err != nil && strings.Contains(value, " ") {
 		err = fmt.Errorf("%w; a + in a query means a space: write %%2B", err)
 	}

@@ -70,7 +70,7 @@ func TestSeriesProblems(t *testing.T) {
 		"/series?field=t&last=10":                                  `"parameter":"last"`,
 		"/series?field=t&last=0s":                                  `last: must be longer than 0, as in 10m`,
 		"/series?field=t&last=10m&to=1714982430":                   `last cannot be combined with from and to`,
-		"/series?field=t&from=yesterday":                           `not a time: yesterday`,
+		"/series?field=t&from=yesterday":                           `\"yesterday\" is not a time: write it as in 2024-05-06T08:00:00Z"`,
 		"/series?field=t&from=1714982431&to=1714982430":            `to is before from`,
 		"/series?field=t&" + strings.Join(fieldParameters(16), ""): `at most 16 fields can be asked for at a time`,
 	} {
