@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"weir/pkg/cli"
 	"weir/pkg/listen"
@@ -96,8 +97,13 @@ func (f *flags) check() error {
 		return fmt.Errorf("--emit-status: the times of the events are RFC 3339, which --time-format %s does not read: use --time-format auto", format)
 	}
 	for i, word := range f.Allow {
+		word = strings.TrimSpace(word) // 'IDLE, STARTED'
+		f.Allow[i] = word
 		if word == "" {
 			return errors.New("--allow: a status is empty")
+		}
+		if strings.ContainsFunc(word, unicode.IsControl) {
+			return fmt.Errorf("--allow: %q has a control character: write words without them", word)
 		}
 		if slices.Contains(f.Allow[:i], word) {
 			return fmt.Errorf("--allow: %q is given twice", word)
