@@ -63,6 +63,9 @@ func Open(address string, a Access) (net.Listener, error) {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("--listen %s: %w (port 0 means any free port)", address, cause(err))
 	}
+	if errors.Is(err, syscall.EACCES) {
+		return nil, fmt.Errorf("--listen %s: %w (without privileges, use a port from 1024 on)", address, cause(err))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--listen %s: %w", address, cause(err))
 	}

@@ -1,9 +1,11 @@
 package status
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"weir/pkg/fd"
@@ -18,7 +20,11 @@ func lockFile(path string) (*os.File, error) {
 	name := path + ".lock"
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("%w; its directory must be writable", err)
+		var cause *os.PathError
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return nil, fmt.Errorf("%s: its directory must be writable, for %s: %w", path, filepath.Base(name), err)
 	}
 	ok, err := fd.Lock(f)
 	if err == nil && ok {
