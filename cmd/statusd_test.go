@@ -292,6 +292,23 @@ func TestStatusdReaderLeaves(t *testing.T) {
 	}
 }
 
+// TestStatusdOutputFull: if its output fails, statusd reports that once while it serves, also
+// if the input then ends, and once more as the reason of its exit code.
+func TestStatusdOutputFull(t *testing.T) {
+	openSources()
+	t.Parallel()
+	d := newDaemon(t, "-o", "/dev/full")
+	d.send("{\"a\":1}\n")
+	d.waitFor("/readyz", "no space left on device")
+	d.in.Close()
+	d.signal(syscall.SIGTERM)
+	stderr := d.wait(74)
+	const reason = "statusd: /dev/full: no space left on device"
+	if stderr != reason+"; still serving\n"+reason {
+		t.Errorf("stderr: %s", stderr)
+	}
+}
+
 // TestStatusdPortInUse: one line that names the address and a remedy, exit code 2.
 func TestStatusdPortInUse(t *testing.T) {
 	openSources()

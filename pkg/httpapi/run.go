@@ -126,7 +126,8 @@ func (s *Server) wait(ended <-chan error) error {
 	select {
 	case err := <-ended:
 		if !s.ExitOnEOF {
-			if err != nil {
+			var reported reportedError
+			if err != nil && !errors.As(err, &reported) {
 				s.Printf(err.Error() + "; still serving")
 			}
 			<-s.Done

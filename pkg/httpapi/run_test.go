@@ -16,6 +16,7 @@ import (
 	"os"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -531,5 +532,32 @@ func TestHandlerSetsDeadline(t *testing.T) {
 	}
 	if err := s.end(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestErrorIsReportedOnce: an error of the stream is reported while the server continues,
+// unless that was done when it happened.
+func TestErrorIsReportedOnce(t *testing.T) {
+	t.Parallel()
+	full := errors.New("stdout: no space left on device")
+	for _, c := range []struct {
+		err  error
+		want []string
+	}{
+		{full, []string{"stdout: no space left on device; still serving"}},
+		{reportedError{full}, nil},
+		{nil, nil},
+	} {
+		var printed []string
+		done, ended := make(chan struct{}), make(chan error)
+		go func() {
+			ended <- c.err
+			close(done)
+		}()
+		s := Server{Done: done, Printf: func(line string) { printed = append(printed, line) }}
+		err := s.wait(ended)
+		if !errors.Is(err, c.err) || !slices.Equal(printed, c.want) {
+			t.Errorf("%v: %v, printed %q", c.err, err, printed)
+		}
 	}
 }

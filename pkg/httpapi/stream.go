@@ -134,8 +134,8 @@ func (s *Stream) run() error {
 	if err == nil {
 		err = s.commit()
 	}
-	if err == nil && !errors.Is(s.failed, sink.ErrReaderClosed) {
-		err = s.failed
+	if err == nil && s.failed != nil && !errors.Is(s.failed, sink.ErrReaderClosed) {
+		err = reportedError{s.failed}
 	}
 	return err
 }
@@ -191,6 +191,11 @@ func (s *Stream) write(block []byte) {
 	}
 	_ = s.output(block) // s.failed has the error
 }
+
+// reportedError is an error of Run that was reported when it happened.
+type reportedError struct{ error }
+
+func (e reportedError) Unwrap() error { return e.error }
 
 // output writes to Out and flushes it. After the first error, which it reports, it
 // writes nothing and returns that error.
