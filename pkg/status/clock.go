@@ -24,7 +24,8 @@ const (
 	maxMargin = 7 * 24 * time.Hour
 )
 
-// clockChanges is the number of Changes whose times tell what time it is when a store is opened.
+// clockChanges is the number of Changes whose times tell what time it is when a store is
+// opened: at most so many evenly spaced ones, and at most so many of the newest.
 const clockChanges = 10_000
 
 // newClock returns the clock of a history that goes back for the time keep.

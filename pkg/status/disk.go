@@ -168,9 +168,9 @@ func (d *Disk) load() (err error) {
 		return err
 	}
 	d.put(statuses, seq)
-	newest, err := selectChanges(d.writer.db, Query{Limit: clockChanges})
-	for _, c := range newest {
-		d.writer.clock.see(c.Time)
+	times, err := clockTimes(d.writer.db, seq)
+	for _, t := range times {
+		d.writer.clock.see(t)
 	}
 	d.writer.schedule()
 	return err

@@ -440,6 +440,23 @@ func TestWrongClock(t *testing.T) {
 	}
 }
 
+// TestPruneManyAtOpen: a history of many changes a minute is pruned when it is opened, too: it
+// is not only the newest changes that show how long the clock has been right.
+func TestPruneManyAtOpen(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	closeStore(t, openStore(t, path, Options{Words: idleStarted}))
+	const days, many = 10, 8 * clockChanges
+	execute(t, path, fmt.Sprintf(`WITH RECURSIVE n(seq) AS (SELECT 1 UNION ALL SELECT seq+1 FROM n WHERE seq < %d)
+		INSERT INTO changes SELECT seq, 'm1', 'STARTED', 'IDLE', strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 1714982400 + seq * %d.0 / %[1]d * 86400, 'unixepoch') FROM n;
+		INSERT INTO statuses SELECT machine, status, max(time), max(seq) FROM changes`, many, days))
+	d := openStore(t, path, Options{Words: idleStarted, KeepHistory: 5 * 24 * time.Hour})
+	got := history(t, d, Query{})
+	if len(got) < many/2 || len(got) > many/2+100 {
+		t.Errorf("%d changes of %d are kept, want half of them", len(got), many)
+	}
+}
+
 // TestPruneMany: more changes than one transaction deletes are all deleted, and clients are
 // served between two transactions.
 func TestPruneMany(t *testing.T) {

@@ -89,6 +89,34 @@ func newestSeq(q querier) (seq uint64, err error) {
 	return seq, rows.Err()
 }
 
+// clockTimes returns the times of some Changes for a clock, in the order of Seq, of which
+// newest is the largest.
+func clockTimes(q querier, newest uint64) ([]time.Time, error) {
+	const text = `SELECT seq, time FROM changes WHERE seq % ?1 = 0 AND seq <= ?2
+		UNION ALL SELECT seq, time FROM changes WHERE seq > ?2 ORDER BY seq`
+	step := 1 + newest/clockChanges
+	rows, err := q.Query(text, step, newest-min(newest, clockChanges))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var times []time.Time
+	for rows.Next() {
+		var seq uint64
+		var at string
+		err := rows.Scan(&seq, &at)
+		if err != nil {
+			return nil, err
+		}
+		t, err := parseTime(at, seq)
+		if err != nil {
+			return nil, err
+		}
+		times = append(times, t)
+	}
+	return times, rows.Err()
+}
+
 // selectChanges returns the Changes that q selects, oldest first.
 func selectChanges(db querier, q Query) ([]Change, error) {
 	text, args := q.sql()
