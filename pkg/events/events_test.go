@@ -175,7 +175,7 @@ func TestEvents(t *testing.T) {
 		defer f.disconnect()
 		f.read(10, 1024)
 		first := texts(f.got, "stream")
-		if len(f.got) != 1 || len(first) != 1 || !strings.HasPrefix(first[0], `{"records":1,"bad":0,"too_large":0,"newest_seq":1,"newest":null,"rate":1,"idle_ms":0,"ended":false}`) {
+		if len(f.got) != 1 || len(first) != 1 || !strings.HasPrefix(first[0], `{"records":1,"bad":0,"too_large":0,"newest_seq":1,"newest":null,"rate":0,"idle_ms":0,"ended":false}`) {
 			t.Errorf("at once: %q", f.got)
 		}
 		s.push("{\"n\":1}\n{\"n\":\n2}\nbad\n{\"n\":3}\n")
@@ -297,7 +297,9 @@ func TestRate(t *testing.T) {
 		check("after 3 s without", 0, 0)
 		time.Sleep(time.Hour)
 		step(1, 10*time.Second, 3)
-		check("at one in ten seconds", 0.05, 0.11)
+		check("at one in ten seconds, when the next is due", 0.1, 0.1)
+		step(1, 4*time.Second, 1)
+		check("while the next is not yet due", 0.1, 0.1)
 		time.Sleep(time.Minute)
 		check("after a minute without", 0, 0)
 		step(100, 10*time.Millisecond, 300)

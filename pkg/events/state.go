@@ -72,7 +72,7 @@ func (m *meter) note(passed int64, lines uint64) {
 	old := m.marks.Load()
 	switch {
 	case old == nil:
-		first := mark{now, 0}
+		first := mark{now, lines}
 		m.marks.Store(&marks{first, first})
 	case now.Sub(old.newer.at) >= markTime:
 		m.marks.Store(&marks{old.newer, mark{now, lines}})
@@ -98,13 +98,21 @@ func (m *meter) state(v *recent.View) state {
 }
 
 // rate returns the lines per second: those since the older mark, and so those of one
-// to two seconds, or since the last two lines if these are farther apart. It is 0 when
-// there has been no input for twice as long as the time between the marks.
+// to two seconds, or since the last two lines if these are farther apart. It is 0 before
+// the second block of input, and when there has been no input for twice as long as the
+// time between the marks.
+//
+// Why the time of the wait for the next line counts only once that line is overdue: of a
+// line every ten seconds, the rate is 6 a minute, and not anything between 6 and 3.
 func (m *marks) rate(now time.Time, idle time.Duration, lines uint64) float64 {
 	between := max(markTime, m.newer.at.Sub(m.older.at))
 	if idle > 2*between {
 		return 0
 	}
-	r := float64(lines-m.older.lines) / max(now.Sub(m.older.at), markTime).Seconds()
-	return math.Round(r*100) / 100
+	elapsed := now.Sub(m.older.at)
+	if lines == m.newer.lines {
+		elapsed = max(between, idle)
+	}
+	r := float64(lines-m.older.lines) / max(elapsed, markTime).Seconds()
+	return math.Round(r*10000) / 10000
 }
