@@ -25,12 +25,6 @@ export function shownFields(m, chosen) {
   return all.filter((f) => chosen.includes(f.field));
 }
 
-// digitsOf returns the decimals for a series; whole numbers have none.
-function digitsOf(s) {
-  const digits = s.count > 0 ? words.decimals(s.min, s.max) : 2;
-  return digits;
-}
-
 // silence returns how long a machine has sent nothing while others did, in
 // milliseconds; 0 if it is not longer than usual. answer is the last one of /series.
 function silence(m, answer, context) {
@@ -46,7 +40,7 @@ function seen(m, context, now) {
   if (!m.newest) return m.records > 0 ? `${kept}${m.machine === null ? "" : ", without times: shown by number"}` : "no records kept";
   const at = Date.parse(m.newest);
   const age = now - at;
-  return `newest reading ${age >= 0 && age < 86400000 ? `${words.span(age)} ago, ` : ""}${words.fullTime(at)} · ${kept}`;
+  return `newest reading ${age >= 0 && age < 86400000 ? `${words.age(age)}, ` : ""}${words.fullTime(at)} · ${kept}`;
 }
 
 export class Card {
@@ -162,7 +156,7 @@ class FieldPart {
   #anomalies = el("p", { class: "anomalies", hidden: true });
   #list = el("ul");
   #details;
-  #digits = 2;
+  #spell = words.speller(null);
   #last = null;
 
   constructor(name, field, calls) {
@@ -178,14 +172,11 @@ class FieldPart {
   // show shows the values of the newest record.
   show(last) {
     this.#last = last;
-    const v = value(last, this.field);
-    setText(this.#value, words.number(v, this.#digits, v !== null && !Number.isInteger(v)));
+    setText(this.#value, this.#spell.reading(value(last, this.field)));
     while (this.#overlays.children.length > this.overlays.length) this.#overlays.lastChild.remove();
     this.overlays.forEach((field, i) => {
       const node = this.#overlays.children[i] ?? this.#overlays.appendChild(el("div", { class: "overlay" }));
-      const name = overlayName(field);
-      const average = value(last, field);
-      setText(node, `${name} ${words.number(average, this.#digits, average !== null && !Number.isInteger(average))}`);
+      setText(node, `${overlayName(field)} ${this.#spell.average(value(last, field))}`);
       node.title = field;
     });
   }
@@ -194,36 +185,41 @@ class FieldPart {
     const find = (field) => answer.series.find((s) => s.field === field);
     const base = find(this.field);
     if (!base) return;
-    this.#digits = digitsOf(base);
-    this.chart.draw(answer, [base, ...this.overlays.map(find).filter(Boolean)], domain, this.#digits);
+    this.#spell = words.speller(base);
+    this.chart.draw(answer, [base, ...this.overlays.map(find).filter(Boolean)], domain, this.#spell);
     this.show(this.#last);
     this.#say(answer, base);
   }
 
   #say(answer, s) {
     const byTime = answer.by === "time";
-    this.#anomalies.hidden = s.count === 0 || s.anomaly_count === 0;
+    const marked = s.anomaly_count > 0 && words.fits(s);
+    this.#anomalies.hidden = !marked;
     if (s.count === 0) {
       setText(this.#summary, "No readings in this range.");
       this.#details.hidden = true;
       return;
     }
-    const text = (v) => words.number(v, this.#digits);
-    const sentence = words.anomalySentence(s, this.#digits, byTime);
-    const extremes = `${words.count(s.count, "reading")}: average ${text(s.mean)}, lowest ${text(s.min)}, highest ${text(s.max)}.`;
-    const gaps = (answer.gaps ?? []).length;
-    const more = gaps ? ` ${words.count(gaps, "gap")} without records.` : "";
-    setText(this.#summary, s.anomaly_count ? extremes + more : `${extremes} ${sentence}${more}`);
-    if (s.anomaly_count) {
+    const { reading, average } = this.#spell;
+    const sentence = words.anomalySentence(s, this.#spell, byTime);
+    const facts = [`lowest ${reading(s.min)}, highest ${reading(s.max)}.`];
+    if (s.anomaly_count) facts[0] = facts[0].replace("lowest", "Lowest"); // the sentence has the rest
+    else facts[0] = `${words.count(s.count, "reading")}: average ${average(s.mean)}, ${facts[0]}`;
+    if (!marked) facts.push(s.anomaly_count ? sentence : "None differs by more than 20 % from the average.");
+    const gaps = answer.gap_count ?? (answer.gaps ?? []).length;
+    if (gaps) facts.push(`${words.count(gaps, "gap")} without records.`);
+    if (answer.no_time) facts.push(`${words.count(answer.no_time, "record")} without a time left out.`);
+    setText(this.#summary, facts.join(" "));
+    if (marked) {
       if (this.#anomalies.lastChild?.textContent !== sentence) this.#anomalies.replaceChildren(icon("diamond"), el("span", {}, sentence));
     }
     const list = s.anomalies ?? [];
-    this.#details.hidden = list.length < 2;
-    setText(this.#details.firstChild, s.anomaly_count > list.length ? `The ${list.length} largest` : `All ${list.length}`);
+    this.#details.hidden = list.length < 2 || !marked;
+    setText(this.#details.firstChild, s.anomaly_count > list.length ? `List the ${list.length} largest anomalies` : `List all ${list.length} anomalies`);
     const key = JSON.stringify(list);
     if (this.#details.hidden || this.#list.dataset.key === key) return;
     this.#list.dataset.key = key;
-    this.#list.replaceChildren(...list.map((a) => el("li", {}, words.anomaly(a, this.#digits, byTime))));
+    this.#list.replaceChildren(...list.map((a) => el("li", {}, words.anomaly(a, this.#spell, byTime))));
   }
 
   remove() {
@@ -244,7 +240,7 @@ export class Tile {
   #anomaly = el("p", { class: "anomaly-line" });
   #since = el("span", { class: "since muted small num" });
   #last = null; // what was drawn: answer, series, domain
-  #digits = 2;
+  #spell = words.speller(null);
   #field = null;
   #m = null;
   #wordKey = "";
@@ -272,7 +268,7 @@ export class Tile {
 
   #showValue() {
     const v = this.#field && this.#m ? value(this.#m.last, this.#field) : null;
-    setText(this.#value, words.number(v, this.#digits, v !== null && !Number.isInteger(v)));
+    setText(this.#value, this.#spell.reading(v));
   }
 
   tick(context, now) {
@@ -289,13 +285,13 @@ export class Tile {
   draw(answer, context) {
     const s = answer.series[0];
     this.#last = { answer, s, domain: context.view.domain(answer, context.newest) };
-    this.#digits = digitsOf(s);
+    this.#spell = words.speller(s);
     this.#canvas.dataset.points = s.at.length;
     this.#canvas.dataset.field = s.field;
     this.#showValue();
-    this.latest = s.anomalies?.at(-1)?.at ?? null;
+    this.latest = words.fits(s) ? (s.anomalies?.at(-1)?.at ?? null) : null;
     this.#note(context);
-    this.#canvas.setAttribute("aria-label", s.count ? `${s.field}: ${words.count(s.count, "reading")}, lowest ${words.number(s.min, this.#digits)}, highest ${words.number(s.max, this.#digits)}` : "no readings in this range");
+    this.#canvas.setAttribute("aria-label", s.count ? `${s.field}: ${words.count(s.count, "reading")}, lowest ${this.#spell.reading(s.min)}, highest ${this.#spell.reading(s.max)}` : "no readings in this range");
     spark(this.#canvas, s, answer.gaps ?? [], this.#last.domain);
   }
 
@@ -307,6 +303,7 @@ export class Tile {
     const quiet = silence(this.#m, answer, context);
     let [text, kind] = [s.count ? "no anomalies" : "no readings in this range", ""];
     if (quiet) [text, kind] = [`silent for ${words.span(quiet)}`, "warning"];
+    else if (!words.fits(s)) text = "varies too much to mark anomalies";
     else if (n) [text, kind] = [`${words.count(n, "anomaly", "anomalies")}, latest ${answer.by === "time" ? words.shortTime(this.latest) : `record ${words.number(this.latest, 0)}`}`, "diamond"];
     this.#anomaly.dataset.kind = kind;
     if (this.#anomaly.textContent !== text) this.#anomaly.replaceChildren(...(kind ? [icon(kind)] : []), text);

@@ -54,6 +54,37 @@ export function marks(anomalies, place, size, most, draw) {
   for (const [x, y] of taken) draw(x, y, size);
 }
 
+// valueSpan returns the ends of the axis of values, with some space above and below. An axis of
+// values that are not negative is not either.
+export function valueSpan(min, max) {
+  if (min === null || max === null) return [0, 1];
+  const margin = max > min ? 0.08 * (max - min) : Math.abs(max) / 10 || 1;
+  return [min >= 0 ? Math.max(0, min - margin) : min - margin, max + margin];
+}
+
+// ticks returns round numbers within [min, max]: about most of them, and at least three
+// unless the two differ too little.
+export function ticks(min, max, most) {
+  const power = 10 ** Math.floor(Math.log10(max - min));
+  let best = [];
+  for (const step of [5, 2, 1, 0.5, 0.2, 0.1].map((n) => n * power)) {
+    const first = Math.ceil(min / step - 1e-9);
+    const last = Math.floor(max / step + 1e-9);
+    const n = last - first + 1;
+    if (best.length >= 3 && n > most) break;
+    // Dividing by a whole number gives 0.3, where multiplying by 0.1 gives 0.30000000000000004.
+    best = Array.from({ length: n }, (_, i) => (step < 1 ? (first + i) / Math.round(1 / step) : (first + i) * step));
+    if (n >= 3 && n >= most) break;
+  }
+  return best;
+}
+
+// tickTexts returns the labels of ticks, with as many decimals as their distance has.
+function tickTexts(at) {
+  const digits = at.length > 1 ? words.places(Number(Math.abs(at[1] - at[0]).toPrecision(6))) : 6;
+  return at.map((v) => words.number(v, digits, true));
+}
+
 // Chart is the chart of one field. onZoom is called with the range that was chosen by
 // dragging or by keys, onReset when it is given up, onResize when the width has changed.
 export class Chart {
@@ -65,7 +96,7 @@ export class Chart {
   #answer = null;
   #series = [];
   #domain = [0, 1];
-  #digits = 2;
+  #spell = words.speller(null);
   #at = -1; // the column that is read out; -1: none
   #pointed = false; // the pointer or the focus is on this chart
   #tip = el("div", { class: "tip", hidden: true, "aria-hidden": "true" });
@@ -85,11 +116,11 @@ export class Chart {
   }
 
   // draw shows the series of an answer of /series: the field's own, then its averages.
-  draw(answer, series, domain, digits) {
+  draw(answer, series, domain, spell) {
     this.#answer = answer;
     this.#series = series;
     this.#domain = domain;
-    this.#digits = digits;
+    this.#spell = spell;
     const base = series[0];
     this.node.dataset.points = base.at.length;
     this.node.dataset.field = base.field;
@@ -114,7 +145,7 @@ export class Chart {
   recolour() {
     if (!this.#answer) return;
     this.#remove();
-    this.draw(this.#answer, this.#series, this.#domain, this.#digits);
+    this.draw(this.#answer, this.#series, this.#domain, this.#spell);
   }
 
   remove() {
@@ -130,7 +161,7 @@ export class Chart {
 
   #resize() {
     if (!this.node.clientWidth || !this.#answer) return;
-    if (!this.#plot) return this.draw(this.#answer, this.#series, this.#domain, this.#digits);
+    if (!this.#plot) return this.draw(this.#answer, this.#series, this.#domain, this.#spell);
     if (this.#plot.width === this.node.clientWidth && this.#plot.height === this.node.clientHeight) return;
     this.#plot.setSize({ width: this.node.clientWidth, height: this.node.clientHeight });
     this.#calls.onResize();
@@ -147,7 +178,7 @@ export class Chart {
       width: this.node.clientWidth, height: this.node.clientHeight, ms: 1, padding: [rem(0.5), rem(1.25), 0, 0],
       legend: { show: false },
       cursor: { y: false, sync, drag: { x: true, y: false, setScale: false, dist: 8 }, points: { size: 7, show: true }, bind: { dblclick: () => () => this.#calls.onReset() } },
-      scales: { x: { time: byTime, range: () => this.#domain } },
+      scales: { x: { time: byTime, range: () => this.#domain }, y: { range: (u, min, max) => valueSpan(min, max) } },
       series: [
         {}, none, none,
         { stroke: c.accent, width: 1.75, points: { size: 5, fill: c.accent } },
@@ -156,7 +187,7 @@ export class Chart {
       bands: [{ series: [MAX, MIN], fill: `color-mix(in srgb, ${c.accent} 32%, transparent)` }],
       axes: [
         { ...axis, size: rem(1.75), space: rem(byTime ? 5.5 : 4.5), values: (u, at, i, space, step) => at.map((t) => (byTime ? words.tick(t, step) : words.number(t, 0))) },
-        { ...axis, size: (u, labels) => Math.max(rem(2.75), rem(0.75) + rem(0.47) * Math.max(0, ...(labels ?? []).map((l) => l.length))), space: rem(1.6), values: (u, at) => at.map((v) => words.number(v, 6)) },
+        { ...axis, size: (u, labels) => Math.max(rem(2.75), rem(0.75) + rem(0.47) * Math.max(0, ...(labels ?? []).map((l) => l.length))), splits: (u, i, min, max) => ticks(min, max, u.bbox.height / devicePixelRatio / rem(2)), values: (u, at) => tickTexts(at) },
       ],
       hooks: { drawAxes: [(u) => this.#drawGaps(u)], draw: [(u) => this.#drawAnomalies(u)], setCursor: [(u) => this.#moved(u)], setSelect: [(u) => this.#selected(u)] },
     }, data, this.node);
@@ -197,7 +228,7 @@ export class Chart {
     ctx.strokeStyle = colour("surface");
     ctx.lineWidth = devicePixelRatio;
     const place = (a) => [u.valToPos(a.at, "x", true), u.valToPos(a.value, "y", true)];
-    marks(this.#series[0].anomalies ?? [], place, size, 12, (x, y, r) => {
+    marks(words.fits(this.#series[0]) ? (this.#series[0].anomalies ?? []) : [], place, size, 12, (x, y, r) => {
       ctx.beginPath();
       ctx.moveTo(x, y - r);
       ctx.lineTo(x + r, y);
@@ -262,17 +293,17 @@ export class Chart {
     const byTime = this.#answer.by === "time";
     const at = base.at[i];
     const n = base.counts[i];
-    const text = (v) => words.number(v, this.#digits);
+    const { reading, average } = this.#spell;
     const lines = [byTime ? words.time(at) : `record ${words.number(at, 0)}`];
-    if (n === 1) lines.push(text(base.means[i]));
-    else lines.push(`mean ${text(base.means[i])} of ${n} readings`, `lowest ${text(base.mins[i])}, highest ${text(base.maxs[i])}`);
+    if (n === 1) lines.push(reading(base.means[i]));
+    else lines.push(`mean ${average(base.means[i])} of ${n} readings`, `lowest ${reading(base.mins[i])}, highest ${reading(base.maxs[i])}`);
     for (const s of overlays) {
       const k = nearest(s.at, at);
-      if (k >= 0) lines.push(`${overlayName(s.field)} ${text(s.means[k])}`);
+      if (k >= 0) lines.push(`${overlayName(s.field)} ${average(s.means[k])}`);
     }
     const end = base.at[i + 1] ?? Infinity;
-    const anomalies = (base.anomalies ?? []).filter((a) => a.at >= at && a.at < end);
-    if (anomalies.length > 0) lines.push(`anomaly: ${text(anomalies[0].value)} (${words.signedPercent(anomalies[0].percent)})${anomalies.length > 1 ? ` and ${anomalies.length - 1} more` : ""}`);
+    const anomalies = (words.fits(base) ? (base.anomalies ?? []) : []).filter((a) => a.at >= at && a.at < end);
+    if (anomalies.length > 0) lines.push(`anomaly: ${reading(anomalies[0].value)} (${words.signedPercent(anomalies[0].percent)})${anomalies.length > 1 ? ` and ${anomalies.length - 1} more` : ""}`);
     return lines;
   }
 

@@ -3,6 +3,7 @@
 
 import { marks } from "./chart.js";
 import { colour, rem } from "./dom.js";
+import { fits } from "./words.js";
 
 // spark draws a series on a canvas, over a domain of [from, to]. Lines break in gaps.
 export function spark(canvas, series, gaps, domain) {
@@ -40,7 +41,7 @@ export function spark(canvas, series, gaps, domain) {
   }
   ctx.fillStyle = colour("anomaly");
   const size = rem(0.25) * scale;
-  marks(series.anomalies ?? [], (a) => [x(a.at), y(a.value)], size, 5, (x, y, r) => {
+  marks(fits(series) ? (series.anomalies ?? []) : [], (a) => [x(a.at), y(a.value)], size, 5, (x, y, r) => {
     ctx.beginPath();
     ctx.moveTo(x, y - r);
     ctx.lineTo(x + r, y);

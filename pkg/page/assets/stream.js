@@ -91,10 +91,11 @@ export class Bar {
     const facts = [];
     if (name === "disconnected") facts.push([`${state.denied ? "not signed in" : "trying again"}; since ${words.timeOfDay(state.since())} (${words.span(now - state.since())})`]);
     if (!s) return facts;
-    if (name === "live") facts.push([words.rate(s.rate)]);
+    const rate = words.rate(s.rate);
+    if (name === "live" && rate) facts.push([rate]);
     const idle = state.idle(now);
     if (name === "disconnected" && idle !== null) facts.push([`newest reading seen at ${words.time(now - idle)}`]);
-    if (name !== "disconnected") facts.push([idle === null ? "no readings yet" : `newest reading ${words.span(idle)} ago${stamped(s, now - idle)}`]);
+    if (name !== "disconnected") facts.push([idle === null ? "no readings yet" : `newest reading ${words.age(idle)}${stamped(s, now - idle)}`]);
     if (s.bad > 0) facts.push([`${words.count(s.bad, "bad line")}: not JSON objects, so not shown`, "bad", "The lines were passed on."]);
     if (s.too_large > 0) facts.push([`${words.count(s.too_large, "line")} too long to keep`, "bad", "The lines were passed on. --keep-bytes and --max-line set the limits."]);
     return facts;

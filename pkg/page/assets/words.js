@@ -31,6 +31,28 @@ export function number(v, digits = 2, fixed = false) {
   return format.format(v).replace("-", "−");
 }
 
+// places returns how many decimals the shortest text of v has.
+export function places(v) {
+  return /^-?\d+\.(\d+)$/.exec(String(v))?.[1].length ?? 0;
+}
+
+// speller returns how the numbers of a series of /series are written, so that one number
+// looks the same wherever it is shown: reading(v) and average(v) return its text. Readings
+// have the decimals they came with, and averages those that tell the readings apart; both
+// are cut where the distance between the smallest and the largest reading makes more of
+// them meaningless. series may be null, as long as nothing is known.
+export function speller(series) {
+  let natural = 0;
+  for (const v of series ? [series.min ?? 0, series.max ?? 0, ...series.mins, ...series.maxs] : []) natural = Math.max(natural, places(v));
+  const apart = series && series.count > 0 ? decimals(series.min, series.max) : 2;
+  const fine = series && series.min < series.max ? Math.min(natural + 2, Math.max(apart, Math.min(2, natural))) : Math.min(natural, apart);
+  const coarse = Math.min(natural, fine);
+  return {
+    reading: (v) => (v === null ? "–" : number(v, Math.max(coarse, Math.min(2, places(v))), true)),
+    average: (v) => number(v, fine, true),
+  };
+}
+
 // count returns "1 reading", "1,234 readings".
 export function count(n, one, many = `${one}s`) {
   return `${number(n, 0)} ${n === 1 ? one : many}`;
@@ -105,12 +127,21 @@ export function span(ms) {
   return `${Math.floor(h / 24)} days`;
 }
 
-// rate returns lines per second, or per minute if there is less than one a second.
+// rate returns lines per second, per minute or per hour, in the smallest of these units
+// in which there is at least one; "" if there are none.
 export function rate(perSecond) {
-  if (perSecond >= 10) return `${number(perSecond, 0)} lines/s`;
-  if (perSecond >= 0.995) return `${number(perSecond, 1, true)} lines/s`;
-  if (perSecond <= 0) return "0 lines/s";
-  return `${number(perSecond * 60, perSecond * 60 < 10 ? 1 : 0)} lines/min`;
+  if (!(perSecond > 0)) return "";
+  for (const [unit, n] of [["s", perSecond], ["min", perSecond * 60]]) {
+    if (n < 0.95) continue;
+    const text = number(n, n < 9.95 ? 1 : 0);
+    return `${text} ${text === "1" ? "line" : "lines"}/${unit}`;
+  }
+  return `${number(perSecond * 3600, 0)} lines/h`;
+}
+
+// age returns how long ago something was, as in "5 s ago" or "just now".
+export function age(ms) {
+  return ms < 1500 ? "just now" : `${span(ms)} ago`;
 }
 
 // zone returns the reader's zone, as in "Europe/Berlin, UTC+2".
@@ -123,22 +154,29 @@ export function zone() {
   return `${name}, UTC${east < 0 ? "−" : "+"}${h}${min ? `:${String(min).padStart(2, "0")}` : ""}`;
 }
 
+// fits reports whether a distance from the average says anything about a series: of one
+// that goes up and down all the time, most readings are far from it, and none is unusual.
+export function fits(series) {
+  return 3 * series.anomaly_count <= series.count;
+}
+
 // anomalySentence says which readings of a series differ from the mean, as in
 // "3 of 500 readings differ by more than 20 % from the average 71.2; the largest,
 // 98 (+37.6 %), at 08:01:10."
-export function anomalySentence(series, digits, byTime) {
+export function anomalySentence(series, spell, byTime) {
   const n = series.anomaly_count;
-  const mean = number(series.mean, digits);
+  const mean = spell.average(series.mean);
+  if (!fits(series)) return `No anomalies are marked: this field varies so much that ${number(n, 0)} of ${count(series.count, "reading")} ${n === 1 ? "differs" : "differ"} by more than 20 % from the average ${mean}.`;
   if (!n) return `No reading differs by more than 20 % from the average ${mean}.`;
   let text = `${number(n, 0)} of ${count(series.count, "reading")} ${n === 1 ? "differs" : "differ"} by more than 20 % from the average ${mean}`;
   const worst = largest(series.anomalies);
-  if (worst) text += `${n === 1 ? ":" : "; the largest,"} ${anomaly(worst, digits, byTime)}`;
+  if (worst) text += `${n === 1 ? ":" : "; the largest,"} ${anomaly(worst, spell, byTime)}`;
   return `${text}.`;
 }
 
 // anomaly says one: "98 (+37.6 %), at 08:01:10".
-export function anomaly(a, digits, byTime) {
-  return `${number(a.value, Math.max(digits, 2))} (${signedPercent(a.percent)}), at ${byTime ? time(a.at) : `record ${number(a.at, 0)}`}`;
+export function anomaly(a, spell, byTime) {
+  return `${spell.reading(a.value)} (${signedPercent(a.percent)}), at ${byTime ? time(a.at) : `record ${number(a.at, 0)}`}`;
 }
 
 // byName compares names so that m2 comes before m10.
