@@ -23,6 +23,19 @@ export function slowest() {
   return ms;
 }
 
+// signIn loads the page again: without a session, the server answers with its login page,
+// and the address keeps the view. If it does not help, it is not tried again at once.
+function signIn() {
+  const now = Date.now();
+  try {
+    if (now - Number(sessionStorage.getItem("signin")) < 10000) return;
+    sessionStorage.setItem("signin", String(now));
+  } catch {
+    return; // storage is forbidden; the notice has a link
+  }
+  location.reload();
+}
+
 async function request(path, options = {}) {
   let answer;
   const begin = performance.now();
@@ -32,6 +45,7 @@ async function request(path, options = {}) {
     throw new ApiError("the server does not answer", 0);
   }
   longest = Math.max(longest, performance.now() - begin);
+  if (answer.status === 401) signIn();
   const type = answer.headers.get("Content-Type") ?? "";
   if (answer.ok) return answer.json();
   const problem = type.includes("json") ? await answer.json().catch(() => ({})) : {};

@@ -20,8 +20,12 @@ import { Setter, StatusSet, since, wordNode } from "./statusset.js";
 import { View } from "./view.js";
 import * as words from "./words.js";
 
-// most is how many machines are shown with charts unless the reader asks for more.
-const most = 4;
+// most returns how many machines are shown with charts unless the reader asks for more.
+// A very wide screen has space for more.
+const most = () => (innerWidth >= 2400 ? 5 : 4);
+
+// few is how many readings are too few for a chart, if there are others outside its range.
+const few = 20;
 
 const byId = (id) => document.getElementById(id);
 const model = {
@@ -46,7 +50,7 @@ let wasPaused = view.paused !== null;
 const setter = new Setter(() => readMachines());
 const bar = new Bar(byId("stream"));
 const controls = new Controls(byId("controls"), view, () => ({
-  machines: model.machines.length ? model.machines : [model.all], newest: newest(), pausedAt: pause.at, fresh: Math.max(0, (stream.last?.records ?? 0) - pause.records),
+  machines: showsAll() ? [...model.machines, model.all] : model.machines, newest: newest(), pausedAt: pause.at, fresh: Math.max(0, (stream.last?.records ?? 0) - pause.records),
 }));
 const history = new History(byId("history"), setter, () => ({ words: model.words, durable: model.durable, current: (name) => (name === null ? model.whole : find(name)) }));
 const job = new StatusSet(null, setter);
@@ -81,6 +85,7 @@ async function refresh() {
     // To be sorted by their anomalies, all must be known, and not only those on the screen.
     await each([...shown.values()].filter((c) => visible.has(c.node) || view.sort === "anomaly"), 4, readChart);
     problem = "";
+    widen();
   } catch (e) {
     stream.denied = e.status === 401;
     problem = `The charts cannot be read: ${e.message}.`;
@@ -89,6 +94,19 @@ async function refresh() {
     notices();
     ready();
   }
+}
+
+// widen shows a longer range if none of the charts has enough readings.
+function widen() {
+  const known = [...shown].map(([name, card]) => [name === null ? model.all : find(name), drawn.get(card)?.answer]).filter(([m, answer]) => m && answer);
+  if (known.length > 0 && known.every(([m, answer]) => answer.by === "time" && answer.records < few && m.records > 2 * answer.records)) view.widen();
+}
+
+// showsAll reports whether there is a card of all records: for records that belong to no
+// machine, unless they are a few among others.
+function showsAll() {
+  const named = model.machines.reduce((n, m) => n + m.records, 0);
+  return model.loaded && model.all.records > 0 && model.unnamed >= named && view.machines.length === 0;
 }
 
 async function readMachines() {
@@ -100,7 +118,7 @@ async function readMachines() {
   model.byName = new Map(model.machines.map((m) => [m.machine, m]));
   Object.assign(model, { words: answer.words ?? [], moves: answer.moves ?? null, durable: answer.durable, unnamed: answer.unnamed ?? 0, loaded: true });
   model.whole = { status: answer.status, since: answer.since, seq: answer.seq };
-  if (model.machines.length === 0 && !paused) await readAll(answer);
+  if (model.unnamed > 0 && !paused) await readAll(answer);
   arrange();
 }
 
@@ -131,8 +149,8 @@ async function readChart(card) {
 function arrange() {
   const now = Date.now();
   const names = model.machines.map((m) => m.machine).toSorted(words.byName).filter((name) => view.machines.length === 0 || view.machines.includes(name));
-  if (model.loaded && model.machines.length === 0 && model.all.records > 0) names.push(null);
-  const overview = names[0] !== null && (view.mode === "overview" || (view.mode === "auto" && names.length > most));
+  if (showsAll()) names.unshift(null);
+  const overview = names[0] !== null && (view.mode === "overview" || (view.mode === "auto" && names.length > most()));
   const kind = overview ? Tile : Card;
   const wanted = new Set(names);
   for (const [name, card] of shown) {
@@ -150,6 +168,7 @@ function arrange() {
   const box = byId("cards");
   box.dataset.mode = overview ? "overview" : "charts";
   box.dataset.count = String(names.length);
+  rows(box, names.length);
   sorted(names).forEach((name, i) => {
     const card = shown.get(name);
     if (box.children[i] !== card.node) box.insertBefore(card.node, box.children[i] ?? null);
@@ -164,6 +183,20 @@ function arrange() {
   history.show();
   notices();
   tick();
+}
+
+// rows tells the style sheet how many rows of tiles there are, so that they fill a large
+// screen.
+function rows(box, n) {
+  const columns = getComputedStyle(box).gridTemplateColumns.split(" ").length;
+  const text = String(Math.max(1, Math.ceil(n / columns)));
+  if (box.style.getPropertyValue("--rows") === text) return;
+  box.style.setProperty("--rows", text);
+  recolour();
+}
+
+function recolour() {
+  for (const card of shown.values()) card.recolour();
 }
 
 function sorted(names) {
@@ -182,16 +215,26 @@ function notices() {
   const add = (kind, ...children) => list.push([kind, children]);
   if (stream.denied) add("error", "You are not signed in any more. ", el("a", { href: "/" }, "Sign in"));
   else if (problem && !stream.since()) add("error", problem);
-  if (model.loaded && model.machines.length > 0 && model.unnamed > 0) add("note", `${words.count(model.unnamed, "record")} kept ${model.unnamed === 1 ? "has" : "have"} no machine, and ${model.unnamed === 1 ? "is" : "are"} not shown. --machine FIELD says which field has its name.`);
+  if (model.loaded && model.machines.length > 0 && model.unnamed > 0 && !showsAll()) add("note", `${words.count(model.unnamed, "record")} kept ${model.unnamed === 1 ? "has" : "have"} no machine, and ${model.unnamed === 1 ? "is" : "are"} not shown. --machine FIELD says which field has its name.`);
   const missing = view.machines.filter((name) => !find(name));
-  if (model.loaded && missing.length > 0) add("note", `Not in the records that are kept: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? " and others" : ""}.`);
-  const empty = model.loaded && model.machines.length === 0 && model.all.records === 0;
-  const key = JSON.stringify([list, empty, stream.denied]);
+  if (model.loaded && missing.length > 0) add("note", `Not in the records that are kept: ${missing.slice(0, 5).map(words.shownName).join(", ")}${missing.length > 5 ? " and others" : ""}.`);
+  const empty = model.loaded && model.unnamed === 0 && model.machines.every((m) => m.records === 0);
+  const bad = stream.last?.bad ?? 0;
+  const key = JSON.stringify([list, empty && [bad, stream.last?.ended, model.machines.length > 0], stream.denied]);
   const node = byId("notices");
   if (node.dataset.key === key) return;
   node.dataset.key = key;
   node.replaceChildren(...list.map(([kind, children]) => el("p", { class: "notice", "data-kind": kind, role: kind === "error" ? "alert" : null }, icon("warning"), el("span", {}, ...children))));
-  if (empty) node.append(el("div", { class: "notice", "data-kind": "empty" }, el("h2", {}, "Waiting for the first record"), el("p", {}, "statusd shows the records of its standard input. For example:"), el("pre", {}, "tail -F machine.jsonl | mavg -n 5 | statusd")));
+  if (empty) node.append(first(bad, stream.last?.ended, model.machines.length > 0));
+}
+
+// first returns what is said before the first record: what to run, or what is wrong.
+function first(bad, ended, statuses) {
+  const node = el("div", { class: "notice", "data-kind": "empty" }, el("h2", {}, ended ? "The input has ended without a record" : "Waiting for the first record"));
+  if (bad > 0) node.append(el("p", {}, `${words.count(bad, "line")} ${bad === 1 ? "has" : "have"} come, but a record is a JSON object on a line, as in`), el("pre", {}, '{"timestamp":"2024-05-06T08:00:00Z","machine":"m1","temperature":61.2}'));
+  node.append(el("p", {}, "statusd shows the records of its standard input. With a file that grows:"), el("pre", {}, "tail -F machine.jsonl | mavg -n 5 | statusd > /dev/null"), el("p", {}, "With three simulated machines, to try it out:"), el("pre", {}, "machsim --machines 3 --interval 1s --start now | mavg -n 5 | statusd > /dev/null"));
+  if (statuses) node.append(el("p", { class: "muted" }, "The machines below have statuses, but no records."));
+  return node;
 }
 
 // ready marks the page as drawn, for those who wait for it.
@@ -215,8 +258,14 @@ function readEverything() {
 
 byId("job").append(el("h2", { id: "job-title" }, "Whole job"), jobNow.word, jobNow.since, jobNow.memory, job.node);
 byId("zone").textContent = `Times are those of this device: ${words.zone()}. Ranges end at the newest reading. In a chart: drag to zoom, double-click to go back; with the keyboard, arrows, + and −, Escape.`;
-setUpTools(() => {
-  for (const card of shown.values()) card.recolour();
+setUpTools(recolour);
+let resized = 0;
+addEventListener("resize", () => {
+  cancelAnimationFrame(resized);
+  resized = requestAnimationFrame(() => {
+    arrange();
+    for (const card of shown.values()) if (card instanceof Tile) card.recolour();
+  });
 });
 arrange();
 readEverything();

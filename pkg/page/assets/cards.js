@@ -8,7 +8,7 @@
 //   recolour()               draws again in the colours of the present theme
 //   remove()                 frees what it holds
 
-import { el, icon, setText } from "./dom.js";
+import { el, icon, nameNode, setText } from "./dom.js";
 import { Chart } from "./chart.js";
 import { spark } from "./spark.js";
 import { StatusSet, since, wordNode } from "./statusset.js";
@@ -37,7 +37,7 @@ function silence(m, answer, context) {
 // seen says when the newest record of a machine is from, and how many are kept.
 function seen(m, context, now) {
   const kept = `${words.count(m.records, "record")} kept`;
-  if (!m.newest) return m.records > 0 ? `${kept}${m.machine === null ? "" : ", without times: shown by number"}` : "no records kept";
+  if (!m.newest) return m.records > 0 ? `${kept}${m.machine === null ? "" : ", without times: shown by number"}` : "";
   const at = Date.parse(m.newest);
   const age = now - at;
   return `newest reading ${age >= 0 && age < 86400000 ? `${words.age(age)}, ` : ""}${words.fullTime(at)} · ${kept}`;
@@ -63,19 +63,14 @@ export class Card {
   constructor(machine, setter, calls) {
     this.machine = machine;
     this.#calls = calls;
-    const id = `card-${Card.next++}`;
-    this.#title.id = id;
-    setText(this.#title, machine ?? "All records");
-    this.#title.title = machine ?? "";
+    this.#title.append(machine === null ? "All records" : nameNode(machine));
     const head = el("header", {}, el("div", {}, this.#title, el("p", { class: "now" }, this.#word, this.#since), this.#silent));
     if (machine !== null) {
       this.#set = new StatusSet(machine, setter);
       head.append(this.#set.node);
     }
-    this.node = el("article", { class: "card", "aria-labelledby": id }, head, this.#fields, this.#foot);
+    this.node = el("article", { class: "card", "aria-label": machine ?? "All records" }, head, this.#fields, this.#foot);
   }
-
-  static next = 1;
 
   update(m, context, now) {
     this.#m = m;
@@ -113,6 +108,7 @@ export class Card {
     if (!this.#m) return;
     setText(this.#since, since(this.#m, now));
     setText(this.#foot, seen(this.#m, context, now));
+    this.#foot.hidden = this.#foot.textContent === "";
     const quiet = silence(this.#m, this.#answer, context);
     this.#silent.hidden = quiet === 0;
     setText(this.#silent.lastChild, quiet ? `silent for ${words.span(quiet)}, while the stream continues` : "");
@@ -247,10 +243,9 @@ export class Tile {
 
   constructor(machine, open) {
     this.machine = machine;
-    const id = `card-${Card.next++}`;
-    this.#open = el("button", { type: "button", title: "Show its charts", on: { click: () => open(machine) } }, machine);
-    this.node = el("article", { class: "card tile", "aria-labelledby": id },
-      el("div", { class: "line" }, el("h2", { id }, this.#open), this.#word),
+    this.#open = el("button", { type: "button", title: "Show its charts", on: { click: () => open(machine) } }, nameNode(machine));
+    this.node = el("article", { class: "card tile", "aria-label": machine },
+      el("div", { class: "line" }, el("h2", {}, this.#open), this.#word),
       el("div", { class: "line" }, el("span", {}, this.#value, " ", this.#name), this.#since),
       this.#canvas, this.#anomaly);
   }
@@ -303,7 +298,7 @@ export class Tile {
     const quiet = silence(this.#m, answer, context);
     let [text, kind] = [s.count ? "no anomalies" : "no readings in this range", ""];
     if (quiet) [text, kind] = [`silent for ${words.span(quiet)}`, "warning"];
-    else if (!words.fits(s)) text = "varies too much to mark anomalies";
+    else if (!words.fits(s)) text = "too variable for anomalies";
     else if (n) [text, kind] = [`${words.count(n, "anomaly", "anomalies")}, latest ${answer.by === "time" ? words.shortTime(this.latest) : `record ${words.number(this.latest, 0)}`}`, "diamond"];
     this.#anomaly.dataset.kind = kind;
     if (this.#anomaly.textContent !== text) this.#anomaly.replaceChildren(...(kind ? [icon(kind)] : []), text);

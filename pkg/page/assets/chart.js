@@ -187,7 +187,7 @@ export class Chart {
       bands: [{ series: [MAX, MIN], fill: `color-mix(in srgb, ${c.accent} 32%, transparent)` }],
       axes: [
         { ...axis, size: rem(1.75), space: rem(byTime ? 5.5 : 4.5), values: (u, at, i, space, step) => at.map((t) => (byTime ? words.tick(t, step) : words.number(t, 0))) },
-        { ...axis, size: (u, labels) => Math.max(rem(2.75), rem(0.75) + rem(0.47) * Math.max(0, ...(labels ?? []).map((l) => l.length))), splits: (u, i, min, max) => ticks(min, max, u.bbox.height / devicePixelRatio / rem(2)), values: (u, at) => tickTexts(at) },
+        { ...axis, size: (u, labels) => Math.max(rem(2.75), rem(0.75) + rem(0.47) * Math.max(0, ...(labels ?? []).map((l) => l.length))), splits: (u, i, min, max) => ticks(min, max, Math.min(8, u.bbox.height / devicePixelRatio / rem(2))), values: (u, at) => tickTexts(at) },
       ],
       hooks: { drawAxes: [(u) => this.#drawGaps(u)], draw: [(u) => this.#drawAnomalies(u)], setCursor: [(u) => this.#moved(u)], setSelect: [(u) => this.#selected(u)] },
     }, data, this.node);

@@ -1,7 +1,7 @@
 // controls.js holds the controls of the view: range, pause, machines, fields, form and
 // order; and the tools at the top: link and theme.
 
-import { el, icon, popover, say, setText } from "./dom.js";
+import { el, icon, nameNode, popover, say, setText } from "./dom.js";
 import { pair } from "./fields.js";
 import { ranges } from "./view.js";
 import * as words from "./words.js";
@@ -41,7 +41,7 @@ export class Controls {
     }
     this.#sort = el("select", { id: "sort", on: { change: () => view.set({ sort: this.#sort.value }) } },
       ...[["name", "name"], ["status", "status"], ["anomaly", "latest anomaly"]].map(([value, text]) => el("option", { value }, text)));
-    this.#sortBox = el("span", {}, el("label", { for: "sort", class: "muted small" }, "Sort by "), this.#sort);
+    this.#sortBox = el("span", { class: "sort" }, el("label", { for: "sort", class: "muted small" }, "Sort by "), this.#sort);
     node.append(el("span", { class: "ranges" }, el("span", { class: "muted small", "aria-hidden": "true" }, "Last"), range), this.#zoom, this.#pause, this.#paused, el("span", { class: "grow" }), this.#back, this.#machines.node, this.#fields.node, mode, this.#sortBox);
   }
 
@@ -60,11 +60,11 @@ export class Controls {
     setText(this.#zoom.firstChild, v.range === "fixed" ? words.between(v.from, v.to).replace(/^from /, "").replace(" to ", " – ") : "");
     const paused = v.paused !== null;
     this.#pause.setAttribute("aria-pressed", String(paused));
-    const names = machines.map((m) => m.machine ?? "").toSorted(words.byName);
+    const names = machines.filter((m) => m.machine !== null).map((m) => m.machine).toSorted(words.byName);
     this.#back.hidden = v.machines.length === 0;
     setText(this.#back, `Show all ${words.count(names.length, "machine")}`);
     this.#machines.node.hidden = names.length < 2;
-    this.#machines.update(names, v.machines, v.machines.length === 1 ? v.machines[0] : v.machines.length ? `${v.machines.length} of ${names.length}` : `all ${names.length}`);
+    this.#machines.update(names, v.machines, v.machines.length === 1 ? words.shownName(v.machines[0]) : v.machines.length ? `${v.machines.length} of ${names.length}` : `all ${names.length}`);
     const fields = [...new Set(machines.flatMap((m) => pair(m.fields ?? []).map((f) => f.field)))];
     this.#fields.node.hidden = fields.length < 2;
     this.#fields.update(fields, v.fields ?? [], v.fields ? `${v.fields.length} of ${fields.length}` : fields.length > 3 ? "first few" : "all");
@@ -109,7 +109,7 @@ class Picker {
     const key = JSON.stringify(names);
     if (key !== this.#names) {
       this.#names = key;
-      this.#list.replaceChildren(...names.map((name) => el("label", {}, el("input", { type: "checkbox", value: name, on: { change: (e) => this.#toggle(e.target) } }), el("span", {}, name))));
+      this.#list.replaceChildren(...names.map((name) => el("label", {}, el("input", { type: "checkbox", value: name, on: { change: (e) => this.#toggle(e.target) } }), nameNode(name))));
       this.#filter.hidden = names.length < 8;
       this.#sieve();
     }

@@ -1,6 +1,8 @@
 // dom.js makes elements and icons. Text always becomes a text node, so nothing that
 // comes from the stream or from a client can be markup.
 
+import { shownName } from "./words.js";
+
 const svg = "http://www.w3.org/2000/svg";
 
 // paths are the icons, each in a square of 16 by 16. The state of the stream and the
@@ -35,6 +37,12 @@ export function el(tag, props = {}, ...children) {
   }
   node.append(...children.filter((c) => c !== null && c !== undefined));
   return node;
+}
+
+// nameNode returns a name that comes from the stream. Its direction is its own, the style
+// sheet shortens it, and its title is the whole of it.
+export function nameNode(name) {
+  return el("bdi", { class: "name", title: name.length > 24 ? name : null }, shownName(name));
 }
 
 // icon returns a decorative icon; the words beside it carry the meaning.

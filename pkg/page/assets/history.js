@@ -1,6 +1,6 @@
 // history.js shows the changes of statuses, the newest first, and undoes them.
 
-import { el, icon } from "./dom.js";
+import { el, icon, nameNode } from "./dom.js";
 import { history } from "./api.js";
 import { wordNode } from "./statusset.js";
 import * as words from "./words.js";
@@ -8,7 +8,7 @@ import * as words from "./words.js";
 const step = 25;
 
 // History is the table of changes. setter sets a status; context returns what is known
-// now: words, durable, and current(machine), the status of a machine or of the job.
+// now: words, durable and current(machine), the status of a machine or of the job.
 export class History {
   #setter;
   #context;
@@ -17,8 +17,8 @@ export class History {
   #shown = "";
   #problems = new Map(); // seq → sentence
   #body = el("tbody");
+  #memory = el("p", { class: "memory muted small", hidden: true }, "They are lost when statusd stops. Started with ", el("code", {}, "--store FILE"), ", it keeps them.");
   #note = el("p", { class: "nothing muted small" });
-  #memory = el("p", { class: "memory", hidden: true }, "Statuses and their history are kept in memory only: they are lost when statusd stops. --store FILE keeps them.");
   #older = el("button", { type: "button", class: "plain slim", on: { click: () => this.#loadOlder() } }, "Show older changes");
   #foot;
   #scroll;
@@ -76,7 +76,7 @@ export class History {
     const empty = this.#changes.length === 0;
     this.#note.textContent = empty ? "No status has been set yet. The buttons of a machine set one." : "";
     this.#note.hidden = !empty;
-    this.#memory.hidden = this.#context().durable;
+    this.#memory.hidden = empty || this.#context().durable;
     this.#scroll.hidden = empty;
     this.#foot.hidden = !this.#more;
     const newest = new Map(this.#changes.map((c) => [c.machine, c.seq]));
@@ -96,7 +96,7 @@ export class History {
       : null;
     return el("tr", {},
       el("td", { class: "num" }, el("time", { dateTime: c.time, title: new Date(at).toString() }, words.time(at))),
-      el("td", {}, c.machine ?? el("em", {}, "whole job")),
+      el("td", {}, c.machine === null ? el("em", {}, "whole job") : nameNode(c.machine)),
       el("td", {}, change, problem ? el("p", { class: "alert", role: "alert" }, problem) : null),
       el("td", {}, undo));
   }

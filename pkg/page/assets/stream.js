@@ -3,11 +3,12 @@
 import { el, icon, setText } from "./dom.js";
 import * as words from "./words.js";
 
-const shapes = { connecting: "ring", live: "disc", quiet: "ring", ended: "square", disconnected: "warning" };
+const shapes = { connecting: "ring", waiting: "ring", live: "disc", quiet: "ring", ended: "square", disconnected: "warning" };
 
 // StreamState turns the stream events into one of the states:
 //
 //   connecting    no event has come yet
+//   waiting       no line has come yet
 //   live          lines arrive
 //   quiet         none has arrived for much longer than usual
 //   ended         the input has ended
@@ -45,8 +46,9 @@ export class StreamState {
     if (!this.last) return "connecting";
     if (this.last.ended) return "ended";
     const idle = this.idle(now);
+    if (idle === null) return "waiting";
     const patience = this.#usual ? Math.min(300000, Math.max(10000, 5000 / this.#usual)) : 10000;
-    return idle !== null && idle < patience ? "live" : "quiet";
+    return idle < patience ? "live" : "quiet";
   }
 
   since() {
@@ -95,7 +97,7 @@ export class Bar {
     if (name === "live" && rate) facts.push([rate]);
     const idle = state.idle(now);
     if (name === "disconnected" && idle !== null) facts.push([`newest reading seen at ${words.time(now - idle)}`]);
-    if (name !== "disconnected") facts.push([idle === null ? "no readings yet" : `newest reading ${words.age(idle)}${stamped(s, now - idle)}`]);
+    if (name !== "disconnected") facts.push([idle === null ? "no line has come yet" : `newest reading ${words.age(idle)}${stamped(s, now - idle)}`]);
     if (s.bad > 0) facts.push([`${words.count(s.bad, "bad line")}: not JSON objects, so not shown`, "bad", "The lines were passed on."]);
     if (s.too_large > 0) facts.push([`${words.count(s.too_large, "line")} too long to keep`, "bad", "The lines were passed on. --keep-bytes and --max-line set the limits."]);
     return facts;

@@ -12,6 +12,9 @@ export const ranges = [
   ["all", "All kept", "All kept"],
 ];
 
+// wider is the range that follows a range.
+const wider = { "10m": "1h", "1h": "all" };
+
 // View is what is shown:
 //
 //   range     a name of ranges; or "fixed", with from and to in milliseconds
@@ -32,6 +35,7 @@ export class View {
   paused = null;
   #changed;
   #before = "10m"; // the range before zooming
+  #chosen = false; // the range was chosen, here or by the address
 
   constructor(changed) {
     this.#changed = changed;
@@ -47,9 +51,19 @@ export class View {
     this.set({ range: this.#before });
   }
 
+  // widen shows a longer range, unless one was chosen: machines may send a reading every
+  // few minutes, and of the usual range a chart has then nearly none. It is not written to
+  // the address.
+  widen() {
+    if (this.#chosen || this.paused !== null || !(this.range in wider)) return;
+    this.range = wider[this.range];
+    this.#changed();
+  }
+
   // set changes members, writes the address and reports the change.
   set(members) {
     if (this.range !== "fixed") this.#before = this.range;
+    this.#chosen ||= "range" in members;
     Object.assign(this, members);
     history.replaceState(null, "", this.#text() || location.pathname);
     this.#changed();
@@ -60,6 +74,7 @@ export class View {
     const from = Date.parse(q.get("from") ?? "");
     const to = Date.parse(q.get("to") ?? "");
     this.range = ranges.some(([name]) => name === q.get("range")) ? q.get("range") : "10m";
+    this.#chosen = q.has("range") || from < to;
     if (from < to) Object.assign(this, { range: "fixed", from, to });
     this.machines = q.getAll("machine");
     this.fields = q.has("field") ? q.getAll("field") : null;

@@ -154,6 +154,12 @@ export function zone() {
   return `${name}, UTC${east < 0 ? "−" : "+"}${h}${min ? `:${String(min).padStart(2, "0")}` : ""}`;
 }
 
+// shownName returns a name with those characters escaped that cannot be seen: a name with
+// U+202E would be displayed in the order of Arabic, and gnp.exe as exe.png.
+export function shownName(name) {
+  return name.replace(/[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, (c) => `\\u${c.codePointAt(0).toString(16).padStart(4, "0")}`);
+}
+
 // fits reports whether a distance from the average says anything about a series: of one
 // that goes up and down all the time, most readings are far from it, and none is unusual.
 export function fits(series) {
@@ -167,7 +173,6 @@ export function anomalySentence(series, spell, byTime) {
   const n = series.anomaly_count;
   const mean = spell.average(series.mean);
   if (!fits(series)) return `No anomalies are marked: this field varies so much that ${number(n, 0)} of ${count(series.count, "reading")} ${n === 1 ? "differs" : "differ"} by more than 20 % from the average ${mean}.`;
-  if (!n) return `No reading differs by more than 20 % from the average ${mean}.`;
   let text = `${number(n, 0)} of ${count(series.count, "reading")} ${n === 1 ? "differs" : "differ"} by more than 20 % from the average ${mean}`;
   const worst = largest(series.anomalies);
   if (worst) text += `${n === 1 ? ":" : "; the largest,"} ${anomaly(worst, spell, byTime)}`;
