@@ -23,13 +23,15 @@ export function slowest() {
   return ms;
 }
 
-// signIn loads the page again: without a session, the server answers with its login page,
-// and the address keeps the view. If it does not help, it is not tried again at once.
+// signIn loads the page again: without a session, the server answers with its login page.
+// Its form loses the fragment of the address, so the view is kept here (see view.js). If it
+// does not help, it is not tried again at once.
 function signIn() {
   const now = Date.now();
   try {
     if (now - Number(sessionStorage.getItem("signin")) < 10000) return;
     sessionStorage.setItem("signin", String(now));
+    sessionStorage.setItem("view", location.hash);
   } catch {
     return; // storage is forbidden; the notice has a link
   }

@@ -50,7 +50,7 @@ let wasPaused = view.paused !== null;
 const setter = new Setter(() => readMachines());
 const bar = new Bar(byId("stream"));
 const controls = new Controls(byId("controls"), view, () => ({
-  machines: showsAll() ? [...model.machines, model.all] : model.machines, newest: newest(), pausedAt: pause.at, fresh: Math.max(0, (stream.last?.records ?? 0) - pause.records),
+  machines: showsAll() ? [...model.machines, model.all] : model.machines, newest: newest(), timed: newest() !== null || (stream.last?.records ?? 0) === 0, pausedAt: pause.at, fresh: Math.max(0, (stream.last?.records ?? 0) - pause.records),
 }));
 const history = new History(byId("history"), setter, () => ({ words: model.words, durable: model.durable, current: (name) => (name === null ? model.whole : find(name)) }));
 const job = new StatusSet(null, setter);

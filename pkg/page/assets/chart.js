@@ -54,12 +54,13 @@ export function marks(anomalies, place, size, most, draw) {
   for (const [x, y] of taken) draw(x, y, size);
 }
 
-// valueSpan returns the ends of the axis of values, with some space above and below. An axis of
-// values that are not negative is not either.
+// valueSpan returns the ends of the axis of values, with some space above and below: less
+// than ticks are apart, so an axis of positive numbers has no negative tick.
 export function valueSpan(min, max) {
   if (min === null || max === null) return [0, 1];
+  if (min === 0 && max === 0) return [-0.08, 1];
   const margin = max > min ? 0.08 * (max - min) : Math.abs(max) / 10 || 1;
-  return [min >= 0 ? Math.max(0, min - margin) : min - margin, max + margin];
+  return [min - margin, max + margin];
 }
 
 // ticks returns round numbers within [min, max]: about most of them, and at least three

@@ -7,7 +7,7 @@ import { ranges } from "./view.js";
 import * as words from "./words.js";
 
 // Controls shows a View and changes it. context returns what is known now: machines (a
-// list), newest (time of the newest reading), fresh (records since the pause), pausedAt.
+// list), newest (time of the newest reading), timed (records have times), fresh (records since the pause), pausedAt.
 export class Controls {
   #view;
   #context;
@@ -53,9 +53,13 @@ export class Controls {
 
   // update shows the view; overview says which form is shown, shown how many machines.
   update(overview, shown) {
-    const { machines } = this.#context();
+    const { machines, timed } = this.#context();
     const v = this.#view;
-    for (const [name, button] of this.#ranges) button.setAttribute("aria-pressed", String(v.range === name));
+    for (const [name, button] of this.#ranges) {
+      button.setAttribute("aria-pressed", String(v.range === name && timed));
+      button.disabled = !timed;
+      button.title = timed ? "" : "The records have no times: all that are kept are shown";
+    }
     this.#zoom.hidden = v.range !== "fixed";
     setText(this.#zoom.firstChild, v.range === "fixed" ? words.between(v.from, v.to).replace(/^from /, "").replace(" to ", " – ") : "");
     const paused = v.paused !== null;

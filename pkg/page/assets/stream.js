@@ -97,7 +97,7 @@ export class Bar {
     if (name === "live" && rate) facts.push([rate]);
     const idle = state.idle(now);
     if (name === "disconnected" && idle !== null) facts.push([`newest reading seen at ${words.time(now - idle)}`]);
-    if (name !== "disconnected") facts.push([idle === null ? "no line has come yet" : `newest reading ${words.age(idle)}${stamped(s, now - idle)}`]);
+    if (name !== "disconnected") facts.push([idle === null ? "no line has come yet" : s.newest_seq === 0 ? `newest line ${words.age(idle)}` : `newest reading ${words.age(idle)}${stamped(s, now - idle)}`]);
     if (s.bad > 0) facts.push([`${words.count(s.bad, "bad line")}: not JSON objects, so not shown`, "bad", "The lines were passed on."]);
     if (s.too_large > 0) facts.push([`${words.count(s.too_large, "line")} too long to keep`, "bad", "The lines were passed on. --keep-bytes and --max-line set the limits."]);
     return facts;

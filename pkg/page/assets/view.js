@@ -1,5 +1,5 @@
 // view.js holds what is shown, and keeps it in the fragment of the address, so that a
-// link opens the same view. A fragment is not sent to the server, and survives a login.
+// link opens the same view. A fragment is not sent to the server.
 
 const spans = { "1m": 60000, "10m": 600000, "1h": 3600000 };
 
@@ -14,6 +14,17 @@ export const ranges = [
 
 // wider is the range that follows a range.
 const wider = { "10m": "1h", "1h": "all" };
+
+// restore puts the fragment into the address that it had before a login: see api.js.
+function restore() {
+  try {
+    const hash = sessionStorage.getItem("view");
+    sessionStorage.removeItem("view");
+    if (hash && !location.hash) history.replaceState(null, "", hash);
+  } catch {
+    // Storage may be forbidden.
+  }
+}
 
 // View is what is shown:
 //
@@ -39,6 +50,7 @@ export class View {
 
   constructor(changed) {
     this.#changed = changed;
+    restore();
     this.#read();
     addEventListener("hashchange", () => {
       this.#read();
