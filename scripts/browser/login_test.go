@@ -87,6 +87,25 @@ func TestLoginForm(t *testing.T) {
 	b.waitPoints("m1", "temperature", 5)
 }
 
+// TestSessionEnds: a page whose session has ended shows the login form, and after that the
+// same view again.
+func TestSessionEnds(t *testing.T) {
+	t.Parallel()
+	p := startGuarded(t)
+	b := openTab(t, p.url("/"))
+	b.allow("401|ERR_")
+	b.click("textbox", "Token")
+	b.press(token + kb.Enter)
+	b.ready()
+	b.click("button", "Last hour")
+	p.kill()
+	p.restart() // sessions are kept in memory
+	b.waitFor("textbox", "Token")
+	b.press(token + kb.Enter)
+	b.ready()
+	b.wait("the same range", one("button", "Last hour")+`.ariaPressed === "true"`)
+}
+
 // TestOtherSites: a page of another site, or of another port of this machine, can
 // neither change nor read anything, nor show statusd's page in a frame of its own,
 // though the browser may use statusd.

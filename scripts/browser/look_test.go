@@ -106,6 +106,9 @@ func TestHostileNames(t *testing.T) {
 	if elements > 0 {
 		t.Errorf("%d elements were made of names", elements)
 	}
+	if eval[bool](b, `document.body.innerText.includes("\u202e")`) {
+		t.Error("a name reverses what follows")
+	}
 	b.fits()
 	b.accessible("hostile names")
 	b.shot("hostile")
@@ -119,6 +122,10 @@ func TestHostileNames(t *testing.T) {
 	b.wait("all changes", fmt.Sprintf(`document.querySelectorAll("tbody tr").length === %d`, len(hostile)))
 	b.fits()
 	b.accessible("changes of hostile names")
+	tall := eval[float64](b, `Math.max(...[...document.querySelectorAll("tbody tr")].map(r => r.offsetHeight / parseFloat(getComputedStyle(document.documentElement).fontSize)))`)
+	if tall > 5 {
+		t.Errorf("a row of the history is %.0f lines high", tall/1.5)
+	}
 	b.shot("hostile-changes")
 }
 

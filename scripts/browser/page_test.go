@@ -75,6 +75,126 @@ func TestSpike(t *testing.T) {
 	b.shot("spike")
 }
 
+// TestSpelling: a number looks the same wherever the page shows it, and a number of the
+// stream is written as it came.
+func TestSpelling(t *testing.T) {
+	t.Parallel()
+	p := startPipe(t)
+	all := readings("m1", 60, time.Now())
+	all[30].Temperature = 97.25
+	p.write(all...)
+	p.waitRecords(len(all))
+	b := openTab(t, p.url("/"))
+	b.ready()
+	b.waitText(article("m1"), `97\.25.*highest 97\.25`)
+	b.waitText(article("m1"), `69\.59`)
+	text := eval[string](b, article("m1")+".innerText")
+	for _, other := range []string{"97.3", "97.2 ", "69.6"} {
+		if strings.Contains(text, other) {
+			t.Errorf("the page also says %q:\n%s", other, text)
+		}
+	}
+}
+
+// TestTicks: every axis of values has at least three ticks, and no more than asked for if
+// that leaves three.
+func TestTicks(t *testing.T) {
+	t.Parallel()
+	p := startPipe(t)
+	b := openTab(t, p.url("/"))
+	b.ready()
+	bad := eval[[]string](b, `import("/assets/chart.js").then(({ticks, valueSpan}) => {
+		const bad = []
+		for (const [min, max] of [[60, 60], [0, 0], [59.9, 60.1], [0, 124], [18.6, 88.4], [-5, 3], [1e6, 1e6 + 1], [0.001, 0.0011], [-7e8, 9e8], [60, 70], [99, 101]]) {
+			const [low, high] = valueSpan(min, max)
+			for (const most of [2, 4, 8]) {
+				const at = ticks(low, high, most)
+				if (at.length < 3 || at.length > Math.max(most, 6) || at.some(v => v < low || v > high || min >= 0 && v < 0)) bad.push([min, max, most, "→", ...at].join(" "))
+			}
+		}
+		return bad
+	})`)
+	if len(bad) > 0 {
+		t.Errorf("ticks: %q", bad)
+	}
+}
+
+// TestVariable: of a machine that goes up and down all the time, most readings are far from
+// the average. The page says so, and marks none.
+func TestVariable(t *testing.T) {
+	t.Parallel()
+	p := startPipe(t)
+	all := readings("m1", 60, time.Now())
+	for i := range all {
+		all[i].Temperature = []float64{20, 90}[i/10%2]
+	}
+	p.write(all...)
+	p.waitRecords(len(all))
+	b := openTab(t, p.url("/"))
+	b.ready()
+	b.waitText(article("m1"), `No anomalies are marked.*60 of 60 readings`)
+	n := eval[int](b, article("m1")+`.querySelectorAll(".anomalies:not([hidden]), details.list:not([hidden])").length`)
+	if n > 0 {
+		t.Errorf("%d lists of anomalies", n)
+	}
+}
+
+// TestRareReadings: of machines that send a reading every few minutes, the usual ten
+// minutes are nearly empty; the page then shows more, until a range is chosen.
+func TestRareReadings(t *testing.T) {
+	t.Parallel()
+	p := startPipe(t)
+	all := readings("m1", 50, time.Now())
+	for i := range all {
+		all[i].Timestamp = all[len(all)-1].Timestamp.Add(time.Duration(i+1-len(all)) * 5 * time.Minute)
+	}
+	p.write(all...)
+	p.waitRecords(len(all))
+	b := openTab(t, p.url("/"))
+	b.ready()
+	b.waitPoints("m1", "temperature", 50)
+	b.wait("the button pressed", one("button", "All kept")+`.ariaPressed === "true"`)
+	b.click("button", "Last 10 minutes")
+	b.waitPoints("m1", "temperature", 3)
+}
+
+// TestFirstMinutes: before the first record, the page says what to run, and what is wrong
+// with the lines that have come.
+func TestFirstMinutes(t *testing.T) {
+	t.Parallel()
+	p := startPipe(t, "--max-line", "300")
+	b := openTab(t, p.url("/"))
+	b.ready()
+	b.waitText(streamState, "waiting")
+	b.waitText("document.querySelector('main')", `Waiting for the first record.*machsim.*statusd`)
+	b.accessible("no record yet")
+	p.writeText(`{"text":"` + strings.Repeat("x", 300) + `"}` + "\n") // good for mavg, too long for statusd
+	b.waitText("document.querySelector('main')", `1 line has come, but a record is`)
+	p.write(readings("m1", 5, time.Now())...)
+	b.waitPoints("m1", "temperature", 5)
+	if strings.Contains(eval[string](b, "document.body.innerText"), "Waiting for") {
+		t.Error("the page still waits for the first record")
+	}
+}
+
+// TestNoMachine: records that belong to no machine are shown, though a machine has a status.
+func TestNoMachine(t *testing.T) {
+	t.Parallel()
+	p := startPipe(t)
+	p.writeText(strings.Repeat(`{"value":60.5}`+"\n", 8))
+	p.waitRecords(8)
+	code := p.request("PUT", "/machines/m7/status", `{"status":"STARTED"}`, nil)
+	if code != 200 {
+		t.Fatalf("PUT: %d", code)
+	}
+	b := openTab(t, p.url("/"))
+	b.ready()
+	b.waitPoints("All records", "value", 8)
+	b.waitStatus("m7", "STARTED")
+	b.wait("ranges disabled, as there are no times", one("button", "Last minute")+".disabled")
+	b.accessible("no machine")
+}
+
 // TestHover: a chart says the values where the mouse is, and the arrow keys read them.
 func TestHover(t *testing.T) {
 	t.Parallel()
