@@ -20,9 +20,9 @@ import { Setter, StatusSet, since, wordNode } from "./statusset.js";
 import { View } from "./view.js";
 import * as words from "./words.js";
 
-// most returns how many machines are shown with charts unless the reader asks for more.
-// A very wide screen has space for more.
-const most = () => (innerWidth >= 2400 ? 5 : 4);
+// most is how many machines are shown with charts unless the reader asks for more. It does
+// not follow the window: charts that turn into tiles would lose the reader's place.
+const most = innerWidth >= 2400 ? 5 : 4;
 
 // few is how many readings are too few for a chart, if there are others outside its range.
 const few = 20;
@@ -150,7 +150,7 @@ function arrange() {
   const now = Date.now();
   const names = model.machines.map((m) => m.machine).toSorted(words.byName).filter((name) => view.machines.length === 0 || view.machines.includes(name));
   if (showsAll()) names.unshift(null);
-  const overview = names[0] !== null && (view.mode === "overview" || (view.mode === "auto" && names.length > most()));
+  const overview = names[0] !== null && (view.mode === "overview" || (view.mode === "auto" && names.length > most));
   const kind = overview ? Tile : Card;
   const wanted = new Set(names);
   for (const [name, card] of shown) {
@@ -257,7 +257,7 @@ function readEverything() {
 }
 
 byId("job").append(el("h2", { id: "job-title" }, "Whole job"), jobNow.word, jobNow.since, jobNow.memory, job.node);
-byId("zone").textContent = `Times are those of this device: ${words.zone()}. Ranges end at the newest reading. In a chart: drag to zoom, double-click to go back; with the keyboard, arrows, + and −, Escape.`;
+byId("zone").append(`Times are those of this device: ${words.zone()}. Ranges end at the newest reading. `, el("span", { class: "mouse" }, "In a chart: drag to zoom, double-click to go back; with the keyboard, arrows, + and −, Escape."));
 setUpTools(recolour);
 let resized = 0;
 addEventListener("resize", () => {

@@ -75,7 +75,7 @@ export class Controls {
     for (const [name, button] of this.#modes) button.setAttribute("aria-pressed", String((name === "overview") === overview));
     this.#modes.get("charts").parentNode.hidden = names.length < 2;
     this.#sort.value = v.sort;
-    this.#sortBox.hidden = shown < 2;
+    this.#sortBox.hidden = shown < 2 || (v.machines.length > 0 && shown <= 4);
     this.tick(Date.now());
   }
 

@@ -45,7 +45,7 @@ export function speller(series) {
   let natural = 0;
   for (const v of series ? [series.min ?? 0, series.max ?? 0, ...series.mins, ...series.maxs] : []) natural = Math.max(natural, places(v));
   const apart = series && series.count > 0 ? decimals(series.min, series.max) : 2;
-  const fine = series && series.min < series.max ? Math.min(natural + 2, Math.max(apart, Math.min(2, natural))) : Math.min(natural, apart);
+  const fine = !series ? apart : series.min < series.max ? Math.min(natural + 2, Math.max(apart, Math.min(2, natural))) : Math.min(natural, apart);
   const coarse = Math.min(natural, fine);
   return {
     reading: (v) => (v === null ? "–" : number(v, Math.max(coarse, Math.min(2, places(v))), true)),
