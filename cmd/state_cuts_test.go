@@ -64,7 +64,7 @@ func (s *cutStream) line(now float64) (string, float64) {
 	at := now
 	switch r.IntN(40) {
 	case 0:
-		return pick(r, "oops", `{"x":}`, "", `{"x":1`, "\xff\xfe", `{"timestamp":"?","x":1}`, `{"x":5}`, `[1]`, `{"timestamp":1714982400,"x":"a"}`, "\x00", `{"timestamp":1714982400,"x":1e999}`), now
+		return pick(r, "oops", `{"x":}`, "", `{"x":1`, "{\"x\":\"\xff\"}", `{"timestamp":"?","x":1}`, `{"x":5}`, `[1]`, `{"timestamp":1714982400,"x":"a"}`, "\x00", `{"timestamp":1714982400,"x":1e999}`), now
 	case 1:
 		at -= float64(r.IntN(600))
 	case 2:

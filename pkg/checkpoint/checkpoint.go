@@ -71,6 +71,7 @@ type Checkpoint struct {
 	notes    []string
 	inputs   []*Input // The oldest first.
 	output   *Output  // Nil if nothing is appended to.
+	plain    Plain    // As Locate got it; nil: nothing is decompressed.
 }
 
 // Open reads a state, if there is one. It writes nothing but an output that does not exist,
@@ -252,7 +253,7 @@ func (c *Checkpoint) Save(write func(*state.Writer)) error {
 			return err
 		}
 	}
-	c.inputs = slices.DeleteFunc(c.inputs, (*Input).gone)
+	c.inputs = slices.DeleteFunc(c.inputs, func(in *Input) bool { return in.gone(&locator{c: c, name: in.Name}) })
 	err := c.replace(write)
 	if err == nil && c.output != nil {
 		c.output.saved = c.output.length

@@ -46,8 +46,8 @@ func (in *memInput) Start() (offset, line int64) { return in.part.Offset, in.par
 func (in *memInput) Growing() bool               { return !in.final }
 func (in *memInput) info() inodeInfo             { return inodeInfo{memInfo{"in", int64(len(in.text))}} }
 
-func (in *memInput) Consumed(off, ln int64) error {
-	return in.ck.Consumed(in.part, bytes.NewReader(in.text), in.info(), off, ln)
+func (in *memInput) Consumed(off, ln int64, ended bool) error {
+	return in.ck.Consumed(in.part, bytes.NewReader(in.text), in.info(), checkpoint.Position{Offset: off, Line: ln, Ended: ended})
 }
 
 // inodeInfo describes the input, which has a number.

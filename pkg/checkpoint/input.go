@@ -21,12 +21,14 @@ type Input struct {
 	Name    string // As the user wrote it.
 	Offset  int64  // Of the first byte that has not been used, in the file without compression.
 	Line    int64  // The number of the line that begins there, from 1.
-	Rotated bool   // Another file has the name now. It is looked at once more, in case that its writer had it open still.
+	Rotated bool   // Another file has the name now, and it was read to its end. It is looked at once more, in case that its writer had it open still.
 
 	device, inode uint64
 	head          []byte // The SHA-256 of its first size bytes.
 	size          int64
-	touched       bool // It is one of this run's, or was looked for in it.
+	tail          []byte // The SHA-256 of the bytes before Offset, at most headSize; of none in a compressed file.
+	touched       bool   // It is one of this run's, or was looked for in it.
+	done          bool   // It was looked at once more: it is not saved.
 }
 
 // identify sets what a file is known by: its numbers, and the hash of its first bytes.
@@ -34,14 +36,26 @@ func (in *Input) identify(f io.ReaderAt, info fs.FileInfo) error {
 	in.device, in.inode, _ = fd.FileID(info)
 	in.size = min(info.Size(), headSize)
 	var err error
-	in.head, err = hashHead(f, in.size)
+	in.head, err = hashAt(f, 0, in.size)
+	if err == nil {
+		in.tail, err = in.hashTail(f)
+	}
 	return err
 }
 
-// hashHead returns the hash of the first bytes of a file.
-func hashHead(f io.ReaderAt, size int64) ([]byte, error) {
+// hashTail returns the hash of the bytes before Offset.
+func (in *Input) hashTail(f io.ReaderAt) ([]byte, error) {
+	size := min(in.Offset, headSize)
+	if compressed(f) {
+		size = 0
+	}
+	return hashAt(f, in.Offset-size, size)
+}
+
+// hashAt returns the hash of size bytes of a file.
+func hashAt(f io.ReaderAt, offset, size int64) ([]byte, error) {
 	h := sha256.New()
-	_, err := io.CopyN(h, io.NewSectionReader(f, 0, size), size)
+	_, err := io.CopyN(h, io.NewSectionReader(f, offset, size), size)
 	return h.Sum(nil), err
 }
 
@@ -54,8 +68,15 @@ func (in *Input) hasID(info fs.FileInfo) bool {
 
 // hasHead reports whether a file begins as in does.
 func (in *Input) hasHead(f io.ReaderAt) bool {
-	head, err := hashHead(f, in.size)
+	head, err := hashAt(f, 0, in.size)
 	return err == nil && bytes.Equal(head, in.head)
+}
+
+// hasTail reports whether the bytes of a file before Offset are what was read there. A file
+// with the same first bytes, such as a header, need not be the same file.
+func (in *Input) hasTail(f io.ReaderAt) bool {
+	tail, err := in.hashTail(f)
+	return err == nil && bytes.Equal(tail, in.tail)
 }
 
 // write writes a line of a state.
@@ -69,6 +90,7 @@ func (in *Input) write(w *state.Writer) {
 	w.Text("inode", fmt.Sprint(in.inode))
 	w.Int("head_size", in.size)
 	w.Bytes("head_sha256", in.head)
+	w.Bytes("tail_sha256", in.tail)
 }
 
 // readInput returns what write has written.
@@ -76,7 +98,7 @@ func readInput(r *state.Reader) *Input {
 	in := &Input{Name: readName(r), Offset: r.Int("offset"), Line: r.Int("line"), Rotated: r.Bool("rotated")}
 	_, err1 := fmt.Sscan(r.Text("device"), &in.device)
 	_, err2 := fmt.Sscan(r.Text("inode"), &in.inode)
-	in.size, in.head = r.Int("head_size"), r.Bytes("head_sha256")
+	in.size, in.head, in.tail = r.Int("head_size"), r.Bytes("head_sha256"), r.Bytes("tail_sha256")
 	switch {
 	case err1 != nil:
 		r.Fail("device")
@@ -90,11 +112,12 @@ func readInput(r *state.Reader) *Input {
 	return in
 }
 
-// gone reports whether the run had nothing to do with in, and its name is of no file any more.
-func (in *Input) gone() bool {
-	if in.touched {
-		return false
+// gone reports whether in need not be saved: it was finished, or the run had nothing to do with
+// it and it is not found. One that was renamed is kept, as its name may come back.
+func (in *Input) gone(l *locator) bool {
+	if in.touched || in.done {
+		return in.done
 	}
 	_, err := os.Stat(in.Name)
-	return errors.Is(err, fs.ErrNotExist)
+	return errors.Is(err, fs.ErrNotExist) && l.find(in, true) == ""
 }

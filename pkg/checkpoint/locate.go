@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Part is what is to be read of one file.
@@ -23,48 +25,86 @@ type Part struct {
 	input *Input
 }
 
+// Plain returns the first bytes of a file without its compression.
+type Plain func(name string, p []byte) (n int, err error)
+
 // Locate returns what is to be read of the input name, which has been opened as f: what is
 // new in it, and before that what is left of the file that had the name in an earlier run, if
 // it was rotated meanwhile: renamed, or copied and truncated, and perhaps compressed. Files
 // that were rotated after that one are read in whole. notes are messages about what could
 // not be found.
 //
-// plain returns the first bytes of a file without its compression.
-func (c *Checkpoint) Locate(name string, f io.ReaderAt, info fs.FileInfo, plain func(name string, p []byte) (n int, err error)) (parts []Part, notes []string) {
-	l := locator{name: name, info: info, plain: plain}
-	now := c.inputOf(name, f, info)
-	var kept []*Input
+// The state has all of these files from then on: if the run is stopped before it has read
+// one to its end, the next run continues with it.
+func (c *Checkpoint) Locate(name string, f io.ReaderAt, info fs.FileInfo, plain Plain) (parts []Part, notes []string) {
+	c.plain = plain
+	l := &locator{c: c, name: name, info: info}
+	now := l.inputOf(f)
+	if now == nil {
+		now = &Input{Name: name, Line: 1}
+		_ = now.identify(f, info) // Consumed reports it
+		c.inputs = append(c.inputs, now)
+	}
+	now.Name, now.Rotated, now.touched, now.done = name, false, true, false
+	var old []*Input
 	for _, in := range c.inputs {
-		switch {
-		case in == now || in.Name != name:
-			kept = append(kept, in)
-			continue
-		case in.Rotated: // it was finished in an earlier run
-			path := l.find(in, false)
-			if path != "" {
-				parts = append(parts, Part{path, in.Offset, in.Line, true, in})
+		if in != now && in.Name == name {
+			old = append(old, in)
+		}
+	}
+	begun := map[string]bool{}
+	add := func(path string, in *Input) {
+		if !begun[path] {
+			begun[path] = true
+			parts = append(parts, Part{path, in.Offset, in.Line, true, in})
+		}
+	}
+	for i, in := range old {
+		in.touched = true
+		path := l.find(in, !in.Rotated)
+		if path == "" {
+			in.done = true
+			if !in.Rotated {
+				notes = append(notes, lost(in, info))
 			}
 			continue
 		}
-		path := l.find(in, true)
-		if path == "" {
-			notes = append(notes, lost(in, info))
+		add(path, in)
+		if in.Rotated {
 			continue
 		}
-		in.Rotated, in.touched = true, true
-		kept = append(kept, in)
-		parts = append(parts, Part{path, in.Offset, in.Line, true, in})
 		for _, later := range l.later(path) {
-			parts = append(parts, Part{later, 0, 1, true, nil})
+			if !begun[later] && !l.isOneOf(later, old[i+1:]) {
+				add(later, l.rotated(later))
+			}
 		}
 	}
-	if now == nil {
-		now = &Input{Name: name, Line: 1}
-		kept = append(kept, now)
-	}
-	c.inputs = kept
-	now.Name, now.Rotated, now.touched = name, false, true
+	c.inputs = append(slices.DeleteFunc(c.inputs, func(in *Input) bool { return in == now }), now) // the oldest first
 	return append(parts, Part{name, now.Offset, now.Line, false, now}), notes
+}
+
+// rotated returns a new input: a file that had the name, and has not been read.
+func (l *locator) rotated(path string) *Input {
+	in := &Input{Name: l.name, Line: 1, touched: true}
+	f, err := os.Open(path)
+	if err == nil {
+		defer f.Close()
+		var info fs.FileInfo
+		info, err = f.Stat()
+		if err == nil {
+			_ = in.identify(f, info) // Consumed reports it
+		}
+	}
+	l.c.inputs = append(l.c.inputs, in)
+	return in
+}
+
+// isOneOf reports whether a file is one that the state has.
+func (l *locator) isOneOf(path string, list []*Input) bool {
+	info, err := os.Stat(path)
+	return err == nil && slices.ContainsFunc(list, func(in *Input) bool {
+		return (in.size > 0 || in.hasID(info)) && l.is(path, info, in)
+	})
 }
 
 // Register records, in a first run, that an input is going to be read, for the state that Begin
@@ -78,28 +118,42 @@ func (c *Checkpoint) Register(name string, f io.ReaderAt, info fs.FileInfo) erro
 	return describe(name, in.identify(f, info))
 }
 
-// Consumed records how far a part has been read. f is the file.
-func (c *Checkpoint) Consumed(p Part, f io.ReaderAt, info fs.FileInfo, offset, line int64) error {
-	if p.input == nil || p.Rotated && !slices.Contains(c.inputs, p.input) {
-		return nil
-	}
-	p.input.Offset, p.input.Line = offset, line
-	return describe(p.Name, p.input.identify(f, info))
+// Position is how far a part has been read.
+type Position struct {
+	Offset int64 // Of the first byte that has not been used, in the file without compression.
+	Line   int64 // The number of the line that begins there.
+	Ended  bool  // It is the end of the file, not where the run was stopped.
 }
 
-// inputOf returns what is known of a file; nil if it is a new one, or begins anew.
-func (c *Checkpoint) inputOf(name string, f io.ReaderAt, info fs.FileInfo) *Input {
-	for _, in := range c.inputs {
-		if in.hasID(info) && info.Size() >= in.size && in.hasHead(f) && in.reaches(f, info) {
+// Consumed records how far a part has been read. f is the file.
+func (c *Checkpoint) Consumed(p Part, f io.ReaderAt, info fs.FileInfo, to Position) error {
+	in := p.input
+	in.Offset, in.Line = to.Offset, to.Line
+	if p.Rotated && to.Ended {
+		in.done, in.Rotated = in.Rotated, true
+	}
+	return describe(p.Name, in.identify(f, info))
+}
+
+// inputOf returns what is known of the file that has the name now; nil if it is a new one, or
+// begins anew.
+func (l *locator) inputOf(f io.ReaderAt) *Input {
+	for _, in := range l.c.inputs {
+		if in.hasID(l.info) && l.info.Size() >= in.size && l.continues(in, f) {
 			return in
 		}
 	}
-	for _, in := range c.inputs { // the file was restored, or moved to another disk
-		if in.Name == name && !in.Rotated && in.size == headSize && in.hasHead(f) && in.reaches(f, info) {
+	for _, in := range l.c.inputs { // the file was restored, or moved to another disk
+		if in.Name == l.name && !in.Rotated && in.size == headSize && l.continues(in, f) && l.find(in, false) == "" {
 			return in
 		}
 	}
 	return nil
+}
+
+// continues reports whether a file may be in, which may have grown.
+func (l *locator) continues(in *Input, f io.ReaderAt) bool {
+	return in.hasHead(f) && in.reaches(f, l.info) && in.hasTail(f)
 }
 
 // reaches reports whether a file is as long as in was read. Of a compressed file that is not
@@ -127,15 +181,16 @@ func lost(in *Input, info fs.FileInfo) string {
 
 // locator finds files that had a name before.
 type locator struct {
+	c     *Checkpoint
 	name  string
-	info  fs.FileInfo // Of the file that has the name now.
-	plain func(name string, p []byte) (n int, err error)
-	list  []string // The files beside it.
+	info  fs.FileInfo // Of the file that has the name now; nil if there is none.
+	list  []string    // The files beside it.
 	begun bool
 }
 
 // beside returns the paths of the files in the directory whose names begin as that of the
-// input does, up to its first point.
+// input does, up to its first point, and have no letter or digit there: web10.log was never
+// web1.log.
 func (l *locator) beside() []string {
 	if l.begun {
 		return l.list
@@ -147,13 +202,28 @@ func (l *locator) beside() []string {
 		at = "."
 	}
 	stem, _, _ := strings.Cut(base, ".")
+	if stem == "" {
+		stem = base
+	}
 	entries, _ := os.ReadDir(at) // without it, nothing is found
 	for _, e := range entries {
-		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), stem) {
+		rest, ok := strings.CutPrefix(e.Name(), stem)
+		if ok && e.Type().IsRegular() && !startsInWord(rest) {
 			l.list = append(l.list, dir+e.Name())
 		}
 	}
 	return l.list
+}
+
+// startsInWord reports whether a text begins with a letter or a digit.
+func startsInWord(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
+// isInput reports whether a path is an input of its own.
+func (l *locator) isInput(path string) bool {
+	return path != l.name && slices.ContainsFunc(l.c.inputs, func(in *Input) bool { return in.Name == path })
 }
 
 // find returns the path of a file by its numbers, or with content by its first bytes, which
@@ -170,7 +240,7 @@ func (l *locator) find(in *Input, content bool) string {
 	}
 	for _, path := range l.beside() {
 		info, err := os.Stat(path)
-		if err == nil && l.is(path, info, in) {
+		if err == nil && !l.isInput(path) && l.is(path, info, in) {
 			return path
 		}
 	}
@@ -185,17 +255,17 @@ func (l *locator) is(path string, info fs.FileInfo, in *Input) bool {
 		return false
 	}
 	defer f.Close()
-	if os.SameFile(info, l.info) || !in.reaches(f, info) {
+	if l.info != nil && os.SameFile(info, l.info) || !in.reaches(f, info) {
 		return false
 	}
 	if in.hasHead(f) {
-		return true
+		return in.hasTail(f)
 	}
-	if !compressed(f) {
+	if !compressed(f) || l.c.plain == nil {
 		return false
 	}
 	head := make([]byte, in.size)
-	n, err := l.plain(path, head)
+	n, err := l.c.plain(path, head)
 	return err == nil && n == len(head) && in.hasHead(strings.NewReader(string(head)))
 }
 

@@ -98,7 +98,7 @@ func (d *dir) run(names ...string) (got []string) {
 			if compressed(f) {
 				end = 1000
 			}
-			err = c.Consumed(p, f, info, end, p.Line+1)
+			err = c.Consumed(p, f, info, Position{end, p.Line + 1, true})
 			f.Close()
 			if err != nil {
 				d.t.Fatal(err)
@@ -291,5 +291,190 @@ func TestStateOfAnotherRunIsRefused(t *testing.T) {
 	_, err = Open(Options{Path: t.TempDir()})
 	if err == nil || !strings.HasSuffix(err.Error(), "is not a regular file") {
 		t.Error(err)
+	}
+}
+
+// stopped returns what a run that is stopped reads: the parts of the log, of which the first n
+// are read to their ends, and of the next one some bytes.
+func (d *dir) stopped(base string, n int, bytes int64) (got []string) {
+	d.t.Helper()
+	c, err := Open(Options{Path: d.name("state")})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	f, err := os.Open(d.name(base))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer f.Close()
+	info, _ := f.Stat()
+	parts, _ := c.Locate(d.name(base), f, info, plain)
+	for i, p := range parts[:n+1] {
+		got = append(got, fmt.Sprintf("%s@%d", filepath.Base(p.Name), p.Offset))
+		f, err := os.Open(p.Name)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		info, _ := f.Stat()
+		to := Position{p.Offset + bytes, p.Line + 1, false}
+		if i < n {
+			to = Position{info.Size(), p.Line + 1, true}
+		}
+		err = c.Consumed(p, f, info, to)
+		f.Close()
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	err = c.Save(nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return got
+}
+
+// TestStoppedInRotatedFile: a run that a signal, or --bad stop, ends in a file that was rotated
+// leaves the rest of it, and the files after it, to the next run; also if they are rotated, or
+// compressed, meanwhile.
+func TestStoppedInRotatedFile(t *testing.T) {
+	t.Parallel()
+	for stopAfter := range 4 {
+		for name, between := range map[string]func(*dir){
+			"nothing": func(*dir) {},
+			"rotated": func(d *dir) {
+				d.rename("log.2", "log.3")
+				d.rename("log.1", "log.2")
+				d.rename("log", "log.1")
+				d.write("log", "ffff\n")
+			},
+			"compressed": func(d *dir) { d.compress("log.2") },
+		} {
+			d := &dir{t, t.TempDir()}
+			d.write("log", "aaaa\n")
+			d.run("log")
+			d.write("log", "aaaa\nbbbb\ncccc\n")
+			d.rename("log", "log.2")
+			d.write("log.1", "dddd\ndddd\n")
+			d.write("log", "eeee\neeee\n")
+			at := map[string]int64{"a": 5, "d": 0, "e": 0, "f": 0}
+			if stopAfter < 3 {
+				d.stopped("log", stopAfter, 5)
+			} else {
+				d.run("log")
+			}
+			for i, file := range []string{"a", "d", "e"} {
+				switch {
+				case i < stopAfter:
+					at[file] = map[string]int64{"a": 15, "d": 10, "e": 10}[file]
+				case i == stopAfter:
+					at[file] += 5
+				}
+			}
+			between(d)
+			want := []string{fmt.Sprint("log.2@", at["a"], "+"), fmt.Sprint("log.1@", at["d"], "+"), fmt.Sprint("log@", at["e"])}
+			switch name {
+			case "rotated":
+				want = []string{fmt.Sprint("log.3@", at["a"], "+"), fmt.Sprint("log.2@", at["d"], "+"), fmt.Sprint("log.1@", at["e"], "+"), "log@0"}
+			case "compressed":
+				want[0] = fmt.Sprint("log.2.gz@", at["a"], "+")
+				if stopAfter > 0 { // it was finished, and is another file now
+					want = want[1:]
+				}
+			}
+			got := d.run("log")
+			if !slices.Equal(got, want) {
+				t.Errorf("stopped after %d files, then %s: %q, want %q", stopAfter, name, got, want)
+			}
+		}
+	}
+}
+
+// TestSameFirstBytes: a file that has the first bytes of another one, such as a long header, is
+// not taken for it.
+func TestSameFirstBytes(t *testing.T) {
+	t.Parallel()
+	header := strings.Repeat("h", 2000) + "\n"
+	d := &dir{t, t.TempDir()}
+	d.write("log", header+"aaaa\n")
+	d.run("log")
+	d.write("log", header+"aaaa\nbbbb\n")
+	d.rename("log", "log.1")
+	d.write("log", header+"cccc\ndddd\n")
+	got, want := d.run("log"), []string{"log.1@2006+", "log@0"}
+	if !slices.Equal(got, want) {
+		t.Errorf("renamed: %q, want %q", got, want)
+	}
+	d.write("log", header+"eeee\nffff\ngggg\n") // the same file, written anew
+	got, want = d.run("log"), []string{"log.1@2011+", "log@0", "the file was truncated"}
+	if !slices.Equal(got, want) {
+		t.Errorf("written anew: %q, want %q", got, want)
+	}
+	d.write("new", header+"eeee\nffff\ngggg\nhhhh\n") // restored from a backup
+	d.rename("new", "log")
+	got, want = d.run("log"), []string{"log@2016"}
+	if !slices.Equal(got, want) {
+		t.Errorf("restored: %q, want %q", got, want)
+	}
+}
+
+// TestNamesakesAreNotRotated: a file that begins as the log did is not what was rotated if it has
+// a name of its own, or is read on its own.
+func TestNamesakesAreNotRotated(t *testing.T) {
+	t.Parallel()
+	d := &dir{t, t.TempDir()}
+	d.write("web1.log", "aaaa\n")
+	d.write("web1-b.log", "aaaa\nbbbb\n")
+	d.run("web1.log", "web1-b.log")
+	d.write("web10.log", "aaaa\ncccc\n")
+	d.write("web1.log", "dddd\n")
+	got, want := d.run("web1.log"), []string{"web1.log@0", "the file was truncated"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestAbsentForOneRun: a log that was rotated, and that no run was given until it was written
+// again, is finished then.
+func TestAbsentForOneRun(t *testing.T) {
+	t.Parallel()
+	d := &dir{t, t.TempDir()}
+	d.write("a", "aaaa\n")
+	d.write("b", "bbbb\n")
+	d.run("a", "b")
+	d.write("a", "aaaa\ncccc\n")
+	d.rename("a", "a.1")
+	d.run("b")
+	d.write("a", "dddd\n")
+	got, want := d.run("a", "b"), []string{"a.1@5+", "a@0", "b@5"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestRotatedFileIsAlsoAnInput: a file that was renamed to the name of another input is read once.
+func TestRotatedFileIsAlsoAnInput(t *testing.T) {
+	t.Parallel()
+	for _, names := range [][]string{{"log.1", "log"}, {"log", "log.1"}} {
+		d := &dir{t, t.TempDir()}
+		d.write("log.1", "aaaa\n")
+		d.write("log", "bbbb\n")
+		d.run(names...)
+		d.write("log", "bbbb\ncccc\n")
+		d.rename("log.1", "log.2")
+		d.rename("log", "log.1")
+		d.write("log", "dddd\n")
+		read := map[string]string{"log.2@5+": "", "log.1@5+": "5", "log.1@5": "5", "log@0": "0", "log.1@10": ""}
+		got := d.run(names...)
+		text := ""
+		for _, part := range got {
+			from, ok := read[part]
+			if !ok {
+				t.Errorf("%q: unexpected %q", names, part)
+			}
+			text += from
+		}
+		if len(text) != 2 || !strings.Contains(text, "5") || !strings.Contains(text, "0") {
+			t.Errorf("%q: %q", names, got)
+		}
 	}
 }

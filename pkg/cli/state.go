@@ -289,12 +289,12 @@ func (r *resumed) Start() (offset, line int64) { return r.part.Offset, r.part.Li
 func (r *resumed) Growing() bool { return !r.part.Rotated && !r.st.final }
 
 // Consumed implements pipe.Resumer.
-func (r *resumed) Consumed(offset, line int64) error {
+func (r *resumed) Consumed(offset, line int64, ended bool) error {
 	info, err := r.Stat()
 	if err != nil {
 		return err
 	}
-	return r.st.Consumed(r.part, r, info, offset, line)
+	return r.st.Consumed(r.part, r, info, checkpoint.Position{Offset: offset, Line: line, Ended: ended})
 }
 
 var _ interface {

@@ -38,8 +38,9 @@ type Resumer interface {
 	// line break is not complete, and is left for another run.
 	Growing() bool
 	// Consumed is called when the input has been read, unless that failed: up to which
-	// offset it has been used, and the number of the line that begins there.
-	Consumed(offset, line int64) error
+	// offset it has been used, and the number of the line that begins there. ended says
+	// that this is its end, and not where the run was stopped.
+	Consumed(offset, line int64, ended bool) error
 }
 
 // errPaused ends an input that is growing, in place of io.EOF.
@@ -82,7 +83,7 @@ func (p *Pipe) consumed(in Input, ended error) error {
 	if !ok || ended != io.EOF && !orderly(ended) {
 		return ended
 	}
-	err := resumer.Consumed(p.fold.Consumed(), p.fold.Line())
+	err := resumer.Consumed(p.fold.Consumed(), p.fold.Line(), ended == io.EOF)
 	if err != nil {
 		return err
 	}
