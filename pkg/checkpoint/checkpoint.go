@@ -94,7 +94,25 @@ func Open(o Options) (*Checkpoint, error) {
 	if o.Output != "" {
 		c.output, err = openOutput(c.fs, o.Output, length, known)
 	}
-	return c, err
+	if err != nil {
+		return nil, &OutputError{err}
+	}
+	return c, nil
+}
+
+// OutputError is the error of an output that cannot be appended to.
+type OutputError struct{ Err error }
+
+// Error returns the file's name, and what is wrong.
+func (e *OutputError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *OutputError) Unwrap() error { return e.Err }
+
+// Files returns the files that a run with the state file path may write: path itself, and those
+// beside it.
+func Files(path string) []string {
+	return []string{path, path + ".tmp", path + ".prev", path + ".lock"}
 }
 
 // load reads FILE, or if that is damaged FILE.prev, and checks its header.
@@ -290,7 +308,7 @@ func (c *Checkpoint) replace(write func(*state.Writer)) error {
 	}
 	if err != nil {
 		_ = c.fs.Remove(temp) // the next run overwrites it
-		return describe(path, err)
+		return describe(named(path, err), err)
 	}
 	err = c.fs.SyncDir(dir)
 	if err == nil {

@@ -73,6 +73,20 @@ func (OS) SyncDir(dir string) error {
 	return err2
 }
 
+// named returns the file that an error of package os is about; path if it does not say. For a
+// rename or a link, it is the new name.
+func named(path string, err error) string {
+	var pathErr *fs.PathError
+	var linkErr *os.LinkError
+	switch {
+	case errors.As(err, &pathErr):
+		return pathErr.Path
+	case errors.As(err, &linkErr):
+		return linkErr.New
+	}
+	return path
+}
+
 // describe returns err in the form of all messages, "NAME: what is wrong", without the
 // operation and the paths that package os adds; nil for nil.
 func describe(name string, err error) error {

@@ -142,6 +142,10 @@ func (c *command) openState() (err error) {
 	st.Checkpoint, err = checkpoint.Open(o)
 	if err != nil {
 		st.Checkpoint = nil
+		var output *checkpoint.OutputError
+		if errors.As(err, &output) {
+			return fmt.Errorf("%s %w", c.tool.common().FlagName("output"), err)
+		}
 		return fmt.Errorf("--state %w", err)
 	}
 	return nil
@@ -154,25 +158,37 @@ func (c *command) printUnlessQuiet(text string) {
 	}
 }
 
-// stateIsAlone returns an error if the state file is also an input or an output.
+// stateIsAlone returns an error if the state file, or one that is written beside it, is also an
+// input or an output.
 func (c *command) stateIsAlone(path string) error {
 	s := c.tool.Shared
-	same := func(other string) bool {
-		a, err1 := os.Stat(path)
-		b, err2 := os.Stat(other)
-		x, err3 := filepath.Abs(path)
-		y, err4 := filepath.Abs(other)
-		return err1 == nil && err2 == nil && os.SameFile(a, b) || err3 == nil && err4 == nil && x == y
-	}
-	for _, name := range s.Files {
-		if same(name) {
-			return fmt.Errorf("--state %s: this is also an input file", path)
+	for i, file := range checkpoint.Files(path) {
+		what := "this is"
+		if i > 0 {
+			what = file + " is written too, and is"
+		}
+		for _, name := range s.Files {
+			if sameFile(file, name) {
+				return fmt.Errorf("--state %s: %s also an input file", path, what)
+			}
+		}
+		if sameFile(file, string(s.Output)) || sameFile(file, string(s.Rejects)) {
+			return fmt.Errorf("--state %s: %s also an output file", path, what)
 		}
 	}
-	if s.Output != "" && same(string(s.Output)) || s.Rejects != "" && same(string(s.Rejects)) {
-		return fmt.Errorf("--state %s: this is also an output file", path)
-	}
 	return nil
+}
+
+// sameFile reports whether two names are of one file, which need not exist. "" names none.
+func sameFile(a, b string) bool {
+	if b == "" {
+		return false
+	}
+	infoA, err1 := os.Stat(a)
+	infoB, err2 := os.Stat(b)
+	x, err3 := filepath.Abs(a)
+	y, err4 := filepath.Abs(b)
+	return err1 == nil && err2 == nil && os.SameFile(infoA, infoB) || err3 == nil && err4 == nil && x == y
 }
 
 // appends reports whether the output is a file that is appended to.
