@@ -130,8 +130,9 @@ func TestUnitCommand(t *testing.T) {
 		}
 		manager.expect("STOPPING=1")
 		_ = c.Wait()
+		// statusd may see the end of its input, since the others end as well, before the signal.
 		code = c.ProcessState.ExitCode()
-		if code != 143 {
+		if code != 143 && code != 0 {
 			t.Errorf("exit code %d", code)
 		}
 	}
