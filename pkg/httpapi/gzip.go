@@ -152,6 +152,15 @@ func isCompressible(code int, header http.Header) bool {
 // withSuffix returns the ETag of the compressed answer.
 func withSuffix(tag string) string { return strings.TrimSuffix(tag, `"`) + gzipSuffix + `"` }
 
+// withoutSuffix is the inverse of withSuffix. Without gzipSuffix, it returns tag.
+func withoutSuffix(tag string) string {
+	before, ok := strings.CutSuffix(tag, gzipSuffix+`"`)
+	if !ok {
+		return tag
+	}
+	return before + `"`
+}
+
 // Write implements io.Writer.
 func (w *gzipWriter) Write(b []byte) (int, error) {
 	if !w.begun {

@@ -172,13 +172,14 @@ func isTag(s string) bool {
 	return s == "*" || len(tag) >= 2 && tag[0] == '"' && strings.IndexByte(tag[1:], '"') == len(tag)-2
 }
 
-// tags returns the entity tags of a header, or "*".
+// tags returns the entity tags of a header, or "*". The ETag of a compressed answer stands
+// for the same status as that of the other one (see gzips).
 func tags(values []string) (all []string) {
 	for _, value := range values {
 		for item := range strings.SplitSeq(value, ",") {
 			item = strings.TrimSpace(item)
 			if item != "" {
-				all = append(all, item)
+				all = append(all, withoutSuffix(item))
 			}
 		}
 	}

@@ -191,3 +191,24 @@ func TestPutProblems(t *testing.T) {
 		}
 	}
 }
+
+// TestConditionOfCompressedAnswer: the ETag of a compressed GET /status is a condition like
+// that of the other one, and does not hold any more after a change.
+func TestConditionOfCompressedAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHandler(newRecords(t, ""))
+	setStatuses(t, h, 100)
+	tag := request(h, "GET", "/status", "", "Accept-Encoding: gzip").Header().Get("ETag")
+	if !strings.HasSuffix(tag, gzipSuffix+`"`) {
+		t.Fatalf("ETag %s", tag)
+	}
+	for _, c := range []struct {
+		word string
+		code int
+	}{{"STARTED", 200}, {"IDLE", 412}} {
+		w := request(h, "PUT", "/status", `{"status":"`+c.word+`"}`, asJSON, "If-Match: "+tag)
+		if w.Code != c.code {
+			t.Errorf("%s: %d %s, want %d", c.word, w.Code, w.Body, c.code)
+		}
+	}
+}
