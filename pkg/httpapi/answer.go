@@ -98,6 +98,15 @@ func hold(w http.ResponseWriter, n int64) bool {
 	return true
 }
 
+// shrink gives back what hold has taken beyond n bytes.
+func shrink(w http.ResponseWriter, n int64) {
+	a := answerOf(w)
+	if a != nil && a.held > n {
+		a.budget.release(a.held - n)
+		a.held = n
+	}
+}
+
 // take calls acquire. If that fails, it closes the connections whose clients have
 // accepted nothing for a while: their bytes are soon free for the next request.
 func (a *answer) take(acquire func() bool) bool {

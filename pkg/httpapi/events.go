@@ -94,9 +94,6 @@ func (h *Handler) getEvents(w http.ResponseWriter, r *http.Request) {
 	endsWithClient(w)
 	header.Set("Transfer-Encoding", "identity") // net/http: no chunks
 	e := eventStream{w: w, control: http.NewResponseController(w), client: client}
-	// The deadline for reading the request would end its context. An error means that
-	// there is no deadline, as in tests.
-	_ = e.control.SetReadDeadline(time.Time{})
 	e.run(r.Context().Done())
 }
 

@@ -12,10 +12,15 @@ import (
 	"weir/pkg/status"
 )
 
-// Numbers of changes in an answer to GET /history: without limit=N, and at most.
 const (
+	// historyLimit is the number of changes in an answer to GET /history without limit=N,
+	// maxHistoryLimit the largest N.
 	historyLimit    = 100
 	maxHistoryLimit = 1000
+
+	// changeBytes is what a change takes in memory and as JSON, with a long name and long
+	// words.
+	changeBytes = 1 << 10
 )
 
 // changeJSON is a change as clients see it.
@@ -91,6 +96,10 @@ func (h *Handler) writeHistory(w http.ResponseWriter, r *http.Request, machine *
 		p.write(w)
 		return
 	}
+	// It takes memory before its length is known, and may wait for the disk.
+	if !hold(w, int64(q.Limit)*changeBytes) {
+		return
+	}
 	changes, err := h.o.Statuses.History(q)
 	if err != nil {
 		newProblem(http.StatusServiceUnavailable, "the history cannot be read: %s", truncate(err.Error())).write(w)
@@ -100,9 +109,10 @@ func (h *Handler) writeHistory(w http.ResponseWriter, r *http.Request, machine *
 	if len(changes) == q.Limit {
 		w.Header().Set("Link", fmt.Sprintf("<%s>; rel=\"prev\"", previousURL(r.URL, changes[0].Seq)))
 	}
+	shrink(w, int64(len(body)))
 	sum := sha256.Sum256(body)
 	if !notModified(w, r, fmt.Sprintf(`"%s%x"`, f.tag, sum[:12])) {
-		send(w, f.mime, body)
+		write(w, f.mime, body)
 	}
 }
 

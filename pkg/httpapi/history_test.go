@@ -125,3 +125,52 @@ func TestHistoryProblems(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// TestHistoryIsInTheBudget: a history takes from the budget what it may need before it is
+// read from the store, and what it has until its client has read it.
+func TestHistoryIsInTheBudget(t *testing.T) {
+	t.Parallel()
+	const size = 10 * changeBytes * historyLimit
+	store := &blockedHistory{Store: status.NewMemory(status.Options{Words: []string{"IDLE"}}), blocked: make(chan struct{}), resume: make(chan struct{})}
+	h := newHandlerWith(newRecords(t, ""), Options{Statuses: store, InFlight: size})
+	codes := make(chan int, 10)
+	for range 10 {
+		go func() { codes <- request(h, "GET", "/history", "").Code }()
+		<-store.blocked
+	}
+	w := request(h, "GET", "/history", "")
+	if w.Code != 429 || w.Header().Get("Retry-After") == "" {
+		t.Errorf("beyond the budget: %d", w.Code)
+	}
+	close(store.resume)
+	for range 10 {
+		code := <-codes
+		if code != 200 {
+			t.Errorf("%d", code)
+		}
+	}
+	b := newBlockedRequests(h)
+	go func() { <-store.blocked }()
+	b.start("/history")
+	want := int64(size - len(`{"changes":[]}`+"\n"))
+	if left(h) != want {
+		t.Errorf("%d bytes are left, want %d", left(h), want)
+	}
+	close(b.resume)
+	<-b.done
+	if left(h) != size {
+		t.Errorf("%d bytes are left at the end", left(h))
+	}
+}
+
+// blockedHistory is a Store whose History sends to blocked, and then waits for resume.
+type blockedHistory struct {
+	status.Store
+	blocked, resume chan struct{}
+}
+
+func (s *blockedHistory) History(q status.Query) ([]status.Change, error) {
+	s.blocked <- struct{}{}
+	<-s.resume
+	return s.Store.History(q)
+}
