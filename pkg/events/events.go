@@ -2,8 +2,8 @@
 // server-sent events (WHATWG HTML, 9.2): records, changes of a status, and the state
 // of the stream.
 //
-// Package httpapi sends the events over HTTP. Package events imports recent, from which
-// it takes the records; it knows nothing of HTTP.
+// Package httpapi sends the events over HTTP, and cmd/statusd makes the Hub. Package events
+// imports recent, from which it takes the records; it knows nothing of HTTP.
 //
 // The main types, in the order in which a reader needs them:
 //

@@ -34,6 +34,10 @@ import (
 //   - Change never waits. If the output is blocked, changes wait in a queue of
 //     maxWaiting, from which the oldest are lost: that is counted and reported.
 //
+// Note: a change before the first byte of the input is written at once, so that a reader of
+// a stream that is still idle learns of it. If that input then turns out to be compressed,
+// there is a line in front of it.
+//
 // Two goroutines write: that of Stream.Run (pass), and the Emitter's own (run), which
 // writes at once while the input is idle. mu makes them take turns.
 type Emitter struct {

@@ -2,8 +2,9 @@
 // the output as they arrive, keeps the newest records among them, and answers
 // requests for these and for job statuses.
 //
-// cmd/statusd imports it. It imports page, recent, status, ndjson, batch, jsonscan, source and
-// sink, and it alone imports net/http and the metrics library.
+// cmd/statusd imports it. It imports page, events, recent, status, source and sink, what
+// reads a record (ndjson, batch, jsonscan, stamp, exact), fd and suggest; and it alone
+// imports net/http, the metrics library and go-systemd.
 //
 // The main types, in the order in which a reader needs them:
 //
@@ -61,7 +62,8 @@
 //
 // One goroutine reads, writes and pushes records (type Stream). It shares with the
 // handlers only these records, whose readers take no lock that the writer takes
-// (see package recent), and one atomic counter. So there is nothing of a client's
+// (see package recent), one atomic counter, and the Hub, whose lock is never held while
+// anything waits for a client (see package events). So there is nothing of a client's
 // that it could wait for. (An Emitter shares the output with it, never a handler: a
 // change is put into a queue.) A slow client holds on to memory instead, and that is
 // bounded: by limits of time for each client, by the number of connections (package

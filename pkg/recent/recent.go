@@ -4,8 +4,9 @@
 // goroutines, the readers, query what was published; they take no lock that the
 // writer takes, so they never delay the stream.
 //
-// Package httpapi serves the records over HTTP. Package recent imports ndjson,
-// which parses them; it knows nothing of HTTP.
+// Package httpapi serves the records over HTTP, package events sends them as events, and
+// cmd/statusd makes the Records. Package recent imports ndjson, which parses them; it knows
+// nothing of HTTP.
 //
 // The main types, in the order in which a reader needs them:
 //

@@ -1,7 +1,7 @@
 // Package status keeps job statuses: what a person or a script has set for a whole
 // job, and for single machines; and the history of their changes.
 //
-// Package httpapi serves a Store over HTTP. Package status knows no clock (the time
+// Package httpapi serves a Store over HTTP, and cmd/statusd opens it. Package status knows no clock (the time
 // of a change is an argument) and nothing of HTTP.
 //
 // The main types, in the order in which a reader needs them:
