@@ -147,12 +147,6 @@ func (d *Disk) open(steps []string) error {
 			return err
 		}
 	}
-	for w.pruning {
-		err := w.prune()
-		if err != nil {
-			return err
-		}
-	}
 	d.reader, err = openReader(w.path)
 	return err
 }
@@ -224,15 +218,10 @@ func (d *Disk) Set(r Request) (Status, error) {
 	}
 }
 
-// run takes requests until Close.
+// run takes requests until Close. It prunes when nothing is waiting, from the opening on: that
+// may take a minute, after --keep-history was made much shorter.
 func (d *Disk) run() {
 	for {
-		select {
-		case first := <-d.requests:
-			d.commit(d.group(first))
-		case <-d.closing:
-			return
-		}
 		for w := d.writer; w.pruning; {
 			d.report(w.prune())
 			select {
@@ -242,6 +231,12 @@ func (d *Disk) run() {
 				return
 			default:
 			}
+		}
+		select {
+		case first := <-d.requests:
+			d.commit(d.group(first))
+		case <-d.closing:
+			return
 		}
 	}
 }

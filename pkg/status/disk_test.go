@@ -451,6 +451,10 @@ func TestPruneManyAtOpen(t *testing.T) {
 		INSERT INTO changes SELECT seq, 'm1', 'STARTED', 'IDLE', strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 1714982400 + seq * %d.0 / %[1]d * 86400, 'unixepoch') FROM n;
 		INSERT INTO statuses SELECT machine, status, max(time), max(seq) FROM changes`, many, days))
 	d := openStore(t, path, Options{Words: idleStarted, KeepHistory: 5 * 24 * time.Hour})
+	set(t, d, "m2", "IDLE", time.Unix(1714982400+days*86400, 0))
+	for range many/2/pruneBatch + 1 { // each waits for a batch at most
+		set(t, d, "m2", "IDLE", time.Time{})
+	}
 	got := history(t, d, Query{})
 	if len(got) < many/2 || len(got) > many/2+100 {
 		t.Errorf("%d changes of %d are kept, want half of them", len(got), many)
