@@ -238,8 +238,10 @@ func TestEditedByHand(t *testing.T) {
 
 // TestLockedByProcess: a store that is open in another process is refused, and the error
 // says in which. After that process was killed, it can be opened.
+//
+// It is not parallel: until the new process begins its program, it would hold the locks of
+// the stores of all other tests.
 func TestLockedByProcess(t *testing.T) {
-	t.Parallel()
 	other := os.Getenv("STATUS_STORE")
 	if other != "" {
 		openStore(t, other, Options{Words: idleStarted})

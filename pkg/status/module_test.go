@@ -13,7 +13,7 @@ import (
 // was made with. SQLite in Go is translated against that one version; any other can
 // damage data (https://gitlab.com/cznic/sqlite/-/issues/177).
 func TestLibcVersion(t *testing.T) {
-	t.Parallel()
+	// Not parallel: see TestLockedByProcess.
 	list := func(module, format string) string {
 		out, err := exec.Command("go", "list", "-m", "-f", format, module).Output()
 		if err != nil {
