@@ -296,6 +296,7 @@ connect({
     stream.update(event);
     words.setNewest(newest());
     if (event.records < records) pause.records = 0; // the server was restarted
+    notices();
     tick();
     if (event.newest_seq !== before && view.paused === null) poller.wake();
   },
