@@ -4,51 +4,65 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"weir/pkg/agg"
 	"weir/pkg/exact"
+
+	"pgregory.net/rapid"
 )
 
-// TestReadingsMakeAnEqualWindow: the readings of a window, pushed to an empty one, make one
-// that goes on as the first does.
-func TestReadingsMakeAnEqualWindow(t *testing.T) {
+// TestContentsRestore: a part that gets the contents of another one has its statistics, whatever
+// is added to both afterwards.
+func TestContentsRestore(t *testing.T) {
 	t.Parallel()
-	needs := []agg.Needs{{}, {Squares: true}, {MinMax: true}, {MinMax: true, Quantiles: true}}
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.SampledFrom([]int{1, 2, 5, 6, 17, chunkLen, chunkLen + 1, 2*chunkLen + 3}).Draw(t, "n")
-		need := rapid.SampledFrom(needs).Draw(t, "need")
-		pushed := rapid.SampledFrom([]int{0, 1, n - 1, n, n + 1, 2*n + 3, 3*n - 1}).Draw(t, "pushed")
-		big := rapid.IntRange(-1, pushed).Draw(t, "big")
-		w := NewCount(n, need)
-		var want []exact.Dec
-		for i := range pushed {
-			d := exact.Int(int64(i * 7 % 31))
-			if i == big {
-				d, _ = exact.Parse([]byte("1e300"))
+		list := drawStats(t)
+		needs := agg.NeedsOf(list)
+		p, saved := NewPart(needs), NewPart(needs)
+		var set []reading
+		add := func(parts ...*Part) {
+			r := read(rapid.Int64Range(-3, 3).Draw(t, "time"), rapid.SampledFrom(texts).Draw(t, "reading"))
+			set = append(set, r)
+			for _, p := range parts {
+				p.Add(at(r.Time), r.d)
 			}
-			w.Push(d)
+		}
+		for range rapid.IntRange(0, 12).Draw(t, "before") {
+			add(&saved)
+		}
+		p.Restore(saved.Contents())
+		if p.Len() != int64(len(set)) {
+			t.Fatalf("Len() = %d, want %d", p.Len(), len(set))
+		}
+		for range rapid.IntRange(0, 5).Draw(t, "after") {
+			add(&p)
+		}
+		compare(t, list, &p, set)
+	})
+}
+
+// TestReadingsOfCount: the readings of a window, whether they are small integers or not, are the
+// last ones, the oldest first.
+func TestReadingsOfCount(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var c Count
+		n := rapid.IntRange(1, 9).Draw(t, "n")
+		c.Init(n, agg.NeedsOf(drawStats(t)))
+		var want []exact.Dec
+		for range rapid.IntRange(0, 30).Draw(t, "readings") {
+			d := read(0, rapid.SampledFrom(texts).Draw(t, "reading")).d
+			c.Push(d)
 			want = append(want, d)
 		}
 		want = want[max(0, len(want)-n):]
-		again, i := NewCount(n, need), 0
-		w.Readings(func(d exact.Dec) {
-			if i >= len(want) || d.Cmp(want[i]) != 0 {
-				t.Fatalf("reading %d is another one", i)
-			}
-			i++
-			again.Push(d)
+		var got []string
+		c.Readings(func(d exact.Dec) { got = append(got, string(d.Append(nil))) })
+		same := slices.EqualFunc(got, want, func(text string, d exact.Dec) bool {
+			x, err := exact.Parse([]byte(text))
+			return err == nil && x.Cmp(d) == 0
 		})
-		if i != len(want) {
-			t.Fatalf("%d readings, want %d", i, len(want))
-		}
-		for i := range 3 {
-			w.Push(exact.Int(int64(i)))
-			again.Push(exact.Int(int64(i)))
-			got, want := again.Mean().Append(nil, -1), w.Mean().Append(nil, -1)
-			if !slices.Equal(got, want) {
-				t.Fatalf("mean %s, want %s", got, want)
-			}
+		if !same {
+			t.Fatalf("%q, want %v", got, want)
 		}
 	})
 }
