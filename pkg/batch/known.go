@@ -47,10 +47,13 @@ func (f *Fold) Continue(k Known) bool {
 		return slices.EqualFunc(k.Fields, f.Known().Fields, bytes.Equal)
 	}
 	f.names.SetTime(f.plan.Time)
+	limit := f.names.max
+	f.names.max = 0 // it may have been larger: what is known is kept
 	for i, name := range k.Fields {
 		if f.names.assign(name) != int32(i) {
 			return false
 		}
 	}
+	f.names.max = limit
 	return true
 }

@@ -182,7 +182,7 @@ func (c *Checkpoint) checkHeader() error {
 	}
 	var differ []string
 	for _, f := range now.Flags {
-		if old[f.Name] != f.Value {
+		if old[f.Name] != f.Value && !f.MayChange {
 			differ = append(differ, fmt.Sprintf("--%s was %s and is %s", f.Name, shown(old[f.Name]), shown(f.Value)))
 		}
 	}

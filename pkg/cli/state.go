@@ -37,11 +37,15 @@ var notInState = map[string]bool{
 	"max-line": true, "state": true, "final": true, "json": true, "color": true,
 }
 
+// maxGroups is the flag that may change, as a limit that is too small is found only when it is
+// reached. If it is less than what the state has, that is kept, and nothing is added.
+const maxGroups = "max-groups"
+
 // collect records the flags of a command that results depend on.
 func (s *StateFlags) collect(model *kong.Application) {
 	for _, f := range model.Flags {
 		if !notInState[f.Name] {
-			s.flags = append(s.flags, state.Flag{Name: f.Name, Value: flagValue(f.Target.Interface())})
+			s.flags = append(s.flags, state.Flag{Name: f.Name, Value: flagValue(f.Target.Interface()), MayChange: f.Name == maxGroups})
 		}
 	}
 }
@@ -102,6 +106,7 @@ func joinTexts[T any](list []T, text func(T) string) string {
 type stateRun struct {
 	*checkpoint.Checkpoint
 	final   bool
+	header  state.Header // of the state that is saved
 	run     *pipe.Pipe
 	lock    *checkpoint.Lock
 	parts   []checkpoint.Part // what is still to be read of the input that was opened last
@@ -135,7 +140,8 @@ func (c *command) openState() (err error) {
 		return outputError("--state", path, err)
 	}
 	c.state = st
-	o := checkpoint.Options{Path: path, Header: state.Header{Tool: c.tool.Name, Flags: s.flags}}
+	st.header = state.Header{Tool: c.tool.Name, Flags: s.flags}
+	o := checkpoint.Options{Path: path, Header: st.header}
 	if !s.Replaces {
 		o.Output = string(c.tool.Shared.Output)
 	}
@@ -209,7 +215,20 @@ func (st *stateRun) newPipe(config pipe.Config) (_ *pipe.Pipe, err error) {
 		return st.run, nil
 	}
 	st.run, err = pipe.Resume(config, r)
+	if err == nil && valueOf(r.Header(), maxGroups) != valueOf(st.header, maxGroups) {
+		st.run.ReportLimit()
+	}
 	return st.run, err
+}
+
+// valueOf returns the value of a flag.
+func valueOf(h state.Header, name string) string {
+	for _, f := range h.Flags {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
 }
 
 // beginState makes an output that is appended to as long as the state says, before the first

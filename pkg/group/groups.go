@@ -42,8 +42,8 @@ type Groups[T any] struct {
 	texts [][]byte
 
 	limits   Limits
-	reserved int // pairs, at most limits.Pairs
-	bytes    int // of all keys, at most limits.KeyBytes
+	reserved int // pairs, at most limits.Pairs unless Restored has counted more
+	bytes    int // of all keys, at most limits.KeyBytes unless Restored was used
 
 	touched uint32 // what Resolve loads in advance; see there
 }
@@ -210,8 +210,14 @@ func (g *Groups[T]) Reserve(pairs int) bool {
 	return true
 }
 
+// Restored counts that many more pairs of key and field, which an earlier run had, also if they
+// exceed the limit, which may have been larger then: what is known is kept, and nothing fits
+// any more.
+func (g *Groups[T]) Restored(pairs int) { g.reserved += pairs }
+
 // Add adds a key, with the zero value of T, and returns its id, which is Len before.
-// It copies key. Requires that key is not there, and that Fits(key, 0) is true.
+// It copies key. Requires that key is not there, and that Fits(key, 0) is true or an
+// earlier run had the key.
 func (g *Groups[T]) Add(key []byte) int32 {
 	if 2*(g.len+1) > len(g.index) {
 		g.grow()

@@ -42,20 +42,13 @@ func (f *Filter) Restore(r *state.Reader) {
 			return
 		}
 		id := f.keys.Find(key)
-		if id < 0 && !f.keys.Fits(key, 1) {
-			r.Fail("key")
-			return
-		}
 		if id < 0 {
 			id = f.keys.Add(key)
 		}
 		windows := f.keys.At(id)
 		win := windows.Find(slot)
-		if win == nil && !f.keys.Reserve(1) {
-			r.Fail("field")
-			return
-		}
 		if win == nil {
+			f.keys.Restored(1)
 			win = windows.Add(slot, r.FieldCount())
 			win.Init(f.opts.N, f.needs)
 		}

@@ -133,6 +133,10 @@ func (p *Pipe) Save(w *state.Writer) {
 	p.c.Filter.(Keeper).Save(w)
 }
 
+// ReportLimit makes p report that the limit of keys is reached, also if an earlier run has done
+// so, as the limit is another one now. It is for use after Resume.
+func (p *Pipe) ReportLimit() { p.limitReported = false }
+
 // restore reads the line of Save, and the names of the fields.
 func (p *Pipe) restore(r *state.Reader) {
 	k := batch.Known{Records: r.Int("records"), Number: r.Bool("number"), Has: r.Bools("has")}

@@ -66,7 +66,7 @@ func Parse(text []byte) (*Reader, error) {
 		if !ok {
 			r.fail("flags")
 		}
-		r.header.Flags = append(r.header.Flags, Flag{string(name), string(text)})
+		r.header.Flags = append(r.header.Flags, Flag{Name: string(name), Value: string(text)})
 	}
 	r.peek()
 	return r, r.err

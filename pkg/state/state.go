@@ -58,6 +58,8 @@ type Header struct {
 type Flag struct {
 	Name  string // The long name, without hyphens.
 	Value string // In one spelling: equal values have equal texts.
+
+	MayChange bool // A state with another value is good, too. It is not written.
 }
 
 // ErrDamaged is the error of a file that is not, or not any more, what a Writer has written.

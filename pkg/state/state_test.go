@@ -60,7 +60,7 @@ func part(need agg.Needs, list []reading) window.Part {
 // write returns a state with one aggregate.
 func write(p *window.Part, need agg.Needs) []byte {
 	var b bytes.Buffer
-	w := NewWriter(&b, Header{Tool: "t", Flags: []Flag{{"f", "\u2028\\"}}})
+	w := NewWriter(&b, Header{Tool: "t", Flags: []Flag{{Name: "f", Value: "\u2028\\"}}})
 	w.SetFields([][]byte{[]byte(`"x"`), []byte(`"y\\"`)})
 	w.Line("field")
 	w.Key([]byte(`"a"` + "\x00null\x001.0"))
@@ -81,7 +81,7 @@ func read(text []byte, need agg.Needs) (window.Part, error) {
 	if !r.Next("field") {
 		return p, errors.New("no aggregate")
 	}
-	if r.Field() != 1 || string(r.Key()) != `"a"`+"\x00null\x001.0" || r.Header().Flags[0] != (Flag{"f", "\u2028\\"}) {
+	if r.Field() != 1 || string(r.Key()) != `"a"`+"\x00null\x001.0" || r.Header().Flags[0] != (Flag{Name: "f", Value: "\u2028\\"}) {
 		return p, errors.New("another key, field or flag")
 	}
 	p.Restore(r.Contents(need))

@@ -37,18 +37,15 @@ func (f *Filter) Restore(r *state.Reader) {
 			return
 		}
 		id := f.keys.Find(key)
-		if id < 0 && !f.keys.Fits(key, 1) {
-			r.Fail("key")
-			return
-		}
 		if id < 0 {
 			id = f.keys.Add(key)
 		}
 		k := f.keys.At(id)
-		if k.Find(slot) != nil || !f.keys.Reserve(1) {
+		if k.Find(slot) != nil {
 			r.Fail("field")
 			return
 		}
+		f.keys.Restored(1)
 		x := k.Add(slot, r.FieldCount())
 		*x = field{key: id, slot: int32(slot), part: window.NewPart(f.needs), noTime: r.Bool("no_time")}
 		f.setName(slot, r.FieldName(slot))

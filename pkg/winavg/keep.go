@@ -105,10 +105,11 @@ func (f *Filter) Restore(r *state.Reader) {
 	high, newestInside := f.restoreStream(r)
 	for r.Next("group") {
 		text := r.Key()
-		if f.keys.Find(text) >= 0 || !f.keys.Fits(text, len(f.opts.Fields)) {
+		if f.keys.Find(text) >= 0 {
 			r.Fail("key")
 			return
 		}
+		f.keys.Restored(len(f.opts.Fields))
 		k := f.keys.At(f.addKey(text))
 		k.active = r.Bool("active")
 		if k.active {

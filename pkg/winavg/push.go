@@ -90,6 +90,7 @@ func (f *Filter) accept(id int32, run *batch.Run, b *batch.Batch, out *lines.Out
 	t := run.Time(0)
 	index, v = f.judge(t, run.Row(0), b, out)
 	if id < 0 {
+		f.keys.Reserve(len(f.opts.Fields))
 		id = f.addKey(run.Key())
 	}
 	k = f.keys.At(id)

@@ -94,9 +94,8 @@ func (f *Filter) Plan() batch.Plan {
 	}
 }
 
-// addKey adds a key that is not in the table yet. Requires that it fits.
+// addKey adds a key that is not in the table yet, and whose pairs have been counted.
 func (f *Filter) addKey(text []byte) int32 {
-	f.keys.Reserve(len(f.opts.Fields))
 	id := f.keys.Add(text)
 	f.keys.At(id).init(f.keys.Key(id), f.panes.fields, f.panes.needs)
 	return id
