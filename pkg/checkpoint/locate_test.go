@@ -478,3 +478,154 @@ func TestRotatedFileIsAlsoAnInput(t *testing.T) {
 		}
 	}
 }
+
+// withoutLinks is a file system that has no hard links.
+type withoutLinks struct{ OS }
+
+func (withoutLinks) Link(from, to string) error {
+	return &os.LinkError{Op: "link", Old: from, New: to, Err: errors.ErrUnsupported}
+}
+
+// TestWithoutHardLinks: where a file cannot have two names, the state before is a copy, which is
+// used when the state is damaged.
+func TestWithoutHardLinks(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state")
+	run := func() string {
+		t.Helper()
+		c, err := Open(Options{Path: path, FS: withoutLinks{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := int64(0)
+		if r := c.Reader(); r != nil && r.Next("run") {
+			number = r.Int("number")
+		}
+		err = c.Save(func(w *state.Writer) {
+			w.Line("run")
+			w.Int("number", number+1)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(number, len(c.Notes()))
+	}
+	got := []string{run(), run(), run()}
+	err := os.WriteFile(path, []byte("damaged"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = append(got, run(), run())
+	want := []string{"0 0", "1 0", "2 0", "2 1", "3 0"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestInputOfAnotherProgram: an input line with a position that cannot be is an error, and
+// nothing is read from it.
+func TestInputOfAnotherProgram(t *testing.T) {
+	t.Parallel()
+	for member, line := range map[string]Input{
+		"offset":    {Offset: -1, Line: 1},
+		"head_size": {Line: 1, size: headSize + 1},
+	} {
+		path := filepath.Join(t.TempDir(), "state")
+		c, err := Open(Options{Path: path})
+		if err == nil {
+			line.Name, line.touched = "log", true
+			c.inputs = []*Input{&line}
+			err = c.Save(nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Open(Options{Path: path})
+		if err == nil || !strings.Contains(err.Error(), member) {
+			t.Errorf("%s: %v", member, err)
+		}
+	}
+}
+
+// TestFirstRunFails: the inputs of a first run that fails are known to the next one, which
+// finishes them if they have been rotated.
+func TestFirstRunFails(t *testing.T) {
+	t.Parallel()
+	d := &dir{t, t.TempDir()}
+	d.write("log", "aaaa\n")
+	o := Options{Path: d.name("state"), Output: d.name("out")}
+	c, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(d.name("log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, _ := f.Stat()
+	err = errors.Join(c.Register(d.name("log"), f, info), c.Begin(), f.Close(), c.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.rename("log", "log.1")
+	d.write("log", "bbbb\n")
+	c, err = Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	f, err = os.Open(d.name("log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, _ = f.Stat()
+	parts, notes := c.Locate(d.name("log"), f, info, plain)
+	if len(parts) != 2 || parts[0].Name != d.name("log.1") || parts[0].Offset != 0 || len(notes) != 0 {
+		t.Errorf("%v, %q", parts, notes)
+	}
+}
+
+// TestOutputThatCannotBeAppendedTo: it is an OutputError, which says why.
+func TestOutputThatCannotBeAppendedTo(t *testing.T) {
+	t.Parallel()
+	d := &dir{t, t.TempDir()}
+	o := Options{Path: d.name("state"), Output: d.name("out")}
+	c, err := Open(o)
+	if err == nil {
+		_, err = c.Output().Write([]byte("aaaa\n"))
+	}
+	if err == nil {
+		err = errors.Join(c.Begin(), c.Close())
+	}
+	if err == nil {
+		c, err = Open(o)
+	}
+	if err == nil {
+		_, err = c.Output().Write([]byte("aaaa\n"))
+	}
+	if err == nil {
+		err = errors.Join(c.Save(nil), c.Close(), os.Remove(o.Output))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		want string
+		do   func() error
+	}{
+		{"does not exist, and the state says that it has 5 bytes", func() error { return nil }},
+		{"has 2 bytes, and the state says that it has 5", func() error { return os.WriteFile(o.Output, []byte("aa"), 0o600) }},
+		{"is not a regular file", func() error { return errors.Join(os.Remove(o.Output), os.Mkdir(o.Output, 0o700)) }},
+	} {
+		err := test.do()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Open(o)
+		var output *OutputError
+		if !errors.As(err, &output) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v, want %s", err, test.want)
+		}
+	}
+}
