@@ -255,8 +255,11 @@ func (r *reporter) firstTime(text []byte, t stamp.Time) {
 
 // ledger prints what became of every record.
 func (r *reporter) ledger(l pipe.Ledger) {
-	r.print(fmt.Sprintf("read %d = used %d + late %d + without a reading %d + filtered out %d + rejected %d; lines printed: %d",
-		l.Read, l.Used, l.Late, l.NoReading, l.Filtered, l.Rejected, l.Printed))
+	var parts []string
+	for _, part := range l.Parts() {
+		parts = append(parts, fmt.Sprintf("%s %d", part.Name, part.Count))
+	}
+	r.print(fmt.Sprintf("read %d = %s; lines printed: %d", l.Read, strings.Join(parts, " + "), l.Printed))
 }
 
 // printable replaces what must not reach a terminal from the input or from a file

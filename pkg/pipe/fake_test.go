@@ -276,6 +276,7 @@ func newFixture(tb rapid.TB, f pipe.Filter, steps ...[]step) *fixture {
 
 func (r *fixture) run() error {
 	r.p = pipe.New(r.c)
+	r.p.CollectDetails()
 	left := r.inputs
 	return r.p.Run(func() (pipe.Input, error) {
 		r.nextCalls++

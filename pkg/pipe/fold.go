@@ -43,6 +43,7 @@ func (p *Pipe) account(b *batch.Batch) error {
 	outcomes, stopped := b.Outcomes()
 	p.countRows(b)
 	p.count(outcomes)
+	p.details.findNewest(b, outcomes)
 	err := p.report(b, outcomes)
 	if err == nil && p.second != nil {
 		p.passes.pushed(b, outcomes)
@@ -90,6 +91,7 @@ func (p *Pipe) countRows(b *batch.Batch) {
 // count counts what was not used, and was counted as used before. Why before anything is
 // written: the ledger adds up even if writing the rejects fails.
 func (p *Pipe) count(outcomes []batch.Outcome) {
+	p.details.countRejected(outcomes)
 	l := &p.ledger
 	for i := range outcomes {
 		switch outcomes[i].Verdict {

@@ -57,9 +57,10 @@ func (g growing) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// resume makes an input the one that is read, from where an earlier run has ended.
-func (p *Pipe) resume(in Input) {
-	offset, line := int64(0), int64(1)
+// resume makes an input the one that is read, from where an earlier run has ended. It returns
+// the offset and the number of the line there.
+func (p *Pipe) resume(in Input) (offset, line int64) {
+	line = 1
 	var r io.Reader = in
 	resumer, ok := in.(Resumer)
 	if ok {
@@ -71,6 +72,7 @@ func (p *Pipe) resume(in Input) {
 	p.passes.startAt(offset, line)
 	p.rd.ResetAt(r, in.Name(), offset)
 	p.fold.ResetAt(offset, line)
+	return offset, line
 }
 
 // consumed reports to an input how far it has been used. ended is what ended it; consumed

@@ -261,6 +261,23 @@ type Ledger struct {
 	Unfinished int
 }
 
+// Part is one term of a ledger's sum.
+type Part struct {
+	Name  string // "used", "late", "without a reading", "filtered out" or "rejected".
+	Count int64
+}
+
+// Parts returns the terms whose sum is Read. Every list of the counts is made from it.
+func (l *Ledger) Parts() []Part {
+	return []Part{
+		{"used", l.Used},
+		{"late", l.Late},
+		{"without a reading", l.NoReading},
+		{"filtered out", l.Filtered},
+		{"rejected", l.Rejected},
+	}
+}
+
 // Pipe is one run of a filter over inputs.
 type Pipe struct {
 	c       Config
@@ -278,8 +295,9 @@ type Pipe struct {
 
 	// The following are used by one goroutine at a time: by the worker whose turn it
 	// is to fold, and by Run when no worker is running.
-	passes passes
-	ledger Ledger
+	passes  passes
+	ledger  Ledger
+	details *Details // nil: they are not collected
 	reportState
 	rejectLine []byte // buffer of reject
 	tickErr    error  // of Tick, which is not called again then
@@ -480,8 +498,9 @@ func (p *Pipe) readInputs(next func() (Input, error)) error {
 			return err
 		}
 		p.passes.open(in, p.second != nil)
-		p.resume(in)
+		offset, line := p.resume(in)
 		err = p.workers.run(p.foldFunc)
+		p.details.countInput(in.Name(), p.fold, offset, line)
 		p.passes.end(p.fold.Consumed())
 		err = p.consumed(in, err)
 		if err != io.EOF {

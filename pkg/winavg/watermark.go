@@ -53,6 +53,12 @@ func newWatermark(a assigner, o *Options) watermark {
 	return w
 }
 
+// Newest implements pipe.Dated: it returns the newest event, of an earlier run as well. An
+// event that is held is not the newest one yet.
+func (f *Filter) Newest() (t stamp.Time, ok bool) {
+	return f.watermark.newest, f.watermark.hasEvent
+}
+
 // isJump reports whether t is more than maxGap ahead of the largest time so far, or behind
 // the newest event. Requires hasEvent.
 func (w *watermark) isJump(t stamp.Time) bool {
