@@ -72,6 +72,8 @@ type Checkpoint struct {
 	inputs   []*Input // The oldest first.
 	output   *Output  // Nil if nothing is appended to.
 	plain    Plain    // As Locate got it; nil: nothing is decompressed.
+
+	generation int64 // How often the state that is in place has been replaced, the first one included.
 }
 
 // Open reads a state, if there is one. It writes nothing but an output that does not exist,
@@ -211,6 +213,9 @@ func (c *Checkpoint) restore() (length int64, known bool, err error) {
 		return 0, false, nil
 	}
 	name := ""
+	if r.Next("generation") {
+		c.generation = r.Int("number")
+	}
 	if r.Next("output") {
 		name, length, known = readName(r), r.Int("length"), true
 	}
@@ -235,6 +240,11 @@ func (c *Checkpoint) Reader() *state.Reader {
 	}
 	return c.reader
 }
+
+// Generation returns the number of the state that is in place: 1 for the first one that was
+// saved in FILE, 0 if there is none. Each Save raises it by one, and so does Begin in a first
+// run. Of a state that was put in place but could not be made durable, it is the one before.
+func (c *Checkpoint) Generation() int64 { return c.generation }
 
 // Notes returns messages about what a person should know of the state.
 func (c *Checkpoint) Notes() []string { return c.notes }
@@ -313,6 +323,7 @@ func (c *Checkpoint) replace(write func(*state.Writer)) error {
 	err = c.fs.SyncDir(dir)
 	if err == nil {
 		c.exists, c.previous = true, false
+		c.generation++
 		return nil
 	}
 	undone := c.undo(linked)
@@ -372,6 +383,8 @@ func (c *Checkpoint) copyOld() error {
 func (c *Checkpoint) write(name string, write func(*state.Writer)) error {
 	return c.create(name, func(out io.Writer) error {
 		w := state.NewWriter(out, c.opt.Header)
+		w.Line("generation")
+		w.Int("number", c.generation+1)
 		if c.output != nil {
 			w.Line("output")
 			writeName(w, c.opt.Output)
