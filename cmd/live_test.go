@@ -226,6 +226,10 @@ func TestStoppedReader(t *testing.T) {
 			defer in.Close()
 			var stderr strings.Builder
 			cmd := exec.Command(c.command[0], c.command[1:]...)
+			reportFile := filepath.Join(t.TempDir(), "report")
+			if c.command[0] != "statusd" && c.command[0] != "machsim" {
+				cmd.Args = append(cmd.Args, "--report", reportFile)
+			}
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = in, full, &stderr
 			if c.output == "stderr" {
 				cmd.Stdout, cmd.Stderr = nil, full
@@ -260,6 +264,12 @@ func TestStoppedReader(t *testing.T) {
 			}
 			if cmd.ProcessState.ExitCode() != 74 || stderr.String() != want {
 				t.Errorf("%v, stderr %q", cmd.ProcessState, stderr.String())
+			}
+			if len(cmd.Args) > len(c.command) {
+				r := readReport(t, reportFile)
+				if r.ExitCode != 74 || r.Records != nil || r.Error == nil {
+					t.Errorf("the report is %+v", r)
+				}
 			}
 		})
 	}

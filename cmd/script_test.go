@@ -3,6 +3,7 @@
 package cmd
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -152,7 +153,8 @@ func TestScripts(t *testing.T) {
 }
 
 // TestScriptsWithJobs runs the scripts with filters that use a given number of
-// workers: stdout, stderr, files and exit codes must not depend on it.
+// workers: stdout, stderr, files and exit codes must not depend on it. Each filter writes a
+// report, which no script can see, and the counts in each must add up.
 func TestScriptsWithJobs(t *testing.T) {
 	openSources()
 	t.Parallel()
@@ -167,9 +169,10 @@ func TestScriptsWithJobs(t *testing.T) {
 	for _, jobs := range variants {
 		t.Run("j="+jobs, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
+			dir, reports := t.TempDir(), t.TempDir()
+			t.Cleanup(func() { checkReports(t, reports) }) // when all scripts have run
 			for _, tool := range []string{"mavg", "winavg", "stats", "machsim", "statusd"} {
-				flag := " -j " + jobs
+				flag := " -j " + jobs + " --report '" + reports + "'/$$"
 				if tool == "machsim" || tool == "statusd" {
 					flag = ""
 				}
@@ -187,6 +190,59 @@ func wrap(t *testing.T, dir, name, program, flags string) {
 	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\nexec '"+program+"' "+flags+" \"$@\"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// checkReports checks the reports in a directory: of each run all records are counted under
+// exactly one heading, and each rejected line has a reason.
+func checkReports(t *testing.T, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read, rejected int64
+	for _, file := range files {
+		r := readReport(t, file)
+		read += r.Records["read"]
+		rejected += r.Records["rejected"]
+	}
+	if len(files) < 100 || read < 1000 || rejected < 50 {
+		t.Errorf("%d reports of %d records, %d rejected: the filters have not run", len(files), read, rejected)
+	}
+}
+
+// report is what the tests read of a report.
+type report struct {
+	Command  string           `json:"command"`
+	ExitCode int              `json:"exit_code"`
+	Error    *string          `json:"error"`
+	Records  map[string]int64 `json:"records"` // nil: nothing was read
+	Rejected map[string]int64 `json:"rejected"`
+}
+
+// readReport reads a report, and checks that its counts add up.
+func readReport(t *testing.T, file string) (r report) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = json.Unmarshal(text, &r)
+	if err != nil {
+		t.Fatalf("%v in %q", err, text)
+	}
+	n := r.Records
+	if n["read"] != n["used"]+n["late"]+n["without_reading"]+n["filtered_out"]+n["rejected"] || n != nil && len(n) != 6 {
+		t.Errorf("the counts do not add up: %s", text)
+	}
+	reasons := int64(0)
+	for _, k := range r.Rejected {
+		reasons += k
+	}
+	if reasons != n["rejected"] {
+		t.Errorf("%d of the rejected lines have a reason: %s", reasons, text)
+	}
+	return r
 }
 
 // runScripts runs all scripts with the commands in dir, each as a parallel

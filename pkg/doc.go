@@ -12,7 +12,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	cli                           what all commands share: flags, help, messages, signals, exit codes, progress
 	---
-	httpapi                       statusd over HTTP: data, status, health, metrics; and the pass-through of its stream
+	httpapi counts                statusd over HTTP: data, status, health, metrics; and the pass-through of its stream | what a run says about itself
 	---
 	httpapi/internal/conns httpapi/internal/login  connections, and slow clients | the token, the one-time code and the sessions of browsers
 	---
@@ -99,9 +99,10 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	spool         -                         what a spill has in it: what the plan reads of each record
 	reject        -                         to refuse a line; a rejected line is a bad one, in the ledger
 	rejects       pipe                      where bad and late lines are written: the file of --rejects
-	report        pipe                      to tell a person on stderr; a policy of --bad
+	report        pipe                      to tell a person on stderr; a policy of --bad | the account as JSON: the file of --report
 	reporter      pipe                      what reports: bad lines, late events, missing names
 	ledger        pipe                      the counts of what became of every record
+	account       counts                    what a run says about itself at its end, for programs: its ledger, times and exit code
 	statistic     -                         an entry of agg's table, a function of a set of readings: mean, max, p90
 	tree          batch                     a JSON text as values within values, built by fastjson: for text that no plan is made for
 	value         batch exact jsonscan      a JSON value in a tree | a result that has not been rounded yet | to validate one of JSON
@@ -163,7 +164,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
     to which package spool has appended what the plan reads. If the spill fails, the
     first pass continues, and there is no second one.
  9. At the end of input, or on a signal, the filter finishes; the output is
-    flushed, synced, closed and renamed, and each of these errors is checked.
+    flushed, synced, closed and renamed, and each of these errors is checked. Last come
+    the files of --report and --metrics-file, which package counts makes from the ledger.
     With --state, the filter pauses instead, and pipe, the filter (pipe.Keeper) and
     checkpoint write the state that the next run resumes from.
 

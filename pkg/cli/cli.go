@@ -22,7 +22,8 @@
 //  4. Finish. The output is committed, or discarded if anything failed, then the
 //     file of --rejects is closed.
 //  5. Exit. The counts are printed, then the error if there was one, and
-//     [exitCode] ranks what happened.
+//     [exitCode] ranks what happened. The files of --report and --metrics-file are
+//     written (account.go), after an error of step 2 as well.
 //
 // A tool that writes its own output (machsim, statusd) replaces the filter and
 // the pipe by its function Run, which opens what it needs through an [IO].
@@ -137,11 +138,13 @@ type command struct {
 	rejects               *sink.Log     // nil without --rejects, and once it is closed
 	state                 *stateRun     // nil without --state
 	io                    IO            // of a tool that is not a filter
+	account               account       // what is written to the files of --report and --metrics-file
 }
 
 // run does one run as the package comment describes it, and returns the exit
 // code.
 func (c *command) run(args []string) int {
+	c.account.run.Started = time.Now()
 	c.messages = &messageWriter{w: c.stderr}
 	c.reporter = newReporter(c.tool.Name, c.messages)
 	text, err := parse(&c.tool, args)
@@ -159,13 +162,19 @@ func (c *command) run(args []string) int {
 	defer c.close()
 	work, err := c.open()
 	if err != nil {
-		c.reporter.print(err.Error())
+		c.printError(err.Error())
 		if errors.Is(err, checkpoint.ErrInUse) {
-			return InUse
+			return c.writeAccount(InUse)
 		}
-		return Usage
+		return c.writeAccount(Usage)
 	}
-	return work()
+	return c.writeAccount(work())
+}
+
+// printError prints what ended the run.
+func (c *command) printError(text string) {
+	c.account.run.Error = text
+	c.reporter.print(text)
 }
 
 // writeText writes help or the version to standard output. They were requested, so
@@ -185,6 +194,9 @@ func (c *command) writeText(text []byte) int {
 func (c *command) open() (work func() int, _ error) {
 	if c.tool.Run != nil {
 		return c.openTool()
+	}
+	if err := c.openAccount(); err != nil {
+		return nil, err
 	}
 	t := c.tool.Table
 	if t != nil {
@@ -378,6 +390,7 @@ func (c *command) close() {
 		_ = c.rejects.Close() // the run has failed already, for another reason
 	}
 	c.io.discard()
+	c.account.discard()
 	c.state.close()
 }
 
@@ -402,8 +415,11 @@ func (c *command) filter(f pipe.Filter) int {
 	}
 	run, err := c.state.newPipe(config)
 	if err != nil {
-		c.reporter.print(fmt.Sprintf("--state %s: %v", c.tool.State.State, err))
+		c.printError(fmt.Sprintf("--state %s: %v", c.tool.State.State, err))
 		return Usage
+	}
+	if c.account.wanted() {
+		run.CollectDetails()
 	}
 	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
 	c.interrupts.catch(func() {
@@ -444,11 +460,12 @@ func (c *command) filter(f pipe.Filter) int {
 	if keys != nil && keys.message() != "" {
 		c.reporter.print(keys.message())
 	}
+	c.collectAccount(run)
 	if s.Verbose {
 		c.reporter.ledger(run.Ledger())
 	}
 	if err != nil {
-		c.reporter.print(c.tool.errorText(err))
+		c.printError(c.tool.errorText(err))
 	}
 	return exitCode(err, c.interrupts.caught(), gone, run.Ledger().Unhandled+int64(run.Missing()))
 }

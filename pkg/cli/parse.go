@@ -480,14 +480,19 @@ func (l *commandLine) noFiles() error {
 	return errors.New(text)
 }
 
+// moduleVersion returns the version of the module that the command was built from, "(devel)"
+// in a clone.
+func moduleVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
 // version is the text of --version.
 func version(name string) []byte {
-	info, ok := debug.ReadBuildInfo()
-	v := "(devel)"
-	if ok && info.Main.Version != "" {
-		v = info.Main.Version
-	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s (weir) %s, %s %s/%s\n", name, v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(&b, "%s (weir) %s, %s %s/%s\n", name, moduleVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return b.Bytes()
 }

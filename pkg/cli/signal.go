@@ -119,8 +119,9 @@ func (c *command) watchOutputs() {
 	blocked := func() time.Duration { return max(out.Blocked(), c.messages.blocked()) }
 	endStalled(blocked, func() {
 		printed := make(chan struct{})
+		text := out.Name() + ": the reader has stopped reading; the rest of the data is lost"
 		go func() {
-			c.reporter.print(out.Name() + ": the reader has stopped reading; the rest of the data is lost")
+			c.reporter.print(text)
 			close(printed)
 		}()
 		select {
@@ -131,6 +132,7 @@ func (c *command) watchOutputs() {
 		if out.Blocked() == 0 {
 			out.Discard()
 		}
+		c.writeStalled(text)
 		endProcess(IOError)
 	})
 }

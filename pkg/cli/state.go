@@ -34,7 +34,7 @@ type StateFlags struct {
 // notInState are the flags that may change from run to run.
 var notInState = map[string]bool{
 	"output": true, "verbose": true, "quiet": true, "help": true, "version": true, "jobs": true, "bad": true, "rejects": true,
-	"max-line": true, "state": true, "final": true, "json": true, "color": true,
+	"max-line": true, "report": true, "metrics-file": true, "state": true, "final": true, "json": true, "color": true,
 }
 
 // maxGroups is the flag that may change, as a limit that is too small is found only when it is
@@ -174,27 +174,28 @@ func (c *command) stateIsAlone(path string) error {
 			what = file + " is written too, and is"
 		}
 		for _, name := range s.Files {
-			if sameFile(file, name) {
+			if samePath(file, name) {
 				return fmt.Errorf("--state %s: %s also an input file", path, what)
 			}
 		}
-		if sameFile(file, string(s.Output)) || sameFile(file, string(s.Rejects)) {
+		if samePath(file, string(s.Output)) || samePath(file, string(s.Rejects)) {
 			return fmt.Errorf("--state %s: %s also an output file", path, what)
 		}
 	}
 	return nil
 }
 
-// sameFile reports whether two names are of one file, which need not exist. "" names none.
-func sameFile(a, b string) bool {
-	if b == "" {
+// samePath reports whether two names are of one file, which need not exist yet. The name ""
+// is of none.
+func samePath(a, b string) bool {
+	if a == "" || b == "" {
 		return false
 	}
-	infoA, err1 := os.Stat(a)
-	infoB, err2 := os.Stat(b)
+	i, err1 := os.Stat(a)
+	j, err2 := os.Stat(b)
 	x, err3 := filepath.Abs(a)
 	y, err4 := filepath.Abs(b)
-	return err1 == nil && err2 == nil && os.SameFile(infoA, infoB) || err3 == nil && err4 == nil && x == y
+	return err1 == nil && err2 == nil && os.SameFile(i, j) || err3 == nil && err4 == nil && x == y
 }
 
 // appends reports whether the output is a file that is appended to.
