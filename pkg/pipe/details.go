@@ -9,7 +9,7 @@ import (
 type Details struct {
 	Inputs    []InputCount     // What was read, in input order; not those of which nothing was.
 	Rejected  map[string]int64 // How many lines were rejected for which kind of error, as in batch.LineError.Kind.
-	Newest    stamp.Time       // The largest time of a record that was used: see Dated.
+	Newest    stamp.Time       // The largest time of a record that was used, in an earlier run of the stream as well: see Dated.
 	HasNewest bool             // There is one.
 }
 
@@ -36,7 +36,12 @@ const maxKinds = 100
 const OtherKinds = "other errors"
 
 // CollectDetails makes the run collect what Details returns. It is for use before Run.
-func (p *Pipe) CollectDetails() { p.details = &Details{Rejected: map[string]int64{}} }
+func (p *Pipe) CollectDetails() {
+	p.details = &Details{Rejected: map[string]int64{}}
+	if p.earlier != nil {
+		p.details.Newest, p.details.HasNewest = *p.earlier, true
+	}
+}
 
 // Details returns what CollectDetails has asked for. It is for use after Run; before it, there
 // are no details.

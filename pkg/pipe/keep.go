@@ -131,6 +131,12 @@ func (p *Pipe) Save(w *state.Writer) {
 		}
 		w.Texts("missing_reported", list)
 	}
+	switch {
+	case p.details != nil && p.details.HasNewest:
+		w.Time("newest", p.details.Newest)
+	case p.earlier != nil:
+		w.Time("newest", *p.earlier)
+	}
 	w.SetFields(k.Fields)
 	p.c.Filter.(Keeper).Save(w)
 }
@@ -159,6 +165,10 @@ func (p *Pipe) restore(r *state.Reader) {
 				}
 			}
 		}
+	}
+	if r.Has("newest") {
+		t := r.Time("newest")
+		p.earlier = &t
 	}
 	k.Fields = r.Fields()
 	if r.Err() == nil && !p.fold.Continue(k) {

@@ -297,7 +297,8 @@ type Pipe struct {
 	// is to fold, and by Run when no worker is running.
 	passes  passes
 	ledger  Ledger
-	details *Details // nil: they are not collected
+	details *Details    // nil: they are not collected
+	earlier *stamp.Time // the newest time of earlier runs, as far as they collected it; nil: none
 	reportState
 	rejectLine []byte // buffer of reject
 	tickErr    error  // of Tick, which is not called again then
