@@ -9,14 +9,15 @@
 package group
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/maphash"
 	"math"
 )
 
 // Groups maps keys to groups: it numbers the keys 0, 1, 2, … in the order in which
-// they are added, and holds a T for each. A key is any sequence of bytes. Groups are
-// never removed. Make one with [NewGroups].
+// they are added, and holds a T for each. A key is any sequence of bytes. A key that is
+// removed frees its number for another one. Make one with [NewGroups].
 //
 // It is made for streams of many keys in no order, where nearly every look-up misses
 // the processor's caches. [Groups.Resolve] looks the keys of a batch up together, in
@@ -38,8 +39,11 @@ type Groups[T any] struct {
 	chunks []*[chunkLen]group[T] // by id
 	len    int
 
-	// The bytes of keys longer than inlineLen. Chunks are never moved or grown.
-	texts [][]byte
+	// The bytes of keys longer than inlineLen. Chunks are never moved or grown. With
+	// limits.Removable each of these keys has a chunk of its own, which can be freed.
+	texts     [][]byte
+	freeTexts []uint32 // chunks of removed keys
+	freeIDs   []int32  // of removed keys
 
 	limits   Limits
 	reserved int // pairs, at most limits.Pairs unless Restored has counted more
@@ -52,6 +56,8 @@ type Groups[T any] struct {
 type Limits struct {
 	Pairs    int // of key and field, at least 1
 	KeyBytes int // of all keys together; 0: 256 for each pair, and at least 64 MiB, the longest line
+
+	Removable bool // Remove may be called; a key of more than 28 bytes takes some 40 bytes more
 }
 
 const (
@@ -98,14 +104,25 @@ func NewGroups[T any](limits Limits) *Groups[T] {
 	}
 }
 
-// Len returns the number of keys.
+// Len returns the number of keys that have been added and did not take the number of a
+// removed one. Ids are below it.
 func (g *Groups[T]) Len() int { return g.len }
 
-// At returns the value of a group. The pointer stays valid. Requires 0 ≤ id < Len.
+// All yields the ids of all keys, in ascending order.
+func (g *Groups[T]) All(yield func(id int32) bool) {
+	for id := range int32(g.len) {
+		if g.group(id).size != removed && !yield(id) {
+			return
+		}
+	}
+}
+
+// At returns the value of a group. The pointer stays valid until the key is removed.
+// Requires that the id is that of a key.
 func (g *Groups[T]) At(id int32) *T { return &g.group(id).value }
 
-// Key returns the key of a group. The bytes stay valid; the caller must not change them.
-// Requires 0 ≤ id < Len.
+// Key returns the key of a group. The bytes stay valid until the key is removed; the caller
+// must not change them. Requires that the id is that of a key.
 func (g *Groups[T]) Key(id int32) []byte { return g.text(g.group(id)) }
 
 func (g *Groups[T]) group(id int32) *group[T] {
@@ -215,18 +232,11 @@ func (g *Groups[T]) Reserve(pairs int) bool {
 // any more.
 func (g *Groups[T]) Restored(pairs int) { g.reserved += pairs }
 
-// Add adds a key, with the zero value of T, and returns its id, which is Len before.
-// It copies key. Requires that key is not there, and that Fits(key, 0) is true or an
-// earlier run had the key.
+// Add adds a key, with the zero value of T, and returns its id: that of a removed key if
+// there is one, else Len before. It copies key. Requires that key is not there, and that
+// Fits(key, 0) is true or an earlier run had the key.
 func (g *Groups[T]) Add(key []byte) int32 {
-	if 2*(g.len+1) > len(g.index) {
-		g.grow()
-	}
-	id := int32(g.len)
-	if g.len%chunkLen == 0 {
-		g.chunks = append(g.chunks, new([chunkLen]group[T]))
-	}
-	g.len++
+	id := g.newID()
 	g.bytes += len(key)
 	e := g.group(id)
 	e.size = uint32(len(key))
@@ -240,6 +250,62 @@ func (g *Groups[T]) Add(key []byte) int32 {
 	h := g.hash(key)
 	g.insert(bucket(h)<<32 | bucket(id+1))
 	return id
+}
+
+// newID returns the id of a new group.
+func (g *Groups[T]) newID() int32 {
+	n := len(g.freeIDs)
+	if n > 0 {
+		id := g.freeIDs[n-1]
+		g.freeIDs = g.freeIDs[:n-1]
+		return id
+	}
+	if 2*(g.len+1) > len(g.index) {
+		g.grow()
+	}
+	if g.len%chunkLen == 0 {
+		g.chunks = append(g.chunks, new([chunkLen]group[T]))
+	}
+	g.len++
+	return int32(g.len - 1)
+}
+
+// Remove removes a key, which has that many reserved pairs, and its value. Its id is free
+// for the next Add. Requires Limits.Removable, and that the id is that of a key.
+func (g *Groups[T]) Remove(id int32, pairs int) {
+	e := g.group(id)
+	key := g.text(e)
+	g.delete(g.hash(key), id)
+	g.reserved -= pairs
+	g.bytes -= len(key)
+	if e.size > inlineLen {
+		chunk := binary.LittleEndian.Uint32(e.text[:])
+		g.texts[chunk] = nil
+		g.freeTexts = append(g.freeTexts, chunk)
+	}
+	*e = group[T]{size: removed}
+	g.freeIDs = append(g.freeIDs, id)
+}
+
+// removed is the size of a key that has been removed. Lines are shorter.
+const removed = math.MaxUint32
+
+// delete removes a key's bucket from the index, and moves buckets after it that were
+// displaced to where a look-up finds them: the algorithm R of Knuth, volume 3, section 6.4.
+func (g *Groups[T]) delete(h uint32, id int32) {
+	mask := len(g.index) - 1
+	hole := int(h>>g.shift) & mask
+	for g.index[hole].id() != id {
+		hole = (hole + 1) & mask
+	}
+	for i := (hole + 1) & mask; g.index[i] != 0; i = (i + 1) & mask {
+		home := int(g.index[i].hash()>>g.shift) & mask
+		if (i-home)&mask >= (i-hole)&mask { // home is not between hole and i
+			g.index[hole] = g.index[i]
+			hole = i
+		}
+	}
+	g.index[hole] = 0
 }
 
 // insert puts b into the first free bucket for its hash.
@@ -264,9 +330,13 @@ func (g *Groups[T]) grow() {
 }
 
 // store copies a key to texts, and returns its chunk and its offset there. Chunks grow
-// with what there is; a key that is long for one has a chunk of its own.
+// with what there is; a key that is long for one has a chunk of its own, and so has each
+// key that may be removed.
 func (g *Groups[T]) store(key []byte) (chunk, from uint32) {
 	n := len(g.texts)
+	if g.limits.Removable {
+		return g.storeAlone(key), 0
+	}
 	if n == 0 || cap(g.texts[n-1])-len(g.texts[n-1]) < len(key) {
 		g.texts = append(g.texts, make([]byte, 0, max(len(key), min(g.bytes, maxTextChunk))))
 		n++
@@ -275,4 +345,17 @@ func (g *Groups[T]) store(key []byte) (chunk, from uint32) {
 	from = uint32(len(*t))
 	*t = append(*t, key...)
 	return uint32(n - 1), from
+}
+
+// storeAlone copies a key to a chunk of its own, and returns that.
+func (g *Groups[T]) storeAlone(key []byte) (chunk uint32) {
+	n := len(g.freeTexts)
+	if n == 0 {
+		g.texts = append(g.texts, bytes.Clone(key))
+		return uint32(len(g.texts) - 1)
+	}
+	chunk = g.freeTexts[n-1]
+	g.freeTexts = g.freeTexts[:n-1]
+	g.texts[chunk] = bytes.Clone(key)
+	return chunk
 }

@@ -3,6 +3,9 @@ package group_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"unsafe"
@@ -89,6 +92,58 @@ func TestGroupsAreAMap(t *testing.T) {
 			if string(g.Key(at)) != key || g.At(at) != values[i] || *g.At(at) != key {
 				t.Fatalf("group %d has key %.40q and value %.40q, want %.40q", i, g.Key(at), *g.At(at), key)
 			}
+		}
+	})
+}
+
+// TestRemovedGroups: a removed key is not found, and gives up its places; all others are found,
+// with their values, however many are removed and added; ids are used again, so that there
+// are never more of them than keys at a time.
+func TestRemovedGroups(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		g := group.NewGroups[string](group.Limits{Pairs: 600, KeyBytes: 1 << 20, Removable: true})
+		ids, most := map[string]int32{}, 0
+		n := rapid.IntRange(1, 300).Draw(t, "different keys")
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		key := func(i int) string { return strings.Repeat("k", i%3*20) + strconv.Itoa(i) }
+		for range rapid.IntRange(0, 2000).Draw(t, "steps") {
+			k := key(rng.IntN(n))
+			id, ok := ids[k]
+			if g.Find([]byte(k)) != id && ok || !ok && g.Find([]byte(k)) != -1 {
+				t.Fatalf("Find(%q) = %d, want %d, %v", k, g.Find([]byte(k)), id, ok)
+			}
+			if ok {
+				if *g.At(id) != k {
+					t.Fatalf("%q has the value %q", k, *g.At(id))
+				}
+				g.Remove(id, 2)
+				delete(ids, k)
+				continue
+			}
+			if !g.Reserve(2) {
+				t.Fatalf("no place with %d keys", len(ids))
+			}
+			ids[k] = g.Add([]byte(k))
+			if *g.At(ids[k]) != "" {
+				t.Fatalf("a new key has the value %q", *g.At(ids[k]))
+			}
+			*g.At(ids[k]) = k
+			most = max(most, len(ids))
+		}
+		got := map[string]int32{}
+		for id := range g.All {
+			got[string(g.Key(id))] = id
+		}
+		if !maps.Equal(got, ids) || g.Len() != most {
+			t.Fatalf("%d ids for at most %d keys; %v, want %v", g.Len(), most, got, ids)
+		}
+		size := 0
+		for k := range ids {
+			size += len(k)
+		}
+		if g.Fits(make([]byte, 1<<20-size+1), 0) || !g.Fits(make([]byte, 1<<20-size), 600-2*len(ids)) || g.Fits(nil, 601-2*len(ids)) {
+			t.Fatalf("the limits do not know of removed keys")
 		}
 	})
 }

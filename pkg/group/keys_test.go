@@ -47,6 +47,39 @@ func TestKeysOfABatch(t *testing.T) {
 	}
 }
 
+// TestRemovedKeysOfABatch: a key that was removed while a batch is consumed is new for its
+// later records, though another key has its id by then.
+func TestRemovedKeysOfABatch(t *testing.T) {
+	t.Parallel()
+	keys := group.NewRemovableKeys[int](1)
+	var runs batch.Runs
+	var got []int32
+	for round, list := range [][]string{{"a", "b", "a", "a", "b"}, {"b", "a", "b"}} {
+		b := keyedBatch(list...)
+		runs.Begin(b, keys.Resolve(b), false)
+		if keys.Stale() {
+			t.Errorf("round %d: stale ids after Resolve", round)
+		}
+		for runs.NextOne() {
+			id := keys.ID(&runs.Run)
+			got = append(got, id)
+			if id < 0 {
+				for other := range keys.All {
+					keys.Remove(other, 1)
+				}
+				keys.Reserve(1)
+				keys.Add(runs.Key())
+			}
+		}
+		if !keys.Stale() {
+			t.Errorf("round %d: no stale ids", round)
+		}
+	}
+	if !slices.Equal(got, []int32{-1, -1, -1, 0, -1, 0, -1, -1}) {
+		t.Errorf("ids %v", got)
+	}
+}
+
 // TestNoKeys: without keys, all records are of one group.
 func TestNoKeys(t *testing.T) {
 	t.Parallel()

@@ -95,7 +95,8 @@ func (f *Filter) restart(h *batch.Held, row int, w *lines.Output) (stop bool) {
 	return f.addHeld(h, row, w)
 }
 
-// rewind ends the stream as at the end of input, and begins a new one. The keys are kept.
+// rewind ends the stream as at the end of input, and begins a new one. The keys are kept, but
+// for those that give up their place.
 func (f *Filter) rewind(w *lines.Output) {
 	f.printRest(w)
 	f.rows.reset()
@@ -128,12 +129,11 @@ func (f *Filter) jumpKind(from string) string {
 // waited with it may have taken the last place for a key.
 func (f *Filter) addHeld(h *batch.Held, row int, w *lines.Output) (stop bool) {
 	run := h.Run()
-	id := f.keys.Find(run.Key())
-	if id < 0 && !f.keys.Fits(run.Key(), len(f.opts.Fields)) {
+	k, index, v := f.accept(f.keys.Find(run.Key()), &run, &h.Batch, w)
+	switch v {
+	case noPlace:
 		return h.Reject(row, f.keysError(&h.Batch, 0))
-	}
-	k, index, v := f.accept(id, &run, &h.Batch, w)
-	if v == late {
+	case late:
 		h.Late(row, f.lateError(&h.Batch, 0, index))
 		return false
 	}

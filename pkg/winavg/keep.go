@@ -16,12 +16,13 @@ import (
 
 // Save implements pipe.Keeper.
 func (f *Filter) Save(w *state.Writer) {
+	f.removeUnused()
 	f.saveStream(w)
 	printed := map[*key]bool{}
 	for _, k := range f.rows.active {
 		printed[k] = true
 	}
-	for id := range int32(f.keys.Len()) {
+	for id := range f.keys.All {
 		w.Line("group")
 		w.Key(f.keys.Key(id))
 		w.Bool("active", printed[f.keys.At(id)])
@@ -125,11 +126,19 @@ func (f *Filter) Restore(r *state.Reader) {
 		}
 		f.panes.pane(k, index).parts[slot].Restore(c)
 	}
+	f.noteUnused()
 	f.panes.move(math.MinInt64, high)
 	f.panes.newestInside = newestInside
 	f.restoreSnapshot(r)
 	f.jumps.first = r.Held("first")
 	f.jumps.held = r.Held("held")
+}
+
+// noteUnused takes note of the keys that have no pane.
+func (f *Filter) noteUnused() {
+	for id := range f.keys.All {
+		f.panes.noteUnused(f.keys.At(id))
+	}
 }
 
 // restoreStream reads what saveStream has written. It returns the last pane inside the

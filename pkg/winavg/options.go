@@ -56,7 +56,7 @@ type Options struct {
 	Where     []batch.Cond
 	Columns   []Column
 
-	MaxGroups int // limit of pairs of key and field
+	MaxGroups int // limit of pairs of key and field; with Empty Skip, of the keys that have events in a window to come
 }
 
 // Forever is longer than any time.

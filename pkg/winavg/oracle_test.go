@@ -57,6 +57,7 @@ type rules struct {
 type event struct {
 	*record
 	late bool
+	gone bool // no row that was not printed when it was read covers it
 }
 
 // model follows the rules word by word. A stream is what lies between two
@@ -69,6 +70,7 @@ type model struct {
 
 	before   strings.Builder // the rows of the streams before
 	keys     map[string]bool
+	peak     int      // the largest number of keys at a time, where they are freed
 	rejects  []string // kind and line, in the order in which they were decided
 	used     int
 	none     int
@@ -147,7 +149,7 @@ func (m *model) process(h input) {
 	case h.out:
 		m.filtered++
 		return
-	case h.badKey, m.tooMany(h.record), h.badTime, h.badValue:
+	case h.badKey, h.badTime, h.badValue, m.tooMany(h.record) && !(m.freesKeys() && h.hasReading()):
 		m.reject(h.record)
 		return
 	case !h.hasReading():
@@ -172,7 +174,47 @@ func (m *model) process(h input) {
 
 // tooMany reports whether a record has a key that is one too many.
 func (m *model) tooMany(r *record) bool {
+	if m.freesKeys() {
+		m.keys = m.liveKeys()
+		if !r.hasReading() { // it needs a place like an event
+			m.need(r, m.keys)
+		}
+	}
 	return !m.keys[strings.Join(r.key, "\x00")] && (len(m.keys)+1)*m.fields > m.max
+}
+
+// need takes note of how many places are needed for a record among the keys in the window.
+func (m *model) need(r *record, keys map[string]bool) {
+	n := len(keys)
+	if !keys[strings.Join(r.key, "\x00")] {
+		n++
+	}
+	m.peak = max(m.peak, n)
+}
+
+// freesKeys reports whether keys that have left the window free their places.
+func (r *rules) freesKeys() bool { return r.skip && r.by != nil }
+
+// liveKeys are the keys of events that the last row that is due covers, or a row that is not
+// due may cover. Before rows have begun, those of all events that such a row covered when
+// they were read.
+func (m *model) liveKeys() map[string]bool {
+	keys := map[string]bool{}
+	for _, e := range m.events {
+		if !e.gone && (!m.isDue(m.firstRow) || !m.isDue(m.rowAfterLast(e.at))) {
+			keys[strings.Join(e.key, "\x00")] = true
+		}
+	}
+	return keys
+}
+
+// rowAfterLast is the first row after all that cover an instant.
+func (m *model) rowAfterLast(at int64) int64 {
+	row := m.rowAfter(at)
+	for m.inside(row, at) {
+		row += m.step
+	}
+	return row
 }
 
 // isJump reports whether a time is more than max-gap from the stream: the newest event, or the clock
@@ -255,11 +297,27 @@ func (m *model) advance(before int, maxTime int64) {
 
 // accept accepts an event that does not wait, or does not any more.
 func (m *model) accept(h input) {
-	if m.tooMany(h.record) { // an event that waited has taken the place
+	if !m.freesKeys() && m.tooMany(h.record) { // an event that waited has taken the place
 		m.reject(h.record)
 		return
 	}
 	late := m.begun && m.isDue(m.rowAfter(h.at))
+	start := floor(h.at, m.step)
+	if !late && (!m.begun || start < m.firstRow) {
+		m.firstRow = start
+	}
+	if !m.begun || h.at > m.newest.at {
+		m.newest = h
+	}
+	if !m.begun || h.at > m.maxTime {
+		m.maxTime = h.at
+	}
+	m.begun = true
+	if m.freesKeys() && m.tooMany(h.record) { // though time has passed
+		m.advance(len(m.events), m.maxTime)
+		m.reject(h.record)
+		return
+	}
 	if late {
 		m.late++
 		m.rejects = append(m.rejects, "late "+h.line)
@@ -267,20 +325,11 @@ func (m *model) accept(h input) {
 		m.used++
 	}
 	m.keys[strings.Join(h.key, "\x00")] = true
-	start := floor(h.at, m.step)
-	if !late && (!m.begun || start < m.firstRow) {
-		m.firstRow = start
+	m.events = append(m.events, event{h.record, late, late && m.isDue(m.rowAfterLast(h.at))})
+	m.advance(len(m.events)-1, m.maxTime)
+	if m.freesKeys() {
+		m.need(h.record, m.liveKeys()) // even if it is so late that it is in no row to come
 	}
-	m.events = append(m.events, event{h.record, late})
-	if !m.begun || h.at > m.newest.at {
-		m.newest = h
-	}
-	maxTime := m.maxTime
-	if !m.begun || h.at > maxTime {
-		maxTime = h.at
-	}
-	m.begun = true
-	m.advance(len(m.events)-1, maxTime)
 }
 
 // end ends the input, and returns the whole output.

@@ -15,8 +15,10 @@ import (
 type key struct {
 	text        []byte        // as Groups.Key returns it
 	windows     []window.Span // one for each field
-	panesInside int           // number of panes in the window
+	panesInside int32         // number of panes in the window
+	panesHeld   int32         // number of all its panes
 	active      bool          // in panes.arrived, or taken from there and not left inactive since
+	unused      bool          // in panes.unused
 	lastPane    *pane         // the one that was used last, or nil
 	panes       paneQueue     // its panes, without those that are out of order
 }
@@ -52,6 +54,7 @@ type panes struct {
 	assigner
 	fields       int
 	needs        agg.Needs
+	freesKeys    bool              // see Options.freesKeys
 	cached       step              // the step that locate returned last
 	high         int64             // the last index inside the window; less than any while there is no window
 	newestInside int64             // the largest index of a pane that has entered, or had a late event
@@ -60,6 +63,7 @@ type panes struct {
 	outOfOrder   map[paneKey]*pane // panes that are not in the queue of their key
 	free         []*pane           // panes that have left, to be reused
 	arrived      []*key            // keys that have got a pane inside, until takeArrived returns them
+	unused       []*key            // keys that were left without a pane, until takeUnused returns them
 }
 
 type paneKey struct {
@@ -115,6 +119,7 @@ func (p *panes) find(k *key, index int64) *pane {
 		}
 	}
 	x := p.newPane()
+	k.panesHeld++
 	x.key, x.index, x.outOfOrder = k, index, outOfOrder
 	if outOfOrder {
 		p.outOfOrder[paneKey{k, index}] = x
@@ -244,4 +249,32 @@ func (p *panes) leave(x *pane) {
 		k.panes.pop()
 	}
 	p.free = append(p.free, x)
+	k.panesHeld--
+	p.noteUnused(k)
+}
+
+// noteUnused takes note of a key if it has no pane and keys are freed.
+func (p *panes) noteUnused(k *key) {
+	if p.freesKeys && k.panesHeld == 0 && !k.unused {
+		k.unused = true
+		p.unused = append(p.unused, k)
+	}
+}
+
+// takeUnused calls remove for the keys that were left without a pane and are inactive, of
+// which nothing knows any more then, and forgets them.
+func (p *panes) takeUnused(remove func(*key)) {
+	rest := p.unused[:0]
+	for _, k := range p.unused {
+		switch {
+		case k.panesHeld > 0:
+			k.unused = false
+		case k.active:
+			rest = append(rest, k)
+		default:
+			remove(k)
+		}
+	}
+	clear(p.unused[len(rest):])
+	p.unused = rest
 }

@@ -82,7 +82,7 @@ func checkWindows(t *rapid.T, m *panesModel, keys []*key, needs agg.Needs) {
 			sum += n
 		}
 		got := string(w.Sum().Append(nil, -1))
-		if w.Len() != int64(len(want)) || k.panesInside != panes || len(want) > 0 && got != fmt.Sprint(sum) {
+		if w.Len() != int64(len(want)) || int(k.panesInside) != panes || len(want) > 0 && got != fmt.Sprint(sum) {
 			t.Fatalf("key %s: %d readings in %d panes, sum %s; want %v in %d panes", k.text, w.Len(), k.panesInside, got, want, panes)
 		}
 		if !needs.MinMax || len(want) == 0 {

@@ -11,6 +11,7 @@ import (
 // Push implements pipe.Filter: it adds the readings of each event to its pane, and prints
 // the rows that become due.
 func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
+	f.removeUnused()
 	f.runs.Begin(b, f.keys.Resolve(b), false)
 	for f.runs.NextOne() {
 		run := &f.runs.Run
@@ -18,7 +19,7 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 		f.keys.Touch(run, touch)
 		id := f.keys.ID(run)
 		var err *batch.LineError
-		if id < 0 && !f.keys.Fits(run.Key(), len(f.opts.Fields)) {
+		if id < 0 && !f.fits(run.Key()) && !f.mayFit(run) {
 			err = f.keysError(b, row)
 		} else {
 			err = run.Fault()
@@ -68,14 +69,12 @@ func (f *Filter) event(id int32, b *batch.Batch, out *lines.Output) (stop bool, 
 			f.hold(b, row)
 			return false, nil
 		}
-		if id < 0 { // an event that waited may have had the same key, or have taken the last place
-			id = f.keys.ID(run)
-			if id < 0 && !f.keys.Fits(run.Key(), len(f.opts.Fields)) {
-				return false, f.keysError(b, row)
-			}
-		}
+		id = f.keys.ID(run) // an event that waited may have had the same key, or have taken the place of this one
 	}
 	k, index, v := f.accept(id, run, b, out)
+	if v == noPlace {
+		return false, f.keysError(b, row)
+	}
 	if v == late {
 		b.Late(row, f.lateError(b, row, index))
 		return false, nil
@@ -85,11 +84,18 @@ func (f *Filter) event(id int32, b *batch.Batch, out *lines.Output) (stop bool, 
 }
 
 // accept judges an event that does not wait, and adds its key if it is new: if id is below
-// 0. If it is late, its readings are added, else they are to be added.
+// 0. If it is late, its readings are added, else they are to be added; if there is no place
+// for the key, neither, and k is nil.
 func (f *Filter) accept(id int32, run *batch.Run, b *batch.Batch, out *lines.Output) (k *key, index int64, v judgement) {
 	t := run.Time(0)
+	if id < 0 && !f.opts.freesKeys() && !f.fits(run.Key()) {
+		return nil, 0, noPlace
+	}
 	index, v = f.judge(t, run.Row(0), b, out)
 	if id < 0 {
+		if !f.fits(run.Key()) {
+			return nil, 0, noPlace
+		}
 		f.keys.Reserve(len(f.opts.Fields))
 		id = f.addKey(run.Key())
 	}
@@ -97,6 +103,7 @@ func (f *Filter) accept(id int32, run *batch.Run, b *batch.Batch, out *lines.Out
 	if v == late {
 		f.closing.late(t, f.watermark.enough(index))
 		f.addLate(k, index, run)
+		f.panes.noteUnused(k)
 	}
 	return k, index, v
 }
@@ -106,7 +113,7 @@ func (f *Filter) accept(id int32, run *batch.Run, b *batch.Batch, out *lines.Out
 // any order of keys. Within a pane the order of readings does not matter.
 func (f *Filter) add(k *key, index int64, b *batch.Batch) {
 	n := 0
-	if f.byColumn {
+	if f.byColumn && !f.keys.Stale() {
 		var newest stamp.Time
 		n, newest = f.runs.Within(f.watermark.safe.begin, f.watermark.safe.length)
 		if n > 1 {

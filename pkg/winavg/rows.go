@@ -95,6 +95,9 @@ func (r *rows) printTo(end, coming int64, p *panes, s *snapshot, w *lines.Output
 			return
 		}
 		r.begun, r.next = true, r.first
+		if s.taken && s.row < r.next { // rows begin after it
+			*s = snapshot{}
+		}
 	}
 	for r.next <= end {
 		if s.isOf(r.next) {

@@ -16,6 +16,8 @@
 //     confirms it: see jumps.go. A first event alone waits as well.
 //   - In a pause, where two steps that have events are more than Options.MaxGap apart, no
 //     row with an empty window is printed.
+//   - There is room for as many pairs of key and field as Options.MaxGroups says. With
+//     Empty Skip, a key whose events have all left the window gives up its place: see keys.go.
 //   - Rows begin at the step of the earliest event that was not late. They end, at the
 //     end of input, with the first row after the newest event, or at its time if the
 //     right end is inside; with Options.Drain they continue until the window is empty.
@@ -33,7 +35,7 @@
 // the same however long the window is.
 //
 // Files, each of which uses only those after it: push.go takes records, whose type no other
-// file knows; jumps.go holds events that are far from the others; winavg.go judges events;
+// file knows; keys.go adds and removes keys; jumps.go holds events that are far from the others; winavg.go judges events;
 // closing.go collects hints for the end of the run; rows.go prints rows; snapshot.go preserves a row that
 // was due before rows began; columns.go computes the columns of a row; panes.go, with
 // queue.go, keeps the panes in order; watermark.go decides what is due, late or too far
@@ -56,6 +58,7 @@ type Filter struct {
 	opts      Options
 	byColumn  bool // records are added column by column
 	keys      *group.Keys[key]
+	spare     []key // keys that were removed, with their memory
 	runs      batch.Runs
 	jumps     jumps
 	closing   closing
@@ -76,15 +79,25 @@ func New(o Options) *Filter {
 	}
 	needs := agg.NeedsOf(stats)
 	a := newAssigner(o.Window, o.Step, o.Closed)
-	return &Filter{
+	f := &Filter{
 		opts:      o,
 		byColumn:  !needs.FirstLast, // a column has no times
-		keys:      group.NewKeys[key](o.MaxGroups, o.By != nil),
+		keys:      newKeys(&o),
 		closing:   closing{margin: o.Window, marginSecs: int64(o.Window / time.Second)},
 		watermark: newWatermark(a, &o),
 		panes:     newPanes(a, len(o.Fields), needs),
 		rows:      newRows(a, newColumns(o.Columns, o.Empty), o.By, o.MaxGap),
 	}
+	f.panes.freesKeys = o.freesKeys()
+	return f
+}
+
+// newKeys returns the keys of a filter.
+func newKeys(o *Options) *group.Keys[key] {
+	if o.freesKeys() {
+		return group.NewRemovableKeys[key](o.MaxGroups)
+	}
+	return group.NewKeys[key](o.MaxGroups, o.By != nil)
 }
 
 // Plan implements pipe.Filter.
@@ -94,19 +107,13 @@ func (f *Filter) Plan() batch.Plan {
 	}
 }
 
-// addKey adds a key that is not in the table yet, and whose pairs have been counted.
-func (f *Filter) addKey(text []byte) int32 {
-	id := f.keys.Add(text)
-	f.keys.At(id).init(f.keys.Key(id), f.panes.fields, f.panes.needs)
-	return id
-}
-
 // judgement is what the time of an event says about it.
 type judgement uint8
 
 const (
 	inTime judgement = iota
 	late
+	noPlace // as there are too many keys
 )
 
 // judge judges an event at t, in a row of b, and returns the pane it belongs to. The
