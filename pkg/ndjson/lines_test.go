@@ -3,6 +3,7 @@ package ndjson_test
 import (
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -72,16 +73,22 @@ const (
 	onlyThis  = "onlyThis"  // The same error, and the next element is good.
 )
 
-// badLines are lines that are not records, each with the column and the reason of its
-// error. "…" stands for the hint of the message: that a line has one object, or that
-// the rest of the array is skipped. The last field is what happens inside an array:
-// one of the constants, or the results.
-var badLines = []struct {
+// badLine is an entry of badLines.
+type badLine struct {
 	line   string
 	column int
 	reason string
 	array  string
-}{
+}
+
+// allBadLines are those of both tables.
+var allBadLines = slices.Concat(badLines, foundLines)
+
+// badLines are lines that are not records, each with the column and the reason of its
+// error. "…" stands for the hint of the message: that a line has one object, or that
+// the rest of the array is skipped. The last field is what happens inside an array:
+// one of the constants, or the results.
+var badLines = []badLine{
 	{`{"v":7l.4}`, 6, `not a number: 7l.4`, skipsRest},
 	{`{"v":01}`, 6, `not a number: 01`, skipsRest},
 	{`{"v":-01}`, 6, `not a number: -01`, skipsRest},
@@ -266,7 +273,7 @@ var badLines = []struct {
 func TestBadLines(t *testing.T) {
 	t.Parallel()
 	good, next := `{"n":1}`, `{"n":2}`
-	for _, f := range badLines {
+	for _, f := range allBadLines {
 		reason := spelt(f.reason)
 		want := []string{good, "2:" + strconv.Itoa(f.column) + " " + reason, next}
 		for _, in := range []string{
@@ -325,7 +332,7 @@ func rereads(t *testing.T, bad, next string) (records []string) {
 func TestBadElements(t *testing.T) {
 	t.Parallel()
 	const good, next, rest = `{"n":1}`, `{"n":2}`, " (the rest of the array is skipped)"
-	for _, f := range badLines {
+	for _, f := range allBadLines {
 		in := "[" + good + "," + f.line + "," + next + "]"
 		first := "1:" + strconv.Itoa(len(good)+2+f.column) + " " + spelt(f.reason)
 		want := []string{good}
