@@ -498,7 +498,8 @@ func TestWithoutHardLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 		number := int64(0)
-		if r := c.Reader(); r != nil && r.Next("run") {
+		r := c.Reader()
+		if r != nil && r.Next("run") {
 			number = r.Int("number")
 		}
 		err = c.Save(func(w *state.Writer) {
