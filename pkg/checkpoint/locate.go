@@ -1,7 +1,9 @@
 package checkpoint
 
 import (
+	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -148,7 +150,24 @@ func (l *locator) inputOf(f io.ReaderAt) *Input {
 			return in
 		}
 	}
+	for _, in := range l.c.inputs { // it was compressed, and is an input under its new name
+		_, err := os.Stat(in.Name)
+		isNew := l.name == in.Name+".gz" || l.name == in.Name+".zst"
+		if isNew && errors.Is(err, fs.ErrNotExist) && in.size > 0 && l.hasPlainHead(l.name, in) {
+			return in
+		}
+	}
 	return nil
+}
+
+// hasPlainHead reports whether a compressed file begins as in does, without its compression.
+func (l *locator) hasPlainHead(path string, in *Input) bool {
+	if l.c.plain == nil {
+		return false
+	}
+	head := make([]byte, in.size)
+	n, err := l.c.plain(path, head)
+	return err == nil && n == len(head) && in.hasHead(bytes.NewReader(head))
 }
 
 // continues reports whether a file may be in, which may have grown.
@@ -261,12 +280,7 @@ func (l *locator) is(path string, info fs.FileInfo, in *Input) bool {
 	if in.hasHead(f) {
 		return in.hasTail(f)
 	}
-	if !compressed(f) || l.c.plain == nil {
-		return false
-	}
-	head := make([]byte, in.size)
-	n, err := l.c.plain(path, head)
-	return err == nil && n == len(head) && in.hasHead(strings.NewReader(string(head)))
+	return compressed(f) && l.hasPlainHead(path, in)
 }
 
 // generation is the suffix that logrotate and others give to a file: .1, .2 and so on, where

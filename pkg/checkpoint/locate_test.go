@@ -630,3 +630,18 @@ func TestOutputThatCannotBeAppendedTo(t *testing.T) {
 		}
 	}
 }
+
+// TestInputIsCompressed: an input that was compressed, and is given under its new name as by a
+// pattern, is not read twice.
+func TestInputIsCompressed(t *testing.T) {
+	t.Parallel()
+	d := &dir{t, t.TempDir()}
+	d.write("log-1", "aaaa\n")
+	d.run("log-1")
+	d.compress("log-1")
+	d.write("log-2", "bbbb\n")
+	got, want := d.run("log-1.gz", "log-2"), []string{"log-1.gz@5", "log-2@0"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
