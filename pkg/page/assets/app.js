@@ -232,7 +232,7 @@ function notices() {
 function first(bad, ended, statuses) {
   const node = el("div", { class: "notice", "data-kind": "empty" }, el("h2", {}, ended ? "The input has ended without a record" : "Waiting for the first record"));
   if (bad > 0) node.append(el("p", {}, `${words.count(bad, "line")} ${bad === 1 ? "has" : "have"} come, but a record is a JSON object on a line, as in`), el("pre", {}, '{"timestamp":"2024-05-06T08:00:00Z","machine":"m1","temperature":61.2}'));
-  node.append(el("p", {}, "statusd shows the records of its standard input. With a file that grows:"), el("pre", {}, "tail -F machine.jsonl | mavg -n 5 | statusd > /dev/null"), el("p", {}, "With three simulated machines, to try it out:"), el("pre", {}, "machsim --machines 3 --interval 1s --start now | mavg -n 5 | statusd > /dev/null"));
+  node.append(el("p", {}, "statusd shows the records of its standard input. With a file that grows:"), el("pre", {}, "tail -F machine.jsonl | mavg -n 5 | statusd > /dev/null"), el("p", {}, "With three simulated machines, to try it out:"), el("pre", {}, "machsim --machines 3 --interval 1s --start now | mavg -n 5 -g machine | statusd > /dev/null"));
   if (statuses) node.append(el("p", { class: "muted" }, "The machines below have statuses, but no records."));
   return node;
 }
