@@ -99,8 +99,8 @@ func TestSessionEnds(t *testing.T) {
 	b.ready()
 	b.click("button", "Last hour")
 	p.kill()
-	p.restart() // sessions are kept in memory
-	b.waitFor("textbox", "Token")
+	p.restart()                 // sessions are kept in memory
+	b.click("textbox", "Token") // typing begins once it has the focus
 	b.press(token + kb.Enter)
 	b.ready()
 	b.wait("the same range", one("button", "Last hour")+`.ariaPressed === "true"`)
