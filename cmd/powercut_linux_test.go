@@ -31,6 +31,22 @@ func (d *disk) run(program string, args ...string) {
 func (d *disk) mount()   { d.run("mount", "-o", "loop", d.image, d.dir) }
 func (d *disk) unmount() { d.run("umount", d.dir) }
 
+// newDisk makes and mounts a disk in the file image, which must not exist.
+func newDisk(t *testing.T, image string) *disk {
+	t.Helper()
+	d := &disk{t, image, t.TempDir()}
+	err := os.WriteFile(image, nil, 0o600)
+	if err == nil {
+		err = os.Truncate(image, 64<<20)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.run("mkfs.ext4", "-q", "-F", image)
+	d.mount()
+	return d
+}
+
 // cut stops the file system as a power cut does: what was not synced is lost.
 func (d *disk) cut() {
 	const shutdown = 0x8004587d // EXT4_IOC_SHUTDOWN, linux/fs/ext4/ext4.h
@@ -48,78 +64,180 @@ func (d *disk) cut() {
 
 // TestPowerCutsAppendEachResultOnce: runs whose state and output are on a disk that loses its
 // power at any moment, also after the run, append what one run over the whole log prints.
-// scripts/crash runs it: it needs root, and takes a second for two cuts.
+// Without fsync they must not. scripts/crash runs it: it needs root, and takes a second for two
+// cuts.
 func TestPowerCutsAppendEachResultOnce(t *testing.T) {
 	rounds, err := strconv.Atoi(os.Getenv("WEIR_POWER_CUTS"))
 	if err != nil {
 		t.Skip("WEIR_POWER_CUTS is not set: see scripts/crash")
 	}
 	openSources()
+	unsynced, err := buildUnsynced()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table tallies
 	for i, command := range []string{"mavg -n 3 -g m", "winavg -w 3 -f x -g m -a mean,sd,p90,first"} {
-		t.Run(command, func(t *testing.T) {
-			l := &growingLog{t: t, dir: t.TempDir(), rng: rand.New(rand.NewPCG(6, uint64(i)))}
-			d := &disk{t, l.path("image"), t.TempDir()}
-			l.check(os.WriteFile(d.image, nil, 0o600))
-			l.check(os.Truncate(d.image, 64<<20))
-			d.run("mkfs.ext4", "-q", "-F", d.image)
-			d.mount()
-			defer d.unmount()
-			args := append(strings.Fields(command), "-q", "--bad", "skip", "--state", filepath.Join(d.dir, "s"), "-o", filepath.Join(d.dir, "out"))
-			cuts, rotated := 0, 0
-			l.grow()
-			runOnDisk(l, args, 0) // nothing is known of logs that were rotated before the first run
-			for range rounds {
-				l.grow()
-				if l.rng.IntN(5) == 0 && rotated < 10 {
-					l.rotate()
-					rotated++
-				}
-				if l.rng.IntN(3) == 0 {
-					runOnDisk(l, args, 0)
-					rotated = 0
-					continue
-				}
-				if l.rng.IntN(2) == 0 {
-					runOnDisk(l, args, 0)
-					d.cut()
-				} else {
-					done := make(chan struct{})
-					time.AfterFunc(time.Duration(l.rng.IntN(30_000))*time.Microsecond, func() {
-						d.cut()
-						close(done)
-					})
-					runOnDisk(l, args, 74)
-					<-done
-				}
-				cuts++
-				d.unmount()
-				d.mount()
-			}
-			l.write(l.rest)
-			runOnDisk(l, append(args, "--final"), 0)
-			got, err := os.ReadFile(filepath.Join(d.dir, "out"))
-			l.check(err)
-			l.check(os.WriteFile(l.path("whole"), l.whole.Bytes(), 0o666))
-			one := exec.Command(args[0], append(strings.Fields(command)[1:], "-q", "--bad", "skip", l.path("whole"))...)
-			want, err := one.Output()
-			l.check(err)
-			t.Logf("%d runs, %d power cuts; %d lines in, %d lines out", rounds, cuts, l.line, bytes.Count(got, []byte{'\n'}))
-			if !bytes.Equal(got, want) {
-				t.Errorf("%d bytes were appended, want %d", len(got), len(want))
-			}
-		})
+		p := &powerCuts{bin: filepath.Join(tempDir, "bin"), command: command, seed: uint64(i)}
+		p.run(t, rounds)
+		table.add(command, p.tally)
+		if p.differs || p.refused > 0 || p.lost+p.doubled > 0 {
+			t.Errorf("%s: not each line is there once", command)
+		}
+		control := &powerCuts{bin: unsynced, command: command, seed: uint64(i)}
+		for control.runs < rounds {
+			control.seed += 10
+			control.run(t, rounds-control.runs)
+		}
+		table.add("control: "+command+", without fsync", control.tally)
+		if control.lost+control.doubled == 0 {
+			t.Errorf("%s: the control has lost nothing, so these power cuts show nothing", command)
+		}
+	}
+	table.print(t, "runs, two in three with a power cut of the disk that holds state and output")
+}
+
+// powerCuts are runs of which two in three lose the power of their disk.
+type powerCuts struct {
+	tally
+	seed         uint64
+	bin, command string
+	differs      bool // The output is not, byte for byte, what one undisturbed run prints.
+
+	l    *growingLog
+	d    *disk
+	args []string
+	done int // How many lines were in the output when the last run ended that was successful.
+}
+
+// run does at most n runs on a new disk. It stops at one that is refused: the state or the output
+// is of no use. The lines that runs had appended successfully before count then.
+func (p *powerCuts) run(t *testing.T, n int) {
+	p.l = &growingLog{t: t, dir: t.TempDir(), rng: rand.New(rand.NewPCG(6, p.seed))}
+	p.d = newDisk(t, p.l.path("image"))
+	defer p.d.unmount()
+	p.args = append(commandIn(p.bin, p.command), "-q", "--bad", "skip", "--state", filepath.Join(p.d.dir, "s"), "-o", p.output())
+	p.done = 0
+	p.l.grow()
+	refused := !p.once() // nothing is known of logs that were rotated before the first run
+	rotated := 0
+	for i := 0; i < n && !refused; i++ {
+		p.runs++
+		p.l.grow()
+		if p.l.rng.IntN(5) == 0 && rotated < 10 {
+			p.l.rotate()
+			rotated++
+		}
+		if p.l.rng.IntN(3) > 0 {
+			refused = !p.cut()
+			continue
+		}
+		rotated = 0
+		refused = !p.once()
+	}
+	if !refused {
+		p.l.write(p.l.rest)
+		p.args = append(p.args, "--final")
+		refused = !p.once()
+	}
+	got, err := os.ReadFile(p.output())
+	p.l.check(err)
+	want := p.l.undisturbed(p.command)
+	if refused {
+		p.refused++
+		want = firstLines(want, p.done)
+	}
+	p.differs = !bytes.Equal(got, want)
+	p.in += p.l.line
+	p.compare(got, want)
+}
+
+func (p *powerCuts) output() string { return filepath.Join(p.d.dir, "out") }
+
+// cut does a run, with a power cut during it or after it. It reports false if the run was
+// refused before the power cut.
+func (p *powerCuts) cut() bool {
+	p.stopped++
+	if p.l.rng.IntN(2) == 0 {
+		if !p.once() {
+			return false
+		}
+		if p.l.rng.IntN(2) == 0 {
+			p.neighbour()
+		}
+		p.d.cut()
+	} else {
+		first, second := p.moment(), p.moment()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			<-first
+			p.neighbour()
+			<-second
+			p.d.cut()
+		}()
+		p.start() // any exit code will do
+		<-done
+	}
+	p.d.unmount()
+	p.d.mount()
+	return true
+}
+
+// moment returns a channel that is ready within some milliseconds.
+func (p *powerCuts) moment() <-chan time.Time {
+	return time.After(time.Duration(p.l.rng.IntN(30_000)) * time.Microsecond)
+}
+
+// neighbour does what another program on the same disk may do at any time: it makes a file of its
+// own durable. On ext4 that makes all changes of names durable, but not the contents of
+// other files.
+func (p *powerCuts) neighbour() {
+	f, err := os.Create(filepath.Join(p.d.dir, "neighbour"))
+	if err == nil {
+		_, err = f.WriteString("x")
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		p.l.t.Error(err)
 	}
 }
 
-// runOnDisk does a run. Its exit code must be 0; if the disk may stop meanwhile, that of a
-// failed write, or of a state or output that cannot be opened, will do.
-func runOnDisk(l *growingLog, args []string, also int) {
-	cmd := exec.Command(args[0], append(append([]string{}, args[1:]...), "log")...)
-	var stderr bytes.Buffer
-	cmd.Dir, cmd.Stderr = l.dir, &stderr
+// start does a run.
+func (p *powerCuts) start() (code int, stderr []byte) {
+	cmd := exec.Command(p.args[0], append(p.args[1:len(p.args):len(p.args)], "log")...)
+	var errs bytes.Buffer
+	cmd.Dir, cmd.Stderr = p.l.dir, &errs
 	_ = cmd.Run() // the exit code says it
-	code := cmd.ProcessState.ExitCode()
-	if code != 0 && (also == 0 || code != also && code != 2) {
-		l.t.Fatalf("exit %d: %s", code, stderr.Bytes())
+	return cmd.ProcessState.ExitCode(), errs.Bytes()
+}
+
+// once does a run that nothing disturbs. It reports false if the run was refused.
+func (p *powerCuts) once() bool {
+	code, stderr := p.start()
+	switch code {
+	case 0:
+		text, err := os.ReadFile(p.output())
+		p.l.check(err)
+		p.done = bytes.Count(text, []byte{'\n'})
+	case 2:
+		p.l.t.Logf("exit 2: %s", stderr)
+	default:
+		p.l.t.Fatalf("exit %d: %s", code, stderr)
 	}
+	return code == 0
+}
+
+// firstLines returns the first n lines of text.
+func firstLines(text []byte, n int) []byte {
+	end := 0
+	for range n {
+		end += bytes.IndexByte(text[end:], '\n') + 1
+	}
+	return text[:end]
 }

@@ -59,16 +59,21 @@ const goRace = "atexit_sleep_ms=0"
 // once, for the first test that asks.
 var tinyBuild = sync.OnceValues(func() (string, error) { return buildCommands("tiny", "-tags", "tinyblocks") })
 
-// buildCommands builds all commands into a directory of tempDir, with one call of
-// go build, and returns the directory. Cgo is off, as README recommends.
+// buildCommands builds all commands into a directory of tempDir, and returns the directory.
 func buildCommands(name string, flags ...string) (string, error) {
+	return buildPackages(name, []string{"./..."}, flags...)
+}
+
+// buildPackages builds some commands into a directory of tempDir, with one call of
+// go build, and returns the directory. Cgo is off, as README recommends.
+func buildPackages(name string, packages []string, flags ...string) (string, error) {
 	dir := filepath.Join(tempDir, name)
 	args := append([]string{"build", "-ldflags=-s", "-o", dir + string(filepath.Separator)}, flags...)
 	cgo := "CGO_ENABLED=0"
 	if raceDetector {
 		args, cgo = append(args, "-race"), "CGO_ENABLED=1"
 	}
-	cmd := exec.Command("go", append(args, "./...")...)
+	cmd := exec.Command("go", append(args, packages...)...)
 	cmd.Env = append(os.Environ(), cgo)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

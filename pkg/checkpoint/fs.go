@@ -40,7 +40,7 @@ func (OS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
 	if err != nil {
 		return nil, err // not a File that holds a nil *os.File
 	}
-	return f, nil
+	return opened(f), nil
 }
 
 // Stat implements FS.
@@ -62,7 +62,7 @@ func (OS) SyncDir(dir string) error {
 	if err != nil {
 		return nil
 	}
-	err = d.Sync()
+	err = syncOpened(d)
 	err2 := d.Close()
 	switch {
 	case errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported):
