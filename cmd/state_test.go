@@ -167,7 +167,7 @@ func (k *kills) run(t *testing.T) (got, want []byte) {
 	l.check(err)
 	want = l.undisturbed(k.command)
 	k.in += l.line
-	k.compare(got, want)
+	k.compare(got, want, want)
 	return got, want
 }
 

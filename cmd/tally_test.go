@@ -30,30 +30,27 @@ type tally struct {
 	lost, doubled int // Lines of the output, compared with those of one undisturbed run.
 }
 
-// compare sets the lines of the output, got. want is what one undisturbed run prints.
-func (s *tally) compare(got, want []byte) {
-	missing := map[string]int{}
-	for line := range bytes.Lines(want) {
-		missing[string(line)]++
+// compare counts the lines of the output, got. want is what one undisturbed run prints. Of it,
+// the lines safe must be there.
+func (s *tally) compare(got, want, safe []byte) {
+	there := lineCounts(got)
+	for line, n := range lineCounts(safe) {
+		s.lost += max(n-there[line], 0)
 	}
-	for line := range bytes.Lines(got) {
-		s.out++
-		missing[string(line)]--
-	}
-	for _, n := range missing {
-		s.lost += max(n, 0)
-		s.doubled += max(-n, 0)
+	wanted := lineCounts(want)
+	for line, n := range there {
+		s.out += n
+		s.doubled += max(n-wanted[line], 0)
 	}
 }
 
-func (s *tally) add(other tally) {
-	s.runs += other.runs
-	s.stopped += other.stopped
-	s.refused += other.refused
-	s.in += other.in
-	s.out += other.out
-	s.lost += other.lost
-	s.doubled += other.doubled
+// lineCounts returns how often a text has each line.
+func lineCounts(text []byte) map[string]int {
+	counts := map[string]int{}
+	for line := range bytes.Lines(text) {
+		counts[string(line)]++
+	}
+	return counts
 }
 
 const tallyHead = "   runs  stopped  lines in  lines out  refused  lost  doubled"

@@ -40,7 +40,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	suggest                       the word that was probably meant
 	---
-	internal/oracle               arithmetic and JSON for tests, sharing no code with the product; only tests import it
+	internal/oracle disktest      for tests only: arithmetic and JSON that share no code with the product | disks that fail
 
 Filters never see files, flags, clocks or each other. A dependency has one
 importing package: fastjson batch, kong, pb and runewidth cli (kong's struct tags are in

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"weir/pkg/disktest"
 	"weir/pkg/status"
 )
 
@@ -32,7 +33,7 @@ func runTests(m *testing.M) int {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	if needed() == nil {
+	if disktest.Missing("sqlite3") == nil {
 		durable, control = filepath.Join(dir, "statusd"), filepath.Join(dir, "control")
 		build(durable)
 		build(control, "-tags", "unsafesync")
@@ -45,6 +46,18 @@ func build(program string, flags ...string) {
 	if err != nil {
 		panic(fmt.Sprintf("go build: %v\n%s", err, out))
 	}
+}
+
+// needDisks skips a test, or fails it in CI, where it cannot mount file systems or has no sqlite3.
+func needDisks(t *testing.T) {
+	t.Helper()
+	disktest.Need(t, "sqlite3")
+}
+
+// newExt4 makes and mounts a file system of a size in bytes, whose file is in the directory in.
+func newExt4(t *testing.T, in string, size int64, options ...string) *disktest.Disk {
+	t.Helper()
+	return disktest.NewExt4(t, filepath.Join(in, "image"), size, options...)
 }
 
 // daemon is a running statusd.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"weir/pkg/disktest"
 )
 
 // fails sets statuses until one is refused with 503 for a reason, and returns what was
@@ -34,14 +36,14 @@ func fails(t *testing.T, d *daemon, reason string) (acknowledged []change, refus
 // TestFullDisk: on a full disk, a change is refused with 503 and a reason; reading
 // continues; when there is room again, changes are accepted, without a restart.
 func TestFullDisk(t *testing.T) {
-	needRoot(t)
-	for name, disk := range map[string]*disk{"tmpfs": newTmpfs(t, "2m"), "ext4": newExt4(t, t.TempDir(), 8<<20)} {
-		d := start(t, durable, disk.dir)
+	needDisks(t)
+	for name, disk := range map[string]*disktest.Disk{"tmpfs": disktest.NewTmpfs(t, "2m"), "ext4": newExt4(t, t.TempDir(), 8<<20)} {
+		d := start(t, durable, disk.Dir)
 		code, since, detail := d.set("first", "STARTED")
 		if code != 200 {
 			t.Fatalf("%s: %d %s", name, code, detail)
 		}
-		empty := disk.fill(t)
+		empty := disk.Fill()
 		acknowledged, refused := fails(t, d, "its disk is full")
 		acknowledged = append(acknowledged, change{"first", "STARTED", since})
 		if !d.reads(len(acknowledged)) {
@@ -54,7 +56,7 @@ func TestFullDisk(t *testing.T) {
 		}
 		acknowledged = append(acknowledged, change{refused, "IDLE", since})
 		d.kill()
-		lost := missing(t, disk.dir, acknowledged)
+		lost := missing(t, disk.Dir, acknowledged)
 		if lost != 0 {
 			t.Errorf("%s: %d changes lost", name, lost)
 		}
@@ -95,20 +97,20 @@ func read(t *testing.T, dir string) (leave func()) {
 // that is full: write(2) succeeds, as ext4 has room, and fsync(2) fails. In the third case, a
 // program that reads the file keeps statusd from emptying the log.
 func TestFailedSync(t *testing.T) {
-	needRoot(t)
+	needDisks(t)
 	for i, recovers := range []bool{true, false, false} {
-		below := newTmpfs(t, "16m")
-		disk := newExt4(t, below.dir, 64<<20, "-O", "^has_journal")
-		d := start(t, durable, disk.dir)
+		below := disktest.NewTmpfs(t, "16m")
+		disk := newExt4(t, below.Dir, 64<<20, "-O", "^has_journal")
+		d := start(t, durable, disk.Dir)
 		code, since, detail := d.set("first", "STARTED")
 		if code != 200 {
 			t.Fatal(code, detail)
 		}
 		leave := func() {}
 		if i == 2 {
-			leave = read(t, disk.dir)
+			leave = read(t, disk.Dir)
 		}
-		empty := below.fill(t)
+		empty := below.Fill()
 		acknowledged, refused := fails(t, d, "its disk has an input/output error")
 		acknowledged = append(acknowledged, change{"first", "STARTED", since})
 		code, since, detail = d.set(refused, "STARTED")
@@ -134,11 +136,10 @@ func TestFailedSync(t *testing.T) {
 		}
 		for _, remount := range []bool{false, true} {
 			if remount {
-				disk.unmount(t)
-				disk.mount(t)
+				disk.Remount()
 			}
-			lost := missing(t, disk.dir, acknowledged)
-			again := start(t, durable, disk.dir)
+			lost := missing(t, disk.Dir, acknowledged)
+			again := start(t, durable, disk.Dir)
 			if lost != 0 || !again.reads(len(acknowledged)) {
 				t.Errorf("recovers: %v, remounted: %v: %d changes lost, or the refused one is there", recovers, remount, lost)
 			}

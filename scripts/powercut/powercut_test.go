@@ -15,7 +15,7 @@ var rounds = flag.Int("rounds", 12, "power cuts")
 // TestPowerCut: what was acknowledged before a power cut is in the store after it. The
 // same with less syncing loses changes.
 func TestPowerCut(t *testing.T) {
-	needRoot(t)
+	needDisks(t)
 	if testing.Short() {
 		*rounds = min(*rounds, 3)
 	}
@@ -48,14 +48,13 @@ func TestPowerCut(t *testing.T) {
 func powerCut(t *testing.T, program string, enough int) (acknowledged, lost int) {
 	t.Helper()
 	disk := newExt4(t, t.TempDir(), 64<<20)
-	d := start(t, program, disk.dir)
+	d := start(t, program, disk.Dir)
 	var l load
 	l.run(d, 16, enough, func() {
 		l.stop()
-		disk.cut(t)
+		disk.Cut()
 	})
 	d.kill()
-	disk.unmount(t)
-	disk.mount(t)
-	return len(l.acknowledged), missing(t, disk.dir, l.acknowledged)
+	disk.Remount()
+	return len(l.acknowledged), missing(t, disk.Dir, l.acknowledged)
 }

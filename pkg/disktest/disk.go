@@ -1,0 +1,149 @@
+//go:build linux
+
+package disktest
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+// Missing returns what is missing for mounting file systems: root, or programs. more are
+// programs that a test needs besides.
+func Missing(more ...string) (missing []string) {
+	if os.Geteuid() != 0 {
+		missing = append(missing, "root")
+	}
+	for _, program := range append([]string{"mkfs.ext4", "mount", "umount"}, more...) {
+		_, err := exec.LookPath(program)
+		if err != nil {
+			missing = append(missing, program)
+		}
+	}
+	return missing
+}
+
+// Need skips a test if anything is missing for mounting file systems, or one of the programs
+// more. In CI it fails the test instead.
+func Need(t *testing.T, more ...string) {
+	t.Helper()
+	missing := Missing(more...)
+	switch {
+	case len(missing) == 0:
+	case os.Getenv("CI") != "":
+		t.Fatalf("this test mounts file systems and needs %s", strings.Join(missing, ", "))
+	default:
+		t.Skipf("this test mounts file systems and needs %s", strings.Join(missing, ", "))
+	}
+}
+
+// Disk is a file system that can be mounted and unmounted. Its methods end the test if they fail.
+type Disk struct {
+	Dir string // Where it is mounted.
+
+	t    *testing.T
+	args []string // Of mount, without Dir.
+}
+
+// NewTmpfs mounts a file system in memory of a size such as 1m, until the end of the test.
+func NewTmpfs(t *testing.T, size string) *Disk {
+	t.Helper()
+	return mounted(t, "-t", "tmpfs", "-o", "size="+size, "tmpfs")
+}
+
+// NewExt4 makes a file system of a size in bytes in the sparse file image, which must not exist,
+// and mounts it until the end of the test. options are those of mkfs.ext4.
+func NewExt4(t *testing.T, image string, size int64, options ...string) *Disk {
+	t.Helper()
+	err := errors.Join(os.WriteFile(image, nil, 0o600), os.Truncate(image, size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, "mkfs.ext4", append(options, "-q", "-F", image)...)
+	return mounted(t, "-o", "loop,errors=continue", image)
+}
+
+// mounted returns a disk that is mounted until the end of the test. args are those of mount.
+func mounted(t *testing.T, args ...string) *Disk {
+	t.Helper()
+	d := &Disk{t: t, Dir: t.TempDir(), args: args}
+	d.Mount()
+	t.Cleanup(d.Unmount)
+	return d
+}
+
+// run runs a program to its end.
+func run(t *testing.T, program string, args ...string) {
+	t.Helper()
+	out, err := exec.Command(program, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, out)
+	}
+}
+
+// Mount mounts a disk that was unmounted. What a tmpfs held is lost.
+func (d *Disk) Mount() {
+	d.t.Helper()
+	run(d.t, "mount", append(d.args[:len(d.args):len(d.args)], d.Dir)...)
+}
+
+// Unmount unmounts a disk. Requires: no process uses it.
+func (d *Disk) Unmount() {
+	d.t.Helper()
+	run(d.t, "umount", d.Dir)
+}
+
+// Remount unmounts and mounts a disk, as a restart of the machine does.
+func (d *Disk) Remount() {
+	d.t.Helper()
+	d.Unmount()
+	d.Mount()
+}
+
+// Cut stops an ext4 as a power cut does. From then on its operations fail with EIO. Remount
+// makes it usable again.
+func (d *Disk) Cut() {
+	d.t.Helper()
+	const shutdown = 0x8004587d // EXT4_IOC_SHUTDOWN, linux/fs/ext4/ext4.h
+	noLogFlush := uint32(2)     // EXT4_GOING_FLAGS_NOLOGFLUSH
+	f, err := os.Open(d.Dir)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer f.Close()
+	_, _, failed := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), shutdown, uintptr(unsafe.Pointer(&noLogFlush)))
+	if failed != 0 {
+		d.t.Fatalf("the file system cannot be stopped: %v", failed)
+	}
+}
+
+// Fill writes a file until the disk is full. The function that it returns removes the file.
+func (d *Disk) Fill() (empty func()) {
+	d.t.Helper()
+	name := filepath.Join(d.Dir, "filler")
+	f, err := os.Create(name)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for size := 1 << 20; size >= 512; size /= 2 {
+		for err = nil; err == nil; {
+			_, err = f.Write(make([]byte, size))
+		}
+	}
+	_ = f.Sync()
+	f.Close()
+	if !errors.Is(err, syscall.ENOSPC) {
+		d.t.Fatalf("it cannot be filled: %v", err)
+	}
+	return func() {
+		err := os.Remove(name)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
