@@ -21,6 +21,8 @@ type growingLog struct {
 	whole bytes.Buffer
 	line  int
 	rest  string // what the program has not written yet of its last line
+
+	took time.Duration // by the last run that was not killed
 }
 
 func (l *growingLog) path(name string) string { return filepath.Join(l.dir, name) }
@@ -171,19 +173,21 @@ func (k *kills) run(t *testing.T) (got, want []byte) {
 	return got, want
 }
 
-// runOrKill does a run, which it perhaps kills. It reports whether the run was killed before
-// its end.
+// runOrKill does a run, which it perhaps kills: at any moment of the time that the last one
+// took, and of a quarter more. It reports whether the run was killed before its end.
 func runOrKill(l *growingLog, args []string, kill bool) (killed bool) {
 	cmd := exec.Command(args[0], append(append([]string{}, args[1:]...), "-q", "--bad", "skip", "--state", "s", "-o", "out", "log")...)
 	var stderr bytes.Buffer
 	cmd.Dir, cmd.Stderr = l.dir, &stderr
 	l.check(cmd.Start())
+	began := time.Now()
 	if kill {
-		timer := time.AfterFunc(time.Duration(l.rng.IntN(12_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
+		timer := time.AfterFunc(time.Duration(l.rng.Int64N(int64(l.took)*5/4)), func() { _ = cmd.Process.Kill() })
 		defer timer.Stop()
 	}
 	err := cmd.Wait()
 	if err == nil {
+		l.took = time.Since(began)
 		return false
 	}
 	if !kill || cmd.ProcessState.ExitCode() != -1 {
