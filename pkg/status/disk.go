@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // Disk is a Store in a file, an SQLite database. A change is on the disk when Set
@@ -171,14 +172,17 @@ func (d *Disk) load() (err error) {
 }
 
 // syncDir makes the name of a new file durable. It is not an error if the directory cannot
-// be opened, or if its file system cannot sync directories.
+// be opened, or if its file system cannot sync directories (EINVAL, ENOTSUP).
 func syncDir(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	_ = f.Sync()
+	err = f.Sync()
+	if errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
 	return nil
 }
 
