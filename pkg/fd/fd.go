@@ -14,7 +14,7 @@
 //   - [GrowPipe] enlarges a pipe's buffer.
 //   - [CreateUnnamed] creates a file that has no name until [Link] gives it one.
 //     [MountPoint] says whether a file can be replaced by a rename.
-//   - [Lock] locks a file against other processes.
+//   - [Lock] locks a file against other processes. [SyncDir] makes names durable.
 //   - [LimitUnsent] and [Unaccepted] are about the output of a socket, [RestrictSocket] about
 //     who may connect to it.
 //

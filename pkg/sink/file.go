@@ -242,16 +242,10 @@ func (pending *pendingFile) prepare(f *os.File) error {
 	return f.Sync()
 }
 
-// syncDir syncs the directory after the rename. It is not an error if the directory may be
-// written but not opened, or if its file system cannot sync directories.
+// syncDir syncs the directory after the rename.
 func (pending *pendingFile) syncDir() error {
-	dir, err := os.Open(pending.dir)
-	if err != nil {
-		return nil
-	}
-	defer dir.Close()
-	err = dir.Sync()
-	if err == nil || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+	err := fd.SyncDir(pending.dir)
+	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("written, but its directory could not be synced: %w", err)

@@ -8,7 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
+
+	"weir/pkg/fd"
 )
 
 // Disk is a Store in a file, an SQLite database. A change is on the disk when Set
@@ -139,7 +140,7 @@ func (d *Disk) open(steps []string) error {
 		func() error { return migrate(db, steps) },
 		func() error { return prepare(db) },
 		func() error { return checkIntegrity(db) },
-		func() error { return syncDir(filepath.Dir(w.path)) },
+		func() error { return fd.SyncDir(filepath.Dir(w.path)) },
 		d.load,
 		w.statements,
 	} {
@@ -169,21 +170,6 @@ func (d *Disk) load() (err error) {
 	}
 	d.writer.schedule()
 	return err
-}
-
-// syncDir makes the name of a new file durable. It is not an error if the directory cannot
-// be opened, or if its file system cannot sync directories (EINVAL, ENOTSUP).
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	err = f.Sync()
-	if errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENOSPC) {
-		return err
-	}
-	return nil
 }
 
 // closeAll closes all that is open.
