@@ -35,7 +35,12 @@ func newInterrupts() *interrupts {
 	return in
 }
 
-// handle receives all signals.
+// handle receives all signals. It never blocks, so that the second signal is seen whatever
+// the run does after the first one.
+//
+// Note: the second signal is handled here as well. To give it back to the system with
+// signal.Reset loses one that Go's runtime has taken in but not yet passed on, so that two
+// signals at one moment were as one.
 func (in *interrupts) handle() {
 	for s := range in.signals {
 		n := number(s)
@@ -43,9 +48,8 @@ func (in *interrupts) handle() {
 		if stop == nil || in.first.Load() != 0 {
 			endProcess(128 + int(n))
 		}
-		signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) // back to ending the process
 		in.first.Store(int64(n))
-		(*stop)()
+		go (*stop)()
 	}
 }
 
