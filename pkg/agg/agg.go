@@ -155,7 +155,7 @@ func (a *Aggregate) SD() exact.Value {
 }
 
 // AppendTotals appends the sum, and with squares a space and the sum of the squares, each in
-// the text form of an exact.Dec. The text depends on the set alone. [ParseTotals] reads it.
+// the text form of an exact.Dec. The text depends on the set alone. SetTotals reads it.
 func (a *Aggregate) AppendTotals(dst []byte) []byte {
 	if a.moments != nil {
 		return a.moments.Append(dst)
@@ -163,23 +163,34 @@ func (a *Aggregate) AppendTotals(dst []byte) []byte {
 	return a.sum.Append(dst)
 }
 
-// ErrTotals is the error of ParseTotals for a text that AppendTotals does not write.
+// ErrTotals is the error of SetTotals for a text that AppendTotals does not write.
 var ErrTotals = errors.New("not a sum, or a sum and a sum of squares")
 
-// ParseTotals returns the Aggregate of n numbers of which AppendTotals has written the text.
-// It has squares if the text has. Any other text is ErrTotals, also one that means the same.
-// Requires n >= 0.
-func ParseTotals(n int64, text []byte) (Aggregate, error) {
-	a := Aggregate{n: n}
+// SetTotals makes a, which may have been used before, the Aggregate of n numbers of which
+// AppendTotals has written the text. Any other text is ErrTotals, also one that means the
+// same; then a must not be used. Requires n >= 0, and that a has squares if the text has.
+func (a *Aggregate) SetTotals(n int64, text []byte) error {
+	squares := bytes.IndexByte(text, ' ') >= 0
+	if squares != (a.moments != nil) {
+		return ErrTotals
+	}
 	var err error
-	if bytes.IndexByte(text, ' ') >= 0 {
-		a.moments = new(exact.Moments)
+	if squares {
 		*a.moments, err = exact.ParseMoments(text)
 	} else {
 		a.sum, err = exact.ParseSum(text)
 	}
-	if err != nil || !bytes.Equal(a.AppendTotals(nil), text) {
-		return Aggregate{}, ErrTotals
+	a.n = n
+	var buf [totalsLen]byte
+	if err != nil || !bytes.Equal(a.AppendTotals(buf[:0]), text) {
+		return ErrTotals
 	}
-	return a, nil
+	return nil
 }
+
+// totalsLen is the length of most texts of AppendTotals: two numbers of 40 digits, with signs,
+// points and a space.
+const totalsLen = 96
+
+// Total returns the count and the sum, for AddTotal. Requires that a has no squares.
+func (a *Aggregate) Total() (n int64, sum exact.Dec) { return a.n, a.sum.Dec() }

@@ -163,6 +163,10 @@ func (m *Moments) bigMoment(n *big.Int) Value {
 // on the totals alone, not on how they came about.
 func (m *Moments) Append(dst []byte) []byte {
 	dst = append(m.sum.Append(dst), ' ')
+	out, ok := m.appendSmallSquares(dst)
+	if ok {
+		return out
+	}
 	w := m.sq.toBig()
 	return newDec(false, new(big.Int).Set(w.c), w.scale).Append(dst)
 }
@@ -177,12 +181,16 @@ func ParseMoments(text []byte) (Moments, error) {
 	if err != nil {
 		return m, err
 	}
+	m.sum = sum
+	if m.setSquares(right) {
+		return m, nil
+	}
+	m.sq = total[int256]{}
 	d, err := parse(right, maxSquareExp, 2*maxParseScale)
 	if err != nil {
 		return m, err
 	}
 	w := d.toBig()
-	m.sum = sum
 	m.sq.addBig(w, false)
 	m.sq.normalize()
 	return m, nil

@@ -134,12 +134,21 @@ func (s *Sum) Dec() Dec {
 
 // Append appends the total in the text form of a Dec, which ParseSum reads
 // back. The text depends on the total alone, not on how it came about.
-func (s *Sum) Append(dst []byte) []byte { return s.Dec().Append(dst) }
+func (s *Sum) Append(dst []byte) []byte {
+	out, ok := s.appendSmall(dst)
+	if ok {
+		return out
+	}
+	return s.Dec().Append(dst)
+}
 
 // ParseSum reads what Append wrote. Its errors are those of Parse, but ErrRange
 // reports a sum of 10^341 or more.
 func ParseSum(text []byte) (Sum, error) {
 	var s Sum
+	if s.setText(text) {
+		return s, nil
+	}
 	d, err := parse(text, maxSumExp, maxParseScale)
 	if err == nil {
 		s.Add(d)
