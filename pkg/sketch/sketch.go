@@ -57,7 +57,7 @@ type Sketch struct {
 	bits      uint8 // from minBits to floatBits, if truncated
 	counts    counts
 	others    []entry // decimals without a key
-	ascending []entry // all, in ascending order, once a quantile was asked for; nil after a change
+	ascending []entry // all, in ascending order, once they were asked for; empty after a change
 }
 
 // Len returns the number of readings.
@@ -147,7 +147,7 @@ func (s *Sketch) truncate(most uint8) {
 	}
 	slices.Sort(floats)
 	s.truncated, s.bits = true, fit(floats, most)
-	s.counts, s.others, s.ascending = counts{}, nil, nil
+	s.counts, s.others, s.ascending = counts{}, nil, nil // they may be much smaller now
 	for _, e := range entries {
 		s.counts.add(math.Float64bits(middle(e.f, s.bits)), e.n)
 	}
@@ -175,12 +175,74 @@ func (s *Sketch) all(yield func(entry) bool) {
 	}
 }
 
-// sort returns what all yields, in ascending order.
+// sort returns what all yields, in ascending order. Of decimals f may be 0.
 func (s *Sketch) sort() []entry {
-	if s.ascending == nil {
+	if len(s.ascending) == 0 {
 		s.ascending = slices.SortedFunc(s.all, compare)
 	}
 	return s.ascending
+}
+
+// reset removes all readings, and keeps the memory for as many different numbers as there
+// were, or some more.
+func (s *Sketch) reset() {
+	c := &s.counts
+	if len(c.slots) > maxSpare && len(c.slots) > 16*c.len {
+		c.slots = nil
+	}
+	clear(c.slots)
+	c.len = 0
+	*s = Sketch{counts: *c, others: s.others[:0], ascending: s.ascending[:0]}
+}
+
+// maxSpare is how many slots are kept in any case.
+const maxSpare = 64
+
+// addLargest adds n readings of a decimal that is larger than all before it. Requires that s
+// is not truncated, has less than MaxDifferent different numbers, and has had no other
+// readings than these since reset.
+func (s *Sketch) addLargest(d exact.Dec, n int64) {
+	key, ok := keyOf(d)
+	if ok {
+		s.counts.add(key, n)
+	} else {
+		s.others = append(s.others, entry{d, d.Float(), n})
+	}
+	s.ascending = append(s.ascending, entry{d: d, n: n})
+	s.n += n
+}
+
+// SetUnits makes s, which may have been used before, the set of the reading x × 10^-decimals
+// for each x of units. Requires decimals ≤ 24, and that units is in ascending order and not
+// longer than MaxDifferent. It allocates nothing once s has had as many different numbers.
+func (s *Sketch) SetUnits(units []int64, decimals uint8) {
+	s.reset()
+	for i := 0; i < len(units); {
+		x, from := units[i], i
+		for i < len(units) && units[i] == x {
+			i++
+		}
+		s.addLargest(exact.FromUnits(x, decimals), int64(i-from))
+	}
+}
+
+// Decimals yields the different readings, in ascending order, and how often each was read.
+// Requires that Bits is Exact.
+func (s *Sketch) Decimals(yield func(d exact.Dec, n int64) bool) {
+	for _, e := range s.sort() {
+		if !yield(e.d, e.n) {
+			return
+		}
+	}
+}
+
+// Clone returns a copy that shares no memory with s, and has no more memory than it needs.
+func (s *Sketch) Clone() *Sketch {
+	c := &Sketch{n: s.n, truncated: s.truncated, bits: s.bits, others: slices.Clone(s.others)}
+	for key, n := range s.counts.all {
+		c.counts.add(key, n)
+	}
+	return c
 }
 
 // at returns readings k and k+1 in ascending order, counted from 0; for the last reading

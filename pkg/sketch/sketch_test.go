@@ -264,11 +264,26 @@ func TestResultsDependOnTheSetAlone(t *testing.T) {
 		if got != text {
 			rt.Fatalf("the text depends on the history: %.200s, want %.200s", got, text)
 		}
-		back, err := sketch.Parse([]byte(text))
-		if err != nil {
-			rt.Fatalf("Parse: %v", err)
+		back := new(sketch.Sketch)
+		for range rapid.IntRange(0, 200).Draw(rt, "old") {
+			back.Add(exact.Int(int64(r.IntN(1000))))
 		}
-		checkSketch(rt, &back, set)
+		err := back.SetText([]byte(text))
+		if err != nil {
+			rt.Fatalf("SetText: %v", err)
+		}
+		clone := back.Clone()
+		if rapid.Bool().Draw(rt, "change the original") {
+			back.Add(exact.Int(1))
+			back.SetUnits([]int64{1, 1, 2}, 0)
+			got := string(back.Append(nil))
+			if got != "r 1*2 2" {
+				rt.Fatalf("SetUnits gives %q", got)
+			}
+		} else {
+			checkSketch(rt, back, set)
+		}
+		checkSketch(rt, clone, set)
 	})
 }
 

@@ -91,13 +91,15 @@ func FuzzParse(f *testing.F) {
 		{"r 1*2*3", false},
 	} {
 		f.Add(c.text)
-		_, err := sketch.Parse([]byte(c.text))
+		var s sketch.Sketch
+		err := s.SetText([]byte(c.text))
 		if (err == nil) != c.good {
-			f.Errorf("Parse(%q): %v", c.text, err)
+			f.Errorf("SetText(%q): %v", c.text, err)
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := sketch.Parse([]byte(text))
+		var s sketch.Sketch
+		err := s.SetText([]byte(text))
 		if err != nil {
 			return
 		}
