@@ -236,6 +236,13 @@ func (s *Sketch) Decimals(yield func(d exact.Dec, n int64) bool) {
 	}
 }
 
+// Extremes returns the smallest and the largest reading. Requires that Bits is Exact, and that
+// there is a reading.
+func (s *Sketch) Extremes() (least, most exact.Dec) {
+	list := s.sort()
+	return list[0].d, list[len(list)-1].d
+}
+
 // Clone returns a copy that shares no memory with s, and has no more memory than it needs.
 func (s *Sketch) Clone() *Sketch {
 	c := &Sketch{n: s.n, truncated: s.truncated, bits: s.bits, others: slices.Clone(s.others)}

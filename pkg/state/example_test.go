@@ -35,9 +35,10 @@ func Example() {
 	r, _ := state.Parse(file.Bytes())
 	r.Fields()
 	for r.Next("field") {
+		key, field := r.Key(), r.Field()
 		part := window.NewPart(need)
 		part.Restore(r.Contents(need))
-		fmt.Printf("%s, field %d: median %s, sd %s\n", r.Key(), r.Field(), part.Quantile(1, 2).Append(nil, -1), part.SD().Append(nil, -1))
+		fmt.Printf("%s, field %d: median %s, sd %s\n", key, field, part.Quantile(1, 2).Append(nil, -1), part.SD().Append(nil, -1))
 	}
 	fmt.Println(r.Done())
 	// Output:

@@ -3,73 +3,96 @@ package state
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"strconv"
+	"io"
 
-	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/jsonscan"
-	"weir/pkg/sketch"
 	"weir/pkg/stamp"
-	"weir/pkg/window"
 )
 
 // Reader reads a state, line by line. Next moves to the next line, and the other methods
-// return members of it.
+// return members of it. Members are read in the order in which they were written, all of
+// them, before Next is called again.
 //
 // The first error is kept: after it Next reports false, and the other methods return zero
 // values. Err returns it, so that it has to be asked for only before what was read is used.
-// As the checksum was right, such an error is a mistake of the program that wrote the state.
+// As the checksum was right, such an error is a mistake of the program that wrote the state,
+// or a read that failed.
+//
+// A Reader holds one line at a time, and copies nothing that it need not: see Next.
 type Reader struct {
+	cursor // In the present line, which Next has moved to.
+	lines  lineReader
 	header Header
-	text   []byte // The lines after the present one.
-	number int    // Of the present line, from 1.
-	kind   string // Of the next line; "" after the last one.
-	tree   batch.Tree
-	line   batch.Value // The present line.
+	number int64  // Of the present line, from 1.
+	next   []byte // The line after it, if that has been looked at.
+	kind   []byte // Its kind; nil after the last line.
+	looked bool   // It has been looked at.
 	err    error
 	slots  map[string]int // By the name of the field, as a JSON string.
 	names  [][]byte       // By slot.
 	fold   *batch.Fold    // That records are held for.
+	memory memory
 }
 
-// Parse returns a Reader of the text of a state, which must not be changed while it is used.
-// The error is ErrDamaged or a [*VersionError], with what is wrong.
-func Parse(text []byte) (*Reader, error) {
-	body, err := checkEnd(text)
+// Parse is [Open] of a text.
+func Parse(text []byte) (*Reader, error) { return Open(bytes.NewReader(text), int64(len(text))) }
+
+// Open returns a Reader of a state of size bytes. It reads all of it, and returns an error if
+// it is not what a Writer has written: ErrDamaged or a [*VersionError], with what is wrong. Any
+// other error is that of a read.
+//
+// The Reader then reads the file again, line by line. So the memory of a state is a line and a
+// buffer, and nothing of a damaged one is used. f must not be closed, nor the file changed,
+// before Done has returned. Done finds a file that was changed, by the checksum of what was
+// read the second time.
+func Open(f io.ReaderAt, size int64) (*Reader, error) {
+	buf := newBuffer(size)
+	err := verify(f, size, buf)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{}
-	var first []byte
-	first, r.text, _ = bytes.Cut(body, []byte{'\n'})
-	v, bad := r.tree.Parse(first)
-	if bad != nil {
-		return nil, fmt.Errorf("%w: its first line is %w", ErrDamaged, bad)
+	r := &Reader{lines: lineReader{src: io.NewSectionReader(f, 0, size), buf: buf}}
+	line, err := r.lines.next()
+	if err != nil {
+		return nil, err
 	}
-	r.line, r.number = v, 1
-	if r.Text("weir") != "state" {
+	r.cursor, r.number = cursor{line: line, at: 1}, 1
+	if !bytes.HasPrefix(line, []byte(`{"weir":"state"`)) {
 		return nil, fmt.Errorf("%w: it is not a state", ErrDamaged)
 	}
+	r.Text("weir")
 	version := r.Int("version")
 	if r.err == nil && version != Version {
 		return nil, &VersionError{version}
 	}
-	r.header.Tool = r.Text("tool")
-	flags := r.member("flags", '{')
-	if r.err != nil {
-		return nil, r.err
-	}
-	for name, value := range flags.Members() {
-		text, ok := value.Text()
-		if !ok {
-			r.fail("flags")
-		}
-		r.header.Flags = append(r.header.Flags, Flag{Name: string(name), Value: string(text)})
-	}
-	r.peek()
+	r.header = Header{Tool: r.Text("tool"), Flags: r.flags()}
+	r.look()
 	return r, r.err
+}
+
+// flags reads the flags of the header.
+func (r *Reader) flags() (list []Flag) {
+	ok := r.begin("flags") && r.literal("{")
+	for ok && !r.literal("}") {
+		if len(list) > 0 {
+			ok = r.literal(",")
+		}
+		name, ok1 := r.quoted()
+		ok2 := r.literal(":")
+		value, ok3 := r.quoted()
+		ok = ok && ok1 && ok2 && ok3
+		if ok {
+			list = append(list, Flag{Name: string(decoded(name)), Value: string(decoded(value))})
+		}
+	}
+	if !ok {
+		r.fail("flags")
+	}
+	return list
 }
 
 // Header returns the first line.
@@ -78,48 +101,90 @@ func (r *Reader) Header() Header { return r.header }
 // Err returns the first error.
 func (r *Reader) Err() error { return r.err }
 
-// Done returns the first error, or one that says that a line has not been read.
+// Done returns the first error, or one that says that a line, or a member, has not been read.
 func (r *Reader) Done() error {
-	if r.err == nil && r.kind != "" {
+	r.look()
+	if r.err == nil && r.kind != nil {
 		r.err = fmt.Errorf("%w: line %d: %q was not expected here", ErrDamaged, r.number+1, r.kind)
 	}
 	return r.err
 }
 
+// Empty reports whether there is no line after the present one, of which all must have been
+// read.
+func (r *Reader) Empty() bool {
+	r.look()
+	return r.err == nil && r.kind == nil
+}
+
 // Next moves to the next line, if there is one and it is of that kind; else it reports false.
-// What the methods below have returned of the line before is not valid any more.
+// It is an error if a member of the present line has not been read. In any case what the
+// methods below have returned is not valid any more, unless it is a string, a number or a time.
 func (r *Reader) Next(kind string) bool {
-	if r.err != nil || r.kind != kind {
+	r.look()
+	if r.err != nil || r.kind == nil || string(r.kind) != kind {
 		return false
 	}
-	text, rest, _ := bytes.Cut(r.text, []byte{'\n'})
-	v, bad := r.tree.Parse(text)
-	if bad != nil {
-		r.err = fmt.Errorf("%w: line %d: %w", ErrDamaged, r.number+1, bad)
-		return false
-	}
-	r.line, r.text = v, rest
+	r.cursor = cursor{line: r.next, at: kindFrom + len(kind) + 1}
+	r.looked = false
 	r.number++
-	r.kind = r.kindOf(rest)
 	return true
 }
 
-// peek sets kind to that of the next line.
-func (r *Reader) peek() { r.kind = r.kindOf(r.text) }
+// kindFrom is the length of what is before the kind in a line.
+const kindFrom = len(`{"kind":"`)
 
-// kindOf returns the kind of the line that a text begins with. It does not use the tree,
-// which has the present line.
-func (r *Reader) kindOf(text []byte) string {
-	if len(text) == 0 {
-		return ""
+// look reads the next line, and sets next and kind, if it has not done so. There is no present
+// line then.
+func (r *Reader) look() {
+	if r.err != nil || r.looked {
+		return
 	}
-	rest, ok := bytes.CutPrefix(text, []byte(`{"kind":"`))
-	kind, _, found := bytes.Cut(rest, []byte{'"'})
+	rest := r.rest()
+	if string(rest) != "}" {
+		r.err = fmt.Errorf("%w: line %d: %q was not expected here", ErrDamaged, r.number, jsonscan.Truncate(rest))
+		return
+	}
+	r.cursor, r.looked, r.kind = cursor{}, true, nil
+	r.next, r.err = r.lines.next()
+	if r.err != nil {
+		r.err = missingEnd(r.err)
+		return
+	}
+	text, ok := bytes.CutPrefix(r.next, []byte(`{"kind":"`))
+	kind, _, found := bytes.Cut(text, []byte{'"'})
 	if !ok || !found || len(kind) == 0 {
 		r.err = fmt.Errorf("%w: line %d has no kind", ErrDamaged, r.number+1)
-		return ""
+		return
 	}
-	return string(kind)
+	if string(kind) != "end" {
+		r.kind = kind
+		return
+	}
+	r.err = checkEnd(r.lines.line, r.lines.lines, r.lines.sum)
+	if r.err == nil {
+		_, err := r.lines.next()
+		r.err = unlessEOF(err)
+	}
+}
+
+// unlessEOF returns the error of the read after the last line, which should be io.EOF.
+func unlessEOF(err error) error {
+	switch {
+	case err == nil:
+		return fmt.Errorf("%w: there is more after its end", ErrDamaged)
+	case errors.Is(err, io.EOF):
+		return nil
+	}
+	return err
+}
+
+// missingEnd returns the error of a read for a state whose last line was not reached.
+func missingEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: its end is missing", ErrDamaged)
+	}
+	return err
 }
 
 // fail records that a member of the present line is missing or wrong.
@@ -132,62 +197,75 @@ func (r *Reader) fail(name string) {
 // Fail records that what the present line says in a member cannot be.
 func (r *Reader) Fail(name string) { r.fail(name) }
 
-// member returns a member of the present line, which must be of that kind of value.
-func (r *Reader) member(name string, kind byte) (v batch.Value) {
-	if r.err != nil {
-		return v
-	}
-	v, ok := r.line.Member(name)
-	if !ok || v.Kind() != kind {
+// begin moves to the value of the next member, which must have that name.
+func (r *Reader) begin(name string) bool {
+	ok := r.err == nil && r.member(name)
+	if !ok {
 		r.fail(name)
-		return batch.Value{}
 	}
-	return v
-}
-
-// Has reports whether the present line has a member.
-func (r *Reader) Has(name string) bool {
-	if r.err != nil {
-		return false
-	}
-	_, ok := r.line.Member(name)
 	return ok
 }
 
+// Has reports whether the next member of the present line has that name.
+func (r *Reader) Has(name string) bool { return r.err == nil && r.has(name) }
+
 // Int returns a whole number.
 func (r *Reader) Int(name string) int64 {
-	v := r.member(name, '0')
-	if r.err != nil {
+	if !r.begin(name) {
 		return 0
 	}
-	n, err := strconv.ParseInt(string(v.Raw()), 10, 64)
-	if err != nil {
+	n, ok := r.int()
+	if !ok {
 		r.fail(name)
+		return 0
 	}
 	return n
 }
 
 // Bool returns true or false.
 func (r *Reader) Bool(name string) bool {
-	if r.err != nil {
+	if !r.begin(name) {
 		return false
 	}
-	v, ok := r.line.Member(name)
-	if !ok || v.Kind() != 't' && v.Kind() != 'f' {
+	value, ok := r.bool()
+	if !ok {
 		r.fail(name)
-		return false
 	}
-	return v.Kind() == 't'
+	return value
+}
+
+// quotedMember returns a string with its quotes, in canonical spelling; nil after an error.
+func (r *Reader) quotedMember(name string) []byte {
+	if !r.begin(name) {
+		return nil
+	}
+	text, ok := r.quoted()
+	if !ok {
+		r.fail(name)
+		return nil
+	}
+	return text
 }
 
 // Text returns a string.
-func (r *Reader) Text(name string) string {
-	v := r.member(name, '"')
-	if r.err != nil {
-		return ""
+func (r *Reader) Text(name string) string { return string(r.TextBytes(name)) }
+
+// TextBytes returns the bytes of a string; nil after an error.
+func (r *Reader) TextBytes(name string) []byte {
+	text := r.quotedMember(name)
+	if text == nil {
+		return nil
 	}
-	text, _ := v.Text()
-	return string(text)
+	return decoded(text)
+}
+
+// decoded returns the text of a string that has its quotes.
+func decoded(quoted []byte) []byte {
+	text := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	return jsonscan.AppendDecoded(nil, text)
 }
 
 // Bytes returns what Writer.Bytes has written.
@@ -199,257 +277,90 @@ func (r *Reader) Bytes(name string) []byte {
 	return b
 }
 
+// array calls read for each element of an array. It stops at the first that read reports
+// false for, which is an error.
+func (r *Reader) array(name string, read func() bool) {
+	ok := r.begin(name) && r.literal("[")
+	for first := true; ok; first = false {
+		var more bool
+		more, ok = r.more(first)
+		if ok && !more {
+			return
+		}
+		ok = ok && read()
+	}
+	r.fail(name)
+}
+
 // Texts returns an array of strings.
 func (r *Reader) Texts(name string) (list []string) {
-	v := r.member(name, '[')
-	if r.err != nil {
-		return nil
-	}
-	for e := range v.Elements() {
-		text, ok := e.Text()
-		if !ok {
-			r.fail(name)
+	r.array(name, func() bool {
+		text, ok := r.quoted()
+		if ok {
+			list = append(list, string(decoded(text)))
 		}
-		list = append(list, string(text))
-	}
+		return ok
+	})
 	return list
 }
 
 // Bools returns an array of true and false.
 func (r *Reader) Bools(name string) (list []bool) {
-	v := r.member(name, '[')
-	if r.err != nil {
-		return nil
-	}
-	for e := range v.Elements() {
-		if e.Kind() != 't' && e.Kind() != 'f' {
-			r.fail(name)
-		}
-		list = append(list, e.Kind() == 't')
-	}
+	r.array(name, func() bool {
+		value, ok := r.bool()
+		list = append(list, value)
+		return ok
+	})
 	return list
 }
 
-// dec returns a decimal.
-func (r *Reader) dec(v batch.Value, name string) exact.Dec {
-	if r.err != nil || v.Kind() != '0' {
-		r.fail(name)
-		return exact.Dec{}
-	}
-	d, err := exact.Parse(v.Raw())
+// dec returns the decimal at the position.
+func (r *Reader) dec() (d exact.Dec, ok bool) {
+	text := r.scalar()
+	d, err := exact.Parse(text)
 	if err != nil {
-		r.fail(name)
+		return exact.Dec{}, false
 	}
-	return d
+	r.memory.number = d.Append(r.memory.number[:0])
+	return d, bytes.Equal(r.memory.number, text)
 }
 
 // Dec returns a decimal.
 func (r *Reader) Dec(name string) exact.Dec {
-	v := r.member(name, '0')
-	if r.err != nil {
+	if !r.begin(name) {
 		return exact.Dec{}
 	}
-	return r.dec(v, name)
+	d, ok := r.dec()
+	if !ok {
+		r.fail(name)
+		return exact.Dec{}
+	}
+	return d
 }
 
 // Decs returns an array of decimals.
-func (r *Reader) Decs(name string) (list []exact.Dec) {
-	v := r.member(name, '[')
+func (r *Reader) Decs(name string) []exact.Dec {
+	r.memory.decs = r.memory.decs[:0]
+	r.array(name, func() bool {
+		d, ok := r.dec()
+		r.memory.decs = append(r.memory.decs, d)
+		return ok
+	})
 	if r.err != nil {
 		return nil
 	}
-	for e := range v.Elements() {
-		list = append(list, r.dec(e, name))
-	}
-	return list
+	return r.memory.decs
 }
 
 // Time returns an instant.
 func (r *Reader) Time(name string) stamp.Time {
-	v := r.member(name, '"')
-	if r.err != nil {
+	if !r.begin(name) {
 		return stamp.Time{}
 	}
-	return r.time(v, name)
-}
-
-func (r *Reader) time(v batch.Value, name string) (t stamp.Time) {
-	text, _ := v.Text()
-	sec, fraction, hasFraction := bytes.Cut(text, []byte{'.'})
-	var err error
-	t.Sec, err = strconv.ParseInt(string(sec), 10, 64)
-	if err == nil && hasFraction {
-		var nsec int64
-		nsec, err = strconv.ParseInt(string(fraction), 10, 32)
-		t.Nsec = int32(nsec)
-	}
-	if err != nil || len(fraction) != 9 && hasFraction || t.Nsec < 0 || t.Nsec >= 1e9 {
+	t, ok := r.time()
+	if !ok {
 		r.fail(name)
 		return stamp.Time{}
 	}
 	return t
-}
-
-// Fields reads the line of Writer.SetFields, and returns the names by slot, as JSON strings.
-func (r *Reader) Fields() (names [][]byte) {
-	if !r.Next("fields") {
-		if r.err == nil {
-			r.err = fmt.Errorf("%w: line %d: the names of the fields were expected", ErrDamaged, r.number+1)
-		}
-		return nil
-	}
-	r.slots = map[string]int{}
-	for i, name := range r.Texts("names") {
-		quoted := quote(name)
-		_, twice := r.slots[string(quoted)]
-		if twice {
-			r.fail("names")
-		}
-		r.slots[string(quoted)] = i
-		names = append(names, quoted)
-	}
-	r.names = names
-	return names
-}
-
-// FieldName returns the name of the field in a slot, as a JSON string.
-func (r *Reader) FieldName(slot int) []byte { return r.names[slot] }
-
-// FieldCount returns how many fields there are.
-func (r *Reader) FieldCount() int { return len(r.slots) }
-
-// Field returns the slot of the field of the present line.
-func (r *Reader) Field() int {
-	slot, ok := r.slots[string(quote(r.Text("field")))]
-	if !ok {
-		r.fail("field")
-	}
-	return slot
-}
-
-// Key returns the key of the present line, as batch.Batch.Key returns it.
-func (r *Reader) Key() (key []byte) {
-	if !r.Has("key") {
-		return nil
-	}
-	v := r.member("key", '[')
-	if r.err != nil {
-		return nil
-	}
-	first := true
-	for e := range v.Elements() {
-		if !first {
-			key = append(key, 0)
-		}
-		first = false
-		text, isText := e.Text()
-		switch {
-		case isText:
-			key = jsonscan.AppendQuoted(key, string(text))
-		case e.Raw() == nil: // an object or an array
-			r.fail("key")
-		default:
-			key = append(key, e.Raw()...)
-		}
-	}
-	return key
-}
-
-// Contents returns an aggregate that Writer.Contents has written with the same needs.
-func (r *Reader) Contents(need agg.Needs) (c window.Contents) {
-	n, totals := r.Int("count"), []byte(r.Text("sum"))
-	if need.Squares {
-		totals = append(append(totals, ' '), r.Text("squares")...)
-	}
-	if r.err != nil {
-		return window.Contents{}
-	}
-	var err error
-	c.Totals, err = agg.ParseTotals(n, totals)
-	if err != nil || n < 0 {
-		r.fail("sum")
-	}
-	if need.MinMax && n > 0 {
-		least, most := r.Dec("min"), r.Dec("max")
-		if most.Cmp(least) < 0 {
-			r.fail("max")
-		}
-		c.MinMax.Add(least)
-		c.MinMax.Add(most)
-	}
-	if need.FirstLast && r.Has("first") {
-		t, d := r.reading("first")
-		c.FirstLast.Add(t, d)
-		t, d = r.reading("last")
-		c.FirstLast.Add(t, d)
-	}
-	if need.Quantiles {
-		s, err := sketch.Parse([]byte(r.Text("values")))
-		if err != nil || s.Len() != n {
-			r.fail("values")
-		}
-		c.Quantiles = &s
-	}
-	if r.err != nil {
-		return window.Contents{}
-	}
-	return c
-}
-
-// reading returns a reading with its time.
-func (r *Reader) reading(name string) (t stamp.Time, d exact.Dec) {
-	v := r.member(name, '{')
-	if r.err != nil {
-		return t, d
-	}
-	at, ok1 := v.Member("time")
-	value, ok2 := v.Member("value")
-	if !ok1 || !ok2 || at.Kind() != '"' {
-		r.fail(name)
-		return t, d
-	}
-	return r.time(at, name), r.dec(value, name)
-}
-
-// Empty reports whether there is no line after the present one.
-func (r *Reader) Empty() bool { return r.err == nil && r.kind == "" }
-
-// SetFold sets the fold that records are held for: see Held. Requires that it has the fields
-// of the state.
-func (r *Reader) SetFold(f *batch.Fold) { r.fold = f }
-
-// Held returns the record of the line that Writer.Held has written, and moves to that line;
-// nil if the next line is not of that kind.
-func (r *Reader) Held(kind string) *batch.Held {
-	if !r.Next(kind) {
-		return nil
-	}
-	s := batch.HeldState{
-		File: string(r.Bytes("file")), Line: r.Int("line"), Offset: r.Int("offset"), Column: r.Int("column"),
-		Text: []byte(r.Text("text")), Key: r.Key(), Nums: r.Decs("readings"),
-	}
-	for _, x := range positions(&s.Row) {
-		n := r.Int(x.name)
-		if n < 0 || n > int64(len(s.Text)) {
-			r.fail(x.name)
-		}
-		*x.at = uint32(n)
-	}
-	s.Row.Time = r.Time("time")
-	for _, name := range r.Texts("fields") {
-		slot, ok := r.slots[string(quote(name))]
-		if !ok {
-			r.fail("fields")
-		}
-		s.Slots = append(s.Slots, slot)
-	}
-	if r.err != nil {
-		return nil
-	}
-	h, ok := r.fold.Hold(s)
-	if !ok {
-		r.fail("text")
-		return nil
-	}
-	return h
 }

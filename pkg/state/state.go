@@ -30,18 +30,16 @@
 // nor on how they were divided among runs. Where order counts, as in the windows of mavg, a
 // line has the readings themselves, the oldest first.
 //
-// Each value has one spelling, and [Parse] refuses what [Writer] does not write: a byte that
-// was changed, a file that was cut, or two that were joined.
+// Each value has one spelling, and [Open] refuses what [Writer] does not write: a byte that
+// was changed, a file that was cut, or two that were joined. [Reader] refuses members in
+// another order, and any other spelling.
 package state
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"strconv"
-
-	"weir/pkg/jsonscan"
 )
 
 // Version is the version of the format. A change of the format, or of what a filter writes,
@@ -81,24 +79,3 @@ func appendEnd(dst []byte, lines int64, sum uint32) []byte {
 	dst = strconv.AppendInt(append(dst, `{"kind":"end","lines":`...), lines, 10)
 	return fmt.Appendf(dst, `,"crc32c":"%08x"}`+"\n", sum)
 }
-
-// checkEnd returns the text of a state without its last line, if that is right.
-func checkEnd(text []byte) ([]byte, error) {
-	if len(text) == 0 || text[len(text)-1] != '\n' {
-		return nil, fmt.Errorf("%w: its end is missing", ErrDamaged)
-	}
-	body := text[:bytes.LastIndexByte(text[:len(text)-1], '\n')+1]
-	lines := int64(bytes.Count(body, []byte{'\n'}))
-	want := appendEnd(nil, lines, crc32.Checksum(body, castagnoli))
-	last := text[len(body):]
-	switch {
-	case bytes.Equal(last, want):
-		return body, nil
-	case !bytes.HasPrefix(last, []byte(`{"kind":"end"`)):
-		return nil, fmt.Errorf("%w: its end is missing", ErrDamaged)
-	}
-	return nil, fmt.Errorf("%w: its checksum is wrong", ErrDamaged)
-}
-
-// quote returns a name as a JSON string.
-func quote(name string) []byte { return jsonscan.AppendQuoted(nil, name) }

@@ -25,6 +25,8 @@ type Writer struct {
 	sum    uint32
 	lines  int64
 	fields [][]byte // By slot: the name as a JSON string.
+	totals []byte
+	memory window.Scratch
 }
 
 // NewWriter returns a Writer of a state that begins with h.
@@ -95,6 +97,16 @@ func (w *Writer) Text(name, s string) {
 	w.line = jsonscan.AppendQuoted(w.line, s)
 }
 
+// TextBytes is Text of bytes.
+func (w *Writer) TextBytes(name string, text []byte) {
+	if plainLen(text) < len(text) {
+		w.Text(name, string(text))
+		return
+	}
+	w.name(name)
+	w.line = append(append(append(w.line, '"'), text...), '"')
+}
+
 // Bytes appends any bytes, in hexadecimal.
 func (w *Writer) Bytes(name string, b []byte) {
 	w.name(name)
@@ -157,8 +169,9 @@ func appendTime(dst []byte, t stamp.Time) []byte {
 	dst = strconv.AppendInt(append(dst, '"'), t.Sec, 10)
 	if t.Nsec != 0 {
 		dst = append(dst, '.')
-		digits := strconv.AppendInt(nil, 1e9+int64(t.Nsec), 10)
-		dst = append(dst, digits[1:]...)
+		point := len(dst) - 1
+		dst = strconv.AppendInt(dst[:point], 1e9+int64(t.Nsec), 10) // ten digits, the first one in place of the point
+		dst[point] = '.'
 	}
 	return append(dst, '"')
 }
@@ -184,8 +197,16 @@ func (w *Writer) Key(key []byte) {
 	}
 	w.name("key")
 	w.line = append(w.line, '[')
-	w.line = append(w.line, bytes.ReplaceAll(key, []byte{0}, []byte{','})...)
-	w.line = append(w.line, ']')
+	from := len(w.line)
+	w.line = append(append(w.line, key...), ']')
+	for {
+		n := bytes.IndexByte(w.line[from:], 0)
+		if n < 0 {
+			return
+		}
+		from += n
+		w.line[from] = ','
+	}
 }
 
 // Field appends the name of the field in a slot.
@@ -194,13 +215,20 @@ func (w *Writer) Field(slot int) {
 	w.line = append(w.line, w.fields[slot]...)
 }
 
-// Contents appends an aggregate: what c has of what the needs ask for.
+// Part appends an aggregate: what p has of what the needs, which are those of p, ask for.
+func (w *Writer) Part(p *window.Part, need agg.Needs) {
+	c := p.ContentsIn(&w.memory)
+	w.Contents(&c, need)
+}
+
+// Contents is Part of the contents of one.
 func (w *Writer) Contents(c *window.Contents, need agg.Needs) {
 	w.Int("count", c.Totals.Len())
-	sum, squares, _ := bytes.Cut(c.Totals.AppendTotals(nil), []byte{' '})
-	w.Text("sum", string(sum))
+	w.totals = c.Totals.AppendTotals(w.totals[:0])
+	sum, squares, _ := bytes.Cut(w.totals, []byte{' '})
+	w.TextBytes("sum", sum)
 	if need.Squares {
-		w.Text("squares", string(squares))
+		w.TextBytes("squares", squares)
 	}
 	if need.MinMax && c.MinMax.Any {
 		w.Dec("min", c.MinMax.Min)
@@ -211,7 +239,8 @@ func (w *Writer) Contents(c *window.Contents, need agg.Needs) {
 		w.reading("last", c.FirstLast.LastTime, c.FirstLast.Last)
 	}
 	if need.Quantiles {
-		w.Text("values", string(c.Quantiles.Append(nil)))
+		w.name("values")
+		w.line = append(c.Quantiles.Append(append(w.line, '"')), '"')
 	}
 }
 

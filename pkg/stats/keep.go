@@ -16,14 +16,13 @@ func (f *Filter) Save(w *state.Writer) {
 			w.Line("field")
 			w.Key(f.keys.Key(id))
 			w.Field(slot)
-			c := x.part.Contents()
-			w.Contents(&c, f.needs)
+			w.Part(&x.part, f.needs)
 			w.Bool("no_time", x.noTime)
 			if x.fromText.isSet() {
 				w.Time("from", x.from)
-				w.Text("from_text", string(x.fromText.bytes()))
+				w.TextBytes("from_text", x.fromText.bytes())
 				w.Time("to", x.to)
-				w.Text("to_text", string(x.toText.bytes()))
+				w.TextBytes("to_text", x.toText.bytes())
 			}
 		}
 	}
@@ -47,13 +46,15 @@ func (f *Filter) Restore(r *state.Reader) {
 		}
 		f.keys.Restored(1)
 		x := k.Add(slot, r.FieldCount())
-		*x = field{key: id, slot: int32(slot), part: window.NewPart(f.needs), noTime: r.Bool("no_time")}
+		*x = field{key: id, slot: int32(slot), part: window.NewPart(f.needs)}
 		f.setName(slot, r.FieldName(slot))
 		f.fields = append(f.fields, x)
 		x.part.Restore(r.Contents(f.needs))
+		x.noTime = r.Bool("no_time")
 		if r.Has("from") {
-			x.from, x.to = r.Time("from"), r.Time("to")
+			x.from = r.Time("from")
 			setTime(&x.fromText, r, "from_text")
+			x.to = r.Time("to")
 			setTime(&x.toText, r, "to_text")
 		}
 	}
@@ -61,12 +62,12 @@ func (f *Filter) Restore(r *state.Reader) {
 
 // setTime sets the text of a time to that of a member.
 func setTime(t *timeText, r *state.Reader, member string) {
-	text := r.Text(member)
-	if text == "" {
+	text := r.TextBytes(member)
+	if len(text) == 0 {
 		r.Fail(member)
 		return
 	}
-	t.set([]byte(text))
+	t.set(text)
 }
 
 // Pause implements pipe.Keeper: every run prints the summary, of all runs so far.

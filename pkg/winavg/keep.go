@@ -36,8 +36,7 @@ func (f *Filter) Save(w *state.Writer) {
 			w.Key(x.key.text)
 			w.Field(slot)
 			w.Int("index", x.index)
-			c := x.parts[slot].Contents()
-			w.Contents(&c, f.panes.needs)
+			w.Part(&x.parts[slot], f.panes.needs)
 		}
 	}
 	f.saveSnapshot(w)

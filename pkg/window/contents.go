@@ -1,6 +1,8 @@
 package window
 
 import (
+	"slices"
+
 	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/sketch"
@@ -15,34 +17,132 @@ type Contents struct {
 	Quantiles *sketch.Sketch // Nil if none are kept.
 }
 
-// Contents returns what p knows of its readings. It shares memory with p: it is valid until p
-// changes. It depends on the readings alone, not on the order in which they were added.
-func (p *Part) Contents() Contents {
-	p.spill()
-	s := p.state
-	c := Contents{Totals: s.sum, MinMax: s.minMax, Quantiles: s.quantiles}
-	if s.firstLast != nil {
-		c.FirstLast = *s.firstLast
+// Scratch is memory for the contents of one part after another, so that they need no memory of
+// their own. The zero value is ready to use.
+type Scratch struct {
+	moments   exact.Moments
+	quantiles sketch.Sketch
+}
+
+// Totals returns an empty Aggregate in the memory of s, with squares if they are wanted.
+func (s *Scratch) Totals(squares bool) agg.Aggregate {
+	if !squares {
+		return agg.Aggregate{}
+	}
+	s.moments = exact.Moments{}
+	return agg.NewWith(&s.moments)
+}
+
+// Quantiles returns the Sketch of s, which may have readings from before.
+func (s *Scratch) Quantiles() *sketch.Sketch { return &s.quantiles }
+
+// Contents is ContentsIn with memory of its own.
+func (p *Part) Contents() Contents { return p.ContentsIn(new(Scratch)) }
+
+// ContentsIn returns what p knows of its readings. It shares memory with p and scratch: it is
+// valid until p changes, or scratch is used again. It depends on the readings alone, not on the
+// order in which they were added.
+//
+// Why scratch: a part with few readings has no state, and to give it one would double what it
+// takes.
+func (p *Part) ContentsIn(scratch *Scratch) (c Contents) {
+	s := p.all()
+	if s != nil {
+		c = Contents{Totals: s.sum, MinMax: s.minMax, Quantiles: s.quantiles}
+	} else {
+		c.Totals = scratch.Totals(p.need.Squares)
+		if p.n > 0 {
+			c.Totals.AddTotal(p.n, exact.FromUnits(p.sum, p.scale))
+		}
+		for units := range slices.Chunk(p.buf, exact.MaxBatch) {
+			b := exact.Batch{Units: units, Scale: p.scale}
+			c.Totals.AddBatch(b)
+			if p.need.MinMax {
+				c.MinMax.AddBatch(b)
+			}
+		}
+		if p.need.Quantiles {
+			p.sort()
+			c.Quantiles = scratch.Quantiles()
+			c.Quantiles.SetUnits(p.buf, p.scale)
+		}
+	}
+	if p.need.FirstLast {
+		c.FirstLast = *p.state.firstLast
 	}
 	return c
 }
 
-// Restore adds readings that Contents has returned to an empty part. Requires that p has the
-// same needs as the part that they are of, and that nothing else uses c.
+// Restore adds readings that Contents has returned to an empty part, which shares no memory
+// with c afterwards. Requires that p has the same needs as the part that they are of.
 func (p *Part) Restore(c Contents) {
 	if c.Totals.Len() == 0 {
+		return
+	}
+	if p.need.FirstLast {
+		*p.state.firstLast = c.FirstLast
+	}
+	restored := p.restoreSum(&c) || p.restoreReadings(&c)
+	if restored {
 		return
 	}
 	p.spill()
 	s := p.state
 	s.sum.Merge(&c.Totals)
-	s.minMax.Merge(&c.MinMax)
-	if s.firstLast != nil {
-		s.firstLast.Merge(&c.FirstLast)
-	}
+	s.minMax = c.MinMax
 	if s.quantiles != nil {
-		s.quantiles = c.Quantiles
+		s.quantiles = c.Quantiles.Clone()
 	}
+}
+
+// restoreSum restores n and sum, if that is all that is kept, and the sum fits.
+func (p *Part) restoreSum(c *Contents) bool {
+	if p.limit > 0 {
+		return false
+	}
+	n, sum := c.Totals.Total()
+	_, decimals, _, ok := sum.Parts()
+	if !ok || decimals > maxPartDecimals {
+		return false
+	}
+	x, ok := sum.Units(decimals)
+	if !ok || uint64(x+maxSum) >= 2*maxSum {
+		return false
+	}
+	p.n, p.sum, p.scale = n, x, decimals
+	return true
+}
+
+// restoreReadings restores buf, if the quantiles have all readings, and these fit. They also
+// give the totals and the extremes.
+func (p *Part) restoreReadings(c *Contents) bool {
+	n := c.Totals.Len()
+	if !p.need.Quantiles || n > sketch.MaxDifferent || c.Quantiles.Bits() < sketch.Exact || c.Quantiles.Len() != n {
+		return false
+	}
+	scale := uint8(0)
+	for d := range c.Quantiles.Decimals {
+		_, decimals, _, ok := d.Parts()
+		if !ok || decimals > maxPartDecimals {
+			return false
+		}
+		scale = max(scale, decimals)
+	}
+	for d := range c.Quantiles.Decimals {
+		x, ok := d.Units(scale)
+		if !ok || uint64(x+maxUnits-1) >= 2*maxUnits-1 {
+			return false
+		}
+	}
+	p.buf = make([]int64, 0, max(minBuf, n))
+	for d, times := range c.Quantiles.Decimals {
+		x, _ := d.Units(scale)
+		for range times {
+			p.buf = append(p.buf, x)
+		}
+	}
+	p.scale, p.sorted = scale, true
+	return true
 }
 
 // Readings calls yield for each reading in the window, the oldest first. To push them to an

@@ -50,6 +50,9 @@ const (
 	// maxPartDecimals is the largest scale. Why 6: few sensors write more decimals.
 	maxPartDecimals = 6
 
+	// minBuf is the least capacity of buf, with quantiles.
+	minBuf = 4
+
 	// spillLen is how many readings are added to state together. Why so few: they are two
 	// cache lines, and state is about four.
 	spillLen = 16
@@ -211,7 +214,7 @@ func (p *Part) grow() {
 	if len(p.buf) == cap(p.buf) {
 		size := int(p.limit)
 		if size > spillLen {
-			size = max(4, min(2*n, size))
+			size = max(minBuf, min(2*n, size))
 		}
 		buf := make([]int64, n, size)
 		copy(buf, p.buf)
