@@ -65,6 +65,7 @@ type Checkpoint struct {
 	opt      Options
 	fs       FS
 	reader   *state.Reader // What an earlier run has saved, after the lines of this package; nil: nothing.
+	file     File          // What reader reads; nil if that is closed.
 	previous bool          // It was read from FILE.prev, as FILE is damaged.
 	exists   bool          // FILE exists.
 	perm     fs.FileMode   // Of FILE.
@@ -85,21 +86,29 @@ func Open(o Options) (*Checkpoint, error) {
 	if c.fs == nil {
 		c.fs = OS{}
 	}
-	err := c.load()
+	err := c.open()
 	if err != nil {
+		c.release()
 		return nil, err
-	}
-	length, known, err := c.restore()
-	if err != nil {
-		return nil, err
-	}
-	if o.Output != "" {
-		c.output, err = openOutput(c.fs, o.Output, length, known)
-	}
-	if err != nil {
-		return nil, &OutputError{err}
 	}
 	return c, nil
+}
+
+// open is Open for a Checkpoint that is closed after an error.
+func (c *Checkpoint) open() error {
+	err := c.load()
+	if err != nil {
+		return err
+	}
+	length, known, err := c.restore()
+	if err != nil || c.opt.Output == "" {
+		return err
+	}
+	c.output, err = openOutput(c.fs, c.opt.Output, length, known)
+	if err != nil {
+		return &OutputError{err}
+	}
+	return nil
 }
 
 // OutputError is the error of an output that cannot be appended to.
@@ -130,10 +139,9 @@ func (c *Checkpoint) load() error {
 		return describe(c.opt.Path, err)
 	}
 	c.exists, c.perm = true, info.Mode().Perm()
-	c.reader, err = c.read(c.opt.Path)
+	err = c.read(c.opt.Path)
 	if errors.Is(err, state.ErrDamaged) {
-		var err2 error
-		c.reader, err2 = c.read(c.prev())
+		err2 := c.read(c.prev())
 		if err2 != nil {
 			return fmt.Errorf("%w; there is no good %s either (remove both to begin anew)", err, c.prev())
 		}
@@ -148,27 +156,35 @@ func (c *Checkpoint) load() error {
 
 func (c *Checkpoint) prev() string { return c.opt.Path + ".prev" }
 
-// read reads a state.
-func (c *Checkpoint) read(name string) (*state.Reader, error) {
+// read opens a state for reader, which is valid until release is called.
+//
+// The file is opened once, read to its end to prove it good, and read again by reader. Both
+// see the same bytes: other runs are kept out by the lock, and this one does not write to FILE
+// but replaces it; it calls release before. Reader finds what another program may change in
+// spite of that, before anything of it is used.
+func (c *Checkpoint) read(name string) error {
 	f, err := c.fs.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
-		return nil, describe(name, err)
+		return describe(name, err)
 	}
-	defer f.Close()
 	info, err := f.Stat()
-	if err != nil {
-		return nil, describe(name, err)
+	if err == nil {
+		c.reader, err = state.Open(f, info.Size())
 	}
-	text := make([]byte, info.Size())
-	_, err = io.ReadFull(io.NewSectionReader(f, 0, info.Size()), text)
 	if err != nil {
-		return nil, describe(name, err)
+		_ = f.Close() // nothing was written to it
+		return describe(name, err)
 	}
-	r, err := state.Parse(text)
-	if err != nil {
-		return nil, describe(name, err)
+	c.file = f
+	return nil
+}
+
+// release closes what Reader has returned.
+func (c *Checkpoint) release() {
+	if c.file != nil {
+		_ = c.file.Close() // nothing was written to it
 	}
-	return r, nil
+	c.reader, c.file = nil, nil
 }
 
 // checkHeader returns an error if the state is of another command, or of other flags.
@@ -233,7 +249,7 @@ func (c *Checkpoint) restore() (length int64, known bool, err error) {
 }
 
 // Reader returns what an earlier run has saved by the function that it gave to Save; nil if
-// there is nothing.
+// there is nothing. It is valid until Begin, Save or Close is called.
 func (c *Checkpoint) Reader() *state.Reader {
 	if c.reader == nil || c.reader.Empty() {
 		return nil
@@ -255,6 +271,7 @@ func (c *Checkpoint) Output() *Output { return c.output }
 // Begin makes the output as long as the state says. In a first run it saves a state that
 // says how long the output is. It must be called before the first Write.
 func (c *Checkpoint) Begin() error {
+	c.release()
 	if c.output == nil {
 		return nil
 	}
@@ -275,6 +292,7 @@ func (c *Checkpoint) Begin() error {
 // gets by Reader; nil writes nothing, so that the next run begins a new stream. After an
 // error the state is the old one, and Abort must be called.
 func (c *Checkpoint) Save(write func(*state.Writer)) error {
+	c.release()
 	if c.output != nil {
 		err := c.output.sync()
 		if err != nil {
@@ -297,8 +315,9 @@ func (c *Checkpoint) Abort() {
 	}
 }
 
-// Close closes the output.
+// Close closes the state and the output.
 func (c *Checkpoint) Close() error {
+	c.release()
 	if c.output == nil {
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 // memory is what a Reader uses again for each line.
 type memory struct {
 	key      []byte
+	text     []byte // Of a string.
 	number   []byte
 	totals   []byte
 	decs     []exact.Dec

@@ -86,7 +86,7 @@ func (r *Reader) flags() (list []Flag) {
 		value, ok3 := r.quoted()
 		ok = ok && ok1 && ok2 && ok3
 		if ok {
-			list = append(list, Flag{Name: string(decoded(name)), Value: string(decoded(value))})
+			list = append(list, Flag{Name: string(appendDecoded(nil, name)), Value: string(appendDecoded(nil, value))})
 		}
 	}
 	if !ok {
@@ -250,22 +250,15 @@ func (r *Reader) quotedMember(name string) []byte {
 // Text returns a string.
 func (r *Reader) Text(name string) string { return string(r.TextBytes(name)) }
 
-// TextBytes returns the bytes of a string; nil after an error.
+// TextBytes returns the bytes of a string; nil after an error. They are valid until the next
+// string is read.
 func (r *Reader) TextBytes(name string) []byte {
 	text := r.quotedMember(name)
 	if text == nil {
 		return nil
 	}
-	return decoded(text)
-}
-
-// decoded returns the text of a string that has its quotes.
-func decoded(quoted []byte) []byte {
-	text := quoted[1 : len(quoted)-1]
-	if bytes.IndexByte(text, '\\') < 0 {
-		return text
-	}
-	return jsonscan.AppendDecoded(nil, text)
+	r.memory.text = appendDecoded(r.memory.text[:0], text)
+	return r.memory.text
 }
 
 // Bytes returns what Writer.Bytes has written.
@@ -297,7 +290,7 @@ func (r *Reader) Texts(name string) (list []string) {
 	r.array(name, func() bool {
 		text, ok := r.quoted()
 		if ok {
-			list = append(list, string(decoded(text)))
+			list = append(list, string(appendDecoded(nil, text)))
 		}
 		return ok
 	})

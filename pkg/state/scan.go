@@ -115,13 +115,63 @@ func plainLen(b []byte) (n int) {
 }
 
 // canonical returns the index of the last byte of the string that b begins with, if that is
-// valid and in canonical spelling.
+// valid and in canonical spelling. Quotes and backslashes are usual, as in the JSON text of a
+// time; a string with anything else is left to package jsonscan.
 func canonical(b []byte) (last int, ok bool) {
+	for i := 1; ; i += 2 {
+		i += plainLen(b[i:])
+		if i+1 < len(b) && b[i] == '\\' && (b[i+1] == '"' || b[i+1] == '\\') {
+			continue
+		}
+		if i < len(b) && b[i] == '"' {
+			return i, true
+		}
+		break
+	}
 	end, err := jsonscan.Value(b, 0)
 	if err != nil {
 		return 0, false
 	}
 	return end - 1, bytes.Equal(jsonscan.AppendCanonical(nil, b[1:end-1]), b[:end])
+}
+
+// appendDecoded appends the text of a string in canonical spelling, which has its quotes.
+func appendDecoded(dst, quoted []byte) []byte {
+	text := quoted[1 : len(quoted)-1]
+	for {
+		n := bytes.IndexByte(text, '\\')
+		if n < 0 {
+			return append(dst, text...)
+		}
+		dst = append(dst, text[:n]...)
+		c := text[n+1]
+		if c != '"' && c != '\\' {
+			return jsonscan.AppendDecoded(dst, text[n:])
+		}
+		dst, text = append(dst, c), text[n+2:]
+	}
+}
+
+// appendQuoted is jsonscan.AppendQuoted of bytes.
+func appendQuoted(dst, text []byte) []byte {
+	dst = append(dst, '"')
+	for {
+		n := plainLen(text)
+		dst = append(dst, text[:n]...)
+		text = text[n:]
+		switch {
+		case len(text) == 0:
+			return append(dst, '"')
+		case text[0] == '"' || text[0] == '\\':
+			dst, text = append(dst, '\\', text[0]), text[1:]
+		default:
+			end := len(dst) - 1
+			last := dst[end] // in whose place the opening quote comes
+			dst = jsonscan.AppendQuoted(dst[:end], string(text))
+			dst[end] = last
+			return dst
+		}
+	}
 }
 
 // scalar moves over what is no string, object or array, and returns it: what is before the

@@ -46,10 +46,12 @@ func NewWriter(out io.Writer, h Header) *Writer {
 	return w
 }
 
-// Line ends the present line, and begins one of that kind.
+// Line ends the present line, and begins one of that kind, which is written without escapes.
 func (w *Writer) Line(kind string) {
 	w.end()
-	w.line = jsonscan.AppendQuoted(append(w.line, `{"kind":`...), kind)
+	w.line = append(w.line, `{"kind":"`...)
+	w.line = append(w.line, kind...)
+	w.line = append(w.line, '"')
 }
 
 // end writes the present line.
@@ -68,8 +70,11 @@ func (w *Writer) Close() error {
 	return w.out.Flush()
 }
 
+// name begins a member. Requires that the name is written without escapes.
 func (w *Writer) name(name string) {
-	w.line = append(jsonscan.AppendQuoted(append(w.line, ','), name), ':')
+	w.line = append(w.line, ',', '"')
+	w.line = append(w.line, name...)
+	w.line = append(w.line, '"', ':')
 }
 
 // comma appends a comma, unless element i is the first.
@@ -99,12 +104,8 @@ func (w *Writer) Text(name, s string) {
 
 // TextBytes is Text of bytes.
 func (w *Writer) TextBytes(name string, text []byte) {
-	if plainLen(text) < len(text) {
-		w.Text(name, string(text))
-		return
-	}
 	w.name(name)
-	w.line = append(append(append(w.line, '"'), text...), '"')
+	w.line = appendQuoted(w.line, text)
 }
 
 // Bytes appends any bytes, in hexadecimal.
