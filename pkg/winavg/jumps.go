@@ -77,6 +77,7 @@ func (f *Filter) restart(h *batch.Held, row int, w *lines.Output) (stop bool) {
 			stop = f.addHeld(first, row, w)
 		}
 		if stop {
+			f.jumps.first = h // a run that continues comes to the present row again, which agrees with it
 			return true
 		}
 	}
