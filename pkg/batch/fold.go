@@ -87,7 +87,12 @@ func (f *Fold) End(b *Batch) {
 	if b.outcome.stopped && b.Original == nil { // an element without its line breaks is shorter than in the input
 		f.consumed = b.Offset
 		f.line = b.Line
-		if len(b.Rows) > 0 {
+		switch {
+		case len(b.Rows) == 0:
+		case b.Lines == 1: // of a line that is too long, End is not the end
+			f.consumed += b.Length
+			f.line++
+		default:
 			last := &b.Rows[len(b.Rows)-1]
 			f.consumed += min(b.Length, int64(last.End)+1)
 			f.line += int64(last.Line) + 1
