@@ -86,7 +86,8 @@ func (in *Input) Offset() int64 { return in.raw.off }
 // or an error, never both.
 //
 // The error is io.EOF at the end of the input, ErrStopped after Stop, or else an error
-// that begins with the input's name; damaged and truncated compressed data are among these.
+// that begins with the input's name; damaged and truncated compressed data are among these,
+// and a regular file that was truncated while it was read.
 // Every later call returns the same error.
 func (in *Input) Read(p []byte) (int, error) {
 	if in.err == nil && in.raw.opt.Stop.Stopped() {
@@ -198,7 +199,10 @@ func (in *Input) SkipTo(offset int64) error {
 	return nil
 }
 
-// skipper is a reader without its first bytes.
+// errSkipped is the error of a compressed file that ends before the offset of SkipTo.
+var errSkipped = errors.New("has less data than an earlier run has read")
+
+// skipper is a reader without its first bytes. It is an error if it has fewer.
 type skipper struct {
 	r    io.Reader
 	left int64
@@ -208,6 +212,9 @@ func (s *skipper) Read(p []byte) (int, error) {
 	if s.left > 0 {
 		n, err := io.CopyN(io.Discard, s.r, s.left)
 		s.left -= n
+		if err == io.EOF {
+			return 0, errSkipped
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -230,7 +237,10 @@ func (in *Input) Stat() (os.FileInfo, error) {
 // describe returns the error that Read reports for err, which ended the reading.
 func (in *Input) describe(err error) error {
 	raw := in.raw.err
-	if raw != nil && raw != io.EOF {
+	if raw == io.EOF {
+		raw = in.shrunk()
+	}
+	if raw != nil {
 		err = raw // which the decompressor may have wrapped or replaced
 	}
 	switch {
@@ -238,7 +248,7 @@ func (in *Input) describe(err error) error {
 		return err
 	case errors.As(err, new(*ForeignError)):
 		return err
-	case in.format == formatPlain || err == in.raw.err:
+	case in.format == formatPlain || err == raw || err == errSkipped:
 		return describe(in.name, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &truncatedError{in.name, in.format}

@@ -13,7 +13,8 @@
 //
 // The format of an input is detected by its first bytes, never by its name. A gzip input may
 // have any number of members, a zstd input any number of frames. Damaged or truncated
-// data are an error after everything that could be decoded has been returned.
+// data are an error after everything that could be decoded has been returned. So is a regular
+// file that was truncated while it was read.
 //
 // # Waiting
 //

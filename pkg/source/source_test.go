@@ -468,34 +468,6 @@ func TestFileGoneMeanwhile(t *testing.T) {
 	}
 }
 
-// TestFileShrinks: a file that is truncated while it is read ends there; what was read before
-// is as it was. One that is removed or replaced meanwhile is read to its end.
-func TestFileShrinks(t *testing.T) {
-	t.Parallel()
-	text := bytes.Repeat([]byte("{\"x\":1}\n"), 1<<17) // several reads
-	for name, change := range map[string]func(file string) error{
-		"emptied":  func(file string) error { return os.Truncate(file, 0) },
-		"replaced": func(file string) error { return os.Rename(writeFile(t, []byte("{}\n")), file) },
-		"removed":  os.Remove,
-	} {
-		file := writeFile(t, text)
-		in := input(t, nil, Options{}, file)
-		buf := make([]byte, 1000)
-		n, err := in.Read(buf)
-		if err == nil {
-			err = change(file)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		rest, err := readAll(t, in, 1<<16)
-		got := append(buf[:n:n], rest...)
-		if err != io.EOF || !bytes.HasPrefix(text, got) || name != "emptied" && len(got) < len(text) || name == "emptied" && len(got) == len(text) {
-			t.Errorf("%s: %d of %d bytes, %v", name, len(got), len(text), err)
-		}
-	}
-}
-
 func TestReadErrorNamesTheInput(t *testing.T) {
 	t.Parallel()
 	f, err := os.OpenFile(writeFile(t, []byte("x")), os.O_WRONLY, 0)
