@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -261,13 +262,16 @@ func (st *stateRun) register(name string) error {
 		return nil
 	}
 	f, err := os.Open(name)
-	if err != nil {
-		return err
+	if err == nil {
+		defer f.Close()
+		info, err = f.Stat()
 	}
-	defer f.Close()
-	info, err = f.Stat()
-	if err != nil {
-		return err
+	if err != nil { // which could be opened a moment ago
+		var pathErr *fs.PathError
+		if errors.As(err, &pathErr) {
+			err = pathErr.Err
+		}
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return st.Register(name, f, info)
 }
