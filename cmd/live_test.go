@@ -194,6 +194,8 @@ func TestStoppedReader(t *testing.T) {
 		command             []string
 	}{
 		{"filter", `{"x":1}` + "\n", "", []string{"mavg", "-"}},
+		{"rows", strings.Repeat(`{"timestamp":1714982400,"duration":1}`+"\n", 2), "", []string{"winavg", "-w", "1", "-"}},
+		{"summary", `{"x":1}` + "\n", "", []string{"stats", "--deviation", "none", "-"}},
 		{"messages", `{"x":` + "\n", "stderr", []string{"mavg", "-"}},
 		{"source", `{"x":1}` + "\n", "", []string{"machsim", "--rate", "max", "--from", "-"}},
 	} {
