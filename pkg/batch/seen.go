@@ -70,14 +70,19 @@ func (b *Batch) good(rows int) int64 {
 	return int64(n)
 }
 
-// hasNumber reports whether a row that is not filtered out has a reading.
+// hasNumber reports whether a row that is neither filtered out nor rejected for its line or its
+// key has a reading.
 func (b *Batch) hasNumber() bool {
 	if len(b.Nums) == 0 {
 		return false
 	}
 	for row := range b.Rows {
 		_, n := b.nums(row)
-		if n > 0 {
+		if n == 0 {
+			continue
+		}
+		note := b.note(row)
+		if note == nil || note.Fault == nil && note.BadKey == nil {
 			return true
 		}
 	}
