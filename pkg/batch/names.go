@@ -19,6 +19,7 @@ type Names struct {
 	slots        map[string]int32
 	list         []Label // By slot.
 	time         []byte  // The canonical name of the time, which never gets a slot; nil if Plan.Time is not one name.
+	keepTime     bool    // Plan.KeepTime: time stays nil.
 	max          int     // Plan.MaxFields; 0: no limit.
 	bytes        int     // The length of all names that have slots; at most maxNameBytes.
 	limitReached bool    // A name got no slot for that.
@@ -38,7 +39,7 @@ const maxNameBytes = 32 << 20
 
 // newNames returns the names of a plan, none with a slot.
 func newNames(plan *Plan) *Names {
-	n := &Names{slots: map[string]int32{}, max: plan.MaxFields}
+	n := &Names{slots: map[string]int32{}, max: plan.MaxFields, keepTime: plan.KeepTime}
 	n.SetTime(plan.Time)
 	return n
 }
@@ -48,7 +49,7 @@ func (n *Names) SetTime(p Path) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.time = nil
-	if len(p) == 1 {
+	if len(p) == 1 && !n.keepTime {
 		n.time = jsonscan.AppendQuoted(nil, p[0])
 	}
 }

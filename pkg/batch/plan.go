@@ -27,6 +27,10 @@ type Plan struct {
 	// batch that begins with that record. In either case FindTime is false afterwards.
 	FindTime bool
 
+	// KeepTime says that All reads the numbers of Time as well. It is for a chunk of an
+	// input, whose first record does not decide which member is the time: see Fold.Join.
+	KeepTime bool
+
 	// TimeUnread says that rows get no time. All leaves Time out, and conditions on it
 	// compare times, nevertheless.
 	TimeUnread bool

@@ -12,25 +12,36 @@ const maxLine = 1000
 
 // Save implements pipe.Keeper: it writes the readings of each window, the oldest first.
 func (f *Filter) Save(w *state.Writer) {
-	var readings []exact.Dec
+	s := saver{w: w}
 	for id := range int32(f.keys.Len()) {
-		for slot, win := range f.keys.At(id).All {
-			readings = readings[:0]
-			line := func() {
-				w.Line("window")
-				w.Key(f.keys.Key(id))
-				w.Field(slot)
-				w.Decs("readings", readings)
-				readings = readings[:0]
-			}
-			win.Readings(func(d exact.Dec) {
-				if len(readings) == maxLine {
-					line()
-				}
-				readings = append(readings, d)
-			})
-			line()
+		s.save(f.keys.Key(id), f.keys.At(id))
+	}
+}
+
+// saver writes the readings of windows.
+type saver struct {
+	w        *state.Writer
+	readings []exact.Dec // of one line; reused
+}
+
+// save writes the readings of the windows of a key, the oldest first.
+func (s *saver) save(key []byte, windows *windows) {
+	for slot, win := range windows.All {
+		s.readings = s.readings[:0]
+		line := func() {
+			s.w.Line("window")
+			s.w.Key(key)
+			s.w.Field(slot)
+			s.w.Decs("readings", s.readings)
+			s.readings = s.readings[:0]
 		}
+		win.Readings(func(d exact.Dec) {
+			if len(s.readings) == maxLine {
+				line()
+			}
+			s.readings = append(s.readings, d)
+		})
+		line()
 	}
 }
 

@@ -32,7 +32,7 @@ type Options struct {
 	MaxGroups int          // limit of pairs of key and field
 }
 
-// Filter is a pipe.Filter, a pipe.Appender and a pipe.Keeper.
+// Filter is a pipe.Filter, a pipe.Appender and a pipe.Joiner.
 type Filter struct {
 	opts   Options
 	member lines.Member
@@ -62,11 +62,14 @@ func New(o Options) *Filter {
 }
 
 // Plan implements pipe.Filter.
-func (f *Filter) Plan() batch.Plan {
+func (f *Filter) Plan() batch.Plan { return f.opts.plan() }
+
+// plan returns what is read of every record.
+func (o *Options) plan() batch.Plan {
 	return batch.Plan{
-		Numbers: f.opts.Fields, All: f.opts.Fields == nil, Key: f.opts.By, Where: f.opts.Where,
-		Time: f.opts.Time, FindTime: !f.opts.TimeNamed, TimeUnread: !f.opts.TimeNamed, TimeOptional: true, IgnoreBadTime: true,
-		Omit: f.opts.As, ReportOnly: true, MaxFields: f.opts.MaxGroups,
+		Numbers: o.Fields, All: o.Fields == nil, Key: o.By, Where: o.Where,
+		Time: o.Time, FindTime: !o.TimeNamed, TimeUnread: !o.TimeNamed, TimeOptional: true, IgnoreBadTime: true,
+		Omit: o.As, ReportOnly: true, MaxFields: o.MaxGroups,
 	}
 }
 

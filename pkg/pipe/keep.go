@@ -112,16 +112,7 @@ func Resume(c Config, r *state.Reader) (*Pipe, error) {
 // [Keeper].
 func (p *Pipe) Save(w *state.Writer) {
 	k := p.fold.Known()
-	w.Line("records")
-	w.Int("records", k.Records)
-	w.Bool("number", k.Number)
-	w.Bools("has", k.Has)
-	if k.Early != nil {
-		w.Bools("early", k.Early)
-	}
-	if k.Time != nil {
-		w.Texts("time", k.Time)
-	}
+	saveKnown(w, k, k.Early)
 	w.Bool("limit_reported", p.limitReported)
 	w.Bool("lost_reported", p.lostReported)
 	if p.missing != nil && !p.endReported {
@@ -141,12 +132,22 @@ func (p *Pipe) Save(w *state.Writer) {
 	p.c.Filter.(Keeper).Save(w)
 }
 
-// ReportLimit makes p report that the limit of keys is reached, also if an earlier run has done
-// so, as the limit is another one now. It is for use after Resume.
-func (p *Pipe) ReportLimit() { p.limitReported = false }
+// saveKnown begins the line of what is known of the records. early may be nil.
+func saveKnown(w *state.Writer, k batch.Known, early []bool) {
+	w.Line("records")
+	w.Int("records", k.Records)
+	w.Bool("number", k.Number)
+	w.Bools("has", k.Has)
+	if early != nil {
+		w.Bools("early", early)
+	}
+	if k.Time != nil {
+		w.Texts("time", k.Time)
+	}
+}
 
-// restore reads the line of Save, and the names of the fields.
-func (p *Pipe) restore(r *state.Reader) {
+// readKnown reads what saveKnown has written.
+func readKnown(r *state.Reader) batch.Known {
 	k := batch.Known{Records: r.Int("records"), Number: r.Bool("number"), Has: r.Bools("has")}
 	if r.Has("early") {
 		k.Early = r.Bools("early")
@@ -154,6 +155,16 @@ func (p *Pipe) restore(r *state.Reader) {
 	if r.Has("time") {
 		k.Time = r.Texts("time")
 	}
+	return k
+}
+
+// ReportLimit makes p report that the limit of keys is reached, also if an earlier run has done
+// so, as the limit is another one now. It is for use after Resume.
+func (p *Pipe) ReportLimit() { p.limitReported = false }
+
+// restore reads the line of Save, and the names of the fields.
+func (p *Pipe) restore(r *state.Reader) {
+	k := readKnown(r)
 	p.limitReported, p.lostReported = r.Bool("limit_reported"), r.Bool("lost_reported")
 	if r.Has("missing_reported") {
 		p.missing = []batch.Missing{}

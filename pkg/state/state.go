@@ -40,6 +40,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strconv"
+	"strings"
 )
 
 // Version is the version of the format. A change of the format, or of what a filter writes,
@@ -58,6 +59,33 @@ type Flag struct {
 	Value string // In one spelling: equal values have equal texts.
 
 	MayChange bool // A state with another value is good, too. It is not written.
+}
+
+// Differences says which flags are not what they were in a state with the header was, unless
+// they may change. It is empty if there are none.
+func (h Header) Differences(was Header) string {
+	old := map[string]string{}
+	for _, f := range was.Flags {
+		old[f.Name] = f.Value
+	}
+	var differ []string
+	for _, f := range h.Flags {
+		if old[f.Name] != f.Value && !f.MayChange {
+			differ = append(differ, fmt.Sprintf("--%s was %s and is %s", f.Name, shown(old[f.Name]), shown(f.Value)))
+		}
+	}
+	if len(differ) == 0 && len(was.Flags) != len(h.Flags) {
+		differ = append(differ, "there are other ones")
+	}
+	return strings.Join(differ, ", ")
+}
+
+// shown returns the value of a flag for a message.
+func shown(value string) string {
+	if value == "" {
+		return "not set"
+	}
+	return value
 }
 
 // ErrDamaged is the error of a file that is not, or not any more, what a Writer has written.
