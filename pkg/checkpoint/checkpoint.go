@@ -47,7 +47,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"weir/pkg/state"
 )
@@ -194,21 +193,9 @@ func (c *Checkpoint) checkHeader() error {
 	if was.Tool != now.Tool {
 		return fmt.Errorf("%s: the state is of %s"+instead, c.opt.Path, was.Tool)
 	}
-	old := map[string]string{}
-	for _, f := range was.Flags {
-		old[f.Name] = f.Value
-	}
-	var differ []string
-	for _, f := range now.Flags {
-		if old[f.Name] != f.Value && !f.MayChange {
-			differ = append(differ, fmt.Sprintf("--%s was %s and is %s", f.Name, shown(old[f.Name]), shown(f.Value)))
-		}
-	}
-	if len(differ) == 0 && len(was.Flags) != len(now.Flags) {
-		differ = append(differ, "there are other ones")
-	}
-	if differ != nil {
-		return fmt.Errorf("%s: the state is of other flags: %s"+instead, c.opt.Path, strings.Join(differ, ", "))
+	differ := now.Differences(was)
+	if differ != "" {
+		return fmt.Errorf("%s: the state is of other flags: %s"+instead, c.opt.Path, differ)
 	}
 	return nil
 }
@@ -227,6 +214,9 @@ func (c *Checkpoint) restore() (length int64, known bool, err error) {
 	r := c.reader
 	if r == nil {
 		return 0, false, nil
+	}
+	if r.Next(chunksKind) {
+		return 0, false, fmt.Errorf("%s: this is the state of chunks: begin from it with --from", c.opt.Path)
 	}
 	name := ""
 	if r.Next("generation") {
