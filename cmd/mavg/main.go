@@ -20,6 +20,7 @@ type flags struct {
 	Agg   cli.Stats  `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object."`
 	As    string     `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
 	cli.StateFlags
+	cli.ChunkFlags
 	cli.Shared
 }
 
@@ -29,7 +30,7 @@ A value of -f that is not a number is reported as --bad says, but its record is 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Filter: f.filter,
+		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Chunks: &f.ChunkFlags, Filter: f.filter,
 		Hints: map[string]string{
 			"-w":            "-n counts readings; for windows of time use winavg -w",
 			"--window":      "-n counts readings; for windows of time use winavg -w",
@@ -64,5 +65,9 @@ func (f *flags) filter() (pipe.Filter, error) {
 	if o.Time == nil {
 		o.Time = batch.Path{"timestamp"}
 	}
-	return mavg.New(o), f.Where.Check(stamp.Format{})
+	err := f.Where.Check(stamp.Format{})
+	if f.Silent() {
+		return mavg.NewTail(o), err
+	}
+	return mavg.New(o), err
 }

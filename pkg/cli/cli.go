@@ -87,6 +87,7 @@ type Tool struct {
 	Ungrouped func() bool                 // reports whether records of different machines are taken together, for want of -g; nil: never
 	Live      func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
 	State     *StateFlags                 // points to the StateFlags in Flags; nil: a run cannot be continued. The filter is a pipe.Keeper
+	Chunks    *ChunkFlags                 // points to the ChunkFlags in Flags; nil: the input cannot be read in chunks. Requires State; the filter is a pipe.Joiner
 	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
 
 	// A tool that writes its own output.
@@ -206,6 +207,9 @@ func (c *command) open() (work func() int, _ error) {
 	}
 	filter, err := c.tool.Filter()
 	if err == nil {
+		err = c.checkChunks()
+	}
+	if err == nil {
 		err = c.openInputs()
 	}
 	if err == nil {
@@ -213,6 +217,9 @@ func (c *command) open() (work func() int, _ error) {
 	}
 	if err == nil {
 		err = c.openOutput()
+	}
+	if c.tool.Chunks != nil && c.tool.Chunks.Fold {
+		return func() int { return c.fold(filter) }, err
 	}
 	return func() int { return c.filter(filter) }, err
 }
@@ -413,11 +420,18 @@ func (c *command) filter(f pipe.Filter) int {
 	if table {
 		config.Out = c.progressGuard(bar)
 	}
+	c.chunkConfig(&config)
 	run, err := c.state.newPipe(config)
 	if err != nil {
 		c.printError(fmt.Sprintf("--state %s: %v", c.tool.State.State, err))
 		return Usage
 	}
+	err = c.begin(run)
+	if err != nil {
+		c.printError(err.Error())
+		return Usage
+	}
+	chunks := c.newChunks(run)
 	if c.account.wanted() {
 		run.CollectDetails()
 	}
@@ -441,6 +455,7 @@ func (c *command) filter(f pipe.Filter) int {
 				return nil, err
 			}
 			c.reporter.input, c.reporter.foreign = in.Name(), in.Foreign
+			chunks.read(in.Name())
 			w := bar.watch(in, keys)
 			if part == nil {
 				return w, nil
@@ -449,7 +464,7 @@ func (c *command) filter(f pipe.Filter) int {
 		})
 	}
 	bar.done()
-	gone, err := c.finish(err)
+	gone, err := c.finish(chunks.save(err))
 	c.reporter.stopAtBad = s.policy() == pipe.Stop
 	c.reporter.summary(run.Ledger())
 	if s, ok := f.(summarizer); ok && !c.reporter.quiet {
@@ -498,7 +513,10 @@ func (c *command) describeInput() {
 // or late ones that were neither skipped nor written to --rejects), and names of members
 // that no record had.
 func exitCode(err error, sig syscall.Signal, gone bool, unhandled int64) int {
+	var usage usageError
 	switch {
+	case errors.As(err, &usage):
+		return Usage
 	case err != nil:
 		return IOError
 	case sig != 0:
@@ -527,8 +545,11 @@ func (c *command) finish(err error) (gone bool, _ error) {
 			err = c.state.save()
 		}
 	}
-	if errors.Is(err, sink.ErrReaderClosed) {
+	switch {
+	case errors.Is(err, sink.ErrReaderClosed):
 		return true, c.commitOutputs()
+	case errors.Is(err, source.ErrStopped): // the exit code is that of the signal
+		return false, nil
 	}
 	return false, err
 }

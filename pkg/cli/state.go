@@ -36,6 +36,7 @@ type StateFlags struct {
 var notInState = map[string]bool{
 	"output": true, "verbose": true, "quiet": true, "help": true, "version": true, "jobs": true, "bad": true, "rejects": true,
 	"max-line": true, "report": true, "metrics-file": true, "state": true, "final": true, "json": true, "color": true,
+	"tail": true, "fold": true, "from": true,
 }
 
 // maxGroups is the flag that may change, as a limit that is too small is found only when it is
@@ -122,8 +123,10 @@ func (c *command) openState() (err error) {
 	switch {
 	case s == nil:
 		return nil
-	case s.State == "" && s.Final:
+	case s.State == "" && s.Final && c.tool.Chunks == nil:
 		return errors.New("--final needs --state FILE")
+	case s.State == "" && s.Final && c.tool.Chunks.From == "":
+		return errors.New("--final needs --state FILE or --from FILE")
 	case s.State == "":
 		return nil
 	}
@@ -141,7 +144,7 @@ func (c *command) openState() (err error) {
 		return outputError("--state", path, err)
 	}
 	c.state = st
-	st.header = state.Header{Tool: c.tool.Name, Flags: s.flags}
+	st.header = c.stateHeader()
 	o := checkpoint.Options{Path: path, Header: st.header}
 	if !s.Replaces {
 		o.Output = string(c.tool.Shared.Output)
@@ -156,6 +159,11 @@ func (c *command) openState() (err error) {
 		return fmt.Errorf("--state %w", err)
 	}
 	return nil
+}
+
+// stateHeader returns the header of the states that the command writes and reads.
+func (c *command) stateHeader() state.Header {
+	return state.Header{Tool: c.tool.Name, Flags: c.tool.State.flags}
 }
 
 // printUnlessQuiet prints a message, but not with -q.
