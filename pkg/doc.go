@@ -56,6 +56,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 
 	record        batch recent              one good line, or one element of an array: a JSON object
 	line error    batch                     what is wrong with one line, and where: file, line, column
+	chunk         -                         consecutive lines of an input, which several runs read at the same time
+	tail          mavg                      the state that a chunk leaves for those after it
 	foreign       source                    of an input: in a format that is recognised by its first bytes, and is not one object per line
 	path          batch                     the names that lead to a member, from the top level down
 	plan          batch                     what is read of every record: numbers, time, key, conditions
@@ -93,7 +95,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	filter        pipe mavg winavg stats    what a command does to records
 	worker        -                         a goroutine that takes a block from the input to the output
 	turn          -                         the place of a block in the order in which workers fold and write
-	fold          batch                     the part of a worker's task that goes in input order: batches into the filter | what it keeps from batch to batch: line numbers, slots of names
+	fold          batch                     the part of a worker's task that goes in input order: batches into the filter | what it keeps from batch to batch: line numbers, slots of names | to join the states of chunks, in their order
 	pass          -                         one time through the whole input; stats needs two
 	spill         sink                      a temporary file that holds what a second pass reads
 	spool         -                         what a spill has in it: what the plan reads of each record
