@@ -170,7 +170,7 @@ var ErrTotals = errors.New("not a sum, or a sum and a sum of squares")
 // AppendTotals has written the text. Any other text is ErrTotals, also one that means the
 // same; then a must not be used. Requires n >= 0, and that a has squares if the text has.
 func (a *Aggregate) SetTotals(n int64, text []byte) error {
-	squares := bytes.IndexByte(text, ' ') >= 0
+	left, right, squares := bytes.Cut(text, []byte{' '})
 	if squares != (a.moments != nil) {
 		return ErrTotals
 	}
@@ -181,16 +181,14 @@ func (a *Aggregate) SetTotals(n int64, text []byte) error {
 		a.sum, err = exact.ParseSum(text)
 	}
 	a.n = n
-	var buf [totalsLen]byte
-	if err != nil || !bytes.Equal(a.AppendTotals(buf[:0]), text) {
+	if err == nil && exact.IsPlain(left) && (!squares || exact.IsPlain(right)) {
+		return nil
+	}
+	if err != nil || !bytes.Equal(a.AppendTotals(nil), text) {
 		return ErrTotals
 	}
 	return nil
 }
-
-// totalsLen is the length of most texts of AppendTotals: two numbers of 40 digits, with signs,
-// points and a space.
-const totalsLen = 96
 
 // Total returns the count and the sum, for AddTotal. Requires that a has no squares.
 func (a *Aggregate) Total() (n int64, sum exact.Dec) { return a.n, a.sum.Dec() }

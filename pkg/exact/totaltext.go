@@ -1,6 +1,9 @@
 package exact
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // This file reads and writes the text of totals of up to 38 digits without math/big. A state
 // has a line for each key and field, and nearly all totals are that short.
@@ -95,4 +98,45 @@ func (m *Moments) appendSmallSquares(dst []byte) ([]byte, bool) {
 		return dst, false
 	}
 	return appendInt128(dst, false, q.num.b, q.num.a, int(q.scale)), true
+}
+
+// IsPlain reports whether a text is a number of at most 38 digits in the one spelling that
+// the Append methods of Dec, Sum and Moments have for it: an optional minus, digits, and an
+// optional point with digits, without superfluous zeros. It is false for longer numbers, also
+// if they are spelled as Append does.
+func IsPlain(text []byte) bool {
+	neg := len(text) > 0 && text[0] == '-'
+	if neg {
+		text = text[1:]
+	}
+	point := -1
+	for i, c := range text {
+		if c == '.' && point < 0 {
+			point = i
+		} else if c-'0' > 9 {
+			return false
+		}
+	}
+	n := len(text)
+	switch {
+	case n == 0 || n > maxTextDigits || point == 0 || point > 0 && text[n-1]-'1' > 8:
+		return false
+	case text[0] == '0':
+		return point == 1 || n == 1 && !neg
+	}
+	return true
+}
+
+// ParseText reads what Dec.Append wrote. Its errors are those of Parse, and ErrSyntax for any
+// other spelling of a number.
+func ParseText(text []byte) (Dec, error) {
+	d, err := Parse(text)
+	if err != nil || IsPlain(text) {
+		return d, err
+	}
+	var buf [64]byte
+	if !bytes.Equal(d.Append(buf[:0]), text) {
+		return Dec{}, ErrSyntax
+	}
+	return d, nil
 }

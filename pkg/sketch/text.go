@@ -88,7 +88,7 @@ func (s *Sketch) parseItem(item []byte) bool {
 	if s.truncated {
 		return s.parseMiddle(name, n)
 	}
-	d, err := exact.Parse(name)
+	d, err := exact.ParseText(name)
 	if err != nil || len(s.ascending) == MaxDifferent {
 		return false
 	}
@@ -96,16 +96,9 @@ func (s *Sketch) parseItem(item []byte) bool {
 	if last >= 0 && s.ascending[last].d.Cmp(d) >= 0 {
 		return false
 	}
-	var buf [numberLen]byte
-	if !bytes.Equal(d.Append(buf[:0]), name) {
-		return false
-	}
 	s.addLargest(d, n)
 	return true
 }
-
-// numberLen is the length of most numbers, in bytes.
-const numberLen = 48
 
 // parseCount reads a whole number from 1 that has no zeros before it.
 func parseCount(text []byte) (n int64, ok bool) {
@@ -129,7 +122,7 @@ func (s *Sketch) parseMiddle(name []byte, n int64) bool {
 	if err != nil || f-f != 0 || f == 0 && math.Signbit(f) || middle(f, s.bits) != f {
 		return false
 	}
-	var buf [numberLen]byte
+	var buf [32]byte // longer than any float64
 	last := len(s.ascending) - 1
 	if last >= 0 && s.ascending[last].f >= f || !bytes.Equal(strconv.AppendFloat(buf[:0], f, 'g', -1, 64), name) {
 		return false

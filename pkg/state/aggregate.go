@@ -19,7 +19,6 @@ import (
 type memory struct {
 	key      []byte
 	text     []byte // Of a string.
-	number   []byte
 	totals   []byte
 	decs     []exact.Dec
 	contents window.Scratch

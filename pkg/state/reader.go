@@ -309,13 +309,8 @@ func (r *Reader) Bools(name string) (list []bool) {
 
 // dec returns the decimal at the position.
 func (r *Reader) dec() (d exact.Dec, ok bool) {
-	text := r.scalar()
-	d, err := exact.Parse(text)
-	if err != nil {
-		return exact.Dec{}, false
-	}
-	r.memory.number = d.Append(r.memory.number[:0])
-	return d, bytes.Equal(r.memory.number, text)
+	d, err := exact.ParseText(r.scalar())
+	return d, err == nil
 }
 
 // Dec returns a decimal.

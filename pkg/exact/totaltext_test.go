@@ -1,0 +1,48 @@
+package exact
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestTextHasOneSpelling: ParseText reads what Append writes, and no other text; and IsPlain is
+// true of nothing else.
+func TestTextHasOneSpelling(t *testing.T) {
+	t.Parallel()
+	digits := rapid.StringMatching(`-?[0-9]{0,3}(0{0,40}|[0-9]{0,40})(\.[0-9]{0,42})?(e[0-9]{1,2})?`)
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(digits.Draw(t, "text"))
+		d, err := Parse(text)
+		same := err == nil && bytes.Equal(d.Append(nil), text)
+		if IsPlain(text) && !same {
+			t.Fatalf("%s is plain, and is written as %s", text, d.Append(nil))
+		}
+		got, err := ParseText(text)
+		if (err == nil) != same || same && got.Cmp(d) != 0 {
+			t.Fatalf("%s: %v, want the same spelling: %v", text, err, same)
+		}
+		if err != nil {
+			return
+		}
+		s, err := ParseSum(text)
+		if err != nil || !bytes.Equal(s.Append(nil), text) {
+			t.Fatalf("%s: as a sum it is %s, %v", text, s.Append(nil), err)
+		}
+		if d.Sign() >= 0 {
+			both := append(append(bytes.Clone(text), ' '), text...)
+			m, err := ParseMoments(both)
+			if err != nil || !bytes.Equal(m.Append(nil), both) {
+				t.Fatalf("%s: as moments it is %s, %v", text, m.Append(nil), err)
+			}
+		}
+	})
+	for _, text := range []string{"", "-", ".5", "5.", "-0", "00", "01", "1.0", "1e2", "+1", "1.2.3", "1-"} {
+		_, err := ParseText([]byte(text))
+		if !errors.Is(err, ErrSyntax) || IsPlain([]byte(text)) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
