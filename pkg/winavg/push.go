@@ -64,12 +64,15 @@ func (f *Filter) event(id int32, b *batch.Batch, out *lines.Output) (stop bool, 
 			if stop {
 				return true, nil
 			}
+			id = f.keys.ID(run) // an event that waited may have had the same key, or have taken the place of this one
+			if id < 0 && !f.fits(run.Key()) && !f.mayFit(run) {
+				return false, f.keysError(b, row)
+			}
 		}
 		if f.waits(t) {
 			f.hold(b, row)
 			return false, nil
 		}
-		id = f.keys.ID(run) // an event that waited may have had the same key, or have taken the place of this one
 	}
 	k, index, v := f.accept(id, run, b, out)
 	if v == noPlace {
