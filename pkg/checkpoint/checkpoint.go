@@ -409,9 +409,17 @@ func (c *Checkpoint) write(name string, write func(*state.Writer)) error {
 	})
 }
 
-// create writes a file and makes it durable.
+// create writes a new file and makes it durable. What has the name is removed: a killed run has
+// left it, or it is a link or a FIFO, which must not be written to.
 func (c *Checkpoint) create(name string, write func(io.Writer) error) error {
-	f, err := c.fs.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, c.perm)
+	const isNew = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	f, err := c.fs.OpenFile(name, isNew, c.perm)
+	if errors.Is(err, fs.ErrExist) {
+		err = c.fs.Remove(name)
+		if err == nil {
+			f, err = c.fs.OpenFile(name, isNew, c.perm)
+		}
+	}
 	if err != nil {
 		return err
 	}

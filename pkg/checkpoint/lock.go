@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"errors"
+	"os"
 
 	"github.com/gofrs/flock"
 )
@@ -20,6 +21,10 @@ type Lock struct{ lock *flock.Flock }
 // the old file.
 func Acquire(path string) (*Lock, error) {
 	name := path + ".lock"
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, describe(name, errors.New("is not a regular file")) // opening a FIFO would wait
+	}
 	lock := flock.New(name)
 	locked, err := lock.TryLock()
 	switch {

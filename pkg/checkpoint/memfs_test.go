@@ -126,6 +126,8 @@ func (m *memFS) OpenFile(name string, flag int, _ fs.FileMode) (checkpoint.File,
 	case node == nil:
 		node = &memNode{}
 		m.change(func(names map[string]*memNode) { names[name] = node })
+	case flag&os.O_EXCL != 0:
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrExist}
 	case flag&os.O_TRUNC != 0:
 		node.data = nil
 	}

@@ -15,6 +15,7 @@ import (
 	"weir/pkg/batch"
 	"weir/pkg/checkpoint"
 	"weir/pkg/pipe"
+	"weir/pkg/sink"
 	"weir/pkg/source"
 	"weir/pkg/stamp"
 	"weir/pkg/state"
@@ -130,13 +131,21 @@ func (c *command) openState() (err error) {
 	case s.State == "":
 		return nil
 	}
-	path := string(s.State)
-	real, err := filepath.EvalSymlinks(path)
-	if err == nil {
-		path = real // the file is replaced, and the link stays
+	path, own, err := sink.Target(string(s.State)) // that file is replaced, and a link to it stays
+	if err == nil && own {
+		err = fmt.Errorf("%s: is a descriptor of this process; name a file", s.State)
 	}
-	if err := c.stateIsAlone(path); err != nil {
+	if err != nil {
+		return fmt.Errorf("--state %w", err)
+	}
+	err = c.stateIsAlone(path)
+	if err != nil {
 		return err
+	}
+	output := string(c.tool.Shared.Output)
+	_, own, err = sink.Target(output)
+	if err == nil && own && !s.Replaces {
+		return fmt.Errorf("%s %s: is a descriptor of this process, and with --state it must be a file (without the flag, output is standard output)", c.tool.common().FlagName("output"), output)
 	}
 	st := &stateRun{final: s.Final, message: c.printUnlessQuiet}
 	st.lock, err = checkpoint.Acquire(path)
@@ -202,9 +211,30 @@ func samePath(a, b string) bool {
 	}
 	i, err1 := os.Stat(a)
 	j, err2 := os.Stat(b)
-	x, err3 := filepath.Abs(a)
-	y, err4 := filepath.Abs(b)
-	return err1 == nil && err2 == nil && os.SameFile(i, j) || err3 == nil && err4 == nil && x == y
+	return err1 == nil && err2 == nil && os.SameFile(i, j) || canonical(a) == canonical(b)
+}
+
+// canonical returns the path of a file, which need not exist, without symbolic links, as far as
+// they can be followed.
+func canonical(name string) string {
+	path, _, err := sink.Target(name)
+	if err != nil {
+		path = name
+	}
+	dir, base := filepath.Split(path)
+	if dir == "" {
+		dir = "."
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err == nil {
+		dir = real
+	}
+	path = filepath.Join(dir, base)
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	return abs
 }
 
 // appends reports whether the output is a file that is appended to.

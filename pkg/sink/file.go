@@ -100,6 +100,15 @@ func ownDescriptor(name string) (n int, ok bool) {
 	return 0, false
 }
 
+// Target returns the path that [File] writes to for a name, which is another one if that is a
+// symbolic link, also one to a file that does not exist. own reports that it is one of the
+// process's own descriptors, such as /dev/stdout.
+func Target(name string) (path string, own bool, err error) {
+	path, err = resolveLinks(name)
+	_, own = ownDescriptor(path)
+	return path, own, describe(name, err)
+}
+
 // resolveLinks returns the path that name refers to if it is a symbolic link, else name.
 // There need not be a file at that path. A name of an own descriptor is not resolved
 // further: on Linux it is a link too, but not to a path.
