@@ -1,0 +1,119 @@
+# common.sh holds what the recipes share: a work directory, the commands, the input, the
+# results to compare with, and the end. A recipe, a bash script, sources it first.
+#
+# The script is run twice. The first shell does nothing but wait for the second one, which
+# runs the recipe; at the end, or when it is interrupted, it kills all processes that were
+# started with the same WEIR_WORK, whoever their parent is now, and removes the directory.
+#
+# Environment:
+#	WEIR_EVENTS  number of events (default 1000000)
+#	WEIR_BIN     directory with the commands (default: they are built)
+#	WEIR_WORK    set here: the work directory, in which the second shell runs
+# shellcheck shell=bash
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd) # the recipe's directory
+
+# started_here prints the processes that have this WEIR_WORK.
+started_here() {
+	grep -lazFx "WEIR_WORK=$WEIR_WORK" /proc/[0-9]*/environ 2>/dev/null | grep -o '[0-9]*' || true
+}
+
+# stop_all ends them: after SIGTERM they have five seconds.
+stop_all() {
+	local signal=TERM i pids
+	for ((i = 0; i < 60; i++)); do
+		pids=$(started_here)
+		[ -n "$pids" ] || break
+		((i < 50)) || signal=KILL
+		# shellcheck disable=SC2086 # a list
+		[ "$i" -gt 0 ] && [ "$i" -lt 50 ] || kill -s "$signal" $pids 2>/dev/null || true
+		sleep 0.1
+	done
+	rm -rf "$WEIR_WORK"
+}
+
+if [ -z "${WEIR_WORK-}" ]; then
+	WEIR_WORK=$(mktemp -d "${TMPDIR:-/tmp}/weir.XXXXXX")
+	trap stop_all EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	WEIR_WORK=$WEIR_WORK "$0" "$@" &
+	wait $!
+	exit
+fi
+
+export WEIR_WORK LC_ALL=C WEIR_EVENTS=${WEIR_EVENTS:-1000000} WEIR_BIN=${WEIR_BIN:-$WEIR_WORK/bin}
+export PATH="$WEIR_BIN:$PATH:/usr/sbin:/sbin"
+cd "$WEIR_WORK"
+
+# need COMMAND PACKAGE ends the recipe with 77, "not available", if there is no COMMAND.
+need() {
+	command -v "$1" >/dev/null || { echo "$0: not available: $1 is missing (Debian package $2)" >&2; exit 77; }
+}
+
+# fail MESSAGE ends the recipe with 1.
+fail() { echo "$0: $*" >&2; exit 1; }
+
+# free_port prints a port of 127.0.0.1 that nothing listens on.
+free_port() {
+	local port
+	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+	echo "$port"
+}
+
+# wait_for SECONDS COMMAND... runs COMMAND until it succeeds, or fails after SECONDS.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < end)) || fail "still waiting for: $*"
+		sleep 0.1
+	done
+}
+
+# exits CODE COMMAND... fails unless COMMAND ends with CODE: a drill.
+exits() {
+	local want=$1 code=0
+	shift
+	"$@" || code=$?
+	[ "$code" = "$want" ] || fail "exit code $code instead of $want: $*"
+}
+
+# cpu COMMAND... runs COMMAND and adds its CPU seconds to those that row prints. It is
+# exported, for commands that bash runs elsewhere on this machine.
+cpu() {
+	local TIMEFORMAT='%U %S'
+	{ time "$@" 2>&3; } 3>&2 2>>"$WEIR_WORK/cpu"
+}
+export -f cpu
+
+# begin starts the clock of the next row.
+begin() {
+	: >"$WEIR_WORK/cpu"
+	begun=$EPOCHREALTIME
+}
+
+# row PATH SINGLE FILE prints PATH, the SHA-256 of FILE, CPU seconds and wall seconds since
+# begin. It fails if FILE is not the same as SINGLE, the single run's result.
+row() {
+	local sum wall
+	wall=$(awk "BEGIN {print $EPOCHREALTIME - $begun}")
+	sum=$(sha256sum <"$3")
+	awk -v path="$1" -v sum="${sum%% *}" -v wall="$wall" \
+		'{ cpu += $1 + $2 } END { printf "%-24s %s %7.2f %7.2f\n", path, sum, cpu, wall }' "$WEIR_WORK/cpu"
+	cmp "$2" "$3" >&2 || fail "$1: not the result of the single run"
+}
+
+# prepare makes what the recipes begin with: the commands, events.ndjson, and the results of
+# a single run, unkeyed.single and keyed.single.
+prepare() {
+	[ -x "$WEIR_BIN/winavg" ] || (cd "$here" && go build -o "$WEIR_BIN/" weir/cmd/...)
+	machsim --like events --machines 50 --interval 1s --rate max --count "$WEIR_EVENTS" -o events.ndjson
+	begin
+	cpu winavg -w 10 --lateness all events.ndjson >unkeyed.single
+	row single/unkeyed unkeyed.single unkeyed.single
+	begin
+	cpu winavg -w 10 --lateness all -g client_name events.ndjson >keyed.single
+	row single/keyed keyed.single keyed.single
+}
