@@ -13,21 +13,24 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd) # the recipe's directory
 
-# started_here prints the processes that have this WEIR_WORK.
+# started_here prints the processes that have this WEIR_WORK, and any slurmstepd whose
+# directory this is: it overwrites its environment.
 started_here() {
-	grep -lazFx "WEIR_WORK=$WEIR_WORK" /proc/[0-9]*/environ 2>/dev/null | grep -o '[0-9]*' || true
+	{
+		grep -lazFx "WEIR_WORK=$WEIR_WORK" /proc/[0-9]*/environ || true
+		grep -lx 'slurmstepd.*' /proc/[0-9]*/comm |
+			sed 's/comm$/cwd/' | xargs -r -I '{}' find '{}' -lname "$WEIR_WORK*"
+	} 2>/dev/null | grep -o '[0-9]*' || true
 }
 
-# stop_all ends them: after SIGTERM they have five seconds.
+# stop_all ends them, after five seconds with SIGKILL, and removes the directory.
 stop_all() {
-	local signal=TERM i pids
-	for ((i = 0; i < 60; i++)); do
-		pids=$(started_here)
-		[ -n "$pids" ] || break
-		((i < 50)) || signal=KILL
+	local end=$((SECONDS + 5)) signal=TERM pids
+	while pids=$(started_here) && [ -n "$pids" ] && ((SECONDS < end + 5)); do
+		((SECONDS < end)) || signal=KILL
 		# shellcheck disable=SC2086 # a list
-		[ "$i" -gt 0 ] && [ "$i" -lt 50 ] || kill -s "$signal" $pids 2>/dev/null || true
-		sleep 0.1
+		kill -s "$signal" $pids 2>/dev/null || true
+		sleep 0.2
 	done
 	rm -rf "$WEIR_WORK"
 }
@@ -38,7 +41,7 @@ if [ -z "${WEIR_WORK-}" ]; then
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	WEIR_WORK=$WEIR_WORK "$0" "$@" &
+	WEIR_WORK=$WEIR_WORK "$BASH" "$0" "$@" &
 	wait $!
 	exit
 fi
