@@ -30,6 +30,8 @@ two layers; the packages of one layer do not import each other.
 	---
 	ndjson/internal/template      the templates that make ndjson fast: matcher and kernel
 	---
+	partial                       what a run knows of its part of a stream: rows, seals, and how they are merged
+	---
 	lines spool state             records with a member appended, and rows, as lines of JSON | what a second pass reads | what a run keeps for the next one
 	---
 	window group                  readings of a window | something for every key
@@ -46,7 +48,7 @@ Filters never see files, flags, clocks or each other. A dependency has one
 importing package: fastjson batch, kong, pb and runewidth cli (kong's struct tags are in
 cmd as well), klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
 x/sys/windows and x/term fd, gofrs/flock checkpoint, x/sys/cpu ndjson/internal/template,
-VictoriaMetrics/metrics and go-systemd httpapi, modernc.org/sqlite status.
+VictoriaMetrics/metrics and go-systemd httpapi, modernc.org/sqlite status, zeebo/xxh3 partial.
 
 # Terms
 
@@ -67,7 +69,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	slot          -                         the index of a field among those the plan reads
 	key           -                         the values a record is grouped by, as JSON text; a group is all records of one key
 	block         ndjson                    several whole lines, and the batch that the parser makes of them
-	reader        ndjson spool state        divides an input into blocks | reads batches back from a spool | reads a state
+	reader        ndjson spool state partial  divides an input into blocks | reads batches back from a spool | reads a state | reads the lines of partials
 	parser        ndjson stamp              validates the lines of a block and finds what the plan reads | reads timestamps
 	batch         batch exact               what was read of some consecutive lines: rows, and the numbers of all | numbers of one scale, side by side as integers
 	run           batch                     records of one key with readings in the same slots, in input order, taken column by column
@@ -83,7 +85,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	step          -                         the distance between two rows of winavg, aligned to the epoch | of many different numbers, those that quantiles do not tell apart
 	pane          -                         what winavg keeps of one key and one step
 	assigner      -                         maps times to panes, and panes to the rows whose windows cover them
-	row           batch                     a record of a batch, or an error in its place | one line of output for a window, not for a record
+	row           batch partial             a record of a batch, or an error in its place | one line of output for a window, not for a record | a line of a partial: what is known of some readings of one field, key and step
 	watermark     -                         the largest event time so far, less the lateness; a row is due when it reaches the row's time
 	late          batch sim                 an event whose first row was due before it was read | the fault that makes one
 	held          batch                     of a record: kept beyond its batch, because what becomes of it depends on records that follow
@@ -114,6 +116,10 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	contents      window                    all that is known of some readings, in a form that is saved and restored
 	checkpoint    checkpoint                the state of one run: read before it, and replaced after it
 	state         -                         what a run has learned and the next one continues from: the file of --state
+	partial       winavg                    what a run has computed of its part of a stream, as lines: the output of --partial
+	seal          partial                   the last line of a partial: which rows there are, and of which sources they are
+	source        partial sim               a run that has read a part of a stream | what makes the lines that machsim prints
+	merge         -                         to compute results from partials; to combine them gives one partial
 	sketch        sketch                    a set of readings that answers quantiles in bounded memory
 	status        status                    what a person or a script has set for a machine, or for the whole job
 	change        status                    of a status: what sets another one, numbered from 1 in all of a store

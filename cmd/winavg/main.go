@@ -28,6 +28,7 @@ type flags struct {
 	Live     bool         `group:"window" more:"" help:"When no events arrive, print rows by the wall clock (default: wait for events)."`
 	outputFlags
 	cli.StateFlags
+	cli.PartialFlags
 	cli.Shared
 }
 
@@ -51,7 +52,7 @@ const about = `Prints one row per minute: the mean over the window that ends at 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Filter: f.filter,
+		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Partial: &f.PartialFlags, Filter: f.filter,
 		Live: func() bool { return f.Live },
 		Hints: map[string]string{
 			"-n":     "-w is a time; for the last N readings use mavg -n",
@@ -95,7 +96,16 @@ func (f *flags) filter() (pipe.Filter, error) {
 	}
 	var err error
 	o.Columns, err = f.columns(o.Fields)
-	return winavg.New(o), err
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case f.IsPartial():
+		return winavg.NewPartial(o, winavg.DefaultLimit, f.Rows(winavg.New(o).Needs())), nil
+	case f.Merge:
+		o.Lateness, o.MaxGap = winavg.Forever, winavg.Forever
+	}
+	return winavg.New(o), nil
 }
 
 // defaultGap is longer than a month, so that a stream with one event a month has no jumps.

@@ -88,6 +88,7 @@ type Tool struct {
 	Live      func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
 	State     *StateFlags                 // points to the StateFlags in Flags; nil: a run cannot be continued. The filter is a pipe.Keeper
 	Chunks    *ChunkFlags                 // points to the ChunkFlags in Flags; nil: the input cannot be read in chunks. Requires State; the filter is a pipe.Joiner
+	Partial   *PartialFlags               // points to the PartialFlags in Flags; nil: a stream cannot be divided among runs. The filter prints to PartialFlags.Rows, or is a partial.Merger
 	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
 
 	// A tool that writes its own output.
@@ -205,7 +206,12 @@ func (c *command) open() (work func() int, _ error) {
 			return nil, err
 		}
 	}
-	filter, err := c.tool.Filter()
+	mode := c.tool.Partial.mode()
+	err := c.tool.Partial.check(c.tool.Shared)
+	var filter pipe.Filter
+	if err == nil && mode != "combine" {
+		filter, err = c.tool.Filter()
+	}
 	if err == nil {
 		err = c.checkChunks()
 	}
@@ -220,6 +226,10 @@ func (c *command) open() (work func() int, _ error) {
 	}
 	if c.tool.Chunks != nil && c.tool.Chunks.Fold {
 		return func() int { return c.fold(filter) }, err
+	}
+	if mode == "merge" || mode == "combine" {
+		m, _ := filter.(merger)
+		return func() int { return c.merge(m) }, err
 	}
 	return func() int { return c.filter(filter) }, err
 }
@@ -421,6 +431,8 @@ func (c *command) filter(f pipe.Filter) int {
 		config.Out = c.progressGuard(bar)
 	}
 	c.chunkConfig(&config)
+	divided := c.tool.Partial.mode() != ""
+	config.Partial = divided
 	run, err := c.state.newPipe(config)
 	if err != nil {
 		c.printError(fmt.Sprintf("--state %s: %v", c.tool.State.State, err))
@@ -432,6 +444,9 @@ func (c *command) filter(f pipe.Filter) int {
 		return Usage
 	}
 	chunks := c.newChunks(run)
+	if divided {
+		c.tool.Partial.run = run
+	}
 	if c.account.wanted() {
 		run.CollectDetails()
 	}
@@ -457,6 +472,9 @@ func (c *command) filter(f pipe.Filter) int {
 			c.reporter.input, c.reporter.foreign = in.Name(), in.Foreign
 			chunks.read(in.Name())
 			w := bar.watch(in, keys)
+			if divided {
+				w.hash = c.tool.Partial.hash
+			}
 			if part == nil {
 				return w, nil
 			}
@@ -464,6 +482,9 @@ func (c *command) filter(f pipe.Filter) int {
 		})
 	}
 	bar.done()
+	if divided && err == nil {
+		err = c.endPartial(run)
+	}
 	gone, err := c.finish(chunks.save(err))
 	c.reporter.stopAtBad = s.policy() == pipe.Stop
 	c.reporter.summary(run.Ledger())
@@ -482,7 +503,11 @@ func (c *command) filter(f pipe.Filter) int {
 	if err != nil {
 		c.printError(c.tool.errorText(err))
 	}
-	return exitCode(err, c.interrupts.caught(), gone, run.Ledger().Unhandled+int64(run.Missing()))
+	unhandled := run.Ledger().Unhandled + int64(run.Missing())
+	if divided {
+		unhandled = 0 // --merge judges all parts of the stream
+	}
+	return exitCode(err, c.interrupts.caught(), gone, unhandled)
 }
 
 // summarizer is a filter that has something to say at the end of the run.

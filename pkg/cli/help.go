@@ -32,6 +32,7 @@ var groups = []struct{ key, title string }{
 	{"statistics", "Statistics"},
 	{"anomalies", "Anomalies"},
 	{"output", "Output"},
+	{"parts", "Parts of a stream, on several machines"},
 	{"errors", "Errors and messages"},
 	{"general", "General"},
 }

@@ -211,7 +211,7 @@ func (l *commandLine) short(arg string, rest []string) (_ []string, err error) {
 // argument of rest.
 func (l *commandLine) add(use flagUse, rest []string) ([]string, error) {
 	switch {
-	case use.flag.IsBool() && use.hasValue && !slices.Contains([]string{"true", "1", "yes", "false", "0", "no"}, strings.ToLower(use.value)):
+	case use.flag.IsBool() && use.hasValue && !optionalValue(use.flag) && !slices.Contains([]string{"true", "1", "yes", "false", "0", "no"}, strings.ToLower(use.value)):
 		return nil, fmt.Errorf("%s takes no value: %q", use.typed, use.value)
 	case use.flag.IsBool() || use.hasValue:
 	case len(rest) == 0 || rest[0] == "--":
@@ -225,6 +225,12 @@ func (l *commandLine) add(use flagUse, rest []string) ([]string, error) {
 	}
 	l.uses = append(l.uses, use)
 	return rest, nil
+}
+
+// optionalValue reports whether a flag may have a value other than yes and no, or none.
+func optionalValue(f *kong.Flag) bool {
+	_, ok := f.Target.Interface().(PartialForm)
+	return ok
 }
 
 // valueMissing is the error for a value that begins with a hyphen: it is the next
@@ -283,6 +289,9 @@ func (l *commandLine) decode(k *kong.Kong) error {
 	}
 	if l.tool.State != nil {
 		l.tool.State.collect(l.model)
+	}
+	if l.tool.Partial != nil {
+		l.tool.Partial.collect(l.tool.Name, l.model)
 	}
 	return nil
 }

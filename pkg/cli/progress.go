@@ -8,6 +8,7 @@ import (
 	"github.com/cheggaaa/pb/v3"
 
 	"weir/pkg/fd"
+	"weir/pkg/partial"
 	"weir/pkg/source"
 )
 
@@ -45,11 +46,15 @@ type watched struct {
 	*source.Input
 	progress *progress
 	keys     *keyHint
+	hash     *partial.InputHash // of what is read; nil: none is wanted
 }
 
 // Read implements io.Reader.
 func (w *watched) Read(b []byte) (int, error) {
 	n, err := w.Input.Read(b)
+	if w.hash != nil {
+		_, _ = w.hash.Write(b[:n])
+	}
 	if w.keys != nil {
 		w.keys.look(b[:n])
 	}

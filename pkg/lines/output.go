@@ -106,6 +106,12 @@ func (w *Output) End() {
 	w.ended()
 }
 
+// Line writes a whole line: a text that has no line break.
+func (w *Output) Line(text []byte) {
+	w.buf = append(append(w.buf, text...), '\n')
+	w.ended()
+}
+
 // ended counts a line, and flushes the buffer if it is full.
 func (w *Output) ended() {
 	w.lines++

@@ -287,7 +287,7 @@ func (p *Pipe) reject(kind string, o batch.Outcome, b *batch.Batch) error {
 // reportMissingEarly reports the members that the first records lack, once. waits says
 // that the stream waits for input.
 func (p *Pipe) reportMissingEarly(waits bool) {
-	if p.missing != nil {
+	if p.missing != nil || p.c.Partial {
 		return
 	}
 	list, records := p.fold.MissingEarly(waits)

@@ -225,6 +225,7 @@ type Config struct {
 	Jobs     int                  // number of workers; 0 means 1, and under Stop there is always one
 	Live     bool                 // whether a Ticker is called
 	Paused   bool                 // another run continues the stream: the end of the input is not its end. The filter is a Keeper
+	Partial  bool                 // other runs read other parts of the stream: what this one lacks is no fault, and Missing and NoNumber are not reported
 	Lines    bool                 // an input is lines, also if it begins as an array: see ndjson.Options.LinesOnly
 	Clock    func() time.Duration // monotonic time since any fixed moment; required if Live
 	Stop     *source.Stop         // stopped by the pipe when a write, Tick or the filter fails, so that no read waits; may be nil
@@ -399,7 +400,7 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if werr != nil {
 		return werr
 	}
-	if !errors.Is(ended, errEnd) && !p.c.Paused { // the records that were not read may have them
+	if !errors.Is(ended, errEnd) && !p.c.Paused && !p.c.Partial { // the records that were not read may have them
 		p.reportMissing()
 	}
 	err := p.finish(ended)

@@ -95,6 +95,29 @@ func (p *Part) Restore(c Contents) {
 	}
 }
 
+// Merge adds readings that Contents has returned to a part, which may have others and shares
+// no memory with c afterwards. Requires that p has the same needs as the part that they are
+// of.
+func (p *Part) Merge(c Contents) {
+	if p.Len() == 0 {
+		p.Restore(c)
+		return
+	}
+	if c.Totals.Len() == 0 {
+		return
+	}
+	p.spill()
+	s := p.state
+	s.sum.Merge(&c.Totals)
+	s.minMax.Merge(&c.MinMax)
+	if s.firstLast != nil {
+		s.firstLast.Merge(&c.FirstLast)
+	}
+	if s.quantiles != nil {
+		s.quantiles.Merge(c.Quantiles)
+	}
+}
+
 // restoreSum restores n and sum, if that is all that is kept, and the sum fits.
 func (p *Part) restoreSum(c *Contents) bool {
 	if p.limit > 0 {

@@ -1,0 +1,415 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"weir/pkg/agg"
+	"weir/pkg/batch"
+	"weir/pkg/lines"
+	"weir/pkg/partial"
+	"weir/pkg/pipe"
+	"weir/pkg/source"
+)
+
+// PartialFlags are the flags of a filter of which several runs can each read a part of a
+// stream: --partial writes what such a run has computed, --combine makes one partial of
+// several, and --merge computes the results.
+type PartialFlags struct {
+	Partial PartialForm `group:"parts" more:"" help:"Print no results, but what they are computed from, for --merge; the last line is a seal. Bad lines are reported, and the exit code is 0. --partial=tsv begins each line with the key and a TAB. By default, results are printed."`
+	Combine bool        `group:"parts" more:"" help:"Read partials, and print one partial. It is the same for any order and grouping of them. By default, records are read."`
+	Merge   bool        `group:"parts" more:"" help:"Read partials, and print the results of all. Flags that the partials depend on are given again; -a may name fewer statistics. A partial that is cut, changed, given twice or made with other flags is refused; exit code 2. By default, records are read."`
+	Expect  *int        `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: N runs of --partial must have contributed; otherwise the exit code is 2. By default, any number may."`
+	NoSeal  bool        `group:"parts" more:"" help:"With --partial and --combine, print no seal; with --merge and --combine, need none. Missing or doubled lines are not noticed then. By default, there is a seal."`
+
+	tool   string
+	flags  []partial.Flag // those that rows depend on
+	config partial.Config // of the rows that --partial prints, but for its time field
+	rows   *partial.Writer
+	hash   *partial.InputHash // of the input; nil without --partial
+	run    *pipe.Pipe         // set before rows are printed
+}
+
+// PartialForm is the value of --partial: "" if it was not given, "json" or "tsv".
+type PartialForm string
+
+// IsBool makes the value optional.
+func (PartialForm) IsBool() bool { return true }
+
+// Decode implements kong.MapperValue.
+func (f *PartialForm) Decode(ctx *kong.DecodeContext) error {
+	*f = "json"
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	s := ctx.Scan.Pop().String()
+	switch s {
+	case "json", "tsv":
+		*f = PartialForm(s)
+	default:
+		return fmt.Errorf("%q is not a form: write tsv, or --partial alone", s)
+	}
+	return nil
+}
+
+// inPartial are the flags that rows depend on, beside -a.
+var inPartial = map[string]bool{
+	"every": true, "closed": true, "field": true, "by": true, "where": true, "time": true, "time-format": true,
+}
+
+// notWith are the flags that each mode refuses, with the reason.
+var notWith = []struct {
+	names  []string
+	modes  []string
+	reason string
+}{
+	{[]string{"lateness", "max-gap", "live"}, []string{"partial", "merge", "combine"}, "merged results are those of --lateness all"},
+	{[]string{"state", "final"}, []string{"partial", "merge", "combine"}, "a partial is made of the whole input"},
+	{[]string{"window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "json", "plot", "svg", "color"}, []string{"partial"}, "it belongs to --merge"},
+	{[]string{"bad"}, []string{"merge", "combine"}, "it belongs to --partial"},
+	{[]string{"rejects"}, []string{"merge", "combine"}, "it belongs to --partial"},
+	{[]string{"agg", "field", "by", "where", "time", "time-format", "every", "closed", "window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list"}, []string{"combine"}, "partials say themselves what they are of"},
+}
+
+// collect records the flags that rows depend on.
+func (p *PartialFlags) collect(tool string, model *kong.Application) {
+	p.tool = tool
+	for _, f := range model.Flags {
+		if inPartial[f.Name] {
+			p.flags = append(p.flags, partial.Flag{Name: f.Name, Value: flagValue(f.Target.Interface())})
+		}
+	}
+}
+
+// mode returns the flag that was given: partial, combine or merge; "" if none was.
+func (p *PartialFlags) mode() string {
+	switch {
+	case p == nil:
+	case p.Partial != "":
+		return "partial"
+	case p.Combine:
+		return "combine"
+	case p.Merge:
+		return "merge"
+	}
+	return ""
+}
+
+// check returns an error if flags are given that do not go together.
+func (p *PartialFlags) check(s *Shared) error {
+	mode := p.mode()
+	switch {
+	case p == nil:
+		return nil
+	case mode == "" && p.Expect != nil:
+		return errors.New("--expect needs --merge or --combine")
+	case mode == "" && p.NoSeal:
+		return errors.New("--no-seal needs --partial, --combine or --merge")
+	case p.Partial != "" && p.Combine || p.Partial != "" && p.Merge || p.Combine && p.Merge:
+		return errors.New("--partial, --combine and --merge cannot be used together")
+	case p.Partial != "" && p.Expect != nil:
+		return errors.New("--expect needs --merge or --combine")
+	case p.Expect != nil && p.NoSeal:
+		return errors.New("--expect and --no-seal cannot be used together: the seals say which runs there were")
+	case p.Partial != "" && s.Bad == "stop":
+		return errors.New("--bad stop cannot be used with --partial: a partial is made of the whole input")
+	}
+	for _, n := range notWith {
+		for _, name := range n.names {
+			if slices.Contains(n.modes, mode) && s.Given(name) {
+				if name == "bad" && mode == "partial" {
+					continue
+				}
+				return fmt.Errorf("%s cannot be used with --%s: %s", s.FlagName(name), mode, n.reason)
+			}
+		}
+	}
+	return nil
+}
+
+// IsPartial reports whether the run prints rows of a partial: whether the filter is to be one
+// that prints to Rows.
+func (p *PartialFlags) IsPartial() bool { return p.Partial != "" }
+
+// Rows returns what a filter prints rows to that have what the needs ask for.
+func (p *PartialFlags) Rows(needs agg.Needs) *partial.Writer {
+	p.config = partial.Config{Tool: p.tool, Flags: p.flags, Needs: needs}
+	p.hash = partial.NewInputHash()
+	p.rows = partial.NewWriter(func() string {
+		c := p.fullConfig()
+		return c.ID()
+	}, needs, p.Partial == "tsv")
+	return p.rows
+}
+
+// fullConfig returns the config of the rows, with the time field if that has been found.
+func (p *PartialFlags) fullConfig() partial.Config {
+	c := p.config
+	c.Time = p.run.TimeField()
+	return c
+}
+
+// endPartial ends the output of a run with --partial that has read all of its input: it writes
+// the seal. After a signal, it discards the output.
+func (c *command) endPartial(run *pipe.Pipe) error {
+	p := c.tool.Partial
+	switch {
+	case c.interrupts.caught() != 0:
+		c.out.Discard()
+		c.out = nil
+		c.printUnlessQuiet("interrupted: the partial is not complete, and has no seal")
+		return nil
+	case p.NoSeal:
+		return nil
+	}
+	files := c.tool.Shared.Files
+	s := partial.Source{Hash: p.hash.Sum(), Name: "-", Seen: run.Seen()}
+	if len(files) > 0 {
+		s.Name, s.More = files[0], int64(len(files)-1)
+	}
+	l := run.Ledger()
+	s.Records = partial.Records{Lines: l.Read, Used: l.Used, NoReading: l.NoReading, Filtered: l.Filtered, Rejected: l.Rejected, Unhandled: l.Unhandled}
+	out := lines.New(c.out, -1, nil)
+	p.rows.Seal(p.fullConfig(), []partial.Source{s}, out)
+	err := out.Flush()
+	if err != nil {
+		return &pipe.WriteError{Err: err}
+	}
+	return nil
+}
+
+// merger is a filter whose results --merge prints.
+type merger interface {
+	pipe.Filter
+	partial.Merger
+}
+
+// merge runs --combine and --merge, and returns the exit code. Nothing is printed before all
+// lines have been read and checked.
+func (c *command) merge(f merger) int {
+	p := c.tool.Partial
+	o := partial.Options{NoSeal: p.NoSeal, Expect: -1, Times: append([]string{"timestamp"}, batch.UsualTimes...)}
+	if p.Expect != nil {
+		o.Expect = *p.Expect
+	}
+	if f != nil {
+		o.Want = &partial.Config{Tool: p.tool, Flags: p.flags, Needs: f.Needs()}
+		plan := f.Plan()
+		if !plan.FindTime {
+			o.Want.Time = plan.Time.Spell()
+		}
+	}
+	o.Tool = p.tool
+	c.interrupts.catch(func() {
+		c.stop.Stop()
+		go c.watchOutputs()
+	})
+	c.files.Use(source.Options{Stop: c.stop})
+	c.describeInput()
+	r, table := partial.NewReader(o), partial.NewTable()
+	err := c.readLines(func(text []byte, where string) error {
+		row, needs, err := r.Read(text, where)
+		switch {
+		case err != nil || row == nil:
+		case f == nil:
+			table.Add(row, needs)
+		default:
+			err = f.Merge(row)
+		}
+		if err != nil {
+			return &refusedError{fmt.Errorf("%s: %w", where, err)}
+		}
+		return nil
+	})
+	var result *partial.Result
+	if err == nil {
+		result, err = r.Done()
+		if err != nil {
+			err = &refusedError{err}
+		}
+	}
+	var refused *refusedError
+	switch {
+	case errors.Is(err, source.ErrStopped):
+		return exitCode(nil, c.interrupts.caught(), false, 0)
+	case errors.As(err, &refused):
+		c.printError(p.text(refused.error, c.tool.common()))
+		return Usage
+	case err != nil:
+		c.printError(c.tool.errorText(err))
+		return IOError
+	}
+	return c.writeMerged(f, table, result)
+}
+
+// refusedError is the error of partials that are refused.
+type refusedError struct{ error }
+
+// Unwrap returns the cause.
+func (e *refusedError) Unwrap() error { return e.error }
+
+// writeMerged writes the results, or the partial, and returns the exit code.
+func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Result) int {
+	p := c.tool.Partial
+	out := lines.New(c.out, int(c.tool.Shared.Digits), nil)
+	var err error
+	if f != nil {
+		err = f.Finish(out)
+	} else {
+		w := partial.NewWriter(func() string { return result.ID }, table.Needs(), false)
+		table.Write(w, out)
+		if !p.NoSeal {
+			w.Seal(result.Config, result.Sources, out)
+		}
+	}
+	err2 := out.Flush()
+	if err == nil {
+		err = err2
+	}
+	gone, err := c.finish(err)
+	unhandled := int64(0)
+	if f != nil {
+		unhandled = c.reportMerged(f, result)
+	}
+	if err != nil {
+		c.printError(c.tool.errorText(err))
+	}
+	return exitCode(err, c.interrupts.caught(), gone, unhandled)
+}
+
+// reportMerged says what a single run would have said at its end, and returns how many faults
+// make the exit code 1.
+func (c *command) reportMerged(f merger, result *partial.Result) int64 {
+	records := result.Records()
+	if records.Unhandled > 0 {
+		c.printUnlessQuiet(fmt.Sprintf("%d lines were bad, and are not in the result: %s (--partial has reported them)", records.Unhandled, rejecting(result.Sources)))
+	}
+	plan := f.Plan()
+	missing := result.Missing(mentionNames(plan))
+	for _, m := range pipe.Mentioned(plan) {
+		if slices.Contains(missing, pipe.Name(m)) {
+			c.printUnlessQuiet(fmt.Sprintf("no record of any partial has a field %q", m.Path))
+		}
+	}
+	if s, ok := f.(summarizer); ok && !c.reporter.quiet {
+		for _, text := range s.Summary() {
+			c.reporter.print(text)
+		}
+	}
+	l := pipe.Ledger{Read: records.Lines, Used: records.Used, NoReading: records.NoReading, Filtered: records.Filtered, Rejected: records.Rejected}
+	if c.reporter.verbose {
+		c.reporter.print(fmt.Sprintf("merged %d rows of %d partials", result.Rows, len(result.Sources)))
+		c.reporter.ledger(l)
+	}
+	c.account.run.Ledger = &l
+	return records.Unhandled + int64(len(missing))
+}
+
+// mentionNames returns the names of the members that a plan mentions.
+func mentionNames(plan batch.Plan) (list []string) {
+	for _, m := range pipe.Mentioned(plan) {
+		list = append(list, pipe.Name(m))
+	}
+	return list
+}
+
+// rejecting names the sources with bad lines that were not handled.
+func rejecting(sources []partial.Source) string {
+	var list []string
+	for _, s := range sources {
+		switch {
+		case s.Records.Unhandled == 0:
+		case len(list) == maxListed:
+			return strings.Join(list, ", ") + ", …"
+		default:
+			list = append(list, fmt.Sprintf("%s %d", s.Name, s.Records.Unhandled))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// text returns the message for an error of package partial, which does not know flags.
+func (p *PartialFlags) text(err error, flags *Common) string {
+	var flag *partial.FlagError
+	var expect *partial.ExpectError
+	var twice *partial.TwiceError
+	var time *partial.TimeError
+	spelled := func(value string) string {
+		if value == "" {
+			return "no " + flags.FlagName(flag.Name)
+		}
+		return flags.FlagName(flag.Name) + " " + value
+	}
+	switch {
+	case errors.As(err, &flag) && flag.Name == "":
+		return fmt.Sprintf("%s: this is a partial of %s, not of %s", flag.Source, flag.Theirs, flag.Ours)
+	case flag != nil && flag.Lacking != nil && flag.Other != "":
+		return fmt.Sprintf("%s and %s were made with different statistics (-a), and cannot be merged", flag.Other, flag.Source)
+	case flag != nil && flag.Lacking != nil:
+		return fmt.Sprintf("%s: the partial lacks %s, which the statistics of -a need: give --partial the same -a", flag.Source, strings.Join(flag.Lacking, ", "))
+	case flag != nil && flag.Other != "":
+		return fmt.Sprintf("%s was made with %s, and %s with %s: they cannot be merged", flag.Other, spelled(flag.Ours), flag.Source, spelled(flag.Theirs))
+	case flag != nil:
+		return fmt.Sprintf("%s: the partial was made with %s, and --merge has %s: give both the same", flag.Source, spelled(flag.Theirs), spelled(flag.Ours))
+	case errors.As(err, &expect):
+		return fmt.Sprintf("--expect %d: there are partials of %d runs", expect.Want, expect.Have)
+	case errors.As(err, &twice):
+		return err.Error() + " (is a file named twice, or has a task run twice?)"
+	case errors.As(err, &time):
+		return err.Error() + " (name one with -t in each run)"
+	case errors.Is(err, partial.ErrNoSeal):
+		return err.Error() + " (--no-seal needs none)"
+	case errors.Is(err, partial.ErrNotMerged):
+		return err.Error() + " than this run has, or than the others (without a seal, only a hash of the flags is known)"
+	}
+	return err.Error()
+}
+
+// readLines calls line for each line of all inputs, without its line break.
+func (c *command) readLines(line func(text []byte, where string) error) error {
+	buffer := bufio.NewReaderSize(nil, 256<<10)
+	var long []byte
+	for {
+		in, err := c.files.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		buffer.Reset(in)
+		for n := 1; err == nil; n++ {
+			var text []byte
+			text, err = buffer.ReadSlice('\n')
+			long = long[:0]
+			for err == bufio.ErrBufferFull {
+				long = append(long, text...)
+				text, err = buffer.ReadSlice('\n')
+			}
+			if len(long) > 0 {
+				long = append(long, text...)
+				text = long
+			}
+			if err != nil && err != io.EOF {
+				break
+			}
+			if len(text) > 0 && text[len(text)-1] == '\n' {
+				text = text[:len(text)-1]
+			}
+			err2 := line(text, fmt.Sprintf("%s:%d", in.Name(), n))
+			if err2 != nil {
+				err = err2
+			}
+		}
+		_ = in.Close() // it was only read
+		if err != io.EOF {
+			return err
+		}
+	}
+}

@@ -1,0 +1,410 @@
+package partial
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"weir/pkg/agg"
+	"weir/pkg/jsonscan"
+	"weir/pkg/state"
+)
+
+// Options say what a Reader accepts.
+type Options struct {
+	// Want is the config of a run that merges. Without its time field, it is that of rows with
+	// any of Times; its needs are what rows must have at least. Nil accepts rows of any config
+	// of one tool, as long as it is the same in all.
+	Want  *Config
+	Tool  string   // The name of the tool.
+	Times []string // The names that a time field may have that was not named.
+
+	NoSeal bool // No seal is needed, and what seals say of rows is not checked.
+	Expect int  // How many sources there must be; -1: any number.
+}
+
+// Reader reads the lines of partials, in any order, and checks that they belong together and
+// are complete.
+type Reader struct {
+	o     Options
+	line  *state.Reader
+	seal  sealReader
+	wants map[string]Config // by ID: those that agree with Options.Want; nil without it
+
+	id     string // the ID of the config of the rows; "" before the first one
+	where  string // where the first row is; or the first one that has another config
+	other  string // the ID of that one; "" if there is none
+	rows   int64
+	sum    Hash
+	seals  []Seal
+	row    Row
+	period Period
+}
+
+// NewReader returns a Reader that has read nothing.
+func NewReader(o Options) *Reader {
+	r := &Reader{o: o, line: state.NewLineReader()}
+	if o.Want == nil {
+		return r
+	}
+	r.wants = map[string]Config{}
+	times := o.Times
+	if o.Want.Time != "" {
+		times = []string{o.Want.Time}
+	}
+	for _, n := range allNeeds() {
+		for _, t := range times {
+			c := *o.Want
+			c.Needs, c.Time = n, t
+			r.wants[c.ID()] = c
+		}
+	}
+	return r
+}
+
+// VersionError is the error of a line of another version of the format.
+type VersionError struct{ Version int64 }
+
+// Error returns what is wrong.
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("the partial has version %d, and this program reads version %d", e.Version, Version)
+}
+
+// Read reads a line, without its line break. where says where it is, for a later error. It
+// returns the row that the line is, nil if it is none; the row is valid until the next call.
+// needs is what the contents have: at least what Options.Want has. An error is about this line.
+func (r *Reader) Read(text []byte, where string) (row *Row, needs agg.Needs, err error) {
+	text, _ = bytes.CutSuffix(text, []byte{'\t'})
+	if len(text) > 0 && text[0] != '{' {
+		_, after, tabbed := bytes.Cut(text, []byte{'\t'})
+		if tabbed {
+			text = after
+		}
+	}
+	if len(text) == 0 {
+		return nil, needs, nil
+	}
+	err = r.load(text)
+	if err != nil {
+		return nil, needs, err
+	}
+	if r.line.Has("seal") {
+		s, ok := r.seal.parse(text)
+		if !ok {
+			return nil, needs, ErrDamaged
+		}
+		r.seals = append(r.seals, *s)
+		return nil, needs, nil
+	}
+	id := r.line.Text("config")
+	switch {
+	case r.id == "":
+		r.id, r.where = id, where
+	case r.id != id && r.other == "":
+		r.other, r.where = id, where
+	}
+	r.rows++
+	r.sum.add(hashOf(text))
+	if !r.agrees(id) {
+		return nil, needs, r.line.Err()
+	}
+	row, needs = r.read()
+	return row, needs, r.line.Err()
+}
+
+// load checks a line, and loads it.
+func (r *Reader) load(text []byte) error {
+	if !checked(text) {
+		return ErrDamaged
+	}
+	err := r.line.Load(text)
+	if err != nil {
+		return ErrDamaged
+	}
+	v := r.line.Int("partial")
+	if r.line.Err() == nil && v != Version {
+		return &VersionError{v}
+	}
+	return r.line.Err()
+}
+
+// agrees reports whether a row of the config with that ID belongs to the others, and can be
+// merged.
+func (r *Reader) agrees(id string) bool {
+	if id != r.id {
+		return false
+	}
+	if r.wants == nil {
+		return true
+	}
+	c, ok := r.wants[id]
+	return ok && len(lacking(r.o.Want.Needs, c.Needs)) == 0
+}
+
+// read returns the row that the present line is, and what its contents have. With Options.Want
+// it is that, else all that the line has, and the first and the last reading in any case.
+func (r *Reader) read() (row *Row, needs agg.Needs) {
+	l := r.line
+	r.row = Row{Key: l.Key(), Field: l.FieldText()}
+	if l.Has("step") {
+		r.row.Step, r.row.Stepped = l.Int("step"), true
+		r.row.Instant = l.Has("instant") && l.Bool("instant")
+	}
+	has := agg.Needs{Squares: l.Later("squares"), MinMax: l.Later("min"), FirstLast: true, Quantiles: l.Later("values")}
+	needs = has
+	if r.o.Want != nil {
+		needs = r.o.Want.Needs
+	}
+	r.row.Contents = l.ContentsOf(has, needs.Squares)
+	if !r.row.Stepped {
+		r.readPeriod()
+	}
+	if !l.Has("crc32c") {
+		l.Fail("crc32c")
+	}
+	return &r.row, needs
+}
+
+// readPeriod reads the period of the present line.
+func (r *Reader) readPeriod() {
+	l := r.line
+	r.row.Period, r.period = &r.period, Period{NoTime: l.Has("no_time") && l.Bool("no_time")}
+	if l.Has("from") {
+		r.period.From, r.period.FromText = l.Time("from"), []byte(l.Text("from_text"))
+		r.period.To, r.period.ToText = l.Time("to"), []byte(l.Text("to_text"))
+	}
+}
+
+// Result is what a Reader knows at the end.
+type Result struct {
+	Config  Config // That of the seals; empty if there is none.
+	ID      string // The ID of the config of the rows; "" if there is none.
+	Rows    int64
+	Sources []Source // Of all seals, in their order.
+}
+
+// Records returns the sum of what became of the records of the sources.
+func (r *Result) Records() (sum Records) {
+	for i := range r.Sources {
+		sum.Add(&r.Sources[i].Records)
+	}
+	return sum
+}
+
+// Missing returns those of some names that no source has seen; none if no source has had a
+// good record.
+func (r *Result) Missing(names []string) (missing []string) {
+	records := r.Records()
+	if records.Lines == records.Rejected {
+		return nil
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(r.Sources, func(s Source) bool { return slices.Contains(s.Seen, name) }) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// The errors of Done, beside those that are types of their own.
+var (
+	// ErrNoSeal is that there is no seal.
+	ErrNoSeal = errors.New("there is no seal: a partial was cut, or the run that wrote it failed")
+	// ErrIncomplete is that the rows are not those of the seals.
+	ErrIncomplete = errors.New("the partials are not whole")
+	// ErrNotMerged is that rows cannot be merged, and no seal says why.
+	ErrNotMerged = errors.New("the partials were made with other flags")
+)
+
+// FlagError is the error of a partial that was made with another value of a flag, or by
+// another tool.
+type FlagError struct {
+	Name    string   // The long name, without hyphens; "" if it is the tool.
+	Theirs  string   // The value that the partial was made with.
+	Source  string   // The name of one of its sources, or where a row is.
+	Ours    string   // The value of this run, or of the other partial.
+	Other   string   // The name of a source of the other partial; "": it is this run.
+	Lacking []string // If it is the flag agg: what is needed, and the rows of the partial, or of the other one, do not have.
+}
+
+// Error returns what is wrong.
+func (e *FlagError) Error() string {
+	return fmt.Sprintf("%s: made with --%s %q, not %q", e.Source, e.Name, e.Theirs, e.Ours)
+}
+
+// TimeError is that the times of two sources were read from different fields.
+type TimeError struct{ Field, Source, OtherField, Other string }
+
+// Error returns what is wrong.
+func (e *TimeError) Error() string {
+	return fmt.Sprintf("the times of %s are in the field %q, those of %s in %q", e.Source, e.Field, e.Other, e.OtherField)
+}
+
+// TwiceError is that two sources have read the same bytes.
+type TwiceError struct{ Source, Other string }
+
+// Error returns what is wrong.
+func (e *TwiceError) Error() string {
+	if e.Source == e.Other {
+		return fmt.Sprintf("the same data are there twice: %s", e.Source)
+	}
+	return fmt.Sprintf("the same data are there twice: %s and %s", e.Other, e.Source)
+}
+
+// ExpectError is that there are more or fewer sources than there must be.
+type ExpectError struct{ Want, Have int }
+
+// Error returns what is wrong.
+func (e *ExpectError) Error() string {
+	return fmt.Sprintf("%d sources were expected, and there are %d", e.Want, e.Have)
+}
+
+// Done checks that nothing is missing or doubled.
+func (r *Reader) Done() (*Result, error) {
+	slices.SortStableFunc(r.seals, func(a, b Seal) int { return cmp.Compare(a.name(), b.name()) })
+	err := r.checkConfig()
+	if err == nil && !r.o.NoSeal {
+		err = r.checkSeals()
+	}
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{Rows: r.rows, ID: r.id}
+	for i := range r.seals {
+		s := &r.seals[i]
+		result.Sources = append(result.Sources, s.Sources...)
+		if i == 0 || s.Config.Time != "" {
+			result.Config = s.Config
+		}
+	}
+	return result, nil
+}
+
+// name returns the name of the first source.
+func (s *Seal) name() string {
+	if len(s.Sources) == 0 {
+		return "-"
+	}
+	return s.Sources[0].Name
+}
+
+// checkConfig checks that all lines have one config, and the one that is wanted. A seal of no
+// rows may have no time field.
+func (r *Reader) checkConfig() error {
+	for i := range r.seals {
+		s := &r.seals[i]
+		if r.o.Want != nil {
+			err := differ(&s.Config, r.o.Want, true)
+			if err != nil {
+				err.Source = s.name()
+				return err
+			}
+		}
+		err := differ(&s.Config, &r.seals[0].Config, false)
+		if err != nil {
+			err.Source, err.Other = s.name(), r.seals[0].name()
+			return err
+		}
+	}
+	err := r.checkTimes()
+	if err != nil || r.rows == 0 {
+		return err
+	}
+	c, ok := r.wants[r.id]
+	switch {
+	case r.other != "" || r.wants != nil && !ok:
+		return fmt.Errorf("%s: %w", r.where, ErrNotMerged)
+	case r.wants == nil:
+		return nil
+	}
+	missing := lacking(r.o.Want.Needs, c.Needs)
+	if missing != nil {
+		return &FlagError{Name: "agg", Source: r.where, Lacking: missing}
+	}
+	return nil
+}
+
+// checkTimes checks that all seals have one time field, but for those of sources that have
+// not found any.
+func (r *Reader) checkTimes() error {
+	var first *Seal
+	for i := range r.seals {
+		s := &r.seals[i]
+		switch {
+		case s.Config.Time == "":
+		case first == nil:
+			first = s
+		case first.Config.Time != s.Config.Time:
+			return &TimeError{Field: s.Config.Time, Source: s.name(), OtherField: first.Config.Time, Other: first.name()}
+		}
+	}
+	return nil
+}
+
+// differ returns how a config differs from another one, time fields aside; nil if it does not.
+// ours says that the other one is that of this run, of which the needs are the least that is
+// needed.
+func differ(c, o *Config, ours bool) *FlagError {
+	if c.Tool != o.Tool {
+		return &FlagError{Theirs: c.Tool, Ours: o.Tool}
+	}
+	for i := range max(len(c.Flags), len(o.Flags)) {
+		var a, b Flag
+		if i < len(c.Flags) {
+			a = c.Flags[i]
+		}
+		if i < len(o.Flags) {
+			b = o.Flags[i]
+		}
+		if a != b {
+			return &FlagError{Name: cmp.Or(b.Name, a.Name), Theirs: a.Value, Ours: b.Value}
+		}
+	}
+	missing := lacking(o.Needs, c.Needs)
+	switch {
+	case missing != nil:
+		return &FlagError{Name: "agg", Lacking: missing}
+	case !ours && c.Needs != o.Needs:
+		return &FlagError{Name: "agg", Lacking: lacking(c.Needs, o.Needs)}
+	}
+	return nil
+}
+
+// checkSeals checks that the rows are those of the seals, that no source is there twice, and
+// that there are as many as there must be.
+func (r *Reader) checkSeals() error {
+	if len(r.seals) == 0 {
+		return ErrNoSeal
+	}
+	var rows int64
+	var sum Hash
+	sources := map[Hash]string{}
+	n := 0
+	for i := range r.seals {
+		s := &r.seals[i]
+		rows += s.Rows
+		sum.add(s.Sum)
+		n += len(s.Sources)
+		for _, source := range s.Sources {
+			before, twice := sources[source.Hash]
+			if twice && source.Records.Lines > 0 {
+				return &TwiceError{source.Name, before}
+			}
+			sources[source.Hash] = source.Name
+		}
+	}
+	switch {
+	case r.o.Expect >= 0 && n != r.o.Expect:
+		return &ExpectError{r.o.Expect, n}
+	case rows != r.rows:
+		return fmt.Errorf("%w: the seals are of %d rows, and there are %d", ErrIncomplete, rows, r.rows)
+	case sum != r.sum:
+		return fmt.Errorf("%w: rows are missing, and others are doubled or changed", ErrIncomplete)
+	}
+	return nil
+}
+
+// quoted returns a name as a JSON string.
+func quoted(name string) []byte { return jsonscan.AppendQuoted(nil, name) }
