@@ -116,7 +116,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	contents      window                    all that is known of some readings, in a form that is saved and restored
 	checkpoint    checkpoint                the state of one run: read before it, and replaced after it
 	state         -                         what a run has learned and the next one continues from: the file of --state
-	partial       winavg                    what a run has computed of its part of a stream, as lines: the output of --partial
+	partial       winavg stats              what a run has computed of its part of a stream, as lines: the output of --partial
 	seal          partial                   the last line of a partial: which rows there are, and of which sources they are
 	source        partial sim               a run that has read a part of a stream | what makes the lines that machsim prints
 	merge         -                         to compute results from partials; to combine them gives one partial

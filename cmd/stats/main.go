@@ -23,6 +23,8 @@ type flags struct {
 	List       bool           `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
 	cli.TableOutput
 	cli.StateFlags
+	cli.PartialFlags
+	Baseline cli.InputFile `group:"parts" placeholder:"FILE" more:"" help:"Print every anomaly of the input, one per line, by the means in FILE: a partial of the whole stream, from --combine. The input is one part of that. Bad lines are not reported again, and the exit code is 0. By default, the means are those of the input."`
 	cli.Shared
 }
 
@@ -33,7 +35,7 @@ func main() {
 	var f flags
 	f.Replaces = true
 	cli.Main(cli.Tool{
-		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Filter: f.filter,
+		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Partial: &f.PartialFlags, Filter: f.filter,
 		Ungrouped: func() bool { return f.By == nil && f.Where == nil },
 		Hints: map[string]string{
 			"--table":       "on a terminal, the output is a table; --json makes it JSON",
@@ -56,7 +58,7 @@ func main() {
 func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
 		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Time: f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format,
-		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "", MaxGroups: f.MaxGroups,
+		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "" && !f.Merge && !f.IsPartial(), MaxGroups: f.MaxGroups,
 	}
 	if o.Time == nil {
 		o.Time = batch.Path{"timestamp"}
@@ -82,5 +84,24 @@ func (f *flags) filter() (pipe.Filter, error) {
 	for _, p := range f.By {
 		members = append(members, cli.Member{Name: p.String(), Flag: f.FlagName("by")})
 	}
-	return stats.New(o), cli.Distinct(members)
+	if err := cli.Distinct(members); err != nil {
+		return nil, err
+	}
+	return f.divided(o)
+}
+
+// divided returns the filter of a run that reads a part of a stream, or the whole.
+func (f *flags) divided(o stats.Options) (pipe.Filter, error) {
+	switch {
+	case f.IsPartial():
+		return stats.NewPartial(o, stats.DefaultLimit, f.Rows(stats.New(o).Needs())), nil
+	case f.Baseline == "":
+		return stats.New(o), nil
+	case o.Deviation.Kind == stats.None:
+		return nil, errors.New("--baseline needs a --deviation other than none")
+	}
+	o.List, o.Plot, o.Stats = true, false, nil // of the statistics, only the means are needed
+	filter := stats.New(o)
+	err := f.ReadBaseline(string(f.Baseline), filter)
+	return stats.NewBaseline(filter), err
 }

@@ -200,13 +200,13 @@ func (c *command) open() (work func() int, _ error) {
 	if err := c.openAccount(); err != nil {
 		return nil, err
 	}
-	t := c.tool.Table
+	t, mode := c.tool.Table, c.tool.Partial.mode()
 	if t != nil {
 		if err := t.decide(c.stdout, c.tool.Shared.Output); err != nil {
 			return nil, err
 		}
+		t.on = t.on && mode != "partial" && mode != "combine"
 	}
-	mode := c.tool.Partial.mode()
 	err := c.tool.Partial.check(c.tool.Shared)
 	var filter pipe.Filter
 	if err == nil && mode != "combine" {
@@ -431,8 +431,12 @@ func (c *command) filter(f pipe.Filter) int {
 		config.Out = c.progressGuard(bar)
 	}
 	c.chunkConfig(&config)
-	divided := c.tool.Partial.mode() != ""
+	mode := c.tool.Partial.mode() // partial or baseline
+	divided := mode != ""
 	config.Partial = divided
+	if mode == "baseline" && !s.Given("bad") {
+		config.Bad = pipe.Skip // --partial has reported bad lines
+	}
 	run, err := c.state.newPipe(config)
 	if err != nil {
 		c.printError(fmt.Sprintf("--state %s: %v", c.tool.State.State, err))
@@ -482,7 +486,7 @@ func (c *command) filter(f pipe.Filter) int {
 		})
 	}
 	bar.done()
-	if divided && err == nil {
+	if mode == "partial" && err == nil {
 		err = c.endPartial(run)
 	}
 	gone, err := c.finish(chunks.save(err))

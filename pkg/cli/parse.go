@@ -291,7 +291,7 @@ func (l *commandLine) decode(k *kong.Kong) error {
 		l.tool.State.collect(l.model)
 	}
 	if l.tool.Partial != nil {
-		l.tool.Partial.collect(l.tool.Name, l.model)
+		l.tool.Partial.collect(l.tool.Name, common, l.model)
 	}
 	return nil
 }

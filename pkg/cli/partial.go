@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -34,6 +35,9 @@ type PartialFlags struct {
 	rows   *partial.Writer
 	hash   *partial.InputHash // of the input; nil without --partial
 	run    *pipe.Pipe         // set before rows are printed
+
+	baseline bool // ReadBaseline was called
+	common   *Common
 }
 
 // PartialForm is the value of --partial: "" if it was not given, "json" or "tsv".
@@ -70,16 +74,18 @@ var notWith = []struct {
 	reason string
 }{
 	{[]string{"lateness", "max-gap", "live"}, []string{"partial", "merge", "combine"}, "merged results are those of --lateness all"},
-	{[]string{"state", "final"}, []string{"partial", "merge", "combine"}, "a partial is made of the whole input"},
-	{[]string{"window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "json", "plot", "svg", "color"}, []string{"partial"}, "it belongs to --merge"},
+	{[]string{"state", "final"}, []string{"partial", "merge", "combine", "baseline"}, "a partial is made of the whole input"},
+	{[]string{"window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list"}, []string{"partial"}, "it belongs to --merge"},
 	{[]string{"bad"}, []string{"merge", "combine"}, "it belongs to --partial"},
 	{[]string{"rejects"}, []string{"merge", "combine"}, "it belongs to --partial"},
+	{[]string{"baseline", "list", "anomalies"}, []string{"partial", "merge", "combine"}, "anomalies are found in a second run over each part"},
+	{[]string{"agg", "anomalies"}, []string{"baseline"}, "it prints every anomaly, and nothing else"},
 	{[]string{"agg", "field", "by", "where", "time", "time-format", "every", "closed", "window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list"}, []string{"combine"}, "partials say themselves what they are of"},
 }
 
 // collect records the flags that rows depend on.
-func (p *PartialFlags) collect(tool string, model *kong.Application) {
-	p.tool = tool
+func (p *PartialFlags) collect(tool string, common *Common, model *kong.Application) {
+	p.tool, p.common = tool, common
 	for _, f := range model.Flags {
 		if inPartial[f.Name] {
 			p.flags = append(p.flags, partial.Flag{Name: f.Name, Value: flagValue(f.Target.Interface())})
@@ -97,6 +103,8 @@ func (p *PartialFlags) mode() string {
 		return "combine"
 	case p.Merge:
 		return "merge"
+	case p.common.Given("baseline"):
+		return "baseline"
 	}
 	return ""
 }
@@ -107,25 +115,20 @@ func (p *PartialFlags) check(s *Shared) error {
 	switch {
 	case p == nil:
 		return nil
-	case mode == "" && p.Expect != nil:
+	case mode != "combine" && mode != "merge" && p.Expect != nil:
 		return errors.New("--expect needs --merge or --combine")
-	case mode == "" && p.NoSeal:
+	case (mode == "" || mode == "baseline") && p.NoSeal:
 		return errors.New("--no-seal needs --partial, --combine or --merge")
 	case p.Partial != "" && p.Combine || p.Partial != "" && p.Merge || p.Combine && p.Merge:
 		return errors.New("--partial, --combine and --merge cannot be used together")
-	case p.Partial != "" && p.Expect != nil:
-		return errors.New("--expect needs --merge or --combine")
 	case p.Expect != nil && p.NoSeal:
 		return errors.New("--expect and --no-seal cannot be used together: the seals say which runs there were")
-	case p.Partial != "" && s.Bad == "stop":
-		return errors.New("--bad stop cannot be used with --partial: a partial is made of the whole input")
+	case (mode == "partial" || mode == "baseline") && s.Bad == "stop":
+		return fmt.Errorf("--bad stop cannot be used with --%s: the whole input is needed", mode)
 	}
 	for _, n := range notWith {
 		for _, name := range n.names {
 			if slices.Contains(n.modes, mode) && s.Given(name) {
-				if name == "bad" && mode == "partial" {
-					continue
-				}
 				return fmt.Errorf("%s cannot be used with --%s: %s", s.FlagName(name), mode, n.reason)
 			}
 		}
@@ -190,43 +193,74 @@ type merger interface {
 	partial.Merger
 }
 
-// merge runs --combine and --merge, and returns the exit code. Nothing is printed before all
-// lines have been read and checked.
-func (c *command) merge(f merger) int {
-	p := c.tool.Partial
+// options returns what is read by a filter that merges rows; nil stands for --combine.
+func (p *PartialFlags) options(f merger) partial.Options {
 	o := partial.Options{NoSeal: p.NoSeal, Expect: -1, Times: append([]string{"timestamp"}, batch.UsualTimes...)}
 	if p.Expect != nil {
 		o.Expect = *p.Expect
 	}
-	if f != nil {
-		o.Want = &partial.Config{Tool: p.tool, Flags: p.flags, Needs: f.Needs()}
-		plan := f.Plan()
-		if !plan.FindTime {
-			o.Want.Time = plan.Time.Spell()
-		}
+	if f == nil {
+		return o
 	}
-	o.Tool = p.tool
+	o.Want = &partial.Config{Tool: p.tool, Flags: p.flags, Needs: f.Needs()}
+	plan := f.Plan()
+	if !plan.FindTime {
+		o.Want.Time = plan.Time.Spell()
+	}
+	return o
+}
+
+// ReadBaseline makes a filter merge the rows of a file. Its error names the file.
+func (p *PartialFlags) ReadBaseline(name string, f merger) error {
+	p.baseline = true
+	files, err := source.Open([]string{name}, os.Stdin)
+	if err != nil {
+		return fmt.Errorf("--baseline %w", err)
+	}
+	defer files.Close()
+	r := partial.NewReader(p.options(f))
+	err = readLines(files, func(text []byte, where string) error { return mergeLine(r, f, nil, text, where) })
+	if err == nil {
+		_, err = r.Done()
+	}
+	var refused *refusedError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused): // it begins with the name
+		return errors.New("--baseline " + p.text(err))
+	}
+	return fmt.Errorf("--baseline %s: %s", name, p.text(err))
+}
+
+// mergeLine reads a line of a partial, and adds it to a filter, or without one to a table.
+func mergeLine(r *partial.Reader, f merger, table *partial.Table, text []byte, where string) error {
+	row, needs, err := r.Read(text, where)
+	switch {
+	case err != nil || row == nil:
+	case f == nil:
+		table.Add(row, needs)
+	default:
+		err = f.Merge(row)
+	}
+	if err != nil {
+		return &refusedError{fmt.Errorf("%s: %w", where, err)}
+	}
+	return nil
+}
+
+// merge runs --combine and --merge, and returns the exit code. Nothing is printed before all
+// lines have been read and checked.
+func (c *command) merge(f merger) int {
+	p := c.tool.Partial
 	c.interrupts.catch(func() {
 		c.stop.Stop()
 		go c.watchOutputs()
 	})
 	c.files.Use(source.Options{Stop: c.stop})
 	c.describeInput()
-	r, table := partial.NewReader(o), partial.NewTable()
-	err := c.readLines(func(text []byte, where string) error {
-		row, needs, err := r.Read(text, where)
-		switch {
-		case err != nil || row == nil:
-		case f == nil:
-			table.Add(row, needs)
-		default:
-			err = f.Merge(row)
-		}
-		if err != nil {
-			return &refusedError{fmt.Errorf("%s: %w", where, err)}
-		}
-		return nil
-	})
+	r, table := partial.NewReader(p.options(f)), partial.NewTable()
+	err := readLines(c.files, func(text []byte, where string) error { return mergeLine(r, f, table, text, where) })
 	var result *partial.Result
 	if err == nil {
 		result, err = r.Done()
@@ -239,7 +273,7 @@ func (c *command) merge(f merger) int {
 	case errors.Is(err, source.ErrStopped):
 		return exitCode(nil, c.interrupts.caught(), false, 0)
 	case errors.As(err, &refused):
-		c.printError(p.text(refused.error, c.tool.common()))
+		c.printError(p.text(refused.error))
 		return Usage
 	case err != nil:
 		c.printError(c.tool.errorText(err))
@@ -257,7 +291,11 @@ func (e *refusedError) Unwrap() error { return e.error }
 // writeMerged writes the results, or the partial, and returns the exit code.
 func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Result) int {
 	p := c.tool.Partial
-	out := lines.New(c.out, int(c.tool.Shared.Digits), nil)
+	var to pipe.Output = c.out
+	if c.tool.Table != nil && c.tool.Table.On() {
+		to = c.progressGuard(newProgress(c.stderr, false, c.reporter))
+	}
+	out := lines.New(to, int(c.tool.Shared.Digits), nil)
 	var err error
 	if f != nil {
 		err = f.Finish(out)
@@ -268,9 +306,11 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 			w.Seal(result.Config, result.Sources, out)
 		}
 	}
-	err2 := out.Flush()
-	if err == nil {
-		err = err2
+	for _, flush := range []func() error{out.Flush, to.Flush} {
+		err2 := flush()
+		if err == nil {
+			err = err2
+		}
 	}
 	gone, err := c.finish(err)
 	unhandled := int64(0)
@@ -296,6 +336,9 @@ func (c *command) reportMerged(f merger, result *partial.Result) int64 {
 		if slices.Contains(missing, pipe.Name(m)) {
 			c.printUnlessQuiet(fmt.Sprintf("no record of any partial has a field %q", m.Path))
 		}
+	}
+	if s, ok := f.(pipe.SecondPass); ok && s.NeedsSecondPass() {
+		c.printUnlessQuiet("anomalies are missing: they need a second run over each part (--baseline; --deviation none leaves them out)")
 	}
 	if s, ok := f.(summarizer); ok && !c.reporter.quiet {
 		for _, text := range s.Summary() {
@@ -335,7 +378,8 @@ func rejecting(sources []partial.Source) string {
 }
 
 // text returns the message for an error of package partial, which does not know flags.
-func (p *PartialFlags) text(err error, flags *Common) string {
+func (p *PartialFlags) text(err error) string {
+	flags := p.common
 	var flag *partial.FlagError
 	var expect *partial.ExpectError
 	var twice *partial.TwiceError
@@ -356,7 +400,7 @@ func (p *PartialFlags) text(err error, flags *Common) string {
 	case flag != nil && flag.Other != "":
 		return fmt.Sprintf("%s was made with %s, and %s with %s: they cannot be merged", flag.Other, spelled(flag.Ours), flag.Source, spelled(flag.Theirs))
 	case flag != nil:
-		return fmt.Sprintf("%s: the partial was made with %s, and --merge has %s: give both the same", flag.Source, spelled(flag.Theirs), spelled(flag.Ours))
+		return fmt.Sprintf("%s: the partial was made with %s, and this run has %s: give both the same", flag.Source, spelled(flag.Theirs), spelled(flag.Ours))
 	case errors.As(err, &expect):
 		return fmt.Sprintf("--expect %d: there are partials of %d runs", expect.Want, expect.Have)
 	case errors.As(err, &twice):
@@ -371,12 +415,12 @@ func (p *PartialFlags) text(err error, flags *Common) string {
 	return err.Error()
 }
 
-// readLines calls line for each line of all inputs, without its line break.
-func (c *command) readLines(line func(text []byte, where string) error) error {
+// readLines calls line for each line of all files, without its line break.
+func readLines(files *source.Files, line func(text []byte, where string) error) error {
 	buffer := bufio.NewReaderSize(nil, 256<<10)
 	var long []byte
 	for {
-		in, err := c.files.Next()
+		in, err := files.Next()
 		if err == io.EOF {
 			return nil
 		}

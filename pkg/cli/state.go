@@ -37,7 +37,8 @@ type StateFlags struct {
 var notInState = map[string]bool{
 	"output": true, "verbose": true, "quiet": true, "help": true, "version": true, "jobs": true, "bad": true, "rejects": true,
 	"max-line": true, "report": true, "metrics-file": true, "state": true, "final": true, "json": true, "color": true,
-	"tail": true, "fold": true, "from": true, "partial": true, "combine": true, "merge": true, "expect": true, "no-seal": true,
+	"tail": true, "fold": true, "from": true,
+	"partial": true, "combine": true, "merge": true, "expect": true, "no-seal": true, "baseline": true,
 }
 
 // maxGroups is the flag that may change, as a limit that is too small is found only when it is

@@ -52,6 +52,7 @@
 package partial
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"hash/crc32"
@@ -79,6 +80,14 @@ type Row struct {
 	Instant  bool   // The readings are those at the beginning of the step.
 	Contents window.Contents
 	Period   *Period // Nil: it is not kept, as by winavg.
+}
+
+// Members returns how many members the key has.
+func (r *Row) Members() int {
+	if len(r.Key) == 0 {
+		return 0
+	}
+	return 1 + bytes.Count(r.Key, []byte{0})
 }
 
 // Period is the time from the earliest to the latest of some readings.

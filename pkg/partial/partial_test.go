@@ -61,7 +61,7 @@ var anySources = partial.Options{Expect: -1}
 // byte.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"winavg.v1.jsonl"} {
+	for _, name := range []string{"winavg.v1.jsonl", "stats.v1.jsonl"} {
 		text := golden(t, name)
 		table, result, err := read(anySources, text)
 		if err != nil {
@@ -194,7 +194,7 @@ func TestInputHash(t *testing.T) {
 // FuzzRead: no line makes the reader fail in another way than by an error, and what it accepts
 // is what is written again.
 func FuzzRead(f *testing.F) {
-	for _, line := range golden(f, "winavg.v1.jsonl") {
+	for _, line := range append(golden(f, "winavg.v1.jsonl"), golden(f, "stats.v1.jsonl")...) {
 		body, _, _ := strings.Cut(line, `,"crc32c":`)
 		f.Add(body)
 	}

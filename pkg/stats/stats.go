@@ -48,12 +48,13 @@ type Filter struct {
 	opts   Options
 	needs  agg.Needs
 	keys   *group.Keys[fields]
-	fields []*field // of all keys
-	slots  [][]byte // quoted names by slot; shared by the fields of all keys
-	by     [][]byte // names of the key's members, quoted
-	names  [][]byte // names of the statistics, quoted
-	plots  int      // fields that have a plot
-	seq    int64    // number of the record, in the second pass
+	fields []*field       // of all keys
+	slots  [][]byte       // quoted names by slot; shared by the fields of all keys
+	by     [][]byte       // names of the key's members, quoted
+	names  [][]byte       // names of the statistics, quoted
+	merged map[string]int // slots of the fields of merged rows, by quoted name; nil if there are none
+	plots  int            // fields that have a plot
+	seq    int64          // number of the record, in the second pass
 	runs   batch.Runs
 }
 

@@ -119,7 +119,7 @@ func (f *Filter) Merge(row *partial.Row) error {
 		t.Nsec = 0
 	}
 	switch {
-	case !row.Stepped || row.Period != nil || slot < 0 || max(row.Step, -row.Step) > maxSecond || members(row.Key) != len(f.opts.By):
+	case !row.Stepped || row.Period != nil || slot < 0 || max(row.Step, -row.Step) > maxSecond || row.Members() != len(f.opts.By):
 		return partial.ErrDamaged
 	case f.panes.locate(t).begin != row.Step:
 		return partial.ErrDamaged
@@ -141,11 +141,3 @@ func (f *Filter) Merge(row *partial.Row) error {
 
 // maxSecond is beyond any time, which has a year of four digits.
 const maxSecond = 1e12
-
-// members returns how many members a key has.
-func members(key []byte) int {
-	if len(key) == 0 {
-		return 0
-	}
-	return 1 + bytes.Count(key, []byte{0})
-}

@@ -1,0 +1,43 @@
+package cmd
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// TestStoppedPartial: a run with --partial that is stopped before it has read its input leaves
+// the file of an earlier run as it is, and no other beside it. Why: what it has read has no
+// seal, and a retry of the task may be writing the same file.
+func TestStoppedPartial(t *testing.T) {
+	openSources()
+	t.Parallel()
+	for signal, code := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGKILL: -1} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			name := filepath.Join(dir, "p")
+			err := os.WriteFile(name, []byte("old\n"), 0o666)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := start(t, "exec winavg --partial -o "+name+" 2>&1")
+			p.write(`{"timestamp":"2024-01-01T00:00:30Z","duration":1}` + "\nbroken\n")
+			p.wantPrefix("winavg: -:2:1: ") // it has read both
+			err = p.cmd.Process.Signal(signal)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.wantCode(code)
+			text, err := os.ReadFile(name)
+			if err != nil || string(text) != "old\n" {
+				t.Errorf("the file is now %q, %v", text, err)
+			}
+			files, err := os.ReadDir(dir)
+			if err != nil || len(files) != 1 {
+				t.Errorf("files: %v, %v", files, err)
+			}
+		})
+	}
+}
