@@ -41,7 +41,11 @@ type Records struct {
 // counts returns the members of r, with their names.
 func (r *Records) counts() []count {
 	return []count{
-		{"lines", &r.Lines}, {"used", &r.Used}, {"no_reading", &r.NoReading}, {"filtered_out", &r.Filtered}, {"rejected", &r.Rejected},
+		{"lines", &r.Lines},
+		{"used", &r.Used},
+		{"no_reading", &r.NoReading},
+		{"filtered_out", &r.Filtered},
+		{"rejected", &r.Rejected},
 		{"unhandled", &r.Unhandled},
 	}
 }
