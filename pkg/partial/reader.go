@@ -90,6 +90,7 @@ func (r *Reader) Read(text []byte, where string) (row *Row, needs agg.Needs, err
 	if err != nil {
 		return nil, needs, err
 	}
+	id := r.line.Text("config")
 	if r.line.Has("seal") {
 		s, ok := r.seal.parse(text)
 		if !ok {
@@ -98,7 +99,6 @@ func (r *Reader) Read(text []byte, where string) (row *Row, needs agg.Needs, err
 		r.seals = append(r.seals, *s)
 		return nil, needs, nil
 	}
-	id := r.line.Text("config")
 	switch {
 	case r.id == "":
 		r.id, r.where = id, where
