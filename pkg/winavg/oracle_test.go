@@ -158,6 +158,9 @@ func (m *model) process(h input) {
 	}
 	m.decide(&h)
 	switch {
+	case !m.freesKeys() && m.tooMany(h.record): // the event that waited has taken the place
+		m.reject(h.record)
+		return
 	case m.anyGap:
 	case m.first != nil:
 		m.held = &h
