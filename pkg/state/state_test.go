@@ -195,7 +195,7 @@ func TestWrongMembersAreErrors(t *testing.T) {
 	}
 	for _, first := range []string{
 		`{"weir":"partial","version":1,"tool":"t","flags":{}}`, `[]`, `{`, `{"weir":"state"}`, `{"weir":"state","version":"1"}`, `{"weir":"state","version":1.5}`,
-		`{"weir":"state","version":1,"tool":"t"}`, `{"weir":"state","version":1,"tool":"t","flags":{"a":1}}`, `{"weir":"state","version":1,"tool":1,"flags":{}}`,
+		`{"weir":"state","version":1,"tool":"t"}`, `{"weir":"state","version":1,"tool":"t","flags":{"a":1}}`, `{"weir":"state","version":1,"tool":"t","flags":{"a":"1",}}`, `{"weir":"state","version":1,"tool":"t","flags":{"a":"1""b":"1"}}`, `{"weir":"state","version":1,"tool":"t","flags":{} }`, `{"version":1,"weir":"state"}`, `{"weir":"state","version":1,"tool":1,"flags":{}}`,
 		`{"weir":"state","version":1,"tool":"t","flags":{}}` + "\n{}", `{"weir":"state","version":1,"tool":"t","flags":{}}` + "\n" + `{"kind":"}`,
 	} {
 		_, err := Parse(seal(first + "\n"))
@@ -208,6 +208,9 @@ func TestWrongMembersAreErrors(t *testing.T) {
 		`"count":1`, `"count":-1,"sum":"0"`, `"count":1,"sum":0`, `"count":1,"sum":"00","squares":"1"`, `"count":1,"sum":"1","squares":"x"`,
 		`"count":1,"sum":"1","squares":"1","min":1`, `"count":1,"sum":"1","squares":"1","min":"1","max":1`, `"count":1,"sum":"1","squares":"1","min":2,"max":1`, `"count":1,"sum":"1","squares":"1","min":1e999,"max":1`,
 		`"count":1,"sum":"1","squares":"1","min":1,"max":1`, `"count":1,"sum":"1","squares":"1","min":1,"max":1,"values":"r 1 2"`, `"count":1,"sum":"1","squares":"1","min":1,"max":1,"values":"r x"`,
+		`"count":1,"sum":"1","squares":"1","min":1,"max":2,"values":"r 1"`, `"count":1,"sum":"1","squares":"1","min":1,"max":1,"values":"r 2"`, `"count":1,"sum":"1.0","squares":"1","min":1,"max":1,"values":"r 1"`,
+		`"count":2,"sum":"3","squares":"5","min":1,"max":2,"first":{"time":"2","value":1},"last":{"time":"1","value":2},"values":"r 1 2"`, `"count":2,"sum":"3","squares":"5","min":1,"max":2,"first":{"time":"1","value":2},"last":{"time":"1","value":1},"values":"r 1 2"`,
+		`"count":1,"squares":"1","sum":"1","min":1,"max":1,"values":"r 1"`,
 		`"count":1,"sum":"1","squares":"1","min":1,"max":1,"first":1,"values":"r 1"`, `"count":1,"sum":"1","squares":"1","min":1,"max":1,"first":{"time":"1"},"values":"r 1"`,
 		`"count":1,"sum":"1","squares":"1","min":1,"max":1,"first":{"time":"1.5","value":1},"last":{"time":"1","value":1},"values":"r 1"`,
 		`"count":1,"sum":"1","squares":"1","min":1,"max":1,"first":{"time":"x","value":1},"last":{"time":"1","value":1},"values":"r 1"`,
