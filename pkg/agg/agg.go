@@ -118,6 +118,15 @@ func (a *Aggregate) Subtract(o *Aggregate) {
 	}
 }
 
+// Equal reports whether count, sum and, if they are kept, squares are equal. Requires that both
+// have squares, or neither.
+func (a *Aggregate) Equal(o *Aggregate) bool {
+	if a.moments != nil {
+		return a.n == o.n && a.moments.Equal(o.moments)
+	}
+	return a.n == o.n && a.sum.Equal(&o.sum)
+}
+
 // Len returns the number of numbers.
 func (a *Aggregate) Len() int64 { return a.n }
 

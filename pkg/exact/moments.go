@@ -100,6 +100,13 @@ func (m *Moments) Subtract(o *Moments) {
 	m.sq.merge(o.sq, true)
 }
 
+// Equal reports whether both have the same totals. It does not change o.
+func (m *Moments) Equal(o *Moments) bool {
+	d := *m
+	d.Subtract(o)
+	return d.sum.isZero() && d.sq.isZero()
+}
+
 // Value returns the total, which prints exactly.
 func (m *Moments) Value() Value { return m.sum.Value() }
 

@@ -87,6 +87,13 @@ func (s *Sum) Merge(o *Sum) { s.merge(o.total, false) }
 // Subtract removes everything that o holds. It does not change o.
 func (s *Sum) Subtract(o *Sum) { s.merge(o.total, true) }
 
+// Equal reports whether both have the same total. It does not change o.
+func (s *Sum) Equal(o *Sum) bool {
+	d := *s
+	d.Subtract(o)
+	return d.isZero()
+}
+
 // Value returns the total, which prints exactly.
 func (s *Sum) Value() Value {
 	if s.makeSmall() {

@@ -170,3 +170,9 @@ func (t *total[T]) rescale() {
 		}
 	}
 }
+
+// isZero reports whether the total is 0.
+func (t *total[T]) isZero() bool {
+	var zero T
+	return (t.big == nil || t.normalize()) && t.num == zero
+}

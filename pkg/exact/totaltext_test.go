@@ -46,3 +46,31 @@ func TestTextHasOneSpelling(t *testing.T) {
 		}
 	}
 }
+
+// TestEqualTotals: totals are equal if their texts are, however they came about.
+func TestEqualTotals(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var m [2]Moments
+		var s [2]Sum
+		for range rapid.IntRange(0, 6).Draw(t, "n") {
+			d, i := mustParse(t, rapid.SampledFrom([]string{"1", "-1", "0.5", "1e300", "-1e300", "1e-300", "123456789012345678"}).Draw(t, "d")), rapid.IntRange(0, 1).Draw(t, "i")
+			for _, i := range [][]int{{i}, {0, 1}}[rapid.IntRange(0, 1).Draw(t, "both")] {
+				m[i].Add(d)
+				s[i].Add(d)
+			}
+			if rapid.Bool().Draw(t, "remove") {
+				m[i].Remove(d)
+				s[i].Remove(d)
+			}
+		}
+		want := string(m[0].Append(nil)) == string(m[1].Append(nil))
+		if m[0].Equal(&m[1]) != want {
+			t.Fatalf("%s and %s: equal is not %v", m[0].Append(nil), m[1].Append(nil), want)
+		}
+		want = string(s[0].Append(nil)) == string(s[1].Append(nil))
+		if s[0].Equal(&s[1]) != want {
+			t.Fatalf("%s and %s: equal is not %v", s[0].Append(nil), s[1].Append(nil), want)
+		}
+	})
+}

@@ -84,7 +84,10 @@ func read(text []byte, need agg.Needs) (window.Part, error) {
 	if string(r.Key()) != `"a"`+"\x00null\x001.0" || r.Field() != 1 || r.Header().Flags[0] != (Flag{Name: "f", Value: "\u2028\\"}) {
 		return p, errors.New("another key, field or flag")
 	}
-	p.Restore(r.Contents(need))
+	ok := p.Restore(r.Contents(need))
+	if !ok {
+		r.Fail("sum")
+	}
 	return p, r.Done()
 }
 
@@ -292,6 +295,26 @@ func FuzzParse(f *testing.F) {
 		q, err := read(text, allNeeds)
 		if err == nil && !bytes.Equal(write(&q, allNeeds), text) {
 			t.Errorf("read, and written differently: %q", text)
+		}
+	})
+}
+
+// FuzzLine changes the line of an aggregate, with the checksum that fits: it is refused, or
+// written as it was read.
+func FuzzLine(f *testing.F) {
+	before := `{"weir":"state","version":1,"tool":"t","flags":{"f":"\u2028\\"}}` + "\n" + `{"kind":"fields","names":["x","y\\"]}` + "\n" + `{"kind":"field","key":["a",null,1.0],"field":"y\\",`
+	for _, line := range []string{
+		`"count":0,"sum":"0","squares":"0","values":"r"`, `"count":1,"sum":"1","squares":"1","min":1,"max":1,"values":"r 1"`, `"count":1,"sum":"2","squares":"1","min":1,"max":1,"values":"r 1"`,
+		`"count":2,"sum":"0.5","squares":"1.25","min":-0.5,"max":1,"first":{"time":"-1.000000005","value":1},"last":{"time":"7","value":-0.5},"values":"r -0.5 1"`,
+		`"count":5000,"sum":"1e300","squares":"1e600","min":1,"max":1e300,"values":"r 1*4999 1e300"`, `"count":2,"sum":"2","squares":"3","min":1,"max":1,"values":"r 1*2"`,
+	} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		text := seal(before + strings.ReplaceAll(line, "\n", "") + "}\n")
+		q, err := read(text, allNeeds)
+		if err == nil && !bytes.Equal(write(&q, allNeeds), text) {
+			t.Errorf("read, and written differently: %s\n%s", text, write(&q, allNeeds))
 		}
 	})
 }

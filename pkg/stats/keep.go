@@ -49,7 +49,10 @@ func (f *Filter) Restore(r *state.Reader) {
 		*x = field{key: id, slot: int32(slot), part: window.NewPart(f.needs)}
 		f.setName(slot, r.FieldName(slot))
 		f.fields = append(f.fields, x)
-		x.part.Restore(r.Contents(f.needs))
+		ok := x.part.Restore(r.Contents(f.needs))
+		if !ok {
+			r.Fail("sum")
+		}
 		x.noTime = r.Bool("no_time")
 		if r.Has("from") {
 			x.from = r.Time("from")

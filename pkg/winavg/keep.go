@@ -123,7 +123,15 @@ func (f *Filter) Restore(r *state.Reader) {
 		if r.Err() != nil {
 			return
 		}
-		f.panes.pane(k, index).parts[slot].Restore(c)
+		part := &f.panes.pane(k, index).parts[slot]
+		if part.Len() > 0 {
+			r.Fail("index") // a second line for it
+			return
+		}
+		ok := part.Restore(c)
+		if !ok {
+			r.Fail("sum")
+		}
 	}
 	f.noteUnused()
 	f.panes.move(math.MinInt64, high)

@@ -74,17 +74,21 @@ func (p *Part) ContentsIn(scratch *Scratch) (c Contents) {
 }
 
 // Restore adds readings that Contents has returned to an empty part, which shares no memory
-// with c afterwards. Requires that p has the same needs as the part that they are of.
-func (p *Part) Restore(c Contents) {
+// with c afterwards. It reports false if the totals are not those of the readings that the
+// quantiles have; then p must not be used. Requires that p has the same needs as the part that
+// they are of.
+func (p *Part) Restore(c Contents) (ok bool) {
 	if c.Totals.Len() == 0 {
-		return
+		return true
 	}
 	if p.need.FirstLast {
 		*p.state.firstLast = c.FirstLast
 	}
-	restored := p.restoreSum(&c) || p.restoreReadings(&c)
-	if restored {
-		return
+	switch {
+	case p.restoreSum(&c):
+		return true
+	case p.restoreReadings(&c):
+		return p.hasTotals(&c.Totals)
 	}
 	p.spill()
 	s := p.state
@@ -93,6 +97,20 @@ func (p *Part) Restore(c Contents) {
 	if s.quantiles != nil {
 		s.quantiles = c.Quantiles.Clone()
 	}
+	return true
+}
+
+// hasTotals reports whether the readings in buf have these totals.
+func (p *Part) hasTotals(want *agg.Aggregate) bool {
+	var m exact.Moments
+	a := agg.Aggregate{}
+	if p.need.Squares {
+		a = agg.NewWith(&m)
+	}
+	for units := range slices.Chunk(p.buf, exact.MaxBatch) {
+		a.AddBatch(exact.Batch{Units: units, Scale: p.scale})
+	}
+	return a.Equal(want)
 }
 
 // Merge adds readings that Contents has returned to a part, which may have others and shares
@@ -136,8 +154,8 @@ func (p *Part) restoreSum(c *Contents) bool {
 	return true
 }
 
-// restoreReadings restores buf, if the quantiles have all readings, and these fit. They also
-// give the totals and the extremes.
+// restoreReadings restores buf, if the quantiles have all readings, and these fit. They are all
+// that is kept: totals and extremes follow from them.
 func (p *Part) restoreReadings(c *Contents) bool {
 	n := c.Totals.Len()
 	if !p.need.Quantiles || n > sketch.MaxDifferent || c.Quantiles.Bits() < sketch.Exact || c.Quantiles.Len() != n {
