@@ -16,8 +16,9 @@ import (
 const MaxTreeDepth = fastjson.MaxDepth
 
 // Tree is a JSON text as a tree of values, built by fastjson, for text whose layout is
-// not known before it is read: the body of a request, a line of stats. The zero Tree is ready to use, by one goroutine at a time, as the methods of its
-// values decode names and strings in place.
+// not known before it is read: the body of a request, a line of stats. The zero Tree is
+// ready to use, by one goroutine at a time, as the methods of its values decode names and
+// strings in place.
 //
 // A Tree is meant to be used again. It copies a text once, and its names and strings are
 // parts of that copy, decoded there. Once it has held texts of the same layout and size,
