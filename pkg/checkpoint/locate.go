@@ -44,9 +44,11 @@ func (c *Checkpoint) Locate(name string, f io.ReaderAt, info fs.FileInfo, plain 
 	now := l.inputOf(f)
 	if now == nil {
 		now = &Input{Name: name, Line: 1}
-		_ = now.identify(f, info) // Consumed reports it
 		c.inputs = append(c.inputs, now)
 	}
+	// Also of a file that is known: if the run is stopped in another one, and this one is copied
+	// and truncated then, it is found by what it begins with now.
+	_ = now.identify(f, info) // Consumed reports it
 	now.Name, now.Rotated, now.touched, now.done = name, false, true, false
 	var old []*Input
 	for _, in := range c.inputs {
@@ -76,7 +78,10 @@ func (c *Checkpoint) Locate(name string, f io.ReaderAt, info fs.FileInfo, plain 
 			continue
 		}
 		for _, later := range l.later(path) {
-			if !begun[later] && !l.isOneOf(later, old[i+1:]) {
+			if l.isOneOf(later, old[i+1:]) {
+				break // its turn comes, and after it that of the files that are newer
+			}
+			if !begun[later] {
 				add(later, l.rotated(later))
 			}
 		}
