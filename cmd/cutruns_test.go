@@ -40,6 +40,7 @@ type cutResult struct {
 	stderr       []byte
 	code         int // the largest one
 	records      map[string]int64
+	faults       []string // of single runs
 }
 
 // record adds to what is printed if the test fails.
@@ -131,11 +132,11 @@ func (r *cutRuns) once(final bool) (code int) {
 	}
 	stopped := code == 128+int(syscall.SIGTERM) && sig == syscall.SIGTERM
 	if code != 0 && code != 1 && !stopped {
-		r.t.Errorf("exit %d: %s", code, stderr)
+		r.faults = append(r.faults, fmt.Sprintf("exit %d: %s", code, stderr))
 	}
 	for _, words := range []string{"are lost", "was truncated (", "damaged"} {
 		if bytes.Contains(stderr, []byte(words)) {
-			r.t.Errorf("unexpected message: %s", stderr)
+			r.faults = append(r.faults, fmt.Sprintf("unexpected message: %s", stderr))
 		}
 	}
 	r.saved = true
@@ -165,7 +166,7 @@ func (r *cutRuns) fail(args []string, stdin []byte) int {
 	_, stderr, code := r.run(r.bin, r.dir, stdin, 0, append(args, "damaged.gz")...)
 	r.record("damaged: exit %d", code)
 	if code != 74 {
-		r.t.Errorf("a damaged input: exit %d: %s", code, stderr)
+		r.faults = append(r.faults, fmt.Sprintf("a damaged input: exit %d: %s", code, stderr))
 	}
 	must(os.WriteFile(filepath.Join(r.dir, "rejects"), before, 0o666)) // they are there at least once
 	return code
@@ -388,6 +389,7 @@ func (r *cutRuns) compare(dir string) (differences []string) {
 
 // differences returns what is not as in want.
 func (r *cutRuns) differences(want *cutResult) (list []string) {
+	list = r.faults
 	if !bytes.Equal(r.out, want.out) {
 		list = append(list, "output: "+firstDifference(r.out, want.out))
 	}
