@@ -76,6 +76,7 @@ func TestFailedSyncLeavesTheOldState(t *testing.T) {
 			"output":                 {powerCuts: powerCuts{command: "mavg -n 3 -g m"}, file: "out"},
 			"output of a killed run": {powerCuts: powerCuts{command: "mavg -n 3 -g m"}, file: "out", left: "{\"m\":\"m1\"}\n{\"m"},
 			"state":                  {powerCuts: powerCuts{command: "winavg -w 1d --every 1d -f x -a p90,count"}, file: "s.tmp"}, // no row is due
+			"rejects":                {powerCuts: powerCuts{command: "mavg -n 3 -g m"}, file: "rejects"},
 		} {
 			t.Run(device.name+"/"+name, func(t *testing.T) {
 				f.device = device
@@ -90,6 +91,10 @@ func (f *failingSync) run(t *testing.T) {
 	f.d, fail, heal = f.device.make(t)
 	f.l = &growingLog{t: t, dir: t.TempDir(), rng: rand.New(rand.NewPCG(8, 1))}
 	f.args = append(commandIn(filepath.Join(tempDir, "bin"), f.command), "-q", "--bad", "skip", "--state", filepath.Join(f.d.Dir, "s"), "-o", f.output())
+	rejects := filepath.Join(f.d.Dir, "rejects")
+	if f.file == "rejects" {
+		f.args = append(f.args, "--rejects", rejects)
+	}
 	for range 2 { // so that there is a FILE.prev
 		f.many(100)
 		f.mustRun()
@@ -97,6 +102,10 @@ func (f *failingSync) run(t *testing.T) {
 	state, output := f.read("s"), f.read("out")
 	f.leave()
 	f.many(20_000)
+	const bad = 500
+	if f.file == "rejects" {
+		f.l.write(strings.Repeat("oops\n", bad))
+	}
 	fail()
 	f.mustFail(state, output)
 	heal()
@@ -115,6 +124,9 @@ func (f *failingSync) run(t *testing.T) {
 	got, want := f.read("out"), f.l.undisturbed(f.command)
 	if !bytes.Equal(got, want) {
 		t.Errorf("not each line is there once: %s", firstDifference(got, want))
+	}
+	if f.file == "rejects" && bytes.Count(f.read("rejects"), []byte{'\n'}) < bad {
+		t.Error("rejects are lost")
 	}
 	t.Logf("%d lines in, %d lines out, each once", f.l.line, bytes.Count(got, []byte{'\n'}))
 }

@@ -30,6 +30,10 @@
 //
 // If a step fails, the output is cut back at once, and the state is the old one.
 //
+// Rejects are there at least once: package cli makes them durable before step 5, and the next
+// run writes those of a run that was stopped again. Why they are not cut back: several
+// programs may append to the same file.
+//
 // # A damaged state
 //
 // If the state is not what was written, because a disk has failed, FILE.prev is used. That

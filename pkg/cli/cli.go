@@ -586,8 +586,15 @@ func (c *command) finish(err error) (gone bool, _ error) {
 // commitOutputs ends all outputs but the main one.
 func (c *command) commitOutputs() error {
 	if c.rejects != nil {
-		err := c.rejects.Close()
+		var err error
+		if c.state != nil { // it says that the lines have been read
+			err = c.rejects.Sync()
+		}
+		err2 := c.rejects.Close()
 		c.rejects = nil
+		if err == nil {
+			err = err2
+		}
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 
@@ -13,11 +14,13 @@ import (
 // takes only a part of one. For a FIFO it guarantees that for lines of up to 4,096 bytes
 // (PIPE_BUF).
 type Log struct {
-	name string
-	f    *os.File
-	mu   sync.Mutex // guards line and the writes
-	line []byte     // buffer for a line to which a newline is added
-	torn bool       // the file ends in the middle of a line, which the next one must not continue
+	name  string
+	dir   string // of the file
+	f     *os.File
+	mu    sync.Mutex // guards line, wrote and the writes
+	line  []byte     // buffer for a line to which a newline is added
+	wrote bool       // Line has been called
+	torn  bool       // the file ends in the middle of a line, which the next one must not continue
 }
 
 // Append opens the file name for appending. If it does not exist, it is created with mode 0666
@@ -48,7 +51,7 @@ func Append(name string) (*Log, error) {
 		}
 		return nil, describe(name, err)
 	}
-	return &Log{name: name, f: f, torn: endsTorn(name)}, nil
+	return &Log{name: name, dir: filepath.Dir(target), f: f, torn: endsTorn(name)}, nil
 }
 
 // endsTorn reports whether name is a regular file that can be read and whose last byte is
@@ -75,6 +78,7 @@ func endsTorn(name string) bool {
 func (l *Log) Line(p []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.wrote = true
 	if l.torn || len(p) == 0 || p[len(p)-1] != '\n' {
 		l.line = l.line[:0]
 		if l.torn {
@@ -102,6 +106,21 @@ func (l *Log) Line(p []byte) error {
 		}
 		return describe(l.name, err)
 	}
+}
+
+// Sync makes the lines durable, and the name of the file, if any were written. Of what is no
+// regular file, it does nothing.
+func (l *Log) Sync() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.wrote || !fd.Regular(l.f) {
+		return nil
+	}
+	err := l.f.Sync()
+	if err == nil {
+		err = fd.SyncDir(l.dir)
+	}
+	return describe(l.name, err)
 }
 
 // Name returns the name that was given to Append.
