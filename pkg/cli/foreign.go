@@ -120,6 +120,13 @@ func foreignText(tool, name string, f source.Foreign) string {
 	return text + ": try " + first + command + " | " + tool
 }
 
+// prefixedText says that some lines of an input have text before an object, and the command that
+// helps.
+func prefixedText(tool, name string) string {
+	_, command, _ := strings.Cut(foreignText(tool, name, source.Foreign{Kind: source.Prefixed}), ": try ")
+	return name + ": some lines have text before a JSON object: try " + command
+}
+
 var (
 	plainName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	plainShell = regexp.MustCompile(`^[A-Za-z0-9_./+=,@%:][A-Za-z0-9_./+=,@%:-]*$`)

@@ -55,6 +55,7 @@ type errorGroup struct {
 	lastLine   int64
 	shown      int64 // how many of them are printed
 	foreign    bool  // counts all errors of a file in a foreign format
+	prefixed   bool  // of a file: that a line has text before an object has been printed
 }
 
 // maxShown is how many errors of one kind in one file are printed; further ones
@@ -99,6 +100,18 @@ func (r *reporter) Bad(e *batch.LineError) {
 		return
 	}
 	r.grouped(e)
+	if !g.prefixed && !g.foreign && textBefore(e) {
+		g.prefixed = true
+		if !r.quiet {
+			r.print(prefixedText(r.tool, e.File))
+		}
+	}
+}
+
+// textBefore reports whether a bad line is text before an object.
+func textBefore(e *batch.LineError) bool {
+	fromStart := e.Column == int64(e.At)+1
+	return e.Syntax && fromStart && source.ObjectAfterText(e.Text, len(e.Text)-e.At < batch.ContextBytes)
 }
 
 // grouped prints an error of a line, or counts it if that has been done often enough for

@@ -160,7 +160,7 @@ func recognizeText(head []byte) Foreign {
 	switch {
 	case c == '{':
 		return recognizeObject(text, line)
-	case c == '[':
+	case c == '[' && objectAt(line) == 0:
 		return recognizeArray(text, rest)
 	case c == 0x1e:
 		first := bytes.Trim(line, "\x1e \t\r")
@@ -169,7 +169,7 @@ func recognizeText(head []byte) Foreign {
 			return Foreign{Kind: PrettySequence}
 		}
 		return Foreign{Kind: TextSequence}
-	case c == '<':
+	case c == '<' && objectAt(line) == 0:
 		return Foreign{Kind: Markup}
 	case notText(text):
 		return Foreign{Kind: Binary}
@@ -181,23 +181,79 @@ func recognizeText(head []byte) Foreign {
 	case err == nil && end == len(line) && (line[0] == '-' || line[0]-'0' <= 9):
 		return Foreign{Kind: Numbers}
 	}
-	open := bytes.IndexByte(line, '{')
-	if open > 0 {
-		_, err := jsonscan.Object(line[open:])
-		before := strings.TrimSpace(string(line[:open]))
-		switch {
-		case err == nil && before == "data:":
-			return Foreign{Kind: EventStream}
-		case err == nil:
-			return Foreign{Kind: Prefixed}
-		}
+	open := objectAt(line)
+	switch {
+	case open > 0 && strings.TrimSpace(string(line[:open])) == "data:":
+		return Foreign{Kind: EventStream}
+	case open > 0:
+		return Foreign{Kind: Prefixed}
 	}
 	for _, field := range []string{"event:", "id:", "retry:", ": "} {
 		if bytes.HasPrefix(line, []byte(field)) && bytes.Contains(rest, []byte("data:")) {
 			return Foreign{Kind: EventStream}
 		}
 	}
-	return recognizeCSV(line, rest)
+	f := recognizeCSV(line, rest)
+	if f.Kind == NotForeign && bytes.IndexByte(line, '{') < 0 && prefixedBelow(rest) {
+		f.Kind = Prefixed
+	}
+	return f
+}
+
+// prefixedBelow reports whether the first of a few lines that has a brace is text before an
+// object. The lines before it may be a heading, as journalctl prints one.
+func prefixedBelow(text []byte) bool {
+	const few = 5
+	for range few {
+		line, rest, more := bytes.Cut(text, []byte{'\n'})
+		if !more {
+			return false
+		}
+		if bytes.IndexByte(line, '{') >= 0 {
+			return objectAt(bytes.TrimRight(line, " \t\r")) > 0
+		}
+		text = rest
+	}
+	return false
+}
+
+// objectAt returns the offset of the object that ends a line and has text before it; 0 if there is
+// none. A bracket before it may be part of the text ("[INFO] {"), and then does not open an array
+// that the object is in.
+func objectAt(line []byte) int {
+	open := bytes.IndexByte(line, '{')
+	if open <= 0 || opensArray(line, open) {
+		return 0
+	}
+	_, err := jsonscan.Object(line[open:])
+	if err != nil {
+		return 0
+	}
+	return open
+}
+
+// opensArray reports whether a line begins as an array does that goes on at offset open.
+func opensArray(line []byte, open int) bool {
+	if line[0] != '[' {
+		return false
+	}
+	end, err := value(line)
+	return err == nil && end > open || err != nil && err.Offset >= open
+}
+
+// ObjectAfterText reports whether a line has text before an object that ends it. Of a line whose
+// end is missing (whole false), the object must be good as far as it goes.
+func ObjectAfterText(line []byte, whole bool) bool {
+	line = bytes.TrimSpace(line)
+	if whole || objectAt(line) > 0 {
+		return objectAt(line) > 0
+	}
+	open := bytes.IndexByte(line, '{')
+	if open <= 0 || opensArray(line, open) {
+		return false
+	}
+	_, err := jsonscan.Object(line[open:])
+	return err != nil && err.Offset == len(line)-open
 }
 
 // escape is the control character ESC, which no valid JSON text has.

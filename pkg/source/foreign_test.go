@@ -39,34 +39,70 @@ func TestRecognize(t *testing.T) {
 		"\x00\x00\x00\x00{\"x\":1}\n":         {},
 		"\x00":                                {},
 
-		"BZh91AY&SY":                             {Kind: Bzip2},
-		"LZIP\x01":                               {Kind: Lzip},
-		"\x1f\x9d\x90":                           {Kind: Compress},
-		"7z\xbc\xaf\x27\x1c\x00":                 {Kind: SevenZip},
-		"PAR1\x15\x04":                           {Kind: Parquet},
-		"\x00\x00\xfe\xff\x00\x00\x00{":          {Kind: UTF32},
-		"\x7fELF\x02\x01\x01\x00\x00":            {Kind: Binary},
-		"<!DOCTYPE html>\n":                      {Kind: Markup},
-		"<?xml version=\"1.0\"?>":                {Kind: Markup},
-		"event: m\ndata: {\"x\":1}\n\n":          {Kind: EventStream},
-		"m1 | {\"x\":1}\nm2 | {\"x\":2}\n":       {Kind: Prefixed},
-		"-1.5\n2\n":                              {Kind: Numbers},
-		"{\n  \"rows\": [\n    {\"x\": 1},\n ":   {Kind: Wrapped, Member: "rows"}, // cut off
-		"{\"n\":1,\"a\":[{\"x\":1}],\"b\":[{}]}": {Kind: Wrapped, Member: "a"},
-		"\x1b[1m{\x1b[0m\"x\":1}\n":              {Kind: Colored},
-		"{\"msg\":\"\x1b[31mred\x1b[0m\"}\n":     {Kind: Colored},
-		"\x1b[1;39m[{\"x\":1}]\x1b[0m\n":         {Kind: Colored},
-		"\x1b[34mINFO\x1b[0m {\"x\":1}\n":        {Kind: Prefixed},
-		"\x1b]11;?\x1b\\\x1b[6n{\"x\":1}\r\n":    {Kind: Prefixed}, // a question to the terminal
-		"\x1b[31mfailed\x1b[0m\n{\"x\":1}\n":     {},
-		"\x1b{\"x\":1}\n":                        {Kind: Prefixed},
-		"{\"x\":\"\x1b[31\"}\n":                  {}, // an unfinished sequence
-		"1,2\n3,4\n":                             {Kind: CSV, Separator: ',', Headless: true},
-		"a;b;c\n1,5;2;3\n":                       {Kind: CSV, Separator: ';'},
+		"BZh91AY&SY":                                           {Kind: Bzip2},
+		"LZIP\x01":                                             {Kind: Lzip},
+		"\x1f\x9d\x90":                                         {Kind: Compress},
+		"7z\xbc\xaf\x27\x1c\x00":                               {Kind: SevenZip},
+		"PAR1\x15\x04":                                         {Kind: Parquet},
+		"\x00\x00\xfe\xff\x00\x00\x00{":                        {Kind: UTF32},
+		"\x7fELF\x02\x01\x01\x00\x00":                          {Kind: Binary},
+		"<!DOCTYPE html>\n":                                    {Kind: Markup},
+		"<?xml version=\"1.0\"?>":                              {Kind: Markup},
+		"event: m\ndata: {\"x\":1}\n\n":                        {Kind: EventStream},
+		"m1 | {\"x\":1}\nm2 | {\"x\":2}\n":                     {Kind: Prefixed},
+		"-1.5\n2\n":                                            {Kind: Numbers},
+		"{\n  \"rows\": [\n    {\"x\": 1},\n ":                 {Kind: Wrapped, Member: "rows"}, // cut off
+		"{\"n\":1,\"a\":[{\"x\":1}],\"b\":[{}]}":               {Kind: Wrapped, Member: "a"},
+		"\x1b[1m{\x1b[0m\"x\":1}\n":                            {Kind: Colored},
+		"{\"msg\":\"\x1b[31mred\x1b[0m\"}\n":                   {Kind: Colored},
+		"\x1b[1;39m[{\"x\":1}]\x1b[0m\n":                       {Kind: Colored},
+		"\x1b[34mINFO\x1b[0m {\"x\":1}\n":                      {Kind: Prefixed},
+		"\x1b]11;?\x1b\\\x1b[6n{\"x\":1}\r\n":                  {Kind: Prefixed}, // a question to the terminal
+		"\x1b[31mfailed\x1b[0m\n{\"x\":1}\n":                   {},
+		"\x1b{\"x\":1}\n":                                      {Kind: Prefixed},
+		"{\"x\":\"\x1b[31\"}\n":                                {}, // an unfinished sequence
+		"2024-05-06T08:00:01 INFO {\"x\":1}\n":                 {Kind: Prefixed},
+		"[2024-05-06 08:00:01] {\"x\":1}\n":                    {Kind: Prefixed},
+		"[INFO] {\"x\":1}\n":                                   {Kind: Prefixed},
+		"[7] {\"x\":1}\n":                                      {Kind: Prefixed},
+		"[7] [main] {\"x\":[1]}\n":                             {Kind: Prefixed},
+		"1234 {\"x\":1}\n":                                     {Kind: Prefixed},
+		"<34>1 2024-05-06T08:00:01Z h su - ID47 - {\"x\":1}\n": {Kind: Prefixed},
+		"-- Logs begin at Mon. --\nMay 06 08:00:01 h app[7]: {\"x\":1}\n": {Kind: Prefixed},
+		"hello\n[{\"x\":1}]\n":      {},
+		"[{\"x\":1}\n,{\"x\":2}]\n": {}, // one array
+		"[[1],{\"x\":1}]\n":         {Kind: Arrays},
+		"[7,{\"x\":1}\n]\n":         {Kind: NumberArray},
+		"[null, {\"x\":1}\n]\n":     {},
+		"<p>{\"x\":1}</p>\n":        {Kind: Markup},
+		"1,2\n3,4\n":                {Kind: CSV, Separator: ',', Headless: true},
+		"a;b;c\n1,5;2;3\n":          {Kind: CSV, Separator: ';'},
 	} {
 		got := recognize([]byte(head), formatPlain)
 		if got != want {
 			t.Errorf("%q: %+v, want %+v", head, got, want)
+		}
+	}
+}
+
+// TestObjectAfterText: a line with text before an object, of which the end may be missing.
+func TestObjectAfterText(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string][2]bool{ // with its end, and without
+		`INFO {"x":1}`:        {true, true},
+		` INFO {"x":{"y":1}}`: {true, true},
+		`INFO {"x":1`:         {false, true},
+		`INFO {"x":1} done`:   {false, false},
+		`INFO {x:1`:           {false, false},
+		`[INFO] {"x":1}`:      {true, true},
+		`[7, {"x":1}`:         {false, false},
+		`{"x":1}`:             {false, false},
+		`INFO`:                {false, false},
+		``:                    {false, false},
+	} {
+		got := [2]bool{ObjectAfterText([]byte(line), true), ObjectAfterText([]byte(line), false)}
+		if got != want {
+			t.Errorf("%q: %v, want %v", line, got, want)
 		}
 	}
 }
