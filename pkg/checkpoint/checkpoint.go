@@ -227,7 +227,7 @@ func (c *Checkpoint) restore() (length int64, known bool, err error) {
 		c.generation = r.Int("number")
 	}
 	if r.Next("output") {
-		name, length, known = readName(r), r.Int("length"), true
+		name, length, known = readName(r, "name"), r.Int("length"), true
 	}
 	for r.Next("input") {
 		c.inputs = append(c.inputs, readInput(r))
@@ -400,7 +400,7 @@ func (c *Checkpoint) write(name string, write func(*state.Writer)) error {
 		w.Int("number", c.generation+1)
 		if c.output != nil {
 			w.Line("output")
-			writeName(w, c.opt.Output)
+			writeName(w, "name", c.opt.Output)
 			w.Int("length", c.output.length)
 		}
 		for _, in := range c.inputs {
@@ -445,19 +445,19 @@ func (c *Checkpoint) create(name string, write func(io.Writer) error) error {
 // bufferSize is how many bytes are written at once.
 const bufferSize = 128 << 10
 
-// writeName appends the name of a file, which need not be UTF-8.
-func writeName(w *state.Writer, name string) {
+// writeName appends the name of a file, which need not be UTF-8, as a member.
+func writeName(w *state.Writer, member, name string) {
 	if bytes.Equal([]byte(name), bytes.ToValidUTF8([]byte(name), []byte("\ufffd"))) {
-		w.Text("name", name)
+		w.Text(member, name)
 	} else {
-		w.Bytes("name_bytes", []byte(name))
+		w.Bytes(member+"_bytes", []byte(name))
 	}
 }
 
 // readName returns what writeName has written.
-func readName(r *state.Reader) string {
-	if r.Has("name_bytes") {
-		return string(r.Bytes("name_bytes"))
+func readName(r *state.Reader, member string) string {
+	if r.Has(member + "_bytes") {
+		return string(r.Bytes(member + "_bytes"))
 	}
-	return r.Text("name")
+	return r.Text(member)
 }

@@ -23,6 +23,7 @@ type Input struct {
 	Line    int64  // The number of the line that begins there, from 1.
 	Rotated bool   // Another file has the name now, and it was read to its end. It is looked at once more, in case that its writer had it open still.
 
+	target        string // Where the name has a symbolic link in it: the path of the file then; else "".
 	device, inode uint64
 	head          []byte // The SHA-256 of its first size bytes.
 	size          int64
@@ -82,7 +83,10 @@ func (in *Input) hasTail(f io.ReaderAt) bool {
 // write writes a line of a state.
 func (in *Input) write(w *state.Writer) {
 	w.Line("input")
-	writeName(w, in.Name)
+	writeName(w, "name", in.Name)
+	if in.target != "" {
+		writeName(w, "target", in.target)
+	}
 	w.Int("offset", in.Offset)
 	w.Int("line", in.Line)
 	w.Bool("rotated", in.Rotated)
@@ -95,7 +99,11 @@ func (in *Input) write(w *state.Writer) {
 
 // readInput returns what write has written.
 func readInput(r *state.Reader) *Input {
-	in := &Input{Name: readName(r), Offset: r.Int("offset"), Line: r.Int("line"), Rotated: r.Bool("rotated")}
+	in := &Input{Name: readName(r, "name")}
+	if r.Has("target") || r.Has("target_bytes") {
+		in.target = readName(r, "target")
+	}
+	in.Offset, in.Line, in.Rotated = r.Int("offset"), r.Int("line"), r.Bool("rotated")
 	_, err1 := fmt.Sscan(r.Text("device"), &in.device)
 	_, err2 := fmt.Sscan(r.Text("inode"), &in.inode)
 	in.size, in.head, in.tail = r.Int("head_size"), r.Bytes("head_sha256"), r.Bytes("tail_sha256")

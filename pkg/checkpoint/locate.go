@@ -32,7 +32,8 @@ type Plain func(name string, p []byte) (n int, err error)
 
 // Locate returns what is to be read of the input name, which has been opened as f: what is
 // new in it, and before that what is left of the file that had the name in an earlier run, if
-// it was rotated meanwhile: renamed, or copied and truncated, and perhaps compressed. Files
+// it was rotated meanwhile: renamed, or copied and truncated, and perhaps compressed; or the name
+// is a symbolic link, and was made one to another file. Files
 // that were rotated after that one are read in whole. notes are messages about what could
 // not be found.
 //
@@ -49,7 +50,7 @@ func (c *Checkpoint) Locate(name string, f io.ReaderAt, info fs.FileInfo, plain 
 	// Also of a file that is known: if the run is stopped in another one, and this one is copied
 	// and truncated then, it is found by what it begins with now.
 	_ = now.identify(f, info) // Consumed reports it
-	now.Name, now.Rotated, now.touched, now.done = name, false, true, false
+	now.Name, now.Rotated, now.touched, now.done, now.target = name, false, true, false, targetOf(name)
 	var old []*Input
 	for _, in := range c.inputs {
 		if in != now && in.Name == name {
@@ -77,7 +78,7 @@ func (c *Checkpoint) Locate(name string, f io.ReaderAt, info fs.FileInfo, plain 
 		if in.Rotated {
 			continue
 		}
-		for _, later := range l.later(path) {
+		for _, later := range append(l.later(path), l.laterTargets(path)...) {
 			if l.isOneOf(later, old[i+1:]) {
 				break // its turn comes, and after it that of the files that are newer
 			}
@@ -93,6 +94,9 @@ func (c *Checkpoint) Locate(name string, f io.ReaderAt, info fs.FileInfo, plain 
 // rotated returns a new input: a file that had the name, and has not been read.
 func (l *locator) rotated(path string) *Input {
 	in := &Input{Name: l.name, Line: 1, touched: true}
+	if targetOf(l.name) != "" {
+		in.target = path
+	}
 	f, err := os.Open(path)
 	if err == nil {
 		defer f.Close()
@@ -120,7 +124,7 @@ func (c *Checkpoint) Register(name string, f io.ReaderAt, info fs.FileInfo) erro
 	if c.exists {
 		return nil
 	}
-	in := &Input{Name: name, Line: 1}
+	in := &Input{Name: name, Line: 1, target: targetOf(name)}
 	c.inputs = append(c.inputs, in)
 	return describe(name, in.identify(f, info))
 }
@@ -259,8 +263,9 @@ func (l *locator) find(in *Input, content bool) string {
 			return path
 		}
 	}
-	if !content || in.size == 0 {
-		return ""
+	path := l.findTarget(in, content)
+	if path != "" || !content || in.size == 0 {
+		return path
 	}
 	for _, path := range l.beside() {
 		info, err := os.Stat(path)
