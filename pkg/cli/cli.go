@@ -461,6 +461,7 @@ func (c *command) filter(f pipe.Filter) int {
 	})
 	c.reporter.interrupted = func() bool { return c.interrupts.caught() != 0 }
 	c.reporter.flags, c.reporter.terminal, c.reporter.files = &s.Common, fd.Terminal(c.stderr), s.Files
+	c.reporter.continued = c.state != nil
 	c.describeInput()
 	var keys *keyHint
 	if c.tool.Ungrouped != nil && c.tool.Ungrouped() && c.chatty() {

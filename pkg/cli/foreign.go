@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 
+	"weir/pkg/batch"
 	"weir/pkg/source"
 )
 
@@ -96,6 +98,26 @@ func foreignText(tool, name string, f source.Foreign) string {
 	if !ok {
 		return ""
 	}
+	return c.text(tool, name, f)
+}
+
+// continuedArray is the conversion of an array under --state.
+var continuedArray = conversion{what: "an array, which cannot be continued with --state", command: "jq -c '.[]'%s"}
+
+// beginsArray reports whether a bad line begins an array of objects, or of nothing yet.
+func beginsArray(e *batch.LineError) bool {
+	return e.Line == 1 && e.Column == int64(e.At)+1 && opensArray(e.Text)
+}
+
+// opensArray reports whether a text begins an array of objects, or of nothing yet.
+func opensArray(text []byte) bool {
+	rest, ok := bytes.CutPrefix(bytes.TrimSpace(text), []byte{'['})
+	rest = bytes.TrimSpace(rest)
+	return ok && (len(rest) == 0 || rest[0] == '{')
+}
+
+// text says what an input is, and how it is converted.
+func (c conversion) text(tool, name string, f source.Foreign) string {
 	text := name + ": this is " + c.what
 	if c.command == "" {
 		return text

@@ -33,6 +33,7 @@ type reporter struct {
 	terminal      bool                   // stderr is a terminal
 	input         string                 // the name of the input at hand
 	foreign       func() source.Foreign  // what its format is; nil: not known
+	continued     bool                   // --state: an array is not taken apart
 	interrupted   func() bool            // whether a signal has come; nil: no
 	progressShown atomic.Bool            // a progress line is on the screen and must be erased before a message
 	groups        map[string]*errorGroup // by file and kind
@@ -86,6 +87,9 @@ func (r *reporter) Bad(e *batch.LineError) {
 		text := ""
 		if r.foreign != nil {
 			text = foreignText(r.tool, e.File, r.foreign())
+			if text == "" && r.continued && beginsArray(e) {
+				text = continuedArray.text(r.tool, e.File, r.foreign())
+			}
 		}
 		if text != "" {
 			g.foreign, g.shown = true, 1

@@ -373,7 +373,20 @@ func (r *resumed) Consumed(offset, line int64, ended bool) error {
 	if err != nil {
 		return err
 	}
+	if offset == 0 && ended {
+		r.st.reportArray(r.Name())
+	}
 	return r.st.Consumed(r.part, r, info, checkpoint.Position{Offset: offset, Line: line, Ended: ended})
+}
+
+// reportArray reports that an input of which nothing has been used, as it is one line without a
+// line break, is an array.
+func (st *stateRun) reportArray(name string) {
+	head := make([]byte, 100)
+	n, err := source.Head(name, head)
+	if err == nil && opensArray(head[:n]) { // after an error, it is as if it were none
+		st.message(continuedArray.text(st.header.Tool, name, source.Foreign{}))
+	}
 }
 
 var _ interface {
