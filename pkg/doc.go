@@ -47,7 +47,7 @@ two layers; the packages of one layer do not import each other.
 Filters never see files, flags, clocks or each other. A dependency has one
 importing package: fastjson batch, kong, pb and runewidth cli (kong's struct tags are in
 cmd as well), klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
-x/sys/windows and x/term fd, gofrs/flock checkpoint, x/sys/cpu ndjson/internal/template,
+x/sys/windows and x/term fd, x/sys/cpu ndjson/internal/template,
 VictoriaMetrics/metrics and go-systemd httpapi, modernc.org/sqlite status, zeebo/xxh3 partial.
 
 # Terms

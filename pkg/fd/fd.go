@@ -2,7 +2,7 @@
 // reads and writes them by plain system calls.
 //
 // Packages source and sink use it for all input and output; cli asks it about the
-// terminal; status locks a store. It is the only package that imports
+// terminal; status and checkpoint lock their files. It is the only package that imports
 // golang.org/x/sys/unix, golang.org/x/sys/windows and golang.org/x/term, and it imports no other package of this module.
 //
 //   - [Terminal], [Width] and [Regular] say what a file is. [Owner] says whose it is, and

@@ -25,6 +25,6 @@ func Lock(f *os.File) (ok bool, err error) {
 	if err == nil && errors.Is(failed, unix.EWOULDBLOCK) {
 		return false, nil
 	}
-	err = errors.Join(err, failed)
+	err = lockError(errors.Join(err, failed))
 	return err == nil, err
 }

@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// Lock returns errors.ErrUnsupported.
-func Lock(*os.File) (ok bool, err error) { return false, errors.ErrUnsupported }
+// Lock returns an error that wraps errors.ErrUnsupported.
+func Lock(*os.File) (ok bool, err error) { return false, lockError(errors.ErrUnsupported) }

@@ -21,6 +21,6 @@ func Lock(f *os.File) (ok bool, err error) {
 	if err == nil && errors.Is(failed, windows.ERROR_LOCK_VIOLATION) {
 		return false, nil
 	}
-	err = errors.Join(err, failed)
+	err = lockError(errors.Join(err, failed))
 	return err == nil, err
 }

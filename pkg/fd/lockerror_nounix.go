@@ -1,0 +1,7 @@
+//go:build !unix
+
+package fd
+
+import "errors"
+
+var errNoLocks = errors.ErrUnsupported

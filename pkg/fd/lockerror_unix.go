@@ -1,0 +1,7 @@
+//go:build unix
+
+package fd
+
+import "syscall"
+
+const errNoLocks = syscall.ENOLCK
