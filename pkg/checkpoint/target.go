@@ -29,7 +29,8 @@ func (l *locator) findTarget(in *Input, content bool) string {
 		return ""
 	}
 	dirs := []string{filepath.Dir(in.target)}
-	if now := targetOf(l.name); now != "" && filepath.Dir(now) != dirs[0] {
+	now := targetOf(l.name)
+	if now != "" && filepath.Dir(now) != dirs[0] {
 		dirs = append(dirs, filepath.Dir(now))
 	}
 	for _, path := range append([]string{in.target}, filesIn(dirs...)...) {
