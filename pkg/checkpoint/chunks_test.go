@@ -124,7 +124,14 @@ func chunkLines(t *rapid.T) []string {
 	when := rapid.SampledFrom([]string{"1714982400", "1714982460.5", "1714982520", `"2024-05-06T08:00:00Z"`, `"2024-05-06T08:01:00Z"`, `"noon"`, "12"})
 	names := []string{"timestamp", "ts", "time", "ts", ""}
 	for range rapid.IntRange(0, 40).Draw(t, "lines") {
-		if rapid.IntRange(0, 9).Draw(t, "kind") == 0 {
+		kind := rapid.IntRange(0, 9).Draw(t, "kind")
+		if kind == 1 { // a run
+			for i := range rapid.IntRange(2, 12).Draw(t, "run") {
+				lines = append(lines, fmt.Sprintf(`{"m":"m1","x":%d}`, i*i))
+			}
+			continue
+		}
+		if kind == 0 {
 			lines = append(lines, rapid.SampledFrom([]string{"oops", "", "[1]", "{}", `{"m":"b"}`, "\x00", `{"m":{},"x":1}`, `{"x":1`}).Draw(t, "line"))
 			continue
 		}
