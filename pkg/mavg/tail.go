@@ -67,7 +67,7 @@ func (t *Tail) Push(b *batch.Batch, _ *lines.Output) error {
 			id = t.keys.Add(run.Key())
 		}
 		for k := range run.Width() {
-			win := addWindow(t.keys, id, run.Slot(k), run.Width(), t.opts.N, agg.Needs{})
+			win := windowOf(t.keys, id, run.Slot(k), run.Width(), t.opts.N, agg.Needs{})
 			if win == nil {
 				b.LimitReached(row)
 				continue
@@ -139,7 +139,7 @@ func joinWindows(keys *group.Keys[windows], r *state.Reader, slots []int, n int,
 			}
 			id = keys.Add(key)
 		}
-		win := addWindow(keys, id, slot, len(slots), n, needs)
+		win := windowOf(keys, id, slot, len(slots), n, needs)
 		if win == nil {
 			return batch.ErrTooMany
 		}
@@ -150,9 +150,9 @@ func joinWindows(keys *group.Keys[windows], r *state.Reader, slots []int, n int,
 	return r.Err()
 }
 
-// addWindow returns the window of a key and slot, which it adds if there is none. It returns
+// windowOf returns the window of a key and slot, which it adds if there is none. It returns
 // nil if that would exceed the limit. width is how many slots the key will probably have.
-func addWindow(keys *group.Keys[windows], id int32, slot, width, n int, needs agg.Needs) *window.Count {
+func windowOf(keys *group.Keys[windows], id int32, slot, width, n int, needs agg.Needs) *window.Count {
 	windows := keys.At(id)
 	win := windows.Find(slot)
 	if win != nil || !keys.Reserve(1) {
