@@ -35,6 +35,9 @@ func main() {
 			"-w":            "-n counts readings; for windows of time use winavg -w",
 			"--window":      "-n counts readings; for windows of time use winavg -w",
 			"--window-size": "-n counts readings; for windows of time use winavg -w",
+			"--partial":     "here the order of chunks matters: use --tail, --fold and --from",
+			"--combine":     "here the order of chunks matters: use --tail, --fold and --from",
+			"--merge":       "here the order of chunks matters: use --tail, --fold and --from",
 			"--time-format": "mavg averages the last N readings, whatever their times",
 		},
 		Examples: []cli.Example{

@@ -38,6 +38,9 @@ func main() {
 		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Partial: &f.PartialFlags, Filter: f.filter,
 		Ungrouped: func() bool { return f.By == nil && f.Where == nil },
 		Hints: map[string]string{
+			"--tail":        "the order of chunks does not matter here: use --partial and --merge",
+			"--fold":        "the order of chunks does not matter here, and a state of --state cannot be folded: use --partial and --merge",
+			"--from":        "the order of chunks does not matter here: use --partial and --merge",
 			"--table":       "on a terminal, the output is a table; --json makes it JSON",
 			"--html":        "the output is JSON, or a table on a terminal",
 			"-n":            "stats covers the whole input; for windows use mavg -n or winavg -w",

@@ -57,6 +57,9 @@ func main() {
 		Hints: map[string]string{
 			"-n":     "-w is a time; for the last N readings use mavg -n",
 			"--last": "-w is a time; for the last N readings use mavg -n",
+			"--tail": "the order of chunks does not matter here: use --partial and --merge",
+			"--fold": "the order of chunks does not matter here, and a state of --state cannot be folded: use --partial and --merge",
+			"--from": "the order of chunks does not matter here: use --partial and --merge",
 			// The flags that the Unbabel challenge shows.
 			"--input-file":  "write winavg -w MINUTES FILE",
 			"--window-size": "write winavg -w MINUTES FILE",
