@@ -75,12 +75,16 @@ wait_for() {
 	done
 }
 
-# exits CODE COMMAND... fails unless COMMAND ends with CODE: a drill.
+# drill MESSAGE reports how a drill ended.
+drill() { echo "drill: $*" >&2; }
+
+# exits CODE COMMAND... is a drill: it fails unless COMMAND ends with CODE.
 exits() {
 	local want=$1 code=0
 	shift
 	"$@" || code=$?
 	[ "$code" = "$want" ] || fail "exit code $code instead of $want: $*"
+	drill "exit code $code: $*"
 }
 
 # cpu COMMAND... runs COMMAND and adds its CPU seconds to those that row prints. It is
