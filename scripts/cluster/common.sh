@@ -26,6 +26,7 @@ started_here() {
 # stop_all ends them, after five seconds with SIGKILL, and removes the directory.
 stop_all() {
 	local end=$((SECONDS + 5)) signal=TERM pids
+	trap '' HUP INT TERM
 	while pids=$(started_here) && [ -n "$pids" ] && ((SECONDS < end + 5)); do
 		((SECONDS < end)) || signal=KILL
 		# shellcheck disable=SC2086 # a list
