@@ -3,7 +3,7 @@
 #
 # The script is run twice. The first shell does nothing but wait for the second one, which
 # runs the recipe; at the end, or when it is interrupted, it kills all processes that were
-# started with the same WEIR_WORK, whoever their parent is now, and removes the directory.
+# started with the same WEIR_WORK, whatever their parent is now, and removes the directory.
 #
 # Environment:
 #	WEIR_EVENTS  number of events (default 1000000)
