@@ -127,6 +127,14 @@ func (a *Aggregate) Equal(o *Aggregate) bool {
 	return a.n == o.n && a.sum.Equal(&o.sum)
 }
 
+// WithoutSquares returns the Aggregate of the same numbers that does not keep the squares.
+func (a *Aggregate) WithoutSquares() Aggregate {
+	if a.moments == nil {
+		return *a
+	}
+	return Aggregate{n: a.n, sum: a.moments.Sum()}
+}
+
 // Len returns the number of numbers.
 func (a *Aggregate) Len() int64 { return a.n }
 

@@ -23,6 +23,12 @@ type Moments struct {
 	sq  total[int256]
 }
 
+// Sum returns the sum of the numbers. It is a copy, which may be used further.
+func (m *Moments) Sum() (sum Sum) {
+	sum.Merge(&m.sum)
+	return sum
+}
+
 // Add adds d to the totals.
 func (m *Moments) Add(d Dec) { m.accumulate(d, false) }
 

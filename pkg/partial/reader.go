@@ -73,24 +73,18 @@ func (e *VersionError) Error() string {
 }
 
 // Read reads a line, without its line break. where says where it is, for a later error. It
-// returns the row that the line is, nil if it is none; the row is valid until the next call.
-// needs is what the contents have: at least what Options.Want has. An error is about this line.
+// returns the row that the line is, nil if it is none; the row and all it has are valid until
+// the next call. needs is what its contents have: those of Options.Want, or without it what
+// the line has. An error is about this line.
 func (r *Reader) Read(text []byte, where string) (row *Row, needs agg.Needs, err error) {
-	text, _ = bytes.CutSuffix(text, []byte{'\t'})
-	if len(text) > 0 && text[0] != '{' {
-		_, after, tabbed := bytes.Cut(text, []byte{'\t'})
-		if tabbed {
-			text = after
-		}
-	}
+	text = untabbed(text)
 	if len(text) == 0 {
 		return nil, needs, nil
 	}
-	err = r.load(text)
+	id, err := r.load(text)
 	if err != nil {
 		return nil, needs, err
 	}
-	id := r.line.Text("config")
 	if r.line.Has("seal") {
 		s, ok := r.seal.parse(text)
 		if !ok {
@@ -99,82 +93,97 @@ func (r *Reader) Read(text []byte, where string) (row *Row, needs agg.Needs, err
 		r.seals = append(r.seals, *s)
 		return nil, needs, nil
 	}
+	r.rows++
+	r.sum.add(hashOf(text))
 	switch {
 	case r.id == "":
 		r.id, r.where = id, where
 	case r.id != id && r.other == "":
 		r.other, r.where = id, where
 	}
-	r.rows++
-	r.sum.add(hashOf(text))
-	if !r.agrees(id) {
-		return nil, needs, r.line.Err()
+	has, ok := r.needsOf(text, id)
+	if !ok {
+		return nil, needs, nil
 	}
-	row, needs = r.read()
-	return row, needs, r.line.Err()
+	r.read(has)
+	if r.line.Err() != nil {
+		return nil, needs, ErrDamaged
+	}
+	if r.o.Want == nil {
+		return &r.row, has, nil
+	}
+	r.row.Contents = r.row.Contents.Only(r.o.Want.Needs)
+	return &r.row, r.o.Want.Needs, nil
 }
 
-// load checks a line, and loads it.
-func (r *Reader) load(text []byte) error {
-	if !checked(text) {
-		return ErrDamaged
+// untabbed returns a line without what may be before and after it.
+func untabbed(text []byte) []byte {
+	text, _ = bytes.CutSuffix(text, []byte{'\t'})
+	if len(text) == 0 || text[0] == '{' {
+		return text
 	}
-	err := r.line.Load(text)
-	if err != nil {
-		return ErrDamaged
+	_, after, tabbed := bytes.Cut(text, []byte{'\t'})
+	if tabbed {
+		return after
+	}
+	return text
+}
+
+// load checks a line, begins to read it, and returns the ID of its config.
+func (r *Reader) load(text []byte) (id string, err error) {
+	if !checked(text) || r.line.Load(text) != nil {
+		return "", ErrDamaged
 	}
 	v := r.line.Int("partial")
 	if r.line.Err() == nil && v != Version {
-		return &VersionError{v}
+		return "", &VersionError{v}
 	}
-	return r.line.Err()
+	id = r.line.Text("config")
+	if r.line.Err() != nil {
+		return "", ErrDamaged
+	}
+	return id, nil
 }
 
-// agrees reports whether a row of the config with that ID belongs to the others, and can be
-// merged.
-func (r *Reader) agrees(id string) bool {
+// needsOf returns what a row of the config with that ID has. It reports false for a row that
+// does not belong to the others, or cannot be merged.
+func (r *Reader) needsOf(text []byte, id string) (n agg.Needs, ok bool) {
 	if id != r.id {
-		return false
+		return n, false
 	}
-	if r.wants == nil {
-		return true
+	if r.wants != nil {
+		c, ok := r.wants[id]
+		return c.Needs, ok && len(lacking(r.o.Want.Needs, c.Needs)) == 0
 	}
-	c, ok := r.wants[id]
-	return ok && len(lacking(r.o.Want.Needs, c.Needs)) == 0
+	has := func(member string) bool { return bytes.Contains(text, []byte(member)) }
+	return agg.Needs{Squares: has(`,"squares":`), MinMax: has(`,"min":`), FirstLast: true, Quantiles: has(`,"values":`)}, true
 }
 
-// read returns the row that the present line is, and what its contents have. With Options.Want
-// it is that, else all that the line has, and the first and the last reading in any case.
-func (r *Reader) read() (row *Row, needs agg.Needs) {
+// read reads the row that the present line is, in the order in which it was written. The Reader
+// of the line keeps the first error.
+func (r *Reader) read(has agg.Needs) {
 	l := r.line
-	r.row = Row{Key: l.Key(), Field: l.FieldText()}
+	r.row = Row{Key: l.Key(), Field: quoted(l.Text("field"))}
 	if l.Has("step") {
 		r.row.Step, r.row.Stepped = l.Int("step"), true
 		r.row.Instant = l.Has("instant") && l.Bool("instant")
 	}
-	has := agg.Needs{Squares: l.Later("squares"), MinMax: l.Later("min"), FirstLast: true, Quantiles: l.Later("values")}
-	needs = has
-	if r.o.Want != nil {
-		needs = r.o.Want.Needs
-	}
-	r.row.Contents = l.ContentsOf(has, needs.Squares)
+	r.row.Contents = l.Contents(has)
 	if !r.row.Stepped {
 		r.readPeriod()
 	}
-	if !l.Has("crc32c") {
-		l.Fail("crc32c")
-	}
-	return &r.row, needs
+	l.Text("crc32c")
 }
 
-// readPeriod reads the period of the present line.
+// readPeriod reads the period of a row.
 func (r *Reader) readPeriod() {
 	l := r.line
 	r.row.Period, r.period = &r.period, Period{NoTime: l.Has("no_time") && l.Bool("no_time")}
-	if l.Has("from") {
-		r.period.From, r.period.FromText = l.Time("from"), []byte(l.Text("from_text"))
-		r.period.To, r.period.ToText = l.Time("to"), []byte(l.Text("to_text"))
+	if !l.Has("from") {
+		return
 	}
+	r.period.From, r.period.FromText = l.Time("from"), []byte(l.Text("from_text"))
+	r.period.To, r.period.ToText = l.Time("to"), []byte(l.Text("to_text"))
 }
 
 // Result is what a Reader knows at the end.

@@ -99,11 +99,8 @@ func isScalar(text []byte) bool {
 
 // Contents returns an aggregate that Writer.Contents has written with the same needs. It
 // shares memory with r: it is valid until the next call of Contents.
-func (r *Reader) Contents(need agg.Needs) window.Contents { return r.ContentsOf(need, need.Squares) }
-
-// ContentsOf is Contents without the sum of squares, if that is there but not wanted.
-func (r *Reader) ContentsOf(need agg.Needs, squares bool) (c window.Contents) {
-	r.totals(&c, need.Squares, squares)
+func (r *Reader) Contents(need agg.Needs) (c window.Contents) {
+	r.totals(&c, need)
 	n := c.Totals.Len()
 	if need.MinMax && n > 0 {
 		least, most := r.Dec("min"), r.Dec("max")
@@ -125,21 +122,17 @@ func (r *Reader) ContentsOf(need agg.Needs, squares bool) (c window.Contents) {
 	return c
 }
 
-// totals reads count, sum and, if it is there, the sum of squares, which is kept if wanted.
-func (r *Reader) totals(c *window.Contents, squares, wanted bool) {
+// totals reads count, sum and sum of squares.
+func (r *Reader) totals(c *window.Contents, need agg.Needs) {
 	n, text := r.Int("count"), append(r.memory.totals[:0], r.TextBytes("sum")...)
-	if squares {
-		sum := len(text)
+	if need.Squares {
 		text = append(append(text, ' '), r.TextBytes("squares")...)
-		if !wanted {
-			text = text[:sum]
-		}
 	}
 	r.memory.totals = text
 	if r.err != nil {
 		return
 	}
-	c.Totals = r.memory.contents.Totals(wanted)
+	c.Totals = r.memory.contents.Totals(need.Squares)
 	err := c.Totals.SetTotals(n, text)
 	if err != nil || n < 0 {
 		r.fail("sum")

@@ -1,8 +1,9 @@
 package state
 
 import (
-	"bytes"
 	"fmt"
+
+	"weir/pkg/jsonscan"
 )
 
 // This file is about single lines that are not part of a state, and that have the same members:
@@ -43,13 +44,10 @@ func (r *Reader) Load(text []byte) error {
 	return r.err
 }
 
-// Later reports whether the present line has a member of that name that has not been read. It
-// must not be the first one, and no member may have another one of that name within it.
-func (r *Reader) Later(name string) bool {
-	// Within a string there is a backslash before each quote.
-	return r.err == nil && bytes.Contains(r.rest(), append(appendQuoted([]byte{','}, []byte(name)), ':'))
+// End returns the first error of the present line, or ErrDamaged if a member has not been read.
+func (r *Reader) End() error {
+	if r.err == nil && string(r.rest()) != "}" {
+		r.err = fmt.Errorf("%w: %q was not expected here", ErrDamaged, jsonscan.Truncate(r.rest()))
+	}
+	return r.err
 }
-
-// FieldText returns the field of the present line, which need not be one of Writer.SetFields,
-// as a JSON string. It is valid as long as the line is.
-func (r *Reader) FieldText() []byte { return r.quotedMember("field") }

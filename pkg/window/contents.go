@@ -17,6 +17,23 @@ type Contents struct {
 	Quantiles *sketch.Sketch // Nil if none are kept.
 }
 
+// Only returns what is needed of c, which has at least that.
+func (c Contents) Only(need agg.Needs) Contents {
+	if !need.Squares {
+		c.Totals = c.Totals.WithoutSquares()
+	}
+	if !need.MinMax {
+		c.MinMax = agg.MinMax{}
+	}
+	if !need.FirstLast {
+		c.FirstLast = agg.FirstLast{}
+	}
+	if !need.Quantiles {
+		c.Quantiles = nil
+	}
+	return c
+}
+
 // Scratch is memory for the contents of one part after another, so that they need no memory of
 // their own. The zero value is ready to use.
 type Scratch struct {
@@ -113,16 +130,16 @@ func (p *Part) hasTotals(want *agg.Aggregate) bool {
 	return a.Equal(want)
 }
 
-// Merge adds readings that Contents has returned to a part, which may have others and shares
-// no memory with c afterwards. Requires that p has the same needs as the part that they are
-// of.
-func (p *Part) Merge(c Contents) {
+// Merge adds readings that Contents has returned to a part, which may have others, and shares
+// no memory with c afterwards. It reports false if what c has cannot be of one set of readings,
+// as far as that is seen; then p must not be used. Requires that p has the same needs as the
+// part that they are of.
+func (p *Part) Merge(c Contents) (ok bool) {
 	if p.Len() == 0 {
-		p.Restore(c)
-		return
+		return p.Restore(c)
 	}
 	if c.Totals.Len() == 0 {
-		return
+		return true
 	}
 	p.spill()
 	s := p.state
@@ -134,6 +151,7 @@ func (p *Part) Merge(c Contents) {
 	if s.quantiles != nil {
 		s.quantiles.Merge(c.Quantiles)
 	}
+	return true
 }
 
 // restoreSum restores n and sum, if that is all that is kept, and the sum fits.
