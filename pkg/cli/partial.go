@@ -239,7 +239,7 @@ func mergeLine(r *partial.Reader, f merger, table *partial.Table, text []byte, w
 	switch {
 	case err != nil || row == nil:
 	case f == nil:
-		table.Add(row, needs)
+		err = table.Add(row, needs)
 	default:
 		err = f.Merge(row)
 	}

@@ -28,11 +28,11 @@ func read(o partial.Options, text []string) (*partial.Table, *partial.Result, er
 	r, table := partial.NewReader(o), partial.NewTable()
 	for _, line := range text {
 		row, needs, err := r.Read([]byte(line), "here")
+		if err == nil && row != nil {
+			err = table.Add(row, needs)
+		}
 		if err != nil {
 			return nil, nil, err
-		}
-		if row != nil {
-			table.Add(row, needs)
 		}
 	}
 	result, err := r.Done()

@@ -106,7 +106,7 @@ func (r *Reader) Read(text []byte, where string) (row *Row, needs agg.Needs, err
 		return nil, needs, nil
 	}
 	r.read(has)
-	if r.line.Err() != nil {
+	if r.line.End() != nil {
 		return nil, needs, ErrDamaged
 	}
 	if r.o.Want == nil {

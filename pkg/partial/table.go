@@ -32,7 +32,8 @@ type entry struct {
 func NewTable() *Table { return &Table{rows: map[string]*entry{}} }
 
 // Add adds a row whose contents have what the needs say, which must be the same for all rows.
-func (t *Table) Add(row *Row, need agg.Needs) {
+// The error is ErrDamaged.
+func (t *Table) Add(row *Row, need agg.Needs) error {
 	t.need = need
 	t.id = append(append(append(t.id[:0], row.Field...), 0), row.Key...)
 	if row.Stepped {
@@ -53,10 +54,13 @@ func (t *Table) Add(row *Row, need agg.Needs) {
 			e.row.Period = &e.period
 		}
 	}
-	e.part.Merge(row.Contents)
+	if !e.part.Merge(row.Contents) {
+		return ErrDamaged
+	}
 	if row.Period != nil {
 		e.period.Merge(row.Period)
 	}
+	return nil
 }
 
 // Needs returns what the rows have.

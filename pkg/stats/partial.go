@@ -114,7 +114,9 @@ func (f *Filter) Merge(row *partial.Row) error {
 		*x = field{key: id, slot: int32(slot), part: window.NewPart(f.needs)}
 		f.fields = append(f.fields, x)
 	}
-	x.part.Merge(row.Contents)
+	if !x.part.Merge(row.Contents) {
+		return partial.ErrDamaged
+	}
 	x.mergePeriod(row.Period)
 	return nil
 }

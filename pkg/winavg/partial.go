@@ -135,7 +135,9 @@ func (f *Filter) Merge(row *partial.Row) error {
 	index := f.panes.locate(t).pane(t)
 	f.rows.include(index)
 	f.watermark.observe(t, 0)
-	f.panes.pane(f.keys.At(id), index).parts[slot].Merge(row.Contents)
+	if !f.panes.pane(f.keys.At(id), index).parts[slot].Merge(row.Contents) {
+		return partial.ErrDamaged
+	}
 	return nil
 }
 

@@ -59,11 +59,11 @@ func combined(t *rapid.T, list []string) []string {
 	r, table := partial.NewReader(partial.Options{Expect: -1}), partial.NewTable()
 	for _, line := range list {
 		row, needs, err := r.Read([]byte(line), "line")
+		if err == nil && row != nil {
+			err = table.Add(row, needs)
+		}
 		if err != nil {
 			t.Fatal(err, line)
-		}
-		if row != nil {
-			table.Add(row, needs)
 		}
 	}
 	result, err := r.Done()
