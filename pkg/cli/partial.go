@@ -328,7 +328,7 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 func (c *command) reportMerged(f merger, result *partial.Result) int64 {
 	records := result.Records()
 	if records.Unhandled > 0 {
-		c.printUnlessQuiet(fmt.Sprintf("%d lines were bad, and are not in the result: %s (--partial has reported them)", records.Unhandled, rejecting(result.Sources)))
+		c.printUnlessQuiet(fmt.Sprintf("bad lines that are not in the result: %s (--partial has reported them)", rejecting(result.Sources)))
 	}
 	plan := f.Plan()
 	missing := result.Missing(mentionNames(plan))
@@ -402,7 +402,7 @@ func (p *PartialFlags) text(err error) string {
 	case flag != nil:
 		return fmt.Sprintf("%s: the partial was made with %s, and this run has %s: give both the same", flag.Source, spelled(flag.Theirs), spelled(flag.Ours))
 	case errors.As(err, &expect):
-		return fmt.Sprintf("--expect %d: there are partials of %d runs", expect.Want, expect.Have)
+		return fmt.Sprintf("--expect %d: the number of runs that the partials are of is %d", expect.Want, expect.Have)
 	case errors.As(err, &twice):
 		return err.Error() + " (is a file named twice, or has a task run twice?)"
 	case errors.As(err, &time):
