@@ -1,0 +1,112 @@
+"""Runs both functions of winavg_spark, undisturbed and with executors killed, and compares the
+rows with the single run's. ./run starts it, in a directory with events.ndjson, unkeyed.single
+and keyed.single. Rows of the table go to stdout, words to descriptor 3, Spark's to stderr."""
+
+import glob
+import hashlib
+import heapq
+import os
+import shutil
+import sys
+import threading
+import time
+
+from pyspark import SparkConf, SparkContext
+
+from winavg_spark import keyed, unkeyed
+
+WINAVG = shutil.which("winavg")
+KILL_ONCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kill_once")
+ENV = {"PATH": os.environ["PATH"], "WEIR_WORK": os.environ["WEIR_WORK"]}  # all that a filter gets
+words = os.fdopen(3, "w", buffering=1)
+
+
+def cpu_seconds():
+    """Returns the CPU time of all processes of this run, and of those they waited for."""
+    ticks = 0
+    for process in glob.glob("/proc/[0-9]*"):
+        try:
+            with open(process + "/environ", "rb") as environ, open(process + "/stat") as stat:
+                if f"WEIR_WORK={ENV['WEIR_WORK']}".encode() in environ.read().split(b"\0"):
+                    ticks += sum(map(int, stat.read().rpartition(")")[2].split()[11:15]))
+        except OSError:
+            pass  # it has ended
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def check(path, single, rows):
+    """Writes the rows as a job does, and prints their line of the table."""
+    cpu, wall = cpu_seconds(), time.time()
+    rows.saveAsTextFile(path)
+    cpu, wall = cpu_seconds() - cpu, time.time() - wall
+    parts = [open(name, "rb") for name in sorted(glob.glob(path + "/part-*"))]
+    result = b"".join(heapq.merge(*parts))  # LC_ALL=C sort -m
+    print(f"{path:24} {hashlib.sha256(result).hexdigest()} {cpu:7.2f} {wall:7.2f}", flush=True)
+    with open(single, "rb") as file:
+        if file.read() != result:
+            sys.exit(f"{path}: not the result of the single run")
+
+
+def tasks(rdd):
+    """Returns the number of tasks of each stage of a job that counts rdd."""
+    sc.setJobGroup("tasks", "")
+    rdd.count()
+    tracker = sc.statusTracker()
+    stages = tracker.getJobInfo(max(tracker.getJobIdsForGroup("tasks"))).stageIds
+    return [tracker.getStageInfo(stage).numTasks for stage in sorted(stages)]
+
+
+def outcome(rdd, seconds):
+    """Returns what becomes of a job that collects rdd: its lines, failed, or hung."""
+    sc.setJobGroup("outcome", "", interruptOnCancel=True)
+    timer = threading.Timer(seconds, sc.cancelJobGroup, ["outcome"])
+    timer.start()
+    try:
+        return f"{len(rdd.collect())} lines and no error"
+    except Exception as error:
+        return "hung" if "cancelled" in str(error) else "failed"
+    finally:
+        timer.cancel()
+
+
+def drill(what, got, want):
+    print(f"{what}: {got}", file=words)
+    if got != want:
+        sys.exit(f"{what}: {got}, not {want}")
+
+
+conf = SparkConf().set("spark.driver.memory", "512m").set("spark.executor.memory", "512m")
+conf.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
+sc = SparkContext("local-cluster[2,1,512]", "weir", conf=conf)
+lines = sc.textFile("events.ndjson", 8)
+few = sc.parallelize(map(str, range(1000)), 4)
+
+check("spark/unkeyed", "unkeyed.single", unkeyed(lines, WINAVG, ENV))
+check("spark/keyed", "keyed.single", keyed(lines, WINAVG, ENV, "client_name", 3))
+
+# An executor is killed in the map, and one in the reduce: Spark runs its tasks again, and in
+# the reduce those of the map whose output it held.
+fragile = f"{KILL_ONCE} {os.path.abspath('killed-{}')} {WINAVG}"
+check("spark/unkeyed-killed", "unkeyed.single", unkeyed(lines, fragile.format("unkeyed"), ENV))
+check("spark/keyed-killed", "keyed.single", keyed(lines, fragile.format("keyed"), ENV, "client_name", 3))
+drill("executors killed", sorted(glob.glob("killed-*")), ["killed-keyed--merge", "killed-keyed--partial", "killed-unkeyed--merge", "killed-unkeyed--partial"])
+
+# The exit code of a filter counts with checkCode=True alone.
+fails = "/bin/sh -c 'head -n 10; exit 1'"
+drill("4 filters fail, by default", outcome(few.pipe(fails), 60), "40 lines and no error")
+drill("4 filters fail, checkCode=True", outcome(few.pipe(fails, checkCode=True), 60), "failed")
+
+# A filter has the environment that it is given, and nothing else.
+drill("$HOME of a filter", few.coalesce(1).pipe("/bin/sh -c 'cat >/dev/null; echo $HOME'").collect(), [""])
+
+# Where the map runs.
+mapped = few.pipe("/bin/cat", checkCode=True)
+drill("tasks, coalesce(1, shuffle=True)", tasks(mapped.coalesce(1, shuffle=True)), [4, 1])
+drill("tasks, coalesce(1)", tasks(mapped.coalesce(1)), [1])
+
+# The first of two pipes fails.
+failed = few.pipe("/bin/false", checkCode=True)
+drill("two pipes in a stage", outcome(failed.pipe("/bin/cat", checkCode=True), 5), "hung")
+shuffled = failed.coalesce(1, shuffle=True)
+drill("a shuffle between them", outcome(shuffled.pipe("/bin/cat", checkCode=True), 60), "failed")
+sc.stop()
