@@ -1,6 +1,7 @@
-"""Runs both functions of winavg_spark, undisturbed and with executors killed, and compares the
-rows with the single run's. ./run starts it, in a directory with events.ndjson, unkeyed.single
-and keyed.single. Rows of the table go to stdout, words to descriptor 3, Spark's to stderr."""
+"""Runs the functions of winavg_spark, undisturbed and with executors killed, and compares the
+rows with the single run's. ./run starts it, in a directory with events.ndjson, the same in
+events-*, unkeyed.single and keyed.single. Lines of the table go to stdout, what the drills have
+shown to descriptor 3, and what Spark says to stderr."""
 
 import glob
 import hashlib
@@ -13,7 +14,7 @@ import time
 
 from pyspark import SparkConf, SparkContext
 
-from winavg_spark import keyed, unkeyed
+from winavg_spark import by_key, merged, of_files, of_lines
 
 WINAVG = shutil.which("winavg")
 KILL_ONCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kill_once")
@@ -57,12 +58,12 @@ def tasks(rdd):
 
 
 def outcome(rdd, seconds):
-    """Returns what becomes of a job that collects rdd: its lines, failed, or hung."""
+    """Returns what becomes of a job that collects rdd: how many lines it has, failed, or hung."""
     sc.setJobGroup("outcome", "", interruptOnCancel=True)
     timer = threading.Timer(seconds, sc.cancelJobGroup, ["outcome"])
     timer.start()
     try:
-        return f"{len(rdd.collect())} lines and no error"
+        return f"{len(rdd.collect())} lines"
     except Exception as error:
         return "hung" if "cancelled" in str(error) else "failed"
     finally:
@@ -79,21 +80,33 @@ conf = SparkConf().set("spark.driver.memory", "512m").set("spark.executor.memory
 conf.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
 sc = SparkContext("local-cluster[2,1,512]", "weir", conf=conf)
 lines = sc.textFile("events.ndjson", 8)
-few = sc.parallelize(map(str, range(1000)), 4)
+files = sc.parallelize(sorted(glob.glob(os.path.abspath("events-*"))), 8)
 
-check("spark/unkeyed", "unkeyed.single", unkeyed(lines, WINAVG, ENV))
-check("spark/keyed", "keyed.single", keyed(lines, WINAVG, ENV, "client_name", 3))
+check("spark/files", "unkeyed.single", of_files(files, WINAVG, ENV))
+check("spark/unkeyed", "unkeyed.single", of_lines(lines, WINAVG, ENV))
+check("spark/keyed", "keyed.single", by_key(lines, WINAVG, ENV, "client_name", 3))
 
 # An executor is killed in the map, and one in the reduce: Spark runs its tasks again, and in
 # the reduce those of the map whose output it held.
-fragile = f"{KILL_ONCE} {os.path.abspath('killed-{}')} {WINAVG}"
-check("spark/unkeyed-killed", "unkeyed.single", unkeyed(lines, fragile.format("unkeyed"), ENV))
-check("spark/keyed-killed", "keyed.single", keyed(lines, fragile.format("keyed"), ENV, "client_name", 3))
-drill("executors killed", sorted(glob.glob("killed-*")), ["killed-keyed--merge", "killed-keyed--partial", "killed-unkeyed--merge", "killed-unkeyed--partial"])
+killed = [os.path.abspath(f"killed-{name}") for name in ("unkeyed", "keyed")]
+check("spark/unkeyed-killed", "unkeyed.single", of_lines(lines, f"{KILL_ONCE} {killed[0]} {WINAVG}", ENV))
+check("spark/keyed-killed", "keyed.single", by_key(lines, f"{KILL_ONCE} {killed[1]} {WINAVG}", ENV, "client_name", 3))
+marks = [os.path.isdir(mark + option) for mark in killed for option in ("--partial", "--merge")]
+drill("executors killed", marks.count(True), 4)
 
+# A bad line fails the merge, of one reducer and of several: its exit code is 1.
+bad = lines.mapPartitionsWithIndex(lambda n, part: ["{bad"] + list(part)[:10] if n == 0 else [])
+drill("a bad line", outcome(of_lines(bad, WINAVG, ENV), 60), "failed")
+drill("a bad line, keyed", outcome(by_key(bad, WINAVG, ENV, "client_name", 3), 60), "failed")
+
+# A mapper that fails, and whose exit code is ignored: its seal is missing.
+half = f"/bin/sh -c 'head -n 10 | {WINAVG} --partial | head -n 1'"
+drill("a cut partial", outcome(merged(lines.pipe(half, ENV), WINAVG, ENV), 60), "failed")
+
+few = sc.parallelize(map(str, range(1000)), 4)
 # The exit code of a filter counts with checkCode=True alone.
 fails = "/bin/sh -c 'head -n 10; exit 1'"
-drill("4 filters fail, by default", outcome(few.pipe(fails), 60), "40 lines and no error")
+drill("4 filters fail, by default", outcome(few.pipe(fails), 60), "40 lines")
 drill("4 filters fail, checkCode=True", outcome(few.pipe(fails, checkCode=True), 60), "failed")
 
 # A filter has the environment that it is given, and nothing else.
