@@ -41,3 +41,21 @@ func TestStoppedPartial(t *testing.T) {
 		})
 	}
 }
+
+// TestStoppedPartialHasNoSeal: on standard output, too, a run that is stopped early writes no
+// seal, so that what it has printed is refused.
+func TestStoppedPartialHasNoSeal(t *testing.T) {
+	openSources()
+	t.Parallel()
+	p := start(t, "exec winavg --partial 2>&1")
+	p.write("broken\n")
+	p.wantPrefix("winavg: -:1:1: ")
+	p.read() // the line
+	p.read() // the caret
+	err := p.cmd.Process.Signal(syscall.SIGTERM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.wantPrefix("winavg: interrupted: the partial is not complete, and has no seal")
+	p.wantCode(143)
+}

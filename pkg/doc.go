@@ -177,6 +177,11 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
     With --state, the filter pauses instead, and pipe, the filter (pipe.Keeper) and
     checkpoint write the state that the next run resumes from.
 
+With --partial, winavg and stats print in step 6 what their results are computed
+from, as the rows of package partial, and cli adds a seal at the end. With --merge
+there are no records: cli reads rows, gives them to the filter (partial.Merger), and
+lets it print its results once all have been checked.
+
 With several cores, each block is taken through steps 3 to 7 by one of several
 workers. They read, fold and write in input order, and parse and render in
 parallel. So a filter is sequential code, and the output is the same for every

@@ -25,6 +25,9 @@
 //     [exitCode] ranks what happened. The files of --report and --metrics-file are
 //     written (account.go), after an error of step 2 as well.
 //
+// With --combine and --merge, step 3 is that of merge.go: rows of partials are read, and
+// nothing is printed before all have been checked; partials that are refused are wrong usage.
+//
 // A tool that writes its own output (machsim, statusd) replaces the filter and
 // the pipe by its function Run, which opens what it needs through an [IO].
 package cli

@@ -7,6 +7,8 @@
 // readings, so PushSecond sees the same records again and finds them (anomalies.go);
 // for a terminal it also collects what the charts show (plot.go). Memory is bounded by
 // the number of pairs, not by that of readings.
+//
+// Several runs can each read a part of a stream: see partial.go.
 package stats
 
 import (
@@ -43,7 +45,8 @@ type Options struct {
 	MaxGroups int // limit of pairs of key and field
 }
 
-// Filter is a pipe.Filter, a pipe.Finisher, a pipe.SecondPass and a pipe.Keeper.
+// Filter is a pipe.Filter, a pipe.Finisher, a pipe.SecondPass, a pipe.Keeper and a
+// partial.Merger.
 type Filter struct {
 	opts   Options
 	needs  agg.Needs

@@ -34,7 +34,7 @@
 // with the first row that covers it, and leaves it after the last, so a reading costs
 // the same however long the window is.
 //
-// Files, each of which uses only those after it: push.go takes records, whose type no other
+// Files, each of which uses only those after it: partial.go divides a stream among runs; push.go takes records, whose type no other
 // file knows; keys.go adds and removes keys; jumps.go holds events that are far from the others; winavg.go judges events;
 // closing.go collects hints for the end of the run; rows.go prints rows; snapshot.go preserves a row that
 // was due before rows began; columns.go computes the columns of a row; panes.go, with
@@ -52,8 +52,8 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Filter is a pipe.Filter, a pipe.Finisher, a pipe.Keeper and, with Options.Live, a
-// pipe.Ticker.
+// Filter is a pipe.Filter, a pipe.Finisher, a pipe.Keeper, a partial.Merger and, with
+// Options.Live, a pipe.Ticker.
 type Filter struct {
 	opts      Options
 	byColumn  bool // records are added column by column

@@ -1,0 +1,284 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"weir/pkg/batch"
+	"weir/pkg/lines"
+	"weir/pkg/partial"
+	"weir/pkg/pipe"
+	"weir/pkg/source"
+)
+
+// This file reads partials: --combine, --merge and --baseline.
+
+// options returns what is read by a filter that merges rows; nil stands for --combine.
+func (p *PartialFlags) options(f merger) partial.Options {
+	o := partial.Options{NoSeal: p.NoSeal, Expect: -1, Times: append([]string{"timestamp"}, batch.UsualTimes...)}
+	if p.Expect != nil {
+		o.Expect = *p.Expect
+	}
+	if f == nil {
+		return o
+	}
+	o.Want = &partial.Config{Tool: p.tool, Flags: p.flags, Needs: f.Needs()}
+	plan := f.Plan()
+	if !plan.FindTime {
+		o.Want.Time = plan.Time.Spell()
+	}
+	return o
+}
+
+// ReadBaseline makes a filter merge the rows of a file. Its error names the file.
+func (p *PartialFlags) ReadBaseline(name string, f merger) error {
+	p.baseline = true
+	files, err := source.Open([]string{name}, os.Stdin)
+	if err != nil {
+		return fmt.Errorf("--baseline %w", err)
+	}
+	defer files.Close()
+	r := partial.NewReader(p.options(f))
+	err = readLines(files, func(text []byte, where string) error { return mergeLine(r, f, nil, text, where) })
+	if err == nil {
+		_, err = r.Done()
+	}
+	var refused *refusedError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused): // it begins with the name
+		return errors.New("--baseline " + p.text(err))
+	}
+	return fmt.Errorf("--baseline %s: %s", name, p.text(err))
+}
+
+// mergeLine reads a line of a partial, and adds it to a filter, or without one to a table.
+func mergeLine(r *partial.Reader, f merger, table *partial.Table, text []byte, where string) error {
+	row, needs, err := r.Read(text, where)
+	switch {
+	case err != nil || row == nil:
+	case f == nil:
+		err = table.Add(row, needs)
+	default:
+		err = f.Merge(row)
+	}
+	if err != nil {
+		return &refusedError{fmt.Errorf("%s: %w", where, err)}
+	}
+	return nil
+}
+
+// merge runs --combine and --merge, and returns the exit code. Nothing is printed before all
+// lines have been read and checked.
+func (c *command) merge(f merger) int {
+	p := c.tool.Partial
+	c.interrupts.catch(func() {
+		c.stop.Stop()
+		go c.watchOutputs()
+	})
+	c.files.Use(source.Options{Stop: c.stop})
+	c.describeInput()
+	r, table := partial.NewReader(p.options(f)), partial.NewTable()
+	err := readLines(c.files, func(text []byte, where string) error { return mergeLine(r, f, table, text, where) })
+	var result *partial.Result
+	if err == nil {
+		result, err = r.Done()
+		if err != nil {
+			err = &refusedError{err}
+		}
+	}
+	var refused *refusedError
+	switch {
+	case errors.Is(err, source.ErrStopped):
+		return exitCode(nil, c.interrupts.caught(), false, 0)
+	case errors.As(err, &refused):
+		c.printError(p.text(refused.error))
+		return Usage
+	case err != nil:
+		c.printError(c.tool.errorText(err))
+		return IOError
+	}
+	return c.writeMerged(f, table, result)
+}
+
+// refusedError is the error of partials that are refused.
+type refusedError struct{ error }
+
+// Unwrap returns the cause.
+func (e *refusedError) Unwrap() error { return e.error }
+
+// writeMerged writes the results, or the partial, and returns the exit code.
+func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Result) int {
+	p := c.tool.Partial
+	var to pipe.Output = c.out
+	if c.tool.Table != nil && c.tool.Table.On() {
+		to = c.progressGuard(newProgress(c.stderr, false, c.reporter))
+	}
+	out := lines.New(to, int(c.tool.Shared.Digits), nil)
+	var err error
+	if f != nil {
+		err = f.Finish(out)
+	} else {
+		w := partial.NewWriter(func() string { return result.ID }, table.Needs(), false)
+		table.Write(w, out)
+		if !p.NoSeal {
+			w.Seal(result.Config, result.Sources, out)
+		}
+	}
+	for _, flush := range []func() error{out.Flush, to.Flush} {
+		err2 := flush()
+		if err == nil {
+			err = err2
+		}
+	}
+	gone, err := c.finish(err)
+	unhandled := int64(0)
+	if f != nil {
+		unhandled = c.reportMerged(f, result)
+	}
+	if err != nil {
+		c.printError(c.tool.errorText(err))
+	}
+	return exitCode(err, c.interrupts.caught(), gone, unhandled)
+}
+
+// reportMerged says what a single run would have said at its end, and returns how many faults
+// make the exit code 1.
+func (c *command) reportMerged(f merger, result *partial.Result) int64 {
+	records := result.Records()
+	if records.Unhandled > 0 {
+		c.printUnlessQuiet(fmt.Sprintf("bad lines that are not in the result: %s (--partial has reported them)", rejecting(result.Sources)))
+	}
+	plan := f.Plan()
+	missing := result.Missing(mentionNames(plan))
+	for _, m := range pipe.Mentioned(plan) {
+		if slices.Contains(missing, pipe.Name(m)) {
+			c.printUnlessQuiet(fmt.Sprintf("no record of any partial has a field %q", m.Path))
+		}
+	}
+	if s, ok := f.(pipe.SecondPass); ok && s.NeedsSecondPass() {
+		c.printUnlessQuiet("anomalies are missing: they need a second run over each part (--baseline; --deviation none leaves them out)")
+	}
+	if s, ok := f.(summarizer); ok && !c.reporter.quiet {
+		for _, text := range s.Summary() {
+			c.reporter.print(text)
+		}
+	}
+	l := pipe.Ledger{Read: records.Lines, Used: records.Used, NoReading: records.NoReading, Filtered: records.Filtered, Rejected: records.Rejected}
+	if c.reporter.verbose {
+		c.reporter.print(fmt.Sprintf("merged %d rows of %d partials", result.Rows, len(result.Sources)))
+		c.reporter.ledger(l)
+	}
+	c.account.run.Ledger = &l
+	return records.Unhandled + int64(len(missing))
+}
+
+// mentionNames returns the names of the members that a plan mentions.
+func mentionNames(plan batch.Plan) (list []string) {
+	for _, m := range pipe.Mentioned(plan) {
+		list = append(list, pipe.Name(m))
+	}
+	return list
+}
+
+// rejecting names the sources with bad lines that were not handled.
+func rejecting(sources []partial.Source) string {
+	var list []string
+	for _, s := range sources {
+		switch {
+		case s.Records.Unhandled == 0:
+		case len(list) == maxListed:
+			return strings.Join(list, ", ") + ", …"
+		default:
+			list = append(list, fmt.Sprintf("%s %d", s.Name, s.Records.Unhandled))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// text returns the message for an error of package partial, which does not know flags.
+func (p *PartialFlags) text(err error) string {
+	flags := p.common
+	var flag *partial.FlagError
+	var expect *partial.ExpectError
+	var twice *partial.TwiceError
+	var time *partial.TimeError
+	spelled := func(value string) string {
+		if value == "" {
+			return "no " + flags.FlagName(flag.Name)
+		}
+		return flags.FlagName(flag.Name) + " " + value
+	}
+	switch {
+	case errors.As(err, &flag) && flag.Name == "":
+		return fmt.Sprintf("%s: this is a partial of %s, not of %s", flag.Source, flag.Theirs, flag.Ours)
+	case flag != nil && flag.Lacking != nil && flag.Other != "":
+		return fmt.Sprintf("%s and %s were made with different statistics (-a), and cannot be merged", flag.Other, flag.Source)
+	case flag != nil && flag.Lacking != nil:
+		return fmt.Sprintf("%s: the partial lacks %s, which the statistics of -a need: give --partial the same -a", flag.Source, strings.Join(flag.Lacking, ", "))
+	case flag != nil && flag.Other != "":
+		return fmt.Sprintf("%s was made with %s, and %s with %s: they cannot be merged", flag.Other, spelled(flag.Ours), flag.Source, spelled(flag.Theirs))
+	case flag != nil:
+		return fmt.Sprintf("%s: the partial was made with %s, and this run has %s: give both the same", flag.Source, spelled(flag.Theirs), spelled(flag.Ours))
+	case errors.As(err, &expect):
+		return fmt.Sprintf("--expect %d: the number of runs that the partials are of is %d", expect.Want, expect.Have)
+	case errors.As(err, &twice):
+		return err.Error() + " (is a file named twice, or has a task run twice?)"
+	case errors.As(err, &time):
+		return err.Error() + " (name one with -t in each run)"
+	case errors.Is(err, partial.ErrNoSeal):
+		return err.Error() + " (--no-seal needs none)"
+	case errors.Is(err, partial.ErrNotMerged):
+		return err.Error() + " than this run has, or than the others (without a seal, only a hash of the flags is known)"
+	}
+	return err.Error()
+}
+
+// readLines calls line for each line of all files, without its line break.
+func readLines(files *source.Files, line func(text []byte, where string) error) error {
+	buffer := bufio.NewReaderSize(nil, 256<<10)
+	var long []byte
+	for {
+		in, err := files.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		buffer.Reset(in)
+		for n := 1; err == nil; n++ {
+			var text []byte
+			text, err = buffer.ReadSlice('\n')
+			long = long[:0]
+			for err == bufio.ErrBufferFull {
+				long = append(long, text...)
+				text, err = buffer.ReadSlice('\n')
+			}
+			if len(long) > 0 {
+				long = append(long, text...)
+				text = long
+			}
+			if err != nil && err != io.EOF {
+				break
+			}
+			if len(text) > 0 && text[len(text)-1] == '\n' {
+				text = text[:len(text)-1]
+			}
+			err2 := line(text, fmt.Sprintf("%s:%d", in.Name(), n))
+			if err2 != nil {
+				err = err2
+			}
+		}
+		_ = in.Close() // it was only read
+		if err != io.EOF {
+			return err
+		}
+	}
+}
