@@ -57,5 +57,8 @@ func TestStoppedPartialHasNoSeal(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.wantPrefix("winavg: interrupted: the partial is not complete, and has no seal")
+	for line := range p.lines {
+		t.Errorf("after that: %s", line)
+	}
 	p.wantCode(143)
 }

@@ -20,7 +20,7 @@ import (
 
 // options returns what is read by a filter that merges rows; nil stands for --combine.
 func (p *PartialFlags) options(f merger) partial.Options {
-	o := partial.Options{NoSeal: p.NoSeal, Expect: -1, Times: append([]string{"timestamp"}, batch.UsualTimes...)}
+	o := partial.Options{Tool: p.tool, NoSeal: p.NoSeal, Expect: -1, Times: append([]string{"timestamp"}, batch.UsualTimes...)}
 	if p.Expect != nil {
 		o.Expect = *p.Expect
 	}

@@ -18,7 +18,7 @@ type Options struct {
 	// any of Times; its needs are what rows must have at least. Nil accepts rows of any config
 	// of one tool, as long as it is the same in all.
 	Want  *Config
-	Tool  string   // The name of the tool.
+	Tool  string   // The tool that the partials must be of; "": any.
 	Times []string // The names that a time field may have that was not named.
 
 	NoSeal bool // No seal is needed, and what seals say of rows is not checked.
@@ -304,6 +304,9 @@ func (s *Seal) name() string {
 func (r *Reader) checkConfig() error {
 	for i := range r.seals {
 		s := &r.seals[i]
+		if r.o.Tool != "" && s.Config.Tool != r.o.Tool {
+			return &FlagError{Theirs: s.Config.Tool, Ours: r.o.Tool, Source: s.name()}
+		}
 		if r.o.Want != nil {
 			err := differ(&s.Config, r.o.Want, true)
 			if err != nil {
