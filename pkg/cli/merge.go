@@ -140,7 +140,7 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 	gone, err := c.finish(err)
 	unhandled := int64(0)
 	if f != nil {
-		unhandled = c.reportMerged(f, result)
+		unhandled = c.reportMerged(f, result, out.Lines())
 	}
 	if err != nil {
 		c.printError(c.tool.errorText(err))
@@ -149,8 +149,8 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 }
 
 // reportMerged says what a single run would have said at its end, and returns how many faults
-// make the exit code 1.
-func (c *command) reportMerged(f merger, result *partial.Result) int64 {
+// make the exit code 1. printed is the number of lines of the result.
+func (c *command) reportMerged(f merger, result *partial.Result, printed int64) int64 {
 	records := result.Records()
 	if records.Unhandled > 0 {
 		c.printUnlessQuiet(fmt.Sprintf("bad lines that are not in the result: %s (--partial has reported them)", rejecting(result.Sources)))
@@ -170,14 +170,24 @@ func (c *command) reportMerged(f merger, result *partial.Result) int64 {
 			c.reporter.print(text)
 		}
 	}
-	l := pipe.Ledger{Read: records.Lines, Used: records.Used, NoReading: records.NoReading, Filtered: records.Filtered, Rejected: records.Rejected}
+	l := pipe.Ledger{
+		Read: records.Lines, Used: records.Used, NoReading: records.NoReading, Filtered: records.Filtered,
+		Rejected: records.Rejected, Unhandled: records.Unhandled, Printed: printed,
+	}
 	if c.reporter.verbose {
 		c.reporter.print(fmt.Sprintf("merged %d rows of %d partials", result.Rows, len(result.Sources)))
 		c.reporter.ledger(l)
 	}
 	c.account.run.Ledger = &l
+	if l.Rejected > 0 {
+		c.account.run.Details.Rejected = map[string]int64{rejectedBefore: l.Rejected}
+	}
 	return records.Unhandled + int64(len(missing))
 }
+
+// rejectedBefore is the reason, in the files of --report and --metrics-file, of lines that the
+// runs with --partial have rejected. Those say why.
+const rejectedBefore = "rejected by --partial"
 
 // mentionNames returns the names of the members that a plan mentions.
 func mentionNames(plan batch.Plan) (list []string) {
