@@ -38,7 +38,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	batch agg sketch              what is read of every record, and what was read, from whatever format | the table of statistics, and what they are computed from | quantiles
 	---
-	exact stamp jsonscan fd       decimals that do not round | timestamps | strict JSON: what is valid, and what is wrong where | file descriptors
+	exact stamp jsonscan fd lock  decimals that do not round | timestamps | strict JSON: what is valid, and what is wrong where | file descriptors | one process at a time
 	---
 	suggest                       the word that was probably meant
 	---
@@ -47,7 +47,7 @@ two layers; the packages of one layer do not import each other.
 Filters never see files, flags, clocks or each other. A dependency has one
 importing package: fastjson batch, kong, pb and runewidth cli (kong's struct tags are in
 cmd as well), klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
-x/sys/windows and x/term fd, x/sys/cpu ndjson/internal/template,
+x/sys/windows and x/term fd, gofrs/flock lock, x/sys/cpu ndjson/internal/template,
 VictoriaMetrics/metrics and go-systemd httpapi, modernc.org/sqlite status, zeebo/xxh3 partial.
 
 # Terms

@@ -2,7 +2,7 @@
 // reads and writes them by plain system calls.
 //
 // Packages source and sink use it for all input and output; cli asks it about the
-// terminal; status and checkpoint lock their files. It is the only package that imports
+// terminal. It is the only package that imports
 // golang.org/x/sys/unix, golang.org/x/sys/windows and golang.org/x/term, and it imports no other package of this module.
 //
 //   - [Terminal], [Width] and [Regular] say what a file is. [Owner] says whose it is, and
@@ -14,7 +14,7 @@
 //   - [GrowPipe] enlarges a pipe's buffer.
 //   - [CreateUnnamed] creates a file that has no name until [Link] gives it one.
 //     [MountPoint] says whether a file can be replaced by a rename.
-//   - [Lock] locks a file against other processes. [SyncDir] makes names durable.
+//   - [SyncDir] makes names durable.
 //   - [LimitUnsent] and [Unaccepted] are about the output of a socket, [RestrictSocket] about
 //     who may connect to it.
 //

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"weir/pkg/fd"
+	"weir/pkg/lock"
 )
 
 // Disk is a Store in a file, an SQLite database. A change is on the disk when Set
@@ -70,7 +71,7 @@ func openDisk(path string, o Options, steps []string) (_ *Disk, err error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockFile(path)
+	held, err := lockStore(path)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func openDisk(path string, o Options, steps []string) (_ *Disk, err error) {
 	d.writer.current = d.current
 	err = d.open(steps)
 	if err != nil {
-		err = errors.Join(explain(err), d.closeAll(lock))
+		err = errors.Join(explain(err), d.closeAll(held))
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	ended := make(chan struct{})
@@ -93,7 +94,7 @@ func openDisk(path string, o Options, steps []string) (_ *Disk, err error) {
 	d.close = sync.OnceValue(func() error {
 		close(d.closing)
 		<-ended
-		return d.closeAll(lock)
+		return d.closeAll(held)
 	})
 	return d, nil
 }
@@ -173,14 +174,15 @@ func (d *Disk) load() (err error) {
 }
 
 // closeAll closes all that is open.
-func (d *Disk) closeAll(lock *os.File) error {
+func (d *Disk) closeAll(held *lock.Lock) error {
 	var errs []error
 	for _, db := range []*sql.DB{d.reader, d.writer.db} { // the last connection empties the log
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
 	}
-	return errors.Join(append(errs, lock.Close())...)
+	held.Release()
+	return errors.Join(errs...)
 }
 
 // Close waits for the changes that are being written, and closes the file. Afterwards Set

@@ -1,56 +1,45 @@
 package status
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"weir/pkg/fd"
+	"weir/pkg/lock"
 )
 
-// lockFile makes sure that no other process has the store at path open, by the lock of the
-// file path.lock. It stays locked until it is closed, and is never removed: a
-// process that waits to lock it could have a file that has no name any more.
-//
-// The error says which process has the store open.
-func lockFile(path string) (*os.File, error) {
+// lockStore makes sure that no other process has the store at path open, by the lock of the
+// file path.lock. The error says which process has the store open.
+func lockStore(path string) (*lock.Lock, error) {
 	name := path + ".lock"
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		var cause *os.PathError
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
-		return nil, fmt.Errorf("%s: its directory must be writable, for %s: %w", path, filepath.Base(name), err)
-	}
-	ok, err := fd.Lock(f)
-	if err == nil && ok {
-		err = sign(f)
-	}
+	l, ok, err := lock.Take(name)
 	switch {
 	case err != nil:
-		f.Close()
-		return nil, fmt.Errorf("%s: it cannot be locked: %w", name, err)
+		return nil, fmt.Errorf("%s: its directory must be writable, for the lock %s: %w", path, filepath.Base(name), err)
 	case !ok:
-		owner, _ := io.ReadAll(io.LimitReader(f, 1000))
-		f.Close()
-		return nil, fmt.Errorf("%s: it is in use by process %s; stop that one first", path, strings.TrimSpace(string(owner)))
+		return nil, fmt.Errorf("%s: it is in use by %s; stop that one first", path, owner(name))
 	}
-	return f, nil
+	sign(name)
+	return l, nil
 }
 
-// sign writes into the lock file whose it is.
-func sign(f *os.File) error {
+// owner returns who has locked a file.
+func owner(name string) string {
+	text, _ := os.ReadFile(name) // where a locked file cannot be read, another process is all that is known
+	who := strings.TrimSpace(string(text))
+	if who == "" {
+		return "another process"
+	}
+	return "process " + who
+}
+
+// sign writes into the lock file whose it is. An error is not one of the store: the text is for
+// a message alone.
+func sign(name string) {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "an unnamed host"
 	}
-	err = f.Truncate(0)
-	if err == nil {
-		_, err = fmt.Fprintf(io.NewOffsetWriter(f, 0), "%d on %s\n", os.Getpid(), host)
-	}
-	return err
+	_ = os.WriteFile(name, fmt.Appendf(nil, "%d on %s\n", os.Getpid(), host), 0o600)
 }

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package fd
+package lock
 
 import "errors"
 
