@@ -82,8 +82,8 @@ type Checkpoint struct {
 
 // Open reads a state, if there is one. It writes nothing but an output that does not exist,
 // which it creates. The error says why the state, or the output, cannot be used: it is
-// damaged, of another version, of another command or of other flags; or the output is
-// shorter than it was, or no regular file.
+// damaged, of another version, of another command or of other flags, or cannot be replaced; or
+// the output is shorter than it was, or no regular file.
 func Open(o Options) (*Checkpoint, error) {
 	c := &Checkpoint{opt: o, fs: o.FS, perm: 0o600}
 	if c.fs == nil {
@@ -104,6 +104,9 @@ func (c *Checkpoint) open() error {
 		return err
 	}
 	length, known, err := c.restore()
+	if err == nil {
+		err = c.probe()
+	}
 	if err != nil || c.opt.Output == "" {
 		return err
 	}
@@ -157,7 +160,26 @@ func (c *Checkpoint) load() error {
 	return c.checkHeader()
 }
 
+// probe creates FILE.tmp and removes it: a directory in which Save could not replace the state is
+// an error before the first byte of output.
+func (c *Checkpoint) probe() error {
+	f, err := c.openNew(c.temp())
+	if err == nil {
+		err = f.Close()
+		err2 := c.fs.Remove(c.temp())
+		if err == nil {
+			err = err2
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: cannot create the temporary file %w", c.opt.Path, describe(c.temp(), err))
+	}
+	return nil
+}
+
 func (c *Checkpoint) prev() string { return c.opt.Path + ".prev" }
+
+func (c *Checkpoint) temp() string { return c.opt.Path + ".tmp" }
 
 // read opens a state for reader, which is valid until release is called.
 //
@@ -320,11 +342,15 @@ func (c *Checkpoint) Close() error {
 
 // replace replaces the state file: steps 5 to 8 of the package comment.
 func (c *Checkpoint) replace(write func(*state.Writer)) error {
-	path, temp, dir := c.opt.Path, c.opt.Path+".tmp", filepath.Dir(c.opt.Path)
+	path, temp, dir := c.opt.Path, c.temp(), filepath.Dir(c.opt.Path)
 	err := c.write(temp, write)
 	linked := false
-	if err == nil && c.exists && !c.previous {
+	switch {
+	case err != nil || c.previous:
+	case c.exists:
 		linked, err = c.keep()
+	default:
+		err = c.dropPrev()
 	}
 	if err == nil {
 		err = c.fs.Rename(temp, path)
@@ -364,8 +390,8 @@ func (c *Checkpoint) undo(linked bool) bool {
 // keep makes the old state FILE.prev, and reports whether it is. A file system without
 // hard links keeps a copy.
 func (c *Checkpoint) keep() (linked bool, err error) {
-	err = c.fs.Remove(c.prev())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err = c.dropPrev()
+	if err != nil {
 		return false, err
 	}
 	err = c.fs.Link(c.opt.Path, c.prev())
@@ -373,6 +399,16 @@ func (c *Checkpoint) keep() (linked bool, err error) {
 		err = c.copyOld()
 	}
 	return err == nil, err
+}
+
+// dropPrev removes FILE.prev, if there is one. In a first run, somebody has removed FILE, and not
+// FILE.prev, which is of another stream: it must not be used when the new FILE is damaged.
+func (c *Checkpoint) dropPrev() error {
+	err := c.fs.Remove(c.prev())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // copyOld copies the old state to FILE.prev.
@@ -413,9 +449,9 @@ func (c *Checkpoint) write(name string, write func(*state.Writer)) error {
 	})
 }
 
-// create writes a new file and makes it durable. What has the name is removed: a killed run has
-// left it, or it is a link or a FIFO, which must not be written to.
-func (c *Checkpoint) create(name string, write func(io.Writer) error) error {
+// openNew creates a file. What has the name is removed: a killed run has left it, or it is a link
+// or a FIFO, which must not be written to.
+func (c *Checkpoint) openNew(name string) (File, error) {
 	const isNew = os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	f, err := c.fs.OpenFile(name, isNew, c.perm)
 	if errors.Is(err, fs.ErrExist) {
@@ -424,6 +460,12 @@ func (c *Checkpoint) create(name string, write func(io.Writer) error) error {
 			f, err = c.fs.OpenFile(name, isNew, c.perm)
 		}
 	}
+	return f, err
+}
+
+// create writes a new file, as openNew does, and makes it durable.
+func (c *Checkpoint) create(name string, write func(io.Writer) error) error {
+	f, err := c.openNew(name)
 	if err != nil {
 		return err
 	}

@@ -98,6 +98,12 @@ func (d *Disk) Unmount() {
 	run(d.t, "umount", d.Dir)
 }
 
+// SetReadOnly makes a disk one that cannot be written to. Its files stay.
+func (d *Disk) SetReadOnly() {
+	d.t.Helper()
+	run(d.t, "mount", "-o", "remount,ro", d.Dir)
+}
+
 // Remount unmounts and mounts a disk, as a restart of the machine does.
 func (d *Disk) Remount() {
 	d.t.Helper()
