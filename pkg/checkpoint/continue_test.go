@@ -110,7 +110,7 @@ func TestRunsAppendWhatOneDoes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text, filter := stream(t), anyFilter(t)
-		one, many := &job{newMemFS(), filter}, &job{newMemFS(), filter}
+		one, many := &job{fs: newMemFS(), filter: filter}, &job{fs: newMemFS(), filter: filter}
 		err := one.run(text, true)
 		if err != nil {
 			t.Fatal(err)
@@ -148,14 +148,14 @@ func TestSnapshotOfARowIsContinued(t *testing.T) {
 		for i, at := range []string{"10:05:30", "09:59:30", "10:06:10", "09:59:40", "10:02:30", "10:07:00", "10:09:00"} {
 			text = fmt.Appendf(text, `{"timestamp":"2024-05-06T%sZ","m":"m%d","x":%d}`+"\n", at, i%2, i)
 		}
-		one := &job{newMemFS(), filter}
+		one := &job{fs: newMemFS(), filter: filter}
 		err := one.run(text, true)
 		if err != nil {
 			t.Fatal(err)
 		}
 		preserved := 0
 		for cut := range text {
-			many := &job{newMemFS(), filter}
+			many := &job{fs: newMemFS(), filter: filter}
 			err := many.run(text[:cut], false)
 			if bytes.Contains(many.fs.names[statePath].data, []byte(`"snapshot_group"`)) {
 				preserved++
@@ -186,7 +186,7 @@ func TestLastSummaryIsOfAllRuns(t *testing.T) {
 			o.By = []batch.Path{{"m"}}
 		}
 		filter, text := func() pipe.Filter { return stats.New(o) }, stream(t)
-		one, many := &job{newMemFS(), filter}, &job{newMemFS(), filter}
+		one, many := &job{fs: newMemFS(), filter: filter}, &job{fs: newMemFS(), filter: filter}
 		err := one.run(text, true)
 		at := 0
 		for range rapid.IntRange(1, 5).Draw(t, "runs") {

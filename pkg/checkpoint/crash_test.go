@@ -25,6 +25,7 @@ import (
 type job struct {
 	fs     *memFS
 	filter func() pipe.Filter
+	begun  bool // the run has come to the point after which package cli ends an error with 74
 }
 
 const (
@@ -70,6 +71,7 @@ func (j *job) run(text []byte, final bool) (err error) {
 		p = pipe.New(c)
 	}
 	if err == nil {
+		j.begun = true
 		err = ck.Begin()
 	}
 	if err == nil {
@@ -99,17 +101,14 @@ func (j *job) run(text []byte, final bool) (err error) {
 }
 
 // output returns the file that is appended to.
-func (j *job) output() []byte {
-	node := j.fs.names[outputPath]
-	if node == nil {
-		return nil
-	}
-	return node.data
-}
+func (j *job) output() []byte { return j.fs.text(outputPath) }
+
+// state returns the state in place.
+func (j *job) state() string { return string(j.fs.text(statePath)) }
 
 // runStopped does a run during which the machine stops before operation n. It reports false
 // if the run has ended before.
-func (j *job) runStopped(text []byte, n int) (stopped bool) {
+func (j *job) runStopped(text []byte, final bool, n int) (stopped bool) {
 	defer func() {
 		r := recover()
 		if r == errStopped {
@@ -119,7 +118,7 @@ func (j *job) runStopped(text []byte, n int) (stopped bool) {
 		}
 	}()
 	j.fs.ops, j.fs.stopAt, j.fs.log = 0, n, nil
-	_ = j.run(text, false)
+	_ = j.run(text, final)
 	j.fs.stopAt = 0
 	return false
 }
@@ -198,14 +197,14 @@ func cuts(text []byte) (list [][]byte) {
 // undisturbed returns what the runs append if nothing happens.
 func undisturbed(t *testing.T, filter func() pipe.Filter, runs [][]byte) []byte {
 	t.Helper()
-	j := &job{newMemFS(), filter}
+	j := &job{fs: newMemFS(), filter: filter}
 	for i, text := range runs {
 		err := j.run(text, i == len(runs)-1)
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	one := &job{newMemFS(), filter}
+	one := &job{fs: newMemFS(), filter: filter}
 	err := one.run(runs[len(runs)-1], true)
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +218,7 @@ func undisturbed(t *testing.T, filter func() pipe.Filter, runs [][]byte) []byte 
 // prepare returns the file system as it is before each run.
 func prepare(t *testing.T, filter func() pipe.Filter, runs [][]byte, noSync bool) (list []*memFS) {
 	t.Helper()
-	j := &job{newMemFS(), filter}
+	j := &job{fs: newMemFS(), filter: filter}
 	j.fs.noSync = noSync
 	for _, text := range runs {
 		list = append(list, j.fs.clone())
@@ -231,132 +230,178 @@ func prepare(t *testing.T, filter func() pipe.Filter, runs [][]byte, noSync bool
 	return list
 }
 
-// TestMachineStopsAtEachOperation: whatever of the unsynced data is there afterwards, the runs
-// that follow append what undisturbed ones do. Without fsync that is found not to be so.
-func TestMachineStopsAtEachOperation(t *testing.T) {
-	t.Parallel()
-	for name, filter := range jobs {
-		for _, noSync := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s,noSync=%v", name, noSync), func(t *testing.T) {
-				t.Parallel()
-				runs := cuts(readings(60))
-				want := undisturbed(t, filter, runs)
-				points, lost := map[string]int{}, 0
-				tries := 8
-				if testing.Short() {
-					tries = 3
-				}
-				for stopped, before := range prepare(t, filter, runs, noSync) {
-					for n, more := 1, true; more; n++ {
-						for try := range tries {
-							more = stopOnce(t, &job{before.clone(), filter}, runs, stopped, n, try, want, points, &lost)
-						}
-					}
-				}
-				t.Logf("stopped at %v; results lost or doubled %d times", points, lost)
-				if noSync && lost == 0 {
-					t.Error("without fsync nothing was lost: the test does not see what is lost")
-				}
-			})
-		}
+// tries is how often each operation is tried: with nothing lost that was not synced, with all of
+// it lost, and with random parts.
+func tries() int {
+	if testing.Short() {
+		return 3
 	}
+	return 8
 }
 
-// stopOnce does the runs, of which one is stopped before operation n, and repeated. It reports
-// false if that run has fewer operations.
-func stopOnce(t *testing.T, j *job, runs [][]byte, stopped, n, try int, want []byte, points map[string]int, lost *int) bool {
-	if !j.runStopped(runs[stopped], n) {
-		return false
-	}
-	at := j.fs.log[len(j.fs.log)-1]
-	points[strings.Fields(at)[0]]++
+// crash stops the machine as a try does, and starts it again. n makes the random parts other ones.
+func (j *job) crash(n, try int) {
 	rng := rand.New(rand.NewPCG(uint64(n), uint64(try)))
 	keep := func() bool { return rng.IntN(2) == 0 }
-	switch try { // a killed process, a lost cache, and mixtures
+	switch try {
 	case 0:
 		keep = func() bool { return true }
 	case 1:
 		keep = func() bool { return false }
 	}
-	j.fs.stopAt = 0
-	if try > 0 {
+	j.fs.stopAt, j.fs.failAt = 0, 0
+	if try > 0 { // else the process was killed, and the machine has not stopped
 		j.fs.crash(keep, rng)
 	}
-	for i := stopped; i < len(runs); i++ {
-		err := j.run(runs[i], i == len(runs)-1)
-		if err != nil && !j.fs.noSync {
-			t.Errorf("run %d stopped before operation %d, %s, try %d: run %d: %v", stopped, n, at, try, i, err)
-			return true
+}
+
+// disturbed is runs of a filter of which one is disturbed, at each of its operations.
+type disturbed struct {
+	*testing.T
+	filter func() pipe.Filter
+	runs   [][]byte
+	want   []byte // What is appended if nothing happens.
+	table  table
+}
+
+func newDisturbed(t *testing.T, filter func() pipe.Filter) *disturbed {
+	t.Helper()
+	runs := cuts(readings(60))
+	return &disturbed{T: t, filter: filter, runs: runs, want: undisturbed(t, filter, runs), table: table{}}
+}
+
+// each calls f for each operation of each run, of the last one also as one that ends the stream,
+// as often as tries says. Before some runs, another one was killed. f reports false if the run has
+// fewer operations than n.
+func (d *disturbed) each(noSync bool, tries int, f func(j *job, run int, final bool, n, try int) bool) {
+	for run, before := range prepare(d.T, d.filter, d.runs, noSync) {
+		for _, final := range []bool{false, true} {
+			if final && run < len(d.runs)-1 {
+				continue
+			}
+			if final || run == 1 {
+				before.leave(outputPath, "left by a killed run")
+				before.leave(statePath+".tmp", "{")
+			}
+			for n, more := 1, true; more; n++ {
+				for try := range tries {
+					more = f(&job{fs: before.clone(), filter: d.filter}, run, final, n, try)
+				}
+			}
 		}
 	}
-	if !bytes.Equal(j.output(), want) {
-		*lost++
-		if !j.fs.noSync {
-			t.Errorf("run %d stopped before operation %d, %s, try %d: appended\n%s\nwant\n%s", stopped, n, at, try, j.output(), want)
+}
+
+// rest does a run and those after it. It returns what became of the results.
+func (d *disturbed) rest(j *job, from int) (outcome, error) {
+	for i := from; i < len(d.runs); i++ {
+		err := j.run(d.runs[i], i == len(d.runs)-1)
+		if err != nil {
+			return outcome{refused: 1}, fmt.Errorf("then run %d: %w", i, err)
 		}
 	}
-	return true
+	return compare(j.output(), d.want), nil
+}
+
+// TestMachineStopsAtEachOperation: whatever of the unsynced data is there afterwards, the runs
+// that follow append what undisturbed ones do. Without fsync that is found not to be so.
+func TestMachineStopsAtEachOperation(t *testing.T) {
+	t.Parallel()
+	for name, filter := range jobs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDisturbed(t, filter)
+			for _, noSync := range []bool{false, true} {
+				mark, wrong := "", 0
+				if noSync {
+					mark = "*"
+				}
+				d.each(noSync, tries(), func(j *job, run int, final bool, n, try int) bool {
+					if !j.runStopped(d.runs[run], final, n) {
+						return false
+					}
+					at := j.fs.log[len(j.fs.log)-1]
+					j.crash(n, try)
+					o, err := d.rest(j, run)
+					d.table.add(at, "stopped"+mark, 1)
+					d.table.addOutcome(at, mark, o)
+					wrong += 1 - o.equal
+					if o.equal == 0 && !noSync {
+						t.Errorf("run %d (final: %v) stopped before operation %d, %s, try %d: %v; appended\n%s\nwant\n%s", run, final, n, at, try, err, j.output(), d.want)
+					}
+					return true
+				})
+				if noSync && wrong == 0 {
+					t.Error("without fsync nothing was lost: the test does not see what is lost")
+				}
+			}
+			t.Logf("how often the machine has stopped before an operation, and what became of the results (*: without fsync)\n%s", d.table.text(
+				"stopped", "equal", "lost", "doubled", "refused", "stopped*", "equal*", "lost*", "doubled*", "refused*"))
+		})
+	}
 }
 
 // TestEachOperationFails: the run ends with an error, no line of the output is incomplete, the
-// state is the old one, and the next runs append what undisturbed ones do.
+// state is the old one, and the next runs append what undisturbed ones do, also if the machine
+// stops after the failure.
 func TestEachOperationFails(t *testing.T) {
 	t.Parallel()
 	for name, filter := range jobs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			runs := cuts(readings(60))
-			want := undisturbed(t, filter, runs)
-			failures := map[string]int{}
-			for failing, before := range prepare(t, filter, runs, false) {
-				for n, more := 1, true; more; n++ {
-					more = failOnce(t, &job{before.clone(), filter}, runs, failing, n, want, failures)
-				}
-			}
-			t.Logf("failed: %v", failures)
+			d := newDisturbed(t, filter)
+			d.each(false, 3, d.fail)
+			t.Logf("how often an operation has failed, what the run did, and what became of the results\n%s", d.table.text("failed", "exit 2", "exit 74", "exit 0", "old state", "equal", "lost", "doubled", "refused"))
 		})
 	}
 }
 
-func failOnce(t *testing.T, j *job, runs [][]byte, failing, n int, want []byte, failures map[string]int) bool {
-	before := ""
-	if failing > 0 {
-		before = string(j.fs.names[statePath].data)
-	}
+// fail does a run of which operation n fails, and the runs after it.
+func (d *disturbed) fail(j *job, run int, final bool, n, try int) bool {
+	state := j.state()
 	j.fs.ops, j.fs.failAt, j.fs.failed, j.fs.log = 0, n, syscall.ENOSPC, nil
-	err := j.run(runs[failing], failing == len(runs)-1)
+	err := j.run(d.runs[run], final)
 	if j.fs.ops < n {
 		return false
 	}
-	j.fs.failAt = 0
 	at := j.fs.log[n-1]
-	failures[strings.Fields(at)[0]]++
-	what := fmt.Sprintf("run %d, operation %d, %s, failed", failing, n, at)
+	d.table.add(at, "failed", 1)
+	what := fmt.Sprintf("run %d (final: %v), operation %d, %s, failed, try %d", run, final, n, at, try)
 	// Closing a file that was synced or only read, or looking at one that need not be cut back,
 	// loses nothing.
 	harmless := err == nil && (strings.HasPrefix(at, "close ") || at == "stat out")
-	if !errors.Is(err, syscall.ENOSPC) && !harmless {
-		t.Errorf("%s: the run returned %v", what, err)
+	switch {
+	case harmless:
+		d.table.add(at, "exit 0", 1)
+	case !errors.Is(err, syscall.ENOSPC):
+		d.Errorf("%s: the run returned %v", what, err)
+	case j.begun:
+		d.table.add(at, "exit 74", 1)
+	default:
+		d.table.add(at, "exit 2", 1)
 	}
 	text := j.output()
-	if len(text) > 0 && text[len(text)-1] != '\n' {
-		t.Errorf("%s: the output ends with a torn line", what)
+	if j.begun && len(text) > 0 && text[len(text)-1] != '\n' {
+		d.Errorf("%s: the output ends with a torn line", what)
 	}
-	if err != nil && before != "" && string(j.fs.names[statePath].data) != before {
-		t.Errorf("%s: the state is another one", what)
+	switch {
+	case err == nil:
+	case run == 0 || j.state() == state: // the first run saves one before it begins
+		d.table.add(at, "old state", 1)
+	default:
+		d.Errorf("%s: the state is another one", what)
 	}
-	for i := failing; i < len(runs); i++ {
-		if i == failing && err == nil {
-			continue
-		}
-		err := j.run(runs[i], i == len(runs)-1)
-		if err != nil {
-			t.Errorf("%s: then run %d: %v", what, i, err)
-			return true
-		}
+	j.crash(n, try)
+	if err == nil {
+		run++
 	}
-	if !bytes.Equal(j.output(), want) {
-		t.Errorf("%s: appended\n%s\nwant\n%s", what, j.output(), want)
+	if run == len(d.runs) && !final { // it has not ended the stream
+		run--
+	}
+	o, err := d.rest(j, run)
+	d.table.addOutcome(at, "", o)
+	if o.equal == 0 {
+		d.Errorf("%s: %v; appended\n%s\nwant\n%s", what, err, j.output(), d.want)
 	}
 	return true
 }
@@ -373,7 +418,7 @@ func TestDamagedStateIsNotUsed(t *testing.T) {
 			for damaged, before := range prepare(t, filter, runs, false)[1:] {
 				length := len(before.names[statePath].data)
 				for _, at := range []int{0, length / 2, length - 2} {
-					j := &job{before.clone(), filter}
+					j := &job{fs: before.clone(), filter: filter}
 					j.fs.names[statePath].data[at] ^= 4
 					for i := damaged + 1; i < len(runs); i++ {
 						err := j.run(runs[i], i == len(runs)-1)

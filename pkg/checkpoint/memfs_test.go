@@ -60,6 +60,26 @@ func (m *memFS) clone() *memFS {
 	return c
 }
 
+// text returns the contents of a file, as programs see them; nil if there is none.
+func (m *memFS) text(name string) []byte {
+	node := m.names[name]
+	if node == nil {
+		return nil
+	}
+	return node.data
+}
+
+// leave appends to a file, as a program that has synced all of it.
+func (m *memFS) leave(name, text string) {
+	node := m.names[name]
+	if node == nil {
+		node = &memNode{}
+		m.names[name], m.durable[name] = node, node
+	}
+	node.data = append(node.data, text...)
+	node.durable = append([]byte(nil), node.data...)
+}
+
 // op counts an operation, before it is done.
 func (m *memFS) op(what string) error {
 	m.ops++
@@ -109,7 +129,7 @@ func torn(n *memNode, rng *rand.Rand) []byte {
 	return data
 }
 
-// rename records a change of the names.
+// change records a change of the names.
 func (m *memFS) change(f func(map[string]*memNode)) {
 	f(m.names)
 	m.pending = append(m.pending, f)
