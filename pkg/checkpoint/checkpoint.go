@@ -215,7 +215,6 @@ func (c *Checkpoint) release() {
 // checkHeader returns an error if the state is of another command, or of other flags.
 func (c *Checkpoint) checkHeader() error {
 	was, now := c.reader.Header(), c.opt.Header
-	instead := " (use another --state FILE, or remove this one to begin anew)"
 	if was.Tool != now.Tool {
 		return fmt.Errorf("%s: the state is of %s"+instead, c.opt.Path, was.Tool)
 	}
@@ -226,13 +225,8 @@ func (c *Checkpoint) checkHeader() error {
 	return nil
 }
 
-// shown returns the value of a flag for a message.
-func shown(value string) string {
-	if value == "" {
-		return "not set"
-	}
-	return value
-}
+// instead is what to do instead of using a state.
+const instead = " (use another --state FILE, or remove this one to begin anew)"
 
 // restore reads the lines of this package, and returns the length of the output. known is
 // false if no state has said it.
@@ -257,11 +251,17 @@ func (c *Checkpoint) restore() (length int64, known bool, err error) {
 	if r.Err() != nil {
 		return 0, false, describe(c.opt.Path, r.Err())
 	}
-	if name != c.opt.Output {
-		return 0, false, fmt.Errorf("%s: the state is of other flags: -o was %s and is %s (use another --state FILE, or remove this one to begin anew)",
-			c.opt.Path, shown(name), shown(c.opt.Output))
+	differ := outputFlag(c.opt.Output).Differences(outputFlag(name))
+	if differ != "" {
+		return 0, false, fmt.Errorf("%s: the state is of other flags: %s"+instead, c.opt.Path, differ)
 	}
 	return length, known, nil
+}
+
+// outputFlag returns a header with the flag -o alone: it is not in that of the state, as its value
+// need not be UTF-8.
+func outputFlag(name string) state.Header {
+	return state.Header{Flags: []state.Flag{{Name: "output", Value: name}}}
 }
 
 // Reader returns what an earlier run has saved by the function that it gave to Save; nil if

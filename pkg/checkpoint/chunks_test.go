@@ -241,3 +241,41 @@ func text(lines []string) string {
 	}
 	return strings.Join(lines, "\n") + "\n"
 }
+
+// TestReadChunksRefuses: what is not the state of a chunk with the same command and flags is
+// refused, and the error says what it is.
+func TestReadChunksRefuses(t *testing.T) {
+	t.Parallel()
+	var good, whole bytes.Buffer
+	err := (&checkpoint.Chunks{Names: []string{"a", "b"}, MaxLine: 7}).Write(&good, chunkHeader, func(*state.Writer) {})
+	if err == nil {
+		w := state.NewWriter(&whole, chunkHeader)
+		w.Line("generation")
+		w.Int("number", 1)
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := checkpoint.ReadChunks(good.Bytes(), chunkHeader)
+	if err != nil || !slices.Equal(c.Names, []string{"a", "b"}) || c.MaxLine != 7 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, c := range []struct {
+		text   []byte
+		header state.Header
+		want   string
+	}{
+		{nil, chunkHeader, "the file is empty: the run that writes it has failed, or has not ended"},
+		{[]byte(`{"x":1}` + "\n"), chunkHeader, "this is not the state of a chunk, which --tail writes"},
+		{good.Bytes()[:good.Len()-9], chunkHeader, "the file is damaged: its end is missing"},
+		{good.Bytes(), state.Header{Tool: "winavg"}, "the state is of mavg"},
+		{good.Bytes(), state.Header{Tool: "mavg", Flags: []state.Flag{{Name: "last", Value: "6"}}}, "the state is of other flags: --last was 5 and is 6 (all runs need the same)"},
+		{whole.Bytes(), chunkHeader, "this is the state of a run with --state, not that of a chunk, which --tail writes"},
+	} {
+		_, _, err := checkpoint.ReadChunks(c.text, c.header)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v, want %s", c.text, err, c.want)
+		}
+	}
+}

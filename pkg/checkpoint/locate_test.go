@@ -280,7 +280,7 @@ func TestStateOfAnotherRunIsRefused(t *testing.T) {
 		"the state is of a (": {Header: state.Header{Tool: "b"}, Output: output},
 		"other flags: --x was 1 and is 2, --y was not set and is 3 (": {Header: state.Header{Tool: "a", Flags: []state.Flag{{Name: "x", Value: "2"}, {Name: "y", Value: "3"}}}, Output: output},
 		"other flags: there are other ones (":                         {Header: state.Header{Tool: "a", Flags: header.Flags[:1]}, Output: output},
-		"-o was o\xff and is not set (":                               {Header: header},
+		"--output was o\xff and is not set (":                         {Header: header},
 	} {
 		o.Path = path
 		_, err := Open(o)
