@@ -146,15 +146,18 @@ func (c *Checkpoint) load() error {
 	}
 	c.exists, c.perm = true, info.Mode().Perm()
 	err = c.read(c.opt.Path)
-	if errors.Is(err, state.ErrDamaged) {
+	var version *state.VersionError
+	switch {
+	case errors.As(err, &version):
+		return fmt.Errorf("%w%s", err, c.instead())
+	case errors.Is(err, state.ErrDamaged):
 		err2 := c.read(c.prev())
 		if err2 != nil {
-			return fmt.Errorf("%w; there is no good %s either (remove both to begin anew)", err, c.prev())
+			return fmt.Errorf("%w; nor can the state before it be used: %w%s", err, err2, c.instead())
 		}
 		c.previous = true
 		c.notes = append(c.notes, fmt.Sprintf("%v: the state before it, %s, is used", err, c.prev()))
-	}
-	if err != nil && !c.previous {
+	case err != nil:
 		return err
 	}
 	return c.checkHeader()
@@ -216,17 +219,24 @@ func (c *Checkpoint) release() {
 func (c *Checkpoint) checkHeader() error {
 	was, now := c.reader.Header(), c.opt.Header
 	if was.Tool != now.Tool {
-		return fmt.Errorf("%s: the state is of %s"+instead, c.opt.Path, was.Tool)
+		return fmt.Errorf("%s: the state is of %s%s", c.opt.Path, was.Tool, c.instead())
 	}
 	differ := now.Differences(was)
 	if differ != "" {
-		return fmt.Errorf("%s: the state is of other flags: %s"+instead, c.opt.Path, differ)
+		return fmt.Errorf("%s: the state is of other flags: %s%s", c.opt.Path, differ, c.instead())
 	}
 	return nil
 }
 
-// instead is what to do instead of using a state.
-const instead = " (use another --state FILE, or remove this one to begin anew)"
+// instead is what to do instead of using a state. An output that stays would get its lines again.
+func (c *Checkpoint) instead() string {
+	if c.opt.Output != "" {
+		return insteadOfBoth
+	}
+	return " (use another --state FILE, or remove this one to begin anew)"
+}
+
+const insteadOfBoth = " (use another --state FILE and output, or remove both to begin anew)"
 
 // restore reads the lines of this package, and returns the length of the output. known is
 // false if no state has said it.
@@ -253,7 +263,7 @@ func (c *Checkpoint) restore() (length int64, known bool, err error) {
 	}
 	differ := outputFlag(c.opt.Output).Differences(outputFlag(name))
 	if differ != "" {
-		return 0, false, fmt.Errorf("%s: the state is of other flags: %s"+instead, c.opt.Path, differ)
+		return 0, false, fmt.Errorf("%s: the state is of other flags: %s%s", c.opt.Path, differ, c.instead())
 	}
 	return length, known, nil
 }

@@ -1,7 +1,10 @@
 package checkpoint
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"syscall"
@@ -92,4 +95,29 @@ func (readOnly) OpenFile(name string, flag int, perm fs.FileMode) (File, error) 
 		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EROFS}
 	}
 	return OS{}.OpenFile(name, flag, perm)
+}
+
+// TestOtherVersion: a state of another version of the format is refused, although a state before
+// it can be read, and the message says what to do.
+func TestOtherVersion(t *testing.T) {
+	t.Parallel()
+	d := &dir{t: t, path: t.TempDir()}
+	d.save()
+	d.save()
+	text, err := os.ReadFile(d.name("state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(bytes.Replace(text, []byte(`"version":1`), []byte(`"version":2`), 1), []byte{'\n'})
+	body := bytes.Join(lines[:len(lines)-2], nil)
+	sum := crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli))
+	err = os.WriteFile(d.name("state"), fmt.Appendf(body, `{"kind":"end","lines":%d,"crc32c":"%08x"}`+"\n", len(lines)-2, sum), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(Options{Path: d.name("state")})
+	want := d.name("state") + ": the state has version 2, and this program reads version 1 (use another --state FILE, or remove this one to begin anew)"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
 }

@@ -34,7 +34,7 @@ func openOutput(system FS, name string, length int64, known bool) (*Output, erro
 		return nil, describe(name, errors.New("is not a regular file: with --state it must be one, so that it can be cut back after a crash"))
 	}
 	if known && length > 0 && o.created {
-		return nil, describe(name, fmt.Errorf("does not exist, and the state says that it has %d bytes", length))
+		return nil, describe(name, fmt.Errorf("does not exist, and the state says that it has %d bytes (put it back, or remove the state to begin anew)", length))
 	}
 	o.f, err = system.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
@@ -46,7 +46,7 @@ func openOutput(system FS, name string, length int64, known bool) (*Output, erro
 	case err != nil:
 		err = describe(name, err)
 	case known && info.Size() < length:
-		err = describe(name, fmt.Errorf("has %d bytes, and the state says that it has %d: it was changed (use another --state FILE and output, or remove both to begin anew)", info.Size(), length))
+		err = describe(name, fmt.Errorf("has %d bytes, and the state says that it has %d: it was changed"+insteadOfBoth, info.Size(), length))
 	case !known:
 		length = info.Size()
 	}

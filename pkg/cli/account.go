@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"weir/pkg/checkpoint"
 	"weir/pkg/counts"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
@@ -89,8 +90,11 @@ func (c *command) otherUse(name string) string {
 	if samePath(name, string(s.Rejects)) {
 		return "the file of --rejects"
 	}
-	if c.tool.State != nil && samePath(name, string(c.tool.State.State)) {
-		return "the file of --state"
+	if c.tool.State != nil && c.tool.State.State != "" {
+		path, _, err := sink.Target(string(c.tool.State.State))
+		if err == nil && slices.ContainsFunc(checkpoint.Files(path), func(f string) bool { return samePath(name, f) }) {
+			return "a file of --state" // FILE, or one beside it
+		}
 	}
 	for _, f := range c.account.files {
 		if samePath(name, f.name) {

@@ -63,6 +63,28 @@ func (l *lineReader) fill() {
 	l.failed = err
 }
 
+// start is what each state begins with.
+const start = `{"weir":"state"`
+
+// errNoState is the error of a file that never was a state, unless its first bytes were changed.
+var errNoState = fmt.Errorf("%w: it does not begin as a state does", ErrDamaged)
+
+// checkStart returns an error if a file of size bytes is empty, or does not begin as a state does.
+func checkStart(f io.ReaderAt, size int64) error {
+	if size == 0 {
+		return fmt.Errorf("%w: it is empty", ErrDamaged)
+	}
+	var head [len(start)]byte
+	n, err := f.ReadAt(head[:], 0)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return err
+	case string(head[:n]) != start[:n]:
+		return errNoState
+	}
+	return nil
+}
+
 // verify reads a state of size bytes, and returns an error if it is not what a Writer has
 // written: its last line must fit all before it. Requires that buf is not empty.
 func verify(f io.ReaderAt, size int64, buf []byte) error {

@@ -51,7 +51,10 @@ func Parse(text []byte) (*Reader, error) { return Open(bytes.NewReader(text), in
 // read the second time.
 func Open(f io.ReaderAt, size int64) (*Reader, error) {
 	buf := newBuffer(size)
-	err := verify(f, size, buf)
+	err := checkStart(f, size)
+	if err == nil {
+		err = verify(f, size, buf)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +64,8 @@ func Open(f io.ReaderAt, size int64) (*Reader, error) {
 		return nil, err
 	}
 	r.cursor, r.number = cursor{line: line, at: 1}, 1
-	if !bytes.HasPrefix(line, []byte(`{"weir":"state"`)) {
-		return nil, fmt.Errorf("%w: it is not a state", ErrDamaged)
+	if !bytes.HasPrefix(line, []byte(start)) {
+		return nil, errNoState
 	}
 	r.Text("weir")
 	version := r.Int("version")
