@@ -91,6 +91,9 @@ func (f *flags) filter() (pipe.Filter, error) {
 	if f.MaxGroups < len(o.Fields) {
 		return nil, fmt.Errorf("--max-groups %d is too small for %d fields", f.MaxGroups, len(o.Fields))
 	}
+	if f.IsPartial() {
+		o.Window = o.Step // a partial is for windows of any length
+	}
 	if err := f.setTimes(&o); err != nil {
 		return nil, err
 	}

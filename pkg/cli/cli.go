@@ -436,7 +436,7 @@ func (c *command) filter(f pipe.Filter) int {
 	c.chunkConfig(&config)
 	mode := c.tool.Partial.mode() // partial or baseline
 	divided := mode != ""
-	config.Partial = divided
+	config.Partial = divided && !c.tool.Partial.unsealed()
 	if mode == "baseline" && !s.Given("bad") {
 		config.Bad = pipe.Skip // --partial has reported bad lines
 	}
@@ -512,8 +512,11 @@ func (c *command) filter(f pipe.Filter) int {
 		c.printError(c.tool.errorText(err))
 	}
 	unhandled := run.Ledger().Unhandled + int64(run.Missing())
-	if divided {
+	switch {
+	case divided && !c.tool.Partial.unsealed():
 		unhandled = 0 // --merge judges all parts of the stream
+	case divided && unhandled > 0 && err == nil:
+		c.printUnlessQuiet(unsealedText(run.Ledger()))
 	}
 	return exitCode(err, c.interrupts.caught(), gone, unhandled)
 }

@@ -139,8 +139,11 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 	}
 	gone, err := c.finish(err)
 	unhandled := int64(0)
-	if f != nil {
+	switch {
+	case f != nil:
 		unhandled = c.reportMerged(f, result, out.Lines())
+	case p.NoSeal: // what is printed does not say it
+		unhandled = c.reportRejecting(result)
 	}
 	if err != nil {
 		c.printError(c.tool.errorText(err))
@@ -152,9 +155,7 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 // make the exit code 1. printed is the number of lines of the result.
 func (c *command) reportMerged(f merger, result *partial.Result, printed int64) int64 {
 	records := result.Records()
-	if records.Unhandled > 0 {
-		c.printUnlessQuiet(fmt.Sprintf("bad lines that are not in the result: %s (--partial has reported them)", rejecting(result.Sources)))
-	}
+	c.reportRejecting(result)
 	plan := f.Plan()
 	missing := result.Missing(mentionNames(plan))
 	for _, m := range pipe.Mentioned(plan) {
@@ -183,6 +184,16 @@ func (c *command) reportMerged(f merger, result *partial.Result, printed int64) 
 		c.account.run.Details.Rejected = map[string]int64{rejectedBefore: l.Rejected}
 	}
 	return records.Unhandled + int64(len(missing))
+}
+
+// reportRejecting names the sources with bad lines that were not handled, and returns the number
+// of these lines.
+func (c *command) reportRejecting(result *partial.Result) int64 {
+	n := result.Records().Unhandled
+	if n > 0 {
+		c.printUnlessQuiet(fmt.Sprintf("bad lines that are not in the result: %s (--partial has reported them)", rejecting(result.Sources)))
+	}
+	return n
 }
 
 // rejectedBefore is the reason, in the files of --report and --metrics-file, of lines that the

@@ -17,11 +17,11 @@ import (
 // stream: --partial writes what such a run has computed, --combine makes one partial of
 // several, and --merge computes the results.
 type PartialFlags struct {
-	Partial PartialForm `group:"parts" more:"" help:"Print no results, but what they are computed from, for --merge; the last line is a seal. Bad lines are reported, and the exit code is 0. --partial=tsv begins each line with the key and a TAB. By default, results are printed."`
+	Partial PartialForm `group:"parts" more:"" help:"Print no results, but what they are computed from, for --merge; the last line is a seal. Bad lines are reported, and the exit code is 0, as the seal counts them. --partial=tsv begins each line with the key and a TAB. By default, results are printed."`
 	Combine bool        `group:"parts" more:"" help:"Read partials, and print one partial. It is the same for any order and grouping of them. By default, records are read."`
 	Merge   bool        `group:"parts" more:"" help:"Read partials, and print the results of all. Flags that the partials depend on are given again; -a may name fewer statistics. A partial that is cut, changed, given twice or made with other flags is refused; exit code 2. By default, records are read."`
 	Expect  *int        `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: N runs of --partial must have contributed; otherwise the exit code is 2. By default, any number may."`
-	NoSeal  bool        `group:"parts" more:"" help:"With --partial and --combine, print no seal; with --merge and --combine, need none. Missing or doubled lines are not noticed then. By default, there is a seal."`
+	NoSeal  bool        `group:"parts" more:"" help:"With --partial and --combine, print no seal; with --merge and --combine, need none. Missing or doubled lines are not noticed then. As no seal counts bad lines, they make the exit code of --partial and --combine 1. By default, there is a seal."`
 
 	tool   string
 	flags  []partial.Flag // those that rows depend on
@@ -133,6 +133,19 @@ func (p *PartialFlags) check(s *Shared) error {
 // IsPartial reports whether the run prints rows of a partial: whether the filter is to be one
 // that prints to Rows.
 func (p *PartialFlags) IsPartial() bool { return p.Partial != "" }
+
+// unsealed reports whether the run prints a partial without a seal, so that nothing after it
+// knows of bad lines, and of names that no record has had.
+func (p *PartialFlags) unsealed() bool { return p.mode() == "partial" && p.NoSeal }
+
+// unsealedText says why the exit code of such a run is 1.
+func unsealedText(l pipe.Ledger) string {
+	const text = "without a seal, --merge cannot know of that: the exit code is 1"
+	if l.Unhandled > 0 {
+		return text + " (--bad skip and --rejects FILE allow bad lines)"
+	}
+	return text
+}
 
 // Rows returns what a filter prints rows to that have what the needs ask for.
 func (p *PartialFlags) Rows(needs agg.Needs) *partial.Writer {
