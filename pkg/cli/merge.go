@@ -20,10 +20,7 @@ import (
 
 // options returns what is read by a filter that merges rows; nil stands for --combine.
 func (p *PartialFlags) options(f merger) partial.Options {
-	o := partial.Options{Tool: p.tool, NoSeal: p.NoSeal, Expect: -1, Times: append([]string{"timestamp"}, batch.UsualTimes...)}
-	if p.Expect != nil {
-		o.Expect = *p.Expect
-	}
+	o := partial.Options{Tool: p.tool, NoSeal: p.NoSeal, Expect: p.Expect, ExpectLines: p.ExpectLines, Times: append([]string{"timestamp"}, batch.UsualTimes...)}
 	if f == nil {
 		return o
 	}
@@ -37,7 +34,6 @@ func (p *PartialFlags) options(f merger) partial.Options {
 
 // ReadBaseline makes a filter merge the rows of a file. Its error names the file.
 func (p *PartialFlags) ReadBaseline(name string, f merger) error {
-	p.baseline = true
 	files, err := source.Open([]string{name}, os.Stdin)
 	if err != nil {
 		return fmt.Errorf("--baseline %w", err)
@@ -248,7 +244,7 @@ func (p *PartialFlags) text(err error) string {
 	case flag != nil:
 		return fmt.Sprintf("%s: the partial was made with %s, and this run has %s: give both the same", flag.Source, spelled(flag.Theirs), spelled(flag.Ours))
 	case errors.As(err, &expect):
-		return fmt.Sprintf("--expect %d: the number of runs that the partials are of is %d", expect.Want, expect.Have)
+		return expectText(expect)
 	case errors.As(err, &twice):
 		return err.Error() + " (is a file named twice, or has a task run twice?)"
 	case errors.As(err, &time):
@@ -259,6 +255,18 @@ func (p *PartialFlags) text(err error) string {
 		return err.Error() + " than this run has, or than the others (without a seal, only a hash of the flags is known)"
 	}
 	return err.Error()
+}
+
+// expectText returns the message for partials that are not those that were expected.
+func expectText(e *partial.ExpectError) string {
+	text := fmt.Sprintf("--expect %d: the number of runs is %d", e.Want, e.Have)
+	if e.Lines {
+		text = fmt.Sprintf("--expect-lines %d: the number of lines that were read is %d", e.Want, e.Have)
+	}
+	if e.Have < e.Want {
+		return text + " (has a task failed, or is its partial not among the files?)"
+	}
+	return text + " (is a partial of another stream among the files, or were parts read by several tasks?)"
 }
 
 // readLines calls line for each line of all files, without its line break.

@@ -17,11 +17,12 @@ import (
 // stream: --partial writes what such a run has computed, --combine makes one partial of
 // several, and --merge computes the results.
 type PartialFlags struct {
-	Partial PartialForm `group:"parts" more:"" help:"Print no results, but what they are computed from, for --merge; the last line is a seal. Bad lines are reported, and the exit code is 0, as the seal counts them. --partial=tsv begins each line with the key and a TAB. By default, results are printed."`
-	Combine bool        `group:"parts" more:"" help:"Read partials, and print one partial. It is the same for any order and grouping of them. By default, records are read."`
-	Merge   bool        `group:"parts" more:"" help:"Read partials, and print the results of all. Flags that the partials depend on are given again; -a may name fewer statistics. A partial that is cut, changed, given twice or made with other flags is refused; exit code 2. By default, records are read."`
-	Expect  *int        `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: N runs of --partial must have contributed; otherwise the exit code is 2. By default, any number may."`
-	NoSeal  bool        `group:"parts" more:"" help:"With --partial and --combine, print no seal; with --merge and --combine, need none. Missing or doubled lines are not noticed then. As no seal counts bad lines, they make the exit code of --partial and --combine 1. By default, there is a seal."`
+	Partial     PartialForm `group:"parts" more:"" help:"Print no results, but what they are computed from, for --merge; the last line is a seal. Bad lines are reported, and the exit code is 0, as the seal counts them. --partial=tsv begins each line with the key and a TAB. By default, results are printed."`
+	Combine     bool        `group:"parts" more:"" help:"Read partials, and print one partial. It is the same for any order and grouping of them. By default, records are read."`
+	Merge       bool        `group:"parts" more:"" help:"Read partials, and print the results of all. Flags that the partials depend on are given again; -a may name fewer statistics. A partial that is cut, changed, given twice or made with other flags is refused; exit code 2. By default, records are read."`
+	Expect      *int64      `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: N runs of --partial must have contributed; otherwise the exit code is 2. By default, any number may."`
+	ExpectLines *int64      `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: the runs of --partial must have read N lines together; otherwise the exit code is 2. N is what wc -l prints of the whole input, uncompressed: the number of line breaks, with those of empty and bad lines. By default, it may be any number."`
+	NoSeal      bool        `group:"parts" more:"" help:"With --partial and --combine, print no seal; with --merge and --combine, need none. Missing or doubled lines are not noticed then. As no seal counts bad lines, they make the exit code of --partial and --combine 1. By default, there is a seal."`
 
 	tool   string
 	flags  []partial.Flag // those that rows depend on
@@ -30,8 +31,7 @@ type PartialFlags struct {
 	hash   *partial.InputHash // of the input; nil without --partial
 	run    *pipe.Pipe         // set before rows are printed
 
-	baseline bool // ReadBaseline was called
-	common   *Common
+	common *Common
 }
 
 // PartialForm is the value of --partial: "" if it was not given, "json" or "tsv".
@@ -103,20 +103,32 @@ func (p *PartialFlags) mode() string {
 	return ""
 }
 
+// expects returns the flag that was given to say what the runs must be; "" if none was.
+func (p *PartialFlags) expects() string {
+	switch {
+	case p == nil:
+	case p.Expect != nil:
+		return "--expect"
+	case p.ExpectLines != nil:
+		return "--expect-lines"
+	}
+	return ""
+}
+
 // check returns an error if flags are given that do not go together.
 func (p *PartialFlags) check(s *Shared) error {
-	mode := p.mode()
+	mode, expects := p.mode(), p.expects()
 	switch {
 	case p == nil:
 		return nil
-	case mode != "combine" && mode != "merge" && p.Expect != nil:
-		return errors.New("--expect needs --merge or --combine")
+	case mode != "combine" && mode != "merge" && expects != "":
+		return fmt.Errorf("%s needs --merge or --combine", expects)
 	case (mode == "" || mode == "baseline") && p.NoSeal:
 		return errors.New("--no-seal needs --partial, --combine or --merge")
 	case p.Partial != "" && p.Combine || p.Partial != "" && p.Merge || p.Combine && p.Merge:
 		return errors.New("--partial, --combine and --merge cannot be used together")
-	case p.Expect != nil && p.NoSeal:
-		return errors.New("--expect and --no-seal cannot be used together: the seals say which runs there were")
+	case expects != "" && p.NoSeal:
+		return fmt.Errorf("%s and --no-seal cannot be used together: the seals say which runs there were, and what they have read", expects)
 	case (mode == "partial" || mode == "baseline") && s.Bad == "stop":
 		return fmt.Errorf("--bad stop cannot be used with --%s: the whole input is needed", mode)
 	}
@@ -179,7 +191,7 @@ func (c *command) endPartial(run *pipe.Pipe) error {
 		return nil
 	}
 	files := c.tool.Shared.Files
-	s := partial.Source{Hash: p.hash.Sum(), Name: "-", Seen: run.Seen()}
+	s := partial.Source{Hash: p.hash.Sum(), LineBreaks: p.hash.LineBreaks(), Name: "-", Seen: run.Seen()}
 	if len(files) > 0 {
 		s.Name, s.More = files[0], int64(len(files)-1)
 	}

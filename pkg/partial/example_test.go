@@ -31,7 +31,7 @@ func Example() {
 		_ = out.Flush()
 	}
 
-	r, table := partial.NewReader(partial.Options{Expect: 2}), partial.NewTable()
+	r, table := partial.NewReader(partial.Options{Expect: new(int64(2))}), partial.NewTable()
 	for i := range files {
 		for line := range bytes.Lines(files[i].Bytes()) {
 			row, needs, err := r.Read(bytes.TrimSuffix(line, []byte{'\n'}), "")

@@ -26,15 +26,16 @@
 // The last line is the seal. It says which rows there are, and of which sources (runs that
 // read records) they are:
 //
-//		{"partial":1,"config":"8d6c1d0f","seal":{"rows":2,"hash":"…"},"tool":"winavg","flags":{"every":"1m"},"keeps":[],"time":"timestamp","sources":[{"hash":"…","name":"a.jsonl","lines":3,"used":3,"no_reading":0,"filtered_out":0,"rejected":0,"unhandled":0,"seen":["field duration"]}],"crc32c":"…"}
+//		{"partial":1,"config":"8d6c1d0f","seal":{"rows":2,"hash":"…"},"tool":"winavg","flags":{"every":"1m"},"keeps":[],"time":"timestamp","sources":[{"hash":"…","line_breaks":3,"name":"a.jsonl","lines":3,"used":3,"no_reading":0,"filtered_out":0,"rejected":0,"unhandled":0,"seen":["field duration"]}],"crc32c":"…"}
 //
 //	  - seal: how many rows there are, and the sum, modulo 2^128, of the hashes of their lines
 //	    without the line breaks. So the order of lines does not matter, and a row that was
 //	    dropped, doubled or changed is noticed.
 //	  - tool, flags, keeps, time: the config in words
 //	  - sources: sorted by hash. Each has the hash of the bytes that it has read, after
-//	    decompression; the name of the first file, and how many further ones there are; what
-//	    became of its records; and which of the names that flags give some record had
+//	    decompression; how many line feeds these have, which is what wc -l prints; the name of
+//	    the first file, and how many further ones there are; what became of its records; and
+//	    which of the names that flags give some record had
 //
 // Hashes are XXH3-128, written as 32 hexadecimal digits, the most significant one first (the
 // canonical form of https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md). They
@@ -148,14 +149,23 @@ func (h *Hash) add(o Hash) {
 	h.lo = lo
 }
 
-// InputHash hashes the bytes of an input. It is an io.Writer.
-type InputHash struct{ h *xxh3.Hasher }
+// InputHash hashes the bytes of an input, and counts its line breaks. It is an io.Writer.
+type InputHash struct {
+	h          *xxh3.Hasher
+	lineBreaks int64
+}
 
 // NewInputHash returns the hash of no bytes.
-func NewInputHash() *InputHash { return &InputHash{xxh3.New()} }
+func NewInputHash() *InputHash { return &InputHash{h: xxh3.New()} }
 
 // Write adds bytes. It never fails.
-func (h *InputHash) Write(p []byte) (int, error) { return h.h.Write(p) }
+func (h *InputHash) Write(p []byte) (int, error) {
+	h.lineBreaks += int64(bytes.Count(p, []byte{'\n'}))
+	return h.h.Write(p)
+}
+
+// LineBreaks returns the number of line feeds among the bytes so far, as wc -l does.
+func (h *InputHash) LineBreaks() int64 { return h.lineBreaks }
 
 // Sum returns the hash of the bytes so far.
 func (h *InputHash) Sum() Hash {

@@ -55,7 +55,7 @@ func written(t testing.TB, table *partial.Table, result *partial.Result) []strin
 }
 
 // anySources accepts any number of sources.
-var anySources = partial.Options{Expect: -1}
+var anySources = partial.Options{}
 
 // TestGolden: what version 1 of the format has written is read, and written again byte for
 // byte.
@@ -89,7 +89,7 @@ func TestFaults(t *testing.T) {
 		c.Flags = slices.Clone(c.Flags)
 		c.Time = ""
 		change(&c)
-		return partial.Options{Want: &c, Times: []string{"timestamp", "date"}, Expect: -1}
+		return partial.Options{Want: &c, Times: []string{"timestamp", "date"}}
 	}
 	var flag *partial.FlagError
 	var expect *partial.ExpectError
@@ -107,7 +107,7 @@ func TestFaults(t *testing.T) {
 		"fewer statistics":           {want(func(c *partial.Config) { c.Needs = agg.Needs{MinMax: true} }), text, nil},
 		"nothing":                    {anySources, nil, partial.ErrNoSeal},
 		"no seal":                    {anySources, rows, partial.ErrNoSeal},
-		"no seal is needed":          {partial.Options{NoSeal: true, Expect: -1}, rows, nil},
+		"no seal is needed":          {partial.Options{NoSeal: true}, rows, nil},
 		"a row is missing":           {anySources, text[1:], partial.ErrIncomplete},
 		"a row is doubled":           {anySources, append([]string{rows[0]}, text...), partial.ErrIncomplete},
 		"a row in another's place":   {anySources, append([]string{rows[1]}, text[1:]...), partial.ErrIncomplete},
@@ -117,9 +117,12 @@ func TestFaults(t *testing.T) {
 		"a digit of the seal":        {anySources, append(slices.Clone(rows), strings.Replace(seal, `"lines":7`, `"lines":8`, 1)), partial.ErrDamaged},
 		"not a partial":              {anySources, []string{`{"timestamp":0,"duration":1}`}, partial.ErrDamaged},
 		"the partial is there twice": {anySources, append(slices.Clone(text), text...), &twice},
-		"too many sources":           {partial.Options{Expect: 0}, text, &expect},
-		"too few sources":            {partial.Options{Expect: 2}, text, &expect},
-		"as many sources as wanted":  {partial.Options{Expect: 1}, text, nil},
+		"too many sources":           {partial.Options{Expect: new(int64(0))}, text, &expect},
+		"too few sources":            {partial.Options{Expect: new(int64(2))}, text, &expect},
+		"as many sources as wanted":  {partial.Options{Expect: new(int64(1))}, text, nil},
+		"as many lines as wanted":    {partial.Options{ExpectLines: new(int64(7))}, text, nil},
+		"too few lines":              {partial.Options{ExpectLines: new(int64(8))}, text, &expect},
+		"too many lines":             {partial.Options{ExpectLines: new(int64(0))}, text, &expect},
 		"another flag":               {want(func(c *partial.Config) { c.Flags[0].Value = "5m" }), text, &flag},
 		"another tool":               {want(func(c *partial.Config) { c.Tool = "stats" }), text, &flag},
 		"another time field":         {func() partial.Options { o := want(func(*partial.Config) {}); o.Times = []string{"date"}; return o }(), text, partial.ErrNotMerged},
@@ -161,7 +164,7 @@ func TestEmptySourcesMayRepeat(t *testing.T) {
 		t.Fatal(err)
 	}
 	seal := strings.TrimSuffix(b.String(), "\n")
-	_, result, err = read(partial.Options{Expect: 3}, append(golden(t, "winavg.v1.jsonl"), seal, seal))
+	_, result, err = read(partial.Options{Expect: new(int64(3))}, append(golden(t, "winavg.v1.jsonl"), seal, seal))
 	if err != nil || len(result.Sources) != 3 {
 		t.Fatal(err, result)
 	}
@@ -171,6 +174,20 @@ func TestEmptySourcesMayRepeat(t *testing.T) {
 	missing := result.Missing([]string{"field duration", "by n"})
 	if !slices.Equal(missing, []string{"by n"}) {
 		t.Errorf("missing: %v", missing)
+	}
+}
+
+// TestLineBreaks: line breaks are counted as wc -l does, however the input comes.
+func TestLineBreaks(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"": 0, "a": 0, "a\n": 1, "a\nb": 1, "\n\r\n\n": 3} {
+		h := partial.NewInputHash()
+		for i := range len(text) {
+			_, _ = h.Write([]byte(text[i : i+1]))
+		}
+		if h.LineBreaks() != want {
+			t.Errorf("%q: %d, want %d", text, h.LineBreaks(), want)
+		}
 	}
 }
 
@@ -200,11 +217,11 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		for _, line := range []string{body, partial.Checked(body)} {
-			table, result, err := read(partial.Options{NoSeal: true, Expect: -1}, []string{line})
+			table, result, err := read(partial.Options{NoSeal: true}, []string{line})
 			if err != nil || result.Rows == 0 {
 				continue
 			}
-			again, result2, err := read(partial.Options{NoSeal: true, Expect: -1}, written(t, table, result)[:1])
+			again, result2, err := read(partial.Options{NoSeal: true}, written(t, table, result)[:1])
 			if err != nil || result2.Rows != 1 {
 				t.Fatalf("%q is read, and what is written of it is not: %v", line, err)
 			}

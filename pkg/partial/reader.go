@@ -22,7 +22,9 @@ type Options struct {
 	Times []string // The names that a time field may have that was not named.
 
 	NoSeal bool // No seal is needed, and what seals say of rows is not checked.
-	Expect int  // How many sources there must be; -1: any number.
+
+	Expect      *int64 // How many sources there must be; nil: any number.
+	ExpectLines *int64 // How many line breaks they must have read together; nil: any number.
 }
 
 // Reader reads the lines of partials, in any order, and checks that they belong together and
@@ -262,12 +264,20 @@ func (e *TwiceError) Error() string {
 	return fmt.Sprintf("the same data are there twice: %s and %s", e.Other, e.Source)
 }
 
-// ExpectError is that there are more or fewer sources than there must be.
-type ExpectError struct{ Want, Have int }
+// ExpectError is that there are more or fewer sources than there must be, or that they have
+// read more or fewer line breaks.
+type ExpectError struct {
+	Lines      bool // It is about line breaks.
+	Want, Have int64
+}
 
 // Error returns what is wrong.
 func (e *ExpectError) Error() string {
-	return fmt.Sprintf("%d sources were expected, and there are %d", e.Want, e.Have)
+	what := "sources"
+	if e.Lines {
+		what = "line breaks"
+	}
+	return fmt.Sprintf("%d %s were expected, and there are %d", e.Want, what, e.Have)
 }
 
 // Done checks that nothing is missing or doubled.
@@ -384,22 +394,22 @@ func differ(c, o *Config, ours bool) *FlagError {
 	return nil
 }
 
-// checkSeals checks that the rows are those of the seals, that no source is there twice, and
-// that there are as many as there must be.
+// checkSeals checks that the rows are those of the seals, that no source is there twice, that
+// there are as many as there must be, and that they have read as many lines.
 func (r *Reader) checkSeals() error {
 	if len(r.seals) == 0 {
 		return ErrNoSeal
 	}
-	var rows int64
+	var rows, n, lineBreaks int64
 	var sum Hash
 	sources := map[Hash]string{}
-	n := 0
 	for i := range r.seals {
 		s := &r.seals[i]
 		rows += s.Rows
 		sum.add(s.Sum)
-		n += len(s.Sources)
+		n += int64(len(s.Sources))
 		for _, source := range s.Sources {
+			lineBreaks += source.LineBreaks
 			before, twice := sources[source.Hash]
 			if twice && source.Records.Lines > 0 {
 				return &TwiceError{source.Name, before}
@@ -408,8 +418,10 @@ func (r *Reader) checkSeals() error {
 		}
 	}
 	switch {
-	case r.o.Expect >= 0 && n != r.o.Expect:
-		return &ExpectError{r.o.Expect, n}
+	case r.o.Expect != nil && n != *r.o.Expect:
+		return &ExpectError{Want: *r.o.Expect, Have: n}
+	case r.o.ExpectLines != nil && lineBreaks != *r.o.ExpectLines:
+		return &ExpectError{Lines: true, Want: *r.o.ExpectLines, Have: lineBreaks}
 	case rows != r.rows:
 		return fmt.Errorf("%w: the seals are of %d rows, and there are %d", ErrIncomplete, rows, r.rows)
 	case sum != r.sum:

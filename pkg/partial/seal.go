@@ -19,11 +19,12 @@ type Seal struct {
 
 // Source is a run that has read records.
 type Source struct {
-	Hash    Hash   // Of the bytes it has read.
-	Name    string // The name of the first file; "-" is standard input.
-	More    int64  // How many further files there are.
-	Records Records
-	Seen    []string // Those of the names that flags give which a record had, each with the name of the flag before it; sorted.
+	Hash       Hash   // Of the bytes it has read.
+	LineBreaks int64  // How many line feeds these have, as wc -l counts them.
+	Name       string // The name of the first file; "-" is standard input.
+	More       int64  // How many further files there are.
+	Records    Records
+	Seen       []string // Those of the names that flags give which a record had, each with the name of the flag before it; sorted.
 }
 
 // Records says what became of the records of a source, and how many bad lines were not handled
@@ -93,7 +94,8 @@ func appendSeal(dst []byte, s *Seal) []byte {
 // append appends the object of a source, which begins with its hash.
 func (s *Source) append(dst []byte) []byte {
 	dst = s.Hash.append(append(dst, `{"hash":"`...))
-	dst = jsonscan.AppendQuoted(append(dst, `","name":`...), s.Name)
+	dst = strconv.AppendInt(append(dst, `","line_breaks":`...), s.LineBreaks, 10)
+	dst = jsonscan.AppendQuoted(append(dst, `,"name":`...), s.Name)
 	if s.More > 0 {
 		dst = strconv.AppendInt(append(dst, `,"more_files":`...), s.More, 10)
 	}
@@ -169,7 +171,7 @@ func (r *sealReader) source(v batch.Value) (s Source) {
 		r.bad = true
 		return s
 	}
-	s.Hash, s.Name = r.hash(v), r.text(v, "name")
+	s.Hash, s.LineBreaks, s.Name = r.hash(v), r.int(v, "line_breaks"), r.text(v, "name")
 	_, more := v.Member("more_files")
 	if more {
 		s.More = r.int(v, "more_files")

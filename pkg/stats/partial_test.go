@@ -53,7 +53,7 @@ func partialOf(t *rapid.T, o stats.Options, n int, f file, limit int64) []string
 // merge makes f merge the rows of lines.
 func merge(t *rapid.T, f *stats.Filter, list []string) {
 	want := partial.Config{Tool: "stats", Needs: f.Needs(), Time: "timestamp"}
-	r := partial.NewReader(partial.Options{Want: &want, Expect: -1})
+	r := partial.NewReader(partial.Options{Want: &want})
 	for _, line := range list {
 		row, _, err := r.Read([]byte(line), "line")
 		if err == nil && row != nil {
@@ -71,7 +71,7 @@ func merge(t *rapid.T, f *stats.Filter, list []string) {
 
 // combined returns the lines of one partial of those of several.
 func combined(t *rapid.T, list []string) []string {
-	r, table := partial.NewReader(partial.Options{Expect: -1}), partial.NewTable()
+	r, table := partial.NewReader(partial.Options{}), partial.NewTable()
 	for _, line := range list {
 		row, needs, err := r.Read([]byte(line), "line")
 		if err == nil && row != nil {

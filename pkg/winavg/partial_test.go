@@ -56,7 +56,7 @@ func splitLines(text string) []string {
 
 // combined returns the lines of one partial of those of several.
 func combined(t *rapid.T, list []string) []string {
-	r, table := partial.NewReader(partial.Options{Expect: -1}), partial.NewTable()
+	r, table := partial.NewReader(partial.Options{}), partial.NewTable()
 	for _, line := range list {
 		row, needs, err := r.Read([]byte(line), "line")
 		if err == nil && row != nil {
@@ -85,7 +85,7 @@ func combined(t *rapid.T, list []string) []string {
 // merged returns the rows of the events of partials.
 func merged(t *rapid.T, o winavg.Options, list []string, sources int) string {
 	f, want := winavg.New(o), partialConfig(o)
-	r := partial.NewReader(partial.Options{Want: &want, Expect: sources})
+	r := partial.NewReader(partial.Options{Want: &want, Expect: new(int64(sources))})
 	for _, line := range list {
 		row, _, err := r.Read([]byte(line), "line")
 		if err == nil && row != nil {
