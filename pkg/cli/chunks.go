@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -128,7 +129,26 @@ func (c *command) begin(run *pipe.Pipe) error {
 			return fmt.Errorf("--from %s: %s is one of the chunks that this is the state of (what a chunk begins from is the state of those before it)", name, chunk)
 		}
 	}
+	all.describe("--from " + name + ": before this chunk")
 	return nil
+}
+
+// describe says with -v which chunks have been joined, after a text that says what they are.
+// Why: a state that lacks a chunk, or has them in another order, is like any other; only who
+// knows the input can see that.
+func (all *chunks) describe(text string) {
+	if !all.cmd.reporter.verbose {
+		return
+	}
+	text += fmt.Sprintf(": %d records", all.run.Joined())
+	names := all.Names
+	if len(names) > maxListed {
+		names = slices.Concat(names[:1], []string{"…"}, names[len(names)-maxListed+2:])
+	}
+	if len(names) > 0 {
+		text += ", of " + strings.Join(names, ", ")
+	}
+	all.cmd.reporter.print(text)
 }
 
 // add joins one more state. The error begins with the name of the input.
@@ -148,7 +168,7 @@ func (all *chunks) add(in *source.Input) error {
 	}
 	for _, name := range more.Names {
 		if err == nil && slices.Contains(all.Names, name) {
-			err = fmt.Errorf("%s has been folded already", name)
+			err = fmt.Errorf("%s has been folded already (if it was another file of this name, run --tail over it as standard input, which has no name)", name)
 		}
 		all.Names = append(all.Names, name)
 	}
@@ -207,7 +227,11 @@ func (c *command) fold(f pipe.Filter) int {
 	})
 	c.describeInput()
 	all := c.newChunks(pipe.New(pipe.Config{Tool: c.tool.Name, Filter: f, Out: c.out, Reporter: c.reporter}))
-	gone, err := c.finish(all.save(all.addInputs()))
+	err := all.addInputs()
+	if err == nil {
+		all.describe("folded")
+	}
+	gone, err := c.finish(all.save(err))
 	if err != nil {
 		c.printError(err.Error())
 	}

@@ -59,6 +59,10 @@ func (p *Pipe) Join(r *state.Reader) error {
 	return r.Done()
 }
 
+// Joined returns how many good records the chunks have that were joined. It is for use after
+// Join, and before Run.
+func (p *Pipe) Joined() int64 { return p.fold.Known().Records }
+
 // LimitReached reports whether a key or a field was left out because of a limit. It is for use
 // after Run.
 func (p *Pipe) LimitReached() bool { return p.limitReported }
