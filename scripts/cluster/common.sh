@@ -2,12 +2,18 @@
 # results to compare with, and the end. A recipe, a bash script, sources it first.
 #
 # The script is run twice. The first shell does nothing but wait for the second one, which
-# runs the recipe; at the end, or when it is interrupted, it kills all processes that were
-# started with the same WEIR_WORK, whatever their parent is now, and removes the directory.
+# runs the recipe; at the end, when it is interrupted, or when the time is up, it kills all
+# processes that were started with the same WEIR_WORK, whatever their parent is now, and
+# removes the directory.
+#
+# A recipe exits with 0, or 1 if a result, an exit code or a drill was wrong or it took too
+# long, or 77 if the engine could not be installed or did not start on this machine.
 #
 # Environment:
 #	WEIR_EVENTS  number of events (default 1000000)
 #	WEIR_BIN     directory with the commands (default: they are built)
+#	WEIR_CACHE   directory for what is downloaded (default: weir-cluster in ~/.cache)
+#	WEIR_LIMIT   seconds that a recipe may take (default 600)
 #	WEIR_WORK    set here: the work directory, in which the second shell runs
 # shellcheck shell=bash
 set -euo pipefail
@@ -42,36 +48,66 @@ if [ -z "${WEIR_WORK-}" ]; then
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	WEIR_WORK=$WEIR_WORK "$BASH" "$0" "$@" &
-	wait $!
-	exit
+	limit=${WEIR_LIMIT:-600} code=0
+	WEIR_WORK=$WEIR_WORK timeout -k 10 "$limit" "$BASH" "$0" "$@" &
+	wait $! || code=$?
+	((SECONDS < limit)) || { echo "$0: stopped: it has not ended within $limit seconds" >&2; exit 1; }
+	exit $code
 fi
 
+trap 'exit 143' TERM # the time is up: the recipe's EXIT trap shows its logs
 export WEIR_WORK LC_ALL=C WEIR_EVENTS=${WEIR_EVENTS:-1000000} WEIR_BIN=${WEIR_BIN:-$WEIR_WORK/bin}
 export PATH="$WEIR_BIN:$PATH:/usr/sbin:/sbin"
 cd "$WEIR_WORK"
 
-# need COMMAND PACKAGE ends the recipe with 77, "not available", if there is no COMMAND.
-need() {
-	command -v "$1" >/dev/null || { echo "$0: not available: $1 is missing (Debian package $2)" >&2; exit 77; }
-}
-
 # fail MESSAGE ends the recipe with 1.
 fail() { echo "$0: $*" >&2; exit 1; }
 
-# free_port prints a port of 127.0.0.1 that nothing listens on.
-free_port() {
-	local port
-	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-	echo "$port"
+# unavailable MESSAGE [LOG...] ends the recipe with 77: the engine is not there, or does not
+# start. Its logs show why. The message is the last line.
+unavailable() {
+	trap - EXIT
+	[ $# = 1 ] || tail -n 20 "${@:2}" >&2 || true
+	echo "$0: not available: $1" >&2
+	exit 77
 }
 
-# wait_for SECONDS COMMAND... runs COMMAND until it succeeds, or fails after SECONDS.
+# need COMMAND PACKAGE ends the recipe with 77 if there is no COMMAND.
+need() {
+	command -v "$1" >/dev/null || unavailable "$1 is missing (Debian package $2)"
+}
+
+# fetch NAME SCRIPT sets fetched to a directory in which SCRIPT, which gets it as $1, puts what
+# it downloads: in WEIR_CACHE, once. It fails if SCRIPT fails, or takes five minutes.
+fetch() {
+	local cache=${WEIR_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/weir-cluster}
+	mkdir -p "$cache" 2>/dev/null || true
+	[ -w "$cache" ] || cache=$WEIR_WORK
+	fetched=$cache/$1
+	(
+		flock 9 # another recipe waits until this one has it
+		[ ! -e "$fetched.complete" ] || exit 0
+		rm -rf "$fetched"
+		timeout -k 10 300 bash -ec "$2" - "$fetched" >fetch.log 2>&1 </dev/null &&
+			touch "$fetched.complete"
+	) 9>"$fetched.lock"
+}
+
+# free_port prints a port of 127.0.0.1 that nothing listens on, and that it has not printed before.
+free_port() {
+	local port
+	while
+		port=$((20000 + RANDOM % 12000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || grep -qsx "$port" ports
+	do :; done
+	echo "$port" | tee -a ports
+}
+
+# wait_for SECONDS COMMAND... runs COMMAND until it succeeds. It fails after SECONDS.
 wait_for() {
 	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < end)) || fail "still waiting for: $*"
+	until "${@:2}" >/dev/null 2>&1; do
+		((SECONDS < end)) || { echo "$0: after $1 seconds still waiting for: ${*:2}" >&2; return 1; }
 		sleep 0.1
 	done
 }

@@ -1,12 +1,13 @@
 # start.sh starts Slurm from nothing on 127.0.0.1: munged, slurmctld and a slurmd for each of
 # the nodes n1 and n2, as this user and without systemd. All files are in the work directory.
 # shellcheck shell=bash
-host=$(hostname -s)
-user=$(id -un)
+host=$(uname -n)
+host=${host%%.*}
+user=$(id -un) || unavailable "Slurm needs a user with a name"
 mkdir munge slurm slurm/n1 slurm/n2
 chmod 711 "$WEIR_WORK" # munge wants its socket to be reachable
 mungekey --create --keyfile munge/key
-munged --foreground --key-file munge/key --socket munge/socket --pid-file munge/pid \
+munged --foreground --force --key-file munge/key --socket munge/socket --pid-file munge/pid \
 	--seed-file munge/seed >munge/log 2>&1 &
 
 cat >slurm/slurm.conf <<END
@@ -32,6 +33,7 @@ SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 SchedulerParameters=bf_interval=1,sched_interval=1
 SlurmdTimeout=5
+ReturnToService=1
 MessageTimeout=3
 TCPTimeout=1
 KillWait=1
@@ -40,10 +42,10 @@ NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$(free_port) CPUs=2
 PartitionName=all Nodes=n1,n2 Default=YES State=UP
 END
 export SLURM_CONF=$WEIR_WORK/slurm/slurm.conf
-wait_for 10 test -S munge/socket
+wait_for 60 test -S munge/socket || unavailable "munged does not start" munge/log
 slurmctld -D 2>/dev/null &
 slurmd -D -N n1 2>/dev/null &
 slurmd -D -N n2 2>/dev/null &
 disown -a
 idle() { [ "$(sinfo --noheader --states=idle --format=%D)" = 2 ]; }
-wait_for 30 idle
+wait_for 120 idle || unavailable "slurmctld and two slurmd do not start" slurm/*.log munge/log

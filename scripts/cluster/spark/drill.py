@@ -11,6 +11,7 @@ import shutil
 import sys
 import threading
 import time
+import traceback
 
 from pyspark import SparkConf, SparkContext
 
@@ -76,14 +77,28 @@ def drill(what, got, want):
         sys.exit(f"{what}: {got}, not {want}")
 
 
-conf = SparkConf().set("spark.driver.memory", "512m").set("spark.executor.memory", "512m")
-conf.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
-sc = SparkContext("local-cluster[2,1,512]", "weir", conf=conf)
+def start():
+    """Returns a SparkContext whose executors work. Exits with 77 if there is none in 3 minutes."""
+    conf = SparkConf().set("spark.driver.memory", "512m").set("spark.executor.memory", "512m")
+    conf.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
+    conf.set("spark.driver.host", "127.0.0.1")
+    conf.set("spark.shuffle.io.retryWait", "1s")  # for executors that were killed
+    timer = threading.Timer(180, os._exit, [77])
+    timer.start()
+    try:
+        context = SparkContext("local-cluster[2,1,512]", "weir", conf=conf)
+        context.parallelize("ab", 2).pipe("/bin/cat").count()
+    except Exception:
+        traceback.print_exc()
+        os._exit(77)
+    timer.cancel()
+    return context
+
+
+sc = start()
 lines = sc.textFile("events.ndjson", 8)
 few = sc.parallelize(map(str, range(1000)), 4)
 files = sc.parallelize(sorted(glob.glob(os.path.abspath("events-*"))), 8)
-
-few.pipe("/bin/cat").count()  # what executors do at their start is not in the table
 
 check("spark/files/unkeyed", "unkeyed.single", of_files(files, WINAVG, ENV))
 check("spark/lines/unkeyed", "unkeyed.single", of_lines(lines, WINAVG, ENV))
