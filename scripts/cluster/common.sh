@@ -17,6 +17,7 @@
 #	WEIR_WORK    set here: the work directory, in which the second shell runs
 # shellcheck shell=bash
 set -euo pipefail
+export HOME=${HOME-~} # for go, pip and Maven
 here=$(cd "$(dirname "$0")" && pwd) # the recipe's directory
 
 # started_here prints the processes that have this WEIR_WORK, and any slurmstepd whose
@@ -80,7 +81,7 @@ need() {
 # fetch NAME SCRIPT sets fetched to a directory in which SCRIPT, which gets it as $1, puts what
 # it downloads: in WEIR_CACHE, once. It fails if SCRIPT fails, or takes five minutes.
 fetch() {
-	local cache=${WEIR_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/weir-cluster}
+	local cache=${WEIR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/weir-cluster}
 	mkdir -p "$cache" 2>/dev/null || true
 	[ -w "$cache" ] || cache=$WEIR_WORK
 	fetched=$cache/$1

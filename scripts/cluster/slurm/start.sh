@@ -3,16 +3,20 @@
 # shellcheck shell=bash
 host=$(uname -n)
 host=${host%%.*}
+# Slurm listens on the address of the host's name, if that is a loopback address, else on all.
+address=$(getent ahostsv4 "$host" | sed -n 's/^\(127[0-9.]*\).*/\1/p;q') || true
+listen=CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+[ -n "$address" ] || { address=127.0.0.1; listen=; }
 user=$(id -un) || unavailable "Slurm needs a user with a name"
 mkdir munge slurm slurm/n1 slurm/n2
 chmod 711 "$WEIR_WORK" # munge wants its socket to be reachable
 mungekey --create --keyfile munge/key
-munged --foreground --force --key-file munge/key --socket munge/socket --pid-file munge/pid \
-	--seed-file munge/seed >munge/log 2>&1 &
+munged --foreground --force --origin 127.0.0.1 --key-file munge/key --socket munge/socket \
+	--pid-file munge/pid --seed-file munge/seed >munge/log 2>&1 &
 
 cat >slurm/slurm.conf <<END
 ClusterName=weir
-SlurmctldHost=$host(127.0.0.1)
+SlurmctldHost=$host($address)
 SlurmctldPort=$(free_port)
 SlurmUser=$user
 SlurmdUser=$user
@@ -25,7 +29,7 @@ SlurmdPidFile=$WEIR_WORK/slurm/%n.pid
 SlurmctldLogFile=$WEIR_WORK/slurm/slurmctld.log
 SlurmdLogFile=$WEIR_WORK/slurm/%n.log
 MailProg=/bin/true
-CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+$listen
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
@@ -37,15 +41,15 @@ ReturnToService=1
 MessageTimeout=3
 TCPTimeout=1
 KillWait=1
-NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$(free_port) CPUs=2
-NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$(free_port) CPUs=2
+NodeName=n1 NodeHostname=$host NodeAddr=$address Port=$(free_port) CPUs=2
+NodeName=n2 NodeHostname=$host NodeAddr=$address Port=$(free_port) CPUs=2
 PartitionName=all Nodes=n1,n2 Default=YES State=UP
 END
 export SLURM_CONF=$WEIR_WORK/slurm/slurm.conf
 wait_for 60 test -S munge/socket || unavailable "munged does not start" munge/log
-slurmctld -D 2>/dev/null &
-slurmd -D -N n1 2>/dev/null &
-slurmd -D -N n2 2>/dev/null &
+slurmctld -D 2>slurm/errors.log &
+slurmd -D -N n1 2>>slurm/errors.log &
+slurmd -D -N n2 2>>slurm/errors.log &
 disown -a
 idle() { [ "$(sinfo --noheader --states=idle --format=%D)" = 2 ]; }
 wait_for 120 idle || unavailable "slurmctld and two slurmd do not start" slurm/*.log munge/log
