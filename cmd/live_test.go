@@ -127,6 +127,20 @@ func TestEachLineAtOnce(t *testing.T) {
 	p.wantCode(0)
 }
 
+// TestTableIsLive: the header and each line of a table come out at once.
+func TestTableIsLive(t *testing.T) {
+	openSources()
+	t.Parallel()
+	p := start(t, "mavg -f x --format csv")
+	p.write(`{"ts":1700000000,"x":1}` + "\n")
+	p.wantPrefix("ts,x")
+	p.wantPrefix("1700000000,1")
+	p.write(`{"ts":1700000001,"x":2}` + "\n")
+	p.wantPrefix("1700000001,1.5")
+	p.in.Close()
+	p.wantCode(0)
+}
+
 // TestRowsAreLive: winavg prints a row as soon as an event shows that it is due; the first
 // one as soon as a second event agrees with the first, so that its clock can be trusted.
 func TestRowsAreLive(t *testing.T) {

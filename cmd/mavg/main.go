@@ -3,6 +3,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"weir/pkg/batch"
 	"weir/pkg/cli"
@@ -19,6 +20,7 @@ type flags struct {
 	By    cli.Fields `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
 	Agg   cli.Stats  `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object."`
 	As    string     `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
+	Only  bool       `group:"output" more:"" help:"Print only the time, the fields of -g and the averages of each record. The other members are left out; a record without a time has no member for it. By default, records are printed whole. --format csv and tsv imply --only, and need -f, as the columns must be known: they are the time, the fields of -g and those of -f, or with several statistics FIELD_STAT."`
 	cli.StateFlags
 	cli.ChunkFlags
 	cli.Shared
@@ -38,6 +40,8 @@ func main() {
 			"--partial":     "here the order of chunks matters: use --tail, --fold and --from",
 			"--combine":     "here the order of chunks matters: use --tail, --fold and --from",
 			"--merge":       "here the order of chunks matters: use --tail, --fold and --from",
+			"--csv":         "write --format csv",
+			"--tsv":         "write --format tsv",
 			"--time-format": "mavg averages the last N readings, whatever their times",
 		},
 		Examples: []cli.Example{
@@ -51,6 +55,37 @@ func main() {
 }
 
 func (f *flags) filter() (pipe.Filter, error) {
+	o := mavg.Options{
+		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Time: f.Time.Path, TimeNamed: f.Time.Path != nil,
+		Stats: f.Agg, As: f.As, Only: f.Only || f.Format.IsTable(), MaxGroups: f.MaxGroups,
+	}
+	if o.Time == nil {
+		o.Time = batch.Path{"timestamp"}
+	}
+	err := f.Where.Check(stamp.Format{})
+	if err == nil {
+		err = f.checkNames(&o)
+	}
+	if f.Silent() {
+		return mavg.NewTail(o), err
+	}
+	return mavg.New(o), err
+}
+
+// checkNames returns an error if two members or columns of the output would have the same name.
+func (f *flags) checkNames(o *mavg.Options) error {
+	switch {
+	case f.Format.IsTable() && f.Field == nil:
+		return fmt.Errorf("--format %s needs -f: the columns must be known before the first record", f.Format)
+	case f.Format.IsTable() && f.Given("as"):
+		return fmt.Errorf("--as and --format %s cannot be used together: the columns are called like their fields", f.Format)
+	case o.Only:
+		err := f.checkTime()
+		if err == nil {
+			err = cli.Distinct(f.members(o))
+		}
+		return err
+	}
 	as := batch.Path{f.As}
 	read := append(append([]batch.Path{}, f.Field...), f.By...)
 	for _, c := range f.Where {
@@ -58,19 +93,44 @@ func (f *flags) filter() (pipe.Filter, error) {
 	}
 	for _, p := range read {
 		if p[0] == f.As {
-			return nil, fmt.Errorf("--as %s: an existing member of that name is replaced, so %s cannot be read (choose another name)", as, p)
+			return fmt.Errorf("--as %s: an existing member of that name is replaced, so %s cannot be read (choose another name)", as, p)
 		}
 	}
-	o := mavg.Options{
-		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Time: f.Time.Path, TimeNamed: f.Time.Path != nil,
-		Stats: f.Agg, As: f.As, MaxGroups: f.MaxGroups,
+	return nil
+}
+
+// checkTime returns an error if a field that --only prints may also be the timestamp.
+func (f *flags) checkTime() error {
+	if f.Time.Path != nil {
+		return nil
 	}
-	if o.Time == nil {
-		o.Time = batch.Path{"timestamp"}
+	for _, name := range batch.UsualTimes {
+		is := func(p batch.Path) bool { return p.String() == name }
+		flag := ""
+		switch {
+		case slices.ContainsFunc(f.By, is):
+			flag = f.FlagName("by")
+		case f.Format.IsTable() && slices.ContainsFunc(f.Field, is):
+			flag = f.FlagName("field")
+		default:
+			continue
+		}
+		return fmt.Errorf("%s %s may be the timestamp as well, which would then be printed twice: name the timestamp field with -t", flag, name)
 	}
-	err := f.Where.Check(stamp.Format{})
-	if f.Silent() {
-		return mavg.NewTail(o), err
+	return nil
+}
+
+// members returns the members or columns that are printed with --only.
+func (f *flags) members(o *mavg.Options) (list []cli.Member) {
+	list = append(list, cli.Member{Name: o.Time.String(), Flag: f.FlagName("time")})
+	for _, p := range f.By {
+		list = append(list, cli.Member{Name: p.String(), Flag: f.FlagName("by")})
 	}
-	return mavg.New(o), err
+	if !f.Format.IsTable() {
+		return append(list, cli.Member{Name: f.As, Flag: "--as"})
+	}
+	for _, name := range mavg.New(*o).Columns(o.Time)[len(list):] {
+		list = append(list, cli.Member{Name: name, Flag: f.FlagName("field")})
+	}
+	return list
 }

@@ -38,6 +38,8 @@ func main() {
 		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Partial: &f.PartialFlags, Filter: f.filter,
 		Ungrouped: func() bool { return f.By == nil && f.Where == nil },
 		Hints: map[string]string{
+			"--csv":         "write --format csv",
+			"--tsv":         "write --format tsv",
 			"--tail":        "the order of chunks does not matter here: use --partial and --merge",
 			"--fold":        "the order of chunks does not matter here, and a state of --state cannot be folded: use --partial and --merge",
 			"--from":        "the order of chunks does not matter here: use --partial and --merge",
@@ -61,7 +63,7 @@ func main() {
 func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
 		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Time: f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format,
-		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "" && !f.Merge && !f.IsPartial(), MaxGroups: f.MaxGroups,
+		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "" && !f.Merge && !f.IsPartial(), Table: f.Format.IsTable(), MaxGroups: f.MaxGroups,
 	}
 	if o.Time == nil {
 		o.Time = batch.Path{"timestamp"}

@@ -55,6 +55,8 @@ func main() {
 		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Partial: &f.PartialFlags, Filter: f.filter,
 		Live: func() bool { return f.Live },
 		Hints: map[string]string{
+			"--csv":  "write --format csv",
+			"--tsv":  "write --format tsv",
 			"-n":     "-w is a time; for the last N readings use mavg -n",
 			"--last": "-w is a time; for the last N readings use mavg -n",
 			"--tail": "the order of chunks does not matter here: use --partial and --merge",

@@ -312,6 +312,10 @@ func (b *Batch) resolve(row, first, n int) int {
 // groups. The key is empty without Plan.Key.
 func (b *Batch) Key(row int) []byte { return b.Keys[b.Rows[row].Key:b.Rows[row].KeyEnd] }
 
+// TimeField returns the field that is the time. Requires that the fold has begun, and, with
+// Plan.FindTime, that the batch has a record.
+func (b *Batch) TimeField() Path { return b.fold.plan.Time }
+
 // LineText returns the line or element that a row came from, without its line break and
 // without NUL bytes before it. If
 // whole is false, it was longer than is read, and text is its beginning.

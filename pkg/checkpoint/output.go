@@ -74,6 +74,9 @@ func (o *Output) endsTorn(length int64) (bool, error) {
 // Name returns the file's name.
 func (o *Output) Name() string { return o.name }
 
+// Empty reports whether the file has no bytes. It is for use before the first Write.
+func (o *Output) Empty() bool { return o.length == 0 }
+
 // Write buffers p.
 func (o *Output) Write(p []byte) (int, error) {
 	if o.torn {

@@ -90,21 +90,22 @@ func (c *command) chunkConfig(config *pipe.Config) {
 // chunks are the states of chunks that a run begins from or makes.
 type chunks struct {
 	checkpoint.Chunks
-	cmd *command
-	run *pipe.Pipe
+	cmd    *command
+	run    *pipe.Pipe
+	before int // how many files are chunks before those that the run reads
 }
 
 // newChunks returns those of no chunk.
 func (c *command) newChunks(run *pipe.Pipe) *chunks {
-	return &chunks{checkpoint.Chunks{MaxLine: int(c.tool.Shared.MaxLine)}, c, run}
+	return &chunks{Chunks: checkpoint.Chunks{MaxLine: int(c.tool.Shared.MaxLine)}, cmd: c, run: run}
 }
 
 // usageError is the error of a run that cannot give a right result with what it was given. Its
 // exit code is Usage.
 type usageError struct{ error }
 
-// begin makes the run begin from the state of --from. Without that it does nothing.
-func (c *command) begin(run *pipe.Pipe) error {
+// begin makes a run begin from the state of --from. Without that it does nothing.
+func (c *command) begin(to *chunks) error {
 	f := c.tool.Chunks
 	if f == nil || f.From == "" {
 		return nil
@@ -119,11 +120,12 @@ func (c *command) begin(run *pipe.Pipe) error {
 		return fmt.Errorf("--from %w", err)
 	}
 	defer in.Close()
-	all := c.newChunks(run)
+	all := c.newChunks(to.run)
 	err = all.add(in)
 	if err != nil {
 		return fmt.Errorf("--from %w", err)
 	}
+	to.before = len(all.Names)
 	for _, chunk := range c.tool.Shared.Files {
 		if slices.Contains(all.Names, filepath.Clean(chunk)) {
 			return fmt.Errorf("--from %s: %s is one of the chunks that this is the state of (what a chunk begins from is the state of those before it)", name, chunk)

@@ -205,7 +205,7 @@ func (c *command) open() (work func() int, _ error) {
 	}
 	t, mode := c.tool.Table, c.tool.Partial.mode()
 	if t != nil {
-		if err := t.decide(c.stdout, c.tool.Shared.Output); err != nil {
+		if err := t.decide(c.stdout, c.tool.Shared); err != nil {
 			return nil, err
 		}
 		t.on = t.on && mode != "partial" && mode != "combine"
@@ -421,7 +421,7 @@ func (c *command) filter(f pipe.Filter) int {
 	table := c.tool.Table != nil && c.tool.Table.On()
 	bar := newProgress(c.stderr, table || !fd.Terminal(c.stdout), c.reporter)
 	config := pipe.Config{
-		Tool: c.tool.Name, Filter: f, Out: c.out, Reporter: c.reporter, Bad: s.policy(), Digits: int(s.Digits), MaxLine: int(s.MaxLine), Jobs: s.jobs(),
+		Tool: c.tool.Name, Filter: f, Out: c.out, Reporter: c.reporter, Bad: s.policy(), Digits: int(s.Digits), Format: s.Format.Format, MaxLine: int(s.MaxLine), Jobs: s.jobs(),
 		Live: c.tool.Live != nil && c.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: c.stop,
 	}
 	if s.Verbose {
@@ -434,6 +434,7 @@ func (c *command) filter(f pipe.Filter) int {
 		config.Out = c.progressGuard(bar)
 	}
 	c.chunkConfig(&config)
+	continued := c.state.continues()
 	mode := c.tool.Partial.mode() // partial or baseline
 	divided := mode != ""
 	config.Partial = divided && !c.tool.Partial.unsealed()
@@ -445,12 +446,12 @@ func (c *command) filter(f pipe.Filter) int {
 		c.printError(fmt.Sprintf("--state %s: %v", c.tool.State.State, err))
 		return Usage
 	}
-	err = c.begin(run)
+	chunks := c.newChunks(run)
+	err = c.begin(chunks)
 	if err != nil {
 		c.printError(err.Error())
 		return Usage
 	}
-	chunks := c.newChunks(run)
 	if divided {
 		c.tool.Partial.run = run
 	}
@@ -471,6 +472,9 @@ func (c *command) filter(f pipe.Filter) int {
 		keys = &keyHint{}
 	}
 	err = c.beginState()
+	if c.beginsTable(chunks, continued) {
+		run.BeginTable()
+	}
 	if err == nil {
 		err = run.Run(func() (pipe.Input, error) {
 			in, part, err := c.state.next(c.files)
@@ -519,6 +523,21 @@ func (c *command) filter(f pipe.Filter) int {
 		c.printUnlessQuiet(unsealedText(run.Ledger()))
 	}
 	return exitCode(err, c.interrupts.caught(), gone, unhandled)
+}
+
+// beginsTable reports whether a run prints the header of a table, and does not continue one: the
+// file that it appends to is empty, or it has neither a state nor earlier chunks. continued says
+// that it has a state.
+func (c *command) beginsTable(all *chunks, continued bool) bool {
+	switch {
+	case c.tool.Chunks.mode() == "--from":
+		return all.before == 0 && all.run.Records() == 0
+	case c.state.appends():
+		return c.state.Output().Empty()
+	case c.state != nil && !c.tool.State.Replaces:
+		return !continued
+	}
+	return true
 }
 
 // summarizer is a filter that has something to say at the end of the run.

@@ -119,6 +119,8 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 	out := lines.New(to, int(c.tool.Shared.Digits), nil)
 	var err error
 	if f != nil {
+		out.SetFormat(c.tool.Shared.Format.Format)
+		out.Header(f.(pipe.Tabler).Columns(f.Plan().Time))
 		err = f.Finish(out)
 	} else {
 		w := partial.NewWriter(func() string { return result.ID }, table.Needs(), false)

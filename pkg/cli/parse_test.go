@@ -23,7 +23,7 @@ type gauge struct {
 	Agg      Stats      `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"One of ${stats}, in words that are more than a line of the screen can hold."`
 	Where    Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Which. By default, all."`
 	Time     Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"When."`
-	Format   TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"How that is written."`
+	Layout   TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"How that is written."`
 	Window   Minutes    `group:"window" short:"w" default:"10" placeholder:"DURATION" help:"How long."`
 	Every    Span       `group:"window" default:"1m" placeholder:"DURATION" help:"How often."`
 	Lateness Lateness   `group:"window" default:"0" placeholder:"DURATION" help:"How late."`
@@ -253,7 +253,7 @@ func TestWrongUsage(t *testing.T) {
 		"--max-groups=-3":              `--max-groups must be at least 1`,
 		"-o|":                          `-o: the value is empty (a shell variable that is not set?)`,
 		"--output|-":                   `--output: - is not a file that can be written (standard output is the default; its file name is /dev/stdout)`,
-		"--format|nonsense":            `--format: ` + format("nonsense"),
+		"--layout|nonsense":            `--layout: ` + format("nonsense"),
 		"--where|a=1|--where|b.=1":     `--where: ` + path("b."),
 	} {
 		_, tool := newGauge()

@@ -41,6 +41,10 @@ var notInState = map[string]bool{
 	"partial": true, "combine": true, "merge": true, "expect": true, "no-seal": true, "baseline": true,
 }
 
+// ifNotDefault are the flags that a state has only if they are not their default: they are newer
+// than the first states.
+var ifNotDefault = map[string]bool{"format": true}
+
 // maxGroups is the flag that may change, as a limit that is too small is found only when it is
 // reached. If it is less than what the state has, that is kept, and nothing is added.
 const maxGroups = "max-groups"
@@ -48,8 +52,9 @@ const maxGroups = "max-groups"
 // collect records the flags of a command that results depend on.
 func (s *StateFlags) collect(model *kong.Application) {
 	for _, f := range model.Flags {
-		if !notInState[f.Name] {
-			s.flags = append(s.flags, state.Flag{Name: f.Name, Value: flagValue(f.Target.Interface()), MayChange: f.Name == maxGroups})
+		value := flagValue(f.Target.Interface())
+		if !notInState[f.Name] && (!ifNotDefault[f.Name] || value != f.Default) {
+			s.flags = append(s.flags, state.Flag{Name: f.Name, Value: value, MayChange: f.Name == maxGroups})
 		}
 	}
 }
@@ -85,6 +90,8 @@ func flagValue(value any) string {
 		return spanText(time.Duration(v))
 	case TimeFormat:
 		return v.Format.String()
+	case Format:
+		return v.String()
 	}
 	return fmt.Sprint(value)
 }
@@ -237,6 +244,10 @@ func canonical(name string) string {
 	}
 	return abs
 }
+
+// continues reports whether there is something that the run continues. It is for use before the
+// pipe is made.
+func (st *stateRun) continues() bool { return st != nil && st.Reader() != nil }
 
 // appends reports whether the output is a file that is appended to.
 func (st *stateRun) appends() bool { return st != nil && st.Output() != nil }

@@ -22,12 +22,15 @@ type TableOutput struct {
 // Tool.Filter is called.
 func (t *TableOutput) On() bool { return t.on }
 
-// decide sets on, and returns an error if --color has an unknown value.
-func (t *TableOutput) decide(stdout *os.File, output File) error {
+// decide sets on, and returns an error if --color has an unknown value, or --json is in vain.
+func (t *TableOutput) decide(stdout *os.File, s *Shared) error {
 	if t.Color != "auto" && t.Color != "always" && t.Color != "never" {
 		return fmt.Errorf("--color: %q is not a setting: write auto, always or never", t.Color)
 	}
-	t.on = !t.JSON && output == "" && fd.Terminal(stdout)
+	if t.JSON && s.Format.IsTable() {
+		return fmt.Errorf("--json and --format %s cannot be used together", s.Format)
+	}
+	t.on = !t.JSON && !s.Given("format") && s.Output == "" && fd.Terminal(stdout)
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 type Member struct {
 	Label batch.Label // The member's name.
 	Stats [][]byte    // The names of several statistics as JSON strings, with quotes; nil if there is one.
+	Only  *Only       // What is written of the record; nil: all of it. A table needs it.
 }
 
 // values returns how many values there are for each reading.
@@ -22,12 +23,19 @@ func (m *Member) values() int { return max(len(m.Stats), 1) }
 type deferred struct {
 	member  *Member
 	runs    []deferredRun
-	owners  []int32       // By row: 1 + the index of its run; 0: the row is not written.
+	owners  []int32       // By row: 1 + the index of its run, negative if the row is not written; 0: it is of no run.
 	cells   []cell        // Of the runs of one record with one statistic.
 	columns []column      // Of all other runs.
 	row     []cell        // A buffer: the cells of one record.
 	sums    []int64       // The memory of column.sums.
 	values  []exact.Value // The memory of column.values.
+
+	timeName []byte // With Only: the name of the time field, as a JSON string.
+}
+
+// reset makes d empty, and keeps its memory.
+func (d *deferred) reset() {
+	d.runs, d.owners, d.cells, d.columns, d.sums, d.values = d.runs[:0], d.owners[:0], d.cells[:0], d.columns[:0], d.sums[:0], d.values[:0]
 }
 
 // deferredRun is a run of records to be written.
@@ -163,8 +171,15 @@ func (w *Output) Means(label *batch.Label) (sums []int64, divisor *exact.Divisor
 // the buffer has space; else by renderRow.
 func (w *Output) Render(b *batch.Batch) {
 	d := &w.deferred
+	if d.member.Only != nil {
+		w.renderOnly(b)
+		return
+	}
 	for row, owner := range d.owners {
-		if owner == 0 {
+		if owner <= 0 {
+			if owner < 0 {
+				d.runs[-owner-1].next++
+			}
 			continue
 		}
 		run := &d.runs[owner-1]
@@ -201,7 +216,7 @@ func (w *Output) Render(b *batch.Batch) {
 		}
 		w.renderRow(b, row, d.row)
 	}
-	d.runs, d.owners, d.cells, d.columns, d.sums, d.values = d.runs[:0], d.owners[:0], d.cells[:0], d.columns[:0], d.sums[:0], d.values[:0]
+	d.reset()
 }
 
 // formOf returns the form of a run's lines.

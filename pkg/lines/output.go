@@ -1,8 +1,10 @@
-// Package lines writes lines of JSON: records with a member appended, and rows of a
-// filter's own. The filters and pipe import it.
+// Package lines writes lines of JSON, or of a table: records with a member appended, and
+// rows of a filter's own. The filters, pipe and cli import it.
 //
 // [Output] buffers lines and writes them in large pieces. A [Member] says what is
-// appended to records, by [Output.Defer], which a worker renders later, outside the fold.
+// appended to records, by [Output.Defer], which a worker renders later, outside the fold
+// (append.go; only.go writes the member without the record). A [Format] makes them lines of
+// a table (table.go).
 package lines
 
 import (
@@ -34,6 +36,8 @@ type Output struct {
 	flushSize int    // The buffer is flushed when it has this many bytes or more.
 	lines     int64  // How many lines have been ended.
 	err       error
+	format    Format
+	text      []byte // A buffer: the decoded text of a field of a table.
 	deferred  deferred
 }
 
@@ -51,12 +55,20 @@ func New(out io.Writer, digits int, member *Member) *Output {
 
 // Object begins an object: a line, or the value of a member.
 func (w *Output) Object() {
+	if w.format != JSON {
+		w.comma = false
+		return
+	}
 	w.buf = append(w.buf, '{')
 	w.comma = false
 }
 
 // Name begins a member. quoted is its name as a JSON string, with quotes.
 func (w *Output) Name(quoted []byte) {
+	if w.format != JSON {
+		w.beginField()
+		return
+	}
 	b := w.buf
 	if w.comma {
 		b = append(b, ',')
@@ -65,13 +77,31 @@ func (w *Output) Name(quoted []byte) {
 }
 
 // Value writes a number, or null, as a value.
-func (w *Output) Value(v exact.Value) { w.buf = v.Append(w.buf, w.digits) }
+func (w *Output) Value(v exact.Value) {
+	if w.format != JSON {
+		w.valueField(v)
+		return
+	}
+	w.buf = v.Append(w.buf, w.digits)
+}
 
 // Raw writes a value that is JSON text.
-func (w *Output) Raw(text []byte) { w.buf = append(w.buf, text...) }
+func (w *Output) Raw(text []byte) {
+	if w.format != JSON {
+		w.rawField(text)
+		return
+	}
+	w.buf = append(w.buf, text...)
+}
 
 // Text writes a string as a value.
-func (w *Output) Text(s string) { w.buf = jsonscan.AppendQuoted(w.buf, s) }
+func (w *Output) Text(s string) {
+	if w.format != JSON {
+		w.field([]byte(s))
+		return
+	}
+	w.buf = jsonscan.AppendQuoted(w.buf, s)
+}
 
 // Close ends an object that is the value of a member.
 func (w *Output) Close() {
@@ -102,7 +132,10 @@ func (w *Output) CloseArray() {
 
 // End ends the line.
 func (w *Output) End() {
-	w.buf = append(w.buf, '}', '\n')
+	if w.format == JSON {
+		w.buf = append(w.buf, '}')
+	}
+	w.buf = append(w.buf, '\n')
 	w.ended()
 }
 

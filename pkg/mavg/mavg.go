@@ -29,10 +29,12 @@ type Options struct {
 	TimeNamed bool         // -t named it; else another field may be the time: see batch.Plan.FindTime
 	Stats     []agg.Stat   // at least one; one is printed as a number, several as an object
 	As        string       // name of the added member
+	Only      bool         // print the time, the key and the added member of a record, and no others
 	MaxGroups int          // limit of pairs of key and field
 }
 
-// Filter is a pipe.Filter, a pipe.Appender and a pipe.Joiner.
+// Filter is a pipe.Filter, a pipe.Appender, with Options.Only and Fields a pipe.Tabler, and a
+// pipe.Joiner.
 type Filter struct {
 	opts   Options
 	member lines.Member
@@ -57,8 +59,43 @@ func New(o Options) *Filter {
 			f.member.Stats = append(f.member.Stats, jsonscan.AppendQuoted(nil, s.Name))
 		}
 	}
+	if o.Only {
+		f.member.Only = &lines.Only{Keys: quoted(o.By), Fields: quoted(o.Fields)}
+	}
 	f.units = make([]int64, exact.MaxBatch)
 	return f
+}
+
+// quoted returns the names of members of the output, as JSON strings.
+func quoted(paths []batch.Path) (names [][]byte) {
+	for _, p := range paths {
+		names = append(names, jsonscan.AppendQuoted(nil, p.String()))
+	}
+	return names
+}
+
+// Columns implements pipe.Tabler. With several statistics, a column is called after both.
+func (f *Filter) Columns(time batch.Path) []string {
+	names := []string{time.String()}
+	for _, p := range f.opts.By {
+		names = append(names, p.String())
+	}
+	for _, p := range f.opts.Fields {
+		names = append(names, f.opts.columns(p)...)
+	}
+	return names
+}
+
+// columns returns the names of the columns of a field.
+func (o *Options) columns(field batch.Path) (names []string) {
+	for _, s := range o.Stats {
+		name := field.String()
+		if len(o.Stats) > 1 {
+			name += "_" + s.Name
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // Plan implements pipe.Filter.
@@ -66,10 +103,14 @@ func (f *Filter) Plan() batch.Plan { return f.opts.plan() }
 
 // plan returns what is read of every record.
 func (o *Options) plan() batch.Plan {
+	omit := o.As
+	if o.Only { // no member is printed, so none is replaced
+		omit = ""
+	}
 	return batch.Plan{
 		Numbers: o.Fields, All: o.Fields == nil, Key: o.By, Where: o.Where,
 		Time: o.Time, FindTime: !o.TimeNamed, TimeUnread: !o.TimeNamed, TimeOptional: true, IgnoreBadTime: true,
-		Omit: o.As, ReportOnly: true, MaxFields: o.MaxGroups,
+		Omit: omit, ReportOnly: true, MaxFields: o.MaxGroups,
 	}
 }
 

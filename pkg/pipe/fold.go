@@ -21,6 +21,9 @@ func (p *Pipe) foldFirst(b *batch.Batch, out *lines.Output) error {
 	if b.FoundTime != nil {
 		p.c.Reporter.FoundTime(b.FoundTime.Path, b.FoundTime.Number && p.fold.Plan().All)
 	}
+	if p.tabler != nil && !p.fold.Plan().FindTime {
+		p.printHeader(out)
+	}
 	failed := p.c.Filter.Push(b, out)
 	err := p.account(b)
 	p.fold.End(b)

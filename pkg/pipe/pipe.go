@@ -10,7 +10,7 @@
 // The types, in the order in which a reader needs them:
 //
 //   - [Filter] is what the author of a command writes: Plan and Push. [Appender],
-//     [Finisher], [Ticker], [SecondPass] and [Keeper] are optional. The pipe discovers them by type
+//     [Finisher], [Ticker], [SecondPass], [Tabler] and [Keeper] are optional. The pipe discovers them by type
 //     assertion, as io.Copy discovers io.WriterTo.
 //   - [Input] and [Output] are the two ends, [Reporter] and [Rejects] receive bad and
 //     late lines, and [Config] holds all of them.
@@ -49,7 +49,7 @@ import (
 )
 
 // Filter computes something from records. It may also implement [Appender], [Finisher],
-// [Ticker], [SecondPass] and [Keeper].
+// [Ticker], [SecondPass], [Tabler] and [Keeper].
 type Filter interface {
 	// Plan returns what is to be read of every record. [New] calls it once, before
 	// any other method but NeedsSecondPass.
@@ -124,6 +124,13 @@ type SecondPass interface {
 	// (a signal, a read error, a changed file), Reporter.Incomplete and then Finish are
 	// called instead. Run returns its error.
 	FinishSecond(w *lines.Output) error
+}
+
+// Tabler is a [Filter] whose lines can be those of a table: see Config.Format and
+// [Pipe.BeginTable].
+type Tabler interface {
+	// Columns returns the names of the columns. time is the field that times are read from.
+	Columns(time batch.Path) []string
 }
 
 // Input is a file or standard input. The pipe reads it to its end or to an error.
@@ -221,6 +228,7 @@ type Config struct {
 	Rejects  Rejects              // where bad and late lines are appended; nil: nowhere
 	Bad      Bad                  // policy for bad and late lines
 	Digits   int                  // decimals that printed numbers are rounded to; -1: not rounded
+	Format   lines.Format         // how the filter's lines are written; for a table, it is a Tabler
 	MaxLine  int                  // longest line in bytes; 0: ndjson.DefaultMaxLine
 	Jobs     int                  // number of workers; 0 means 1, and under Stop there is always one
 	Live     bool                 // whether a Ticker is called
@@ -293,6 +301,7 @@ type Pipe struct {
 	// they are not to be used in this run.
 	ticker Ticker
 	second SecondPass
+	tabler Tabler // nil unless the header of a table is still to be printed
 
 	// The following are used by one goroutine at a time: by the worker whose turn it
 	// is to fold, and by Run when no worker is running.
@@ -403,6 +412,9 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if !errors.Is(ended, errEnd) && !p.c.Paused && !p.c.Partial { // the records that were not read may have them
 		p.reportMissing()
 	}
+	if p.tabler != nil {
+		p.printHeader(p.workers.lastOutput())
+	}
 	err := p.finish(ended)
 	switch {
 	case !orderly(ended):
@@ -426,6 +438,26 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 // failure: it was stopped, or Stop applied.
 func orderly(err error) bool {
 	return err == nil || errors.Is(err, source.ErrStopped) || errors.Is(err, errEnd)
+}
+
+// BeginTable makes p print the names of the columns before the first line. Without it, a table
+// continues another one. It is for use before Run. For Config.Format JSON, or a filter that prints
+// nothing and is no [Tabler], it does nothing.
+func (p *Pipe) BeginTable() {
+	if p.c.Format != lines.JSON {
+		p.tabler, _ = p.c.Filter.(Tabler)
+	}
+}
+
+// Records returns how many good records there were, with those of the runs before that this one
+// continues. It is not for use during Run.
+func (p *Pipe) Records() int64 { return p.fold.Known().Records }
+
+// printHeader prints the header of a table, before its first line: as soon as it is known which
+// field is the time, that is with the first record, or at the end.
+func (p *Pipe) printHeader(out *lines.Output) {
+	out.Header(p.tabler.Columns(p.fold.Plan().Time))
+	p.tabler = nil
 }
 
 // finish runs the second pass, if the filter needs one and the first pass was

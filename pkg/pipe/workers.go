@@ -120,6 +120,7 @@ func (ws *workers) init(p *Pipe) {
 func (ws *workers) add() *worker {
 	w := &worker{workers: ws, parser: ws.p.rd.Parser()}
 	w.out = lines.New(w, ws.p.c.Digits, ws.p.member)
+	w.out.SetFormat(ws.p.c.Format)
 	ws.list = append(ws.list, w)
 	return w
 }

@@ -73,6 +73,13 @@ func (h Header) Differences(was Header) string {
 		if old[f.Name] != f.Value && !f.MayChange {
 			differ = append(differ, fmt.Sprintf("--%s was %s and is %s", f.Name, shown(old[f.Name]), shown(f.Value)))
 		}
+		delete(old, f.Name)
+	}
+	for _, f := range was.Flags {
+		value, gone := old[f.Name]
+		if gone && value != "" {
+			differ = append(differ, fmt.Sprintf("--%s was %s and is not set", f.Name, value))
+		}
 	}
 	if len(differ) == 0 && len(was.Flags) != len(h.Flags) {
 		differ = append(differ, "there are other ones")

@@ -156,7 +156,7 @@ func (x *field) mergePeriod(o *partial.Period) {
 	x.addTime(o.To, o.ToText)
 }
 
-// Baseline is a pipe.Filter that prints the anomalies of its part of a stream, one on each line,
+// Baseline is a pipe.Filter and a pipe.Tabler that prints the anomalies of its part of a stream, one on each line,
 // by the means of all parts: what a run over all parts prints for it with Options.List.
 type Baseline struct {
 	filter *Filter // whose fields are those of all parts
@@ -169,6 +169,9 @@ func NewBaseline(f *Filter) *Baseline { return &Baseline{filter: f} }
 
 // Plan implements pipe.Filter.
 func (k *Baseline) Plan() batch.Plan { return k.filter.Plan() }
+
+// Columns implements pipe.Tabler.
+func (k *Baseline) Columns(time batch.Path) []string { return k.filter.Columns(time) }
 
 // Push implements pipe.Filter.
 func (k *Baseline) Push(b *batch.Batch, out *lines.Output) error {

@@ -41,12 +41,13 @@ type Options struct {
 	Anomalies int  // limit of listed anomalies; those with the largest deviation are listed
 	List      bool // print all anomalies, one on each line, instead of the summary
 	Plot      bool // add the data of the charts
+	Table     bool // all lines have the same members, and none is an array: there is no list of anomalies
 
 	MaxGroups int // limit of pairs of key and field
 }
 
-// Filter is a pipe.Filter, a pipe.Finisher, a pipe.SecondPass, a pipe.Keeper and a
-// partial.Merger.
+// Filter is a pipe.Filter, a pipe.Finisher, a pipe.SecondPass, a pipe.Tabler, a pipe.Keeper and
+// a partial.Merger.
 type Filter struct {
 	opts   Options
 	needs  agg.Needs
@@ -318,7 +319,7 @@ func (f *Filter) line(x *field, w *lines.Output) {
 		w.Value(s.Of(&x.part))
 	}
 	step := f.step(&x.part)
-	if step > 0 {
+	if step > 0 || f.opts.Table && f.hasQuantiles() {
 		w.Name(errorName)
 		w.Value(exact.Float(step))
 	}
@@ -327,21 +328,61 @@ func (f *Filter) line(x *field, w *lines.Output) {
 	w.Name(toName)
 	raw(w, x.toText.bytes())
 	if f.opts.Deviation.Kind != None {
-		w.Name(countName)
-		if x.anomalies == nil {
-			raw(w, nil)
-			w.Name(anomaliesName)
-			raw(w, nil)
-		} else {
-			w.Value(exact.Count(x.anomalies.count))
-			w.Name(anomaliesName)
-			x.anomalies.list(w)
-		}
+		f.printAnomalies(x, w)
 	}
 	if x.plot != nil {
 		x.plot.write(w)
 	}
 	w.End()
+}
+
+// printAnomalies prints the members about anomalies.
+func (f *Filter) printAnomalies(x *field, w *lines.Output) {
+	w.Name(countName)
+	if x.anomalies == nil {
+		raw(w, nil)
+	} else {
+		w.Value(exact.Count(x.anomalies.count))
+	}
+	if f.opts.Table {
+		return
+	}
+	w.Name(anomaliesName)
+	if x.anomalies == nil {
+		raw(w, nil)
+	} else {
+		x.anomalies.list(w)
+	}
+}
+
+// hasQuantiles reports whether one of the statistics is a quantile.
+func (f *Filter) hasQuantiles() bool {
+	return slices.ContainsFunc(f.opts.Stats, func(s agg.Stat) bool {
+		_, _, ok := s.Quantile()
+		return ok
+	})
+}
+
+// Columns implements pipe.Tabler.
+func (f *Filter) Columns(batch.Path) (names []string) {
+	for _, p := range f.opts.By {
+		names = append(names, p.String())
+	}
+	names = append(names, "field")
+	if f.opts.List {
+		return append(names, "timestamp", "value", "deviation", "percent", "file", "line")
+	}
+	for _, s := range f.opts.Stats {
+		names = append(names, s.Name)
+	}
+	if f.hasQuantiles() {
+		names = append(names, "quantile_error")
+	}
+	names = append(names, "from", "to")
+	if f.opts.Deviation.Kind != None {
+		names = append(names, "anomaly_count")
+	}
+	return names
 }
 
 // step returns by how much a printed quantile of p may be off: the largest of the widths

@@ -1,6 +1,7 @@
 package winavg
 
 import (
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/jsonscan"
 	"weir/pkg/window"
@@ -39,4 +40,16 @@ func (c *columns) appendValues(values []exact.Value, k *key) []exact.Value {
 		}
 	}
 	return values
+}
+
+// Columns implements pipe.Tabler.
+func (f *Filter) Columns(batch.Path) []string {
+	names := []string{"date"}
+	for _, p := range f.opts.By {
+		names = append(names, p.String())
+	}
+	for _, c := range f.opts.Columns {
+		names = append(names, c.Name)
+	}
+	return names
 }

@@ -52,7 +52,7 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Filter is a pipe.Filter, a pipe.Finisher, a pipe.Keeper, a partial.Merger and, with
+// Filter is a pipe.Filter, a pipe.Finisher, a pipe.Tabler, a pipe.Keeper, a partial.Merger and, with
 // Options.Live, a pipe.Ticker.
 type Filter struct {
 	opts      Options
