@@ -32,7 +32,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	partial                       what a run knows of its part of a stream: rows, seals, and how they are merged
 	---
-	lines spool state             records with a member appended, and rows, as lines of JSON | what a second pass reads | what a run keeps for the next one
+	lines spool state             records with a member appended, and rows, as lines of JSON or of a table | what a second pass reads | what a run keeps for the next one
 	---
 	window group                  readings of a window | something for every key
 	---
@@ -85,6 +85,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	step          -                         the distance between two rows of winavg, aligned to the epoch | of many different numbers, those that quantiles do not tell apart
 	pane          -                         what winavg keeps of one key and one step
 	assigner      -                         maps times to panes, and panes to the rows whose windows cover them
+	table         partial                   lines with the same columns, below their names: CSV or TSV | rows of partials, combined
 	row           batch partial             a record of a batch, or an error in its place | one line of output for a window, not for a record | a line of a partial: what is known of some readings of one field, key and step
 	watermark     -                         the largest event time so far, less the lateness; a row is due when it reaches the row's time
 	late          batch sim                 an event whose first row was due before it was read | the fault that makes one
