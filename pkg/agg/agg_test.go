@@ -173,6 +173,7 @@ func TestKnownResults(t *testing.T) {
 		"p99.9":  "null 7.5 0.2998 9980000000000000 5.995 2.998 3.998",
 		"first":  "null 7.5 0.1 10000000000000000 1 2 2",
 		"last":   "null 7.5 0.3 -10000000000000000 6 1 4",
+		"delta":  "null 0 0.2 -20000000000000000 5 -1 2",
 	}
 	for _, name := range names() {
 		var got []string

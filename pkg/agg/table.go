@@ -22,6 +22,7 @@ var table = []entry{
 	{name: "pN (p90, p99.9)", parse: true, quantile: percentile},
 	{name: "first", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.First()) }},
 	{name: "last", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.Last()) }},
+	{name: "delta", needs: Needs{FirstLast: true}, of: deltaOf},
 }
 
 // entry is an entry of the table: a statistic, or with parse all those that differ
@@ -54,12 +55,24 @@ func value(d exact.Dec, ok bool) exact.Value {
 func rangeOf(s Summary) exact.Value {
 	least, _ := s.Min()
 	most, ok := s.Max()
+	return difference(most, least, ok)
+}
+
+// deltaOf returns the last reading minus the first, exactly: 0 if they are the same one.
+func deltaOf(s Summary) exact.Value {
+	first, _ := s.First()
+	last, ok := s.Last()
+	return difference(last, first, ok)
+}
+
+// difference returns a - b, or null if there are none.
+func difference(a, b exact.Dec, ok bool) exact.Value {
 	if !ok {
 		return exact.Value{}
 	}
 	var d exact.Sum
-	d.Add(most)
-	d.Remove(least)
+	d.Add(a)
+	d.Remove(b)
 	return d.Value()
 }
 

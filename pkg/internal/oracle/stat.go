@@ -61,7 +61,7 @@ func Sorted(set []Reading) []Reading {
 // readings, in any order; digits as for --digits, -1 without it.
 //
 // First and last are the values with the smallest and the largest time, of
-// several at one time the smallest and the largest. A mean, a deviation or an
+// several at one time the smallest and the largest; delta is their difference. A mean, a deviation or an
 // extreme that the set is too small for is null; sum and count are then 0. Quantiles are
 // exact.
 func Stat(name string, set []Reading, digits int) string {
@@ -75,7 +75,7 @@ func StatOf(name string, set []Reading, digits, bits int) string {
 		return Exact(big.NewRat(int64(len(set)), 1), digits)
 	case "sum":
 		return Exact(Sum(set), digits)
-	case "first", "last":
+	case "first", "last", "delta":
 		set = slices.DeleteFunc(slices.Clone(set), func(r Reading) bool { return r.NoTime })
 	}
 	if len(set) == 0 {
@@ -92,6 +92,9 @@ func StatOf(name string, set []Reading, digits, bits int) string {
 		return Exact(slices.MinFunc(set, compareTime).Value, digits)
 	case "last":
 		return Exact(slices.MaxFunc(set, compareTime).Value, digits)
+	case "delta":
+		first, last := slices.MinFunc(set, compareTime).Value, slices.MaxFunc(set, compareTime).Value
+		return Exact(new(big.Rat).Sub(last, first), digits)
 	case "var", "sd":
 		if len(set) < 2 {
 			return "null"
