@@ -40,6 +40,7 @@ func (s *cutStream) flags() {
 		p("", "-f x", "-f y,x", "-f n.z,x", "-f value")
 		p("-n 1", "-n 2", "-n 3", "-n 50", "-n 1500")
 		p("", "--as avg")
+		p("", "", "-a rate -t timestamp")
 	case "winavg":
 		p("-f x", "-f x,y", "-f n.z", "-f y,value")
 		p("-w 1", "-w 3", "-w 90s --every 30s", "-w 1h --every 10m")
@@ -49,6 +50,7 @@ func (s *cutStream) flags() {
 		p("", "", "--closed right", "--closed both", "--closed neither")
 		p("", "", "--max-gap 1h", "--max-gap none", "--max-gap 10m")
 		p("", "", "", "--live")
+		p("", "", "-a rate")
 		p("", "", "", "-t timestamp", "--time-format unix")
 	case "stats":
 		p("", "-f x", "-f y,x", "-f value,x")

@@ -75,7 +75,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	run           batch                     records of one key with readings in the same slots, in input order, taken column by column
 	gathered      -                         of rows or a run: brought together by key, so that the rows need not follow each other
 	column        winavg recent             the readings of one slot in a run | a column of winavg's output | an equal part of the time that a series shows
-	series        recent                    the readings of a field as a chart shows them, in columns with minimum, maximum and mean
+	series        agg recent                the readings of a set with their times, in order of time | the readings of a field as a chart shows them, in columns with minimum, maximum and mean
 	prefix        -                         the bytes before a value, learned from earlier lines: brace or comma, name, colon
 	template      -                         the chain of prefixes that a line follows
 	matcher       ndjson/internal/template  compares lines with templates, in portable Go

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/cli"
 	"weir/pkg/mavg"
@@ -18,7 +19,7 @@ type flags struct {
 	Last  int        `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
 	Field cli.Fields `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By    cli.Fields `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
-	Agg   cli.Stats  `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object."`
+	Agg   cli.Stats  `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object. delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two."`
 	As    string     `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
 	Only  bool       `group:"output" more:"" help:"Print only the time, the fields of -g and the averages of each record. The other members are left out; a record without a time has no member for it. By default, records are printed whole. --format csv and tsv imply --only, and need -f, as the columns must be known: they are the time, the fields of -g and those of -f, or with several statistics FIELD_STAT."`
 	cli.StateFlags
@@ -32,7 +33,7 @@ A value of -f that is not a number is reported as --bad says, but its record is 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Chunks: &f.ChunkFlags, Filter: f.filter,
+		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Chunks: &f.ChunkFlags, Stats: agg.LastN, Filter: f.filter,
 		Hints: map[string]string{
 			"-w":            "-n counts readings; for windows of time use winavg -w",
 			"--window":      "-n counts readings; for windows of time use winavg -w",
@@ -42,7 +43,7 @@ func main() {
 			"--merge":       "here the order of chunks matters: use --tail, --fold and --from",
 			"--csv":         "write --format csv",
 			"--tsv":         "write --format tsv",
-			"--time-format": "mavg averages the last N readings, whatever their times",
+			"--time-format": "mavg averages the last N readings, whatever their times; -a rate reads the usual formats",
 		},
 		Examples: []cli.Example{
 			{Command: "tail -F machine.jsonl | mavg -n 5", Why: "each record as it is written, with the means of its last five readings"},
@@ -58,6 +59,10 @@ func (f *flags) filter() (pipe.Filter, error) {
 	o := mavg.Options{
 		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Time: f.Time.Path, TimeNamed: f.Time.Path != nil,
 		Stats: f.Agg, As: f.As, Only: f.Only || f.Format.IsTable(), MaxGroups: f.MaxGroups,
+	}
+	chunk := f.Silent() || f.From != ""
+	if chunk && o.Time == nil && agg.NeedsOf(f.Agg).Series {
+		return nil, fmt.Errorf("%s rate: a chunk of the input does not say which field is the time: name it with -t", f.FlagName("agg"))
 	}
 	if o.Time == nil {
 		o.Time = batch.Path{"timestamp"}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/cli"
 	"weir/pkg/pipe"
@@ -35,7 +36,7 @@ func main() {
 	var f flags
 	f.Replaces = true
 	cli.Main(cli.Tool{
-		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Partial: &f.PartialFlags, Filter: f.filter,
+		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Partial: &f.PartialFlags, Stats: agg.Whole, Filter: f.filter,
 		Ungrouped: func() bool { return f.By == nil && f.Where == nil },
 		Hints: map[string]string{
 			"--csv":         "write --format csv",

@@ -22,7 +22,7 @@ type flags struct {
 	inputFlags
 	Field    cli.Fields   `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default duration). Several are separated by commas. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By       cli.Fields   `group:"window" short:"g" placeholder:"FIELDS" help:"Separate rows for each value of these fields. With -g, --drain is on and --empty is skip unless given. By default, events are not grouped."`
-	Agg      cli.Stats    `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median and pN are exact up to 4,096 different values in a step (--every); beyond that they may be approximate."`
+	Agg      cli.Stats    `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median and pN are exact up to 4,096 different values in a step (--every); beyond that they may be approximate. delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two."`
 	Closed   string       `group:"window" default:"left" placeholder:"SIDES" more:"" help:"Which ends of the window are included: left, right, both or neither."`
 	Lateness cli.Lateness `group:"window" default:"0" placeholder:"DURATION" help:"How long a row waits for late events. A number alone is minutes; all waits for the end of input."`
 	Live     bool         `group:"window" more:"" help:"When no events arrive, print rows by the wall clock (default: wait for events)."`
@@ -52,7 +52,7 @@ const about = `Prints one row per minute: the mean over the window that ends at 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Partial: &f.PartialFlags, Filter: f.filter,
+		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Partial: &f.PartialFlags, Stats: agg.Span, Filter: f.filter,
 		Live: func() bool { return f.Live },
 		Hints: map[string]string{
 			"--csv":  "write --format csv",

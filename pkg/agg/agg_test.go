@@ -39,7 +39,7 @@ func draw(t *rapid.T, name string) (set []reading) {
 
 // names returns the statistics that help lists, with examples for pN.
 func names() []string {
-	return strings.FieldsFunc(strings.Replace(agg.Names(), "pN", "", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) })
+	return strings.FieldsFunc(strings.Replace(agg.Names(agg.AnyKind), "pN", "", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) })
 }
 
 func parse(t interface{ Fatal(...any) }, name string) agg.Stat {
@@ -55,6 +55,7 @@ type summary struct {
 	agg.Aggregate
 	minMax    agg.MinMax
 	firstLast agg.FirstLast
+	series    agg.Series
 	numbers   []exact.Dec
 }
 
@@ -62,6 +63,14 @@ func (s *summary) Min() (exact.Dec, bool)   { return s.minMax.Min, s.minMax.Any 
 func (s *summary) Max() (exact.Dec, bool)   { return s.minMax.Max, s.minMax.Any }
 func (s *summary) First() (exact.Dec, bool) { return s.firstLast.First, s.firstLast.Any }
 func (s *summary) Last() (exact.Dec, bool)  { return s.firstLast.Last, s.firstLast.Any }
+
+func (s *summary) Rate() exact.Value {
+	if s.series.Len() == 0 {
+		return exact.Value{}
+	}
+	first, last := s.series.Ends()
+	return agg.Rate(first, last, s.series.Resets())
+}
 
 func (s *summary) Quantile(num, den int64) exact.Value {
 	n := int64(len(s.numbers))
@@ -79,6 +88,7 @@ func summarize(squares bool, set []reading) *summary {
 		s.Add(r.d)
 		s.minMax.Add(r.d)
 		s.firstLast.Add(r.at, r.d)
+		s.series.Add(r.at, r.d)
 		s.numbers = append(s.numbers, r.d)
 	}
 	return s
@@ -88,6 +98,7 @@ func (s *summary) merge(o *summary) {
 	s.Aggregate.Merge(&o.Aggregate)
 	s.minMax.Merge(&o.minMax)
 	s.firstLast.Merge(&o.firstLast)
+	s.series.Merge(&o.series)
 	s.numbers = append(s.numbers, o.numbers...)
 }
 
@@ -174,6 +185,7 @@ func TestKnownResults(t *testing.T) {
 		"first":  "null 7.5 0.1 10000000000000000 1 2 2",
 		"last":   "null 7.5 0.3 -10000000000000000 6 1 4",
 		"delta":  "null 0 0.2 -20000000000000000 5 -1 2",
+		"rate":   "null null 0.1 -5000000000000000 1.25 0.3333333333333333 2",
 	}
 	for _, name := range names() {
 		var got []string
@@ -201,6 +213,8 @@ func (r *recorder) Min() (d exact.Dec, ok bool)   { r.needs.MinMax = true; retur
 func (r *recorder) Max() (d exact.Dec, ok bool)   { r.needs.MinMax = true; return d, true }
 func (r *recorder) First() (d exact.Dec, ok bool) { r.needs.FirstLast = true; return d, true }
 func (r *recorder) Last() (d exact.Dec, ok bool)  { r.needs.FirstLast = true; return d, true }
+
+func (r *recorder) Rate() exact.Value { r.needs.Series = true; return exact.Value{} }
 
 func (r *recorder) Quantile(num, den int64) exact.Value {
 	r.needs.MinMax, r.needs.Quantiles = true, true
@@ -300,7 +314,7 @@ func TestUnknownStatistics(t *testing.T) {
 		_, err := agg.ParseStat(name)
 		if err == nil {
 			t.Errorf("ParseStat(%q) returns no error", name)
-		} else if !strings.Contains(err.Error(), strconv.Quote(name)) || !strings.Contains(err.Error(), agg.Names()) {
+		} else if !strings.Contains(err.Error(), strconv.Quote(name)) || !strings.Contains(err.Error(), agg.Names(agg.AnyKind)) {
 			t.Errorf("ParseStat(%q): %v", name, err)
 		}
 	}
@@ -319,8 +333,8 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(text), "`"+agg.Names()+"`") {
-		t.Errorf("README does not say `%s`", agg.Names())
+	if !strings.Contains(string(text), "`"+agg.Names(agg.AnyKind)+"`") {
+		t.Errorf("README does not say `%s`", agg.Names(agg.AnyKind))
 	}
 }
 

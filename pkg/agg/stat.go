@@ -49,6 +49,10 @@ type Summary interface {
 	First() (exact.Dec, bool) // with the smallest time, false if no reading has one; needs FirstLast
 	Last() (exact.Dec, bool)  // with the largest time, false if no reading has one; needs FirstLast
 
+	// Rate returns the increase per second of a counter: see [Rate]. It is null of fewer than
+	// two readings. It needs Series.
+	Rate() exact.Value
+
 	// Quantile returns the quantile num/den: the median is 1/2. It is null of no
 	// readings. It needs Quantiles, and MinMax, as it is clamped to the extremes.
 	// Requires 0 ≤ num ≤ den and den > 0.
@@ -62,6 +66,7 @@ type Needs struct {
 	MinMax    bool // the extremes
 	FirstLast bool // the earliest and the latest reading
 	Quantiles bool // a sketch
+	Series    bool // every reading with its time
 }
 
 // NeedsOf returns what all of the statistics need.
@@ -71,25 +76,48 @@ func NeedsOf(stats []Stat) (n Needs) {
 		n.MinMax = n.MinMax || s.Needs.MinMax
 		n.FirstLast = n.FirstLast || s.Needs.FirstLast
 		n.Quantiles = n.Quantiles || s.Needs.Quantiles
+		n.Series = n.Series || s.Needs.Series
 	}
 	return n
 }
 
-// Names lists the statistics, for help and messages. It leaves out the aliases.
-func Names() string {
+// Kind is what kind of set of readings a statistic is of, or several kinds.
+type Kind uint8
+
+// The kinds.
+const (
+	LastN Kind = 1 << iota // a window of the last N readings, in the order in which they came
+	Span                   // a window of time
+	Whole                  // a whole stream, whose readings are not kept
+
+	AnyKind = LastN | Span | Whole
+)
+
+// Names lists the statistics of sets of a kind, for help and messages. It leaves out the
+// aliases.
+func Names(k Kind) string {
 	var names []string
 	for _, e := range table {
-		names = append(names, e.name)
+		if e.isOf(k) {
+			names = append(names, e.name)
+		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// ParseStat returns the statistic of a name or an alias. The error of an unknown
-// name lists the known ones, and that of a quantile says which there are.
-func ParseStat(name string) (Stat, error) {
+// ParseStat is [ParseFor] of AnyKind.
+func ParseStat(name string) (Stat, error) { return ParseFor(name, AnyKind) }
+
+// ParseFor returns the statistic of a name or an alias, for sets of a kind. The error of an
+// unknown name lists the known ones, that of a quantile says which there are, and that of a
+// statistic that sets of this kind do not have says why, and what does have it.
+func ParseFor(name string, k Kind) (Stat, error) {
 	for _, e := range table {
 		if !e.parse && e.name != name && !slices.Contains(e.aliases, name) {
 			continue
+		}
+		if !e.isOf(k) {
+			return Stat{}, fmt.Errorf("%s %s", e.name, e.instead)
 		}
 		if e.quantile == nil {
 			return Stat{Name: e.name, Needs: e.needs, of: e.of}, nil
@@ -103,5 +131,5 @@ func ParseStat(name string) (Stat, error) {
 	if len(name) > 1 && name[0] == 'p' && strings.Trim(name[1:], "0123456789.+-") == "" {
 		limits = fmt.Sprintf(" (in pN, N is from 0 to 100, with at most %d decimals)", maxDecimals)
 	}
-	return Stat{}, fmt.Errorf("unknown statistic %q%s: use one of %s", name, limits, Names())
+	return Stat{}, fmt.Errorf("unknown statistic %q%s: use one of %s", name, limits, Names(k))
 }

@@ -23,6 +23,7 @@ var table = []entry{
 	{name: "first", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.First()) }},
 	{name: "last", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.Last()) }},
 	{name: "delta", needs: Needs{FirstLast: true}, of: deltaOf},
+	{name: "rate", needs: Needs{Series: true}, of: Summary.Rate, kinds: LastN | Span, instead: everyReading},
 }
 
 // entry is an entry of the table: a statistic, or with parse all those that differ
@@ -38,7 +39,17 @@ type entry struct {
 	// printed under the name that -a used.
 	quantile func(name string) (num, den int64, ok bool)
 	parse    bool
+
+	kinds   Kind   // of sets that have the statistic; 0: all
+	instead string // why the others do not have it, and what to use, after the name
 }
+
+// isOf reports whether sets of a kind have the statistic.
+func (e *entry) isOf(k Kind) bool { return e.kinds == 0 || e.kinds&k != 0 }
+
+// everyReading is why a whole stream does not have a statistic that needs a Series: its memory
+// is bounded.
+const everyReading = "needs every reading in order of time, and a summary of a whole stream keeps none: use winavg, for windows of time, or mavg"
 
 // quantileNeeds is what quantiles need: they are limited to the extremes.
 var quantileNeeds = Needs{Quantiles: true, MinMax: true}

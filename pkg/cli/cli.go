@@ -43,6 +43,7 @@ import (
 	"syscall"
 	"time"
 
+	"weir/pkg/agg"
 	"weir/pkg/checkpoint"
 	"weir/pkg/fd"
 	"weir/pkg/pipe"
@@ -92,6 +93,7 @@ type Tool struct {
 	State     *StateFlags                 // points to the StateFlags in Flags; nil: a run cannot be continued. The filter is a pipe.Keeper
 	Chunks    *ChunkFlags                 // points to the ChunkFlags in Flags; nil: the input cannot be read in chunks. Requires State; the filter is a pipe.Joiner
 	Partial   *PartialFlags               // points to the PartialFlags in Flags; nil: a stream cannot be divided among runs. The filter prints to PartialFlags.Rows, or is a partial.Merger
+	Stats     agg.Kind                    // what kind of sets of readings the statistics of a Stats flag are of
 	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
 
 	// A tool that writes its own output.

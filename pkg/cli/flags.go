@@ -325,28 +325,32 @@ func (f *Field) Decode(ctx *kong.DecodeContext) error {
 }
 
 // Stats is a list of statistics, as in -a mean,p99. A flag of this type may be
-// repeated; the lists are joined.
+// repeated; the lists are joined. Which ones there are depends on the tool: see Tool.Stats.
 type Stats []agg.Stat
 
-// Decode implements kong.MapperValue.
-func (l *Stats) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
-	for _, name := range strings.Split(s, ",") {
-		st, err := agg.ParseStat(name)
+// decodeStats returns the decoder of a [Stats], for sets of readings of a kind.
+func decodeStats(kind agg.Kind) kong.MapperFunc {
+	return func(ctx *kong.DecodeContext, target reflect.Value) error {
+		s, err := pop(ctx)
 		if err != nil {
 			return err
 		}
-		for _, other := range *l {
-			if other.Name == st.Name {
-				return fmt.Errorf("%q is given twice", st.Name)
+		list, _ := target.Interface().(Stats)
+		for _, name := range strings.Split(s, ",") {
+			st, err := agg.ParseFor(name, kind)
+			if err != nil {
+				return err
 			}
+			for _, other := range list {
+				if other.Name == st.Name {
+					return fmt.Errorf("%q is given twice", st.Name)
+				}
+			}
+			list = append(list, st)
 		}
-		*l = append(*l, st)
+		target.Set(reflect.ValueOf(list))
+		return nil
 	}
-	return nil
 }
 
 // Conds are conditions, all of which must hold.

@@ -36,7 +36,7 @@ type gauge struct {
 func newGauge() (*gauge, *Tool) {
 	g := &gauge{}
 	return g, &Tool{
-		Name: "gauge", Summary: "measures", About: strings.Repeat("It is good to know what it is about. ", 9), Flags: g, Shared: &g.Shared,
+		Name: "gauge", Summary: "measures", About: strings.Repeat("It is good to know what it is about. ", 9), Flags: g, Shared: &g.Shared, Stats: agg.AnyKind,
 		Hints:    map[string]string{"-z": "use -w"},
 		Examples: []Example{{"gauge -n 5", "to see it work"}, {"gauge -n 6", "the same with six"}},
 	}

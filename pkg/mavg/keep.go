@@ -1,9 +1,11 @@
 package mavg
 
 import (
+	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/lines"
 	"weir/pkg/state"
+	"weir/pkg/window"
 )
 
 // maxLine is how many readings of a window are on one line of a state. A longer window has
@@ -12,7 +14,7 @@ const maxLine = 1000
 
 // Save implements pipe.Keeper: it writes the readings of each window, the oldest first.
 func (f *Filter) Save(w *state.Writer) {
-	s := saver{w: w}
+	s := saver{w: w, times: f.needs.Series}
 	for id := range int32(f.keys.Len()) {
 		s.save(f.keys.Key(id), f.keys.At(id))
 	}
@@ -21,18 +23,28 @@ func (f *Filter) Save(w *state.Writer) {
 // saver writes the readings of windows.
 type saver struct {
 	w        *state.Writer
-	readings []exact.Dec // of one line; reused
+	times    bool             // the windows have times, which are written as well
+	readings []exact.Dec      // of one line; reused
+	instants []window.Instant // all times of a window; reused
 }
 
 // save writes the readings of the windows of a key, the oldest first.
 func (s *saver) save(key []byte, windows *windows) {
 	for slot, win := range windows.All {
-		s.readings = s.readings[:0]
+		s.readings, s.instants = s.readings[:0], s.instants[:0]
+		if s.times {
+			win.Times(func(t window.Instant) { s.instants = append(s.instants, t) })
+		}
+		rest := s.instants
 		line := func() {
 			s.w.Line("window")
 			s.w.Key(key)
 			s.w.Field(slot)
 			s.w.Decs("readings", s.readings)
+			if s.times {
+				s.w.Times("times", rest[:len(s.readings)])
+				rest = rest[len(s.readings):]
+			}
 			s.readings = s.readings[:0]
 		}
 		win.Readings(func(d exact.Dec) {
@@ -48,7 +60,7 @@ func (s *saver) save(key []byte, windows *windows) {
 // Restore implements pipe.Keeper.
 func (f *Filter) Restore(r *state.Reader) {
 	for r.Next("window") {
-		key, slot, readings := r.Key(), r.Field(), r.Decs("readings")
+		key, slot, line := r.Key(), r.Field(), readLine(r, f.needs)
 		if r.Err() != nil {
 			return
 		}
@@ -63,7 +75,35 @@ func (f *Filter) Restore(r *state.Reader) {
 			win = windows.Add(slot, r.FieldCount())
 			win.Init(f.opts.N, f.needs)
 		}
-		for _, d := range readings {
+		line.push(win)
+	}
+}
+
+// line is the readings of a line of a state.
+type line struct {
+	readings []exact.Dec
+	times    []window.Instant // Nil if the windows have none.
+}
+
+// readLine reads the readings of a line, for windows with these needs.
+func readLine(r *state.Reader, needs agg.Needs) (l line) {
+	l.readings = r.Decs("readings")
+	if !needs.Series {
+		return l
+	}
+	l.times = r.Times("times")
+	if len(l.times) != len(l.readings) {
+		r.Fail("times")
+	}
+	return l
+}
+
+// push pushes the readings to a window, the first one first.
+func (l *line) push(win *window.Count) {
+	for i, d := range l.readings {
+		if l.times != nil {
+			win.PushTimed(l.times[i], d)
+		} else {
 			win.Push(d)
 		}
 	}

@@ -1,6 +1,7 @@
 // Package mavg is the filter of the command mavg, which imports it: it passes every
 // record on with one member added, which holds the moving average of each field's last
-// N readings. It does not use time.
+// N readings. It uses time for the rate alone: windows are of readings in the order in which
+// they came.
 //
 // [Filter] keeps a window.Count for every pair of key and field. Push adds the readings of
 // a run of records, column by column, to their windows, and defers the records with the
@@ -101,15 +102,17 @@ func (o *Options) columns(field batch.Path) (names []string) {
 // Plan implements pipe.Filter.
 func (f *Filter) Plan() batch.Plan { return f.opts.plan() }
 
-// plan returns what is read of every record.
+// plan returns what is read of every record. Times are read if they are needed; and if -t names
+// them, so that a name that no record has is reported.
 func (o *Options) plan() batch.Plan {
 	omit := o.As
 	if o.Only { // no member is printed, so none is replaced
 		omit = ""
 	}
+	unread := !o.TimeNamed && !agg.NeedsOf(o.Stats).Series
 	return batch.Plan{
 		Numbers: o.Fields, All: o.Fields == nil, Key: o.By, Where: o.Where,
-		Time: o.Time, FindTime: !o.TimeNamed, TimeUnread: !o.TimeNamed, TimeOptional: true, IgnoreBadTime: true,
+		Time: o.Time, FindTime: !o.TimeNamed, TimeUnread: unread, TimeOptional: true, IgnoreBadTime: true,
 		Omit: omit, ReportOnly: true, MaxFields: o.MaxGroups,
 	}
 }
@@ -190,7 +193,11 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 	}
 	values := out.Values(run.Label(k))
 	for i := range n {
-		win.Push(run.Num(i, k))
+		if f.needs.Series {
+			win.PushTimed(instant(run, i), run.Num(i, k))
+		} else {
+			win.Push(run.Num(i, k))
+		}
 		if f.mean {
 			values[i] = win.Mean()
 			continue
@@ -199,6 +206,11 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 			values[i*len(f.opts.Stats)+j] = s.Of(win)
 		}
 	}
+}
+
+// instant returns the time of record i of a run.
+func instant(run *batch.Run, i int) window.Instant {
+	return window.Instant{Time: run.Time(i), Known: run.Timed(i)}
 }
 
 // minBatch is the number of readings from which on a batch is faster.

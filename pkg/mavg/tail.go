@@ -20,17 +20,19 @@ import (
 // which member is the time, if the options do not say (its numbers are kept as well), and
 // which keys and fields are beyond the limit (if it is reached, the state is of no use).
 type Tail struct {
-	opts Options
-	keys *group.Keys[windows]
-	runs batch.Runs
+	opts  Options
+	needs agg.Needs // of the windows: times, or nothing
+	keys  *group.Keys[windows]
+	runs  batch.Runs
 }
 
-// NewTail returns a Tail, with the requirements of New.
+// NewTail returns a Tail, with the requirements of New; and Options.TimeNamed, if a statistic
+// needs a Series: a chunk does not say which member is the time.
 func NewTail(o Options) *Tail {
 	if o.keepTime() && o.MaxGroups <= math.MaxInt/2 {
 		o.MaxGroups *= 2 // the time is one more field of each key
 	}
-	return &Tail{opts: o, keys: group.NewKeys[windows](o.MaxGroups, o.By != nil)}
+	return &Tail{opts: o, needs: agg.Needs{Series: agg.NeedsOf(o.Stats).Series}, keys: group.NewKeys[windows](o.MaxGroups, o.By != nil)}
 }
 
 // keepTime reports whether the first record of the input decides which numbers are averaged.
@@ -67,14 +69,18 @@ func (t *Tail) Push(b *batch.Batch, _ *lines.Output) error {
 			id = t.keys.Add(run.Key())
 		}
 		for k := range run.Width() {
-			win := windowOf(t.keys, id, run.Slot(k), run.Width(), t.opts.N, agg.Needs{})
+			win := windowOf(t.keys, id, run.Slot(k), run.Width(), t.opts.N, t.needs)
 			if win == nil {
 				b.LimitReached(row)
 				continue
 			}
 			n := run.Len()
 			for i := max(0, n-t.opts.N); i < n; i++ {
-				win.Push(run.Num(i, k))
+				if t.needs.Series {
+					win.PushTimed(instant(run, i), run.Num(i, k))
+				} else {
+					win.Push(run.Num(i, k))
+				}
 			}
 		}
 	}
@@ -89,7 +95,7 @@ func (t *Tail) Save(w *state.Writer) {
 		ids[i] = int32(i)
 	}
 	slices.SortFunc(ids, func(a, b int32) int { return bytes.Compare(t.keys.Key(a), t.keys.Key(b)) })
-	s := saver{w: w}
+	s := saver{w: w, times: t.needs.Series}
 	for _, id := range ids {
 		s.save(t.keys.Key(id), t.keys.At(id))
 	}
@@ -112,7 +118,7 @@ func (t *Tail) Pause(*lines.Output) error { return nil }
 
 // Join implements pipe.Joiner.
 func (t *Tail) Join(r *state.Reader, slots []int) error {
-	return joinWindows(t.keys, r, slots, t.opts.N, agg.Needs{})
+	return joinWindows(t.keys, r, slots, t.opts.N, t.needs)
 }
 
 // Join implements pipe.Joiner.
@@ -124,7 +130,7 @@ func (f *Filter) Join(r *state.Reader, slots []int) error {
 // records before.
 func joinWindows(keys *group.Keys[windows], r *state.Reader, slots []int, n int, needs agg.Needs) error {
 	for r.Next("window") {
-		key, field, readings := r.Key(), r.Field(), r.Decs("readings")
+		key, field, line := r.Key(), r.Field(), readLine(r, needs)
 		if r.Err() != nil {
 			return r.Err()
 		}
@@ -143,9 +149,7 @@ func joinWindows(keys *group.Keys[windows], r *state.Reader, slots []int, n int,
 		if win == nil {
 			return batch.ErrTooMany
 		}
-		for _, d := range readings {
-			win.Push(d)
-		}
+		line.push(win)
 	}
 	return r.Err()
 }

@@ -46,6 +46,7 @@ var needs = []struct {
 	{"min_max", func(n *agg.Needs) *bool { return &n.MinMax }},
 	{"first_last", func(n *agg.Needs) *bool { return &n.FirstLast }},
 	{"values", func(n *agg.Needs) *bool { return &n.Quantiles }},
+	{"readings", func(n *agg.Needs) *bool { return &n.Series }},
 }
 
 // needNames returns the names of what is needed.

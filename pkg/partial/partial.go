@@ -12,7 +12,7 @@
 //
 //	  - partial: the version of the format
 //	  - config: a hash of what all runs must agree on: see [Config.ID]
-//	  - key, field, count, sum, squares, min, max, first, last, values: see package state
+//	  - key, field, count, sum, squares, min, max, first, last, values, times, readings: see package state
 //	  - step: the first second of the step, since 1970; absent without steps
 //	  - instant: true if the readings are those at the very beginning of the step; the others of
 //	    that step are in another row

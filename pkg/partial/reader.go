@@ -158,7 +158,7 @@ func (r *Reader) needsOf(text []byte, id string) (n agg.Needs, ok bool) {
 		return c.Needs, ok && len(lacking(r.o.Want.Needs, c.Needs)) == 0
 	}
 	has := func(member string) bool { return bytes.Contains(text, []byte(member)) }
-	return agg.Needs{Squares: has(`,"squares":`), MinMax: has(`,"min":`), FirstLast: true, Quantiles: has(`,"values":`)}, true
+	return agg.Needs{Squares: has(`,"squares":`), MinMax: has(`,"min":`), FirstLast: true, Quantiles: has(`,"values":`), Series: has(`,"readings":`)}, true
 }
 
 // read reads the row that the present line is, in the order in which it was written. The Reader

@@ -21,7 +21,9 @@ type memory struct {
 	text     []byte // Of a string.
 	totals   []byte
 	decs     []exact.Dec
+	times    []window.Instant
 	contents window.Scratch
+	series   agg.Series
 }
 
 // Fields reads the line of Writer.SetFields, and returns the names by slot, as JSON strings.
@@ -116,6 +118,9 @@ func (r *Reader) Contents(need agg.Needs) (c window.Contents) {
 	if need.Quantiles {
 		r.quantiles(&c)
 	}
+	if need.Series {
+		r.series(&c)
+	}
 	if r.err != nil {
 		return window.Contents{}
 	}
@@ -183,6 +188,25 @@ func (r *Reader) quantiles(c *window.Contents) {
 	if least.Cmp(c.MinMax.Min) != 0 || most.Cmp(c.MinMax.Max) != 0 {
 		r.fail("values")
 	}
+}
+
+// series reads every reading with its time.
+func (r *Reader) series(c *window.Contents) {
+	times, readings := r.Times("times"), r.Decs("readings")
+	if len(times) != len(readings) || int64(len(times)) > c.Totals.Len() {
+		r.fail("readings")
+		return
+	}
+	s := &r.memory.series
+	s.Clear()
+	for i, t := range times {
+		s.Add(t.Time, readings[i])
+		if !t.Known || !s.InOrder() {
+			r.fail("times")
+			return
+		}
+	}
+	c.Series = s
 }
 
 // SetFold sets the fold that records are held for: see Held. Requires that it has the fields

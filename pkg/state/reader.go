@@ -11,6 +11,7 @@ import (
 	"weir/pkg/exact"
 	"weir/pkg/jsonscan"
 	"weir/pkg/stamp"
+	"weir/pkg/window"
 )
 
 // Reader reads a state, line by line. Next moves to the next line, and the other methods
@@ -341,6 +342,24 @@ func (r *Reader) Decs(name string) []exact.Dec {
 		return nil
 	}
 	return r.memory.decs
+}
+
+// Times returns what Writer.Times has written. It is valid until the next call.
+func (r *Reader) Times(name string) []window.Instant {
+	r.memory.times = r.memory.times[:0]
+	r.array(name, func() bool {
+		x, ok := window.Instant{}, true
+		if !r.literal("null") {
+			x.Time, ok = r.time()
+			x.Known = ok
+		}
+		r.memory.times = append(r.memory.times, x)
+		return ok
+	})
+	if r.err != nil {
+		return nil
+	}
+	return r.memory.times
 }
 
 // Time returns an instant.

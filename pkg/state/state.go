@@ -25,6 +25,8 @@
 //   - first, last: the readings with the smallest and the largest time, in seconds since 1970
 //   - values: the different readings, in ascending order, each with *N if there are N > 1 of
 //     it; of very many different ones, the middles of steps: see sketch.Sketch.Append
+//   - times, readings: every reading with its time, in order of time, those of one time in
+//     ascending order
 //
 // All of it reads back exactly, and depends on the set of readings alone: not on their order,
 // nor on how they were divided among runs. Where order counts, as in the windows of mavg, a

@@ -19,7 +19,7 @@ import (
 	"weir/pkg/window"
 )
 
-var allNeeds = agg.Needs{Squares: true, MinMax: true, FirstLast: true, Quantiles: true}
+var allNeeds = agg.Needs{Squares: true, MinMax: true, FirstLast: true, Quantiles: true, Series: true}
 
 // reading is a reading with its time, as tests make it.
 type reading struct {
@@ -97,7 +97,7 @@ func TestAggregateDependsOnTheSetAlone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		bit := func(name string) bool { return rapid.Bool().Draw(t, name) }
-		need := agg.Needs{Squares: bit("squares"), FirstLast: bit("first"), Quantiles: bit("quantiles"), MinMax: bit("extremes")}
+		need := agg.Needs{Squares: bit("squares"), FirstLast: bit("first"), Quantiles: bit("quantiles"), MinMax: bit("extremes"), Series: bit("series")}
 		need.MinMax = need.MinMax || need.Quantiles
 		a, b := readings(t, "before"), readings(t, "after")
 		whole := part(need, append(slices.Clone(a), b...))

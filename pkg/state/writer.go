@@ -164,6 +164,39 @@ func (w *Writer) Time(name string, t stamp.Time) {
 	w.line = appendTime(w.line, t)
 }
 
+// Times appends an array of the times of readings, as Time does, or null for one that has none.
+func (w *Writer) Times(name string, list []window.Instant) {
+	w.name(name)
+	w.line = append(w.line, '[')
+	for i, x := range list {
+		w.comma(i)
+		if x.Known {
+			w.line = appendTime(w.line, x.Time)
+		} else {
+			w.line = append(w.line, "null"...)
+		}
+	}
+	w.line = append(w.line, ']')
+}
+
+// series appends readings with their times.
+func (w *Writer) series(list []agg.Timed) {
+	w.name("times")
+	w.line = append(w.line, '[')
+	for i, r := range list {
+		w.comma(i)
+		w.line = appendTime(w.line, r.Time)
+	}
+	w.line = append(w.line, ']')
+	w.name("readings")
+	w.line = append(w.line, '[')
+	for i, r := range list {
+		w.comma(i)
+		w.line = r.Value.Append(w.line)
+	}
+	w.line = append(w.line, ']')
+}
+
 // appendTime appends t as a JSON string: its seconds, and if there are nanoseconds, a point
 // and nine digits. The fraction is added to the seconds, also before 1970.
 func appendTime(dst []byte, t stamp.Time) []byte {
@@ -242,6 +275,9 @@ func (w *Writer) Contents(c *window.Contents, need agg.Needs) {
 	if need.Quantiles {
 		w.name("values")
 		w.line = append(c.Quantiles.Append(append(w.line, '"')), '"')
+	}
+	if need.Series {
+		w.series(c.Series.Readings())
 	}
 }
 

@@ -442,7 +442,9 @@ func (m *model) row(b *strings.Builder, row int64, key []string, events []event)
 		for _, e := range events {
 			v := e.values[field]
 			if v != nil {
-				set = append(set, oracle.Read(v, e.at))
+				r := oracle.Read(v, e.at)
+				r.PerSecond = second
+				set = append(set, r)
 			}
 		}
 		for _, stat := range m.stats {

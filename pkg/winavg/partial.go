@@ -28,7 +28,7 @@ type Partial struct {
 	rows     *partial.Writer
 	names    [][]byte
 	filter   *Filter // what has been read since rows were printed
-	readings int64   // how many readings that is, if there are quantiles
+	readings int64   // how much the readings of that count, if they are kept: see NewPartial
 }
 
 // DefaultLimit is a limit for NewPartial. The panes and readings that it allows take some
@@ -40,7 +40,7 @@ const DefaultLimit = 1 << 22
 // MaxGap have no effect, nor has MaxGroups: a key whose row is printed takes no place.
 //
 // limit is how much may be kept when a batch has been read: a pane of a field counts as 16, and
-// with quantiles each reading as 1 more.
+// with quantiles each reading as 1 more, with a Series as 5 more.
 func NewPartial(o Options, limit int64, rows *partial.Writer) *Partial {
 	o.Lateness, o.MaxGap, o.MaxGroups, o.Live = Forever, Forever, maxGroups, false
 	return &Partial{opts: o, limit: limit, rows: rows, names: fieldNames(o.Fields), filter: New(o)}
@@ -66,8 +66,12 @@ func (p *Partial) Push(b *batch.Batch, out *lines.Output) error {
 	if err != nil {
 		return err
 	}
-	if p.filter.panes.needs.Quantiles {
-		p.readings += int64(len(b.Rows) * len(p.names))
+	n, needs := int64(len(b.Rows)*len(p.names)), p.filter.panes.needs
+	if needs.Quantiles {
+		p.readings += n
+	}
+	if needs.Series {
+		p.readings += 5 * n
 	}
 	if p.filter.panes.held()*int64(16*len(p.names))+p.readings > p.limit {
 		p.print(out)

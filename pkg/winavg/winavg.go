@@ -81,7 +81,7 @@ func New(o Options) *Filter {
 	a := newAssigner(o.Window, o.Step, o.Closed)
 	f := &Filter{
 		opts:      o,
-		byColumn:  !needs.FirstLast, // a column has no times
+		byColumn:  !needs.FirstLast && !needs.Series, // a column has no times
 		keys:      newKeys(&o),
 		closing:   closing{margin: o.Window, marginSecs: int64(o.Window / time.Second)},
 		watermark: newWatermark(a, &o),

@@ -15,6 +15,7 @@ type Contents struct {
 	MinMax    agg.MinMax
 	FirstLast agg.FirstLast
 	Quantiles *sketch.Sketch // Nil if none are kept.
+	Series    *agg.Series    // Nil if it is not kept.
 }
 
 // Only returns what is needed of c, which has at least that.
@@ -30,6 +31,9 @@ func (c Contents) Only(need agg.Needs) Contents {
 	}
 	if !need.Quantiles {
 		c.Quantiles = nil
+	}
+	if !need.Series {
+		c.Series = nil
 	}
 	return c
 }
@@ -87,6 +91,9 @@ func (p *Part) ContentsIn(scratch *Scratch) (c Contents) {
 	if p.need.FirstLast {
 		c.FirstLast = *p.state.firstLast
 	}
+	if p.need.Series {
+		c.Series = p.state.series
+	}
 	return c
 }
 
@@ -100,6 +107,9 @@ func (p *Part) Restore(c Contents) (ok bool) {
 	}
 	if p.need.FirstLast {
 		*p.state.firstLast = c.FirstLast
+	}
+	if p.need.Series {
+		p.state.series.Merge(c.Series)
 	}
 	switch {
 	case p.restoreSum(&c):
@@ -147,6 +157,9 @@ func (p *Part) Merge(c Contents) (ok bool) {
 	s.minMax.Merge(&c.MinMax)
 	if s.firstLast != nil {
 		s.firstLast.Merge(&c.FirstLast)
+	}
+	if s.series != nil {
+		s.series.Merge(c.Series)
 	}
 	if s.quantiles != nil {
 		s.quantiles.Merge(c.Quantiles)
@@ -205,7 +218,8 @@ func (p *Part) restoreReadings(c *Contents) bool {
 }
 
 // Readings calls yield for each reading in the window, the oldest first. To push them to an
-// empty window of the same size and needs gives an equal window.
+// empty window of the same size and needs gives an equal window; if it needs a Series, that is
+// to push what Times yields as well.
 func (c *Count) Readings(yield func(exact.Dec)) {
 	if c.rest == nil {
 		c.ints.each(yield)
@@ -214,8 +228,12 @@ func (c *Count) Readings(yield func(exact.Dec)) {
 	c.rest.ring.each(yield)
 }
 
-// each calls yield for each reading, the oldest first.
-func (r *ring) each(yield func(exact.Dec)) {
+// Times calls yield for the time of each reading in the window, in the order of Readings.
+// Requires that the window was made with need.Series.
+func (c *Count) Times(yield func(Instant)) { c.rest.counter.times.each(yield) }
+
+// each calls yield for each element, the oldest first.
+func (r *ring[T]) each(yield func(T)) {
 	for i := range len(r.chunks) {
 		n := (r.chunk + i) % len(r.chunks)
 		from := 0

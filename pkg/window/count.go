@@ -33,9 +33,10 @@ type Count struct {
 
 // decimals is a window of any readings.
 type decimals struct {
-	ring    ring
+	ring    ring[exact.Dec]
 	sum     agg.Aggregate
 	ordered *orderStats // nil if no extremes and no quantiles are needed
+	counter *counter    // nil if no Series is needed
 }
 
 // orderStats is what decimals keeps of its readings in order of size: with quantiles all of
@@ -81,17 +82,21 @@ func (c *Count) Init(n int, need agg.Needs) {
 }
 
 func newDecimals(n int, need agg.Needs) *decimals {
-	w := &decimals{ring: ring{n: n}, sum: agg.New(need.Squares)}
+	w := &decimals{ring: ring[exact.Dec]{n: n}, sum: agg.New(need.Squares)}
 	if need.MinMax {
 		w.ordered = &orderStats{lows: deque{sign: 1}, highs: deque{sign: -1}}
 	}
 	if need.Quantiles {
 		w.ordered.quantiles = new(sketch.Multiset)
 	}
+	if need.Series {
+		w.counter = &counter{times: ring[Instant]{n: n}}
+	}
 	return w
 }
 
-// Push adds a reading; if the window has n readings, the oldest leaves.
+// Push adds a reading; if the window has n readings, the oldest leaves. With need.Series,
+// PushTimed is to be called.
 func (c *Count) Push(d exact.Dec) {
 	if c.rest != nil {
 		c.rest.push(d)

@@ -3,6 +3,7 @@ package window
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"weir/pkg/agg"
@@ -15,7 +16,7 @@ import (
 // steps, and of readings of which a part has none.
 func TestMergedContentsAreThoseOfAllReadings(t *testing.T) {
 	t.Parallel()
-	need := agg.Needs{Squares: true, MinMax: true, FirstLast: true, Quantiles: true}
+	need := agg.Needs{Squares: true, MinMax: true, FirstLast: true, Quantiles: true, Series: true}
 	for _, different := range []int{1, 10, 3000, 20000} {
 		rng := rand.New(rand.NewPCG(uint64(different), 0))
 		all, merged := NewPart(need), NewPart(need)
@@ -38,6 +39,7 @@ func TestMergedContentsAreThoseOfAllReadings(t *testing.T) {
 		if merged.Len() != all.Len() || got.MinMax.Min.Cmp(want.MinMax.Min) != 0 || got.MinMax.Max.Cmp(want.MinMax.Max) != 0 ||
 			got.FirstLast.First.Cmp(want.FirstLast.First) != 0 || got.FirstLast.Last.Cmp(want.FirstLast.Last) != 0 ||
 			string(got.Totals.AppendTotals(nil)) != string(want.Totals.AppendTotals(nil)) ||
+			!slices.EqualFunc(got.Series.Readings(), want.Series.Readings(), sameReading) || !got.Series.Resets().Equal(want.Series.Resets()) ||
 			string(got.Quantiles.Append(nil)) != string(want.Quantiles.Append(nil)) {
 			t.Errorf("%d different: the merged contents are other ones", different)
 		}
@@ -48,3 +50,6 @@ func TestMergedContentsAreThoseOfAllReadings(t *testing.T) {
 		}
 	}
 }
+
+// sameReading reports whether two readings have the same time and number.
+func sameReading(a, b agg.Timed) bool { return a.Time == b.Time && a.Value.Cmp(b.Value) == 0 }

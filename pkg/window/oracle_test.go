@@ -19,13 +19,15 @@ func read(at int64, text string) reading {
 	if err != nil {
 		panic(err)
 	}
-	return reading{oracle.Read(oracle.Number(text), at), d}
+	r := oracle.Read(oracle.Number(text), at)
+	r.PerSecond = 1e9 // see at
+	return reading{r, d}
 }
 
 func compareValue(a, b reading) int { return oracle.CompareValue(a.Reading, b.Reading) }
 
 // allStats are the names of all statistics, with a few quantiles.
-var allStats = []string{"count", "mean", "min", "max", "sum", "sd", "var", "median", "p0", "p100", "p90", "p99.9", "first", "last", "delta"}
+var allStats = []string{"count", "mean", "min", "max", "sum", "sd", "var", "median", "p0", "p100", "p90", "p99.9", "first", "last", "delta", "rate"}
 
 func stats(t testing.TB, names []string) []agg.Stat {
 	t.Helper()

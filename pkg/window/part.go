@@ -19,9 +19,9 @@ import (
 // cache line, and a reading changes one line or two:
 //
 //   - Without any need, it is added to n and sum.
-//   - Otherwise, it is appended to buf. Once buf has limit readings, it is emptied into
+//   - Otherwise, it is appended to buf. Once buf has room() readings, it is emptied into
 //     state, which has sums, extremes and a sketch. Until then the statistics are computed
-//     from buf when they are asked for. With quantiles, limit is first
+//     from buf when they are asked for. With quantiles, room() is first
 //     sketch.MaxDifferent: of no more readings, the quantiles are exact in any case, and a
 //     sketch would take three to five times the memory.
 //
@@ -34,11 +34,11 @@ type Part struct {
 	n      int64
 	sum    int64 // in [-maxSum, maxSum)
 	buf    []int64
-	state  *partState // nil if it is not needed yet; not nil with need.FirstLast
+	state  *partState // nil if it is not needed yet; not nil with need.FirstLast or need.Series
 	need   agg.Needs
-	scale  uint8  // at most maxPartDecimals
-	sorted bool   // buf is in ascending order
-	limit  uint16 // of readings in buf; 0 without any need
+	scale  uint8 // at most maxPartDecimals
+	sorted bool  // buf is in ascending order
+	limit  uint8 // buf has at most 1 << limit readings; 0: none, without any need
 }
 
 const (
@@ -55,8 +55,15 @@ const (
 
 	// spillLen is how many readings are added to state together. Why so few: they are two
 	// cache lines, and state is about four.
-	spillLen = 16
+	spillLen = 1 << spillLimit
+
+	// The values of limit: spillLen and sketch.MaxDifferent readings.
+	spillLimit = 4
+	exactLimit = 12
 )
+
+// The two are equal.
+var _ = [1]int{}[sketch.MaxDifferent-1<<exactLimit]
 
 // partState has what a Part does not keep in itself.
 type partState struct {
@@ -65,6 +72,7 @@ type partState struct {
 	minMax    agg.MinMax
 	firstLast *agg.FirstLast // of all readings, with need.FirstLast
 	quantiles *sketch.Sketch // with need.Quantiles
+	series    *agg.Series    // of all readings that have a time, with need.Series
 }
 
 // NewPart returns an empty part that keeps what need says. Requires need.MinMax if
@@ -72,22 +80,25 @@ type partState struct {
 func NewPart(need agg.Needs) Part {
 	p := Part{need: need}
 	p.limit = p.firstLimit()
-	if need.FirstLast {
+	if need.FirstLast || need.Series {
 		p.newState()
 	}
 	return p
 }
 
 // firstLimit returns the limit of a part without readings.
-func (p *Part) firstLimit() uint16 {
+func (p *Part) firstLimit() uint8 {
 	switch {
 	case p.need == agg.Needs{}:
 		return 0
 	case p.need.Quantiles:
-		return sketch.MaxDifferent
+		return exactLimit
 	}
-	return spillLen
+	return spillLimit
 }
+
+// room returns how many readings buf has at most. Requires a need.
+func (p *Part) room() int { return 1 << p.limit }
 
 func (p *Part) newState() {
 	s := new(partState)
@@ -99,6 +110,9 @@ func (p *Part) newState() {
 	}
 	if p.need.Quantiles {
 		s.quantiles = new(sketch.Sketch)
+	}
+	if p.need.Series {
+		s.series = new(agg.Series)
 	}
 	p.state = s
 }
@@ -115,7 +129,7 @@ func (p *Part) Clear() {
 	if s == nil {
 		return
 	}
-	if p.need.Quantiles && !p.need.FirstLast {
+	if p.need.Quantiles && !p.need.FirstLast && !p.need.Series {
 		p.state = nil
 		return
 	}
@@ -129,6 +143,9 @@ func (p *Part) Clear() {
 	if p.need.Quantiles {
 		*s.quantiles = sketch.Sketch{}
 	}
+	if p.need.Series {
+		s.series.Clear()
+	}
 }
 
 // Add adds a reading of time t.
@@ -136,10 +153,13 @@ func (p *Part) Add(t stamp.Time, d exact.Dec) {
 	if p.need.FirstLast {
 		p.state.firstLast.Add(t, d)
 	}
+	if p.need.Series {
+		p.state.series.Add(t, d)
+	}
 	p.AddNoTime(d)
 }
 
-// AddNoTime adds a reading without a time, which is neither first nor last.
+// AddNoTime adds a reading without a time, which is neither first nor last, nor in a Series.
 func (p *Part) AddNoTime(d exact.Dec) {
 	x, ok := d.Units(p.scale)
 	if !ok || uint64(x+maxUnits-1) >= 2*maxUnits-1 {
@@ -203,16 +223,16 @@ func (p *Part) rescale(decimals uint8) {
 	p.scale = decimals
 }
 
-// grow makes room in a full buf: it empties it if it has limit readings, else doubles it.
+// grow makes room in a full buf: it empties it if it has room() readings, else doubles it.
 // A buf of no more than spillLen has its full size at once, so that a part that is used
 // again does not grow again.
 func (p *Part) grow() {
 	n := len(p.buf)
-	if n >= int(p.limit) {
+	if n >= p.room() {
 		p.spill()
 	}
 	if len(p.buf) == cap(p.buf) {
-		size := int(p.limit)
+		size := p.room()
 		if size > spillLen {
 			size = max(minBuf, min(2*n, size))
 		}
@@ -239,7 +259,7 @@ func (p *Part) spill() {
 		s.addBatch(exact.Batch{Units: b, Scale: p.scale}, p.need)
 	}
 	p.buf = p.buf[:0]
-	p.limit = min(p.limit, spillLen)
+	p.limit = min(p.limit, spillLimit)
 	if cap(p.buf) > spillLen {
 		p.buf = make([]int64, 0, spillLen)
 	}
@@ -272,13 +292,13 @@ func (p *Part) AddBatch(b exact.Batch) {
 			return
 		}
 	}
-	if p.limit > spillLen && len(p.buf)+len(b.Units) <= int(p.limit) {
+	if p.limit > spillLimit && len(p.buf)+len(b.Units) <= p.room() {
 		for _, x := range b.Units {
 			p.AddNoTime(exact.FromUnits(x, b.Scale))
 		}
 		return
 	}
-	if p.state == nil || p.limit > spillLen {
+	if p.state == nil || p.limit > spillLimit {
 		p.spill()
 	}
 	p.state.addBatch(b, p.need)
@@ -419,6 +439,16 @@ func (p *Part) First() (exact.Dec, bool) { return p.state.firstLast.First, p.sta
 
 // Last returns the reading with the largest time.
 func (p *Part) Last() (exact.Dec, bool) { return p.state.firstLast.Last, p.state.firstLast.Any }
+
+// Rate returns the increase per second of the readings that have a time.
+func (p *Part) Rate() exact.Value {
+	s := p.state.series
+	if s.Len() < 2 {
+		return exact.Value{}
+	}
+	first, last := s.Ends()
+	return agg.Rate(first, last, s.Resets())
+}
 
 // Quantile returns a quantile of the readings.
 func (p *Part) Quantile(num, den int64) exact.Value {

@@ -35,7 +35,7 @@ func TestPart(t *testing.T) {
 				t.Fatalf("Len() = %d, want %d", p.Len(), len(set))
 			}
 		}
-		byTime := func(s agg.Stat) bool { return s.Needs.FirstLast }
+		byTime := func(s agg.Stat) bool { return s.Needs.FirstLast || s.Needs.Series }
 		compare(t, slices.DeleteFunc(slices.Clone(list), byTime), &p, set)
 		compare(t, slices.DeleteFunc(slices.Clone(list), func(s agg.Stat) bool { return !byTime(s) }), &p, withTime)
 		if agg.NeedsOf(list).MinMax && len(set) > 0 {
@@ -54,7 +54,7 @@ func TestPart(t *testing.T) {
 func TestPartOfSmallReadings(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		list := slices.DeleteFunc(drawStats(t), func(s agg.Stat) bool { return s.Needs.FirstLast })
+		list := slices.DeleteFunc(drawStats(t), func(s agg.Stat) bool { return s.Needs.FirstLast || s.Needs.Series })
 		need := agg.NeedsOf(list)
 		p := NewPart(need)
 		var set []reading

@@ -1,37 +1,35 @@
 package window
 
-import "weir/pkg/exact"
-
-// ring holds the last n readings. It grows with them, in chunks of chunkLen, so that
+// ring holds the last n elements: readings, or their times. It grows with them, in chunks of chunkLen, so that
 // a window of a million readings is never copied and takes no more memory than it
 // has readings.
 //
 // Invariants: all chunks are full but the last. While len < n, readings are appended
 // to the last chunk, and the oldest is chunks[0][0]. Once len = n, the chunks together
 // have exactly n elements for good, and each new reading replaces the oldest.
-type ring struct {
+type ring[T any] struct {
 	n      int
 	len    int
-	chunks [][]exact.Dec
+	chunks [][]T
 
 	// Once len = n, the oldest reading is chunks[chunk][at], and current is chunks[chunk].
 	chunk   int
 	at      int
-	current []exact.Dec
+	current []T
 }
 
 const chunkLen = 4096
 
-func (r *ring) full() bool { return r.len == r.n }
+func (r *ring[T]) full() bool { return r.len == r.n }
 
 // add appends a reading. Requires that the ring is not full.
-func (r *ring) add(d exact.Dec) {
+func (r *ring[T]) add(d T) {
 	if r.len%chunkLen == 0 {
 		size := min(r.n-r.len, chunkLen)
 		if r.len == 0 { // most rings stay small: let append grow the first chunk
 			size = min(size, 8)
 		}
-		r.chunks = append(r.chunks, make([]exact.Dec, 0, size))
+		r.chunks = append(r.chunks, make([]T, 0, size))
 	}
 	last := &r.chunks[len(r.chunks)-1]
 	*last = append(*last, d)
@@ -42,7 +40,7 @@ func (r *ring) add(d exact.Dec) {
 }
 
 // swap replaces the oldest reading by d and returns it. Requires that the ring is full.
-func (r *ring) swap(d exact.Dec) (oldest exact.Dec) {
+func (r *ring[T]) swap(d T) (oldest T) {
 	oldest, r.current[r.at] = r.current[r.at], d
 	r.at++
 	if r.at == len(r.current) {
@@ -54,7 +52,7 @@ func (r *ring) swap(d exact.Dec) (oldest exact.Dec) {
 	return oldest
 }
 
-func (r *ring) nextChunk() {
+func (r *ring[T]) nextChunk() {
 	r.chunk++
 	if r.chunk == len(r.chunks) {
 		r.chunk = 0
@@ -63,11 +61,11 @@ func (r *ring) nextChunk() {
 }
 
 // oldest returns the oldest reading. Requires that there is one.
-func (r *ring) oldest() exact.Dec { return r.chunks[r.chunk][r.at] }
+func (r *ring[T]) oldest() T { return r.chunks[r.chunk][r.at] }
 
 // newest returns the newest reading. Requires that there is one. In a full ring it is
 // the one before the oldest, in a growing one the last.
-func (r *ring) newest() exact.Dec {
+func (r *ring[T]) newest() T {
 	chunk := r.chunks[len(r.chunks)-1]
 	switch {
 	case r.at > 0:

@@ -14,8 +14,8 @@ import (
 // in time. Parts enter in rising order of their indexes, and leave in that order; only
 // Late adds to a part that is inside, or inserts one among those that are inside.
 //
-// A Span adds up its parts: it has its own sum, extremes and quantiles, and keeps the
-// parts themselves only if First, Last or quantiles may have to be found anew.
+// A Span adds up its parts: it has its own sum, extremes, quantiles and resets, and keeps the
+// parts themselves only if First, Last, quantiles or resets may have to be found anew.
 //
 // Why two structs: without any need, a Span is one cache line.
 type Span struct {
@@ -32,6 +32,7 @@ type spanParts struct {
 	lows      deque          // of the parts' minima, by index
 	highs     deque          // of the parts' maxima, by index
 	quantiles *spanQuantiles // nil if no quantiles are needed
+	resets    exact.Sum      // with need.Series: the sum of the readings inside that a smaller one follows
 	parts     []indexed
 	head      int
 }
@@ -54,7 +55,7 @@ type indexed struct {
 // NewSpan returns an empty window that keeps what need says. Requires what NewPart does.
 func NewSpan(need agg.Needs) Span {
 	s := Span{sum: agg.New(need.Squares), need: need}
-	if need.MinMax || need.FirstLast {
+	if need.MinMax || need.FirstLast || need.Series {
 		s.more = &spanParts{lows: deque{sign: 1}, highs: deque{sign: -1}}
 	}
 	if need.Quantiles {
@@ -84,6 +85,9 @@ func (s *Span) Enter(index int64, p *Part) {
 	if x.quantiles != nil {
 		x.quantiles.enter(p)
 	}
+	if s.need.Series {
+		x.enterResets(p)
+	}
 	x.parts = append(x.parts, indexed{index, p})
 }
 
@@ -102,6 +106,9 @@ func (s *Span) Leave(index int64, p *Part) {
 	}
 	x.lows.remove(index)
 	x.highs.remove(index)
+	if s.need.Series {
+		x.leaveResets()
+	}
 	x.parts[x.head] = indexed{}
 	x.head++
 	if x.head*2 >= len(x.parts) {
@@ -111,6 +118,49 @@ func (s *Span) Leave(index int64, p *Part) {
 	}
 	if x.quantiles != nil {
 		x.quantiles.leave(p)
+	}
+}
+
+// enterResets adds the resets of p, which is after all parts inside.
+func (x *spanParts) enterResets(p *Part) {
+	if x.head < len(x.parts) {
+		addReset(&x.resets, x.parts[len(x.parts)-1].part, p)
+	}
+	x.resets.Merge(p.state.series.Resets())
+}
+
+// leaveResets removes the resets of the first part inside.
+func (x *spanParts) leaveResets() {
+	if x.head+1 == len(x.parts) {
+		x.resets = exact.Sum{}
+		return
+	}
+	p := x.parts[x.head].part
+	x.resets.Subtract(p.state.series.Resets())
+	var between exact.Sum
+	addReset(&between, p, x.parts[x.head+1].part)
+	x.resets.Subtract(&between)
+}
+
+// addReset adds the last reading of a to sum if the first one of b, the part after it, is
+// smaller.
+func addReset(sum *exact.Sum, a, b *Part) {
+	_, last := a.state.series.Ends()
+	first, _ := b.state.series.Ends()
+	if first.Value.Cmp(last.Value) < 0 {
+		sum.Add(last.Value)
+	}
+}
+
+// recountResets adds up the resets of all parts inside anew.
+func (x *spanParts) recountResets() {
+	x.resets = exact.Sum{}
+	live := x.parts[x.head:]
+	for i, p := range live {
+		if i > 0 {
+			addReset(&x.resets, live[i-1].part, p.part)
+		}
+		x.resets.Merge(p.part.state.series.Resets())
 	}
 }
 
@@ -166,6 +216,9 @@ func (s *Span) Late(index int64, p *Part, t stamp.Time, d exact.Dec) {
 		live := x.parts[x.head:]
 		i := sort.Search(len(live), func(i int) bool { return live[i].index > index })
 		x.parts = slices.Insert(x.parts, x.head+i, indexed{index, p})
+	}
+	if s.need.Series {
+		x.recountResets()
 	}
 	switch {
 	case x.quantiles == nil:

@@ -128,6 +128,17 @@ func (s *Span) Last() (exact.Dec, bool) {
 	return s.more.parts[len(s.more.parts)-1].part.Last()
 }
 
+// Rate returns the increase per second of the readings inside.
+func (s *Span) Rate() exact.Value {
+	if s.sum.Len() < 2 {
+		return exact.Value{}
+	}
+	x := s.more
+	first, _ := x.parts[x.head].part.state.series.Ends()
+	_, last := x.parts[len(x.parts)-1].part.state.series.Ends()
+	return agg.Rate(first, last, &x.resets)
+}
+
 // Quantile returns a quantile of the readings inside.
 func (s *Span) Quantile(num, den int64) exact.Value {
 	if s.sum.Len() == 0 {

@@ -36,12 +36,21 @@ func TestCount(t *testing.T) {
 		compare(t, list, c, set)
 		for i := range rapid.Int64Range(0, 50).Draw(t, "pushes") {
 			r := read(i, rapid.SampledFrom(texts).Draw(t, "reading"))
-			c.Push(r.d)
+			pushAt(c, i, r.d)
 			set = append(set, r)
 			set = set[max(0, len(set)-n):]
 			compare(t, list, c, set)
 		}
 	})
+}
+
+// pushAt pushes a reading of a time in seconds, which the window gets if it needs times.
+func pushAt(c *Count, sec int64, d exact.Dec) {
+	if c.rest != nil && c.rest.counter != nil {
+		c.PushTimed(Instant{at(sec), true}, d)
+	} else {
+		c.Push(d)
+	}
 }
 
 // TestCountOfMeans: count, sum and mean are right while readings are kept as integers,
@@ -375,7 +384,7 @@ func TestSpanStaysSmall(t *testing.T) {
 
 // TestPushDoesNotAllocate: neither does a statistic.
 func TestPushDoesNotAllocate(t *testing.T) {
-	for _, names := range [][]string{{"mean"}, {"mean", "sd", "min", "max", "count", "first"}, {"median", "p99"}} {
+	for _, names := range [][]string{{"mean"}, {"mean", "sd", "min", "max", "count", "first"}, {"median", "p99"}, {"rate", "delta"}} {
 		list := stats(t, names)
 		c := NewCount(1000, agg.NeedsOf(list))
 		numbers := make([]exact.Dec, 1<<12)
@@ -385,7 +394,7 @@ func TestPushDoesNotAllocate(t *testing.T) {
 		}
 		i := 0
 		push := func() {
-			c.Push(numbers[i&(1<<12-1)])
+			pushAt(c, int64(i), numbers[i&(1<<12-1)])
 			for _, s := range list {
 				s.Of(c)
 			}

@@ -10,8 +10,11 @@ import (
 // Reading is a number and when it was read. Make one with [Read].
 type Reading struct {
 	Value  *big.Rat
-	Time   int64 // in any unit, as it only orders readings
+	Time   int64 // in any unit, as it orders readings; for a rate without PerSecond, in seconds
 	NoTime bool  // it is neither first nor last
+
+	// PerSecond is how many units of Time a second has, 1 if it is 0.
+	PerSecond int64
 
 	float float64 // the float64 nearest to Value, which orders most numbers quickly
 }
@@ -95,6 +98,8 @@ func StatOf(name string, set []Reading, digits, bits int) string {
 	case "delta":
 		first, last := slices.MinFunc(set, compareTime).Value, slices.MaxFunc(set, compareTime).Value
 		return Exact(new(big.Rat).Sub(last, first), digits)
+	case "rate":
+		return rate(slices.SortedFunc(slices.Values(set), compareTime), digits)
 	case "var", "sd":
 		if len(set) < 2 {
 			return "null"
@@ -108,6 +113,26 @@ func StatOf(name string, set []Reading, digits, bits int) string {
 	}
 	p := Number(name[1:])
 	return Float(Quantile(Sorted(set), p.Quo(p, big.NewRat(100, 1)), bits), digits)
+}
+
+// rate returns the increase of a counter per second, of readings in order: the sum of all steps
+// from one to the next, where a step down is one up from 0. It is null of one reading, if the
+// first or the last one has no time, or if the time between them is not more than 0.
+func rate(ordered []Reading, digits int) string {
+	first, last := ordered[0], ordered[len(ordered)-1]
+	if first.NoTime || last.NoTime || last.Time <= first.Time {
+		return "null"
+	}
+	increase := new(big.Rat)
+	for i, r := range ordered[1:] {
+		before := ordered[i].Value
+		if r.Value.Cmp(before) < 0 {
+			before = new(big.Rat)
+		}
+		increase.Add(increase, new(big.Rat).Sub(r.Value, before))
+	}
+	seconds := big.NewRat(last.Time-first.Time, max(1, first.PerSecond))
+	return Float(increase.Quo(increase, seconds), digits)
 }
 
 // Sum returns the sum, 0 of no readings.
