@@ -399,3 +399,18 @@ func TestTotals(t *testing.T) {
 		}
 	})
 }
+
+// TestWords: every word for completions is the name of a statistic, and p90 is one of them.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	words := agg.Words(agg.AnyKind)
+	if len(words) < len(strings.Split(agg.Names(agg.AnyKind), ", ")) || !slices.Contains(words, "mean") || !slices.Contains(words, "p90") {
+		t.Errorf("%q", words)
+	}
+	for _, w := range words {
+		_, err := agg.ParseStat(w)
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}

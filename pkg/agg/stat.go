@@ -105,6 +105,23 @@ func Names(k Kind) string {
 	return strings.Join(names, ", ")
 }
 
+// Words returns names that -a accepts as they are, for completion: those of Names, with
+// the examples in place of pN.
+func Words(k Kind) (words []string) {
+	for _, e := range table {
+		if !e.isOf(k) {
+			continue
+		}
+		_, examples, ok := strings.Cut(strings.TrimSuffix(e.name, ")"), " (")
+		if ok {
+			words = append(words, strings.Split(examples, ", ")...)
+		} else {
+			words = append(words, e.name)
+		}
+	}
+	return words
+}
+
 // ParseStat is [ParseFor] of AnyKind.
 func ParseStat(name string) (Stat, error) { return ParseFor(name, AnyKind) }
 
