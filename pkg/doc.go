@@ -40,7 +40,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	exact stamp jsonscan fd lock  decimals that do not round | timestamps | strict JSON: what is valid, and what is wrong where | file descriptors | one process at a time
 	---
-	suggest                       the word that was probably meant
+	suggest describe              the word that was probably meant | what a command says of itself: its man page and completions
 	---
 	internal/oracle disktest      for tests only: arithmetic and JSON that share no code with the product | disks that fail
 
