@@ -128,7 +128,7 @@ func restoreSignals() {
 
 // optionalTool matches a program that scripts and README may run and a machine
 // may lack, where a command begins.
-var optionalTool = regexp.MustCompile(`(?m)(?:^|[ '(|;&])(bash|bzip2|cmp|curl|diff|grep|gzip|jq|sed|sqlite3|zstd) `)
+var optionalTool = regexp.MustCompile(`(?m)(?:^|[ '(|;&])(bash|bzip2|cmp|curl|diff|fish|grep|gzip|jq|mandoc|sed|sqlite3|zsh|zstd) `)
 
 // missingTools returns the optional programs that the commands run and that are
 // not installed.

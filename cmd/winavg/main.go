@@ -23,8 +23,8 @@ type flags struct {
 	Field    cli.Fields   `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default duration). Several are separated by commas. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By       cli.Fields   `group:"window" short:"g" placeholder:"FIELDS" help:"Separate rows for each value of these fields. With -g, --drain is on and --empty is skip unless given. By default, events are not grouped."`
 	Agg      cli.Stats    `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median and pN are exact up to 4,096 different values in a step (--every); beyond that they may be approximate. delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two."`
-	Closed   string       `group:"window" default:"left" placeholder:"SIDES" more:"" help:"Which ends of the window are included: left, right, both or neither."`
-	Lateness cli.Lateness `group:"window" default:"0" placeholder:"DURATION" help:"How long a row waits for late events. A number alone is minutes; all waits for the end of input."`
+	Closed   string       `group:"window" default:"left" placeholder:"SIDES" values:"left right both neither" more:"" help:"Which ends of the window are included: left, right, both or neither."`
+	Lateness cli.Lateness `group:"window" default:"0" placeholder:"DURATION" values:"all" help:"How long a row waits for late events. A number alone is minutes; all waits for the end of input."`
 	Live     bool         `group:"window" more:"" help:"When no events arrive, print rows by the wall clock (default: wait for events)."`
 	outputFlags
 	cli.StateFlags
@@ -36,14 +36,14 @@ type flags struct {
 type inputFlags struct {
 	Where      cli.Conds      `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used."`
 	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time."`
-	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
-	MaxGap     *cli.Gap       `group:"input" placeholder:"DURATION" more:"" help:"A timestamp further than this from the others is rejected, unless the next agrees with it (default 32d; with --lateness all: no limit). none: no limit."`
+	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
+	MaxGap     *cli.Gap       `group:"input" placeholder:"DURATION" values:"none" more:"" help:"A timestamp further than this from the others is rejected, unless the next agrees with it (default 32d; with --lateness all: no limit). none: no limit."`
 }
 
 // outputFlags say which rows are printed, and how.
 type outputFlags struct {
 	Drain bool   `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
-	Empty string `group:"output" placeholder:"POLICY" help:"Empty windows: zero, null or skip (default null). skip prints no row. Without -f and -a the default is zero, with -g skip."`
+	Empty string `group:"output" placeholder:"POLICY" values:"zero null skip" help:"Empty windows: zero, null or skip (default null). skip prints no row. Without -f and -a the default is zero, with -g skip."`
 	As    string `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
 }
 

@@ -29,6 +29,8 @@ type Common struct {
 	Help    bool `group:"general" short:"h" help:"Short help (-h) or full help (--help)."`
 	Version bool `group:"general" more:"" help:"Print the version."`
 
+	Generate string `group:"general" more:"" placeholder:"KIND" values:"man bash zsh fish" help:"Print the man page, or the completion for bash, zsh or fish. By default, neither is printed."`
+
 	// By a flag's long name, filled by parse:
 	typed map[string]string // how the user typed it, or its shortest form
 	given map[string]bool   // whether it was given
@@ -55,7 +57,7 @@ type Shared struct {
 	Format    Format `group:"output" default:"json" placeholder:"FORMAT" more:"" help:"Output format: json, csv or tsv. json is an object on each line. csv and tsv are tables, with the names of the columns on the first line; a value that is null is an empty field. In csv (RFC 4180, but lines end with LF), texts are quoted where needed; in tsv, a tab, a line break or a backslash in a text is written as \\t, \\n, \\r or \\\\."`
 	Digits    Digits `group:"output" default:"-1" placeholder:"N" more:"" help:"Round printed numbers to N decimals. By default, they are not rounded."`
 	Jobs      int    `group:"output" short:"j" default:"0" placeholder:"N" more:"" min:"0" max:"1024" help:"Use at most N cores (default 0: all, up to 16); output does not depend on it."`
-	Bad       string `group:"errors" default:"report" placeholder:"POLICY" help:"Bad/late lines: report, skip or stop. report prints a message for each (at most 5 of a kind; -v: all); exit code 1. skip counts them (-v shows the counts); exit code 0. stop ends at the first bad line; exit code 1."`
+	Bad       string `group:"errors" default:"report" placeholder:"POLICY" values:"report skip stop" help:"Bad/late lines: report, skip or stop. report prints a message for each (at most 5 of a kind; -v: all); exit code 1. skip counts them (-v shows the counts); exit code 0. stop ends at the first bad line; exit code 1."`
 	Rejects   File   `group:"errors" placeholder:"FILE" help:"Append bad and late lines to FILE, as JSON. The exit code is then 0, except with --bad stop. By default, they are not written to a file."`
 	MaxLine   Size   `group:"errors" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is accepted. A longer line is bad. Units are K, M, G (also KiB, MiB, GiB), multiples of 1,024."`
 	Report    File   `group:"errors" placeholder:"FILE" more:"" help:"Write what became of every record, and the exit code, to FILE: one line of JSON, which replaces that of the last run, whatever the exit code. It has the newest event time if the command reads times: mavg does with -t. By default, there is no report."`

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"weir/pkg/describe"
 )
 
 // Help is made from the flags' tags, so that a flag is defined once:
@@ -20,6 +22,8 @@ import (
 //	group        The key of one of the groups below.
 //	more         The flag is shown by --help alone. -h has to fit a screen.
 //	min, max     Limits of a whole number; see decodeInt.
+//	values       Words that the value may be, separated by blanks, for completions: all
+//	             that there are, or some if it may be another text as well.
 
 // groups are the headings of --help, in order. Flags of one group are in the
 // order of their declaration.
@@ -46,24 +50,21 @@ func exitLine(t *Tool) string {
 	return "exit: 0 ok, " + badLines + "2 wrong usage, 74 I/O error, 128+n signal n\n"
 }
 
-// exitTable explains the exit codes, for --help.
-func exitTable(t *Tool) string {
-	badLines := ""
+// exits explains the exit codes, for --help and the man page.
+func exits(t *Tool) []describe.Exit {
+	list := []describe.Exit{{Code: "0", Meaning: "success, or the reader closed standard output"}}
 	if t.Run == nil {
-		badLines = "  1      lines were bad or late (see --bad and --rejects), or no record had a\n" +
-			"         field that -f, -g, -t or --where names\n"
+		list = append(list, describe.Exit{Code: "1", Meaning: "lines were bad or late (see --bad and --rejects), or no record had a field that -f, -g, -t or --where names"})
 	}
-	inUse := ""
+	list = append(
+		list,
+		describe.Exit{Code: "2", Meaning: "wrong usage, or the command could not start"},
+		describe.Exit{Code: "74", Meaning: "a read or write failed"},
+	)
 	if t.State != nil {
-		inUse = "  75     another run is using the file of --state\n"
+		list = append(list, describe.Exit{Code: "75", Meaning: "another run is using the file of --state"})
 	}
-	return "Exit codes:\n" +
-		"  0      success, or the reader closed standard output\n" +
-		badLines +
-		"  2      wrong usage, or the command could not start\n" +
-		"  74     a read or write failed\n" +
-		inUse +
-		"  128+n  ended by signal n, after flushing pending output\n"
+	return append(list, describe.Exit{Code: "128+n", Meaning: "ended by signal n, after flushing pending output"})
 }
 
 // helpWidth is the width of help in columns.
@@ -91,7 +92,7 @@ func longHelp(t *Tool, m *kong.Application) []byte {
 	if t.About != "" {
 		fmt.Fprintf(&b, "%s\n\n", wrap(t.About, helpWidth, ""))
 	}
-	column := nameColumn(m, true)
+	left := nameColumn(m, true)
 	for _, g := range groups {
 		rows := groupRows(m, g.key, true)
 		if g.key == "input" {
@@ -99,7 +100,7 @@ func longHelp(t *Tool, m *kong.Application) []byte {
 		}
 		if len(rows) > 0 {
 			fmt.Fprintf(&b, "%s:\n", g.title)
-			writeRows(&b, rows, column)
+			writeRows(&b, rows, left)
 			b.WriteByte('\n')
 		}
 	}
@@ -110,7 +111,11 @@ func longHelp(t *Tool, m *kong.Application) []byte {
 		}
 		b.WriteByte('\n')
 	}
-	b.WriteString(exitTable(t))
+	b.WriteString("Exit codes:\n")
+	const column = 9
+	for _, e := range exits(t) {
+		fmt.Fprintf(&b, "  %-*s%s\n", column-len("  "), e.Code, wrap(e.Meaning, helpWidth-column, strings.Repeat(" ", column)))
+	}
 	return b.Bytes()
 }
 

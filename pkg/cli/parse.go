@@ -65,6 +65,8 @@ func parse(t *Tool, args []string) (text []byte, _ error) {
 		return longHelp(t, k.Model), nil
 	case i < 0 && line.isWord("version"):
 		return version(t.Name), nil
+	case line.use("generate") != nil:
+		return generate(t, k.Model, line.use("generate"))
 	case len(k.Model.Positional) == 0 && len(line.files) > 0:
 		return nil, line.noFiles()
 	}
@@ -99,6 +101,16 @@ type flagUse struct {
 	hasValue bool
 	joined   bool // value follows the letter of a short flag in the same argument, as in -n5
 	negative bool // value is an argument of its own that looks like a negative number, which needs "=" before it
+}
+
+// use returns the last use of a flag, by its long name; nil if it was not given.
+func (l *commandLine) use(name string) (last *flagUse) {
+	for i := range l.uses {
+		if l.uses[i].flag.Name == name {
+			last = &l.uses[i]
+		}
+	}
+	return last
 }
 
 // isWord reports whether the only FILE is a word that many programs take for a command,
@@ -436,8 +448,8 @@ func (l *commandLine) hint(typed string) string {
 		}
 	case "-tz", "--tz", "--timezone", "--time-zone":
 		return "times without a zone are UTC"
-	case "--completion", "--completions":
-		return "there is no completion for shells"
+	case "--completion", "--completions", "--man":
+		return "use --generate bash, zsh or fish"
 	case "--csv", "--tsv":
 		return "the output is JSON only"
 	}

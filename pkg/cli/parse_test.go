@@ -171,7 +171,7 @@ func TestWrongUsage(t *testing.T) {
 		"--step|5":                     `unknown flag --step (use --every)`,
 		"--time_zone|UTC":              `unknown flag --time_zone (times without a zone are UTC)`,
 		"-tz|Europe/Berlin":            `unknown flag -tz (times without a zone are UTC)`,
-		"--completion|bash":            `unknown flag --completion (there is no completion for shells)`,
+		"--completion|bash":            `unknown flag --completion (use --generate bash, zsh or fish)`,
 		"--csv":                        `unknown flag --csv (the output is JSON only)`,
 		"-5":                           `unknown flag -5`,
 		"-é":                           `unknown flag -é`,

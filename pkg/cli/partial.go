@@ -17,7 +17,7 @@ import (
 // stream: --partial writes what such a run has computed, --combine makes one partial of
 // several, and --merge computes the results.
 type PartialFlags struct {
-	Partial     PartialForm `group:"parts" more:"" help:"Print no results, but what they are computed from, for --merge; the last line is a seal. Bad lines are reported, and the exit code is 0, as the seal counts them. --partial=tsv begins each line with the key and a TAB. By default, results are printed."`
+	Partial     PartialForm `group:"parts" placeholder:"FORM" values:"tsv" more:"" help:"Print no results, but what they are computed from, for --merge; the last line is a seal. Bad lines are reported, and the exit code is 0, as the seal counts them. --partial=tsv begins each line with the key and a TAB. By default, results are printed."`
 	Combine     bool        `group:"parts" more:"" help:"Read partials, and print one partial. It is the same for any order and grouping of them. By default, records are read."`
 	Merge       bool        `group:"parts" more:"" help:"Read partials, and print the results of all. Flags that the partials depend on are given again; -a may name fewer statistics. A partial that is cut, changed, given twice or made with other flags is refused; exit code 2. By default, records are read."`
 	Expect      *int64      `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: N runs of --partial must have contributed; otherwise the exit code is 2. By default, any number may."`

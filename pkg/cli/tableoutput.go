@@ -13,7 +13,7 @@ import (
 // when standard output is a terminal.
 type TableOutput struct {
 	JSON  bool   `group:"output" help:"Print JSON on a terminal too."`
-	Color string `group:"output" default:"auto" placeholder:"WHEN" more:"" help:"Colours of tables and charts: auto, always or never. auto respects NO_COLOR and TERM."`
+	Color string `group:"output" default:"auto" placeholder:"WHEN" values:"auto always never" more:"" help:"Colours of tables and charts: auto, always or never. auto respects NO_COLOR and TERM."`
 
 	on bool
 }

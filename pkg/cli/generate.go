@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"fmt"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"weir/pkg/agg"
+	"weir/pkg/describe"
+)
+
+// family are the commands of weir, for SEE ALSO of each man page.
+var family = []string{"machsim", "mavg", "stats", "statusd", "winavg"}
+
+// generators are the values of --generate.
+var generators = map[string]func(*describe.Command) []byte{
+	"man": describe.Man, "bash": describe.Bash, "zsh": describe.Zsh, "fish": describe.Fish,
+}
+
+// generate returns the text that --generate asks for.
+func generate(t *Tool, m *kong.Application, u *flagUse) ([]byte, error) {
+	if err := u.checkText(); err != nil {
+		return nil, err
+	}
+	writer := generators[u.value]
+	if writer == nil {
+		return nil, &flagError{u.typed, fmt.Errorf("%q is not known: write man, bash, zsh or fish", u.value)}
+	}
+	return writer(description(t, m)), nil
+}
+
+// description returns the tool for the generators, from the tags of its flags.
+func description(t *Tool, m *kong.Application) *describe.Command {
+	c := &describe.Command{
+		Name: t.Name, Project: "weir " + moduleVersion(), Date: versionDate(), Summary: t.Summary, About: t.About, Exits: exits(t),
+		Files: len(m.Positional) > 0,
+	}
+	for _, e := range t.Examples {
+		c.Examples = append(c.Examples, describe.Example{Command: e.Command, Why: e.Why})
+	}
+	for _, name := range family {
+		if name != t.Name {
+			c.SeeAlso = append(c.SeeAlso, name)
+		}
+	}
+	for _, g := range groups {
+		group := describe.Group{Title: g.title}
+		for _, p := range m.Positional {
+			if g.key == "input" {
+				group.Files = p.Help
+			}
+		}
+		for _, f := range m.Flags {
+			if f.Group != nil && f.Group.Key == g.key {
+				group.Flags = append(group.Flags, describeFlag(f, t.Stats))
+			}
+		}
+		if len(group.Flags) > 0 {
+			c.Groups = append(c.Groups, group)
+		}
+	}
+	return c
+}
+
+// describeFlag returns a flag for the generators; kind is that of Tool.Stats.
+func describeFlag(f *kong.Flag, kind agg.Kind) describe.Flag {
+	d := describe.Flag{
+		Long: f.Name, Short: f.Short, Placeholder: f.PlaceHolder, Text: flagText(f, true), Kind: describe.Text,
+		Words: strings.Fields(f.Tag.Get("values")), Repeat: f.Target.Kind() == reflect.Slice,
+	}
+	_, stats := f.Target.Interface().(Stats)
+	_, texts := f.Target.Interface().([]string)
+	switch {
+	case stats:
+		d.Kind, d.Words = describe.List, agg.Words(kind)
+	case texts && d.Words != nil:
+		d.Kind = describe.List
+	case optionalValue(f):
+		d.Kind = describe.Optional
+	case f.IsBool():
+		d.Kind = describe.NoValue
+	case f.PlaceHolder == "FILE":
+		d.Kind = describe.File
+	}
+	return d
+}
+
+// versionDate returns the date of the man page: that of the commit that the command was
+// built from, so that the same build has the same page, or else today.
+func versionDate() time.Time {
+	info, ok := debug.ReadBuildInfo()
+	if ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.time" {
+				date, err := time.Parse(time.RFC3339, s.Value)
+				if err == nil {
+					return date
+				}
+			}
+		}
+	}
+	return time.Now()
+}
