@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"reflect"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -35,8 +34,9 @@ func generate(t *Tool, m *kong.Application, u *flagUse) ([]byte, error) {
 
 // description returns the tool for the generators, from the tags of its flags.
 func description(t *Tool, m *kong.Application) *describe.Command {
+	b := thisBuild()
 	c := &describe.Command{
-		Name: t.Name, Project: "weir " + moduleVersion(), Date: versionDate(), Summary: t.Summary, About: t.About, Exits: exits(t),
+		Name: t.Name, Project: "weir " + b.version, Date: b.pageDate(), Summary: t.Summary, About: t.About, Exits: exits(t),
 		Files: len(m.Positional) > 0,
 	}
 	for _, e := range t.Examples {
@@ -89,19 +89,11 @@ func describeFlag(f *kong.Flag, kind agg.Kind) describe.Flag {
 	return d
 }
 
-// versionDate returns the date of the man page: that of the commit that the command was
-// built from, so that the same build has the same page, or else today.
-func versionDate() time.Time {
-	info, ok := debug.ReadBuildInfo()
-	if ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.time" {
-				date, err := time.Parse(time.RFC3339, s.Value)
-				if err == nil {
-					return date
-				}
-			}
-		}
+// pageDate returns the date of the man page: that of the commit that the command was built
+// from, so that the same build prints the same page, or else today.
+func (b build) pageDate() time.Time {
+	if b.date.IsZero() {
+		return time.Now()
 	}
-	return time.Now()
+	return b.date
 }

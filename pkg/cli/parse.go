@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"reflect"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"unicode"
@@ -500,21 +497,4 @@ func (l *commandLine) noFiles() error {
 		text += " (" + strings.ReplaceAll(l.tool.NoFiles, "%s", l.files[0]) + ")"
 	}
 	return errors.New(text)
-}
-
-// moduleVersion returns the version of the module that the command was built from, "(devel)"
-// in a clone.
-func moduleVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
-}
-
-// version is the text of --version.
-func version(name string) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s (weir) %s, %s %s/%s\n", name, moduleVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return b.Bytes()
 }
