@@ -88,8 +88,16 @@ func (l *cutLog) appendTo(file *cutFile, text []byte) {
 func (l *cutLog) late(text []byte) {
 	for _, file := range l.files[:len(l.files)-1] {
 		if file.rotated < 2 && !file.packed && l.rng.IntN(4) == 0 && bytes.HasSuffix(file.text, []byte{'\n'}) {
-			l.appendTo(file, text)
+			l.appendTo(file, fmt.Appendf(nil, "%s\n%s", l.first(), text))
 		}
+	}
+}
+
+// newStream makes a line that is no array the first one of a stream: in the one run that runs are
+// compared with it is the first of an input, which may be an array.
+func (l *cutLog) newStream() {
+	if len(l.now().text) > 0 {
+		l.appendTo(l.now(), fmt.Appendf(nil, "%s\n", l.first()))
 	}
 }
 

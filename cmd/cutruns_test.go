@@ -359,6 +359,11 @@ func (r *cutRuns) compare(dir string) (differences []string) {
 	want.records = map[string]int64{}
 	streams := 1 + r.rng.IntN(5)/4
 	for i := range streams {
+		for _, l := range r.logs {
+			if i > 0 {
+				l.newStream()
+			}
+		}
 		for range 1 + r.rng.IntN(6) {
 			r.happen()
 			r.once(false)
