@@ -13,7 +13,8 @@
 //
 // Each run does these steps in this order, each of which is checked:
 //
-//  1. read the state
+//  1. read the state, and check that it can be replaced, and that the output is the file that
+//     earlier runs have appended to: by its length, and a hash of the bytes before that
 //  2. cut the output back to the length that the state says; in the first run, save a state
 //     with the length that the output has, and with the inputs, so that the next run knows
 //     them
@@ -81,7 +82,7 @@ type Checkpoint struct {
 // Open reads a state, if there is one. It writes nothing but an output that does not exist,
 // which it creates. The error says why the state, or the output, cannot be used: it is
 // damaged, of another version, of another command or of other flags, or cannot be replaced; or
-// the output is shorter than it was, or no regular file.
+// the output is shorter than it was, another file, or no regular file.
 func Open(o Options) (*Checkpoint, error) {
 	c := &Checkpoint{opt: o, fs: o.FS, perm: 0o600}
 	if c.fs == nil {
@@ -101,14 +102,14 @@ func (c *Checkpoint) open() error {
 	if err != nil {
 		return err
 	}
-	length, known, err := c.restore()
+	saved, err := c.restore()
 	if err == nil {
 		err = c.probe()
 	}
 	if err != nil || c.opt.Output == "" {
 		return err
 	}
-	c.output, err = openOutput(c.fs, c.opt.Output, length, known)
+	c.output, err = openOutput(c.fs, c.opt.Output, saved)
 	if err != nil {
 		return &OutputError{err}
 	}
@@ -236,34 +237,34 @@ func (c *Checkpoint) instead() string {
 
 const insteadOfBoth = " (use another --state FILE and output, or remove both to begin anew)"
 
-// restore reads the lines of this package, and returns the length of the output. known is
-// false if no state has said it.
-func (c *Checkpoint) restore() (length int64, known bool, err error) {
+// restore reads the lines of this package, and returns what they say of the output; nil if nothing.
+func (c *Checkpoint) restore() (saved *savedOutput, err error) {
 	r := c.reader
 	if r == nil {
-		return 0, false, nil
+		return nil, nil
 	}
 	if r.Next(chunksKind) {
-		return 0, false, fmt.Errorf("%s: this is the state of chunks: begin from it with --from", c.opt.Path)
+		return nil, fmt.Errorf("%s: this is the state of chunks: begin from it with --from", c.opt.Path)
 	}
 	name := ""
 	if r.Next("generation") {
 		c.generation = r.Int("number")
 	}
 	if r.Next("output") {
-		name, length, known = readName(r, "name"), r.Int("length"), true
+		name = readName(r, "name")
+		saved = readSavedOutput(r)
 	}
 	for r.Next("input") {
 		c.inputs = append(c.inputs, readInput(r))
 	}
 	if r.Err() != nil {
-		return 0, false, describe(c.opt.Path, r.Err())
+		return nil, describe(c.opt.Path, r.Err())
 	}
 	differ := outputFlag(c.opt.Output).Differences(outputFlag(name))
 	if differ != "" {
-		return 0, false, fmt.Errorf("%s: the state is of other flags: %s%s", c.opt.Path, differ, c.instead())
+		return nil, fmt.Errorf("%s: the state is of other flags: %s%s", c.opt.Path, differ, c.instead())
 	}
-	return length, known, nil
+	return saved, nil
 }
 
 // outputFlag returns a header with the flag -o alone: it is not in that of the state, as its value

@@ -2,10 +2,13 @@ package checkpoint
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+
+	"weir/pkg/state"
 )
 
 // Output is a file that is appended to. It implements pipe.Output. After the first error of a
@@ -20,9 +23,24 @@ type Output struct {
 	torn    bool  // It ends in the middle of a line, which was there before the first run.
 }
 
-// openOutput opens the file name to append to it, or creates it. If known is true, length is
-// what a state says that it has.
-func openOutput(system FS, name string, length int64, known bool) (*Output, error) {
+// savedOutput is what a state says of the output.
+type savedOutput struct {
+	length int64
+	tail   []byte // As Output.tail returns it; nil: not known.
+}
+
+// readSavedOutput reads what Checkpoint.write has written.
+func readSavedOutput(r *state.Reader) *savedOutput {
+	s := &savedOutput{length: r.Int("length")}
+	if r.Has("tail_sha256") {
+		s.tail = r.Bytes("tail_sha256")
+	}
+	return s
+}
+
+// openOutput opens the file name to append to it, or creates it. saved is what a state says of it,
+// or nil.
+func openOutput(system FS, name string, saved *savedOutput) (*Output, error) {
 	o := &Output{name: name}
 	info, err := system.Stat(name)
 	switch {
@@ -33,23 +51,15 @@ func openOutput(system FS, name string, length int64, known bool) (*Output, erro
 	case !info.Mode().IsRegular():
 		return nil, describe(name, errors.New("is not a regular file: with --state it must be one, so that it can be cut back after a crash"))
 	}
-	if known && length > 0 && o.created {
-		return nil, describe(name, fmt.Errorf("does not exist, and the state says that it has %d bytes (put it back, or remove the state to begin anew)", length))
+	if saved != nil && saved.length > 0 && o.created {
+		return nil, describe(name, fmt.Errorf("does not exist, and the state says that it has %d bytes (put it back, or remove the state to begin anew)", saved.length))
 	}
 	o.f, err = system.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, describe(name, err)
 	}
 	o.buf = bufio.NewWriterSize(appender{o}, bufferSize)
-	info, err = o.f.Stat()
-	switch {
-	case err != nil:
-		err = describe(name, err)
-	case known && info.Size() < length:
-		err = describe(name, fmt.Errorf("has %d bytes, and the state says that it has %d: it was changed"+insteadOfBoth, info.Size(), length))
-	case !known:
-		length = info.Size()
-	}
+	length, err := o.check(saved)
 	if err == nil {
 		o.torn, err = o.endsTorn(length)
 	}
@@ -59,6 +69,32 @@ func openOutput(system FS, name string, length int64, known bool) (*Output, erro
 	}
 	o.length, o.saved = length, length
 	return o, nil
+}
+
+// check returns the length that the output is to have. The error is that it is not what a state
+// says: cutting another file back would destroy it.
+func (o *Output) check(saved *savedOutput) (length int64, err error) {
+	info, err := o.f.Stat()
+	switch {
+	case err != nil:
+		return 0, describe(o.name, err)
+	case saved == nil:
+		return info.Size(), nil
+	case info.Size() < saved.length:
+		return 0, describe(o.name, fmt.Errorf("has %d bytes, and the state says that it has %d: it was changed"+insteadOfBoth, info.Size(), saved.length))
+	}
+	tail, err := o.tail(saved.length)
+	if err == nil && saved.tail != nil && !bytes.Equal(tail, saved.tail) {
+		err = describe(o.name, fmt.Errorf("the bytes before byte %d are not those that were written: it was changed, or is another file"+insteadOfBoth, saved.length))
+	}
+	return saved.length, err
+}
+
+// tail returns the SHA-256 of the bytes before an offset, at most headSize.
+func (o *Output) tail(offset int64) ([]byte, error) {
+	size := min(offset, headSize)
+	hash, err := hashAt(o.f, offset-size, size)
+	return hash, describe(o.name, err)
 }
 
 // endsTorn reports whether the last byte is not a newline.

@@ -103,6 +103,14 @@ func (c *Checkpoint) copyOld() error {
 
 // write writes a new state.
 func (c *Checkpoint) write(name string, write func(*state.Writer)) error {
+	var tail []byte
+	if c.output != nil {
+		var err error
+		tail, err = c.output.tail(c.output.length)
+		if err != nil {
+			return err
+		}
+	}
 	return c.create(name, func(out io.Writer) error {
 		w := state.NewWriter(out, c.opt.Header)
 		w.Line("generation")
@@ -111,6 +119,7 @@ func (c *Checkpoint) write(name string, write func(*state.Writer)) error {
 			w.Line("output")
 			writeName(w, "name", c.opt.Output)
 			w.Int("length", c.output.length)
+			w.Bytes("tail_sha256", tail)
 		}
 		for _, in := range c.inputs {
 			in.write(w)
