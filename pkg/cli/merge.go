@@ -40,7 +40,7 @@ func (p *PartialFlags) ReadBaseline(name string, f merger) error {
 	}
 	defer files.Close()
 	r := partial.NewReader(p.options(f))
-	err = readLines(files, func(text []byte, where string) error { return mergeLine(r, f, nil, text, where) })
+	err = readLines(files, func(text []byte, at partial.Position) error { return mergeLine(r, f, nil, text, at) })
 	if err == nil {
 		_, err = r.Done()
 	}
@@ -55,8 +55,8 @@ func (p *PartialFlags) ReadBaseline(name string, f merger) error {
 }
 
 // mergeLine reads a line of a partial, and adds it to a filter, or without one to a table.
-func mergeLine(r *partial.Reader, f merger, table *partial.Table, text []byte, where string) error {
-	row, needs, err := r.Read(text, where)
+func mergeLine(r *partial.Reader, f merger, table *partial.Table, text []byte, at partial.Position) error {
+	row, needs, err := r.Read(text, at)
 	switch {
 	case err != nil || row == nil:
 	case f == nil:
@@ -65,7 +65,7 @@ func mergeLine(r *partial.Reader, f merger, table *partial.Table, text []byte, w
 		err = f.Merge(row)
 	}
 	if err != nil {
-		return &refusedError{fmt.Errorf("%s: %w", where, err)}
+		return &refusedError{fmt.Errorf("%s: %w", at, err)}
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (c *command) merge(f merger) int {
 	c.files.Use(source.Options{Stop: c.stop})
 	c.describeInput()
 	r, table := partial.NewReader(p.options(f)), partial.NewTable()
-	err := readLines(c.files, func(text []byte, where string) error { return mergeLine(r, f, table, text, where) })
+	err := readLines(c.files, func(text []byte, at partial.Position) error { return mergeLine(r, f, table, text, at) })
 	var result *partial.Result
 	if err == nil {
 		result, err = r.Done()
@@ -272,7 +272,7 @@ func expectText(e *partial.ExpectError) string {
 }
 
 // readLines calls line for each line of all files, without its line break.
-func readLines(files *source.Files, line func(text []byte, where string) error) error {
+func readLines(files *source.Files, line func(text []byte, at partial.Position) error) error {
 	buffer := bufio.NewReaderSize(nil, 256<<10)
 	var long []byte
 	for {
@@ -284,7 +284,9 @@ func readLines(files *source.Files, line func(text []byte, where string) error) 
 			return err
 		}
 		buffer.Reset(in)
-		for n := 1; err == nil; n++ {
+		at := partial.Position{File: in.Name()}
+		for err == nil {
+			at.Line++
 			var text []byte
 			text, err = buffer.ReadSlice('\n')
 			long = long[:0]
@@ -302,7 +304,7 @@ func readLines(files *source.Files, line func(text []byte, where string) error) 
 			if len(text) > 0 && text[len(text)-1] == '\n' {
 				text = text[:len(text)-1]
 			}
-			err2 := line(text, fmt.Sprintf("%s:%d", in.Name(), n))
+			err2 := line(text, at)
 			if err2 != nil {
 				err = err2
 			}

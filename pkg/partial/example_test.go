@@ -34,7 +34,7 @@ func Example() {
 	r, table := partial.NewReader(partial.Options{Expect: new(int64(2))}), partial.NewTable()
 	for i := range files {
 		for line := range bytes.Lines(files[i].Bytes()) {
-			row, needs, err := r.Read(bytes.TrimSuffix(line, []byte{'\n'}), "")
+			row, needs, err := r.Read(bytes.TrimSuffix(line, []byte{'\n'}), partial.Position{})
 			if err != nil {
 				fmt.Println(err)
 			}

@@ -27,7 +27,7 @@ func golden(t testing.TB, name string) []string {
 func read(o partial.Options, text []string) (*partial.Table, *partial.Result, error) {
 	r, table := partial.NewReader(o), partial.NewTable()
 	for _, line := range text {
-		row, needs, err := r.Read([]byte(line), "here")
+		row, needs, err := r.Read([]byte(line), partial.Position{})
 		if err == nil && row != nil {
 			err = table.Add(row, needs)
 		}

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"weir/pkg/agg"
-	"weir/pkg/jsonscan"
 	"weir/pkg/state"
 )
 
@@ -35,15 +34,28 @@ type Reader struct {
 	seal  sealReader
 	wants map[string]Config // by ID: those that agree with Options.Want; nil without it
 
-	id     string // the ID of the config of the rows; "" before the first one
-	where  string // where the first row is; or the first one that has another config
-	other  string // the ID of that one; "" if there is none
-	rows   int64
-	sum    Hash
-	seals  []Seal
-	row    Row
-	period Period
+	id       string    // the ID of the config of the rows; "" before the first one
+	at       Position  // of the first row; or of the first one that has another config
+	mixed    bool      // there is such a one
+	readable bool      // rows with id can be merged,
+	has      agg.Needs // and what they have, with Options.Want
+
+	rows             int64
+	sum              Hash
+	seals            []Seal
+	row              Row
+	period           Period
+	fromText, toText []byte // memory for those of the period
 }
+
+// Position is where a line is.
+type Position struct {
+	File string
+	Line int64 // from 1
+}
+
+// String returns the position as in messages.
+func (p Position) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 
 // NewReader returns a Reader that has read nothing.
 func NewReader(o Options) *Reader {
@@ -74,11 +86,11 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("the partial has version %d, and this program reads version %d", e.Version, Version)
 }
 
-// Read reads a line, without its line break. where says where it is, for a later error. It
-// returns the row that the line is, nil if it is none; the row and all it has are valid until
+// Read reads a line, without its line break. at is where it is, for a later error. It returns
+// the row that the line is, nil if it is none; the row and all it has are valid until
 // the next call. needs is what its contents have: those of Options.Want, or without it what
 // the line has. An error is about this line.
-func (r *Reader) Read(text []byte, where string) (row *Row, needs agg.Needs, err error) {
+func (r *Reader) Read(text []byte, at Position) (row *Row, needs agg.Needs, err error) {
 	text = untabbed(text)
 	if len(text) == 0 {
 		return nil, needs, nil
@@ -97,16 +109,19 @@ func (r *Reader) Read(text []byte, where string) (row *Row, needs agg.Needs, err
 	}
 	r.rows++
 	r.sum.add(hashOf(text))
-	switch {
-	case r.id == "":
-		r.id, r.where = id, where
-	case r.id != id && r.other == "":
-		r.other, r.where = id, where
+	if r.id == "" {
+		r.begin(string(id), at)
 	}
-	has, ok := r.needsOf(text, id)
-	if !ok {
+	if string(id) != r.id {
+		if !r.mixed {
+			r.mixed, r.at = true, at
+		}
 		return nil, needs, nil
 	}
+	if !r.readable {
+		return nil, needs, nil
+	}
+	has := r.needsOf(text)
 	r.read(has)
 	if r.line.End() != nil {
 		return nil, needs, ErrDamaged
@@ -132,40 +147,44 @@ func untabbed(text []byte) []byte {
 }
 
 // load checks a line, begins to read it, and returns the ID of its config.
-func (r *Reader) load(text []byte) (id string, err error) {
+func (r *Reader) load(text []byte) (id []byte, err error) {
 	if !checked(text) || r.line.Load(text) != nil {
-		return "", ErrDamaged
+		return nil, ErrDamaged
 	}
 	v := r.line.Int("partial")
 	if r.line.Err() == nil && v != Version {
-		return "", &VersionError{v}
+		return nil, &VersionError{v}
 	}
-	id = r.line.Text("config")
+	id = r.line.TextBytes("config")
 	if r.line.Err() != nil {
-		return "", ErrDamaged
+		return nil, ErrDamaged
 	}
 	return id, nil
 }
 
-// needsOf returns what a row of the config with that ID has. It reports false for a row that
-// does not belong to the others, or cannot be merged.
-func (r *Reader) needsOf(text []byte, id string) (n agg.Needs, ok bool) {
-	if id != r.id {
-		return n, false
-	}
+// begin notes the config of the first row, which is to be that of all.
+func (r *Reader) begin(id string, at Position) {
+	r.id, r.at, r.readable = id, at, true
 	if r.wants != nil {
 		c, ok := r.wants[id]
-		return c.Needs, ok && len(lacking(r.o.Want.Needs, c.Needs)) == 0
+		r.has, r.readable = c.Needs, ok && len(lacking(r.o.Want.Needs, c.Needs)) == 0
+	}
+}
+
+// needsOf returns what a row has, whose config is that of the first one.
+func (r *Reader) needsOf(text []byte) agg.Needs {
+	if r.wants != nil {
+		return r.has
 	}
 	has := func(member string) bool { return bytes.Contains(text, []byte(member)) }
-	return agg.Needs{Squares: has(`,"squares":`), MinMax: has(`,"min":`), FirstLast: true, Quantiles: has(`,"values":`), Series: has(`,"readings":`)}, true
+	return agg.Needs{Squares: has(`,"squares":`), MinMax: has(`,"min":`), FirstLast: true, Quantiles: has(`,"values":`), Series: has(`,"readings":`)}
 }
 
 // read reads the row that the present line is, in the order in which it was written. The Reader
 // of the line keeps the first error.
 func (r *Reader) read(has agg.Needs) {
 	l := r.line
-	r.row = Row{Key: l.Key(), Field: quoted(l.Text("field"))}
+	r.row = Row{Key: l.Key(), Field: l.Quoted("field")}
 	if l.Has("step") {
 		r.row.Step, r.row.Stepped = l.Int("step"), true
 		r.row.Instant = l.Has("instant") && l.Bool("instant")
@@ -184,8 +203,12 @@ func (r *Reader) readPeriod() {
 	if !l.Has("from") {
 		return
 	}
-	r.period.From, r.period.FromText = l.Time("from"), []byte(l.Text("from_text"))
-	r.period.To, r.period.ToText = l.Time("to"), []byte(l.Text("to_text"))
+	r.period.From, r.fromText = l.Time("from"), append(r.fromText[:0], l.TextBytes("from_text")...)
+	r.period.To, r.toText = l.Time("to"), append(r.toText[:0], l.TextBytes("to_text")...)
+	if len(r.fromText) == 0 || len(r.toText) == 0 {
+		l.Fail("from_text")
+	}
+	r.period.FromText, r.period.ToText = r.fromText, r.toText
 }
 
 // Result is what a Reader knows at the end.
@@ -336,14 +359,14 @@ func (r *Reader) checkConfig() error {
 	}
 	c, ok := r.wants[r.id]
 	switch {
-	case r.other != "" || r.wants != nil && !ok:
-		return fmt.Errorf("%s: %w", r.where, ErrNotMerged)
+	case r.mixed || r.wants != nil && !ok:
+		return fmt.Errorf("%s: %w", r.at, ErrNotMerged)
 	case r.wants == nil:
 		return nil
 	}
 	missing := lacking(r.o.Want.Needs, c.Needs)
 	if missing != nil {
-		return &FlagError{Name: "agg", Source: r.where, Lacking: missing}
+		return &FlagError{Name: "agg", Source: r.at.String(), Lacking: missing}
 	}
 	return nil
 }
@@ -429,6 +452,3 @@ func (r *Reader) checkSeals() error {
 	}
 	return nil
 }
-
-// quoted returns a name as a JSON string.
-func quoted(name string) []byte { return jsonscan.AppendQuoted(nil, name) }

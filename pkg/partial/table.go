@@ -92,23 +92,18 @@ func (r *Row) compare(o *Row) int {
 	return 1
 }
 
-// Merge adds the times of o, which does not change.
+// Merge adds the times of o, which does not change, and of which it keeps no memory.
 func (p *Period) Merge(o *Period) {
 	p.NoTime = p.NoTime || o.NoTime
 	if o.FromText == nil {
 		return
 	}
-	if p.FromText == nil {
-		no := p.NoTime
-		*p = *o
-		p.NoTime = no
-		return
+	first := p.FromText == nil
+	if first || before(o.From, o.FromText, p.From, p.FromText) {
+		p.From, p.FromText = o.From, append(p.FromText[:0], o.FromText...)
 	}
-	if before(o.From, o.FromText, p.From, p.FromText) {
-		p.From, p.FromText = o.From, o.FromText
-	}
-	if before(p.To, p.ToText, o.To, o.ToText) {
-		p.To, p.ToText = o.To, o.ToText
+	if first || before(p.To, p.ToText, o.To, o.ToText) {
+		p.To, p.ToText = o.To, append(p.ToText[:0], o.ToText...)
 	}
 }
 

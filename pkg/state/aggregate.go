@@ -57,7 +57,7 @@ func (r *Reader) FieldCount() int { return len(r.slots) }
 
 // Field returns the slot of the field of the present line.
 func (r *Reader) Field() int {
-	slot, ok := r.slots[string(r.quotedMember("field"))]
+	slot, ok := r.slots[string(r.Quoted("field"))]
 	if !ok {
 		r.fail("field")
 	}

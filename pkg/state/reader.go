@@ -238,8 +238,9 @@ func (r *Reader) Bool(name string) bool {
 	return value
 }
 
-// quotedMember returns a string with its quotes, in canonical spelling; nil after an error.
-func (r *Reader) quotedMember(name string) []byte {
+// Quoted returns a string with its quotes, in canonical spelling, as a part of the present line;
+// nil after an error.
+func (r *Reader) Quoted(name string) []byte {
 	if !r.begin(name) {
 		return nil
 	}
@@ -257,7 +258,7 @@ func (r *Reader) Text(name string) string { return string(r.TextBytes(name)) }
 // TextBytes returns the bytes of a string; nil after an error. They are valid until the next
 // string is read.
 func (r *Reader) TextBytes(name string) []byte {
-	text := r.quotedMember(name)
+	text := r.Quoted(name)
 	if text == nil {
 		return nil
 	}

@@ -93,7 +93,11 @@ func (f *Filter) Needs() agg.Needs { return f.needs }
 
 // Merge implements partial.Merger: it adds the readings of a row to their field.
 func (f *Filter) Merge(row *partial.Row) error {
-	if row.Stepped || row.Period == nil || row.Members() != len(f.by) || f.opts.Fields != nil && !f.named(row.Field) {
+	if row.Stepped || row.Period == nil || row.Members() != len(f.by) {
+		return partial.ErrDamaged
+	}
+	slot := f.slotOf(row.Field)
+	if slot == none {
 		return partial.ErrDamaged
 	}
 	id := f.keys.Find(row.Key)
@@ -103,7 +107,6 @@ func (f *Filter) Merge(row *partial.Row) error {
 		}
 		id = f.keys.Add(row.Key)
 	}
-	slot := f.slotOf(row.Field)
 	k := f.keys.At(id)
 	x := k.Find(slot)
 	if x == nil {
@@ -131,11 +134,15 @@ func (f *Filter) named(quoted []byte) bool {
 	return slices.ContainsFunc(f.opts.Fields, func(p batch.Path) bool { return bytes.Equal(jsonscan.AppendQuoted(nil, p.String()), quoted) })
 }
 
-// slotOf returns the slot of a field of merged rows, which may be new.
+// slotOf returns the slot of a field of merged rows, which may be new; none if the options name
+// others.
 func (f *Filter) slotOf(name []byte) int {
 	slot, ok := f.merged[string(name)]
-	if ok {
+	switch {
+	case ok:
 		return slot
+	case f.opts.Fields != nil && !f.named(name):
+		return none
 	}
 	if f.merged == nil {
 		f.merged = map[string]int{}

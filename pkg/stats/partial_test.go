@@ -55,7 +55,7 @@ func merge(t *rapid.T, f *stats.Filter, list []string) {
 	want := partial.Config{Tool: "stats", Needs: f.Needs(), Time: "timestamp"}
 	r := partial.NewReader(partial.Options{Want: &want})
 	for _, line := range list {
-		row, _, err := r.Read([]byte(line), "line")
+		row, _, err := r.Read([]byte(line), partial.Position{})
 		if err == nil && row != nil {
 			err = f.Merge(row)
 		}
@@ -73,7 +73,7 @@ func merge(t *rapid.T, f *stats.Filter, list []string) {
 func combined(t *rapid.T, list []string) []string {
 	r, table := partial.NewReader(partial.Options{}), partial.NewTable()
 	for _, line := range list {
-		row, needs, err := r.Read([]byte(line), "line")
+		row, needs, err := r.Read([]byte(line), partial.Position{})
 		if err == nil && row != nil {
 			err = table.Add(row, needs)
 		}

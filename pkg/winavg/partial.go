@@ -26,7 +26,6 @@ type Partial struct {
 	opts     Options
 	limit    int64
 	rows     *partial.Writer
-	names    [][]byte
 	filter   *Filter // what has been read since rows were printed
 	readings int64   // how much the readings of that count, if they are kept: see NewPartial
 }
@@ -43,7 +42,7 @@ const DefaultLimit = 1 << 22
 // with quantiles each reading as 1 more, with a Series as 5 more.
 func NewPartial(o Options, limit int64, rows *partial.Writer) *Partial {
 	o.Lateness, o.MaxGap, o.MaxGroups, o.Live = Forever, Forever, maxGroups, false
-	return &Partial{opts: o, limit: limit, rows: rows, names: fieldNames(o.Fields), filter: New(o)}
+	return &Partial{opts: o, limit: limit, rows: rows, filter: New(o)}
 }
 
 // maxGroups is more pairs of keys and fields than fit into memory.
@@ -66,14 +65,14 @@ func (p *Partial) Push(b *batch.Batch, out *lines.Output) error {
 	if err != nil {
 		return err
 	}
-	n, needs := int64(len(b.Rows)*len(p.names)), p.filter.panes.needs
+	n, needs := int64(len(b.Rows)*len(p.opts.Fields)), p.filter.panes.needs
 	if needs.Quantiles {
 		p.readings += n
 	}
 	if needs.Series {
 		p.readings += 5 * n
 	}
-	if p.filter.panes.held()*int64(16*len(p.names))+p.readings > p.limit {
+	if p.filter.panes.held()*int64(16*len(p.opts.Fields))+p.readings > p.limit {
 		p.print(out)
 		p.filter, p.readings = New(p.opts), 0
 	}
@@ -102,7 +101,7 @@ func (p *Partial) print(out *lines.Output) {
 				continue
 			}
 			p.rows.Row(&partial.Row{
-				Key: x.key.text, Field: p.names[slot], Contents: part.Contents(),
+				Key: x.key.text, Field: f.names[slot], Contents: part.Contents(),
 				Step: (x.index >> 1) * f.panes.step, Stepped: true, Instant: x.index&1 == 0,
 			}, out)
 		}
@@ -115,9 +114,7 @@ func (f *Filter) Needs() agg.Needs { return f.panes.needs }
 // Merge implements partial.Merger: it adds the readings of a row to their pane. Requires that
 // Lateness and MaxGap are Forever.
 func (f *Filter) Merge(row *partial.Row) error {
-	slot := slices.IndexFunc(f.opts.Fields, func(p batch.Path) bool {
-		return bytes.Equal(jsonscan.AppendQuoted(nil, p.String()), row.Field)
-	})
+	slot := slices.IndexFunc(f.names, func(name []byte) bool { return bytes.Equal(name, row.Field) })
 	t := stamp.Time{Sec: row.Step, Nsec: 1}
 	if row.Instant {
 		t.Nsec = 0

@@ -58,7 +58,7 @@ func splitLines(text string) []string {
 func combined(t *rapid.T, list []string) []string {
 	r, table := partial.NewReader(partial.Options{}), partial.NewTable()
 	for _, line := range list {
-		row, needs, err := r.Read([]byte(line), "line")
+		row, needs, err := r.Read([]byte(line), partial.Position{})
 		if err == nil && row != nil {
 			err = table.Add(row, needs)
 		}
@@ -87,7 +87,7 @@ func merged(t *rapid.T, o winavg.Options, list []string, sources int) string {
 	f, want := winavg.New(o), partialConfig(o)
 	r := partial.NewReader(partial.Options{Want: &want, Expect: new(int64(sources))})
 	for _, line := range list {
-		row, _, err := r.Read([]byte(line), "line")
+		row, _, err := r.Read([]byte(line), partial.Position{})
 		if err == nil && row != nil {
 			err = f.Merge(row)
 		}

@@ -58,7 +58,8 @@ type Filter struct {
 	opts      Options
 	byColumn  bool // records are added column by column
 	keys      *group.Keys[key]
-	spare     []key // keys that were removed, with their memory
+	names     [][]byte // of the fields, as JSON strings
+	spare     []key    // keys that were removed, with their memory
 	runs      batch.Runs
 	jumps     jumps
 	closing   closing
@@ -83,6 +84,7 @@ func New(o Options) *Filter {
 		opts:      o,
 		byColumn:  !needs.FirstLast && !needs.Series, // a column has no times
 		keys:      newKeys(&o),
+		names:     fieldNames(o.Fields),
 		closing:   closing{margin: o.Window, marginSecs: int64(o.Window / time.Second)},
 		watermark: newWatermark(a, &o),
 		panes:     newPanes(a, len(o.Fields), needs),
