@@ -38,7 +38,7 @@ type Reader struct {
 	at       Position  // of the first row; or of the first one that has another config
 	mixed    bool      // there is such a one
 	readable bool      // rows with id can be merged,
-	has      agg.Needs // and what they have, with Options.Want
+	has      agg.Needs // and what they have
 
 	rows             int64
 	sum              Hash
@@ -87,9 +87,9 @@ func (e *VersionError) Error() string {
 }
 
 // Read reads a line, without its line break. at is where it is, for a later error. It returns
-// the row that the line is, nil if it is none; the row and all it has are valid until
-// the next call. needs is what its contents have: those of Options.Want, or without it what
-// the line has. An error is about this line.
+// the row that the line is, nil if it is none; the row and all it has are valid until the next
+// call. needs is what its contents have: those of Options.Want, or without it what the first
+// row has. An error is about this line.
 func (r *Reader) Read(text []byte, at Position) (row *Row, needs agg.Needs, err error) {
 	text = untabbed(text)
 	if len(text) == 0 {
@@ -110,7 +110,7 @@ func (r *Reader) Read(text []byte, at Position) (row *Row, needs agg.Needs, err 
 	r.rows++
 	r.sum.add(hashOf(text))
 	if r.id == "" {
-		r.begin(string(id), at)
+		r.begin(text, string(id), at)
 	}
 	if string(id) != r.id {
 		if !r.mixed {
@@ -121,13 +121,12 @@ func (r *Reader) Read(text []byte, at Position) (row *Row, needs agg.Needs, err 
 	if !r.readable {
 		return nil, needs, nil
 	}
-	has := r.needsOf(text)
-	r.read(has)
+	r.read()
 	if r.line.End() != nil {
 		return nil, needs, ErrDamaged
 	}
 	if r.o.Want == nil {
-		return &r.row, has, nil
+		return &r.row, r.has, nil
 	}
 	r.row.Contents = r.row.Contents.Only(r.o.Want.Needs)
 	return &r.row, r.o.Want.Needs, nil
@@ -162,34 +161,29 @@ func (r *Reader) load(text []byte) (id []byte, err error) {
 	return id, nil
 }
 
-// begin notes the config of the first row, which is to be that of all.
-func (r *Reader) begin(id string, at Position) {
+// begin notes the config of the first row, which is to be that of all, and what such rows have.
+// A row has at least one reading, so that the members of the first one say that.
+func (r *Reader) begin(text []byte, id string, at Position) {
 	r.id, r.at, r.readable = id, at, true
 	if r.wants != nil {
 		c, ok := r.wants[id]
 		r.has, r.readable = c.Needs, ok && len(lacking(r.o.Want.Needs, c.Needs)) == 0
-	}
-}
-
-// needsOf returns what a row has, whose config is that of the first one.
-func (r *Reader) needsOf(text []byte) agg.Needs {
-	if r.wants != nil {
-		return r.has
+		return
 	}
 	has := func(member string) bool { return bytes.Contains(text, []byte(member)) }
-	return agg.Needs{Squares: has(`,"squares":`), MinMax: has(`,"min":`), FirstLast: true, Quantiles: has(`,"values":`), Series: has(`,"readings":`)}
+	r.has = agg.Needs{Squares: has(`,"squares":`), MinMax: has(`,"min":`), FirstLast: true, Quantiles: has(`,"values":`), Series: has(`,"readings":`)}
 }
 
 // read reads the row that the present line is, in the order in which it was written. The Reader
 // of the line keeps the first error.
-func (r *Reader) read(has agg.Needs) {
+func (r *Reader) read() {
 	l := r.line
 	r.row = Row{Key: l.Key(), Field: l.Quoted("field")}
 	if l.Has("step") {
 		r.row.Step, r.row.Stepped = l.Int("step"), true
 		r.row.Instant = l.Has("instant") && l.Bool("instant")
 	}
-	r.row.Contents = l.Contents(has)
+	r.row.Contents = l.Contents(r.has)
 	if !r.row.Stepped {
 		r.readPeriod()
 	}
