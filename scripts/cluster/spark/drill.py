@@ -72,7 +72,7 @@ def outcome(rdd, seconds):
 
 
 def drill(what, got, want):
-    print(f"{what}: {got}", file=words)
+    print(f"drill: {what}: {got}", file=words)
     if got != want:
         sys.exit(f"{what}: {got}, not {want}")
 
