@@ -13,7 +13,7 @@
 #	WEIR_EVENTS  number of events (default 1000000)
 #	WEIR_BIN     directory with the commands (default: they are built)
 #	WEIR_CACHE   directory for what is downloaded (default: weir-cluster in ~/.cache)
-#	WEIR_LIMIT   seconds that a recipe may take (default 600)
+#	WEIR_LIMIT   seconds that a recipe may take (default 900, downloads included)
 #	WEIR_WORK    set here: the work directory, in which the second shell runs
 # shellcheck shell=bash
 set -euo pipefail
@@ -49,7 +49,7 @@ if [ -z "${WEIR_WORK-}" ]; then
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	limit=${WEIR_LIMIT:-600} code=0
+	limit=${WEIR_LIMIT:-900} code=0
 	WEIR_WORK=$WEIR_WORK timeout -k 10 "$limit" "$BASH" "$0" "$@" &
 	wait $! || code=$?
 	((SECONDS < limit)) || { echo "$0: stopped: it has not ended within $limit seconds" >&2; exit 1; }
