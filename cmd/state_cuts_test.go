@@ -28,7 +28,7 @@ func (s *cutStream) flags() {
 	command := pick(s.rng, "mavg", "winavg", "winavg", "winavg", "stats")
 	s.args = []string{command}
 	p("", "", "-g m", "-g m,k", "-g k")
-	p("", "", "-a mean", "-a count,mean,min,max,sum", "-a p90,median,first,last,sd", "-a range,var,delta")
+	p("", "", "-a mean", "-a count,mean,min,max,sum", "-a p90,mad,median,first,last,sd", "-a range,var,delta")
 	p("", "", "--digits 2")
 	p("", "", "--where x>=10", "--where k!=b", "--where y<90", "--where timestamp>=1714982600", "--where x>5 --where m=a")
 	p("", "", "", "--max-groups 3", "--max-groups 2")

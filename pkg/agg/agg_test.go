@@ -1,6 +1,7 @@
 package agg_test
 
 import (
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -63,6 +64,15 @@ func (s *summary) Min() (exact.Dec, bool)   { return s.minMax.Min, s.minMax.Any 
 func (s *summary) Max() (exact.Dec, bool)   { return s.minMax.Max, s.minMax.Any }
 func (s *summary) First() (exact.Dec, bool) { return s.firstLast.First, s.firstLast.Any }
 func (s *summary) Last() (exact.Dec, bool)  { return s.firstLast.Last, s.firstLast.Any }
+
+func (s *summary) MAD() exact.Value {
+	distances := &summary{}
+	for _, d := range s.numbers {
+		x, _ := d.Minus(s.Quantile(1, 2)).Float()
+		distances.numbers = append(distances.numbers, number(strconv.FormatFloat(math.Abs(x), 'g', -1, 64)))
+	}
+	return distances.Quantile(1, 2)
+}
 
 func (s *summary) Rate() exact.Value {
 	if s.series.Len() == 0 {
@@ -182,6 +192,7 @@ func TestKnownResults(t *testing.T) {
 		"median": "null 7.5 0.2 1 3.5 2 3",
 		"p90":    "null 7.5 0.28 8000000000000000 5.5 2.8 3.8",
 		"p99.9":  "null 7.5 0.2998 9980000000000000 5.995 2.998 3.998",
+		"mad":    "null 0 0.1 10000000000000000 1.5 1 1",
 		"first":  "null 7.5 0.1 10000000000000000 1 2 2",
 		"last":   "null 7.5 0.3 -10000000000000000 6 1 4",
 		"delta":  "null 0 0.2 -20000000000000000 5 -1 2",
@@ -214,7 +225,15 @@ func (r *recorder) Max() (d exact.Dec, ok bool)   { r.needs.MinMax = true; retur
 func (r *recorder) First() (d exact.Dec, ok bool) { r.needs.FirstLast = true; return d, true }
 func (r *recorder) Last() (d exact.Dec, ok bool)  { r.needs.FirstLast = true; return d, true }
 
-func (r *recorder) Rate() exact.Value { r.needs.Series = true; return exact.Value{} }
+func (r *recorder) Rate() exact.Value {
+	r.needs.Series = true
+	return exact.Value{}
+}
+
+func (r *recorder) MAD() exact.Value {
+	r.needs.MinMax, r.needs.Quantiles = true, true
+	return exact.Value{}
+}
 
 func (r *recorder) Quantile(num, den int64) exact.Value {
 	r.needs.MinMax, r.needs.Quantiles = true, true

@@ -32,6 +32,9 @@ func (st Stat) Quantile() (num, den int64, ok bool) { return st.num, st.den, st.
 // mean is the name of the mean, which has a faster implementation in some filters.
 const mean = "mean"
 
+// mad is the name of the median absolute deviation.
+const mad = "mad"
+
 // IsMean reports whether the statistic is the mean.
 func (st Stat) IsMean() bool { return st.Name == mean }
 
@@ -57,6 +60,29 @@ type Summary interface {
 	// readings. It needs Quantiles, and MinMax, as it is clamped to the extremes.
 	// Requires 0 ≤ num ≤ den and den > 0.
 	Quantile(num, den int64) exact.Value
+
+	// MAD returns the median absolute deviation, the median of the readings' distances from
+	// their median. It is null of no readings. It needs what Quantile does.
+	MAD() exact.Value
+}
+
+// Rounded is a set of readings whose quantiles may not be exact.
+type Rounded interface {
+	Step(num, den int64) float64 // by how much the quantile num/den may be off
+	MADStep() float64            // by how much the median absolute deviation may be off
+}
+
+// Step returns by how much the statistic of a set may be off; 0 if it is exact, as all but
+// quantiles and the median absolute deviation are.
+func (st Stat) Step(r Rounded) float64 {
+	num, den, ok := st.Quantile()
+	switch {
+	case ok:
+		return r.Step(num, den)
+	case st.Name == mad:
+		return r.MADStep()
+	}
+	return 0
 }
 
 // Needs says what must be kept of a set to compute some statistics, beyond count

@@ -20,6 +20,7 @@ var table = []entry{
 	{name: "var", needs: Needs{Squares: true}, of: Summary.Var},
 	{name: "median", quantile: func(string) (num, den int64, ok bool) { return 1, 2, true }},
 	{name: "pN (p90, p99.9)", parse: true, quantile: percentile},
+	{name: mad, needs: quantileNeeds, of: Summary.MAD},
 	{name: "first", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.First()) }},
 	{name: "last", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.Last()) }},
 	{name: "delta", needs: Needs{FirstLast: true}, of: deltaOf},

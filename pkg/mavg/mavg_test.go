@@ -104,7 +104,7 @@ var (
 		`x`, `{`, `{"a":1`, `{"a":01}`, `{"a":1}}`, `{"a":.5}`, `{"a":NaN}`, `"a"`, `12`, `{"a":1},`, "{\"a\":\"\xff\"}", "{\"a\":\"\x01\"}", `{'a':1}`,
 		`{"a":1,}`, `null`, `{"a":"\x"}`, `{"a":tru}`,
 	}
-	statNames = []string{"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "p0", "p100", "p33.3", "first", "last", "delta"}
+	statNames = []string{"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "mad", "p0", "p100", "p33.3", "first", "last", "delta"}
 )
 
 func pick(t *rapid.T, label string, from []string) string {

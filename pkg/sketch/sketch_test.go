@@ -57,6 +57,7 @@ var ranks = [][2]int64{{1, 2}, {0, 1}, {1, 1}, {9, 10}, {95, 100}, {999, 1000}, 
 type summary interface {
 	Len() int64
 	Quantile(num, den int64, least, most exact.Dec) exact.Value
+	MAD(least, most exact.Dec) exact.Value
 }
 
 // fataler is what the checks need of testing.T and rapid.T.
@@ -86,6 +87,13 @@ func check(t fataler, s summary, set []reading, bits int) {
 			t.Fatalf("quantile %d/%d of %d readings with %d bits = %s, want %s", q[0], q[1], len(set), bits, got, want)
 		}
 	}
+	got, want := string(s.MAD(least, most).Append(nil, -1)), "null"
+	if len(set) > 0 {
+		want = oracle.Float(oracle.MAD(list, bits), -1)
+	}
+	if got != want {
+		t.Fatalf("the median absolute deviation of %d readings with %d bits is %s, want %s", len(set), bits, got, want)
+	}
 }
 
 // checkSketch is check, and compares Bits and Step as well.
@@ -97,6 +105,9 @@ func checkSketch(t fataler, s *sketch.Sketch, set []reading) {
 		t.Fatalf("Bits() = %d, want %d", s.Bits(), bits)
 	}
 	check(t, s, set, bits)
+	if len(set) > 0 {
+		checkMADStep(t, s, ascending(set))
+	}
 	for _, q := range ranks {
 		got, want := s.Step(q[0], q[1]), 0.0
 		if len(set) > 0 {
@@ -105,6 +116,23 @@ func checkSketch(t fataler, s *sketch.Sketch, set []reading) {
 		if got != want {
 			t.Fatalf("the step of quantile %d/%d of %d readings is %v, want %v", q[0], q[1], len(set), got, want)
 		}
+	}
+}
+
+// checkMADStep checks that the median absolute deviation of readings in ascending order is not
+// farther off than MADStep says, which is 0 if it is exact.
+func checkMADStep(t fataler, s *sketch.Sketch, set []reading) {
+	t.Helper()
+	list := readings(set)
+	least, most := set[0].d, set[len(set)-1].d
+	step := s.MADStep(least, most)
+	off := new(big.Rat).Sub(oracle.MAD(list, oracle.Bits(list)), oracle.MAD(list, oracle.AllBits))
+	limit := new(big.Rat).SetFloat64(step)
+	if s.Bits() == 52 { // but for the rounding to float64s
+		limit.SetFloat64(math.Abs(most.Float()-least.Float()) * 0x1p-52)
+	}
+	if off.Abs(off).Cmp(limit) > 0 || s.Bits() >= 52 && step != 0 {
+		t.Fatalf("the median absolute deviation of %d readings with %d bits is off by %s, and may be by %v", len(set), s.Bits(), off.FloatString(20), step)
 	}
 }
 
@@ -295,6 +323,10 @@ type withBits struct {
 
 func (w withBits) Quantile(num, den int64, least, most exact.Dec) exact.Value {
 	return w.Multiset.Quantile(num, den, uint8(w.bits), least, most)
+}
+
+func (w withBits) MAD(least, most exact.Dec) exact.Value {
+	return w.Multiset.MAD(uint8(w.bits), least, most)
 }
 
 // TestRemovalLeavesNoTrace: quantiles of a Multiset are those of the readings and sketches

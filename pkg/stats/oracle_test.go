@@ -259,6 +259,9 @@ func (m *model) text(incomplete bool) string {
 func (m *model) quantileError(s *series, bits int) string {
 	step, sorted := 0.0, oracle.Sorted(s.readings())
 	for _, stat := range m.stats {
+		if stat == "mad" {
+			step = max(step, madError(sorted, bits))
+		}
 		name, isQuantile := strings.CutPrefix(strings.Replace(stat, "median", "p50", 1), "p")
 		if isQuantile {
 			p := oracle.Number(name)
@@ -273,6 +276,40 @@ func (m *model) quantileError(s *series, bits int) string {
 		return ""
 	}
 	return `,"quantile_error":` + oracle.FloatText(step)
+}
+
+// madError returns by how much a median absolute deviation may be off: the largest step that
+// the median is computed from, and the largest at the edges of the readings that are nearest to
+// the median, together. These are taken one by one, above the median where two are equally near.
+func madError(sorted []oracle.Reading, bits int) float64 {
+	width := func(k int) float64 {
+		if k < 0 || k >= len(sorted) {
+			return 0
+		}
+		return oracle.Width(oracle.Nearest(sorted[k].Value), bits)
+	}
+	if bits == oracle.AllBits {
+		return 0
+	}
+	n, median := len(sorted), oracle.Quantile(sorted, big.NewRat(1, 2), bits)
+	distance := func(k int) *big.Rat {
+		x := oracle.Quantile(sorted, big.NewRat(int64(k), int64(max(1, n-1))), bits)
+		d := new(big.Rat).Sub(x, median)
+		return d.Abs(d)
+	}
+	edges := 0.0
+	first, end := n/2, n/2 // those taken are from first to before end
+	for taken := range n/2 + 1 {
+		if end < n && (first == 0 || distance(end).Cmp(distance(first-1)) <= 0) {
+			end++
+		} else {
+			first--
+		}
+		if taken == (n-1)/2 || taken == n/2 {
+			edges = max(edges, width(first-1), width(first), width(end-1), width(end))
+		}
+	}
+	return max(width((n-1)/2), width(n/2)) + edges
 }
 
 func (m *model) head(s *series) string {

@@ -355,12 +355,9 @@ func (f *Filter) printAnomalies(x *field, w *lines.Output) {
 	}
 }
 
-// hasQuantiles reports whether one of the statistics is a quantile.
+// hasQuantiles reports whether one of the statistics is computed from quantiles.
 func (f *Filter) hasQuantiles() bool {
-	return slices.ContainsFunc(f.opts.Stats, func(s agg.Stat) bool {
-		_, _, ok := s.Quantile()
-		return ok
-	})
+	return slices.ContainsFunc(f.opts.Stats, func(s agg.Stat) bool { return s.Needs.Quantiles })
 }
 
 // Columns implements pipe.Tabler.
@@ -385,14 +382,10 @@ func (f *Filter) Columns(batch.Path) (names []string) {
 	return names
 }
 
-// step returns by how much a printed quantile of p may be off: the largest of the widths
-// that Part.Step returns.
+// step returns by how much a printed statistic of p may be off, at most.
 func (f *Filter) step(p *window.Part) (step float64) {
 	for _, s := range f.opts.Stats {
-		num, den, ok := s.Quantile()
-		if ok {
-			step = max(step, p.Step(num, den))
-		}
+		step = max(step, s.Step(p))
 	}
 	return step
 }

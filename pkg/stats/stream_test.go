@@ -163,7 +163,7 @@ func shown(files []file) string {
 func drawRules(t *rapid.T) rules {
 	r := rules{
 		stats: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
-			"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "p0", "p100", "first", "last", "delta",
+			"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "mad", "p0", "p100", "first", "last", "delta",
 		}), 1, 5, rapid.ID).Draw(t, "stats"),
 		named:     rapid.Bool().Draw(t, "-t"),
 		deviation: rapid.SampledFrom([]string{"20%", "20%", "none", "none", "none", "0%", "50%", "100%", "0.001%", "1sd", "3sd", "1.5sd", "0sd"}).Draw(t, "deviation"),

@@ -27,7 +27,7 @@ func read(at int64, text string) reading {
 func compareValue(a, b reading) int { return oracle.CompareValue(a.Reading, b.Reading) }
 
 // allStats are the names of all statistics, with a few quantiles.
-var allStats = []string{"count", "mean", "min", "max", "sum", "sd", "var", "median", "p0", "p100", "p90", "p99.9", "first", "last", "delta", "rate"}
+var allStats = []string{"count", "mean", "min", "max", "sum", "sd", "var", "median", "p0", "p100", "p90", "p99.9", "mad", "first", "last", "delta", "rate"}
 
 func stats(t testing.TB, names []string) []agg.Stat {
 	t.Helper()

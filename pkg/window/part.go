@@ -466,6 +466,25 @@ func (p *Part) Quantile(num, den int64) exact.Value {
 	return exact.Lerp(exact.FromUnits(a, p.scale), exact.FromUnits(b, p.scale), rest, den)
 }
 
+// MAD returns the median absolute deviation of the readings.
+func (p *Part) MAD() exact.Value {
+	s := p.all()
+	if s != nil {
+		return s.quantiles.MAD(s.minMax.Min, s.minMax.Max)
+	}
+	p.sort()
+	return sketch.MAD(p.buf, p.scale)
+}
+
+// MADStep returns by how much MAD may be off: see sketch.Sketch.MADStep.
+func (p *Part) MADStep() float64 {
+	s := p.all()
+	if s == nil {
+		return 0
+	}
+	return s.quantiles.MADStep(s.minMax.Min, s.minMax.Max)
+}
+
 // sort brings buf into ascending order.
 func (p *Part) sort() {
 	if !p.sorted {

@@ -81,6 +81,14 @@ func (c *Count) Quantile(num, den int64) exact.Value {
 	return c.rest.ordered.quantiles.Quantile(num, den, sketch.Exact, exact.Dec{}, exact.Dec{}) // exact, so within the extremes
 }
 
+// MAD returns the median absolute deviation of the readings in the window.
+func (c *Count) MAD() exact.Value {
+	if c.rest.ring.len == 0 {
+		return exact.Value{}
+	}
+	return c.rest.ordered.quantiles.MAD(sketch.Exact, exact.Dec{}, exact.Dec{})
+}
+
 // Len returns the number of readings inside.
 func (s *Span) Len() int64 { return s.sum.Len() }
 
@@ -145,4 +153,13 @@ func (s *Span) Quantile(num, den int64) exact.Value {
 		return exact.Value{}
 	}
 	return s.more.quantiles.readings.Quantile(num, den, s.more.quantiles.keeps(), s.more.lows.best(), s.more.highs.best())
+}
+
+// MAD returns the median absolute deviation of the readings inside.
+func (s *Span) MAD() exact.Value {
+	if s.sum.Len() == 0 {
+		return exact.Value{}
+	}
+	q := s.more.quantiles
+	return q.readings.MAD(q.keeps(), s.more.lows.best(), s.more.highs.best())
 }

@@ -384,7 +384,7 @@ func TestSpanStaysSmall(t *testing.T) {
 
 // TestPushDoesNotAllocate: neither does a statistic.
 func TestPushDoesNotAllocate(t *testing.T) {
-	for _, names := range [][]string{{"mean"}, {"mean", "sd", "min", "max", "count", "first"}, {"median", "p99"}, {"rate", "delta"}} {
+	for _, names := range [][]string{{"mean"}, {"mean", "sd", "min", "max", "count", "first"}, {"median", "p99"}, {"mad"}, {"rate", "delta"}} {
 		list := stats(t, names)
 		c := NewCount(1000, agg.NeedsOf(list))
 		numbers := make([]exact.Dec, 1<<12)

@@ -108,6 +108,8 @@ func StatOf(name string, set []Reading, digits, bits int) string {
 			return Root(Variance(set), digits)
 		}
 		return Float(Variance(set), digits)
+	case "mad":
+		return Float(MAD(Sorted(set), bits), digits)
 	case "median":
 		name = "p50"
 	}
@@ -206,6 +208,29 @@ func Quantile(sorted []Reading, p *big.Rat, bits int) *big.Rat {
 		return most
 	}
 	return v
+}
+
+// MAD returns the median of the distances of at least one reading, in ascending order, from
+// their median. If fewer than AllBits bits are kept, each counts as the middle of its step,
+// limited to the extremes.
+func MAD(sorted []Reading, bits int) *big.Rat {
+	median := Quantile(sorted, big.NewRat(1, 2), bits)
+	var distances []Reading
+	for _, r := range sorted {
+		x := r.Value
+		if bits < AllBits {
+			x = new(big.Rat).SetFloat64(Middle(r.float, bits))
+			if x.Cmp(sorted[0].Value) < 0 {
+				x = sorted[0].Value
+			}
+			if x.Cmp(sorted[len(sorted)-1].Value) > 0 {
+				x = sorted[len(sorted)-1].Value
+			}
+		}
+		d := new(big.Rat).Sub(x, median)
+		distances = append(distances, Read(d.Abs(d), 0))
+	}
+	return Quantile(Sorted(distances), big.NewRat(1, 2), AllBits)
 }
 
 // Rank returns where the quantile p of n readings lies: after reading k, by
