@@ -127,7 +127,8 @@ func TestEachLineAtOnce(t *testing.T) {
 	p.wantCode(0)
 }
 
-// TestTableIsLive: the header and each line of a table come out at once.
+// TestTableIsLive: the header and each line of a table come out at once, and records that --having
+// selects, too.
 func TestTableIsLive(t *testing.T) {
 	openSources()
 	t.Parallel()
@@ -139,6 +140,9 @@ func TestTableIsLive(t *testing.T) {
 	p.wantPrefix("1700000001,1.5")
 	p.in.Close()
 	p.wantCode(0)
+	p = start(t, "mavg -f x -n 1 --having mean\\>5")
+	p.write(`{"x":1}` + "\n" + `{"x":6}` + "\n")
+	p.wantPrefix(`{"x":6,`)
 }
 
 // TestRowsAreLive: winavg prints a row as soon as an event shows that it is due; the first

@@ -34,7 +34,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	lines spool state             records with a member appended, and rows, as lines of JSON or of a table | what a second pass reads | what a run keeps for the next one
 	---
-	window group                  readings of a window | something for every key
+	window group having           readings of a window | something for every key | conditions on statistics
 	---
 	batch agg sketch              what is read of every record, and what was read, from whatever format | the table of statistics, and what they are computed from | quantiles
 	---
@@ -64,7 +64,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	path          batch                     the names that lead to a member, from the top level down
 	plan          batch                     what is read of every record: numbers, time, key, conditions
 	mention       batch                     a member that a plan names, and what for; it is missing if no record has had it
-	condition     -                         what --where asks of a record; a record that does not meet it is filtered out
+	condition     -                         what --where asks of a record; a record that does not meet it is filtered out | what --having asks of statistics that are printed
 	reading       -                         one number of a record that the plan asks for
 	slot          -                         the index of a field among those the plan reads
 	key           -                         the values a record is grouped by, as JSON text; a group is all records of one key

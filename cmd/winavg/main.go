@@ -9,6 +9,7 @@ import (
 	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/cli"
+	"weir/pkg/having"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
 	"weir/pkg/winavg"
@@ -42,9 +43,10 @@ type inputFlags struct {
 
 // outputFlags say which rows are printed, and how.
 type outputFlags struct {
-	Drain bool   `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
-	Empty string `group:"output" placeholder:"POLICY" values:"zero null skip" help:"Empty windows: zero, null or skip (default null). skip prints no row. Without -f and -a the default is zero, with -g skip."`
-	As    string `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
+	Drain  bool      `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
+	Empty  string    `group:"output" placeholder:"POLICY" values:"zero null skip" help:"Empty windows: zero, null or skip (default null). skip prints no row. Without -f and -a the default is zero, with -g skip."`
+	Having cli.Conds `group:"output" placeholder:"CONDITION" more:"" help:"Print only rows in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one; the name of a column is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all rows are printed."`
+	As     string    `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
 }
 
 const about = `Prints one row per minute: the mean over the window that ends at its date. By default, the window is ten minutes long, includes its start and excludes its end. Windows follow the timestamps of the events, not the clock, so replaying a file gives the same rows as the live stream, at any speed. A row is printed as soon as a later event shows that its minute has passed. An event that arrives after that is late: it is reported, and still counts in later rows.`
@@ -104,6 +106,12 @@ func (f *flags) filter() (pipe.Filter, error) {
 	}
 	var err error
 	o.Columns, err = f.columns(o.Fields)
+	if err != nil {
+		return nil, err
+	}
+	o.Having, err = f.Having.Having(having.Columns{
+		Fields: o.Fields, Stats: f.Agg, Name: func(field, stat int) string { return o.Columns[field*len(f.Agg)+stat].Name },
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/having"
 	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
@@ -381,6 +382,19 @@ func (l Conds) Check(format stamp.Format) error {
 		}
 	}
 	return nil
+}
+
+// Having returns the conditions as those of --having, on the columns that a filter prints; nil if
+// there are none.
+func (l Conds) Having(columns having.Columns) (list []having.Cond, _ error) {
+	for _, c := range l {
+		h, err := having.New(c, columns)
+		if err != nil {
+			return nil, fmt.Errorf("--having %s%s%s: %w", c.Path.Spell(), c.Op, c.Value, err)
+		}
+		list = append(list, h)
+	}
+	return list, nil
 }
 
 // TimeFormat is the format of timestamps.

@@ -41,9 +41,15 @@ var notInState = map[string]bool{
 	"partial": true, "combine": true, "merge": true, "expect": true, "no-seal": true, "baseline": true,
 }
 
-// ifNotDefault are the flags that a state has only if they are not their default: they are newer
-// than the first states.
-var ifNotDefault = map[string]bool{"format": true}
+// defaults are the values of flags that are newer than the first states. A state has them only if
+// they are not these.
+var defaults = map[string]string{"format": "json", "only": "false", "having": ""}
+
+// isDefault reports whether a flag has such a value.
+func isDefault(name, value string) bool {
+	d, ok := defaults[name]
+	return ok && value == d
+}
 
 // maxGroups is the flag that may change, as a limit that is too small is found only when it is
 // reached. If it is less than what the state has, that is kept, and nothing is added.
@@ -53,7 +59,7 @@ const maxGroups = "max-groups"
 func (s *StateFlags) collect(model *kong.Application) {
 	for _, f := range model.Flags {
 		value := flagValue(f.Target.Interface())
-		if !notInState[f.Name] && (!ifNotDefault[f.Name] || value != f.Default) {
+		if !notInState[f.Name] && !isDefault(f.Name, value) {
 			s.flags = append(s.flags, state.Flag{Name: f.Name, Value: value, MayChange: f.Name == maxGroups})
 		}
 	}

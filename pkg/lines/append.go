@@ -14,6 +14,10 @@ type Member struct {
 	Label batch.Label // The member's name.
 	Stats [][]byte    // The names of several statistics as JSON strings, with quotes; nil if there is one.
 	Only  *Only       // What is written of the record; nil: all of it. A table needs it.
+
+	// Keep reports whether a record is written; nil: all are. Several goroutines may call it at
+	// the same time.
+	Keep func(Values) bool
 }
 
 // values returns how many values there are for each reading.
@@ -171,6 +175,9 @@ func (w *Output) Means(label *batch.Label) (sums []int64, divisor *exact.Divisor
 // the buffer has space; else by renderRow.
 func (w *Output) Render(b *batch.Batch) {
 	d := &w.deferred
+	if d.member.Keep != nil {
+		w.drop()
+	}
 	if d.member.Only != nil {
 		w.renderOnly(b)
 		return

@@ -119,16 +119,3 @@ func (w *Output) value(run *deferredRun, k, i, j int) exact.Value {
 	}
 	return w.deferred.columns[run.from+k].value(i, j, w.deferred.member.values())
 }
-
-// Deferred returns statistic j, 0 if there is one, of reading k of record i of the run that was
-// deferred last. Requires that it has been set.
-func (w *Output) Deferred(k, i, j int) exact.Value {
-	d := &w.deferred
-	return w.value(&d.runs[len(d.runs)-1], k, i, j)
-}
-
-// Drop makes Render write nothing for record i of the run that was deferred last.
-func (w *Output) Drop(run *batch.Run, i int) {
-	d := &w.deferred
-	d.owners[run.Row(i)] = -int32(len(d.runs))
-}

@@ -15,6 +15,7 @@ import (
 	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/group"
+	"weir/pkg/having"
 	"weir/pkg/jsonscan"
 	"weir/pkg/lines"
 	"weir/pkg/window"
@@ -22,16 +23,17 @@ import (
 
 // Options are the values of the command's flags.
 type Options struct {
-	N         int          // readings in a window, at least 1
-	Fields    []batch.Path // the fields to average; nil: every numeric top-level member
-	By        []batch.Path // a key has its own windows
-	Where     []batch.Cond // other records are not passed on
-	Time      batch.Path   // not averaged unless Fields has it
-	TimeNamed bool         // -t named it; else another field may be the time: see batch.Plan.FindTime
-	Stats     []agg.Stat   // at least one; one is printed as a number, several as an object
-	As        string       // name of the added member
-	Only      bool         // print the time, the key and the added member of a record, and no others
-	MaxGroups int          // limit of pairs of key and field
+	N         int           // readings in a window, at least 1
+	Fields    []batch.Path  // the fields to average; nil: every numeric top-level member
+	By        []batch.Path  // a key has its own windows
+	Where     []batch.Cond  // other records are not passed on
+	Time      batch.Path    // not averaged unless Fields has it
+	TimeNamed bool          // -t named it; else another field may be the time: see batch.Plan.FindTime
+	Stats     []agg.Stat    // at least one; one is printed as a number, several as an object
+	As        string        // name of the added member
+	Only      bool          // print the time, the key and the added member of a record, and no others
+	Having    []having.Cond // print only records for which each holds, of one of its fields at least
+	MaxGroups int           // limit of pairs of key and field
 }
 
 // Filter is a pipe.Filter, a pipe.Appender, with Options.Only and Fields a pipe.Tabler, and a
@@ -63,6 +65,9 @@ func New(o Options) *Filter {
 	if o.Only {
 		f.member.Only = &lines.Only{Keys: quoted(o.By), Fields: quoted(o.Fields)}
 	}
+	if o.Having != nil {
+		f.member.Keep = newKeeper(&o).keep
+	}
 	f.units = make([]int64, exact.MaxBatch)
 	return f
 }
@@ -75,28 +80,28 @@ func quoted(paths []batch.Path) (names [][]byte) {
 	return names
 }
 
-// Columns implements pipe.Tabler. With several statistics, a column is called after both.
+// Columns implements pipe.Tabler.
 func (f *Filter) Columns(time batch.Path) []string {
 	names := []string{time.String()}
 	for _, p := range f.opts.By {
 		names = append(names, p.String())
 	}
-	for _, p := range f.opts.Fields {
-		names = append(names, f.opts.columns(p)...)
+	for i := range f.opts.Fields {
+		for j := range f.opts.Stats {
+			names = append(names, f.opts.Column(i, j))
+		}
 	}
 	return names
 }
 
-// columns returns the names of the columns of a field.
-func (o *Options) columns(field batch.Path) (names []string) {
-	for _, s := range o.Stats {
-		name := field.String()
-		if len(o.Stats) > 1 {
-			name += "_" + s.Name
-		}
-		names = append(names, name)
+// Column returns the name of the column that has a statistic of one of Fields: the field's, with
+// several statistics followed by that of the statistic.
+func (o *Options) Column(field, stat int) string {
+	name := o.Fields[field].String()
+	if len(o.Stats) > 1 {
+		name += "_" + o.Stats[stat].Name
 	}
-	return names
+	return name
 }
 
 // Plan implements pipe.Filter.

@@ -3,22 +3,24 @@ package winavg
 import (
 	"weir/pkg/batch"
 	"weir/pkg/exact"
+	"weir/pkg/having"
 	"weir/pkg/jsonscan"
 	"weir/pkg/window"
 )
 
 // columns computes the columns of a row. It never changes.
 type columns struct {
-	list  []Column
-	names [][]byte // as JSON strings
-	empty Empty
+	list   []Column
+	names  [][]byte // as JSON strings
+	empty  Empty
+	having []having.Cond
 
 	none window.Span // the window of a key that does not exist yet; never has readings
 }
 
-func newColumns(list []Column, empty Empty) columns {
-	c := columns{list: list, empty: empty}
-	for _, column := range list {
+func newColumns(o *Options) columns {
+	c := columns{list: o.Columns, empty: o.Empty, having: o.Having}
+	for _, column := range c.list {
 		c.names = append(c.names, jsonscan.AppendQuoted(nil, column.Name))
 	}
 	return c
@@ -40,6 +42,26 @@ func (c *columns) appendValues(values []exact.Value, k *key) []exact.Value {
 		}
 	}
 	return values
+}
+
+// keep reports whether a row with those values is printed: whether it meets all conditions.
+func (c *columns) keep(values []exact.Value) bool {
+	for i := range c.having {
+		if !c.holds(&c.having[i], values) {
+			return false
+		}
+	}
+	return true
+}
+
+// holds reports whether a condition holds for one of the columns that it is about.
+func (c *columns) holds(h *having.Cond, values []exact.Value) bool {
+	for i, v := range values {
+		if h.Is(c.list[i].Field, c.list[i].Stat.Name) && h.Holds(v) {
+			return true
+		}
+	}
+	return false
 }
 
 // Columns implements pipe.Tabler.

@@ -6,6 +6,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/having"
 	"weir/pkg/stamp"
 )
 
@@ -37,7 +38,7 @@ type Column struct {
 	Name  string // as printed
 }
 
-// Options are the values of the command's flags, a field for each; hence its 16 fields.
+// Options are the values of the command's flags, a field for each; hence its 17 fields.
 type Options struct {
 	Window   time.Duration // w, a multiple of Step
 	Step     time.Duration // the interval between rows, whole seconds
@@ -55,6 +56,7 @@ type Options struct {
 	By        []batch.Path
 	Where     []batch.Cond
 	Columns   []Column
+	Having    []having.Cond // print only rows for which each holds, of one of its columns at least
 
 	MaxGroups int // limit of pairs of key and field; with Empty Skip, of the keys that have events in a window to come
 }

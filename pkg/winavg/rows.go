@@ -251,8 +251,12 @@ func (r *rows) present(k *key, w *lines.Output) {
 
 var dateName = []byte(`"date"`)
 
-// line prints a line: the date, the members of a key of that text, and the columns.
+// line prints a line, if it meets Options.Having: the date, the members of a key of that text, and
+// the columns.
 func (r *rows) line(text []byte, values []exact.Value, w *lines.Output) {
+	if !r.columns.keep(values) {
+		return
+	}
 	w.Object()
 	w.Name(dateName)
 	w.Raw(r.date)
