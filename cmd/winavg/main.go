@@ -43,10 +43,12 @@ type inputFlags struct {
 
 // outputFlags say which rows are printed, and how.
 type outputFlags struct {
-	Drain  bool      `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
-	Empty  string    `group:"output" placeholder:"POLICY" values:"zero null skip" help:"Empty windows: zero, null or skip (default null). skip prints no row. Without -f and -a the default is zero, with -g skip."`
-	Having cli.Conds `group:"output" placeholder:"CONDITION" more:"" help:"Print only rows in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one; the name of a column is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all rows are printed."`
-	As     string    `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
+	Drain      bool           `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
+	Empty      string         `group:"output" placeholder:"POLICY" values:"zero null skip" help:"Empty windows: zero, null or skip (default null). skip prints no row. Without -f and -a the default is zero, with -g skip."`
+	Having     cli.Conds      `group:"output" placeholder:"CONDITION" more:"" help:"Print only rows in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one; the name of a column is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all rows are printed."`
+	Label      string         `group:"output" default:"end" placeholder:"END" values:"start end" more:"" help:"Which end of the window is the date of a row: start or end. It changes the date that is printed, not the window, nor when the row is printed."`
+	DateFormat cli.DateFormat `group:"output" placeholder:"FORMAT" values:"rfc3339 unix unix_ms" more:"" help:"How dates are printed: rfc3339, unix, unix_ms, or a strftime layout such as '%d.%m.%Y %H:%M'. unix and unix_ms are numbers. Dates are UTC. By default, they are printed as 2018-12-26 18:11:00."`
+	As         string         `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
 }
 
 const about = `Prints one row per minute: the mean over the window that ends at its date. By default, the window is ten minutes long, includes its start and excludes its end. Windows follow the timestamps of the events, not the clock, so replaying a file gives the same rows as the live stream, at any speed. A row is printed as soon as a later event shows that its minute has passed. An event that arrives after that is late: it is reported, and still counts in later rows.`
@@ -81,7 +83,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 	o := winavg.Options{
 		Window: time.Duration(f.Window), Step: time.Duration(f.Every), Drain: f.Drain, Live: f.Live,
 		Lateness: time.Duration(f.Lateness),
-		Time:     f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format, Fields: f.Field, By: f.By, Where: f.Where, MaxGroups: f.MaxGroups,
+		Time:     f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format, Fields: f.Field, By: f.By, Where: f.Where, Date: f.DateFormat.DateFormat, MaxGroups: f.MaxGroups,
 	}
 	if o.Fields == nil {
 		o.Fields = []batch.Path{{"duration"}}
@@ -157,12 +159,16 @@ func common(a, b time.Duration) time.Duration {
 	return a
 }
 
-// setPolicies sets how windows are closed and what empty ones print.
+// setPolicies sets how windows are closed and dated, and what empty ones print.
 func (f *flags) setPolicies(o *winavg.Options) error {
 	var ok bool
 	o.Closed, ok = map[string]winavg.Closed{"left": winavg.Left, "right": winavg.Right, "both": winavg.Both, "neither": winavg.Neither}[f.Closed]
 	if !ok {
 		return fmt.Errorf("--closed: %q is not a side: write left, right, both or neither", f.Closed)
+	}
+	o.Label, ok = map[string]winavg.Label{"end": winavg.End, "start": winavg.Start}[f.Label]
+	if !ok {
+		return fmt.Errorf("--label: %q is not an end of the window: write start or end", f.Label)
 	}
 	switch {
 	case o.By != nil:

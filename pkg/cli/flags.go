@@ -410,6 +410,19 @@ func (f *TimeFormat) Decode(ctx *kong.DecodeContext) error {
 	return err
 }
 
+// DateFormat is the format of the dates of rows.
+type DateFormat struct{ stamp.DateFormat }
+
+// Decode implements kong.MapperValue.
+func (f *DateFormat) Decode(ctx *kong.DecodeContext) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	f.DateFormat, err = stamp.ParseDateFormat(s)
+	return err
+}
+
 // Minutes is a duration; a number without a unit is minutes.
 type Minutes time.Duration
 

@@ -69,12 +69,12 @@ var notWith = []struct {
 }{
 	{[]string{"lateness", "max-gap", "live"}, []string{"partial", "merge", "combine"}, "merged results are those of --lateness all"},
 	{[]string{"state", "final"}, []string{"partial", "merge", "combine", "baseline"}, "a partial is made of the whole input"},
-	{[]string{"window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "format", "having"}, []string{"partial"}, "it belongs to --merge"},
+	{[]string{"window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "format", "having", "label", "date-format"}, []string{"partial"}, "it belongs to --merge"},
 	{[]string{"bad"}, []string{"merge", "combine"}, "it belongs to --partial"},
 	{[]string{"rejects"}, []string{"merge", "combine"}, "it belongs to --partial"},
 	{[]string{"baseline", "list", "anomalies"}, []string{"partial", "merge", "combine"}, "anomalies are found in a second run over each part"},
 	{[]string{"agg", "anomalies"}, []string{"baseline"}, "it prints every anomaly, and nothing else"},
-	{[]string{"agg", "field", "by", "where", "time", "time-format", "every", "closed", "window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "format", "having"}, []string{"combine"}, "partials say themselves what they are of"},
+	{[]string{"agg", "field", "by", "where", "time", "time-format", "every", "closed", "window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "format", "having", "label", "date-format"}, []string{"combine"}, "partials say themselves what they are of"},
 }
 
 // collect records the flags that rows depend on.

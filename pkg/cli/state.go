@@ -43,7 +43,7 @@ var notInState = map[string]bool{
 
 // defaults are the values of flags that are newer than the first states. A state has them only if
 // they are not these.
-var defaults = map[string]string{"format": "json", "only": "false", "having": ""}
+var defaults = map[string]string{"format": "json", "only": "false", "having": "", "label": "end", "date-format": ""}
 
 // isDefault reports whether a flag has such a value.
 func isDefault(name, value string) bool {
@@ -97,6 +97,8 @@ func flagValue(value any) string {
 	case TimeFormat:
 		return v.Format.String()
 	case Format:
+		return v.String()
+	case DateFormat:
 		return v.String()
 	}
 	return fmt.Sprint(value)

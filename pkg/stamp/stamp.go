@@ -10,7 +10,7 @@
 //   - [Parser] parses timestamps of one Format. It is fast because it caches the
 //     minute that it parsed last.
 //   - [Time] is the result: an instant, to the nanosecond. [AppendDateTime] formats
-//     its seconds.
+//     its seconds, and [DateFormat] does so in other forms.
 //   - [ParseSpan] and [SpanText] convert lengths of time such as 90s or 7d.
 //
 // The package reads neither the clock nor the local time zone, so the same text

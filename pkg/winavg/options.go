@@ -31,6 +31,15 @@ const (
 	Skip              // no row
 )
 
+// Label says which end of the window is a row's date.
+type Label uint8
+
+// The values of Label: of the window from t-w to t, t or t-w.
+const (
+	End Label = iota
+	Start
+)
+
 // Column is a column of a row: a statistic of a field.
 type Column struct {
 	Field int // index into Options.Fields
@@ -38,7 +47,7 @@ type Column struct {
 	Name  string // as printed
 }
 
-// Options are the values of the command's flags, a field for each; hence its 17 fields.
+// Options are the values of the command's flags, a field for each; hence its 19 fields.
 type Options struct {
 	Window   time.Duration // w, a multiple of Step
 	Step     time.Duration // the interval between rows, whole seconds
@@ -56,7 +65,9 @@ type Options struct {
 	By        []batch.Path
 	Where     []batch.Cond
 	Columns   []Column
-	Having    []having.Cond // print only rows for which each holds, of one of its columns at least
+	Label     Label
+	Date      stamp.DateFormat // how dates are printed
+	Having    []having.Cond    // print only rows for which each holds, of one of its columns at least
 
 	MaxGroups int // limit of pairs of key and field; with Empty Skip, of the keys that have events in a window to come
 }

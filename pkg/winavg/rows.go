@@ -5,7 +5,6 @@ import (
 	"math"
 	"time"
 
-	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/jsonscan"
 	"weir/pkg/lines"
@@ -31,6 +30,9 @@ type rows struct {
 	pause  time.Duration // in a pause, where two steps with events are more than this apart, empty windows have no rows
 	pauses pauses
 
+	format stamp.DateFormat
+	back   int64 // how many seconds the date that is printed is before the row
+
 	active []*key        // the keys that have a line in every row
 	spare  []*key        // memory for the next active
 	date   []byte        // JSON text of the present row's date
@@ -47,14 +49,17 @@ type pauses struct {
 	last     int64      // the index of the pane before the last one
 }
 
-// newRows returns the rows of a stream. maxGap is Options.MaxGap.
-func newRows(a assigner, c columns, by []batch.Path, maxGap time.Duration) rows {
-	r := rows{assigner: a, columns: c, first: math.MaxInt64, pause: maxGap}
-	if maxGap == Forever {
+// newRows returns the rows of a stream.
+func newRows(a assigner, c columns, o *Options) rows {
+	r := rows{assigner: a, columns: c, first: math.MaxInt64, pause: o.MaxGap, format: o.Date}
+	if o.MaxGap == Forever {
 		r.pause = maxPause
 	}
+	if o.Label == Start {
+		r.back = int64(o.Window / time.Second)
+	}
 	r.final = stamp.Time{Sec: lastSecond}.Floor(a.step) / a.step
-	for _, p := range by {
+	for _, p := range o.By {
 		r.by = append(r.by, jsonscan.AppendQuoted(nil, p.String()))
 	}
 	return r
@@ -233,9 +238,17 @@ func (r *rows) restore(s *snapshot, p *panes, w *lines.Output) {
 
 // setDate sets date to that of row next.
 func (r *rows) setDate() {
-	r.date = append(r.date[:0], '"')
-	r.date = stamp.AppendDateTime(r.date, r.time(r.next).Sec)
-	r.date = append(r.date, '"')
+	sec := r.time(r.next).Sec - r.back
+	switch {
+	case r.format == stamp.DateFormat{}:
+		r.date = append(r.date[:0], '"')
+		r.date = stamp.AppendDateTime(r.date, sec)
+		r.date = append(r.date, '"')
+	case r.format.IsNumber():
+		r.date = r.format.Append(r.date[:0], sec)
+	default:
+		r.date = jsonscan.AppendQuoted(r.date[:0], string(r.format.Append(nil, sec)))
+	}
 }
 
 // present prints a line of the present window of a key; nil stands for a stream without

@@ -88,7 +88,7 @@ func New(o Options) *Filter {
 		closing:   closing{margin: o.Window, marginSecs: int64(o.Window / time.Second)},
 		watermark: newWatermark(a, &o),
 		panes:     newPanes(a, len(o.Fields), needs),
-		rows:      newRows(a, newColumns(&o), o.By, o.MaxGap),
+		rows:      newRows(a, newColumns(&o), &o),
 	}
 	f.panes.freesKeys = o.freesKeys()
 	return f

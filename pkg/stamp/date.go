@@ -1,0 +1,83 @@
+package stamp
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ncruces/go-strftime"
+)
+
+// DateFormat says how the date of a row is written; it is the argument of --date-format. The
+// zero value writes it as [AppendDateTime] does.
+type DateFormat struct {
+	kind   kind   // auto stands for AppendDateTime
+	layout string // of byLayout
+}
+
+// dateDirectives are the directives of a layout for dates.
+const dateDirectives = "aAbBcCdDeFgGhHIjmMnpPrRsStTuUVvwWxXyYzZ%"
+
+// ParseDateFormat reads a format: rfc3339 (2018-12-26T18:11:00Z), unix or unix_ms (a number), or
+// a strftime layout, which is recognised by a %. The directives of a layout are those of C; a
+// hyphen after the % omits a leading zero. The error lists what is allowed.
+func ParseDateFormat(s string) (DateFormat, error) {
+	for _, k := range []kind{rfc3339, unix, unixMilli} {
+		if s == k.String() {
+			return DateFormat{kind: k}, nil
+		}
+	}
+	if !strings.Contains(s, "%") {
+		return DateFormat{}, fmt.Errorf("%q is not a format of dates: use rfc3339, unix, unix_ms, or a layout such as '%%d.%%m.%%Y %%H:%%M'", s)
+	}
+	for _, part := range strings.Split(strings.ReplaceAll(s, "%%", ""), "%")[1:] {
+		name := strings.TrimPrefix(part, "-")
+		if name == "" || strings.IndexByte(dateDirectives, name[0]) < 0 {
+			return DateFormat{}, fmt.Errorf("the layout %q has %q, which is not a directive: use %%Y %%m %%d %%H %%M %%S %%F %%T %%j %%a %%b %%G %%V %%u %%p %%z", s, printable([]byte("%"+firstRune(part))))
+		}
+	}
+	return DateFormat{kind: byLayout, layout: s}, nil
+}
+
+// firstRune returns the first character of s, or two if that is a hyphen.
+func firstRune(s string) string {
+	for i := range s {
+		if i > 0 && s[:i] != "-" {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// String returns the text that ParseDateFormat reads back as f; "" for the zero value.
+func (f DateFormat) String() string {
+	switch f.kind {
+	case auto:
+		return ""
+	case byLayout:
+		return f.layout
+	}
+	return f.kind.String()
+}
+
+// IsNumber reports whether dates are numbers, and not texts.
+func (f DateFormat) IsNumber() bool { return f.kind == unix || f.kind == unixMilli }
+
+// Append appends sec, seconds since the epoch, in UTC. But for a layout, it allocates nothing if
+// dst has free capacity for 20 bytes.
+func (f DateFormat) Append(dst []byte, sec int64) []byte {
+	switch f.kind {
+	case rfc3339:
+		dst = append(AppendDateTime(dst, sec), 'Z')
+		dst[len(dst)-len(" 18:11:08Z")] = 'T'
+		return dst
+	case unix:
+		return strconv.AppendInt(dst, sec, 10)
+	case unixMilli:
+		return strconv.AppendInt(dst, sec*1000, 10)
+	case byLayout:
+		return strftime.AppendFormat(dst, f.layout, time.Unix(sec, 0).UTC())
+	}
+	return AppendDateTime(dst, sec)
+}
