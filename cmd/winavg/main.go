@@ -44,7 +44,7 @@ type inputFlags struct {
 // outputFlags say which rows are printed, and how.
 type outputFlags struct {
 	Drain      bool           `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
-	Empty      string         `group:"output" placeholder:"POLICY" values:"zero null skip" help:"Empty windows: zero, null or skip (default null). skip prints no row. Without -f and -a the default is zero, with -g skip."`
+	Empty      string         `group:"output" placeholder:"POLICY" values:"zero null skip previous" help:"Empty rows: zero, null, skip, previous (default null). That is what a row with an empty window prints; skip prints no row; previous repeats the last value of the column that was not null, and is null before the first one. Without -f and -a the default is zero, with -g skip."`
 	Having     cli.Conds      `group:"output" placeholder:"CONDITION" more:"" help:"Print only rows in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one; the name of a column is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all rows are printed."`
 	Label      string         `group:"output" default:"end" placeholder:"END" values:"start end" more:"" help:"Which end of the window is the date of a row: start or end. It changes the date that is printed, not the window, nor when the row is printed."`
 	DateFormat cli.DateFormat `group:"output" placeholder:"FORMAT" values:"rfc3339 unix unix_ms" more:"" help:"How dates are printed: rfc3339, unix, unix_ms, or a strftime layout such as '%d.%m.%Y %H:%M'. unix and unix_ms are numbers. Dates are UTC. By default, they are printed as 2018-12-26 18:11:00."`
@@ -182,9 +182,9 @@ func (f *flags) setPolicies(o *winavg.Options) error {
 	if f.Empty == "" {
 		return nil
 	}
-	o.Empty, ok = map[string]winavg.Empty{"zero": winavg.Zero, "null": winavg.Null, "skip": winavg.Skip}[f.Empty]
+	o.Empty, ok = map[string]winavg.Empty{"zero": winavg.Zero, "null": winavg.Null, "skip": winavg.Skip, "previous": winavg.Previous}[f.Empty]
 	if !ok {
-		return fmt.Errorf("--empty: %q is not a policy: write zero, null or skip", f.Empty)
+		return fmt.Errorf("--empty: %q is not a policy: write zero, null, skip or previous", f.Empty)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"weir/pkg/exact"
 	"weir/pkg/lines"
 	"weir/pkg/state"
 )
@@ -40,6 +39,9 @@ func (f *Filter) Save(w *state.Writer) {
 		}
 	}
 	f.saveSnapshot(w)
+	for id := range f.keys.All {
+		f.rows.previous.save(w, f.keys.At(id))
+	}
 	if f.jumps.first != nil {
 		w.Held("first", f.jumps.first)
 	}
@@ -77,11 +79,7 @@ func (f *Filter) saveSnapshot(w *state.Writer) {
 	for i, k := range s.keys {
 		w.Line("snapshot_group")
 		w.Key(k.text)
-		var values []string
-		for _, v := range s.values[i] {
-			values = append(values, string(v.AppendText(nil)))
-		}
-		w.Texts("values", values)
+		w.Texts("values", valueTexts(s.values[i]))
 	}
 }
 
@@ -137,6 +135,7 @@ func (f *Filter) Restore(r *state.Reader) {
 	f.panes.move(math.MinInt64, high)
 	f.panes.newestInside = newestInside
 	f.restoreSnapshot(r)
+	f.restorePrevious(r)
 	f.jumps.first = r.Held("first")
 	f.jumps.held = r.Held("held")
 }
@@ -172,18 +171,7 @@ func (f *Filter) restoreSnapshot(r *state.Reader) {
 	s.taken, s.row = true, r.Int("row")
 	for r.Next("snapshot_group") {
 		s.keys = append(s.keys, f.restoreKey(r))
-		var values []exact.Value
-		for _, text := range r.Texts("values") {
-			v, ok := exact.ParseValue([]byte(text))
-			if !ok {
-				r.Fail("values")
-			}
-			values = append(values, v)
-		}
-		if len(values) != len(f.opts.Columns) {
-			r.Fail("values")
-		}
-		s.values = append(s.values, values)
+		s.values = append(s.values, f.restoreValues(r))
 	}
 }
 

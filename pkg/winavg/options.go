@@ -26,9 +26,10 @@ type Empty uint8
 
 // The values of Empty.
 const (
-	Zero Empty = iota // a row of zeros
-	Null              // a row of nulls, of count and sum 0
-	Skip              // no row
+	Zero     Empty = iota // a row of zeros
+	Null                  // a row of nulls, of count and sum 0
+	Skip                  // no row
+	Previous              // what is null is the last value of the column that was not
 )
 
 // Label says which end of the window is a row's date.

@@ -42,6 +42,7 @@ type rules struct {
 	step, window     int64 // in nanoseconds, as all durations are
 	withLow, withTop bool  // which ends of the window are inside
 	zero, skip       bool
+	previous         bool // if neither zero nor skip
 	drain            bool
 	all              bool // lateness all
 	lateness         int64
@@ -402,7 +403,8 @@ func (m *model) rows() string {
 		return ""
 	}
 	var b strings.Builder
-	hadRow := map[string]bool{} // by key
+	hadRow := map[string]bool{}   // by key
+	values := map[string]string{} // the last of each column, by key and column
 	for row := m.firstRow; row <= m.last(); row += m.step {
 		n, with := m.read(row)
 		paused := m.inPause(row, m.events[:with])
@@ -424,7 +426,7 @@ func (m *model) rows() string {
 		for _, key := range keys {
 			events := byKey[strings.Join(key, "\x00")]
 			if len(events) > 0 || !m.skip && !paused {
-				m.row(&b, row, key, events)
+				m.row(&b, row, key, events, values)
 				hadRow[strings.Join(key, "\x00")] = m.by != nil && !m.skip
 			}
 		}
@@ -432,7 +434,7 @@ func (m *model) rows() string {
 	return b.String()
 }
 
-func (m *model) row(b *strings.Builder, row int64, key []string, events []event) {
+func (m *model) row(b *strings.Builder, row int64, key []string, events []event, values map[string]string) {
 	fmt.Fprintf(b, `{"date":"%s"`, time.Unix(0, row).UTC().Format(time.DateTime))
 	for i, name := range m.by {
 		fmt.Fprintf(b, `,"%s":%s`, name, key[i])
@@ -451,6 +453,14 @@ func (m *model) row(b *strings.Builder, row int64, key []string, events []event)
 			text := oracle.Stat(stat, set, -1)
 			if text == "null" && set == nil && m.zero {
 				text = "0"
+			}
+			column := fmt.Sprintf("%q %d %s", key, field, stat)
+			before, had := values[column]
+			if text == "null" && set == nil && m.previous && had {
+				text = before
+			}
+			if text != "null" {
+				values[column] = text
 			}
 			fmt.Fprintf(b, `,"%s_%d":%s`, stat, field, text)
 		}

@@ -33,6 +33,8 @@ type rows struct {
 	format stamp.DateFormat
 	back   int64 // how many seconds the date that is printed is before the row
 
+	previous previous
+
 	active []*key        // the keys that have a line in every row
 	spare  []*key        // memory for the next active
 	date   []byte        // JSON text of the present row's date
@@ -51,7 +53,7 @@ type pauses struct {
 
 // newRows returns the rows of a stream.
 func newRows(a assigner, c columns, o *Options) rows {
-	r := rows{assigner: a, columns: c, first: math.MaxInt64, pause: o.MaxGap, format: o.Date}
+	r := rows{assigner: a, columns: c, first: math.MaxInt64, pause: o.MaxGap, format: o.Date, previous: newPrevious(o.Empty)}
 	if o.MaxGap == Forever {
 		r.pause = maxPause
 	}
@@ -74,6 +76,7 @@ func (r *rows) reset() {
 		k.active = false
 	}
 	clear(r.active)
+	clear(r.previous)
 	r.first, r.begun, r.active = math.MaxInt64, false, r.active[:0]
 }
 
@@ -229,6 +232,9 @@ func (r *rows) restore(s *snapshot, p *panes, w *lines.Output) {
 		r.present(nil, w)
 	}
 	for i, k := range s.keys {
+		if r.previous != nil {
+			r.previous.note(k, s.values[i])
+		}
 		r.line(k.text, s.values[i], w)
 	}
 	p.take(s.keys)
@@ -258,6 +264,9 @@ func (r *rows) present(k *key, w *lines.Output) {
 	var text []byte
 	if k != nil {
 		text = k.text
+		if r.previous != nil {
+			r.previous.fill(k, r.values, r.columns.list)
+		}
 	}
 	r.line(text, r.values, w)
 }

@@ -138,6 +138,8 @@ func (r *rules) options() winavg.Options {
 		o.Empty = winavg.Skip
 	case r.zero:
 		o.Empty = winavg.Zero
+	case r.previous:
+		o.Empty = winavg.Previous
 	default:
 		o.Empty = winavg.Null
 	}
@@ -181,8 +183,8 @@ func drawRules(t *rapid.T) rules {
 	r.window = r.step * rapid.SampledFrom([]int64{1, 2, 3, 10, 30}).Draw(t, "steps in a window")
 	r.gap = r.step*rapid.Int64Range(0, 100).Draw(t, "max gap")/2 + rapid.Int64Range(0, 1).Draw(t, "and")
 	r.lateness = rapid.SampledFrom([]int64{0, 0, r.step / 2, r.step, 3 * r.step, 5*r.step + 1}).Draw(t, "lateness")
-	empty := rapid.IntRange(0, 2).Draw(t, "empty")
-	r.zero, r.skip = empty == 0, empty == 2
+	empty := rapid.IntRange(0, 3).Draw(t, "empty")
+	r.zero, r.skip, r.previous = empty == 0, empty == 2, empty == 3
 	r.by = []string{"k", "l"}[:rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "keys")]
 	if len(r.by) == 0 {
 		r.by = nil
