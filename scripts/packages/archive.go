@@ -36,11 +36,8 @@ func (r *release) archive(t target) (name string, _ error) {
 }
 
 func (r *release) writeTarGz(w io.Writer, files []file) error {
-	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
-	err = r.writeTar(z, files)
+	z := gzip.NewWriter(w)
+	err := r.writeTar(z, files)
 	if err != nil {
 		return err
 	}
