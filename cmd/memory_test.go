@@ -81,42 +81,55 @@ const peakFile = "WEIR_TEST_PEAK"
 
 // peakMemory runs a command, which must succeed, and returns its peak of resident memory in
 // bytes.
-//
-// A process between measures it: Linux counts the peak of the parent into that of a child, and
-// the tests take more than what is to be measured.
 func peakMemory(t *testing.T, cmd *exec.Cmd) int {
 	t.Helper()
 	var stderr strings.Builder
-	result := filepath.Join(t.TempDir(), "peak")
-	cmd.Args = append([]string{os.Args[0]}, cmd.Args...)
-	cmd.Path, cmd.Env, cmd.Stderr = os.Args[0], append(os.Environ(), peakFile+"="+result), &stderr
+	cmd.Stderr = &stderr
+	peak := measured(t, cmd)
 	err := cmd.Run()
 	if err != nil {
 		t.Fatalf("%v: %v %s", cmd.Args, err, &stderr)
 	}
-	text, err := os.ReadFile(result)
-	if err != nil {
-		t.Fatal(err)
+	return peak()
+}
+
+// measured changes a command so that a process between runs it, with the same input, output and
+// exit code. When it has ended, peak returns its peak of resident memory in bytes.
+//
+// Why a process between: Linux counts the peak of the parent into that of a child, and the tests
+// take more than what is to be measured.
+func measured(t *testing.T, cmd *exec.Cmd) (peak func() int) {
+	t.Helper()
+	result := filepath.Join(t.TempDir(), "peak")
+	cmd.Args = append([]string{os.Args[0]}, cmd.Args...)
+	cmd.Path, cmd.Env = os.Args[0], append(os.Environ(), peakFile+"="+result)
+	return func() int {
+		t.Helper()
+		text, err := os.ReadFile(result)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kib, err := strconv.Atoi(string(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kib * 1024
 	}
-	peak, err := strconv.Atoi(string(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return peak * 1024
 }
 
 // measurePeak is the process between, and returns its exit code.
 func measurePeak(args []string, result string) int {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err := cmd.Run()
-	if err == nil {
-		peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
-		err = os.WriteFile(result, strconv.AppendInt(nil, peak, 10), 0o666)
+	_ = cmd.Run() // the code says it
+	if cmd.ProcessState == nil {
+		return 127
 	}
+	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	err := os.WriteFile(result, strconv.AppendInt(nil, peak, 10), 0o666)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return 127
 	}
-	return 0
+	return cmd.ProcessState.ExitCode()
 }
