@@ -56,9 +56,13 @@ func exits(t *Tool) []describe.Exit {
 	if t.Run == nil {
 		list = append(list, describe.Exit{Code: "1", Meaning: "lines were bad or late (see --bad and --rejects), or no record had a field that -f, -g, -t or --where names"})
 	}
+	usage := "wrong usage, or the command could not start"
+	if t.Partial != nil {
+		usage = "wrong usage, the command could not start, or a partial was refused"
+	}
 	list = append(
 		list,
-		describe.Exit{Code: "2", Meaning: "wrong usage, or the command could not start"},
+		describe.Exit{Code: "2", Meaning: usage},
 		describe.Exit{Code: "74", Meaning: "a read or write failed"},
 	)
 	if t.State != nil {

@@ -55,7 +55,6 @@ package partial
 import (
 	"bytes"
 	"encoding/hex"
-	"errors"
 	"hash/crc32"
 
 	"github.com/zeebo/xxh3"
@@ -68,9 +67,6 @@ import (
 
 // Version is the version of the format. A change of the format raises it.
 const Version = 1
-
-// ErrDamaged is the error of a line that is not, or not any more, what a Writer has written.
-var ErrDamaged = errors.New("the line is not one of a partial, or was cut or changed")
 
 // Row is what is known of some readings of one field, key and step.
 type Row struct {
@@ -145,6 +141,16 @@ func (h *Hash) add(o Hash) {
 	h.hi += o.hi
 	if lo < h.lo {
 		h.hi++
+	}
+	h.lo = lo
+}
+
+// sub subtracts o, modulo 2^128.
+func (h *Hash) sub(o Hash) {
+	lo := h.lo - o.lo
+	h.hi -= o.hi
+	if lo > h.lo {
+		h.hi--
 	}
 	h.lo = lo
 }
