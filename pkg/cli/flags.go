@@ -55,7 +55,7 @@ func (c *Common) Given(name string) bool { return c.given[name] }
 type Shared struct {
 	Files []string `arg:"" optional:"" name:"FILE" help:"Files to read, plain, gzip or zstd; - is standard input, which is the default."`
 
-	Format    Format `group:"output" default:"json" placeholder:"FORMAT" more:"" help:"Output format: json, csv or tsv. json is an object on each line. csv and tsv are tables, with the names of the columns on the first line; a value that is null is an empty field. In csv (RFC 4180, but lines end with LF), texts are quoted where needed; in tsv, a tab, a line break or a backslash in a text is written as \\t, \\n, \\r or \\\\."`
+	Format    Format `group:"output" default:"json" placeholder:"FORMAT" values:"json csv tsv" more:"" help:"Output format: json, csv or tsv. json is an object on each line. csv and tsv are tables, with the names of the columns on the first line; a value that is null is an empty field. In csv (RFC 4180, but lines end with LF), texts are quoted where needed; in tsv, a tab, a line break or a backslash in a text is written as \\t, \\n, \\r or \\\\."`
 	Digits    Digits `group:"output" default:"-1" placeholder:"N" more:"" help:"Round printed numbers to N decimals. By default, they are not rounded."`
 	Jobs      int    `group:"output" short:"j" default:"0" placeholder:"N" more:"" min:"0" max:"1024" help:"Use at most N cores (default 0: all, up to 16); output does not depend on it."`
 	Bad       string `group:"errors" default:"report" placeholder:"POLICY" values:"report skip stop" help:"Bad/late lines: report, skip or stop. report prints a message for each (at most 5 of a kind; -v: all); exit code 1. skip counts them (-v shows the counts); exit code 0. stop ends at the first bad line; exit code 1."`
