@@ -231,12 +231,12 @@ func prepare(t *testing.T, filter func() pipe.Filter, runs [][]byte, noSync bool
 }
 
 // tries is how often each operation is tried: with nothing lost that was not synced, with all of
-// it lost, and with random parts.
-func tries() int {
+// it lost, and with random parts. A short test tries a third of n.
+func tries(n int) int {
 	if testing.Short() {
-		return 3
+		return n / 3
 	}
-	return 8
+	return n
 }
 
 // crash stops the machine as a try does, and starts it again. n makes the random parts other ones.
@@ -316,7 +316,7 @@ func TestMachineStopsAtEachOperation(t *testing.T) {
 				if noSync {
 					mark = "*"
 				}
-				d.each(noSync, tries(), func(j *job, run int, final bool, n, try int) bool {
+				d.each(noSync, tries(9), func(j *job, run int, final bool, n, try int) bool {
 					if !j.runStopped(d.runs[run], final, n) {
 						return false
 					}
@@ -350,7 +350,7 @@ func TestEachOperationFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDisturbed(t, filter)
-			d.each(false, 3, d.fail)
+			d.each(false, tries(3), d.fail)
 			t.Logf("how often an operation has failed, what the run did, and what became of the results\n%s", d.table.text("failed", "exit 2", "exit 74", "exit 0", "old state", "equal", "lost", "doubled", "refused"))
 		})
 	}
