@@ -49,12 +49,14 @@ func TestDateFormats(t *testing.T) {
 		if err != nil || string(f.Append(nil, sec)) != at.Format("2006-01-02T15:04:05Z") {
 			t.Errorf("%d: %s, %v", sec, f.Append(nil, sec), err)
 		}
-		if got := (stamp.DateFormat{}).Append(nil, sec); string(got) != string(stamp.AppendDateTime(nil, sec)) {
+		got := stamp.DateFormat{}.Append(nil, sec)
+		if string(got) != string(stamp.AppendDateTime(nil, sec)) {
 			t.Errorf("%d: %s", sec, got)
 		}
 	}
 	f, err := stamp.ParseDateFormat("%-d/%-m/%Y %-H:%M%%")
-	if got := string(f.Append(nil, 1545847860)); err != nil || got != "26/12/2018 18:11%" {
+	got := string(f.Append(nil, 1545847860))
+	if err != nil || got != "26/12/2018 18:11%" {
 		t.Error(got, err)
 	}
 	for text, want := range map[string]string{
