@@ -3,6 +3,7 @@ package stats
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 
 	"weir/pkg/agg"
@@ -48,7 +49,7 @@ func NewPartial(o Options, limit int64, rows *partial.Writer) *Partial {
 }
 
 // maxPairs is more pairs of keys and fields than fit into memory.
-const maxPairs = 1 << 40
+const maxPairs = math.MaxInt
 
 // Plan implements pipe.Filter.
 func (p *Partial) Plan() batch.Plan {

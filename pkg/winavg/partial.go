@@ -3,6 +3,7 @@ package winavg
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 
 	"weir/pkg/agg"
@@ -46,7 +47,7 @@ func NewPartial(o Options, limit int64, rows *partial.Writer) *Partial {
 }
 
 // maxGroups is more pairs of keys and fields than fit into memory.
-const maxGroups = 1 << 40
+const maxGroups = math.MaxInt
 
 // fieldNames returns the names of fields as JSON strings.
 func fieldNames(fields []batch.Path) (names [][]byte) {
