@@ -46,12 +46,15 @@ func (w *Output) renderOnly(b *batch.Batch) {
 // member for it, and an empty field in a table. The time need not be one that can be read.
 func (w *Output) renderKey(b *batch.Batch, row int, path batch.Path) {
 	r := &b.Rows[row]
-	text := b.Text[r.From:r.To]
-	from, to, ok := jsonscan.Find(text, path)
+	from, to, ok := int(r.When), int(r.WhenEnd), r.When != r.WhenEnd
+	if !ok { // the plan does not read it, or it cannot be read
+		from, to, ok = jsonscan.Find(b.Text[r.From:r.To], path)
+		from, to = from+int(r.From), to+int(r.From)
+	}
 	switch {
 	case ok:
 		w.Name(w.deferred.timeName)
-		w.Raw(text[from:to])
+		w.Raw(b.Text[from:to])
 	case w.format != JSON:
 		w.beginField()
 	}
