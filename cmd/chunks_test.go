@@ -118,7 +118,7 @@ func TestChunksAreOneRun(t *testing.T) {
 	checked := 0
 	for seed := range n {
 		s := &chunkScan{&cutStream{rng: rand.New(rand.NewPCG(16, uint64(seed))), now: 1714982400}, t}
-		for s.args == nil || s.args[0] != "mavg" || slices.Contains(s.args, "stop") {
+		for s.args == nil || s.args[0] != "mavg" || slices.Contains(s.args, "stop") || slices.Contains(s.args, "--half-life") {
 			s.flags()
 		}
 		s.series = someSeries(s.rng)

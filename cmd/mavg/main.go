@@ -15,15 +15,16 @@ import (
 )
 
 type flags struct {
-	Where  cli.Conds  `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used; others are not printed."`
-	Time   cli.Field  `group:"input" short:"t" placeholder:"FIELD" more:"" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time. It is averaged only if -f names it."`
-	Last   int        `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
-	Field  cli.Fields `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
-	By     cli.Fields `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
-	Agg    cli.Stats  `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object. mad is the median absolute deviation; delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two."`
-	As     string     `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
-	Having cli.Conds  `group:"output" placeholder:"CONDITION" more:"" help:"Print only records in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one, which -f names; the name of a column of --format csv is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all records are printed."`
-	Only   bool       `group:"output" more:"" help:"Print only the time, the fields of -g and the averages of each record. The other members are left out; a record without a time has no member for it. By default, records are printed whole. --format csv and tsv imply --only, and need -f, as the columns must be known: they are the time, the fields of -g and those of -f, or with several statistics FIELD_STAT."`
+	Where  cli.Conds    `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used; others are not printed."`
+	Time   cli.Field    `group:"input" short:"t" placeholder:"FIELD" more:"" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time. It is averaged only if -f names it."`
+	Last   int          `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
+	Field  cli.Fields   `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
+	By     cli.Fields   `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
+	Agg    cli.Stats    `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object. mad is the median absolute deviation; delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two. ewma is an exponentially weighted mean: see --half-life."`
+	Half   cli.HalfLife `name:"half-life" group:"window" placeholder:"N|DURATION" more:"" help:"Half-life of ewma, the exponentially weighted mean: a number of readings, such as 10, or a time, such as 5m. A reading at a distance of one half-life from the one before moves the mean half the way to itself. All readings count, also those before the last N; if the half-life is a time, those without a time do not. There is no default: -a ewma needs it."`
+	As     string       `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
+	Having cli.Conds    `group:"output" placeholder:"CONDITION" more:"" help:"Print only records in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one, which -f names; the name of a column of --format csv is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all records are printed."`
+	Only   bool         `group:"output" more:"" help:"Print only the time, the fields of -g and the averages of each record. The other members are left out; a record without a time has no member for it. By default, records are printed whole. --format csv and tsv imply --only, and need -f, as the columns must be known: they are the time, the fields of -g and those of -f, or with several statistics FIELD_STAT."`
 	cli.StateFlags
 	cli.ChunkFlags
 	cli.Shared
@@ -62,6 +63,10 @@ func (f *flags) filter() (pipe.Filter, error) {
 		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Time: f.Time.Path, TimeNamed: f.Time.Path != nil,
 		Stats: f.Agg, As: f.As, Only: f.Only || f.Format.IsTable(), MaxGroups: f.MaxGroups,
 	}
+	err := f.smooth(&o)
+	if err != nil {
+		return nil, err
+	}
 	chunk := f.Silent() || f.From != ""
 	if chunk && o.Time == nil && agg.NeedsOf(f.Agg).Series {
 		return nil, fmt.Errorf("%s rate: a chunk of the input does not say which field is the time: name it with -t", f.FlagName("agg"))
@@ -69,7 +74,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 	if o.Time == nil {
 		o.Time = batch.Path{"timestamp"}
 	}
-	err := f.Where.Check(stamp.Format{})
+	err = f.Where.Check(stamp.Format{})
 	if err == nil {
 		err = f.checkNames(&o)
 	}
@@ -143,4 +148,27 @@ func (f *flags) members(o *mavg.Options) (list []cli.Member) {
 		list = append(list, cli.Member{Name: name, Flag: f.FlagName("field")})
 	}
 	return list
+}
+
+// smooth sets the half-life.
+func (f *flags) smooth(o *mavg.Options) error {
+	agged := f.FlagName("agg")
+	has := slices.ContainsFunc(f.Agg, agg.Stat.IsEWMA)
+	switch {
+	case !has && f.Half.Decay == nil:
+		return nil
+	case !has:
+		return fmt.Errorf("--half-life is that of ewma: add ewma to %s, or remove --half-life", agged)
+	case f.Half.Decay == nil:
+		return fmt.Errorf("%s ewma needs --half-life: a number of readings, such as 10, or a time, such as 5m", agged)
+	case len(f.Agg) == 1 && f.Given("last"):
+		return fmt.Errorf("%s has no effect on ewma, which is of all readings: remove it, or add a statistic of the last N readings to %s", f.FlagName("last"), agged)
+	case f.Silent() || f.From != "":
+		return fmt.Errorf("%s ewma depends on all readings before a chunk, and is rounded after each: read the input in one run, or in several with --state", agged)
+	}
+	if len(f.Agg) == 1 {
+		o.N = 1
+	}
+	o.HalfLife = f.Half.Decay
+	return nil
 }

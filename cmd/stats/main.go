@@ -47,6 +47,7 @@ func main() {
 			"--table":       "on a terminal, the output is a table; --json makes it JSON",
 			"--html":        "the output is JSON, or a table on a terminal",
 			"-n":            "stats covers the whole input; for windows use mavg -n or winavg -w",
+			"--half-life":   "ewma is a statistic of mavg: use mavg -a ewma --half-life",
 			"--last":        "stats covers the whole input; for windows use mavg -n or winavg -w",
 			"-w":            "stats covers the whole input; for windows use mavg -n or winavg -w",
 			"--window":      "stats covers the whole input; for windows use mavg -n or winavg -w",

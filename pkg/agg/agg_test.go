@@ -40,7 +40,7 @@ func draw(t *rapid.T, name string) (set []reading) {
 
 // names returns the statistics that help lists, with examples for pN.
 func names() []string {
-	return strings.FieldsFunc(strings.Replace(agg.Names(agg.AnyKind), "pN", "", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) })
+	return strings.FieldsFunc(strings.Replace(agg.Names(agg.Span), "pN", "", 1), func(r rune) bool { return strings.ContainsRune(" ,()", r) })
 }
 
 func parse(t interface{ Fatal(...any) }, name string) agg.Stat {

@@ -35,6 +35,13 @@ const mean = "mean"
 // mad is the name of the median absolute deviation.
 const mad = "mad"
 
+// ewma is the name of the exponentially weighted mean.
+const ewma = "ewma"
+
+// IsEWMA reports whether the statistic is the exponentially weighted mean, which is not of the
+// readings in a window, but of all so far.
+func (st Stat) IsEWMA() bool { return st.Name == ewma }
+
 // IsMean reports whether the statistic is the mean.
 func (st Stat) IsMean() bool { return st.Name == mean }
 
@@ -64,6 +71,17 @@ type Summary interface {
 	// MAD returns the median absolute deviation, the median of the readings' distances from
 	// their median. It is null of no readings. It needs what Quantile does.
 	MAD() exact.Value
+}
+
+// Smoothed is a set of readings in the order in which they came, of which an exponentially
+// weighted mean is kept.
+type Smoothed interface {
+	Summary
+	// EWMA returns the exponentially weighted mean after the last reading: it begins as the
+	// first reading, and each further one x at a distance d changes it by (1-2^(-d/h))·(x-EWMA),
+	// where h is the half-life. This is pandas' ewm with adjust=False. It is null if the last
+	// reading has no time and h is one.
+	EWMA() exact.Value
 }
 
 // Rounded is a set of readings whose quantiles may not be exact.

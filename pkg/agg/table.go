@@ -25,6 +25,7 @@ var table = []entry{
 	{name: "last", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.Last()) }},
 	{name: "delta", needs: Needs{FirstLast: true}, of: deltaOf},
 	{name: "rate", needs: Needs{Series: true}, of: Summary.Rate, kinds: LastN | Span, instead: everyReading},
+	{name: ewma, needs: Needs{Series: true}, of: func(s Summary) exact.Value { return s.(Smoothed).EWMA() }, kinds: LastN, instead: inOrder},
 }
 
 // entry is an entry of the table: a statistic, or with parse all those that differ
@@ -47,6 +48,10 @@ type entry struct {
 
 // isOf reports whether sets of a kind have the statistic.
 func (e *entry) isOf(k Kind) bool { return e.kinds == 0 || e.kinds&k != 0 }
+
+// inOrder is why a window of time and a whole stream do not have a statistic in which readings
+// have weights by the order in which they came: they, and what is merged, have no such order.
+const inOrder = "depends on the order in which readings come, which windows of time, summaries and merged results do not: use mavg -a ewma --half-life"
 
 // everyReading is why a whole stream does not have a statistic that needs a Series: its memory
 // is bounded.

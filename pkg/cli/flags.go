@@ -14,10 +14,12 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/exact"
 	"weir/pkg/having"
 	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
+	"weir/pkg/window"
 )
 
 // Common are the flags of every tool. How the tags of a flag become help is said
@@ -355,6 +357,42 @@ func decodeStats(kind agg.Kind) kong.MapperFunc {
 		return nil
 	}
 }
+
+// HalfLife is the half-life of an exponentially weighted mean: a number of readings, as in 10 or
+// 2.5, or a duration with its unit.
+type HalfLife struct {
+	Decay *window.Decay // Nil if it is not set.
+	text  string        // In one spelling.
+}
+
+// Decode implements kong.MapperValue.
+func (h *HalfLife) Decode(ctx *kong.DecodeContext) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := exact.Parse([]byte(s))
+	if err == nil {
+		by, decimals, negative, ok := d.Parts()
+		if negative || by == 0 || !ok || decimals > maxHalfDecimals {
+			return fmt.Errorf("%q is not a half-life in readings: write a number above 0, with at most %d decimals", s, maxHalfDecimals)
+		}
+		h.Decay, h.text = window.NewDecay(by, exact.Pow10(decimals)), string(d.Append(nil))
+		return nil
+	}
+	span, err := stamp.ParseSpan(s, 0)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is neither a number of readings, such as 10, nor a time, such as 5m", s)
+	case span == 0:
+		return errors.New("a half-life must be longer than 0")
+	}
+	h.Decay, h.text = window.NewSpanDecay(uint64(span)), stamp.SpanText(span)
+	return nil
+}
+
+// maxHalfDecimals is the largest number of decimals of a half-life in readings.
+const maxHalfDecimals = 9
 
 // Conds are conditions, all of which must hold.
 type Conds []batch.Cond

@@ -14,7 +14,7 @@ const maxLine = 1000
 
 // Save implements pipe.Keeper: it writes the readings of each window, the oldest first.
 func (f *Filter) Save(w *state.Writer) {
-	s := saver{w: w, times: f.needs.Series}
+	s := saver{w: w, times: f.needs.Series, decay: f.opts.HalfLife}
 	for id := range int32(f.keys.Len()) {
 		s.save(f.keys.Key(id), f.keys.At(id))
 	}
@@ -24,6 +24,7 @@ func (f *Filter) Save(w *state.Writer) {
 type saver struct {
 	w        *state.Writer
 	times    bool             // the windows have times, which are written as well
+	decay    *window.Decay    // of the exponentially weighted means, which are written as well; nil if there are none
 	readings []exact.Dec      // of one line; reused
 	instants []window.Instant // all times of a window; reused
 }
@@ -44,6 +45,9 @@ func (s *saver) save(key []byte, windows *windows) {
 			if s.times {
 				s.w.Times("times", rest[:len(s.readings)])
 				rest = rest[len(s.readings):]
+			}
+			if s.decay != nil {
+				s.saveSmoothed(win.Smoothed())
 			}
 			s.readings = s.readings[:0]
 		}
@@ -73,9 +77,38 @@ func (f *Filter) Restore(r *state.Reader) {
 		if win == nil {
 			f.keys.Restored(1)
 			win = windows.Add(slot, r.FieldCount())
-			win.Init(f.opts.N, f.needs)
+			f.init(win)
 		}
 		line.push(win)
+		if f.opts.HalfLife != nil {
+			win.SetSmoothed(readSmoothed(r, f.opts.HalfLife.HasTime()))
+		}
+	}
+}
+
+// readSmoothed reads the exponentially weighted mean of a line.
+func readSmoothed(r *state.Reader, hasTime bool) (s window.Smoothed) {
+	s.Known = r.Bool("ewma_known")
+	s.Any = r.Has("ewma")
+	if !s.Any {
+		return s
+	}
+	s.Value = r.Dec("ewma")
+	if hasTime {
+		s.Time = r.Time("ewma_time")
+	}
+	return s
+}
+
+// saveSmoothed writes the exponentially weighted mean of a window.
+func (s *saver) saveSmoothed(x window.Smoothed) {
+	s.w.Bool("ewma_known", x.Known)
+	if !x.Any {
+		return
+	}
+	s.w.Dec("ewma", x.Value)
+	if s.decay.HasTime() {
+		s.w.Time("ewma_time", x.Time)
 	}
 }
 

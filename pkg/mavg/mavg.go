@@ -33,6 +33,7 @@ type Options struct {
 	As        string        // name of the added member
 	Only      bool          // print the time, the key and the added member of a record, and no others
 	Having    []having.Cond // print only records for which each holds, of one of its fields at least
+	HalfLife  *window.Decay // of the exponentially weighted mean; nil if Stats does not have it
 	MaxGroups int           // limit of pairs of key and field
 }
 
@@ -51,8 +52,8 @@ type Filter struct {
 // windows are the windows of one key, by the fields' slots.
 type windows = group.Slots[window.Count]
 
-// New returns a filter. Requires that N and MaxGroups are at least 1, and that there is
-// at least one of Stats.
+// New returns a filter. Requires that N and MaxGroups are at least 1, that there is
+// at least one of Stats, and that HalfLife is set if one of them IsEWMA.
 func New(o Options) *Filter {
 	f := &Filter{opts: o, needs: agg.NeedsOf(o.Stats), keys: group.NewKeys[windows](o.MaxGroups, o.By != nil)}
 	f.member.Label = batch.NewLabel(jsonscan.AppendQuoted(nil, o.As))
@@ -228,6 +229,14 @@ func (f *Filter) addWindow(windows *windows, run *batch.Run, k int) *window.Coun
 		return nil
 	}
 	win := windows.Add(run.Slot(k), run.Width())
-	win.Init(f.opts.N, f.needs)
+	f.init(win)
 	return win
+}
+
+// init makes the zero value an empty window.
+func (f *Filter) init(win *window.Count) {
+	win.Init(f.opts.N, f.needs)
+	if f.opts.HalfLife != nil {
+		win.Smooth(f.opts.HalfLife)
+	}
 }

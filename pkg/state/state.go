@@ -30,7 +30,8 @@
 //
 // All of it reads back exactly, and depends on the set of readings alone: not on their order,
 // nor on how they were divided among runs. Where order counts, as in the windows of mavg, a
-// line has the readings themselves, the oldest first.
+// line has the readings themselves, the oldest first; with their times, and the exponentially
+// weighted mean after the last one, if a statistic needs them.
 //
 // Each value has one spelling, and [Open] refuses what [Writer] does not write: a byte that
 // was changed, a file that was cut, or two that were joined. [Reader] refuses members in

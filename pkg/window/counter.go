@@ -12,13 +12,14 @@ type Instant struct {
 	Known bool       // It could be read.
 }
 
-// counter is what a Count keeps for the rate. The readings are in the order in which they came.
+// counter is what a Count keeps for the rate and the exponentially weighted mean. The readings are in the order in which they came.
 //
 // Invariant: times has the time of each reading in the ring of the window, and resets is the
 // sum of those that a smaller one follows.
 type counter struct {
 	times  ring[Instant]
 	resets exact.Sum
+	smooth *smooth // nil if no exponentially weighted mean is kept
 }
 
 // PushTimed is Push of a reading with its time. Requires that the window was made with
@@ -26,6 +27,9 @@ type counter struct {
 func (c *Count) PushTimed(t Instant, d exact.Dec) {
 	w := c.rest
 	x, r := w.counter, &w.ring
+	if x.smooth != nil {
+		x.smooth.push(t, d)
+	}
 	if r.len > 0 {
 		newest := r.newest()
 		if d.Cmp(newest) < 0 {
