@@ -45,7 +45,7 @@ func Bash(c *Command) []byte {
 
 // bashWords finds the flag whose value is completed, and what there is of the value. Bash
 // makes three words of --flag=value.
-const bashWords = `	local IFS=$' \t\n' kind= words= before= i
+const bashWords = `	local IFS=$' \t\n' kind= words= before= rest= i
 	local current=${COMP_WORDS[COMP_CWORD]} flag=${COMP_WORDS[COMP_CWORD - 1]} assigned=
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -69,7 +69,10 @@ const bashReply = `	case $kind in
 	words) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
 	list)
 		[[ $current == *,* ]] && before=${current%,*},
-		COMPREPLY=($(compgen -P "$before" -W "$words" -- "${current##*,}"))
+		for i in $words; do
+			[[ ,$before == *,$i,* ]] || rest="$rest $i" # the others
+		done
+		COMPREPLY=($(compgen -P "$before" -W "$rest" -- "${current##*,}"))
 		compopt -o nospace 2>/dev/null
 		;;
 	esac

@@ -131,6 +131,7 @@ var completions = []struct{ typed, want string }{
 	{"probe -v -b ", "report skip"},
 	{"probe -a m", "max mean median"},
 	{"probe -a max,me", "max,mean max,median"},
+	{"probe -a max,m", "max,mean max,median"}, // max is there
 	{"probe --agg=max,mea", "max,mean"},
 	{"probe -o f", "*"},
 	{"probe --output=f", "*"},

@@ -37,11 +37,13 @@ func Fish(c *Command) []byte {
 	return []byte(b.String())
 }
 
-// fishList is a function that adds each of its arguments to a list that is being typed, as
-// a value of its own or joined with its flag.
+// fishList is a function that adds to a list that is being typed, as a value of its own or
+// joined with its flag, each of its arguments that the list does not have yet.
 const fishList = `function __%s_list
 	set -l typed (string replace -r -- '^(--[a-z-]+=|-[A-Za-z])' '' (commandline -ct))
 	set -l before (string match -r -- '^.*,' $typed)
-	printf '%%s\n' "$before"$argv
+	for word in $argv
+		string match -q -- "*,$word,*" ",$before"; or echo "$before$word"
+	end
 end
 `
