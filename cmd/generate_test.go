@@ -72,6 +72,13 @@ func TestOfferedWords(t *testing.T) {
 					args = append(args, "-n", "1", "--rate=max")
 				case "statusd":
 					args = append(args, "--exit-on-eof", "--listen", "127.0.0.1:0", "--store", filepath.Join(dir, "store.db"))
+				case "mavg": // what some words need beside them
+					switch {
+					case word == "ewma":
+						args = append(args, "--half-life", "10")
+					case m[2] == "format":
+						args = append(args, "-f", "x")
+					}
 				}
 				out, err := exec.Command(filepath.Join(tempDir, "bin", name), args...).CombinedOutput()
 				if err != nil {

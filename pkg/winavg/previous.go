@@ -26,7 +26,8 @@ func (p previous) note(k *key, values []exact.Value) []exact.Value {
 		p[k] = last
 	}
 	for i, v := range values {
-		if !v.IsNull() {
+		_, printed := v.Float() // null is printed also for what is outside float64
+		if printed {
 			last[i] = v
 		}
 	}
