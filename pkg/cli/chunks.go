@@ -223,10 +223,7 @@ func (all *chunks) save(err error) error {
 // fold is the work of a run with --fold. It returns the exit code.
 func (c *command) fold(f pipe.Filter) int {
 	c.files.Use(source.Options{Stop: c.stop, Idle: func() time.Duration { return -1 }})
-	c.interrupts.catch(func() {
-		c.stop.Stop()
-		go c.watchOutputs()
-	})
+	c.interrupts.catch(c.stopReading())
 	c.describeInput()
 	all := c.newChunks(pipe.New(pipe.Config{Tool: c.tool.Name, Filter: f, Out: c.out, Reporter: c.reporter}))
 	err := all.addInputs()

@@ -461,10 +461,7 @@ func (c *command) filter(f pipe.Filter) int {
 		run.CollectDetails()
 	}
 	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
-	c.interrupts.catch(func() {
-		c.stop.Stop()
-		go c.watchOutputs()
-	})
+	c.interrupts.catch(c.stopReading())
 	c.reporter.interrupted = func() bool { return c.interrupts.caught() != 0 }
 	c.reporter.flags, c.reporter.terminal, c.reporter.files = &s.Common, fd.Terminal(c.stderr), s.Files
 	c.reporter.continued = c.state != nil

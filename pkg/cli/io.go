@@ -168,11 +168,12 @@ func (c *command) openTool() (work func() int, _ error) {
 	c.io = IO{Out: c.out, Done: done, cmd: c, stop: c.stop}
 	run, err := c.tool.Run(&c.io)
 	return func() int {
+		out := c.out
 		c.interrupts.catch(func() {
 			close(done) // before the reads end: a tool whose read ended looks at Done
 			c.stop.Stop()
 			if !c.tool.EndsBlocked {
-				go c.watchOutputs()
+				go c.watchOutputs(out)
 			}
 		})
 		gone, err := c.finish(c.io.flushed(run()))

@@ -74,10 +74,7 @@ func mergeLine(r *partial.Reader, f merger, table *partial.Table, text []byte, a
 // lines have been read and checked.
 func (c *command) merge(f merger) int {
 	p := c.tool.Partial
-	c.interrupts.catch(func() {
-		c.stop.Stop()
-		go c.watchOutputs()
-	})
+	c.interrupts.catch(c.stopReading())
 	c.files.Use(source.Options{Stop: c.stop})
 	c.describeInput()
 	r, table := partial.NewReader(p.options(f)), partial.NewTable()

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"weir/pkg/sink"
 )
 
 // interrupts handles the signals of the process, which it does to its end.
@@ -113,10 +115,19 @@ func (m *messageWriter) blocked() time.Duration {
 	return time.Since(*began)
 }
 
-// watchOutputs ends the process, with exit code IOError, if an output makes no progress after
-// a signal. What can be put in order without writing to it is.
-func (c *command) watchOutputs() {
+// stopReading returns what the first signal calls while a filter runs: the input ends. Requires
+// that the output is open. It is looked up here, as the run may give it up at any moment.
+func (c *command) stopReading() func() {
 	out := c.out
+	return func() {
+		c.stop.Stop()
+		go c.watchOutputs(out)
+	}
+}
+
+// watchOutputs ends the process, with exit code IOError, if an output makes no progress after
+// a signal. out may be nil. What can be put in order without writing to it is.
+func (c *command) watchOutputs(out *sink.Out) {
 	if out == nil { // a file that is appended to: a write to it is never blocked
 		return
 	}
