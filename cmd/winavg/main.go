@@ -45,7 +45,7 @@ type inputFlags struct {
 type outputFlags struct {
 	Drain      bool           `group:"output" help:"After the last event, print rows until empty. The rows then end when the window holds no event; without it, they end with the last event."`
 	Empty      string         `group:"output" placeholder:"POLICY" values:"zero null skip previous" help:"Empty rows: zero, null, skip, previous (default null). That is what a row with an empty window prints; skip prints no row; previous repeats the last value of the column that was not null, and is null before the first one. Without -f and -a the default is zero, with -g skip."`
-	Having     cli.Conds      `group:"output" placeholder:"CONDITION" more:"" help:"Print only rows in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one; the name of a column is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all rows are printed."`
+	Having     cli.StatConds  `group:"output" placeholder:"CONDITION" more:"" help:"Print only rows in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one; the name of a column is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all rows are printed."`
 	Label      string         `group:"output" default:"end" placeholder:"END" values:"start end" more:"" help:"Which end of the window is the date of a row: start or end. It changes the date that is printed, not the window, nor when the row is printed."`
 	DateFormat cli.DateFormat `group:"output" placeholder:"FORMAT" values:"rfc3339 unix unix_ms" more:"" help:"How dates are printed: rfc3339, unix, unix_ms, or a strftime layout such as '%d.%m.%Y %H:%M'. unix and unix_ms are numbers. Dates are UTC. By default, they are printed as 2018-12-26 18:11:00."`
 	As         string         `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
@@ -112,7 +112,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Having, err = f.Having.Having(having.Columns{
+	o.Having, err = f.Having.On(having.Columns{
 		Fields: o.Fields, Stats: f.Agg, Name: func(field, stat int) string { return o.Columns[field*len(f.Agg)+stat].Name },
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -76,6 +77,9 @@ func (c *Cond) Number() (d exact.Dec, ok bool) {
 	return d, err == nil
 }
 
+// ErrNoOp is wrapped by the error of ParseCond for a text without an operator. It lists them.
+var ErrNoOp = errors.New("OP is =, !=, <, <=, > or >=")
+
 // ParseCond parses a condition as it is typed on a command line: FIELD OP VALUE, such as
 // "motor.rpm >= 1200". The first operator counts; of two that begin at the same place, the
 // longer one. Blanks around it are dropped. FIELD is a path as ParsePath reads it, in which
@@ -87,7 +91,7 @@ func (c *Cond) Number() (d exact.Dec, ok bool) {
 func ParseCond(s string) (c Cond, err error) {
 	at, ok := c.findOp(s)
 	if !ok {
-		return c, fmt.Errorf("%q is not a condition: write FIELD OP VALUE in quotes, such as 'a>=5'; OP is =, !=, <, <=, > or >=", s)
+		return c, fmt.Errorf("%q is not a condition: write FIELD OP VALUE in quotes, such as 'a>=5'; %w", s, ErrNoOp)
 	}
 	field, rest := strings.TrimRight(s[:at], " \t"), s[at+len(c.Op.String()):]
 	name := strings.TrimLeft(field, " \t")

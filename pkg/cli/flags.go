@@ -15,7 +15,6 @@ import (
 	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/exact"
-	"weir/pkg/having"
 	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
@@ -393,47 +392,6 @@ func (h *HalfLife) Decode(ctx *kong.DecodeContext) error {
 
 // maxHalfDecimals is the largest number of decimals of a half-life in readings.
 const maxHalfDecimals = 9
-
-// Conds are conditions, all of which must hold.
-type Conds []batch.Cond
-
-// Decode implements kong.MapperValue.
-func (l *Conds) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
-	c, err := batch.ParseCond(s)
-	*l = append(*l, c)
-	return err
-}
-
-// Check returns an error if a condition cannot hold for any record: an order of what is
-// neither a number nor, in that format, a time.
-func (l Conds) Check(format stamp.Format) error {
-	clock := stamp.NewParser(format)
-	for _, c := range l {
-		_, number := c.Number()
-		_, timed := c.Time(clock)
-		if c.Op.Order() && !number && !timed {
-			return fmt.Errorf("--where: %q is neither a number nor a time: %s compares numbers, and times of the timestamp field", c.Value, c.Op)
-		}
-	}
-	return nil
-}
-
-// Having returns the conditions as those of --having, on the columns that a filter prints; nil if
-// there are none.
-func (l Conds) Having(columns having.Columns) (list []having.Cond, _ error) {
-	for _, c := range l {
-		h, err := having.New(c, columns)
-		if err != nil {
-			return nil, fmt.Errorf("--having %s%s%s: %w", c.Path.Spell(), c.Op, c.Value, err)
-		}
-		list = append(list, h)
-	}
-	return list, nil
-}
 
 // TimeFormat is the format of timestamps.
 type TimeFormat struct{ stamp.Format }

@@ -85,6 +85,8 @@ func flagValue(value any) string {
 			}
 			return c.Path.Spell() + c.Op.String() + c.Value
 		})
+	case StatConds:
+		return flagValue(Conds(v))
 	case *Gap:
 		if v == nil {
 			return ""
