@@ -52,6 +52,9 @@ func (f *Filter) fits(text []byte) bool {
 	return f.keys.Fits(text, len(f.opts.Fields))
 }
 
+// hasPlace reports whether there is a place for the new key of a run, or there may be one.
+func (f *Filter) hasPlace(run *batch.Run) bool { return f.fits(run.Key()) || f.mayFit(run) }
+
 // mayFit reports whether the new key of a run, for which there is no place, may have one once
 // the watermark has advanced to its time: if its record is an event but for that. Why: if it
 // were rejected at once, and all that follow had new keys as well, the watermark would not

@@ -19,7 +19,7 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 		f.keys.Touch(run, touch)
 		id := f.keys.ID(run)
 		var err *batch.LineError
-		if id < 0 && !f.fits(run.Key()) && !f.mayFit(run) {
+		if id < 0 && !f.hasPlace(run) {
 			err = f.keysError(b, row)
 		} else {
 			err = run.Fault()
@@ -65,7 +65,7 @@ func (f *Filter) event(id int32, b *batch.Batch, out *lines.Output) (stop bool, 
 				return true, nil
 			}
 			id = f.keys.ID(run) // an event that waited may have had the same key, or have taken the place of this one
-			if id < 0 && !f.fits(run.Key()) && !f.mayFit(run) {
+			if id < 0 && !f.hasPlace(run) {
 				return false, f.keysError(b, row)
 			}
 		}
