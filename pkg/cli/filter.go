@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"weir/pkg/fd"
+	"weir/pkg/pipe"
+	"weir/pkg/source"
+)
+
+// This file runs a filter over records. merge.go and chunks.go have the runs that read partials
+// and states instead.
+
+// filter runs the pipe, finishes, and returns the exit code.
+func (c *command) filter(f pipe.Filter) int {
+	s := c.tool.Shared
+	table := c.tool.Table != nil && c.tool.Table.On()
+	bar := newProgress(c.stderr, table || !fd.Terminal(c.stdout), c.reporter)
+	config := c.pipeConfig(f)
+	if table {
+		config.Out = c.progressGuard(bar)
+	}
+	continued := c.state.continues()
+	mode := c.tool.Partial.mode() // partial or baseline
+	run, err := c.state.newPipe(config)
+	if err != nil {
+		c.printError(fmt.Sprintf("--state %s: %v", c.tool.State.State, err))
+		return Usage
+	}
+	chunks := c.newChunks(run)
+	err = c.begin(chunks)
+	if err != nil {
+		c.printError(err.Error())
+		return Usage
+	}
+	if mode != "" {
+		c.tool.Partial.run = run
+	}
+	if c.account.wanted() {
+		run.CollectDetails()
+	}
+	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
+	c.interrupts.catch(c.stopReading())
+	c.reporter.interrupted = func() bool { return c.interrupts.caught() != 0 }
+	c.reporter.flags, c.reporter.terminal, c.reporter.files = &s.Common, fd.Terminal(c.stderr), s.Files
+	c.reporter.continued = c.state != nil
+	c.describeInput()
+	var keys *keyHint
+	if c.tool.Ungrouped != nil && c.tool.Ungrouped() && c.chatty() {
+		keys = &keyHint{}
+	}
+	err = c.beginState()
+	if c.beginsTable(chunks, continued) {
+		run.BeginTable()
+	}
+	if err == nil {
+		err = run.Run(func() (pipe.Input, error) { return c.nextInput(bar, keys, chunks) })
+	}
+	bar.done()
+	if mode == "partial" && err == nil {
+		err = c.endPartial(run)
+	}
+	gone, err := c.finish(chunks.save(err))
+	c.reportRun(run, f, keys)
+	if err != nil {
+		c.printError(c.tool.errorText(err))
+	}
+	unhandled := run.Ledger().Unhandled + int64(run.Missing())
+	switch {
+	case mode != "" && !c.tool.Partial.unsealed():
+		unhandled = 0 // --merge judges all parts of the stream
+	case mode != "" && unhandled > 0 && err == nil:
+		c.printUnlessQuiet(unsealedText(run.Ledger()))
+	}
+	return exitCode(err, c.interrupts.caught(), gone, unhandled)
+}
+
+// pipeConfig returns what the flags say of a run of a filter that prints to the output.
+func (c *command) pipeConfig(f pipe.Filter) pipe.Config {
+	s := c.tool.Shared
+	began := time.Now()
+	config := pipe.Config{
+		Tool: c.tool.Name, Filter: f, Out: c.out, Reporter: c.reporter, Bad: s.policy(), Digits: int(s.Digits), Format: s.Format.Format, MaxLine: int(s.MaxLine), Jobs: s.jobs(),
+		Live: c.tool.Live != nil && c.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: c.stop,
+	}
+	if s.Verbose {
+		config.FirstTime = c.reporter.firstTime
+	}
+	if c.rejects != nil {
+		config.Rejects = c.rejects
+	}
+	c.chunkConfig(&config)
+	mode := c.tool.Partial.mode()
+	config.Partial = mode != "" && !c.tool.Partial.unsealed()
+	if mode == "baseline" && !s.Given("bad") {
+		config.Bad = pipe.Skip // --partial has reported bad lines
+	}
+	return config
+}
+
+// nextInput opens the next input of a run: see pipe.Pipe.Run.
+func (c *command) nextInput(bar *progress, keys *keyHint, all *chunks) (pipe.Input, error) {
+	in, part, err := c.state.next(c.files)
+	if err != nil {
+		return nil, err
+	}
+	c.reporter.input, c.reporter.foreign = in.Name(), in.Foreign
+	all.read(in.Name())
+	w := bar.watch(in, keys)
+	if c.tool.Partial.mode() != "" {
+		w.hash = c.tool.Partial.hash
+	}
+	if part == nil {
+		return w, nil
+	}
+	return &resumed{w, *part, c.state}, nil
+}
+
+// reportRun says what a run has come to, and collects it for the files of --report and
+// --metrics-file.
+func (c *command) reportRun(run *pipe.Pipe, f pipe.Filter, keys *keyHint) {
+	s := c.tool.Shared
+	c.reporter.stopAtBad = s.policy() == pipe.Stop
+	c.reporter.summary(run.Ledger())
+	if s, ok := f.(summarizer); ok && !c.reporter.quiet {
+		for _, text := range s.Summary() {
+			c.reporter.print(text)
+		}
+	}
+	if keys != nil && keys.message() != "" {
+		c.reporter.print(keys.message())
+	}
+	c.collectAccount(run)
+	if s.Verbose {
+		c.reporter.ledger(run.Ledger())
+	}
+}
+
+// beginsTable reports whether a run prints the header of a table, and does not continue one: the
+// file that it appends to is empty, or it has neither a state nor earlier chunks. continued says
+// that it has a state.
+func (c *command) beginsTable(all *chunks, continued bool) bool {
+	switch {
+	case c.tool.Chunks.mode() == "--from":
+		return all.before == 0 && all.run.Records() == 0
+	case c.state.appends():
+		return c.state.Output().Empty()
+	case c.state != nil && !c.tool.State.Replaces:
+		return !continued
+	}
+	return true
+}
+
+// summarizer is a filter that has something to say at the end of the run.
+type summarizer interface {
+	// Summary returns messages, one line each, about the input as a whole.
+	Summary() []string
+}
