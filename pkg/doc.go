@@ -12,9 +12,11 @@ two layers; the packages of one layer do not import each other.
 	---
 	cli                           what all commands share: flags, help, messages, signals, exit codes, progress
 	---
-	httpapi counts                statusd over HTTP: data, status, health, metrics; and the pass-through of its stream | what a run says about itself
+	httpapi counts                statusd over HTTP: data, status, health, metrics | what a run says about itself
 	---
-	httpapi/internal/conns httpapi/internal/login  connections, and slow clients | the token, the one-time code and the sessions of browsers
+	tee/teetest                   for tests only: a stream between two pipes
+	---
+	tee httpapi/internal/conns httpapi/internal/login  statusd's stream, from its input to its output | connections, and slow clients | the token, the one-time code and the sessions of browsers
 	---
 	pipe                          the run: records through a filter; workers, rejects, the ledger, the second pass
 	---
@@ -133,8 +135,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	hub           events                    numbers the events of statusd, and holds the newest for all clients
 	client        events                    a position in the events of a hub | the other side of a connection
 	frame         -                         an event as it is sent to clients
-	stream        httpapi                   the input of statusd, which it copies to the output
-	emitter       httpapi                   writes changes between the lines of the output
+	stream        tee                       the input of statusd, which it copies to the output
+	emitter       tee                       writes changes between the lines of the output
 	endpoint      -                         a method and a path that statusd answers
 	endless       -                         of an answer: it lasts as long as its client wants
 	budget        -                         the bytes of answers that may be in memory until their clients have read them
@@ -190,11 +192,11 @@ number of workers. A live stream is handled by one worker, without a hand-over:
 a block that is all there was to read is finished before more is read. So is a
 block with a long line, so that memory does not grow with the number of workers.
 
-statusd is not a filter: httpapi copies the bytes of the input as they are read,
+statusd is not a filter: tee copies the bytes of the input as they are read,
 before decompression, and pushes the records that ndjson.Records finds to recent.
 Its clients read immutable views of these; what they ask for beyond the records, such
 as machines and series, is computed by their own goroutines. Job statuses, which
-clients set, are in a status.Store. With --emit-status, an httpapi.Emitter writes their
+clients set, are in a status.Store. With --emit-status, a tee.Emitter writes their
 changes to the output, between two lines.
 
 # Adding a filter

@@ -14,6 +14,7 @@ import (
 	"weir/pkg/listen"
 	"weir/pkg/recent"
 	"weir/pkg/status"
+	"weir/pkg/tee"
 )
 
 // minInFlight is enough for the page and all statuses, however few records are kept.
@@ -74,14 +75,14 @@ func (f *flags) serve(streams *cli.IO, server *httpapi.Server) error {
 }
 
 // summarize prints, with --verbose, what became of the lines.
-func summarize(streams *cli.IO, stream *httpapi.Stream) {
+func summarize(streams *cli.IO, stream *tee.Stream) {
 	v := stream.Records.View()
 	streams.PrintVerbose(fmt.Sprintf("read %d = kept %d + bad %d + too large to keep %d; bytes passed on: %d", v.Kept+v.Bad+v.TooLarge, v.Kept, v.Bad, v.TooLarge, stream.Passed()))
 }
 
 // stream returns the stream from standard input to standard output, with the records that
 // it keeps, the events of these, and with --emit-status what writes changes to it.
-func (f *flags) stream(streams *cli.IO) (*httpapi.Stream, error) {
+func (f *flags) stream(streams *cli.IO) (*tee.Stream, error) {
 	in, err := streams.Open("-")
 	if err != nil {
 		return nil, err
@@ -89,12 +90,12 @@ func (f *flags) stream(streams *cli.IO) (*httpapi.Stream, error) {
 	records := recent.New(recent.Options{
 		Keep: f.Keep, Bytes: int64(f.KeepBytes), Machine: f.Machine.Path, Time: f.Time.Path, Format: f.TimeFormat.Format,
 	})
-	stream := &httpapi.Stream{
+	stream := &tee.Stream{
 		In: in, Out: streams.Out, Records: records, Events: events.New(events.Options{Records: records}),
 		MaxLine: int(f.MaxLine), Printf: streams.Print, Commit: streams.Commit,
 	}
 	if f.EmitStatus {
-		stream.Emitter, err = httpapi.NewEmitter(f.Time.Path, f.Machine.Path, streams.Print)
+		stream.Emitter, err = tee.NewEmitter(f.Time.Path, f.Machine.Path, streams.Print)
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +105,7 @@ func (f *flags) stream(streams *cli.IO) (*httpapi.Stream, error) {
 
 // onChange returns what the store calls for each change of a status: it sends the change to
 // the clients of /events, and to the Emitter if there is one.
-func onChange(stream *httpapi.Stream) func(status.Change) {
+func onChange(stream *tee.Stream) func(status.Change) {
 	return func(c status.Change) {
 		stream.Events.Status(c.Machine, httpapi.EncodeChange(c))
 		if stream.Emitter != nil {

@@ -2,7 +2,7 @@
 // [Plan] goes in, batches of records come out. It knows no text format: package ndjson
 // parses lines into batches, package spool reads back those of a first pass, and a
 // reader of another format would fill the same rows. The filters, group, pipe, lines,
-// spool, ndjson, recent, sim, httpapi and cli import it.
+// spool, ndjson, recent, sim, tee, httpapi and cli import it.
 //
 // The types, in the order in which a reader needs them:
 //

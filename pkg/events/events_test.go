@@ -31,7 +31,7 @@ func newSource(keep int, size int64) *source {
 	return &source{hub: New(Options{Records: records, Bytes: size}), records: records}
 }
 
-// push does with text, a block of input, what httpapi.Stream does.
+// push does with text, a block of input, what tee.Stream does.
 func (s *source) push(text string) { s.pushEvery(text, s.hub.MaxUnpublished()) }
 
 // pushEvery publishes after every most records, and at the end.

@@ -19,6 +19,8 @@ import (
 	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/recent"
 	"weir/pkg/status"
+	"weir/pkg/tee"
+	"weir/pkg/tee/teetest"
 )
 
 // eventSource is a Handler with a hub, and what feeds it.
@@ -335,14 +337,14 @@ func TestEventConnections(t *testing.T) {
 func TestEventsOfAStream(t *testing.T) {
 	t.Parallel()
 	source := newEventSource(t, Options{})
-	p := newPipes(t, &Stream{Records: source.records, Events: source.hub})
-	defer p.close()
+	p := teetest.New(t, &tee.Stream{Records: source.records, Events: source.hub})
+	defer p.Close()
 	s := start(t, source.Handler, p.Stream)
 	answer, r := openEvents(t, s.url+"/events")
 	defer answer.Body.Close()
 	r.expect(t, "stream", `"idle_ms":null,"ended":false`)
 	for _, line := range strings.SplitAfter(threeRecords, "\n") {
-		_, err := io.WriteString(p.in, line)
+		_, err := io.WriteString(p.Input, line)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -350,7 +352,7 @@ func TestEventsOfAStream(t *testing.T) {
 			r.expect(t, "record", strings.TrimSpace(line))
 		}
 	}
-	p.in.Close()
+	p.Input.Close()
 	r.expect(t, "stream", `{"records":3,"bad":1,"too_large":0,"newest_seq":3,"newest":"2024-05-06T08:00:20Z","rate":`)
 	r.expect(t, "stream", `,"ended":true}`)
 	if err := s.end(); err != nil {

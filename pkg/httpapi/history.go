@@ -29,7 +29,7 @@ type changeJSON struct {
 	Machine *string `json:"machine"` // null: the whole job
 	Before  *string `json:"before"`  // null: none was set
 	Status  string  `json:"status"`
-	Time    string  `json:"time"` // see sinceLayout
+	Time    string  `json:"time"` // in status.TimeLayout
 }
 
 func newChangeJSON(c status.Change) changeJSON {
@@ -39,7 +39,7 @@ func newChangeJSON(c status.Change) changeJSON {
 		}
 		return &s
 	}
-	return changeJSON{Seq: c.Seq, Machine: text(c.Machine), Before: text(c.Before), Status: c.Word, Time: c.Time.UTC().Format(sinceLayout)}
+	return changeJSON{Seq: c.Seq, Machine: text(c.Machine), Before: text(c.Before), Status: c.Word, Time: c.Time.UTC().Format(status.TimeLayout)}
 }
 
 // EncodeChange returns a change as JSON, as GET /history and GET /events have it.

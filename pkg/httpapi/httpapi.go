@@ -1,17 +1,14 @@
-// Package httpapi serves a stream over HTTP: it copies the bytes of the input to
-// the output as they arrive, keeps the newest records among them, and answers
-// requests for these and for job statuses.
+// Package httpapi serves a stream over HTTP: it answers requests for the newest records,
+// which package tee keeps while it copies the stream, and for job statuses.
 //
-// cmd/statusd imports it. It imports page, events, recent, status, source and sink, what
-// reads a record (ndjson, batch, jsonscan, stamp, exact), fd and suggest; and it alone
+// cmd/statusd imports it. It imports page, tee, events, recent and status, what
+// reads a member of a record (batch, jsonscan, stamp, exact), fd and suggest; and it alone
 // imports net/http, the metrics library and go-systemd.
 //
 // The main types, in the order in which a reader needs them:
 //
-//   - [Stream]: copies the input to the output and keeps the newest records.
-//   - [Emitter]: writes status changes to the output too, between the lines.
 //   - [Handler]: the http.Handler of all endpoints, made by [New] from [Options].
-//   - [Server]: runs a Stream and serves a Handler until both have ended.
+//   - [Server]: runs a tee.Stream and serves a Handler until both have ended.
 //
 // # Endpoints
 //
@@ -60,12 +57,12 @@
 //
 // # Clients never delay the stream
 //
-// One goroutine reads, writes and pushes records (type Stream). It shares with the
+// One goroutine reads, writes and pushes records (tee.Stream). It shares with the
 // handlers only these records, whose readers take no lock that the writer takes
 // (see package recent), one atomic counter, and the Hub, whose lock is never held while
 // anything waits for a client (see package events). So there is nothing of a client's
-// that it could wait for. (An Emitter shares the output with it, never a handler: a
-// change is put into a queue.) A slow client holds on to memory instead, and that is
+// that it could wait for. (A tee.Emitter shares the output with it, never a handler:
+// a change is put into a queue.) A slow client holds on to memory instead, and that is
 // bounded: by limits of time for each client, by the number of connections (package
 // conns) and by the bytes in flight (budget). All limits are together below.
 package httpapi
@@ -83,6 +80,7 @@ import (
 	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/recent"
 	"weir/pkg/status"
+	"weir/pkg/tee"
 )
 
 // Options are the settings of a Handler. Records and Statuses are required.
@@ -102,7 +100,7 @@ type Options struct {
 
 	// Stream is what pushes the Records. /metrics reports how much it has read and emitted,
 	// /readyz whether it has failed. nil: neither is reported.
-	Stream *Stream
+	Stream *tee.Stream
 
 	Now func() time.Time // clock for the time of a status; nil: time.Now
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"weir/pkg/batch"
+	"weir/pkg/status"
+	"weir/pkg/tee"
+	"weir/pkg/tee/teetest"
 )
 
 // checkExposition checks that text is Prometheus' text format, by promtool's lint:
@@ -27,14 +30,20 @@ func checkExposition(t *testing.T, text string) {
 // text, and the answer has Prometheus' text format.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	emitter, err := NewEmitter(batch.Path{"timestamp"}, batch.Path{"machine"}, func(string) {})
+	emitter, err := tee.NewEmitter(batch.Path{"timestamp"}, batch.Path{"machine"}, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream := &Stream{Emitter: emitter}
-	stream.passed.Store(191)
-	emitter.written.Store(7)
-	h := newHandlerWith(newRecords(t, threeRecords), Options{Stream: stream})
+	p := teetest.New(t, &tee.Stream{Records: newRecords(t, ""), Emitter: emitter})
+	defer p.Close()
+	for n := range uint64(7) {
+		emitter.Change(status.Change{Seq: n + 1, Word: "IDLE"})
+	}
+	_, err = p.Copy([]byte(strings.Repeat("\n", 191)), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHandlerWith(newRecords(t, threeRecords), Options{Stream: p.Stream})
 	for _, target := range []string{"/data", "/data?limit=x", "/evil/{path}\n", "/status", "/status"} {
 		r := strings.ReplaceAll(target, "\n", "%0a")
 		request(h, "GET", r, "")

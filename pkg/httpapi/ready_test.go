@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"weir/pkg/status"
+	"weir/pkg/tee"
+	"weir/pkg/tee/teetest"
 )
 
 // faultyStore is a Store whose operations fail while their error is set.
@@ -37,9 +39,10 @@ func TestReady(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC)
 	store := &faultyStore{Store: status.NewMemory(status.Options{Words: []string{"IDLE", "STARTED"}})}
-	stream := &Stream{}
+	p := teetest.New(t, &tee.Stream{Records: newRecords(t, "")})
+	defer p.Close()
 	h := newHandlerWith(newRecords(t, threeRecords), Options{
-		Statuses: store, Now: func() time.Time { return now }, Stream: stream,
+		Statuses: store, Now: func() time.Time { return now }, Stream: p.Stream,
 	})
 	check := func(reason string) {
 		t.Helper()
@@ -82,11 +85,10 @@ func TestReady(t *testing.T) {
 	store.all = errors.New("input/output error")
 	check("the statuses cannot be read: input/output error")
 	store.all = nil
-	failure := errors.New("-: truncated: the gzip data are incomplete")
-	stream.ended.Store(&failure)
-	check("the stream has failed: -: truncated: the gzip data are incomplete")
-	stream.ended.Store(nil)
 	check("")
+	whole := teetest.Compress([]byte("{}\n"))
+	_, _ = p.Copy(whole[:len(whole)-2], 100)
+	check("the stream has failed: -: truncated: the gzip data are incomplete")
 	metrics := request(h, "GET", "/metrics", "").Body.String()
 	for _, want := range []string{
 		`statusd_status_store_failures_total{operation="set"} 2`, `statusd_status_store_failures_total{operation="all"} 1`,

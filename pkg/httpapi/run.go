@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weir/pkg/httpapi/internal/conns"
+	"weir/pkg/tee"
 )
 
 // Server runs a stream and serves a Handler.
@@ -19,7 +20,7 @@ type Server struct {
 	Listen  net.Listener
 	TLS     *tls.Config // nil: connections are not encrypted
 
-	// Stream is usually a *Stream. Its Run returns at the end of the input, and soon
+	// Stream is usually a *tee.Stream. Its Run returns at the end of the input, and soon
 	// after Done is closed.
 	Stream interface{ Run() error }
 
@@ -29,7 +30,7 @@ type Server struct {
 }
 
 // ErrOutputBlocked is returned by Run if the stream did not end within streamTime
-// after Done, because the reader of the output reads nothing. Stream.Run has not
+// after Done, because the reader of the output reads nothing. Its Run has not
 // returned then and may never; the caller must exit without flushing the output.
 var ErrOutputBlocked = errors.New("stdout: the reader has stopped reading; the rest of the data is lost")
 
@@ -108,7 +109,7 @@ const otherMemory = 192 << 20
 // memory as records and inFlight bytes of answers may take, unless the environment variable
 // GOMEMLIMIT says something else. restore ends that.
 //
-// Why: gcPercent lets garbage grow with the heap, up to four times as large. Answers in
+// Why: package tee lets garbage grow with the heap, up to four times as large. Answers in
 // flight are part of the heap, but short-lived.
 func limitMemory(inFlight int64) (restore func()) {
 	before := debug.SetMemoryLimit(-1)
@@ -126,8 +127,7 @@ func (s *Server) wait(ended <-chan error) error {
 	select {
 	case err := <-ended:
 		if !s.ExitOnEOF {
-			var reported reportedError
-			if err != nil && !errors.As(err, &reported) {
+			if err != nil && !tee.Reported(err) {
 				s.Printf(err.Error() + "; still serving")
 			}
 			<-s.Done

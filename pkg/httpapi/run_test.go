@@ -25,6 +25,9 @@ import (
 	"time"
 
 	"weir/pkg/httpapi/internal/conns"
+	"weir/pkg/sink"
+	"weir/pkg/tee"
+	"weir/pkg/tee/teetest"
 )
 
 // testServer is a running Server on a free port of the loopback interface.
@@ -85,13 +88,13 @@ func TestClientsWhileStreaming(t *testing.T) {
 	for n := 1; n <= lines; n++ {
 		fmt.Fprintf(&text, "{\"machine\":\"m%d\",\"n\":%d}\n", n%3, n)
 	}
-	p := newPipes(t, &Stream{Records: newRecords(t, "")})
-	defer p.close()
+	p := teetest.New(t, &tee.Stream{Records: newRecords(t, "")})
+	defer p.Close()
 	s := start(t, newHandlerWith(p.Records, Options{Stream: p.Stream}), nil)
 	streamed := make(chan struct{})
 	var all sync.WaitGroup
 	answered := make(chan struct{})
-	p.beforeWrite = func() { // so requests are spread over the whole stream
+	p.BeforeWrite = func() { // so requests are spread over the whole stream
 		for range 10 {
 			<-answered
 		}
@@ -113,7 +116,7 @@ func TestClientsWhileStreaming(t *testing.T) {
 			}
 		})
 	}
-	got, err := p.run(text.Bytes(), 8<<10)
+	got, err := p.Copy(text.Bytes(), 8<<10)
 	close(streamed)
 	all.Wait()
 	if err != nil || !bytes.Equal(got, text.Bytes()) {
@@ -203,8 +206,8 @@ func TestSlowClients(t *testing.T) {
 	if testing.Short() {
 		slow, lines = 80, 50_000
 	}
-	p := newPipes(t, &Stream{Records: newRecords(t, strings.Repeat(`{"x":"`+strings.Repeat("x", 5000)+"\"}\n", 100))})
-	defer p.close()
+	p := teetest.New(t, &tee.Stream{Records: newRecords(t, strings.Repeat(`{"x":"`+strings.Repeat("x", 5000)+"\"}\n", 100))})
+	defer p.Close()
 	s := start(t, newHandlerWith(p.Records, Options{Stream: p.Stream}), nil)
 	for i := range slow {
 		c, err := net.Dial("tcp", s.Listen.Addr().String())
@@ -242,7 +245,7 @@ func TestSlowClients(t *testing.T) {
 		}
 	}()
 	text := bytes.Repeat([]byte("{\"a\":1,\"b\":\"0123456789012345678901234567890123456789\"}\n"), lines)
-	got, err := p.run(text, 1<<20)
+	got, err := p.Copy(text, 1<<20)
 	close(streamed)
 	if err != nil || !bytes.Equal(got, text) {
 		t.Errorf("%d bytes were written of %d, %v", len(got), len(text), err)
@@ -539,13 +542,30 @@ func TestHandlerSetsDeadline(t *testing.T) {
 // unless that was done when it happened.
 func TestErrorIsReportedOnce(t *testing.T) {
 	t.Parallel()
-	full := errors.New("stdout: no space left on device")
+	truncated := errors.New("-: truncated: the gzip data are incomplete")
+	closed := teetest.New(t, &tee.Stream{Records: newRecords(t, "")})
+	defer closed.Close()
+	unwritable, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed.Out.Discard()
+	closed.Out = sink.Stdout(unwritable)
+	_, err = closed.Input.WriteString("{}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Input.Close()
+	reported := closed.Run()
+	if reported == nil || len(closed.Printed) != 1 {
+		t.Fatalf("%v, printed %q", reported, closed.Printed)
+	}
 	for _, c := range []struct {
 		err  error
 		want []string
 	}{
-		{full, []string{"stdout: no space left on device; still serving"}},
-		{reportedError{full}, nil},
+		{truncated, []string{"-: truncated: the gzip data are incomplete; still serving"}},
+		{reported, nil},
 		{nil, nil},
 	} {
 		var printed []string

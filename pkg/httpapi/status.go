@@ -38,15 +38,11 @@ type statusJSON struct {
 	Since  *string `json:"since"` // RFC 3339 in UTC, with milliseconds
 }
 
-// sinceLayout is the layout of the times of statuses: RFC 3339 in UTC, with
-// milliseconds.
-const sinceLayout = "2006-01-02T15:04:05.000Z"
-
 func newStatusJSON(s status.Status) statusJSON {
 	if s.Word == "" {
 		return statusJSON{}
 	}
-	since := s.Since.UTC().Format(sinceLayout)
+	since := s.Since.UTC().Format(status.TimeLayout)
 	return statusJSON{Status: &s.Word, Since: &since}
 }
 

@@ -3,7 +3,7 @@
 // validates the whole line: RFC 8259, valid UTF-8, one object, nested at most
 // [jsonscan.MaxDepth] deep. Package jsonscan defines which lines are good. This package
 // knows nothing of files, flags or clocks. The filters and their commands do not know it:
-// pipe, which feeds them, sim and httpapi import it.
+// pipe, which feeds them, sim, recent and tee import it.
 //
 // The types, in the order in which a reader needs them:
 //

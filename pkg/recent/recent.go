@@ -4,7 +4,7 @@
 // goroutines, the readers, query what was published; they take no lock that the
 // writer takes, so they never delay the stream.
 //
-// Package httpapi serves the records over HTTP, package events sends them as events, and
+// Package tee pushes the records, httpapi serves them over HTTP, events sends them, and
 // cmd/statusd makes the Records. Package recent imports ndjson, which parses them; it knows
 // nothing of HTTP.
 //

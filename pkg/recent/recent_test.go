@@ -24,7 +24,7 @@ func options(keep int, size int64) Options {
 	return Options{Keep: keep, Bytes: size, Machine: batch.Path{"machine"}, Time: batch.Path{"timestamp"}}
 }
 
-// push reads the records of text and pushes them to b, as package httpapi does
+// push reads the records of text and pushes them to b, as package tee does
 // with its input.
 func push(t interface{ Fatal(...any) }, b *Records, text string) {
 	rd := ndjson.NewRecords(b.Plan(), ndjson.Options{})

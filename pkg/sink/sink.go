@@ -1,7 +1,7 @@
 // Package sink writes outputs: standard output, files that are replaced atomically, logs
 // to which several processes append, and temporary files.
 //
-// Packages cli, pipe and httpapi use it. It uses fd for all writes.
+// Packages cli, pipe and tee use it. It uses fd for all writes.
 //
 //   - [Out] is a buffered output: standard output ([Stdout]) or a file ([File]). It ends
 //     with [Out.Commit] or [Out.Discard].

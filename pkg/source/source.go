@@ -1,7 +1,7 @@
 // Package source opens and reads inputs: files, FIFOs and standard input, plain or
 // compressed by gzip or zstd. It returns plain bytes.
 //
-// Package cli opens the inputs, and pipe and httpapi read them. It uses fd for all system
+// Package cli opens the inputs, and pipe and tee read them. It uses fd for all system
 // calls that may wait.
 //
 //   - [Open] checks all inputs of a command, as [Files], before anything is read.

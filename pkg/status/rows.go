@@ -8,11 +8,8 @@ import (
 	"time"
 )
 
-// timeText is the layout of times in the store.
-const timeText = "2006-01-02T15:04:05.000Z"
-
 // formatTime returns t, which is in UTC, as the store has it.
-func formatTime(t time.Time) string { return t.Format(timeText) }
+func formatTime(t time.Time) string { return t.Format(TimeLayout) }
 
 // formatBound returns the limit of a Query as text to compare the store's times with, which
 // are whole milliseconds: a fraction of one is rounded up. A year that does not have the
@@ -30,9 +27,9 @@ func formatBound(t time.Time) string {
 
 // parseTime is the inverse of formatTime. seq says where the text is from.
 func parseTime(text string, seq uint64) (time.Time, error) {
-	t, err := time.Parse(timeText, text)
+	t, err := time.Parse(TimeLayout, text)
 	if err != nil {
-		return t, fmt.Errorf("the time of change %d is %.40q, not of the form %s", seq, text, timeText)
+		return t, fmt.Errorf("the time of change %d is %.40q, not of the form %s", seq, text, TimeLayout)
 	}
 	return t, nil
 }

@@ -53,6 +53,10 @@ type Change struct {
 	Time    time.Time // when; in UTC, of whole milliseconds. A clock can be set back, so Time need not ascend with Seq.
 }
 
+// TimeLayout is the layout in which times of statuses, which are in UTC, are stored and
+// printed: RFC 3339 with milliseconds.
+const TimeLayout = "2006-01-02T15:04:05.000Z"
+
 // Request asks for one change.
 type Request struct {
 	Machine string    // empty: the whole job

@@ -1,4 +1,4 @@
-package httpapi
+package tee
 
 import (
 	"fmt"
@@ -38,7 +38,7 @@ func (l *eventLayout) append(b []byte, c status.Change) []byte {
 		}
 		return jsonscan.AppendQuoted(nil, s)
 	}
-	values := [len(l)][]byte{text(c.Time.UTC().Format(sinceLayout)), text(c.Machine), text(c.Word), text(c.Before), text("status")}
+	values := [len(l)][]byte{text(c.Time.UTC().Format(status.TimeLayout)), text(c.Machine), text(c.Word), text(c.Before), text("status")}
 	return append(appendObject(b, l[:], values[:]), '\n')
 }
 

@@ -1,13 +1,11 @@
 //go:build unix
 
-package httpapi
+package tee_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +13,8 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/status"
+	"weir/pkg/tee"
+	"weir/pkg/tee/teetest"
 )
 
 // messages collects what is reported, by any goroutine.
@@ -23,9 +23,9 @@ type messages chan string
 func (m messages) print(text string) { m <- text }
 
 // newEmitter returns an Emitter for the members timestamp and machine.
-func newEmitter(t failer, printf func(string)) *Emitter {
+func newEmitter(t teetest.Failer, printf func(string)) *tee.Emitter {
 	t.Helper()
-	e, err := NewEmitter(batch.Path{"timestamp"}, batch.Path{"machine"}, printf)
+	e, err := tee.NewEmitter(batch.Path{"timestamp"}, batch.Path{"machine"}, printf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,8 +49,8 @@ func TestEmitBetweenLines(t *testing.T) {
 		input := "first" + rapid.SampledFrom([]string{"\n", ""}).Draw(t, "first") + strings.Join(rapid.SliceOfN(line, 0, 40).Draw(t, "lines"), "\n")
 		size := rapid.SampledFrom([]int{1, 7, 100, 1 << 20}).Draw(t, "size")
 		emitter := newEmitter(t, func(string) {})
-		p := newPipes(t, &Stream{Records: newRecords(t, ""), MaxLine: 1000, Emitter: emitter})
-		defer p.close()
+		p := teetest.New(t, &tee.Stream{Records: newRecords(), MaxLine: 1000, Emitter: emitter})
+		defer p.Close()
 		changes := uint64(rapid.IntRange(0, 30).Draw(t, "changes"))
 		var want []string
 		for n := range changes {
@@ -67,13 +67,13 @@ func TestEmitBetweenLines(t *testing.T) {
 		}
 		every := rapid.IntRange(1, 5).Draw(t, "every")
 		pieces := 0
-		p.beforeWrite = func() { // on another goroutine than the stream's
+		p.BeforeWrite = func() { // on another goroutine than the stream's
 			pieces++
 			if pieces%every == 0 {
 				add()
 			}
 		}
-		got, err := p.runThen([]byte(input), size, func() {
+		got, err := p.CopyThen([]byte(input), size, func() {
 			for range changes {
 				add()
 			}
@@ -108,8 +108,8 @@ func TestEmitBetweenLines(t *testing.T) {
 func TestEmitAtOnce(t *testing.T) {
 	t.Parallel()
 	emitter := newEmitter(t, func(message string) { t.Error(message) })
-	p := newPipes(t, &Stream{Records: newRecords(t, ""), Emitter: emitter})
-	defer p.close()
+	p := teetest.New(t, &tee.Stream{Records: newRecords(), Emitter: emitter})
+	defer p.Close()
 	ended := make(chan error)
 	go func() {
 		err := p.Run()
@@ -126,7 +126,7 @@ func TestEmitAtOnce(t *testing.T) {
 		return text
 	}
 	write := func(text string) string {
-		_, err := p.in.WriteString(text)
+		_, err := p.Input.WriteString(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestEmitAtOnce(t *testing.T) {
 	expect := func(want string) {
 		t.Helper()
 		got := make([]byte, len(want))
-		_, err := io.ReadFull(p.out, got)
+		_, err := io.ReadFull(p.Output, got)
 		if err != nil || string(got) != want {
 			t.Fatalf("%q, %v; want %q", got, err, want)
 		}
@@ -148,7 +148,7 @@ func TestEmitAtOnce(t *testing.T) {
 	expect(write("2") + write("}\n") + waiting)
 	expect(write("{\"a\":3}\n{\"a\":4"))
 	waiting = emit()
-	p.in.Close()
+	p.Input.Close()
 	expect("\n" + waiting)
 	err := <-ended
 	if err != nil {
@@ -161,63 +161,20 @@ func TestEmitAtOnce(t *testing.T) {
 	}
 }
 
-// TestEmitBlockedOutput: while the output is blocked, no change waits, and all beyond
-// the limit of the queue are lost, the oldest first; that is reported and counted.
-func TestEmitBlockedOutput(t *testing.T) {
-	t.Parallel()
-	printed := make(messages, 10)
-	emitter := newEmitter(t, printed.print)
-	p := newPipes(t, &Stream{Records: newRecords(t, ""), Emitter: emitter})
-	defer p.close()
-	blocked, resume := make(chan struct{}), make(chan struct{})
-	var out bytes.Buffer
-	var once sync.Once
-	emitter.begin(func(b []byte) error {
-		once.Do(func() { close(blocked); <-resume })
-		out.Write(b)
-		return nil
-	})
-	const n = 3 * maxWaiting
-	c, want := change(0)
-	emitter.Change(c)
-	<-blocked
-	for i := uint64(1); i <= n; i++ {
-		c, text := change(i)
-		emitter.Change(c)
-		if i > n-maxWaiting {
-			want += text
-		}
-	}
-	full := <-printed
-	if !strings.Contains(full, "does not read: more than 1000 status changes wait") {
-		t.Error(full)
-	}
-	close(resume)
-	lostText := <-printed
-	if !strings.HasPrefix(lostText, "2000 status changes were not written") {
-		t.Error(lostText)
-	}
-	emitter.end()
-	written, lost := emitter.Counts()
-	if out.String() != want || written != maxWaiting+1 || lost != n-maxWaiting {
-		t.Errorf("written %d, lost %d, %.300q", written, lost, out.String())
-	}
-}
-
 // TestEmitNotLines: an array and compressed data are passed on unchanged, and it is
 // reported that status changes are not.
 func TestEmitNotLines(t *testing.T) {
 	t.Parallel()
 	for text, found := range map[string]string{
-		" \r\n\ufeff[{\"a\":1},\n{\"a\":2}]\n": "an array",
-		string(compress([]byte("{}\n"))):       "gzip data",
-		"\x28\xb5\x2f\xfd\n\n":                 "zstd data",
+		" \r\n\ufeff[{\"a\":1},\n{\"a\":2}]\n":   "an array",
+		string(teetest.Compress([]byte("{}\n"))): "gzip data",
+		"\x28\xb5\x2f\xfd\n\n":                   "zstd data",
 	} {
 		printed := make(messages, 10)
 		emitter := newEmitter(t, printed.print)
-		p := newPipes(t, &Stream{Records: newRecords(t, ""), MaxLine: 100, Emitter: emitter})
+		p := teetest.New(t, &tee.Stream{Records: newRecords(), MaxLine: 100, Emitter: emitter})
 		message := ""
-		got, _ := p.runThen([]byte(text), 1, func() { // the zstd data are damaged
+		got, _ := p.CopyThen([]byte(text), 1, func() { // the zstd data are damaged
 			message = <-printed
 			c, _ := change(1)
 			emitter.Change(c)
@@ -226,41 +183,6 @@ func TestEmitNotLines(t *testing.T) {
 		if string(got) != text || !strings.Contains(message, "the input is "+found) || lost != 1 {
 			t.Errorf("%q: %q, %s, lost %d", text, got, message, lost)
 		}
-		p.close()
-	}
-}
-
-// TestEventLayout: the time and the machine have the names of the data's, in one object
-// if they are there, too. Names that would occur twice are an error.
-func TestEventLayout(t *testing.T) {
-	t.Parallel()
-	whole := status.Change{Word: "A\"", Time: time.UnixMilli(0)}
-	for _, c := range []struct {
-		time, machine, want string
-	}{
-		{"timestamp", "machine", `{"timestamp":"1970-01-01T00:00:00.000Z","machine":null,"status":"A\"","previous":null,"event":"status"}`},
-		{"t", `a\.b.c`, `{"t":"1970-01-01T00:00:00.000Z","a.b":{"c":null},"status":"A\"","previous":null,"event":"status"}`},
-		{"x.y.t", "x.y.m", `{"x":{"y":{"t":"1970-01-01T00:00:00.000Z","m":null}},"status":"A\"","previous":null,"event":"status"}`},
-		{"timestamp", "status", "two members status"},
-		{"timestamp", "status.id", "two members status"},
-		{"event", "machine", "two members event"},
-		{"x", "x.y", "two members x"},
-		{"x", "x", "two members x"},
-	} {
-		path := func(s string) batch.Path {
-			p, err := batch.ParsePath(s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return p
-		}
-		l, err := newEventLayout(path(c.time), path(c.machine))
-		got := fmt.Sprint(err)
-		if err == nil {
-			got = string(l.append(nil, whole))
-		}
-		if got != c.want+"\n" && (err == nil || !strings.Contains(got, c.want)) {
-			t.Errorf("%s, %s: %s, want %s", c.time, c.machine, got, c.want)
-		}
+		p.Close()
 	}
 }

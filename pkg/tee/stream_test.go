@@ -1,106 +1,28 @@
 //go:build unix
 
-package httpapi
+package tee_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
+	"weir/pkg/batch"
+	"weir/pkg/recent"
 	"weir/pkg/sink"
-	"weir/pkg/source"
+	"weir/pkg/tee"
+	"weir/pkg/tee/teetest"
 )
 
-// pipes is a Stream between two pipes.
-type pipes struct {
-	*Stream
-	in, out     *os.File // the test writes to in and reads from out
-	stop        *source.Stop
-	printed     []string // arguments of Printf
-	beforeWrite func()   // called by run before each write, if not nil
-	close       func()
-}
-
-func newPipes(t failer, stream *Stream) *pipes {
-	t.Helper()
-	stdin, in, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, stdout, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &pipes{Stream: stream, in: in, out: out}
-	p.stop, err = source.NewStop()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := source.Open(nil, stdin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files.Use(source.Options{Stop: p.stop})
-	p.In, err = files.Next()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Out = sink.Stdout(stdout)
-	p.Printf = func(message string) { p.printed = append(p.printed, message) }
-	p.close = func() { stdin.Close(); in.Close(); out.Close(); p.Out.Discard(); p.stop.Stop() }
-	return p
-}
-
-// run writes input in pieces of at most size bytes, runs the stream, and returns
-// all of its output.
-func (p *pipes) run(input []byte, size int) (output []byte, err error) {
-	return p.runThen(input, size, func() {})
-}
-
-// runThen is run, and calls atEnd after the last write, before it closes the input.
-func (p *pipes) runThen(input []byte, size int, atEnd func()) (output []byte, err error) {
-	go func() {
-		for len(input) > 0 {
-			if p.beforeWrite != nil {
-				p.beforeWrite()
-			}
-			n, err := p.in.Write(input[:min(size, len(input))])
-			if err != nil {
-				break
-			}
-			input = input[n:]
-		}
-		atEnd()
-		p.in.Close()
-	}()
-	read := make(chan []byte)
-	go func() {
-		all, _ := io.ReadAll(p.out)
-		read <- all
-	}()
-	err = p.Run()
-	failed := p.Out.Commit()
-	if err == nil {
-		err = failed
-	}
-	return <-read, err
-}
-
-// compress returns b as gzip data.
-func compress(b []byte) []byte {
-	var out bytes.Buffer
-	z := gzip.NewWriter(&out)
-	z.Write(b)
-	z.Close()
-	return out.Bytes()
+// newRecords returns empty Records.
+func newRecords() *recent.Records {
+	return recent.New(recent.Options{Keep: 1000, Bytes: 1 << 26, Machine: batch.Path{"machine"}, Time: batch.Path{"timestamp"}})
 }
 
 // TestOutputIsInput: for all inputs (text, binary, compressed, damaged, with lines
@@ -121,14 +43,14 @@ func TestOutputIsInput(t *testing.T) {
 		uncompressed := input
 		switch rapid.IntRange(0, 6).Draw(t, "compressed") {
 		case 0:
-			input = compress(input)
+			input = teetest.Compress(input)
 		case 1:
-			input = compress(input)
+			input = teetest.Compress(input)
 			input[rapid.IntRange(2, len(input)-1).Draw(t, "damaged")] ^= 1
 		}
-		p := newPipes(t, &Stream{Records: newRecords(t, ""), MaxLine: maxLine})
-		defer p.close()
-		got, err := p.run(input, rapid.SampledFrom([]int{1, 100, 1 << 20}).Draw(t, "size"))
+		p := teetest.New(t, &tee.Stream{Records: newRecords(), MaxLine: maxLine})
+		defer p.Close()
+		got, err := p.Copy(input, rapid.SampledFrom([]int{1, 100, 1 << 20}).Draw(t, "size"))
 		if !bytes.Equal(got, input) || p.Passed() != int64(len(input)) {
 			t.Fatalf("%d bytes were written of %d", len(got), len(input))
 		}
@@ -167,22 +89,22 @@ func count(text []byte, maxLine int) (kept, bad uint64) {
 // even if it is a part of a line.
 func TestOutputIsImmediate(t *testing.T) {
 	t.Parallel()
-	p := newPipes(t, &Stream{Records: newRecords(t, "")})
-	defer p.close()
+	p := teetest.New(t, &tee.Stream{Records: newRecords()})
+	defer p.Close()
 	ended := make(chan error)
 	go func() { ended <- p.Run() }()
 	for n, line := range []string{"{\"a\":1}\n", "{\"a\":", "2}\n", "nonsense"} {
-		_, err := p.in.WriteString(line)
+		_, err := p.Input.WriteString(line)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := make([]byte, len(line))
-		_, err = io.ReadFull(p.out, got)
+		_, err = io.ReadFull(p.Output, got)
 		if err != nil || string(got) != line {
 			t.Errorf("%d: %q, %v", n, got, err)
 		}
 	}
-	p.in.Close()
+	p.Input.Close()
 	err := <-ended
 	if err != nil {
 		t.Error(err)
@@ -197,25 +119,25 @@ func TestOutputIsImmediate(t *testing.T) {
 // not an error, and the rest of the input is still kept.
 func TestReaderLeaves(t *testing.T) {
 	t.Parallel()
-	p := newPipes(t, &Stream{Records: newRecords(t, "")})
-	defer p.close()
-	p.out.Close()
+	p := teetest.New(t, &tee.Stream{Records: newRecords()})
+	defer p.Close()
+	p.Output.Close()
 	ended := make(chan error)
 	go func() { ended <- p.Run() }()
 	for range 1000 {
-		_, err := p.in.WriteString("{\"a\":1}\n")
+		_, err := p.Input.WriteString("{\"a\":1}\n")
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	p.in.Close()
+	p.Input.Close()
 	err := <-ended
 	if err != nil {
 		t.Error(err)
 	}
 	v := p.Records.View()
-	if v.Kept != 1000 || len(p.printed) != 1 || p.printed[0] != "the reader of stdout has left; still serving" {
-		t.Errorf("%+v, printed %q", v.Counts, p.printed)
+	if v.Kept != 1000 || len(p.Printed) != 1 || p.Printed[0] != "the reader of stdout has left; still serving" {
+		t.Errorf("%+v, printed %q", v.Counts, p.Printed)
 	}
 	if err := p.Out.Flush(); !errors.Is(err, sink.ErrReaderClosed) {
 		t.Errorf("Flush returns %v, want ErrReaderClosed", err)
@@ -226,11 +148,11 @@ func TestReaderLeaves(t *testing.T) {
 // before it closes the pipe, is still written.
 func TestStopDrains(t *testing.T) {
 	t.Parallel()
-	p := newPipes(t, &Stream{Records: newRecords(t, "")})
-	defer p.close()
-	p.stop.Stop()
+	p := teetest.New(t, &tee.Stream{Records: newRecords()})
+	defer p.Close()
+	p.Stop.Stop()
 	const text = "{\"a\":1}\n{\"a\":2"
-	got, err := p.run([]byte(text), 5)
+	got, err := p.Copy([]byte(text), 5)
 	if string(got) != text || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
@@ -240,13 +162,13 @@ func TestStopDrains(t *testing.T) {
 // open.
 func TestStopEnds(t *testing.T) {
 	t.Parallel()
-	p := newPipes(t, &Stream{Records: newRecords(t, "")})
-	defer p.close()
-	_, err := p.in.WriteString("{\"a\":1}\n")
+	p := teetest.New(t, &tee.Stream{Records: newRecords()})
+	defer p.Close()
+	_, err := p.Input.WriteString("{\"a\":1}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.stop.Stop()
+	p.Stop.Stop()
 	if err := p.Run(); err != nil || p.Passed() != 8 {
 		t.Errorf("%v after %d bytes", err, p.Passed())
 	}
@@ -256,7 +178,7 @@ func TestStopEnds(t *testing.T) {
 // also if the reader of the output has left; otherwise it is the error.
 func TestStreamError(t *testing.T) {
 	t.Parallel()
-	whole := compress([]byte("{\"a\":1}\n"))
+	whole := teetest.Compress([]byte("{\"a\":1}\n"))
 	for _, c := range []struct {
 		input  []byte
 		leaves bool
@@ -266,40 +188,18 @@ func TestStreamError(t *testing.T) {
 		{[]byte("{\"a\":1}\n"), true, ""},
 		{whole[:len(whole)-2], false, "-: truncated: the gzip data are incomplete"},
 	} {
-		p := newPipes(t, &Stream{Records: newRecords(t, "")})
+		p := teetest.New(t, &tee.Stream{Records: newRecords()})
 		if err := p.Err(); err != nil {
 			t.Errorf("before the start: %v", err)
 		}
 		if c.leaves {
-			p.out.Close()
+			p.Output.Close()
 		}
-		_, _ = p.run(c.input, 100)
+		_, _ = p.Copy(c.input, 100)
 		err := p.Err()
 		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
 			t.Errorf("%q: %v, want %q", c.input, err, c.want)
 		}
-		p.close()
-	}
-}
-
-// TestGarbageIsBounded: the collector lets minGarbage come together, and as much
-// again as the records have; it is set anew only if these have grown or shrunk by
-// more than a quarter.
-func TestGarbageIsBounded(t *testing.T) {
-	t.Parallel()
-	for live, want := range map[int64]int{0: 400, 1 << 20: 400, 16 << 20: 200, 64 << 20: 125, 1 << 40: 100} {
-		got := gcPercent(live)
-		if got != want {
-			t.Errorf("%d bytes of records: %d, want %d", live, got, want)
-		}
-	}
-	var c collector
-	for _, step := range []struct{ live, want int64 }{
-		{0, minGarbage / 3}, {minGarbage / 3, minGarbage / 3}, {16 << 20, 16 << 20}, {20 << 20, 16 << 20}, {21 << 20, 21 << 20}, {12 << 20, 12 << 20}, {0, minGarbage / 3},
-	} {
-		c.adapt(step.live)
-		if c.live != step.want {
-			t.Errorf("with %d bytes, it is set for %d, want %d", step.live, c.live, step.want)
-		}
+		p.Close()
 	}
 }

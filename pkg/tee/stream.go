@@ -1,4 +1,13 @@
-package httpapi
+// Package tee copies a stream of lines from the input to the output, byte for byte, keeps the
+// newest records among them, and writes what other goroutines have to say between the lines.
+//
+// cmd/statusd makes a [Stream], and package httpapi runs it beside its server and reports on
+// it. The files: stream.go copies; emit.go writes status changes between the lines (type
+// [Emitter]), with queue.go, in which they wait for the output, and layout.go, their JSON.
+//
+// Nothing here knows of HTTP or of clients. A Stream shares with its readers the records
+// (package recent), the events (package events) and atomic counters, so no reader delays it.
+package tee
 
 import (
 	"errors"
@@ -26,8 +35,7 @@ import (
 //  4. Before the next read, publish them, so that clients see every record that
 //     has arrived even if the input then pauses.
 //
-// Nothing in this waits for a client: see the package comment. The stream is as
-// fast as its input and the reader of its output allow.
+// The stream is as fast as its input and the reader of its output allow.
 type Stream struct {
 	In      *source.Input
 	Out     *sink.Out
@@ -194,6 +202,9 @@ func (s *Stream) write(block []byte) {
 
 // reportedError is an error of Run that was reported when it happened.
 type reportedError struct{ error }
+
+// Reported reports whether err, an error of Stream.Run, was printed when it happened.
+func Reported(err error) bool { return errors.As(err, new(reportedError)) }
 
 func (e reportedError) Unwrap() error { return e.error }
 
