@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package teetest has what tests of package tee and of its users need: a stream between two
 // pipes. Tests alone import it.
 package teetest
