@@ -74,6 +74,9 @@ func (v Value) Exceeds(f Dec, of Value) bool {
 	if v.IsNull() || of.IsNull() {
 		return false
 	}
+	if exceeds, ok := v.exceedsSmall(f, of); ok {
+		return exceeds
+	}
 	a, b := v.toBig()
 	x := exactValue(f.toBig())
 	p, q := x.toBig()
@@ -85,6 +88,42 @@ func (v Value) Exceeds(f Dec, of Value) bool {
 	left := new(big.Int).Mul(new(big.Int).Abs(a), q)
 	right := new(big.Int).Mul(new(big.Int).Abs(c), p)
 	return left.Mul(left, d).Cmp(right.Mul(right, b)) > 0
+}
+
+// exceedsSmall is Exceeds in 256 bits. It returns false for ok if something does not fit.
+//
+// The denominators are b = den × 10^scale of v, q = 10^scale of f and so on; the powers of ten
+// that both sides have are left out, and so are equal dens.
+func (v Value) exceedsSmall(f Dec, of Value) (exceeds, ok bool) {
+	if v.big != nil || of.big != nil || f.big != nil {
+		return false, false
+	}
+	hi, lo := v.num.abs()
+	left := int256{a: lo, b: hi}
+	hi, lo = of.num.abs()
+	right := int256{a: lo, b: hi}
+	b, d := v.form.den(), of.form.den()
+	p, shift := f.c, int(of.form.scale())+int(f.scale)-int(v.form.scale())
+	if b == d {
+		b, d = 1, 1
+	}
+	ok = true
+	if of.form.kind() == root { // right is the square of it already
+		b, d = v.form.den(), of.form.den()
+		left = square(v.num.abs())
+		shift += int(f.scale) - int(v.form.scale())
+		var ok1, ok2 bool
+		right, ok1 = right.mul(b)
+		right, ok2 = right.mul(p)
+		ok = ok1 && ok2
+	}
+	left, ok1 := left.mul(d)
+	right, ok2 := right.mul(b)
+	right, ok3 := right.mul(p)
+	left, ok4 := left.mulPow10(max(shift, 0))
+	right, ok5 := right.mulPow10(max(-shift, 0))
+	diff, ok6 := left.sub(right)
+	return !diff.neg() && diff != int256{}, ok && ok1 && ok2 && ok3 && ok4 && ok5 && ok6
 }
 
 // Negated returns -v. It is null if v is. v must not be a standard deviation.

@@ -172,6 +172,12 @@ func (v Value) Cmp(o Value) int {
 	if v.big == nil && o.big == nil && v.form>>2 == o.form>>2 && vRoot == oRoot {
 		return v.num.cmp(o.num) // same denominator and scale; roots are monotone
 	}
+	if vRoot == oRoot {
+		c, ok := v.cmpSmall(o)
+		if ok {
+			return c
+		}
+	}
 	a, b := v.toBig()
 	c, d := o.toBig()
 	if vRoot != oRoot {
@@ -185,6 +191,20 @@ func (v Value) Cmp(o Value) int {
 		}
 	}
 	return new(big.Int).Mul(a, d).Cmp(new(big.Int).Mul(c, b))
+}
+
+// cmpSmall compares the numbers, or their squares if both are roots, in 128 bits. It returns
+// false if something does not fit.
+func (v Value) cmpSmall(o Value) (c int, ok bool) {
+	if v.big != nil || o.big != nil {
+		return 0, false
+	}
+	shift := int(o.form.scale()) - int(v.form.scale())
+	x, ok1 := v.num.mul(o.form.den())
+	y, ok2 := o.num.mul(v.form.den())
+	x, ok3 := x.mulPow10(max(shift, 0))
+	y, ok4 := y.mulPow10(max(-shift, 0))
+	return x.cmp(y), ok1 && ok2 && ok3 && ok4
 }
 
 // Float returns the nearest float64, ties to even, and never -0. It returns
