@@ -36,7 +36,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	lines spool state             records with a member appended, and rows, as lines of JSON or of a table | what a second pass reads | what a run keeps for the next one
 	---
-	window group having           readings of a window | something for every key | conditions on statistics
+	window group having deviation  readings of a window | something for every key | conditions on statistics | anomalies: how far a reading is from a baseline
 	---
 	batch agg sketch              what is read of every record, and what was read, from whatever format | the table of statistics, and what they are computed from | quantiles
 	---
@@ -115,6 +115,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	value         batch exact jsonscan      a JSON value in a tree | a result that has not been rounded yet | to validate one of JSON
 	sum           exact                     an exact running total | the statistic of that name
 	moments       exact                     sum and sum of squares, from which mean, variance and sd are computed
+	anomaly       lines recent              a reading that differs from its baseline by more than a limit
+	baseline      deviation stats           the mean or the median that readings are compared with, and the limit | the filter of --baseline
 	aggregate     agg                       count, sum and moments of a set of readings
 	contents      window                    all that is known of some readings, in a form that is saved and restored
 	checkpoint    checkpoint                the state of one run: read before it, and replaced after it
