@@ -18,6 +18,12 @@ type Member struct {
 	// Keep reports whether a record is written; nil: all are. Several goroutines may call it at
 	// the same time.
 	Keep func(Values) bool
+
+	// Anomalies is the name, as a JSON string, of a second member, after the first: an object
+	// with an object for each reading that is an [Anomaly]. Records without any do not get it.
+	// Nil: no record does.
+	Anomalies     []byte
+	OnlyAnomalies bool // Records without an anomaly are not written.
 }
 
 // values returns how many values there are for each reading.
@@ -27,7 +33,7 @@ func (m *Member) values() int { return max(len(m.Stats), 1) }
 type deferred struct {
 	member  *Member
 	runs    []deferredRun
-	owners  []int32       // By row: 1 + the index of its run, negative if the row is not written; 0: it is of no run.
+	owners  []int32       // By row: 1 + the index of its run, negative if the row is not written or has an anomaly; 0: it is of no run.
 	cells   []cell        // Of the runs of one record with one statistic.
 	columns []column      // Of all other runs.
 	row     []cell        // A buffer: the cells of one record.
@@ -35,11 +41,15 @@ type deferred struct {
 	values  []exact.Value // The memory of column.values.
 
 	timeName []byte // With Only: the name of the time field, as a JSON string.
+
+	anomalies []deferredAnomaly // Those of one row are linked: see anomaly.go.
+	last      []int32           // By row: 1 + the index of its last anomaly; 0, or beyond the end: it has none.
 }
 
 // reset makes d empty, and keeps its memory.
 func (d *deferred) reset() {
 	d.runs, d.owners, d.cells, d.columns, d.sums, d.values = d.runs[:0], d.owners[:0], d.cells[:0], d.columns[:0], d.sums[:0], d.values[:0]
+	d.anomalies, d.last = d.anomalies[:0], d.last[:0]
 }
 
 // deferredRun is a run of records to be written.
@@ -175,6 +185,9 @@ func (w *Output) Means(label *batch.Label) (sums []int64, divisor *exact.Divisor
 // the buffer has space; else by renderRow.
 func (w *Output) Render(b *batch.Batch) {
 	d := &w.deferred
+	if d.member.OnlyAnomalies {
+		d.dropOrdinary()
+	}
 	if d.member.Keep != nil {
 		w.drop()
 	}
@@ -185,7 +198,7 @@ func (w *Output) Render(b *batch.Batch) {
 	for row, owner := range d.owners {
 		if owner <= 0 {
 			if owner < 0 {
-				d.runs[-owner-1].next++
+				w.renderAnomaly(b, row, &d.runs[-owner-1])
 			}
 			continue
 		}
@@ -290,6 +303,7 @@ func (w *Output) renderRow(b *batch.Batch, row int, cells []cell) {
 		w.Name(cells[k].label.Name())
 		w.Value(cells[k].value[0])
 	}
+	w.Close()
 	w.endRecord(b, row)
 }
 
@@ -309,19 +323,19 @@ func (w *Output) renderStats(b *batch.Batch, row int, columns []column, i int) {
 		}
 		w.Close()
 	}
+	w.Close()
 	w.endRecord(b, row)
 }
 
-// endRecord ends the member and the line.
+// endRecord ends the line of a record.
 func (w *Output) endRecord(b *batch.Batch, row int) {
-	w.Close()
 	w.buf = append(w.buf, endOf(b, row)...)
 	w.buf = append(w.buf, '\n')
 	w.ended()
 }
 
 // record begins a line with the members of the record in a row, as they came, without
-// the one that Plan.Omit names.
+// those that Plan.Omit names.
 func (w *Output) record(b *batch.Batch, row int) {
 	r := &b.Rows[row]
 	from, end := int(r.From), int(r.To)-len(endOf(b, row))

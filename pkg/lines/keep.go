@@ -22,12 +22,16 @@ func (v Values) At(k, j int) exact.Value { return v.w.value(v.run, k, v.record, 
 func (w *Output) drop() {
 	d := &w.deferred
 	for row, owner := range d.owners {
-		if owner == 0 {
-			continue
+		if owner <= 0 {
+			if owner == 0 {
+				continue
+			}
+			owner = -owner
 		}
 		run := &d.runs[owner-1]
 		if !d.member.Keep(Values{w, run, run.next}) {
 			d.owners[row] = -owner
+			d.forget(row)
 		}
 		run.next++
 	}

@@ -27,15 +27,22 @@ func (w *Output) renderOnly(b *batch.Batch) {
 		run := &d.runs[max(owner, -owner)-1]
 		i := run.next
 		run.next++
+		last := -1
 		if owner < 0 {
-			continue
+			last = d.lastOf(row)
+			if last < 0 {
+				continue
+			}
 		}
 		w.Object()
 		w.renderKey(b, row, path)
 		if w.format == JSON {
 			w.renderMember(run, i)
+			if last >= 0 {
+				w.renderAnomalies(last)
+			}
 		} else {
-			w.renderFields(run, i)
+			w.renderFields(run, i, last)
 		}
 		w.End()
 	}
@@ -88,10 +95,12 @@ func (w *Output) renderMember(run *deferredRun, i int) {
 	w.Close()
 }
 
-// renderFields writes the values of all fields, for record i of a run; null for a field that
-// has no reading.
-func (w *Output) renderFields(run *deferredRun, i int) {
+// renderFields writes the values of all fields, for record i of a run, each followed by its
+// anomaly; nothing for a field that has no reading, or is no anomaly. last is the index of the
+// record's last anomaly, or -1.
+func (w *Output) renderFields(run *deferredRun, i, last int) {
 	m := w.deferred.member
+	next := w.deferred.anomaliesOf(last)
 	k, n := 0, run.to-run.from
 	for _, name := range m.Only.Fields {
 		has := k < n && bytes.Equal(w.label(run, k).Name(), name)
@@ -103,6 +112,19 @@ func (w *Output) renderFields(run *deferredRun, i int) {
 		}
 		if has {
 			k++
+		}
+		if m.Anomalies == nil {
+			continue
+		}
+		is := next != nil && bytes.Equal(next.Label.Name(), name)
+		w.beginField()
+		if is {
+			w.Value(next.Baseline)
+		}
+		w.beginField()
+		if is {
+			w.Value(next.Percent)
+			next = w.deferred.after(next, last)
 		}
 	}
 }
