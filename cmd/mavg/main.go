@@ -2,12 +2,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/cli"
+	"weir/pkg/deviation"
 	"weir/pkg/having"
 	"weir/pkg/mavg"
 	"weir/pkg/pipe"
@@ -15,16 +17,18 @@ import (
 )
 
 type flags struct {
-	Where  cli.Conds     `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used; others are not printed."`
-	Time   cli.Field     `group:"input" short:"t" placeholder:"FIELD" more:"" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time. It is averaged only if -f names it."`
-	Last   int           `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
-	Field  cli.Fields    `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
-	By     cli.Fields    `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
-	Agg    cli.Stats     `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object. mad is the median absolute deviation; delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two. ewma is an exponentially weighted mean: see --half-life."`
-	Half   cli.HalfLife  `name:"half-life" group:"window" placeholder:"N|DURATION" more:"" help:"Half-life of ewma, the exponentially weighted mean: a number of readings, such as 10, or a time, such as 5m. A reading at a distance of one half-life from the one before moves the mean half the way to itself. All readings count, also those before the last N; if the half-life is a time, those without a time do not. There is no default: -a ewma needs it."`
-	As     string        `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
-	Having cli.StatConds `group:"output" placeholder:"CONDITION" more:"" help:"Print only records in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one, which -f names; the name of a column of --format csv is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all records are printed."`
-	Only   bool          `group:"output" more:"" help:"Print only the time, the fields of -g and the averages of each record. The other members are left out; a record without a time has no member for it. By default, records are printed whole. --format csv and tsv imply --only, and need -f, as the columns must be known: they are the time, the fields of -g and those of -f, or with several statistics FIELD_STAT."`
+	Where         cli.Conds     `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used; others are not printed."`
+	Time          cli.Field     `group:"input" short:"t" placeholder:"FIELD" more:"" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time. It is averaged only if -f names it."`
+	Last          int           `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
+	Field         cli.Fields    `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
+	By            cli.Fields    `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
+	Agg           cli.Stats     `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. A single one is printed as a number, several as an object. mad is the median absolute deviation; delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two. ewma is an exponentially weighted mean: see --half-life."`
+	Half          cli.HalfLife  `name:"half-life" group:"window" placeholder:"N|DURATION" more:"" help:"Half-life of ewma, the exponentially weighted mean: a number of readings, such as 10, or a time, such as 5m. A reading at a distance of one half-life from the one before moves the mean half the way to itself. All readings count, also those before the last N; if the half-life is a time, those without a time do not. There is no default: -a ewma needs it."`
+	As            string        `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
+	Having        cli.StatConds `group:"output" placeholder:"CONDITION" more:"" help:"Print only records in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one, which -f names; the name of a column of --format csv is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all records are printed."`
+	Only          bool          `group:"output" more:"" help:"Print only the time, the fields of -g and the averages of each record. The other members are left out; a record without a time has no member for it. By default, records are printed whole. --format csv and tsv imply --only, and need -f, as the columns must be known: they are the time, the fields of -g and those of -f, or with several statistics FIELD_STAT."`
+	Deviation     cli.Deviation `group:"anomalies" placeholder:"LIMIT" values:"20% 3sd 3mad none" more:"" help:"Mark anomalies. A reading is one if it differs from the last N readings of its field and key before it (N is that of -n) by more than P% of their mean, as in 20%; or N standard deviations from their mean, as in 3sd; or N median absolute deviations from their median, as in 3mad. It is judged only if there are N readings before it. A record with anomalies gets one more member, anomalies, the last one: it has, for each of these fields, the baseline (that mean or median), and by how many percent of it the reading differs. In csv and tsv, these are the columns FIELD_baseline and FIELD_percent. An existing member of that name is taken out. By default (none), readings are not judged."`
+	OnlyAnomalies bool          `group:"anomalies" more:"" help:"With --deviation: print only records with an anomaly. By default, all are printed."`
 	cli.StateFlags
 	cli.ChunkFlags
 	cli.Shared
@@ -62,10 +66,14 @@ func (f *flags) filter() (pipe.Filter, error) {
 	o := mavg.Options{
 		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Time: f.Time.Path, TimeNamed: f.Time.Path != nil,
 		Stats: f.Agg, As: f.As, Only: f.Only || f.Format.IsTable(), MaxGroups: f.MaxGroups,
+		Deviation: f.Deviation.Limit, Anomalies: cli.AnomaliesName, OnlyAnomalies: f.OnlyAnomalies,
 	}
 	err := f.smooth(&o)
 	if err != nil {
 		return nil, err
+	}
+	if f.OnlyAnomalies && o.Deviation.Kind == deviation.None {
+		return nil, errors.New("--only-anomalies needs --deviation, which says what an anomaly is, such as --deviation 20%")
 	}
 	chunk := f.Silent() || f.From != ""
 	if chunk && o.Time == nil && agg.NeedsOf(f.Agg).Series {
@@ -101,6 +109,10 @@ func (f *flags) checkNames(o *mavg.Options) error {
 		}
 		return err
 	}
+	judges := o.Deviation.Kind != deviation.None
+	if judges && f.As == o.Anomalies {
+		return fmt.Errorf("--as %s: --deviation adds a member of that name (choose another name)", o.Anomalies)
+	}
 	as := batch.Path{f.As}
 	read := append(append([]batch.Path{}, f.Field...), f.By...)
 	for _, c := range f.Where {
@@ -109,6 +121,9 @@ func (f *flags) checkNames(o *mavg.Options) error {
 	for _, p := range read {
 		if p[0] == f.As {
 			return fmt.Errorf("--as %s: an existing member of that name is replaced, so %s cannot be read (choose another name)", as, p)
+		}
+		if judges && p[0] == o.Anomalies {
+			return fmt.Errorf("--deviation: an existing member %q is replaced, so %s cannot be read (with --only it is left out, and can be)", o.Anomalies, p)
 		}
 	}
 	return nil
@@ -142,7 +157,11 @@ func (f *flags) members(o *mavg.Options) (list []cli.Member) {
 		list = append(list, cli.Member{Name: p.String(), Flag: f.FlagName("by")})
 	}
 	if !f.Format.IsTable() {
-		return append(list, cli.Member{Name: f.As, Flag: "--as"})
+		list = append(list, cli.Member{Name: f.As, Flag: "--as"})
+		if o.Deviation.Kind != deviation.None {
+			list = append(list, cli.Member{Name: o.Anomalies, Flag: "--deviation"})
+		}
+		return list
 	}
 	for _, name := range mavg.New(*o).Columns(o.Time)[len(list):] {
 		list = append(list, cli.Member{Name: name, Flag: f.FlagName("field")})
@@ -161,12 +180,12 @@ func (f *flags) smooth(o *mavg.Options) error {
 		return fmt.Errorf("--half-life is that of ewma: add ewma to %s, or remove --half-life", agged)
 	case f.Half.Decay == nil:
 		return fmt.Errorf("%s ewma needs --half-life: a number of readings, such as 10, or a time, such as 5m", agged)
-	case len(f.Agg) == 1 && f.Given("last"):
+	case len(f.Agg) == 1 && f.Given("last") && f.Deviation.Kind == deviation.None:
 		return fmt.Errorf("%s has no effect on ewma, which is of all readings: remove it, or add a statistic of the last N readings to %s", f.FlagName("last"), agged)
 	case f.Silent() || f.From != "":
 		return fmt.Errorf("%s ewma depends on all readings before a chunk, and is rounded after each: read the input in one run, or in several with --state", agged)
 	}
-	if len(f.Agg) == 1 {
+	if len(f.Agg) == 1 && f.Deviation.Kind == deviation.None {
 		o.N = 1
 	}
 	o.HalfLife = f.Half.Decay

@@ -11,7 +11,7 @@ type Plan struct {
 	Numbers []Path
 
 	// All, instead of Numbers, reads every number at the top level, except the
-	// members Time and Omit. Slots are numbered in the order in which
+	// member Time and those of Omit. Slots are numbered in the order in which
 	// names first have a number in the input. A value of another type, or a number
 	// out of range, is not a reading and not an error.
 	All bool
@@ -58,9 +58,9 @@ type Plan struct {
 	// filtered out: nothing else of it is read, and it is in no run.
 	Where []Cond
 
-	// Omit is the name of a top-level member that is never read and that is left
-	// out when the record is written again. Empty means no member.
-	Omit string
+	// Omit are the names of top-level members that are never read and that are left
+	// out when the record is written again.
+	Omit []string
 
 	// ReportOnly says what happens to a record in which a member of Numbers is
 	// neither number nor null, or is out of range. If true, the record is good

@@ -20,7 +20,7 @@ var runPlans = []batch.Plan{
 	{Numbers: []batch.Path{{"a"}, {"b"}}, Where: []batch.Cond{{Path: batch.Path{"k"}, Value: "x"}}},
 	{All: true, Time: batch.Path{"t"}, TimeOptional: true, IgnoreBadTime: true},
 	{All: true, Key: []batch.Path{{"k"}}},
-	{Numbers: []batch.Path{{"a"}, {"b"}}, Time: batch.Path{"t"}, Key: []batch.Path{{"k"}}, Omit: "m"},
+	{Numbers: []batch.Path{{"a"}, {"b"}}, Time: batch.Path{"t"}, Key: []batch.Path{{"k"}}, Omit: []string{"m"}},
 	{Numbers: []batch.Path{{"b"}, {"a"}}, Time: batch.Path{"t"}, ReportOnly: true},
 	{All: true, Time: batch.Path{"t"}, Key: []batch.Path{{"k"}}, MaxFields: 1},
 }

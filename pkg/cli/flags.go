@@ -14,6 +14,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/deviation"
 	"weir/pkg/exact"
 	"weir/pkg/lines"
 	"weir/pkg/pipe"
@@ -392,6 +393,26 @@ func (h *HalfLife) Decode(ctx *kong.DecodeContext) error {
 
 // maxHalfDecimals is the largest number of decimals of a half-life in readings.
 const maxHalfDecimals = 9
+
+// Deviation is the limit from which on a reading is an anomaly.
+type Deviation struct {
+	deviation.Limit
+	text string // In one spelling; "" if it is neither given nor has a default.
+}
+
+// Decode implements kong.MapperValue.
+func (d *Deviation) Decode(ctx *kong.DecodeContext) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	d.Limit, err = deviation.Parse(s)
+	if err != nil {
+		return fmt.Errorf("%q is not a threshold: %w", s, err)
+	}
+	d.text = d.String()
+	return nil
+}
 
 // TimeFormat is the format of timestamps.
 type TimeFormat struct{ stamp.Format }

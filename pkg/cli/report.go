@@ -167,9 +167,16 @@ func (r *reporter) LimitReached() {
 	}
 }
 
+// AnomaliesName is the name of the member that --deviation adds to records.
+const AnomaliesName = "anomalies"
+
 // Replaced implements pipe.Reporter.
 func (r *reporter) Replaced(name, file string, line int64) {
-	if !r.quiet {
+	switch {
+	case r.quiet:
+	case r.flags != nil && r.flags.Given("deviation") && name == AnomaliesName:
+		r.print(fmt.Sprintf("%s:%d: the member %q is removed and lost: it is not an object of anomalies, which --deviation adds under this name", file, line, name))
+	default:
 		r.print(fmt.Sprintf("%s:%d: the member %q is replaced and lost: it is not an object of averages (--as NAME adds them under another name)", file, line, name))
 	}
 }

@@ -187,7 +187,7 @@ func TestRender(t *testing.T) {
 		x := &appended{w: w, rng: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 1)), stats: stats, digits: digits, all: all}
 		var runs batch.Runs
 		written := int64(0)
-		feed(batch.Plan{All: true, Omit: "m", Key: []batch.Path{{"k"}}}, text, func(b *batch.Batch) {
+		feed(batch.Plan{All: true, Omit: []string{"m"}, Key: []batch.Path{{"k"}}}, text, func(b *batch.Batch) {
 			x.want = make([]string, len(b.Rows))
 			ids := make([]int32, len(b.Rows))
 			for row := range ids {

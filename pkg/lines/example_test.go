@@ -30,7 +30,7 @@ func ExampleOutput() {
 
 // An Output copies a record's bytes and appends a member, in place of an old one.
 func ExampleOutput_Defer() {
-	fold := batch.NewFold(batch.Plan{Numbers: []batch.Path{{"t"}}, Omit: "mean"})
+	fold := batch.NewFold(batch.Plan{Numbers: []batch.Path{{"t"}}, Omit: []string{"mean"}})
 	rd := ndjson.NewReader(fold, ndjson.Options{})
 	rd.Reset(strings.NewReader(`{ "t": 70.50, "mean": "an old one" }`), "in.jsonl")
 	parser := rd.Parser()

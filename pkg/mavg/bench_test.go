@@ -76,11 +76,19 @@ func loads() []load {
 	}
 	rate := with(5, []string{"machine"})
 	rate.stats, rate.time = []string{"delta", "rate"}, "timestamp"
+	judging := func(limit string) rules {
+		r := with(5, []string{"machine"})
+		r.deviation = limit
+		return r
+	}
 	return []load{
 		{"n=5", with(5), 1, 1},
 		{"n=100000", with(100_000), 1, 11},
 		{"n=5/keys=1000", with(5, []string{"machine"}), 1000, 1},
 		{"n=5/keys=1000/rate", rate, 1000, 1},
+		{"n=5/keys=1000/deviation=20%", judging("20%"), 1000, 1},
+		{"n=5/keys=1000/deviation=3sd", judging("3sd"), 1000, 1},
+		{"n=5/keys=1000/deviation=3mad", judging("3mad"), 1000, 1},
 		{"n=1000000", with(1_000_000), 1, 101},
 	}
 }
@@ -91,7 +99,7 @@ func TestNoAllocation(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection that starts allocates, and the whole process is counted
 	for _, machines := range []int{7, 1000} {        // with few keys, the records of each are gathered
 		text := telemetry(10_000, machines)
-		for _, l := range loads()[:4] {
+		for _, l := range loads()[:7] {
 			t.Run(fmt.Sprintf("%s/%d machines", l.name, machines), func(t *testing.T) {
 				h := newHarness(l.r, text)
 				for range l.runs {

@@ -13,6 +13,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/deviation"
 	"weir/pkg/exact"
 	"weir/pkg/group"
 	"weir/pkg/having"
@@ -31,10 +32,14 @@ type Options struct {
 	TimeNamed bool          // -t named it; else another field may be the time: see batch.Plan.FindTime
 	Stats     []agg.Stat    // at least one; one is printed as a number, several as an object
 	As        string        // name of the added member
-	Only      bool          // print the time, the key and the added member of a record, and no others
+	Only      bool          // print the time, the key and the added members of a record, and no others
 	Having    []having.Cond // print only records for which each holds, of one of its fields at least
 	HalfLife  *window.Decay // of the exponentially weighted mean; nil if Stats does not have it
 	MaxGroups int           // limit of pairs of key and field
+
+	Deviation     deviation.Limit // a reading that differs by more from the N readings before it is an anomaly
+	Anomalies     string          // name of the member that is added to records with an anomaly
+	OnlyAnomalies bool            // print only these
 }
 
 // Filter is a pipe.Filter, a pipe.Appender, with Options.Only and Fields a pipe.Tabler, and a
@@ -44,6 +49,8 @@ type Filter struct {
 	member lines.Member
 	mean   bool // the mean is the only statistic
 	needs  agg.Needs
+	kind   pushKind
+	judge  deviation.Baseline // of the window at hand; reused
 	keys   *group.Keys[windows]
 	runs   batch.Runs
 	units  []int64 // the numbers of a column; reused
@@ -55,7 +62,7 @@ type windows = group.Slots[window.Count]
 // New returns a filter. Requires that N and MaxGroups are at least 1, that there is
 // at least one of Stats, and that HalfLife is set if one of them IsEWMA.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, needs: agg.NeedsOf(o.Stats), keys: group.NewKeys[windows](o.MaxGroups, o.By != nil)}
+	f := &Filter{opts: o, needs: o.needs(), keys: group.NewKeys[windows](o.MaxGroups, o.By != nil)}
 	f.member.Label = batch.NewLabel(jsonscan.AppendQuoted(nil, o.As))
 	f.mean = len(o.Stats) == 1 && o.Stats[0].IsMean()
 	if len(o.Stats) > 1 {
@@ -69,8 +76,26 @@ func New(o Options) *Filter {
 	if o.Having != nil {
 		f.member.Keep = newKeeper(&o).keep
 	}
+	switch {
+	case o.Deviation.Kind != deviation.None:
+		f.kind = judged
+		f.member.Anomalies, f.member.OnlyAnomalies = jsonscan.AppendQuoted(nil, o.Anomalies), o.OnlyAnomalies
+	case f.needs.Series:
+		f.kind = timed
+	case f.mean:
+		f.kind = meanOnly
+	}
 	f.units = make([]int64, exact.MaxBatch)
 	return f
+}
+
+// needs returns what must be kept of a window: for the statistics, and for its yardstick.
+func (o *Options) needs() agg.Needs {
+	n, more := agg.NeedsOf(o.Stats), o.Deviation.Needs()
+	n.Squares = n.Squares || more.Squares
+	n.MinMax = n.MinMax || more.MinMax
+	n.Quantiles = n.Quantiles || more.Quantiles
+	return n
 }
 
 // quoted returns the names of members of the output, as JSON strings.
@@ -90,6 +115,10 @@ func (f *Filter) Columns(time batch.Path) []string {
 	for i := range f.opts.Fields {
 		for j := range f.opts.Stats {
 			names = append(names, f.opts.Column(i, j))
+		}
+		if f.opts.Deviation.Kind != deviation.None {
+			field := f.opts.Fields[i].String()
+			names = append(names, field+"_baseline", field+"_percent")
 		}
 	}
 	return names
@@ -111,9 +140,12 @@ func (f *Filter) Plan() batch.Plan { return f.opts.plan() }
 // plan returns what is read of every record. Times are read if they are needed; and if -t names
 // them, so that a name that no record has is reported.
 func (o *Options) plan() batch.Plan {
-	omit := o.As
+	omit := []string{o.As}
+	if o.Deviation.Kind != deviation.None {
+		omit = append(omit, o.Anomalies)
+	}
 	if o.Only { // no member is printed, so none is replaced
-		omit = ""
+		omit = nil
 	}
 	unread := !o.TimeNamed && !agg.NeedsOf(o.Stats).Series
 	return batch.Plan{
@@ -189,7 +221,7 @@ func touch(w *windows) (sum int64) {
 // out: as a batch of integers if the window can take one, else one by one.
 func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Output) {
 	n := run.Len()
-	if n >= minBatch && f.mean && win.CanPushBatch() {
+	if n >= minBatch && f.kind == meanOnly && win.CanPushBatch() {
 		column, ok := run.Column(k, f.units[:n])
 		if ok && win.Fits(column) {
 			sums, divisor := out.Means(run.Label(k))
@@ -199,10 +231,10 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 	}
 	values := out.Values(run.Label(k))
 	for i := range n {
-		if f.needs.Series {
-			win.PushTimed(instant(run, i), run.Num(i, k))
-		} else {
+		if f.kind < timed {
 			win.Push(run.Num(i, k))
+		} else {
+			f.pushOne(win, run, i, k, out)
 		}
 		if f.mean {
 			values[i] = win.Mean()
@@ -213,6 +245,35 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 		}
 	}
 }
+
+// pushOne pushes reading k of record i of a run to its window, with its time if the window needs
+// that. Before, under Options.Deviation, it judges the reading by the readings of the window, if
+// there are N.
+func (f *Filter) pushOne(win *window.Count, run *batch.Run, i, k int, out *lines.Output) {
+	d := run.Num(i, k)
+	if f.kind == judged && win.Len() == int64(f.opts.N) {
+		f.judge.Set(f.opts.Deviation, win)
+		if f.judge.Exceeded(d) {
+			_, percent := f.judge.Off(d)
+			out.Anomaly(run, i, lines.Anomaly{Label: run.Label(k), Baseline: f.judge.Center, Percent: percent})
+		}
+	}
+	if f.needs.Series {
+		win.PushTimed(instant(run, i), d)
+	} else {
+		win.Push(d)
+	}
+}
+
+// pushKind is how readings are pushed to a window.
+type pushKind uint8
+
+const (
+	plain    pushKind = iota // one by one
+	meanOnly                 // as a batch where the window takes one, else one by one
+	timed                    // one by one, with their times
+	judged                   // one by one, each after it has been compared with those before
+)
 
 // instant returns the time of record i of a run.
 func instant(run *batch.Run, i int) window.Instant {

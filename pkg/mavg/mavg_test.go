@@ -14,6 +14,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/deviation"
 	"weir/pkg/internal/oracle"
 	"weir/pkg/mavg"
 	"weir/pkg/pipe"
@@ -59,6 +60,9 @@ func (r rules) options() mavg.Options {
 	for _, s := range r.stats {
 		o.Stats = append(o.Stats, must(agg.ParseStat(s)))
 	}
+	if r.deviation != "" {
+		o.Deviation, o.Anomalies, o.OnlyAnomalies = must(deviation.Parse(r.deviation)), anomaliesName, r.onlyAnomalies
+	}
 	return o
 }
 
@@ -92,7 +96,7 @@ var defaults = rules{n: 5, time: "timestamp", stats: []string{"mean"}, as: "movi
 var (
 	names = []string{
 		`"a"`, `"a"`, `"b"`, `"\u0061"`, `"motor"`, `"timestamp"`, `"x.y"`, `"a b\"c"`, `"é"`, `"\u00e9"`, `"<&>"`, `"\u2028"`,
-		`"moving_averages"`, `"as"`, `"k"`, `"id"`,
+		`"moving_averages"`, `"anomalies"`, `"as"`, `"k"`, `"id"`,
 	}
 	numbers = []string{
 		"0", "-0", "-0.0", "1", "2", "3", "-7", "0.1", "0.2", "0.3", "71.5", "1.0", "1e2", "1E+2", "25e-1", "123456789.123456789", "9007199254740993",
@@ -220,6 +224,10 @@ func drawRules(t *rapid.T, good bool) rules {
 	if rapid.Bool().Draw(t, "mean only") {
 		r.stats = []string{"mean"}
 	}
+	if rapid.Bool().Draw(t, "anomalies") {
+		r.deviation = rapid.SampledFrom([]string{"0%", "20%", "100%", "0.5sd", "1sd", "3sd", "0.5mad", "3mad"}).Draw(t, "deviation")
+		r.onlyAnomalies = rapid.Bool().Draw(t, "only")
+	}
 	if good {
 		r.max = rapid.IntRange(1, 6).Draw(t, "max")
 	}
@@ -301,6 +309,7 @@ func TestRunTwice(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRules(t, false)
+		r.onlyAnomalies = false // the second run does not see the records before
 		once, _, _, _ := r.run([]file{{"-", stream(t, false)}}, unwrapped)
 		twice, _, _, _ := r.run([]file{{"-", once}}, unwrapped)
 		if once != twice {

@@ -23,6 +23,9 @@ type rules struct {
 	as     string
 	max    int // --max-groups
 	digits int
+
+	deviation     string // "": none
+	onlyAnomalies bool
 }
 
 type file struct {
@@ -109,8 +112,10 @@ func (m *model) record(p position, text string) {
 		m.reject(p)
 		return
 	}
-	added, used := m.averages(p, text, key)
-	m.out.lines = append(m.out.lines, m.line(text, added))
+	added, anomalies, used := m.averages(p, text, key)
+	if anomalies != "" || !m.onlyAnomalies {
+		m.out.lines = append(m.out.lines, m.line(text, added, anomalies))
+	}
 	if used {
 		m.out.used++
 	} else {
@@ -129,9 +134,9 @@ func (m *model) key(text string) (key string, ok bool) {
 	return key, true
 }
 
-// averages returns the value of the added member.
-func (m *model) averages(p position, text, key string) (added string, used bool) {
-	var parts []string
+// averages returns the values of the added members; anomalies is "" if there are none.
+func (m *model) averages(p position, text, key string) (added, anomalies string, used bool) {
+	var parts, unusual []string
 	invalid := false
 	add := func(name string, x oracle.Member, named bool) {
 		c, v := reading(x.Value)
@@ -157,6 +162,12 @@ func (m *model) averages(p position, text, key string) (added string, used bool)
 		if len(window) > 0 {
 			next = window[len(window)-1].Time + 1
 		}
+		if m.deviation != "" && len(window) == m.n {
+			a := m.anomaly(window, v)
+			if a != "" {
+				unusual = append(unusual, oracle.Quote(name)+":"+a)
+			}
+		}
 		window = append(window, oracle.Read(v, next))
 		window = window[max(0, len(window)-m.n):]
 		m.past[key][name] = window
@@ -166,7 +177,7 @@ func (m *model) averages(p position, text, key string) (added string, used bool)
 		list := oracle.Members(text)
 		for i, x := range list {
 			repeated := slices.ContainsFunc(list[i+1:], func(y oracle.Member) bool { return y.Name == x.Name })
-			if !repeated && x.Name != m.time && x.Name != m.as {
+			if !repeated && x.Name != m.time && !m.replaces(x.Name) {
 				add(x.Name, x, false)
 			}
 		}
@@ -179,7 +190,51 @@ func (m *model) averages(p position, text, key string) (added string, used bool)
 	if invalid {
 		m.out.withErrors++
 	}
-	return "{" + strings.Join(parts, ",") + "}", len(parts) > 0
+	if unusual != nil {
+		anomalies = "{" + strings.Join(unusual, ",") + "}"
+	}
+	return "{" + strings.Join(parts, ",") + "}", anomalies, len(parts) > 0
+}
+
+// replaces reports whether an existing member of that name is taken out.
+func (m *model) replaces(name string) bool {
+	return name == m.as || m.deviation != "" && name == anomaliesName
+}
+
+const anomaliesName = "anomalies"
+
+// anomaly returns what is printed of v if it is too far from the readings before it, else "".
+func (m *model) anomaly(before []oracle.Reading, v *big.Rat) string {
+	unit := strings.TrimLeft(m.deviation, "0123456789.")
+	limit := oracle.Number(strings.TrimSuffix(m.deviation, unit))
+	center := oracle.Mean(before)
+	switch unit {
+	case "%":
+		limit.Mul(limit, new(big.Rat).Abs(center)).Quo(limit, big.NewRat(100, 1))
+	case "sd":
+		if len(before) < 2 {
+			return ""
+		}
+		limit.Mul(limit, limit).Mul(limit, oracle.Variance(before)) // squared, as there is no exact root
+	case "mad":
+		sorted := oracle.Sorted(before)
+		center = oracle.Quantile(sorted, big.NewRat(1, 2), oracle.AllBits)
+		limit.Mul(limit, oracle.MAD(sorted, oracle.AllBits))
+	}
+	off := new(big.Rat).Sub(v, center)
+	distance := new(big.Rat).Abs(off)
+	if unit == "sd" {
+		distance.Mul(distance, distance)
+	}
+	if distance.Cmp(limit) <= 0 {
+		return ""
+	}
+	percent := "null"
+	if center.Sign() != 0 {
+		off.Quo(off, new(big.Rat).Abs(center))
+		percent = oracle.Float(off.Mul(off, big.NewRat(100, 1)), m.digits)
+	}
+	return `{"baseline":` + oracle.Float(center, m.digits) + `,"percent":` + percent + "}"
 }
 
 // statistics returns one statistic as a number, several as an object.
@@ -194,13 +249,16 @@ func (m *model) statistics(window []oracle.Reading) string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-// line returns the record with the new member, and without a member that had its name.
-func (m *model) line(text, added string) line {
+// line returns the record with the new members, and without members that had their names.
+func (m *model) line(text, added, anomalies string) line {
 	added = oracle.Quote(m.as) + ":" + added
+	if anomalies != "" {
+		added += `,"anomalies":` + anomalies
+	}
 	list := oracle.Members(text)
 	var others []string
 	for _, x := range list {
-		if x.Name != m.as {
+		if !m.replaces(x.Name) {
 			others = append(others, oracle.Quote(x.Name)+":"+x.Value)
 		}
 	}

@@ -64,7 +64,7 @@ func streams() []stream {
 		line func(int) string
 	}{
 		{"events", events, event},
-		{"telemetry", batch.Plan{All: true, Time: batch.Path{"timestamp"}, Omit: "moving_averages"}, telemetry},
+		{"telemetry", batch.Plan{All: true, Time: batch.Path{"timestamp"}, Omit: []string{"moving_averages"}}, telemetry},
 		{"layouts", batch.Plan{Numbers: numbers}, layouts},
 		{"layouts-all", batch.Plan{All: true}, layouts},
 		{"text", batch.Plan{Numbers: numbers, Key: []batch.Path{{"client_name"}}}, text},

@@ -25,7 +25,7 @@ func TestMutatedLines(t *testing.T) {
 	pool := linePool(rng)
 	plans := []batch.Plan{
 		{Numbers: []batch.Path{{"b"}, {"http", "ms"}}, Key: []batch.Path{{"k"}}, Time: batch.Path{"timestamp"}, ReportOnly: true},
-		{All: true, Time: batch.Path{"timestamp"}, TimeOptional: true, Omit: "m"},
+		{All: true, Time: batch.Path{"timestamp"}, TimeOptional: true, Omit: []string{"m"}},
 		{Numbers: []batch.Path{{"a"}, {"b"}, {"c"}}, Where: []batch.Cond{{Path: batch.Path{"k"}, Value: "x"}}},
 	}
 	var paths [][]*path // for each plan, those of all code paths

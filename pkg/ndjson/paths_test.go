@@ -171,8 +171,8 @@ func describeRecord(b *batch.Batch, row int) string {
 var testPlans = []batch.Plan{
 	{Numbers: []batch.Path{{"a"}, {"a", "b"}, {"b"}}, Key: []batch.Path{{"k"}, {"a", "k"}}, Time: batch.Path{"timestamp"}, ReportOnly: true},
 	{Numbers: []batch.Path{{"b"}}, Where: []batch.Cond{{Path: batch.Path{"k"}, Value: "x"}}, Time: batch.Path{"timestamp"}, TimeOptional: true, IgnoreBadTime: true},
-	{All: true, Time: batch.Path{"timestamp"}, Omit: "m", Key: []batch.Path{{"b"}}, IgnoreBadKey: true},
-	{All: true, MaxFields: 2, Omit: "a", Sums: true},
+	{All: true, Time: batch.Path{"timestamp"}, Omit: []string{"m"}, Key: []batch.Path{{"b"}}, IgnoreBadKey: true},
+	{All: true, MaxFields: 2, Omit: []string{"a"}, Sums: true},
 	{Numbers: []batch.Path{{"timestamp"}, {"a", "x"}, {"c"}}, Time: batch.Path{"timestamp"}, ReportOnly: true},
 	{},
 }

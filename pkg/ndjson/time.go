@@ -1,6 +1,8 @@
 package ndjson
 
 import (
+	"slices"
+
 	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/jsonscan"
@@ -46,7 +48,7 @@ func (p *Parser) findTime(b *Block) *batch.FoundTime {
 // is none or its value is not a time.
 func (p *Parser) usualTime(record []byte, name string) *batch.FoundTime {
 	from, to, ok := jsonscan.Find(record, batch.Path{name})
-	if !ok || name == p.plan.Omit {
+	if !ok || slices.Contains(p.plan.Omit, name) {
 		return nil
 	}
 	value := record[from:to]

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"weir/pkg/batch"
+	"weir/pkg/jsonscan"
 	"weir/pkg/lines"
 )
 
@@ -164,11 +165,11 @@ func (p *Pipe) checkOnce(b *batch.Batch, row int) {
 		p.lostReported = true
 		rec := b.Record(p.lostRow)
 		file, line := rec.Location()
-		p.c.Reporter.Replaced(p.omit, file, line)
+		p.c.Reporter.Replaced(p.lostName, file, line)
 	}
 }
 
-// findLost sets lostRow to the first row of b in which a member that the appended one
+// findLost sets lostRow, and lostName, to the first row of b in which a member that the appended one
 // replaces is lost, although it was not appended by an earlier run: its value is not an
 // object of numbers. It sets it to -1 if there is none, or if that has been reported.
 func (p *Pipe) findLost(b *batch.Batch) {
@@ -185,12 +186,27 @@ func (p *Pipe) findLost(b *batch.Batch) {
 			continue
 		}
 		for _, cut := range b.Cuts[n.Cuts[0]:n.Cuts[1]] {
-			if !onlyNumbers(b.Text[cut.From:cut.To]) {
-				p.lostRow = n.Row
+			text := b.Text[cut.From:cut.To]
+			if !onlyNumbers(text) {
+				p.lostRow, p.lostName = n.Row, nameOf(text)
 				return
 			}
 		}
 	}
+}
+
+// nameOf returns the name of a member, which is valid JSON with perhaps a comma before or after
+// it.
+func nameOf(member []byte) string {
+	from := bytes.IndexByte(member, '"') + 1
+	to := from
+	for member[to] != '"' {
+		if member[to] == '\\' {
+			to++
+		}
+		to++
+	}
+	return string(jsonscan.AppendDecoded(nil, member[from:to]))
 }
 
 // onlyNumbers reports whether a member, which is valid JSON with perhaps a comma before or

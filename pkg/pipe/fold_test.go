@@ -385,7 +385,7 @@ type omitting struct{ echoFilter }
 
 func (f omitting) Plan() batch.Plan {
 	plan := f.echoFilter.Plan()
-	plan.Omit = "avg"
+	plan.Omit = []string{"also", "avg"}
 	return plan
 }
 

@@ -193,7 +193,7 @@ type Reporter interface {
 	// LimitReached is called once, when the first field has been ignored because of
 	// Plan.MaxFields or, by Batch.LimitReached, by the filter.
 	LimitReached()
-	// Replaced is called once, for the first record in which the member that an Appender
+	// Replaced is called once, for the first record in which a member that an Appender
 	// appends replaces one that is not an object of numbers. name is the member's.
 	Replaced(name, file string, line int64)
 	// Incomplete is called once, before Finish, if the filter needs a second pass and
@@ -320,9 +320,9 @@ type Pipe struct {
 // reportState is what has been reported once and is not reported again.
 type reportState struct {
 	limitReported bool            // Reporter.LimitReached has been called
-	omit          string          // Plan.Omit
 	lostReported  bool            // Reporter.Replaced has been called
 	lostRow       int             // of the present batch: see findLost
+	lostName      string          // of the member that is lost in that row
 	skipped       int             // how many of the batch's Skipped have been reported
 	missing       []batch.Missing // those that Reporter.Missing has been called for before the end; nil until it is time for that
 	endReported   bool            // missing says nothing any more, as the end of the input has been judged
@@ -351,7 +351,6 @@ func newPipe(c Config) *Pipe {
 	if plan.Time == nil || plan.Format != (stamp.Format{}) {
 		p.c.FirstTime = nil
 	}
-	p.omit = plan.Omit
 	p.fold = batch.NewFold(plan)
 	if a, ok := c.Filter.(Appender); ok {
 		p.member = a.Member()

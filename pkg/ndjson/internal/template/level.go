@@ -22,7 +22,7 @@ type level struct {
 	member *Member // The member whose value the object is; nil if no path leads into it.
 
 	members       []*Member   // The members that paths name, in no particular order. They are few: find compares them all.
-	omit          *Member     // The member that Plan.Omit leaves out, in the record; else nil. It is not in members.
+	omit          []*Member   // The members that Plan.Omit leaves out, in the record; else nil. They are not in members.
 	all           bool        // This is the record of a plan that reads all numbers.
 	unwanted      *level      // The level of all objects in this one that nothing is wanted of; nil until one is entered.
 	unwantedDepth int         // How many levels from this one outwards want nothing: 0 if this one wants something.
@@ -57,7 +57,7 @@ func (m *Matcher) newLevel(parent *level, of *Member) *level {
 func (m *Matcher) child(l *level, name []byte) *level {
 	if l.unwantedDepth == 0 && (len(l.members) > 0 || l.omit != nil) {
 		m.canon = jsonscan.AppendCanonical(m.canon[:0], name[1:len(name)-1])
-		if l.omit != nil && bytes.Equal(l.omit.name, m.canon) {
+		if l.omitted(m.canon) != nil {
 			return nil
 		}
 		mem := l.find(m.canon)
@@ -157,8 +157,15 @@ func (m *Matcher) add(l *level, p batch.Path) *Member {
 }
 
 // find returns the member with a canonical name, or nil.
-func (l *level) find(name []byte) *Member {
-	for _, m := range l.members {
+func (l *level) find(name []byte) *Member { return memberOf(l.members, name) }
+
+// omitted returns the member with that canonical name that Plan.Omit leaves out, nil if there is
+// none.
+func (l *level) omitted(name []byte) *Member { return memberOf(l.omit, name) }
+
+// memberOf returns the member with that canonical name, nil if there is none.
+func memberOf(list []*Member, name []byte) *Member {
+	for _, m := range list {
 		if bytes.Equal(m.name, name) {
 			return m
 		}

@@ -160,8 +160,8 @@ func New(plan *batch.Plan, names *batch.Names, clock *stamp.Parser) *Matcher {
 	if plan.Time != nil {
 		m.Time = m.addPath(plan.Time)
 	}
-	if plan.Omit != "" {
-		m.root.omit = &Member{name: jsonscan.AppendQuoted(nil, plan.Omit)}
+	for _, name := range plan.Omit {
+		m.root.omit = append(m.root.omit, &Member{name: jsonscan.AppendQuoted(nil, name)})
 	}
 	m.assignBits()
 	return m

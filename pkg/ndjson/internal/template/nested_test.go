@@ -169,8 +169,8 @@ var nestedPlans = []batch.Plan{
 	{Numbers: []batch.Path{{"c"}, {"b", "c"}}, Time: batch.Path{"a", "t"}, TimeOptional: true, IgnoreBadTime: true, ReportOnly: true},
 	{Numbers: []batch.Path{{"c"}}, Time: batch.Path{"t"}, TimeOptional: true, IgnoreBadTime: true, Where: []batch.Cond{{Path: batch.Path{"a", "b"}, Value: "ab"}}},
 	{All: true},
-	{All: true, Omit: "out"},
-	{All: true, Omit: "a", Key: []batch.Path{{"b", "c"}}, IgnoreBadKey: true},
+	{All: true, Omit: []string{"out"}},
+	{All: true, Omit: []string{"a"}, Key: []batch.Path{{"b", "c"}}, IgnoreBadKey: true},
 	{All: true, MaxFields: 3, Time: batch.Path{"a", "t"}, TimeOptional: true, IgnoreBadTime: true},
 	{All: true, Key: []batch.Path{{"a"}, {"a", "b"}, {"a", "b", "c"}}, IgnoreBadKey: true},
 }

@@ -1,7 +1,7 @@
 package template
 
 import (
-	"bytes"
+	"slices"
 
 	"weir/pkg/batch"
 	"weir/pkg/jsonscan"
@@ -188,8 +188,9 @@ func (m *Matcher) lookupField(n name) (mem *Member, slot int32) {
 		return nil, batch.NoSlot
 	}
 	m.canon = jsonscan.AppendCanonical(m.canon[:0], m.b.Text[n.from+1:n.to-1])
-	if l.omit != nil && bytes.Equal(l.omit.name, m.canon) {
-		return l.omit, batch.NoSlot
+	omitted := l.omitted(m.canon)
+	if omitted != nil {
+		return omitted, batch.NoSlot
 	}
 	if l.all {
 		return l.find(m.canon), m.slot(m.canon)
@@ -217,7 +218,7 @@ func (m *Matcher) setUse(f *prefix) {
 		f.lookedUp = m.fields.generation
 	}
 	switch {
-	case f.member != nil && f.member == m.root.omit:
+	case f.member != nil && slices.Contains(m.root.omit, f.member):
 		f.use = useCut
 	case slot == batch.UnresolvedSlot && f.member == nil:
 		f.use = useUnresolved
