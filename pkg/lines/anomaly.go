@@ -1,6 +1,7 @@
 package lines
 
 import (
+	"bytes"
 	"slices"
 
 	"weir/pkg/batch"
@@ -92,9 +93,17 @@ func (d *deferred) dropOrdinary() {
 	}
 }
 
-// renderAnomaly writes the record in a row, the next one of a run, if it has an anomaly.
-func (w *Output) renderAnomaly(b *batch.Batch, row int, run *deferredRun) {
-	i, last := run.next, w.deferred.lastOf(row)
+// renderAnomaly writes the record in a row, the next one of its run, if it has an anomaly. A row
+// that is of no run it leaves out.
+//
+//go:noinline
+func (w *Output) renderAnomaly(b *batch.Batch, row int) {
+	d := &w.deferred
+	if d.owners[row] == 0 {
+		return
+	}
+	run := &d.runs[-d.owners[row]-1]
+	i, last := run.next, d.lastOf(row)
 	run.next++
 	if last < 0 {
 		return
@@ -120,4 +129,22 @@ func (w *Output) renderAnomalies(last int) {
 		w.Close()
 	}
 	w.Close()
+}
+
+// renderAnomalyFields writes the anomaly of a field, of the row of which last is the last one:
+// nothing, in two fields, if there is none.
+func (w *Output) renderAnomalyFields(name []byte, last int) {
+	d := &w.deferred
+	a := d.anomaliesOf(last)
+	for a != nil && !bytes.Equal(a.Label.Name(), name) {
+		a = d.after(a, last)
+	}
+	w.beginField()
+	if a != nil {
+		w.Value(a.Baseline)
+	}
+	w.beginField()
+	if a != nil {
+		w.Value(a.Percent)
+	}
 }

@@ -197,9 +197,7 @@ func (w *Output) Render(b *batch.Batch) {
 	}
 	for row, owner := range d.owners {
 		if owner <= 0 {
-			if owner < 0 {
-				w.renderAnomaly(b, row, &d.runs[-owner-1])
-			}
+			w.renderAnomaly(b, row)
 			continue
 		}
 		run := &d.runs[owner-1]

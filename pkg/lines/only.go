@@ -100,11 +100,10 @@ func (w *Output) renderMember(run *deferredRun, i int) {
 // record's last anomaly, or -1.
 func (w *Output) renderFields(run *deferredRun, i, last int) {
 	m := w.deferred.member
-	next := w.deferred.anomaliesOf(last)
-	k, n := 0, run.to-run.from
+	k, n, values := 0, run.to-run.from, m.values()
 	for _, name := range m.Only.Fields {
 		has := k < n && bytes.Equal(w.label(run, k).Name(), name)
-		for j := range m.values() {
+		for j := range values {
 			w.beginField()
 			if has {
 				w.Value(w.value(run, k, i, j))
@@ -113,18 +112,8 @@ func (w *Output) renderFields(run *deferredRun, i, last int) {
 		if has {
 			k++
 		}
-		if m.Anomalies == nil {
-			continue
-		}
-		is := next != nil && bytes.Equal(next.Label.Name(), name)
-		w.beginField()
-		if is {
-			w.Value(next.Baseline)
-		}
-		w.beginField()
-		if is {
-			w.Value(next.Percent)
-			next = w.deferred.after(next, last)
+		if m.Anomalies != nil {
+			w.renderAnomalyFields(name, last)
 		}
 	}
 }

@@ -231,10 +231,13 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 	}
 	values := out.Values(run.Label(k))
 	for i := range n {
-		if f.kind < timed {
+		switch {
+		case f.kind < timed:
 			win.Push(run.Num(i, k))
-		} else {
-			f.pushOne(win, run, i, k, out)
+		case f.kind == timed:
+			win.PushTimed(instant(run, i), run.Num(i, k))
+		default:
+			f.pushJudged(win, run, i, k, out)
 		}
 		if f.mean {
 			values[i] = win.Mean()
@@ -246,12 +249,11 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 	}
 }
 
-// pushOne pushes reading k of record i of a run to its window, with its time if the window needs
-// that. Before, under Options.Deviation, it judges the reading by the readings of the window, if
-// there are N.
-func (f *Filter) pushOne(win *window.Count, run *batch.Run, i, k int, out *lines.Output) {
+// pushJudged compares reading k of record i of a run with those of its window, if there are N,
+// and then pushes it to the window.
+func (f *Filter) pushJudged(win *window.Count, run *batch.Run, i, k int, out *lines.Output) {
 	d := run.Num(i, k)
-	if f.kind == judged && win.Len() == int64(f.opts.N) {
+	if win.Len() == int64(f.opts.N) {
 		f.judge.Set(f.opts.Deviation, win)
 		if f.judge.Exceeded(d) {
 			_, percent := f.judge.Off(d)
