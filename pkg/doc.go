@@ -34,7 +34,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	partial                       what a run knows of its part of a stream: rows, seals, and how they are merged
 	---
-	lines spool state             records with a member appended, and rows, as lines of JSON or of a table | what a second pass reads | what a run keeps for the next one
+	lines spool state chart       records with a member appended, and rows, as lines of JSON or of a table | what a second pass reads | what a run keeps for the next one | what a picture of stats shows, before it is drawn
 	---
 	window group having deviation  readings of a window | something for every key | conditions on statistics | anomalies: how far a reading is from a baseline
 	---
@@ -72,11 +72,11 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	key           -                         the values a record is grouped by, as JSON text; a group is all records of one key
 	block         ndjson                    several whole lines, and the batch that the parser makes of them
 	reader        ndjson spool state partial  divides an input into blocks | reads batches back from a spool | reads a state | reads the lines of partials
-	parser        ndjson stamp              validates the lines of a block and finds what the plan reads | reads timestamps
+	parser        ndjson stamp chart        validates the lines of a block and finds what the plan reads | reads timestamps | reads lines of stats, for a picture
 	batch         batch exact               what was read of some consecutive lines: rows, and the numbers of all | numbers of one scale, side by side as integers
 	run           batch                     records of one key with readings in the same slots, in input order, taken column by column
 	gathered      -                         of rows or a run: brought together by key, so that the rows need not follow each other
-	column        winavg recent             the readings of one slot in a run | a column of winavg's output | an equal part of the time that a series shows
+	column        winavg recent chart       the readings of one slot in a run | a column of winavg's output | an equal part of the time that a series or a chart shows
 	series        agg recent                the readings of a set with their times, in order of time | the readings of a field as a chart shows them, in columns with minimum, maximum and mean
 	prefix        -                         the bytes before a value, learned from earlier lines: brace or comma, name, colon
 	template      -                         the chain of prefixes that a line follows
@@ -110,6 +110,9 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	reporter      pipe                      what reports: bad lines, late events, missing names
 	ledger        pipe                      the counts of what became of every record
 	account       counts                    what a run says about itself at its end, for programs: its ledger, times and exit code
+	plot          chart                     what a picture of one field shows, at no particular size
+	yardstick     chart                     the mean and the limits of --deviation, as lines of a picture
+	episode       chart                     consecutive readings of a field that are all anomalies
 	statistic     -                         an entry of agg's table, a function of a set of readings: mean, max, p90
 	tree          batch                     a JSON text as values within values, built by fastjson: for text that no plan is made for
 	value         batch exact jsonscan      a JSON value in a tree | a result that has not been rounded yet | to validate one of JSON

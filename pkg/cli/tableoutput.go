@@ -43,8 +43,8 @@ type progressGuard struct {
 
 func (c *command) progressGuard(bar *progress) progressGuard {
 	color, ascii := table.Capabilities(os.Getenv, c.tool.Table.Color)
-	width, _ := fd.Width(c.stdout)
-	return progressGuard{table.New(c.out, table.Options{Width: width, Color: color, ASCII: ascii}), bar}
+	width, height, _ := fd.Size(c.stdout)
+	return progressGuard{table.New(c.out, table.Options{Width: width, Height: height, Color: color, ASCII: ascii}), bar}
 }
 
 // Write implements pipe.Output.

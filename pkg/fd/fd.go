@@ -40,15 +40,21 @@ func Terminal(f *os.File) bool {
 	return err == nil && is
 }
 
-// Width returns the number of columns of the terminal f. ok is false if f is not a
-// terminal, or if its width is not known.
-func Width(f *os.File) (cols int, ok bool) {
+// Size returns the number of columns and of rows of the terminal f. ok is false if f is not
+// a terminal, or if its width is not known; rows is 0 if its height is not known.
+func Size(f *os.File) (cols, rows int, ok bool) {
 	var failed error
-	err := control(f, func(n uintptr) { cols, _, failed = term.GetSize(int(n)) })
+	err := control(f, func(n uintptr) { cols, rows, failed = term.GetSize(int(n)) })
 	if err != nil || failed != nil || cols <= 0 {
-		return 0, false
+		return 0, 0, false
 	}
-	return cols, true
+	return cols, max(rows, 0), true
+}
+
+// Width returns the number of columns of the terminal f. ok is false as for Size.
+func Width(f *os.File) (cols int, ok bool) {
+	cols, _, ok = Size(f)
+	return cols, ok
 }
 
 // Regular reports whether f is a regular file: one that has an end and can be read from

@@ -261,12 +261,15 @@ func (f *Filter) check(x *field, r *batch.Record, d exact.Dec, out *lines.Output
 	if x.anomalies == nil {
 		f.begin(x)
 	}
+	found := f.opts.Deviation.Kind != None && x.anomalies.isAnomaly(d)
 	if x.plot != nil {
-		x.plot.add(x, r, d)
+		x.plot.add(x, r, d, found)
 	}
-	if f.opts.Deviation.Kind != None && x.anomalies.isAnomaly(d) {
+	if found {
 		x.anomalies.count++
 		f.anomaly(x, r, d, out)
+	} else if x.plot != nil {
+		x.plot.episodes.end(x.anomalies)
 	}
 }
 
@@ -281,6 +284,9 @@ func (f *Filter) begin(x *field) {
 
 // anomaly keeps an anomaly of field x, or prints it under Options.List.
 func (f *Filter) anomaly(x *field, r *batch.Record, d exact.Dec, w *lines.Output) {
+	if x.plot != nil {
+		x.plot.episodes.add(x.anomalies, r, d, f.seq)
+	}
 	if !f.opts.List && !x.anomalies.inTopN(d) {
 		return
 	}

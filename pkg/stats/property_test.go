@@ -316,40 +316,57 @@ func TestPlotData(t *testing.T) {
 	})
 }
 
+// checkPlotData compares the plot of a line with the rest of the line.
 func checkPlotData(t *rapid.T, line string) {
 	var o struct {
-		Count     int64
-		Min, Max  json.Number
-		Spark     []*[2]json.Number
-		Histogram struct {
-			From, To json.Number
-			Counts   []int64
+		Count, Anomaly_count int64 //nolint:revive // as in the line
+		Min, Max             json.Number
+		Plot                 struct {
+			Readings, Episodes int64
+			Low, High          *float64
+			Columns            []*[4]json.Number
+			Histogram          struct {
+				From, To float64
+				Bars     int
+				Counts   []int64
+			}
+			Largest []struct {
+				Count int64
+				Worst struct{ Value float64 }
+			}
 		}
 	}
 	if err := json.Unmarshal([]byte(line), &o); err != nil {
 		t.Fatal(err)
 	}
 	var n int64
-	for _, c := range o.Histogram.Counts {
+	for _, c := range o.Plot.Histogram.Counts {
 		n += c
 	}
 	from, _ := o.Min.Float64()
 	to, _ := o.Max.Float64()
-	bins := o.Histogram.Counts
-	if bins[0] == 0 || to/2-from/2 > 1e-300 && bins[len(bins)-1] == 0 {
-		t.Fatalf("the first or the last bin is empty: %s", line)
+	h := o.Plot.Histogram
+	if n != o.Count || o.Plot.Readings != o.Count || h.From > from || h.To < to || len(h.Counts)%h.Bars != 0 || h.Bars > 12 {
+		t.Fatalf("%d readings in the bins: %s", n, line)
 	}
-	low, high := 0, 0
-	for _, c := range o.Spark {
+	low, high, marked, listed := 0, 0, int64(0), int64(0)
+	for _, c := range o.Plot.Columns {
 		if c != nil && c[0] == o.Min {
 			low++
 		}
 		if c != nil && c[1] == o.Max {
 			high++
 		}
+		if c != nil {
+			anomalies, _ := c[3].Int64()
+			marked += anomalies
+		}
 	}
-	if n != o.Count || low == 0 || high == 0 || o.Histogram.From != o.Min || o.Histogram.To != o.Max || len(o.Spark) == 0 {
-		t.Fatalf("%d readings in the bins, %d columns with the smallest, %d with the largest: %s", n, low, high, line)
+	for _, e := range o.Plot.Largest {
+		listed += e.Count
+	}
+	if low == 0 || high == 0 || marked != o.Anomaly_count || int(o.Plot.Episodes) != len(o.Plot.Largest) || listed != o.Anomaly_count {
+		t.Fatalf("%d columns with the smallest, %d with the largest reading, %d anomalies in columns, %d in episodes: %s", low, high, marked, listed, line)
 	}
 }
 

@@ -306,7 +306,7 @@ var (
 // Members are the names of all members of the output, other than those of the key and
 // the statistics. The command refuses a key of such a name.
 var Members = []string{
-	"field", "quantile_error", "from", "to", "anomaly_count", "anomalies", "spark", "histogram",
+	"field", "quantile_error", "from", "to", "anomaly_count", "anomalies", "plot",
 	"timestamp", "value", "deviation", "percent", "file", "line",
 }
 
@@ -331,7 +331,7 @@ func (f *Filter) line(x *field, w *lines.Output) {
 		f.printAnomalies(x, w)
 	}
 	if x.plot != nil {
-		x.plot.write(w)
+		x.plot.write(x, &f.opts, w)
 	}
 	w.End()
 }

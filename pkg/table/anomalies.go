@@ -5,23 +5,22 @@ import (
 	"math"
 	"slices"
 	"strconv"
-)
 
-// maxShown is the number of anomalies that a block lists.
-const maxShown = 10
+	"weir/pkg/chart"
+)
 
 // anomalies lists the largest anomalies of a block, in the order of the input,
 // below their number.
-func (p style) anomalies(l line) []string {
-	if l.count == "" && l.anomalies == nil { // both were null
+func (p style) anomalies(l chart.Line) []string {
+	if l.Count == "" && l.Anomalies == nil { // both were null
 		return p.wrap("anomalies unknown: no second pass")
 	}
-	count := l.count
+	count := l.Count
 	if count == "" {
-		count = strconv.Itoa(len(l.anomalies))
+		count = strconv.Itoa(len(l.Anomalies))
 	}
-	n, _ := strconv.ParseUint(count, 10, 64) // cannot fail: line.set has parsed it
-	shown := largest(l.anomalies, maxShown)
+	n, _ := strconv.ParseUint(count, 10, 64) // cannot fail: chart.Parser has parsed it
+	shown := largest(l.Anomalies, maxShown)
 	title := addCommas(count) + " anomalies"
 	switch {
 	case n == 0:
@@ -54,7 +53,7 @@ func (p style) anomalies(l line) []string {
 
 // largest returns the n anomalies with the largest distance from the mean, in their
 // order in all. Of equal ones, the earlier are taken.
-func largest(all []anomaly, n int) []anomaly {
+func largest(all []chart.Anomaly, n int) []chart.Anomaly {
 	if len(all) <= n {
 		return all
 	}
@@ -62,37 +61,28 @@ func largest(all []anomaly, n int) []anomaly {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all[j].distance(), all[i].distance()) })
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all[j].Distance(), all[i].Distance()) })
 	order = order[:n]
 	slices.Sort(order)
-	selected := make([]anomaly, n)
+	selected := make([]chart.Anomaly, n)
 	for i, at := range order {
 		selected[i] = all[at]
 	}
 	return selected
 }
 
-// distance returns the absolute deviation from the mean. An unknown deviation is
-// one that float64 cannot hold, and so is the largest.
-func (a anomaly) distance() float64 {
-	if math.IsNaN(a.deviation) {
-		return math.Inf(1)
-	}
-	return math.Abs(a.deviation)
-}
-
 // deviation describes the deviation of a reading from the mean: in per cent, or
 // absolute if the mean is 0.
-func (p style) deviation(a anomaly) string {
+func (p style) deviation(a chart.Anomaly) string {
 	side := " above the mean"
-	if a.deviation < 0 {
+	if a.Deviation < 0 {
 		side = " below the mean"
 	}
 	switch {
-	case !math.IsNaN(a.percent):
-		return formatPercent(math.Abs(a.percent)) + " %" + side
-	case !math.IsNaN(a.deviation):
-		return formatNumber(math.Abs(a.deviation)) + side
+	case !math.IsNaN(a.Percent):
+		return formatPercent(math.Abs(a.Percent)) + " %" + side
+	case !math.IsNaN(a.Deviation):
+		return formatNumber(math.Abs(a.Deviation)) + side
 	}
 	return "too large to show"
 }
@@ -102,7 +92,7 @@ func (p style) deviation(a anomaly) string {
 //
 // Requires: v is not negative.
 func formatPercent(v float64) string {
-	if v < 0.1 || !isPositional(v) {
+	if v < 0.1 || v >= 1e15 {
 		return formatNumber(v)
 	}
 	decimals := 1

@@ -3,36 +3,55 @@ package table
 import (
 	"slices"
 	"strings"
+
+	"weir/pkg/chart"
 )
 
-// block draws a line of stats: heading, statistics and how exact they are, chart,
-// histogram, anomalies, with an empty line before each of the last three.
-func (p style) block(l line) []string {
-	lines := []string{p.heading(l)}
-	lines = append(lines, p.statistics(l.statistics)...)
-	if l.quantileError != "" {
-		lines = append(lines, p.paint(faint, "quantiles are within "+formatText(l.quantileError)+" of the exact ones"))
+// block draws a line of stats: heading, statistics, period, chart, histogram, and what
+// is far from the mean, with an empty line before each of the last three. The chart has
+// the height that the others leave.
+func (p style) block(l chart.Line) []string {
+	lines := append([]string{p.heading(l)}, p.statistics(l.Statistics)...)
+	lines = append(lines, p.remarks(l)...)
+	bars := p.histogram(l.Plot)
+	var found []string
+	if l.HasAnomalies {
+		found = p.found(l)
 	}
-	chart := p.timeline(l)
-	if len(chart) > 0 {
-		lines = append(append(lines, ""), chart...)
+	const extra = 2 + 3 // two lines of the axis, and three empty lines
+	chart := p.timeline(l.Plot, p.chartHeight(len(lines)+len(bars)+len(found)+extra))
+	for _, part := range [][]string{chart, bars, found} {
+		if len(part) > 0 {
+			lines = append(append(lines, ""), part...)
+		}
 	}
-	bars := p.histogram(l.histogram)
-	if len(bars) > 0 {
-		lines = append(append(lines, ""), bars...)
+	return lines
+}
+
+// remarks returns the period of the readings, and how exact quantiles are.
+func (p style) remarks(l chart.Line) (lines []string) {
+	from, to := p.sanitize(l.From), p.sanitize(l.To)
+	text := from
+	if from != to && to != "" {
+		text = from + " " + p.span + " " + to
 	}
-	if l.hasAnomalies {
-		lines = append(append(lines, ""), p.anomalies(l)...)
+	if l.QuantileError != "" {
+		text += "; quantiles are within " + formatText(l.QuantileError) + " of the exact ones"
+	}
+	for _, s := range p.wrap(strings.TrimPrefix(text, "; ")) {
+		if s != "" {
+			lines = append(lines, p.paint(faint, s))
+		}
 	}
 	return lines
 }
 
 // heading draws the field, the keys, and a rule to the right edge.
-func (p style) heading(l line) string {
-	field := p.truncateEnd(p.sanitize(l.field), p.width)
+func (p style) heading(l chart.Line) string {
+	field := p.truncateEnd(p.sanitize(l.Field), p.width)
 	keys := ""
-	for _, k := range l.keys {
-		keys += "  " + p.sanitize(k.name) + "=" + p.sanitize(k.text)
+	for _, k := range l.Keys {
+		keys += "  " + p.sanitize(k.Name) + "=" + p.sanitize(k.Text)
 	}
 	keys = p.truncateEnd(keys, max(0, p.width-displayWidth(field)))
 	rule := p.width - displayWidth(field) - displayWidth(keys) - 1
@@ -41,16 +60,16 @@ func (p style) heading(l line) string {
 
 // statistics draws the values below their names. If they do not fit one row, they
 // are distributed evenly over several, and all columns are as wide as the widest.
-func (p style) statistics(all []member) []string {
+func (p style) statistics(all []chart.Member) []string {
 	if len(all) == 0 {
 		return nil
 	}
 	widest, widths := 0, make([]int, len(all))
 	names, values := make([]string, len(all)), make([]string, len(all))
 	for i, s := range all {
-		name, value := p.sanitize(s.name), p.none
-		if s.text != "" {
-			value = formatText(s.text)
+		name, value := p.sanitize(s.Name), p.none
+		if s.Text != "" {
+			value = formatText(s.Text)
 		}
 		widths[i] = max(displayWidth(name), displayWidth(value))
 		widest = max(widest, widths[i])

@@ -3,6 +3,8 @@ package table
 import (
 	"math"
 	"strings"
+
+	"weir/pkg/chart"
 )
 
 // layout arranges anomalies, one row each: time, labels, value, deviation from the
@@ -13,13 +15,13 @@ import (
 // next columns never become narrower, and once rows are stacked they stay so.
 type layout struct {
 	style    style
-	rows     []anomaly
+	rows     []chart.Anomaly
 	labels   [][]string // of each row: cells after the time (keys, field); nil in a block
 	minWidth []int      // widths of the columns in the parts before
 	stacked  bool       // a row takes two or three lines
 }
 
-func (t *layout) add(a anomaly, labels []string) {
+func (t *layout) add(a chart.Anomaly, labels []string) {
 	t.rows, t.labels = append(t.rows, a), append(t.labels, labels)
 }
 
@@ -51,29 +53,29 @@ func (t *layout) cells() (left, right [][]string) {
 	values := make([]float64, len(t.rows))
 	largest := -1.0
 	for i, a := range t.rows {
-		values[i] = a.value
-		largest = max(largest, a.distance())
+		values[i] = a.Value
+		largest = max(largest, a.Distance())
 	}
-	texts := formatColumn(values)
+	texts := chart.FormatColumn(values)
 	for i, a := range t.rows {
-		if math.IsNaN(a.value) {
+		if math.IsNaN(a.Value) {
 			texts[i] = t.style.none
 		}
 		color, deviation := bold, t.style.deviation(a)
 		// The largest anomaly is highlighted, but not among rows with labels: these are of
 		// different fields and keys, whose deviations cannot be compared.
-		if t.labels[i] == nil && a.distance() == largest && len(t.rows) > 1 {
+		if t.labels[i] == nil && a.Distance() == largest && len(t.rows) > 1 {
 			color, deviation = outlierColor, t.style.paint(outlierColor, deviation)
 		}
 		// Spaces at the end, which align the decimal points, stay without colour.
 		value := strings.TrimRight(texts[i], " ")
 		value = t.style.paint(color, value) + texts[i][len(value):]
-		cells := []string{t.style.sanitize(a.time)}
+		cells := []string{t.style.sanitize(a.Time)}
 		for _, l := range t.labels[i] {
 			cells = append(cells, t.style.sanitize(l))
 		}
 		left = append(left, append(cells, value))
-		right = append(right, []string{deviation, t.style.sanitize(a.location)})
+		right = append(right, []string{deviation, t.style.sanitize(a.Location)})
 	}
 	return left, right
 }

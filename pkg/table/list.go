@@ -1,6 +1,10 @@
 package table
 
-import "slices"
+import (
+	"slices"
+
+	"weir/pkg/chart"
+)
 
 // maxHeld is the number of rows of a list that are arranged together: more than a
 // person sees at a time, so that the widths of the columns change seldom.
@@ -14,31 +18,31 @@ type list struct {
 }
 
 // accepts reports whether l has the columns of the list, or the list is new.
-func (t *list) accepts(l line) bool {
+func (t *list) accepts(l chart.Line) bool {
 	if !t.hasHeader && len(t.layout.rows) == 0 {
 		return true
 	}
 	return slices.Equal(t.keys, keyNames(l))
 }
 
-func keyNames(l line) []string {
+func keyNames(l chart.Line) []string {
 	var all []string
-	for _, k := range l.keys {
-		all = append(all, k.name)
+	for _, k := range l.Keys {
+		all = append(all, k.Name)
 	}
 	return all
 }
 
 // add adds a row.
 //
-// Requires: l.listRow is not nil, and accepts(l).
-func (t *list) add(l line) {
+// Requires: l.ListRow is not nil, and accepts(l).
+func (t *list) add(l chart.Line) {
 	t.keys = keyNames(l)
 	var labels []string
-	for _, k := range l.keys {
-		labels = append(labels, k.text)
+	for _, k := range l.Keys {
+		labels = append(labels, k.Text)
 	}
-	t.layout.add(*l.listRow, append(labels, l.field))
+	t.layout.add(*l.ListRow, append(labels, l.Field))
 }
 
 // full reports whether the rows must be drawn before more are added.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -66,15 +67,42 @@ func drawAnomaly(t *rapid.T) string {
 	return strings.Join(members, ",")
 }
 
-// drawColumns draws the columns of a chart.
-func drawColumns(t *rapid.T) string {
-	pair := rapid.Custom(func(t *rapid.T) string {
-		if rapid.IntRange(0, 9).Draw(t, "empty") == 0 {
+// drawPlot draws the member that pictures are drawn from.
+func drawPlot(t *rapid.T) string {
+	column := rapid.Custom(func(t *rapid.T) string {
+		switch rapid.IntRange(0, 9).Draw(t, "column") {
+		case 0:
 			return "null"
+		case 1:
+			return "[" + finite(t, "low") + "," + finite(t, "high") + "]"
 		}
-		return "[" + finite(t, "low") + "," + finite(t, "high") + "]"
+		return "[" + finite(t, "low") + "," + finite(t, "high") + "," + finite(t, "mean") + "," + strconv.Itoa(rapid.IntRange(0, 2).Draw(t, "anomalies")) + "]"
 	})
-	return "[" + strings.Join(rapid.SliceOfN(pair, 0, 240).Draw(t, "spark"), ",") + "]"
+	var members []string
+	add := func(name, value string) {
+		if rapid.IntRange(0, 4).Draw(t, "has "+name) > 0 {
+			members = append(members, quoted(name)+":"+value)
+		}
+	}
+	add("readings", strconv.Itoa(rapid.IntRange(0, 1e9).Draw(t, "readings")))
+	second := rapid.OneOf(rapid.Int64Range(-62e9, 253e9), rapid.Int64Range(1.7e9, 1.7e9+1e5))
+	add("start", strconv.FormatInt(second.Draw(t, "start"), 10))
+	add("end", strconv.FormatInt(second.Draw(t, "end"), 10)+".25")
+	add("zone", quoted(rapid.SampledFrom([]string{"", "Europe/Berlin", "nowhere"}).Draw(t, "zone")))
+	add("limit", quoted(rapid.OneOf(names(), rapid.SampledFrom([]string{"20%", "3sd"})).Draw(t, "limit")))
+	for _, name := range []string{"mean", "low", "high"} {
+		add(name, numbers().Draw(t, name))
+	}
+	add("columns", "["+strings.Join(rapid.SliceOfN(column, 0, 240).Draw(t, "columns"), ",")+"]")
+	counts, _ := json.Marshal(rapid.SliceOfN(rapid.Uint32Range(0, 1e6), 0, 60).Draw(t, "counts"))
+	add("histogram", `{"from":`+finite(t, "from")+`,"to":`+finite(t, "to")+`,"bars":`+strconv.Itoa(rapid.IntRange(0, 60).Draw(t, "bars"))+`,"counts":`+string(counts)+`}`)
+	episode := rapid.Custom(func(t *rapid.T) string {
+		return `{"from":` + quoted(names().Draw(t, "from")) + `,"to":` + quoted(names().Draw(t, "to")) + `,"count":` + strconv.Itoa(rapid.IntRange(1, 1e6).Draw(t, "count")) + `,"worst":{` + drawAnomaly(t) + "}}"
+	})
+	all := rapid.SliceOfN(episode, 0, 15).Draw(t, "episodes")
+	add("episodes", strconv.Itoa(len(all)*rapid.IntRange(1, 50).Draw(t, "times")))
+	add("largest", "["+strings.Join(all, ",")+"]")
+	return "{" + strings.Join(members, ",") + "}"
 }
 
 // drawLine draws a line of stats, or one of stats --list.
@@ -105,9 +133,7 @@ func drawLine(t *rapid.T) string {
 		add("anomalies", "["+strings.Join(all, ",")+"]")
 	}
 	if rapid.Bool().Draw(t, "has charts") {
-		add("spark", drawColumns(t))
-		counts, _ := json.Marshal(rapid.SliceOfN(rapid.Uint32Range(0, 1e6), 0, 60).Draw(t, "counts"))
-		add("histogram", `{"from":`+finite(t, "from")+`,"to":`+finite(t, "to")+`,"counts":`+string(counts)+`}`)
+		add("plot", drawPlot(t))
 	}
 	return "{" + strings.Join(members, ",") + "}\n"
 }
@@ -121,7 +147,7 @@ func drawLines(t *rapid.T) string {
 func TestOutputIsSafeAndFits(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		o := table.Options{Width: rapid.IntRange(1, 150).Draw(t, "width"), Color: rapid.Bool().Draw(t, "color"), ASCII: rapid.Bool().Draw(t, "ascii")}
+		o := table.Options{Width: rapid.IntRange(1, 150).Draw(t, "width"), Height: rapid.IntRange(0, 60).Draw(t, "height"), Color: rapid.Bool().Draw(t, "color"), ASCII: rapid.Bool().Draw(t, "ascii")}
 		lines := drawLines(t)
 		got := render(t, o, lines)
 		for line := range strings.Lines(lines) {
@@ -176,7 +202,7 @@ func TestPieces(t *testing.T) {
 // chart is a chart over time, read back from the output.
 type chart struct {
 	dots  [][]bool // by row and column
-	marks []bool   // by cell; nil without marks
+	marks []bool   // by cell
 }
 
 // dotsOf returns the dots of a glyph, by row and column. It is written from the
@@ -192,39 +218,35 @@ func dotsOf(r rune, ascii bool) [][]bool {
 	return [][]bool{{in("▘▀▌▛▙▚▜█"), in("▝▀▐▜▟▞▛█")}, {in("▖▄▌▙▛▞▟█"), in("▗▄▐▟▜▚▙█")}}
 }
 
-// readChart reads the chart of a block back. The first scale columns are the scale.
-func readChart(t rapid.TB, output string, ascii bool, scale int) chart {
-	mark := "▴"
+// readChart reads the chart of a block back. The chart ends at its axis, which begins
+// where the labels of the values end.
+func readChart(t rapid.TB, output string, ascii bool) chart {
+	t.Helper()
+	axis, mark, height := regexp.MustCompile("^( *)([─┬▴]+)$"), '▴', 2
 	if ascii {
-		mark = "^"
+		axis, mark, height = regexp.MustCompile("^( *)([-+^]+)$"), '^', 3
 	}
 	lines := strings.Split(output, "\n")[4:] // after the heading, two lines of statistics and an empty one
+	end := slices.IndexFunc(lines, axis.MatchString)
+	if end < 0 {
+		t.Fatalf("no axis in\n%s", output)
+	}
+	m := axis.FindStringSubmatch(lines[end])
 	var p chart
-	for i := range 5 {
-		for len(lines[i]) < scale {
-			lines[i] += " "
-		}
-		var rows [][]bool
-		for _, r := range []rune(lines[i])[scale:] {
+	for _, r := range m[2] {
+		p.marks = append(p.marks, r == mark)
+	}
+	for _, line := range lines[:end] {
+		rows := make([][]bool, height)
+		for x, r := range []rune(line) {
+			if x < len(m[1]) {
+				continue
+			}
 			for y, cells := range dotsOf(r, ascii) {
-				for len(rows) <= y {
-					rows = append(rows, nil)
-				}
 				rows[y] = append(rows[y], cells...)
 			}
 		}
-		if rows == nil { // an empty line
-			rows = make([][]bool, map[bool]int{false: 2, true: 3}[ascii])
-		}
 		p.dots = append(p.dots, rows...)
-	}
-	if len(lines) > 5 && strings.Contains(lines[5], mark) {
-		for _, r := range []rune(lines[5])[scale:] {
-			p.marks = append(p.marks, r != ' ')
-		}
-	}
-	if len(p.dots) == 0 {
-		t.Fatalf("no chart in\n%s", output)
 	}
 	return p
 }
@@ -258,13 +280,14 @@ func TestNoSpikeHides(t *testing.T) {
 		} else {
 			pairs[spike][0] = 100
 		}
+		o := table.Options{Width: rapid.IntRange(15, 140).Draw(t, "width"), Height: rapid.IntRange(1, 80).Draw(t, "height"), ASCII: ascii}
 		hi, lo := 0, 1000
 		for _, p := range pairs {
 			lo, hi = min(lo, p[0]), max(hi, p[1])
 		}
 		spark, _ := json.Marshal(pairs)
-		shown := render(t, table.Options{Width: rapid.IntRange(15, 140).Draw(t, "width"), ASCII: ascii}, `{"field":"f","count":1,"spark":`+string(spark)+"}\n")
-		p := readChart(t, shown, ascii, 4)
+		shown := render(t, o, `{"field":"f","count":1,"plot":{"columns":`+string(spark)+"}}\n")
+		p := readChart(t, shown, ascii)
 		width, height := float64(p.width()), len(p.dots)
 		for i, pair := range pairs {
 			x := (float64(i) + .5) / float64(len(pairs)) * width
@@ -296,7 +319,7 @@ func TestNoMarkWithoutOutlier(t *testing.T) {
 		pairs = append(pairs, [2]float64{v, v + .1})
 	}
 	spark, _ := json.Marshal(pairs)
-	shown := render(t, table.Options{Width: 100}, `{"field":"f","count":1,"spark":`+string(spark)+"}\n")
+	shown := render(t, table.Options{Width: 100}, `{"field":"f","count":1,"plot":{"columns":`+string(spark)+"}}\n")
 	if strings.Contains(shown, "▴") {
 		t.Errorf("a sine is marked:\n%s", shown)
 	}
@@ -314,7 +337,7 @@ func TestEveryBinHasABar(t *testing.T) {
 		counts := rapid.SliceOfN(n, 1, 60).Draw(t, "counts")
 		text, _ := json.Marshal(counts)
 		shown := render(t, table.Options{Width: rapid.IntRange(45, 140).Draw(t, "width"), ASCII: ascii},
-			`{"field":"f","count":1,"histogram":{"from":-5,"to":20,"counts":`+string(text)+"}}\n")
+			`{"field":"f","count":1,"plot":{"histogram":{"from":-5,"to":20,"counts":`+string(text)+"}}}\n")
 		var total, sum, most, longest int
 		for _, c := range counts {
 			total += int(c)
@@ -360,7 +383,7 @@ func TestHistogramOutliers(t *testing.T) {
 			counts[edge] = rapid.Uint32Range(0, 1).Draw(t, "at the edge")
 		}
 		text, _ := json.Marshal(counts)
-		shown := render(t, table.Options{Width: 60}, `{"field":"f","count":1,"histogram":{"from":0,"to":96,"counts":`+string(text)+"}}\n")
+		shown := render(t, table.Options{Width: 60}, `{"field":"f","count":1,"plot":{"histogram":{"from":0,"to":96,"counts":`+string(text)+"}}}\n")
 		marks := strings.Count(shown, "← isolated")
 		if marks != int(min(1, counts[outlier])) {
 			t.Fatalf("%d marks in\n%s", marks, shown)
@@ -409,7 +432,7 @@ func TestNumbersReadBack(t *testing.T) {
 // FuzzWriter: for all lines, the output is the line itself, or the line was JSON and
 // the output fits the terminal and has no control characters.
 func FuzzWriter(f *testing.F) {
-	f.Add(`{"k":"a","field":"v","count":3,"spark":[[1,2],null],"histogram":{"from":1,"to":1,"counts":[1]},"anomaly_count":1,"anomalies":[{"value":1}]}`)
+	f.Add(`{"k":"a","field":"v","count":3,"plot":{"columns":[[1,2],null],"histogram":{"from":1,"to":1,"counts":[1]}},"anomaly_count":1,"anomalies":[{"value":1}]}`)
 	f.Add(`{"field":"v","value":1,"deviation":1,"percent":1,"file":"f","line":1}`)
 	f.Add(`{"field":"v","anomaly_count":null,"anomalies":null,"from":"a","to":"b"}`)
 	f.Add("{\"field\":\"\x1b[2J\",\"sum\":1}")

@@ -17,8 +17,9 @@ const maxWidth = 132
 
 // style holds what the terminal supports, and has the methods that draw.
 type style struct {
-	width int // columns of the terminal, at most maxWidth
-	color bool
+	width  int // columns of the terminal, at most maxWidth
+	height int // rows of the terminal
+	color  bool
 	glyphs
 }
 
@@ -30,22 +31,28 @@ type glyphs struct {
 	none       string     // for null
 	span       string     // between two ends of a range
 	ellipsis   string     // where something was truncated
-	mark       string     // below an outlier of the chart
+	mark       string     // on the axis of the chart, below an anomaly
+	tick       string     // on the axis of the chart, at a round time
+	meanLine   string     // repeated in the background of the chart at the mean
+	limitLine  string     // at the limits of the yardstick
 	pointer    string     // after a bin with outliers, before a word
 	resolution resolution // of the chart
 	bars       []string   // parts of a character cell for bars, from empty to full
 }
 
 func newStyle(o Options) style {
-	p := style{width: o.Width, color: o.Color}
+	p := style{width: o.Width, height: o.Height, color: o.Color}
 	if p.width < 1 {
 		p.width = 80
 	}
 	p.width = min(p.width, maxWidth)
+	if p.height < 1 {
+		p.height = 40
+	}
 	if o.ASCII {
-		p.glyphs = glyphs{true, "-", "-", "-", "..", "^", "<-", strokes(), []string{"", "#"}}
+		p.glyphs = glyphs{true, "-", "-", "-", "..", "^", "+", "=", "~", "<-", strokes(), []string{"", "#"}}
 	} else {
-		p.glyphs = glyphs{false, "─", "–", "–", "…", "▴", "←", quadrants(), strings.Split(" ▏▎▍▌▋▊▉█", "")}
+		p.glyphs = glyphs{false, "─", "–", "–", "…", "▴", "┬", "─", "┄", "←", quadrants(), strings.Split(" ▏▎▍▌▋▊▉█", "")}
 		p.bars[0] = ""
 	}
 	return p
@@ -58,7 +65,8 @@ const (
 	bold         attr = "1"
 	faint        attr = "2"
 	chartColor   attr = "36"   // cyan: charts and bars
-	outlierColor attr = "1;31" // bold red: outliers and the largest anomaly
+	outlierColor attr = "1;31" // bold red: anomalies and outliers
+	inverse      attr = ";7"   // added to a colour: it becomes the background
 )
 
 // paint adds an attribute to s, if the terminal supports colours.
@@ -131,8 +139,11 @@ func (p style) truncateStart(s string, width int) string {
 }
 
 // wrap breaks a sentence into lines no wider than the terminal.
-func (p style) wrap(s string) []string {
-	return strings.Split(text.WrapSoft(s, p.width), "\n")
+func (p style) wrap(s string) []string { return p.wrapTo(s, p.width) }
+
+// wrapTo is wrap for another width, which may be 0 or less: then it is 1.
+func (p style) wrapTo(s string, width int) []string {
+	return strings.Split(text.WrapSoft(s, max(1, width)), "\n")
 }
 
 // columnGap is the number of spaces between two columns of a grid.

@@ -26,13 +26,16 @@ package table
 import (
 	"bytes"
 	"io"
+
+	"weir/pkg/chart"
 )
 
 // Options describe the terminal.
 type Options struct {
-	Width int  // number of columns; not positive: 80
-	Color bool // use colours (SGR sequences)
-	ASCII bool // use ASCII characters only
+	Width  int  // number of columns; not positive: 80
+	Height int  // number of rows; not positive: 40
+	Color  bool // use colours (SGR sequences)
+	ASCII  bool // use ASCII characters only
 }
 
 // Output receives the text. Package pipe has the same interface for its output.
@@ -50,7 +53,7 @@ type Output interface {
 type Writer struct {
 	out     Output
 	style   style
-	parser  parser       // of the lines of input
+	parser  chart.Parser // of the lines of input
 	partial []byte       // the beginning of a line whose end has not been written yet
 	text    bytes.Buffer // text not yet passed to out
 	list    list         // the current table of stats --list
@@ -105,12 +108,12 @@ func (w *Writer) Flush() error {
 
 // line draws one complete line of input.
 func (w *Writer) line(raw []byte) {
-	l, ok := w.parser.parse(raw)
+	l, ok := w.parser.Parse(raw)
 	switch {
 	case !ok:
 		w.drawList()
 		w.text.Write(raw)
-	case l.listRow != nil:
+	case l.ListRow != nil:
 		if !w.list.accepts(l) {
 			w.drawList()
 			w.list = list{}

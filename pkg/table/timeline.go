@@ -2,125 +2,19 @@ package table
 
 import (
 	"math"
-	"slices"
 	"strings"
 
-	"weir/pkg/batch"
+	"weir/pkg/chart"
 )
 
-// The chart over time.
-//
-// stats divides the time from the first to the last reading (without times, the
-// readings) into 240 equal columns, and prints the minimum and the maximum of each. A chart is drawn from
-// these in such a way that no spike can hide, however small the terminal:
-//
-//  1. merge reduces the columns to those that the terminal has. A merged column
-//     has the smallest minimum and the largest maximum of its parts. Nothing is
-//     averaged and nothing is sampled.
-//  2. The scale spans the smallest minimum to the largest maximum of all columns.
-//     So the extremes are on the first and the last row of dots.
-//  3. draw sets all dots of a column from its maximum down to its minimum, both
-//     included: at least one dot for every column that has a reading. A single
-//     outlier among a million readings is a vertical line.
-//  4. Columns with outliers are found before merging. A merged column is an outlier
-//     if one of its parts is, and is marked below the chart, and by its colour.
+// The chart over time draws the columns of a chart.Plot, so that no spike can hide:
+// it sets all dots of a column from its maximum down to its minimum, both included: at
+// least one dot for every column that has a reading. A single outlier among a million
+// readings is a vertical line. Lines in the background show the mean and the yardstick.
+// Anomalies are painted, and marked on the horizontal axis, where they can be seen without
+// colours too.
 //
 // TestNoSpikeHides reads the dots back and checks that.
-
-// column is an interval of time, with the minimum and the maximum of its readings.
-type column struct {
-	some     bool // there is at least one reading; otherwise the rest is not used
-	min, max float64
-	outlier  bool // it differs from the other columns: see markOutliers
-}
-
-// columns returns the columns of [[min,max],null,…]; null is an interval without a
-// reading.
-func (p *parser) columns(v batch.Value) (all []column) {
-	for _, e := range p.array(v) {
-		c, pair := column{}, p.array(e)
-		switch {
-		case len(pair) == 2:
-			a, b := p.number(pair[0]), p.number(pair[1])
-			c = column{some: true, min: min(a, b), max: max(a, b)}
-		case pair != nil:
-			p.bad = true
-		}
-		all = append(all, c)
-	}
-	markOutliers(all)
-	return all
-}
-
-// markOutliers sets outlier in the columns whose maximum is above the upper outer
-// fence of all maxima, or whose minimum is below the lower outer fence of all
-// minima. Of fewer than 3 columns there are none.
-//
-// At most a tenth of the columns are marked, those farthest outside: if there are
-// more, they are a part of the data rather than outliers. Columns that are equally
-// far outside are marked together or not at all.
-func markOutliers(all []column) {
-	var minima, maxima []float64
-	for _, c := range all {
-		if c.some {
-			minima, maxima = append(minima, c.min), append(maxima, c.max)
-		}
-	}
-	if len(minima) < 3 {
-		return
-	}
-	low, _ := outerFences(minima)
-	_, high := outerFences(maxima)
-	excess := func(c column) float64 { return max(c.max-high, low-c.min) } // above 0 outside the fences
-	var outside []float64
-	for _, c := range all {
-		if c.some && excess(c) > 0 {
-			outside = append(outside, excess(c))
-		}
-	}
-	slices.Sort(outside)
-	threshold := 0.0
-	limit := max(1, len(minima)/10)
-	if len(outside) > limit {
-		threshold = outside[len(outside)-limit-1]
-	}
-	for i, c := range all {
-		all[i].outlier = c.some && excess(c) > threshold
-	}
-}
-
-// outerFences returns the quartiles of values, moved outwards by three times their
-// distance (Tukey, Exploratory Data Analysis, 1977). It sorts values.
-func outerFences(values []float64) (low, high float64) {
-	slices.Sort(values)
-	q1, q3 := values[(len(values)-1)/4], values[(len(values)-1)*3/4]
-	return q1 - 3*(q3-q1), q3 + 3*(q3-q1)
-}
-
-// merge returns at most n columns for all of the time. If there are more, each of
-// the n gets the minimum and the maximum of those it replaces. If there are fewer,
-// each is repeated as often as they fit.
-func merge(all []column, n int) []column {
-	if len(all) <= n {
-		var repeated []column
-		for _, c := range all {
-			repeated = append(repeated, slices.Repeat([]column{c}, n/len(all))...)
-		}
-		return repeated
-	}
-	merged := make([]column, n)
-	for i, c := range all {
-		m := &merged[i*n/len(all)]
-		switch {
-		case !c.some:
-		case !m.some:
-			*m = c
-		default:
-			*m = column{true, min(m.min, c.min), max(m.max, c.max), m.outlier || c.outlier}
-		}
-	}
-	return merged
-}
 
 // resolution says how many dots a character cell has: x columns and y rows. glyph
 // returns the character that shows a set of dots. Bit c*y+r of the set is the dot
@@ -147,137 +41,198 @@ func strokes() resolution {
 	return resolution{1, 3, func(dots uint) rune { return rune(" '-|.|||"[dots]) }}
 }
 
-// chartHeight is the height of the chart in lines.
-const chartHeight = 5
+// The height of the chart in lines. It has what is left of a screen by the rest of the
+// block, within these limits: less shows no shape, more is taller than wide.
+const (
+	minChart   = 7
+	constChart = 3 // if all readings are equal
+)
 
-// timeline draws the chart: the scale (maximum and minimum) on the left, the
-// columns, the marks below them if there are outliers, and the time axis.
-func (p style) timeline(l line) []string {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, c := range l.columns {
-		if c.some {
-			lo, hi = min(lo, c.min), max(hi, c.max)
-		}
-	}
-	if lo > hi { // no column has a reading
-		return p.timeAxis(l, 0, p.width)
-	}
-	scale := formatAligned([]float64{hi, lo}, decimals(max(hi, -lo)))
-	scale[0], scale[1] = trimZeros(scale[0]), trimZeros(scale[1])
-	gutter := max(displayWidth(scale[0]), displayWidth(scale[1])) + 1
-	if gutter > p.width/3 {
-		gutter = 0 // no scale: the chart needs the space
-	}
-	merged := merge(l.columns, (p.width-gutter)*p.resolution.x)
-	cells := (len(merged) + p.resolution.x - 1) / p.resolution.x
-	lines := p.draw(merged, cells, lo, hi)
-	label := func(s string) string {
-		return strings.Repeat(" ", gutter-1-displayWidth(s)) + p.paint(faint, s) + " "
-	}
-	for i := range lines {
-		left := strings.Repeat(" ", gutter)
-		switch {
-		case gutter == 0:
-		case i == 0:
-			left = label(scale[0])
-		case i == chartHeight-1:
-			left = label(scale[1])
-		}
-		lines[i] = left + lines[i]
-	}
-	return append(lines, p.timeAxis(l, gutter, cells)...)
+// chartHeight returns the height of the chart of a block that has other lines beside it.
+func (p style) chartHeight(other int) int {
+	least := max(3, min(minChart, p.height/3))
+	most := max(least, p.width/5)
+	return min(max(p.height-other-1, least), most) // 1: the prompt
 }
 
-// draw returns the lines of the chart, and one more with marks if there are
-// outliers. cells is the number of characters of a line.
-func (p style) draw(merged []column, cells int, lo, hi float64) []string {
-	res := p.resolution
-	dots := make([]uint, chartHeight*cells) // the set of dots of every cell, line by line
-	outliers := make([]bool, cells)
-	for x, c := range merged {
-		if !c.some {
+// plane maps values to the rows of a chart, and holds what is drawn.
+type plane struct {
+	style  style
+	plot   *chart.Plot
+	lo, hi float64
+	height int // in characters
+	left   int // columns of the labels of the vertical axis
+	right  int // columns of the labels of mean and yardstick
+	cells  int // columns of the chart
+	canvas canvas
+}
+
+// timeline draws the chart, with its axes, in height lines and at most two more. It
+// returns nil if there are no readings.
+func (p style) timeline(plot *chart.Plot, height int) []string {
+	if plot == nil {
+		return nil
+	}
+	lo, hi, ok := plot.Range()
+	if !ok {
+		return nil
+	}
+	if lo == hi {
+		height = min(height, constChart)
+	}
+	c := plane{style: p, plot: plot, lo: lo, hi: hi, height: height}
+	ticks := chart.Ticks(lo, hi, max(2, height/2))
+	for _, t := range ticks {
+		c.left = max(c.left, displayWidth(t.Label)+1)
+	}
+	if c.left > p.width/3 {
+		c.left, ticks = 0, nil // no labels: the chart needs the space
+	}
+	notes := c.notes()
+	c.cells = p.width - c.left - c.right
+	c.canvas = newCanvas(p.width, height+2)
+	for _, t := range ticks {
+		c.canvas.text(c.left-1-displayWidth(t.Label), c.row(t.Value), t.Label, faint)
+	}
+	for _, n := range notes {
+		c.canvas.text(c.left, c.row(n.value), strings.Repeat(n.line, c.cells), faint)
+		c.canvas.text(c.left+c.cells+1, c.row(n.value), n.label, faint)
+	}
+	columns := plot.Fit(c.cells * p.resolution.x)
+	c.columns(columns)
+	c.axis(columns)
+	lines := c.canvas.lines(p)
+	if lines[height+1] == "" {
+		lines = lines[:height+1]
+	}
+	return lines
+}
+
+// note is a horizontal line in the background of the chart.
+type note struct {
+	value       float64
+	line, label string
+}
+
+// minNotes is the width of a terminal from which on the lines of the background have
+// labels.
+const minNotes = 60
+
+// notes returns the lines of the mean and the yardstick that are within the chart, one for
+// each row, and sets right.
+func (c *plane) notes() (all []note) {
+	y, p := c.plot.Yardstick, c.style
+	limit := p.sanitize(y.Limit)
+	for _, unit := range []string{"%", "sd", "mad"} {
+		number, ok := strings.CutSuffix(limit, unit)
+		if ok {
+			limit = number + " " + unit
+		}
+	}
+	used := map[int]bool{}
+	for _, n := range []note{{y.Mean, p.meanLine, "mean"}, {y.High, p.limitLine, "+" + limit}, {y.Low, p.limitLine, "-" + limit}} {
+		if !(n.value >= c.lo && n.value <= c.hi) || c.lo == c.hi || used[c.row(n.value)] {
 			continue
 		}
-		cell, firstBit := x/res.x, x%res.x*res.y
-		outliers[cell] = outliers[cell] || c.outlier
-		top, bottom := dotRow(c.max, lo, hi, chartHeight*res.y), dotRow(c.min, lo, hi, chartHeight*res.y)
-		for y := top; y <= bottom; y++ {
-			dots[y/res.y*cells+cell] |= 1 << (firstBit + y%res.y)
+		used[c.row(n.value)] = true
+		if p.width >= minNotes {
+			c.right = max(c.right, displayWidth(n.label)+1)
 		}
+		all = append(all, n)
 	}
-	var lines []string
-	for y := range chartHeight {
-		chars := make([]string, cells)
-		for x := range cells {
-			chars[x] = string(res.glyph(dots[y*cells+x]))
-		}
-		lines = append(lines, p.colorRuns(chars, outliers))
-	}
-	if !slices.Contains(outliers, true) {
-		return lines
-	}
-	marks := make([]string, cells)
-	for x := range cells {
-		marks[x] = " "
-		if outliers[x] {
-			marks[x] = p.mark
-		}
-	}
-	return append(lines, p.colorRuns(marks, outliers))
+	return all
 }
 
-// dotRow returns the row of v, from 0 at hi to n-1 at lo; the middle if all values
-// are equal. It halves the values first, so that no difference overflows: hi - lo
+// row returns the row of characters of a value.
+func (c *plane) row(v float64) int { return c.dot(v) / c.style.resolution.y }
+
+// dot returns the row of dots of v, from 0 at hi to the last at lo; the middle if all
+// values are equal. It halves the values first, so that no difference overflows: hi - lo
 // may be beyond float64, hi/2 - lo/2 is not.
-func dotRow(v, lo, hi float64, n int) int {
-	span := hi/2 - lo/2
+func (c *plane) dot(v float64) int {
+	n := c.height * c.style.resolution.y
+	span := c.hi/2 - c.lo/2
 	if span == 0 {
 		return n / 2
 	}
-	return int(math.Round((hi/2 - v/2) / span * float64(n-1)))
+	return int(math.Round((c.hi/2 - v/2) / span * float64(n-1)))
 }
 
-// colorRuns joins cells and paints outliers in one colour and the rest in another.
-// A run of cells with the same colour gets one pair of SGR sequences, and spaces at
-// the end are dropped.
-func (p style) colorRuns(cells []string, outliers []bool) string {
-	for len(cells) > 0 && cells[len(cells)-1] == " " {
-		cells = cells[:len(cells)-1]
-	}
-	var b strings.Builder
-	for start := 0; start < len(cells); {
-		end := start + 1
-		for end < len(cells) && outliers[end] == outliers[start] {
-			end++
+// columns draws the columns, over the lines of the background.
+func (c *plane) columns(columns []chart.Column) {
+	res := c.style.resolution
+	dots := make([]uint, c.height*c.cells) // the set of dots of every cell, line by line
+	marked := make([]bool, len(dots))
+	for x, col := range columns {
+		if !col.Any {
+			continue
 		}
-		color := chartColor
-		if outliers[start] {
+		at, firstBit := x/res.x, x%res.x*res.y
+		for y := c.dot(col.Max); y <= c.dot(col.Min); y++ {
+			i := y/res.y*c.cells + at
+			dots[i] |= 1 << (firstBit + y%res.y)
+			marked[i] = marked[i] || c.isMarked(col, y/res.y)
+		}
+	}
+	full := uint(1)<<(res.x*res.y) - 1
+	for i, set := range dots {
+		if set == 0 {
+			continue
+		}
+		at, color := &c.canvas.rows[i/c.cells][c.left+i%c.cells], chartColor
+		if marked[i] {
 			color = outlierColor
 		}
-		b.WriteString(p.paint(color, strings.Join(cells[start:end], "")))
-		start = end
+		if set == full && c.style.color && at.char == c.style.meanLine {
+			*at = cell{at.char, color + inverse} // the mean can be seen through the columns
+			continue
+		}
+		*at = cell{string(res.glyph(set)), color}
 	}
-	return b.String()
 }
 
-// timeAxis returns the first and the last time, aligned with the two ends of a chart
-// of width columns that begins after margin columns. If they do not fit there, they
-// are aligned with the ends of the terminal; if it is narrower than both, they are
-// on two lines.
-func (p style) timeAxis(l line, margin, width int) []string {
-	from, to := p.sanitize(l.from), p.sanitize(l.to)
-	if from == "" || from == to {
-		from, to = to, ""
-	}
-	both := displayWidth(from) + displayWidth(to)
+// isMarked reports whether a part of a column in a row of characters is painted as an
+// anomaly: from the limit of the yardstick on, or all of it if there is none.
+func (c *plane) isMarked(col chart.Column, row int) bool {
+	y := c.plot.Yardstick
 	switch {
-	case from == "":
-		return nil
-	case margin+both+2 > p.width && both+2 <= p.width:
-		margin, width = 0, p.width
-	case margin+both+2 > p.width:
-		return slices.DeleteFunc([]string{p.paint(faint, from), p.paint(faint, to)}, func(s string) bool { return s == "" })
+	case !col.Marked():
+		return false
+	case col.Max > y.High && row <= c.row(max(y.High, c.lo)):
+		return true
+	case col.Min < y.Low && row >= c.row(min(y.Low, c.hi)):
+		return true
 	}
-	spaces := max(2, width-displayWidth(from)-displayWidth(to))
-	return []string{strings.Repeat(" ", margin) + p.paint(faint, from+strings.Repeat(" ", spaces)+to)}
+	return col.Outlier
+}
+
+// axis draws the horizontal axis below the chart: a line with the ticks and the marks, and
+// below it the labels of the ticks.
+func (c *plane) axis(columns []chart.Column) {
+	p, y := c.style, c.height
+	c.canvas.text(c.left, y, strings.Repeat(p.rule, c.cells), faint)
+	position := func(t chart.Tick) int { return c.left + min(c.cells-1, int(t.At*float64(c.cells))) }
+	for _, t := range c.ticks() {
+		at, w := position(t), displayWidth(t.Label)
+		c.canvas.text(at, y, p.tick, faint)
+		c.canvas.text(min(max(at-w/2, 0), p.width-w), y+1, t.Label, faint)
+	}
+	for x, col := range columns {
+		if col.Marked() {
+			c.canvas.text(c.left+x/p.resolution.x, y, p.mark, outlierColor)
+		}
+	}
+}
+
+// ticks returns the ticks of the horizontal axis: times, or numbers of readings.
+func (c *plane) ticks() []chart.Tick {
+	width := func(label string) float64 { return float64(displayWidth(label)) }
+	switch {
+	case c.plot.Period.HasTime():
+		return c.plot.Period.Ticks(float64(c.cells), width, 4)
+	case c.plot.Readings > 1 && c.plot.Period.None:
+		last := float64(c.plot.Readings)
+		return chart.Ticks(1, last, max(2, c.cells/(len(formatNumber(last))+6)))
+	}
+	return nil
 }

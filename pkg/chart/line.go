@@ -1,4 +1,4 @@
-package table
+package chart
 
 import (
 	"encoding/json"
@@ -9,39 +9,47 @@ import (
 	"weir/pkg/batch"
 )
 
-// line is a parsed line of stats.
-type line struct {
-	keys       []member // the keys of -g
-	field      string
-	statistics []member // in the order of the line
-	from, to   string   // first and last time, decoded; "" if there is none
+// Line is a line of stats.
+type Line struct {
+	Keys       []Member // The keys of -g.
+	Field      string
+	Statistics []Member // In the order of the line.
+	From, To   string   // First and last time, as texts of the input; "" if there is none.
 
-	quantileError string // by how much quantiles may be off, a JSON number; "" if they are exact
+	QuantileError string // By how much quantiles may be off, a JSON number; "" if they are exact.
 
-	hasAnomalies bool      // the line has anomalies or their count, null included
-	count        string    // number of anomalies; "" if it is null
-	anomalies    []anomaly // nil if the list is null
+	HasAnomalies bool      // The line has anomalies or their count, null included.
+	Count        string    // Number of anomalies; "" if it is null.
+	Anomalies    []Anomaly // Nil if the list is null.
 
-	columns   []column // of the chart
-	histogram histogram
+	Plot *Plot // Nil if the line has none.
 
-	listRow *anomaly // not nil: a line of stats --list, which has none of the above but keys and field
+	ListRow *Anomaly // Not nil: a line of stats --list, which has none of the above but keys and field.
 }
 
-// member is a name and the text of its value.
-type member struct {
-	name string
-	text string // of a statistic: the JSON number, "" for null
+// Member is a name and the text of its value.
+type Member struct {
+	Name string
+	Text string // Of a statistic: the JSON number, "" for null.
 }
 
-// anomaly is one reading. What is null or missing is "" or NaN.
-type anomaly struct {
-	time, location            string // location: FILE:LINE
-	value, deviation, percent float64
+// Anomaly is one reading that is an anomaly. What is null or missing is "" or NaN.
+type Anomaly struct {
+	Time, Location            string // Location: FILE:LINE.
+	Value, Deviation, Percent float64
 }
 
-// parser parses lines of stats.
-type parser struct {
+// Distance returns the absolute deviation from the mean. An unknown deviation is
+// one that float64 cannot hold, and so is the largest.
+func (a Anomaly) Distance() float64 {
+	if math.IsNaN(a.Deviation) {
+		return math.Inf(1)
+	}
+	return math.Abs(a.Deviation)
+}
+
+// Parser parses lines of stats.
+type Parser struct {
 	tree batch.Tree // The line. Its values are valid until the next line.
 	bad  bool       // The line has something that stats does not print.
 }
@@ -52,9 +60,9 @@ type treeMember struct {
 	value batch.Value
 }
 
-// parse interprets a line of stats. It reports false if the line has anything that
-// stats does not print: the line is then copied, so that nothing in it is lost.
-func (p *parser) parse(text []byte) (l line, ok bool) {
+// Parse interprets a line of stats, with or without its line break. It reports false if
+// the line has anything that stats does not print.
+func (p *Parser) Parse(text []byte) (l Line, ok bool) {
 	root, err := p.tree.Parse(text)
 	if err != nil {
 		return l, false
@@ -72,66 +80,67 @@ func (p *parser) parse(text []byte) (l line, ok bool) {
 		return l, false
 	}
 	for _, m := range members[:fieldAt] {
-		l.keys = append(l.keys, member{m.name, p.key(m.value)})
+		l.Keys = append(l.Keys, Member{m.name, p.key(m.value)})
 	}
-	l.field = p.text(members[fieldAt].value)
+	l.Field = p.text(members[fieldAt].value)
 	rest := members[fieldAt+1:]
 	if slices.ContainsFunc(rest, func(m treeMember) bool { return m.name == "deviation" }) {
 		row := p.anomaly(rest)
-		l.listRow = &row
+		l.ListRow = &row
 		return l, !p.bad
 	}
 	for _, m := range rest {
 		p.set(&l, m)
+	}
+	if l.Plot != nil {
+		l.Plot.Period = l.Plot.Period.in(l.From, l.To)
 	}
 	return l, len(rest) > 0 && !p.bad
 }
 
 // set stores a member that follows the field. A member with an unknown name is a
 // statistic, so that new statistics need no change here.
-func (p *parser) set(l *line, m treeMember) {
+func (p *Parser) set(l *Line, m treeMember) {
 	null := m.value.Kind() == 'n'
 	switch m.name {
 	case "from":
-		l.from = p.time(m.value)
+		l.From = p.time(m.value)
 	case "to":
-		l.to = p.time(m.value)
+		l.To = p.time(m.value)
 	case "quantile_error":
 		if !null {
 			p.number(m.value)
-			l.quantileError = string(m.value.Raw())
+			l.QuantileError = string(m.value.Raw())
 		}
 	case "anomaly_count":
-		l.hasAnomalies = true
+		l.HasAnomalies = true
 		if !null {
 			p.count(m.value)
-			l.count = string(m.value.Raw())
+			l.Count = string(m.value.Raw())
 		}
 	case "anomalies":
-		l.hasAnomalies = true
-		l.anomalies = p.anomalies(m.value)
-	case "spark":
-		l.columns = p.columns(m.value)
-	case "histogram":
-		p.histogram(&l.histogram, m.value)
+		l.HasAnomalies = true
+		l.Anomalies = p.anomalies(m.value)
+	case "plot":
+		l.Plot = p.plot(m.value)
 	default:
-		s := member{name: m.name}
+		s := Member{Name: m.name}
 		if !null {
 			p.number(m.value)
-			s.text = string(m.value.Raw())
+			s.Text = string(m.value.Raw())
 		}
-		l.statistics = append(l.statistics, s)
+		l.Statistics = append(l.Statistics, s)
 	}
 }
 
 // anomalies returns a list of anomalies: nil for null, and a list that is not nil for an
 // empty one.
-func (p *parser) anomalies(v batch.Value) (all []anomaly) {
+func (p *Parser) anomalies(v batch.Value) (all []Anomaly) {
 	elements := p.array(v)
 	if elements == nil {
 		return nil
 	}
-	all = make([]anomaly, len(elements))
+	all = make([]Anomaly, len(elements))
 	for i, e := range elements {
 		all[i] = p.anomaly(p.object(e))
 	}
@@ -139,8 +148,8 @@ func (p *parser) anomalies(v batch.Value) (all []anomaly) {
 }
 
 // anomaly returns the anomaly that the members of an object describe.
-func (p *parser) anomaly(members []treeMember) anomaly {
-	a := anomaly{value: math.NaN(), deviation: math.NaN(), percent: math.NaN()}
+func (p *Parser) anomaly(members []treeMember) Anomaly {
+	a := Anomaly{Value: math.NaN(), Deviation: math.NaN(), Percent: math.NaN()}
 	var file, lineNumber string
 	for _, m := range members {
 		if m.value.Kind() == 'n' {
@@ -148,13 +157,13 @@ func (p *parser) anomaly(members []treeMember) anomaly {
 		}
 		switch m.name {
 		case "timestamp":
-			a.time = p.time(m.value)
+			a.Time = p.time(m.value)
 		case "value":
-			a.value = p.number(m.value)
+			a.Value = p.number(m.value)
 		case "deviation":
-			a.deviation = p.number(m.value)
+			a.Deviation = p.number(m.value)
 		case "percent":
-			a.percent = p.number(m.value)
+			a.Percent = p.number(m.value)
 		case "file":
 			file = p.text(m.value)
 		case "line":
@@ -163,7 +172,7 @@ func (p *parser) anomaly(members []treeMember) anomaly {
 			p.bad = true
 		}
 	}
-	a.location = file + lineNumber
+	a.Location = file + lineNumber
 	return a
 }
 
@@ -171,7 +180,7 @@ func (p *parser) anomaly(members []treeMember) anomaly {
 // have set bad.
 
 // object returns the members of an object in their order, with duplicates.
-func (p *parser) object(v batch.Value) (members []treeMember) {
+func (p *Parser) object(v batch.Value) (members []treeMember) {
 	p.bad = p.bad || v.Kind() != '{'
 	for name, value := range v.Members() {
 		members = append(members, treeMember{string(name), value})
@@ -180,7 +189,7 @@ func (p *parser) object(v batch.Value) (members []treeMember) {
 }
 
 // array returns the elements of an array, which are not nil, or nil for null.
-func (p *parser) array(v batch.Value) []batch.Value {
+func (p *Parser) array(v batch.Value) []batch.Value {
 	if v.Kind() == '[' {
 		return slices.AppendSeq([]batch.Value{}, v.Elements())
 	}
@@ -189,14 +198,14 @@ func (p *parser) array(v batch.Value) []batch.Value {
 }
 
 // text returns a string, decoded.
-func (p *parser) text(v batch.Value) string {
+func (p *Parser) text(v batch.Value) string {
 	text, ok := v.Text()
 	p.bad = p.bad || !ok
 	return string(text)
 }
 
 // scalar returns a string decoded, and another scalar as it was spelt.
-func (p *parser) scalar(v batch.Value) string {
+func (p *Parser) scalar(v batch.Value) string {
 	text := v.Raw()
 	if text == nil {
 		return p.text(v)
@@ -206,7 +215,7 @@ func (p *parser) scalar(v batch.Value) string {
 
 // key returns the text that is shown for a key. A string has no quotes, unless
 // it could be mistaken for another scalar or overlooked: "7", "null", "", " a".
-func (p *parser) key(v batch.Value) string {
+func (p *Parser) key(v batch.Value) string {
 	s := p.scalar(v)
 	if v.Kind() == '"' && (s == "" || json.Valid([]byte(s)) || s[0] == ' ' || s[len(s)-1] == ' ') {
 		return strconv.Quote(s)
@@ -215,7 +224,7 @@ func (p *parser) key(v batch.Value) string {
 }
 
 // time returns a timestamp as it was in the input, "" for null.
-func (p *parser) time(v batch.Value) string {
+func (p *Parser) time(v batch.Value) string {
 	if v.Kind() == 'n' {
 		return ""
 	}
@@ -223,7 +232,7 @@ func (p *parser) time(v batch.Value) string {
 }
 
 // number returns a number that is not beyond float64.
-func (p *parser) number(v batch.Value) float64 {
+func (p *Parser) number(v batch.Value) float64 {
 	f, err := strconv.ParseFloat(string(v.Raw()), 64)
 	if err != nil {
 		p.bad = true
@@ -232,9 +241,16 @@ func (p *parser) number(v batch.Value) float64 {
 	return f
 }
 
-// count returns a whole number.
-func (p *parser) count(v batch.Value) uint64 {
+// count returns a whole number that is not negative.
+func (p *Parser) count(v batch.Value) uint64 {
 	n, err := strconv.ParseUint(string(v.Raw()), 10, 64)
 	p.bad = p.bad || err != nil
 	return n
+}
+
+// signed is count for a number that an int64 holds.
+func (p *Parser) signed(v batch.Value) int64 {
+	n, err := strconv.ParseInt(string(v.Raw()), 10, 64)
+	p.bad = p.bad || err != nil || n < 0
+	return max(n, 0)
 }

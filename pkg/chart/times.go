@@ -1,0 +1,202 @@
+package chart
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// unit is what the steps of a time axis are counted in.
+type unit uint8
+
+const (
+	unitNano unit = iota // nanoseconds of the local clock; a step divides a minute
+	unitMinute
+	unitHour
+	unitDay
+	unitWeek // from Monday
+	unitMonth
+	unitYear
+)
+
+// timeStep is the distance between two ticks of a time axis.
+type timeStep struct {
+	unit unit
+	n    int64
+}
+
+// timeSteps are the steps from a second on, in rising order. Below a second they are 1, 2
+// and 5 times a power of ten, and beyond these years of the same kind.
+var timeSteps = []timeStep{
+	{unitNano, 1e9}, {unitNano, 2e9}, {unitNano, 5e9}, {unitNano, 10e9}, {unitNano, 15e9}, {unitNano, 30e9},
+	{unitMinute, 1}, {unitMinute, 2}, {unitMinute, 5}, {unitMinute, 10}, {unitMinute, 15}, {unitMinute, 30},
+	{unitHour, 1}, {unitHour, 2}, {unitHour, 3}, {unitHour, 6}, {unitHour, 12},
+	{unitDay, 1}, {unitDay, 2}, {unitWeek, 1}, {unitWeek, 2},
+	{unitMonth, 1}, {unitMonth, 2}, {unitMonth, 3}, {unitMonth, 6},
+}
+
+// approximate returns about how many seconds the step lasts.
+func (s timeStep) approximate() float64 {
+	const day = 24 * time.Hour
+	of := [...]time.Duration{1, time.Minute, time.Hour, day, 7 * day, 30 * day, 365 * day}
+	return float64(s.n) * of[s.unit].Seconds()
+}
+
+// steps calls yield with the steps in rising order until it returns false: from
+// nanoseconds to 1,000 years.
+func steps(yield func(timeStep) bool) {
+	for power := int64(1); power < 1e9; power *= 10 {
+		for _, digit := range []int64{1, 2, 5} {
+			if !yield(timeStep{unitNano, digit * power}) {
+				return
+			}
+		}
+	}
+	for _, s := range timeSteps {
+		if !yield(s) {
+			return
+		}
+	}
+	for power := int64(1); power <= 1000; power *= 10 {
+		for _, digit := range []int64{1, 2, 5} {
+			if !yield(timeStep{unitYear, digit * power}) {
+				return
+			}
+		}
+	}
+}
+
+// Ticks returns the ticks of the period's axis, in rising order, with the smallest step
+// that is round on a clock or a calendar and whose labels fit: width is the length of the
+// axis, labelWidth the length of a label in the same unit, and gap the smallest distance
+// between two labels. A label is centred on its tick. There may be no tick at all.
+//
+// A label says what is new at its tick: 06:00, at midnight Dec 9, on the first of January
+// 2014. Requires HasTime.
+func (p Period) Ticks(width float64, labelWidth func(string) float64, gap float64) (ticks []Tick) {
+	const most = 100 // ticks of one axis
+	span := seconds(p.Start, p.End)
+	for s := range steps {
+		if span/most > s.approximate() {
+			continue
+		}
+		ticks = p.ticksOf(s)
+		if fits(ticks, width, labelWidth, gap) {
+			return ticks
+		}
+	}
+	return nil
+}
+
+// fits reports whether the labels of ticks are at least gap apart.
+func fits(ticks []Tick, width float64, labelWidth func(string) float64, gap float64) bool {
+	for i, t := range ticks[:max(0, len(ticks)-1)] {
+		next := ticks[i+1]
+		if (next.At-t.At)*width < (labelWidth(t.Label)+labelWidth(next.Label))/2+gap {
+			return false
+		}
+	}
+	return true
+}
+
+// ticksOf returns the ticks with a step.
+func (p Period) ticksOf(s timeStep) (all []Tick) {
+	const most = 400 // more than a step needs that is not too small
+	at := s.floor(p.Start)
+	for k := int64(0); k < most; k++ {
+		t := s.add(at, k)
+		if t.After(p.End) {
+			break
+		}
+		if t.Before(p.Start) {
+			continue
+		}
+		all = append(all, Tick{At: p.At(t), Value: seconds(p.Start, t), Label: s.label(t)})
+	}
+	return all
+}
+
+// floor returns the last tick of the step that is not after t.
+func (s timeStep) floor(t time.Time) time.Time {
+	year, month, day := t.Date()
+	date := func(y int, m time.Month, d, hour, minute, second int) time.Time {
+		return time.Date(y, m, d, hour, minute, second, 0, t.Location())
+	}
+	n := int(s.n)
+	switch s.unit {
+	case unitNano:
+		minute := date(year, month, day, t.Hour(), t.Minute(), 0)
+		return minute.Add(t.Sub(minute) / time.Duration(s.n) * time.Duration(s.n))
+	case unitMinute:
+		return date(year, month, day, t.Hour(), t.Minute()/n*n, 0)
+	case unitHour:
+		return date(year, month, day, t.Hour()/n*n, 0, 0)
+	case unitDay, unitWeek:
+		days := n
+		if s.unit == unitWeek {
+			days *= 7
+		}
+		const monday = -3 // 1969-12-29, in days of the Unix epoch
+		number := int(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()/86400) - monday
+		return date(year, month, day-(number%days+days)%days, 0, 0, 0)
+	case unitMonth:
+		return date(year, (month-1)/time.Month(n)*time.Month(n)+1, 1, 0, 0, 0)
+	default:
+		return date(year/n*n, 1, 1, 0, 0, 0)
+	}
+}
+
+// add returns the tick that is k steps after t, on the local clock from a step of hours on.
+func (s timeStep) add(t time.Time, k int64) time.Time {
+	year, month, day := t.Date()
+	n := int(k * s.n)
+	date := func(y int, m time.Month, d, hour int) time.Time {
+		return time.Date(y, m, d, hour, 0, 0, 0, t.Location())
+	}
+	switch s.unit {
+	case unitNano:
+		return t.Add(time.Duration(k * s.n))
+	case unitMinute:
+		return t.Add(time.Duration(n) * time.Minute)
+	case unitHour:
+		return date(year, month, day, t.Hour()+n)
+	case unitDay:
+		return date(year, month, day+n, 0)
+	case unitWeek:
+		return date(year, month, day+7*n, 0)
+	case unitMonth:
+		return date(year, month+time.Month(n), 1, 0)
+	default:
+		return date(year+n, 1, 1, 0)
+	}
+}
+
+// label returns the label of a tick.
+func (s timeStep) label(t time.Time) string {
+	midnight := t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 && t.Nanosecond() == 0
+	switch {
+	case s.unit >= unitMonth && t.Month() == time.January || s.unit == unitYear:
+		return fmt.Sprintf("%04d", t.Year())
+	case s.unit == unitMonth:
+		return t.Format("Jan")
+	case midnight && t.Day() == 1 && t.Month() == time.January && s.unit == unitDay:
+		return fmt.Sprintf("%04d", t.Year())
+	case midnight:
+		return t.Format("Jan 2")
+	case s.unit >= unitMinute:
+		return t.Format("15:04")
+	case s.n%1e9 == 0:
+		return t.Format("15:04:05")
+	}
+	layout := "05." + strings.Repeat("0", 9)
+	return t.Format(layout[:len("05.")+decimalsOf(s.n)])
+}
+
+// decimalsOf returns how many decimals of a second show n nanoseconds.
+func decimalsOf(n int64) int {
+	decimals := 9
+	for ; n%10 == 0 && decimals > 0; n /= 10 {
+		decimals--
+	}
+	return decimals
+}

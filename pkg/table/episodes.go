@@ -1,0 +1,146 @@
+package table
+
+import (
+	"math"
+	"strconv"
+
+	"weir/pkg/chart"
+)
+
+// maxShown is the number of episodes or anomalies that a block lists.
+const maxShown = 10
+
+// found lists what stats has found far from the mean: the episodes of the plot, or
+// without a plot the anomalies of the line.
+func (p style) found(l chart.Line) []string {
+	n, err := strconv.ParseUint(l.Count, 10, 64)
+	if err != nil || n == 0 || l.Plot == nil || len(l.Plot.Largest) == 0 {
+		return p.anomalies(l)
+	}
+	var lines []string
+	if !l.Plot.Fits(n) {
+		lines = p.wrap(formatCount(n) + " of " + formatCount(uint64(l.Plot.Readings)) + " readings are anomalies, more than a third: " +
+			p.sanitize(l.Plot.Yardstick.Limit) + " does not suit these values. Try --deviation 3sd, which finds at most one in nine.")
+	}
+	title := "1 anomaly"
+	if n > 1 {
+		title = formatCount(n) + " anomalies in " + formatCount(uint64(l.Plot.Episodes)) + " episodes"
+		if l.Plot.Episodes == 1 {
+			title = formatCount(n) + " anomalies in one episode"
+		}
+	}
+	shown := l.Plot.Largest[:min(len(l.Plot.Largest), maxShown)]
+	if l.Plot.Episodes > 1 {
+		title += ", the largest first:"
+		if len(shown) < int(l.Plot.Episodes) {
+			title = title[:len(title)-1] + " (" + strconv.Itoa(len(shown)) + " shown):"
+		}
+	}
+	for i, s := range p.wrap(p.mark + " " + title) {
+		if i == 0 {
+			s = p.paint(outlierColor, p.mark) + p.paint(bold, s[len(p.mark):])
+		} else {
+			s = p.paint(bold, s)
+		}
+		lines = append(lines, s)
+	}
+	lines = append(lines, p.episodes(shown)...)
+	for _, s := range p.wrap("--list prints all anomalies, with file and line") {
+		if n > uint64(len(shown)) {
+			lines = append(lines, p.paint(faint, s))
+		}
+	}
+	return lines
+}
+
+// episodes arranges episodes, one line each: period, number of readings, and of the worst
+// reading its value, deviation from the mean, and location. If these do not fit, the
+// location is left out; if the rest does not fit, an episode has two lines.
+func (p style) episodes(all []chart.Episode) []string {
+	values := make([]float64, len(all))
+	for i, e := range all {
+		values[i] = e.Worst.Value
+	}
+	texts := chart.FormatColumn(values)
+	rows := [][]string{{"", "readings", "worst", "from the mean", "file:line"}}
+	for i := range rows[0] {
+		rows[0][i] = p.paint(faint, rows[0][i])
+	}
+	widths := make([]int, 5)
+	for i, e := range all {
+		if math.IsNaN(values[i]) {
+			texts[i] = p.none
+		}
+		row := []string{p.period(e), formatCount(uint64(e.Count)), texts[i], p.signedDeviation(e.Worst), p.sanitize(e.Worst.Location)}
+		rows = append(rows, row)
+	}
+	for _, row := range rows {
+		for i, s := range row {
+			widths[i] = max(widths[i], displayWidth(s))
+		}
+	}
+	if gridWidth(widths[:4]) > p.width {
+		return p.stackedEpisodes(all)
+	}
+	free := p.width - gridWidth(widths[:4]) - columnGap
+	for i, row := range rows {
+		location := p.truncateStart(row[4], max(free, 0))
+		switch {
+		case free < minLocation && widths[4] > free:
+			rows[i] = row[:4]
+		case i > 0:
+			row[4] = p.paint(faint, location)
+		}
+	}
+	lines, _ := grid(rows, []bool{false, true, true, true, false}[:len(rows[0])], nil)
+	return lines
+}
+
+// stackedEpisodes arranges every episode on two lines or more.
+func (p style) stackedEpisodes(all []chart.Episode) (lines []string) {
+	for _, e := range all {
+		lines = append(lines, p.truncateEnd(p.period(e), p.width))
+		text := formatNumber(e.Worst.Value) + ", " + p.deviation(e.Worst)
+		if math.IsNaN(e.Worst.Value) {
+			text = p.deviation(e.Worst)
+		}
+		if e.Count > 1 {
+			text = formatCount(uint64(e.Count)) + " readings, worst " + text
+		}
+		for _, s := range p.wrapTo(text, p.width-2) {
+			lines = append(lines, "  "+s)
+		}
+	}
+	return lines
+}
+
+// period returns the times of an episode. The date of the second is left out if it is that
+// of the first.
+func (p style) period(e chart.Episode) string {
+	const date = len("2006-01-02 ")
+	from, to := e.From, e.To
+	switch {
+	case from == "" && to == "":
+		return p.none
+	case from == to || e.Count == 1:
+		return p.sanitize(from)
+	case len(from) > date && len(to) > date && from[:date] == to[:date] && (from[date-1] == ' ' || from[date-1] == 'T'):
+		to = to[date:]
+	}
+	return p.sanitize(from) + " " + p.span + " " + p.sanitize(to)
+}
+
+// signedDeviation is deviation with a sign in place of words.
+func (p style) signedDeviation(a chart.Anomaly) string {
+	sign := "+"
+	if a.Deviation < 0 {
+		sign = "-"
+	}
+	switch {
+	case !math.IsNaN(a.Percent):
+		return sign + formatPercent(math.Abs(a.Percent)) + " %"
+	case !math.IsNaN(a.Deviation):
+		return sign + formatNumber(math.Abs(a.Deviation))
+	}
+	return p.none
+}
