@@ -2,6 +2,7 @@ package chart
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -13,24 +14,33 @@ type Tick struct {
 }
 
 // Spacing is the distance between two round values: Digit times a power of ten.
-//
-// SpacingOf returns steps whose Digit is 1, 2 or 5.
 type Spacing struct {
 	Digit, Exponent int
 }
 
-// SpacingOf returns the smallest step of which at most n reach from lo to hi, when the first
-// begins and the last ends at a multiple of the step. ok is false if lo is not less than
-// hi, or if float64 cannot hold that few steps. Requires n of at least 2.
+// maxMultiple is the largest multiple of a spacing that is used: floats hold it, and those
+// next to it, exactly.
+const maxMultiple = 1 << 50
+
+// SpacingOf returns the smallest spacing, of those with the digits 1, 2 and 5, of which at
+// most n reach from lo to hi, when the first begins and the last ends at a multiple of
+// it. ok is false if lo is not less than hi, or if float64 cannot hold such multiples.
+// Requires n of at least 2.
 func SpacingOf(lo, hi float64, n int) (s Spacing, ok bool) {
-	width := hi/float64(n) - lo/float64(n) // hi-lo may be beyond float64
+	return spacing(lo, hi, n, func(size float64) float64 { return math.Ceil(hi/size) - math.Floor(lo/size) })
+}
+
+// spacing returns the smallest spacing with which count is at most n. A spacing of the
+// range's n-th part or less is not tried.
+func spacing(lo, hi float64, n int, count func(size float64) float64) (s Spacing, ok bool) {
+	width := hi/float64(n+1) - lo/float64(n+1) // hi-lo may be beyond float64
 	if !(width > 0) || math.IsInf(width, 0) {
 		return s, false
 	}
 	s = Spacing{1, int(math.Floor(math.Log10(width)))}
-	for range 9 { // a few steps are skipped, since the ends are moved outwards
+	for range 9 {
 		size := s.Size()
-		if size > 0 && !math.IsInf(size, 0) && math.Ceil(hi/size)-math.Floor(lo/size) <= float64(n) {
+		if size > 0 && max(math.Abs(lo/size), math.Abs(hi/size)) < maxMultiple && count(size) <= float64(n) {
 			return s, true
 		}
 		s = s.next()
@@ -38,16 +48,16 @@ func SpacingOf(lo, hi float64, n int) (s Spacing, ok bool) {
 	return s, false
 }
 
-// Size returns the step as a float: 0.1 is the float64 nearest to it.
+// Size returns the spacing as a float: the one nearest to 0.1, say.
 func (s Spacing) Size() float64 { return s.Times(1) }
 
-// Times returns k steps, as the float64 nearest to the decimal.
+// Times returns k spacings, as the float64 nearest to the decimal. Requires k to be whole.
 func (s Spacing) Times(k float64) float64 {
 	v, _ := strconv.ParseFloat(s.Text(k), 64) // out of range: an infinity, or 0
 	return v
 }
 
-// Text returns k steps, a whole number, as a JSON number: "-20", "1e-05".
+// Text returns k spacings, of a whole k, as a JSON number: "-20", "1e-5".
 func (s Spacing) Text(k float64) string {
 	text := strconv.FormatFloat(k*float64(s.Digit), 'f', 0, 64)
 	if s.Exponent == 0 || k == 0 {
@@ -56,7 +66,7 @@ func (s Spacing) Text(k float64) string {
 	return text + "e" + strconv.Itoa(s.Exponent)
 }
 
-// next returns the next larger step.
+// next returns the next larger spacing.
 func (s Spacing) next() Spacing {
 	switch s.Digit {
 	case 1:
@@ -69,31 +79,31 @@ func (s Spacing) next() Spacing {
 	return s
 }
 
-// Ticks returns the round values from lo to hi, in rising order: at most n of one step. If
-// lo and hi are equal, there is that one, in the middle. Requires n of at least 2.
+// Ticks returns the round values from lo to hi, in rising order: at most n, and as many as
+// have the same spacing. If lo and hi are equal, there is that one, in the middle. If
+// there is no round value, the ends are returned. Requires n of at least 2.
 func Ticks(lo, hi float64, n int) []Tick {
 	if lo == hi {
 		return []Tick{{At: 0.5, Value: lo, Label: FormatNumber(lo)}}
 	}
-	step, ok := SpacingOf(lo, hi, n+1) // n+1 steps have n edges between them
+	within := func(size float64) float64 { return math.Floor(hi/size) - math.Ceil(lo/size) + 1 }
+	s, ok := spacing(lo, hi, n, within)
 	if !ok {
 		return []Tick{{At: 0, Value: lo, Label: FormatNumber(lo)}, {At: 1, Value: hi, Label: FormatNumber(hi)}}
 	}
 	var all []Tick
 	var values []float64
-	for k := math.Ceil(lo / step.Size()); ; k++ {
-		v := step.Times(k)
-		if v > hi || len(all) > n+1 {
-			break
+	first := math.Ceil(lo/s.Size()) - 1 // a division may be rounded up
+	for i := range n + 3 {
+		v := s.Times(first + float64(i))
+		if v >= lo && v <= hi {
+			all = append(all, Tick{At: (v/2 - lo/2) / (hi/2 - lo/2), Value: v})
+			values = append(values, v)
 		}
-		if v < lo {
-			continue
-		}
-		all = append(all, Tick{At: (v/2 - lo/2) / (hi/2 - lo/2), Value: v})
-		values = append(values, v)
 	}
-	for i, label := range FormatAligned(values, max(0, -step.Exponent)) {
+	for i, label := range FormatAligned(values, max(0, -s.Exponent)) {
 		all[i].Label = label
 	}
-	return all
+	// Of numbers with more digits than are shown, several may have the same label.
+	return slices.CompactFunc(all, func(a, b Tick) bool { return a.Label == b.Label })
 }

@@ -28,11 +28,31 @@ type timeStep struct {
 // timeSteps are the steps from a second on, in rising order. Below a second they are 1, 2
 // and 5 times a power of ten, and beyond these years of the same kind.
 var timeSteps = []timeStep{
-	{unitNano, 1e9}, {unitNano, 2e9}, {unitNano, 5e9}, {unitNano, 10e9}, {unitNano, 15e9}, {unitNano, 30e9},
-	{unitMinute, 1}, {unitMinute, 2}, {unitMinute, 5}, {unitMinute, 10}, {unitMinute, 15}, {unitMinute, 30},
-	{unitHour, 1}, {unitHour, 2}, {unitHour, 3}, {unitHour, 6}, {unitHour, 12},
-	{unitDay, 1}, {unitDay, 2}, {unitWeek, 1}, {unitWeek, 2},
-	{unitMonth, 1}, {unitMonth, 2}, {unitMonth, 3}, {unitMonth, 6},
+	{unitNano, 1e9},
+	{unitNano, 2e9},
+	{unitNano, 5e9},
+	{unitNano, 10e9},
+	{unitNano, 15e9},
+	{unitNano, 30e9},
+	{unitMinute, 1},
+	{unitMinute, 2},
+	{unitMinute, 5},
+	{unitMinute, 10},
+	{unitMinute, 15},
+	{unitMinute, 30},
+	{unitHour, 1},
+	{unitHour, 2},
+	{unitHour, 3},
+	{unitHour, 6},
+	{unitHour, 12},
+	{unitDay, 1},
+	{unitDay, 2},
+	{unitWeek, 1},
+	{unitWeek, 2},
+	{unitMonth, 1},
+	{unitMonth, 2},
+	{unitMonth, 3},
+	{unitMonth, 6},
 }
 
 // approximate returns about how many seconds the step lasts.

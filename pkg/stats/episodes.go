@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"bytes"
 	"slices"
 
 	"weir/pkg/batch"
@@ -40,7 +39,11 @@ func (e *episodes) add(k *anomalies, r *batch.Record, d exact.Dec, seq int64) {
 		*c = episode{}
 	}
 	if c.count == 0 || k.compare(d, c.worst.d) > 0 {
-		c.worst = anomaly{seq: seq, d: d, when: bytes.Clone(when), file: file, line: line}
+		text := c.worst.when
+		if when != nil {
+			text = append(text[:0], when...)
+		}
+		c.worst = anomaly{seq: seq, d: d, when: text, file: file, line: line}
 	}
 	c.count++
 	if when == nil {

@@ -80,6 +80,8 @@ func within(share float64, n int) int {
 
 // bins are the bins of a histogram. Those of binsPerBar consecutive ones make a bar, whose
 // ends are round numbers. Each bin has its lower edge, and the last one the upper edge too.
+// If the least and the largest reading are whole, so probably are all others, and a bar is
+// not narrower than 1.
 //
 // If all readings are equal, or a step cannot be found, there is one bin from the least to
 // the largest reading.
@@ -98,11 +100,14 @@ func newBins(least, most exact.Dec) bins {
 	if !ok {
 		return one
 	}
-	// Whole numbers from one extreme to the other are probably whole in between.
-	if step.Exponent < 0 && hi-lo >= 4 && lo == math.Trunc(lo) && hi == math.Trunc(hi) {
+	whole := hi-lo >= 2 && lo == math.Trunc(lo) && hi == math.Trunc(hi)
+	if whole && step.Exponent < 0 {
 		step = chart.Spacing{Digit: 1}
 	}
 	first, last := math.Floor(lo/step.Size()), math.Ceil(hi/step.Size())
+	if whole && step.Size() == 1 && last-first < bars {
+		last++ // the largest has a bar of its own, as all others have
+	}
 	var b bins
 	fine := chart.Spacing{Digit: step.Digit * 25, Exponent: step.Exponent - 2} // a quarter of it
 	for k := first * binsPerBar; k <= last*binsPerBar; k++ {

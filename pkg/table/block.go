@@ -31,16 +31,21 @@ func (p style) block(l chart.Line) []string {
 // remarks returns the period of the readings, and how exact quantiles are.
 func (p style) remarks(l chart.Line) (lines []string) {
 	from, to := p.sanitize(l.From), p.sanitize(l.To)
-	text := from
+	texts := []string{from}
 	if from != to && to != "" {
-		text = from + " " + p.span + " " + to
+		texts[0] = from + " " + p.span + " " + to
+	}
+	if l.Plot != nil && l.Plot.Period.None && l.Plot.Readings > 1 {
+		texts = append(texts, "the chart shows the readings in input order: not all of them have a time")
 	}
 	if l.QuantileError != "" {
-		text += "; quantiles are within " + formatText(l.QuantileError) + " of the exact ones"
+		texts = append(texts, "quantiles are within "+formatText(l.QuantileError)+" of the exact ones")
 	}
-	for _, s := range p.wrap(strings.TrimPrefix(text, "; ")) {
-		if s != "" {
-			lines = append(lines, p.paint(faint, s))
+	for _, text := range texts {
+		for _, s := range p.wrap(text) {
+			if s != "" {
+				lines = append(lines, p.paint(faint, strings.TrimRight(s, " ")))
+			}
 		}
 	}
 	return lines

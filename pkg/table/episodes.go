@@ -2,7 +2,9 @@ package table
 
 import (
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"weir/pkg/chart"
 )
@@ -19,8 +21,8 @@ func (p style) found(l chart.Line) []string {
 	}
 	var lines []string
 	if !l.Plot.Fits(n) {
-		lines = p.wrap(formatCount(n) + " of " + formatCount(uint64(l.Plot.Readings)) + " readings are anomalies, more than a third: " +
-			p.sanitize(l.Plot.Yardstick.Limit) + " does not suit these values. Try --deviation 3sd, which finds at most one in nine.")
+		lines = p.wrap(formatCount(n) + " of " + formatCount(uint64(l.Plot.Readings)) + " readings are anomalies, more than a third: --deviation " +
+			p.sanitize(l.Plot.Yardstick.Limit) + " does not suit these values. Try 3sd, which finds at most one in nine.")
 	}
 	title := "1 anomaly"
 	if n > 1 {
@@ -62,7 +64,7 @@ func (p style) episodes(all []chart.Episode) []string {
 		values[i] = e.Worst.Value
 	}
 	texts := chart.FormatColumn(values)
-	rows := [][]string{{"", "readings", "worst", "from the mean", "file:line"}}
+	rows := [][]string{{"episode", "readings", "worst", "from the mean", "file:line"}}
 	for i := range rows[0] {
 		rows[0][i] = p.paint(faint, rows[0][i])
 	}
@@ -92,7 +94,14 @@ func (p style) episodes(all []chart.Episode) []string {
 			row[4] = p.paint(faint, location)
 		}
 	}
-	lines, _ := grid(rows, []bool{false, true, true, true, false}[:len(rows[0])], nil)
+	right := []bool{false, true, true, true, false}[:len(rows[0])]
+	if !slices.ContainsFunc(rows[1:], func(row []string) bool { return row[0] != p.none }) { // no times
+		right = right[1:]
+		for i := range rows {
+			rows[i] = rows[i][1:]
+		}
+	}
+	lines, _ := grid(rows, right, nil)
 	return lines
 }
 
@@ -114,8 +123,8 @@ func (p style) stackedEpisodes(all []chart.Episode) (lines []string) {
 	return lines
 }
 
-// period returns the times of an episode. The date of the second is left out if it is that
-// of the first.
+// period returns the times of an episode. Date and offset of the second are left out if
+// they are those of the first.
 func (p style) period(e chart.Episode) string {
 	const date = len("2006-01-02 ")
 	from, to := e.From, e.To
@@ -126,6 +135,10 @@ func (p style) period(e chart.Episode) string {
 		return p.sanitize(from)
 	case len(from) > date && len(to) > date && from[:date] == to[:date] && (from[date-1] == ' ' || from[date-1] == 'T'):
 		to = to[date:]
+		zone := strings.LastIndexAny(to, "Z+-")
+		if zone > 0 && strings.HasSuffix(from, to[zone:]) {
+			to = to[:zone]
+		}
 	}
 	return p.sanitize(from) + " " + p.span + " " + p.sanitize(to)
 }

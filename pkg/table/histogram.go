@@ -20,16 +20,20 @@ func (p style) isolatedNote(b chart.Bar) string {
 	return p.pointer + " " + formatCount(b.Isolated) + " isolated"
 }
 
+// minHistogram is the number of readings from which on a histogram says more than the
+// readings themselves.
+const minHistogram = 5
+
 // histogram draws one line a bar: its range, a bar of proportional length, the
 // count, and a note if there are isolated readings. A bar that has readings has at least
 // the smallest length, so that one reading among a million can be seen. Bars beyond the
-// yardstick are painted as anomalies.
+// yardstick are painted as anomalies. There is no histogram of readings that are all equal.
 func (p style) histogram(plot *chart.Plot) []string {
-	if plot == nil {
+	if plot == nil || plot.Readings > 0 && plot.Readings < minHistogram {
 		return nil
 	}
 	bars := plot.Histogram.Bars()
-	if len(bars) == 0 {
+	if len(bars) == 0 || len(bars) == 1 && bars[0].From == bars[0].To {
 		return nil
 	}
 	labels := p.labels(bars, true)

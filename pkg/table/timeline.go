@@ -44,7 +44,7 @@ func strokes() resolution {
 // The height of the chart in lines. It has what is left of a screen by the rest of the
 // block, within these limits: less shows no shape, more is taller than wide.
 const (
-	minChart   = 7
+	minChart   = 10
 	constChart = 3 // if all readings are equal
 )
 
@@ -68,9 +68,9 @@ type plane struct {
 }
 
 // timeline draws the chart, with its axes, in height lines and at most two more. It
-// returns nil if there are no readings.
+// returns nil if there are no readings, or a single one.
 func (p style) timeline(plot *chart.Plot, height int) []string {
-	if plot == nil {
+	if plot == nil || plot.Readings == 1 {
 		return nil
 	}
 	lo, hi, ok := plot.Range()
@@ -81,7 +81,7 @@ func (p style) timeline(plot *chart.Plot, height int) []string {
 		height = min(height, constChart)
 	}
 	c := plane{style: p, plot: plot, lo: lo, hi: hi, height: height}
-	ticks := chart.Ticks(lo, hi, max(2, height/2))
+	ticks := c.values()
 	for _, t := range ticks {
 		c.left = max(c.left, displayWidth(t.Label)+1)
 	}
@@ -106,6 +106,21 @@ func (p style) timeline(plot *chart.Plot, height int) []string {
 		lines = lines[:height+1]
 	}
 	return lines
+}
+
+// values returns the ticks of the vertical axis: as many as leave a line between two labels.
+func (c *plane) values() (ticks []chart.Tick) {
+	for n := max(2, c.height/2); n >= 2; n-- {
+		ticks = chart.Ticks(c.lo, c.hi, n)
+		apart := true
+		for i, t := range ticks[1:] {
+			apart = apart && c.row(ticks[i].Value)-c.row(t.Value) > 1
+		}
+		if apart {
+			break
+		}
+	}
+	return ticks
 }
 
 // note is a horizontal line in the background of the chart.
@@ -158,7 +173,9 @@ func (c *plane) dot(v float64) int {
 	return int(math.Round((c.hi/2 - v/2) / span * float64(n-1)))
 }
 
-// columns draws the columns, over the lines of the background.
+// columns draws the columns, over the lines of the background. If the values of a column
+// do not overlap those of the one before, it is extended to these, so that the eye can
+// follow them.
 func (c *plane) columns(columns []chart.Column) {
 	res := c.style.resolution
 	dots := make([]uint, c.height*c.cells) // the set of dots of every cell, line by line
@@ -167,28 +184,39 @@ func (c *plane) columns(columns []chart.Column) {
 		if !col.Any {
 			continue
 		}
+		top, bottom := c.dot(col.Max), c.dot(col.Min)
+		if x > 0 && columns[x-1].Any {
+			top, bottom = min(top, c.dot(columns[x-1].Min)), max(bottom, c.dot(columns[x-1].Max))
+		}
 		at, firstBit := x/res.x, x%res.x*res.y
-		for y := c.dot(col.Max); y <= c.dot(col.Min); y++ {
+		for y := top; y <= bottom; y++ {
 			i := y/res.y*c.cells + at
 			dots[i] |= 1 << (firstBit + y%res.y)
 			marked[i] = marked[i] || c.isMarked(col, y/res.y)
 		}
 	}
-	full := uint(1)<<(res.x*res.y) - 1
 	for i, set := range dots {
 		if set == 0 {
 			continue
 		}
-		at, color := &c.canvas.rows[i/c.cells][c.left+i%c.cells], chartColor
+		color := chartColor
 		if marked[i] {
 			color = outlierColor
 		}
-		if set == full && c.style.color && at.char == c.style.meanLine {
-			*at = cell{at.char, color + inverse} // the mean can be seen through the columns
-			continue
-		}
-		*at = cell{string(res.glyph(set)), color}
+		c.data(&c.canvas.rows[i/c.cells][c.left+i%c.cells], set, color)
 	}
+}
+
+// data draws a set of dots, which is not empty, in a cell. In a cell that is full, the line
+// of the mean stays visible.
+func (c *plane) data(at *cell, dots uint, color attr) {
+	res := c.style.resolution
+	full := uint(1)<<(res.x*res.y) - 1
+	if dots == full && c.style.color && !c.style.ascii && at.char == c.style.meanLine {
+		*at = cell{at.char, color + inverse}
+		return
+	}
+	*at = cell{string(res.glyph(dots)), color}
 }
 
 // isMarked reports whether a part of a column in a row of characters is painted as an
