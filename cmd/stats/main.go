@@ -23,6 +23,7 @@ type flags struct {
 	Anomalies  int            `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"List at most N anomalies in a summary. The largest are kept; anomaly_count is exact."`
 	List       bool           `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
 	cli.TableOutput
+	cli.PlotFlags
 	cli.StateFlags
 	cli.PartialFlags
 	Baseline cli.InputFile `group:"parts" placeholder:"FILE" more:"" help:"Print every anomaly of the input, one per line, by the means in FILE: a partial of the whole stream, from --combine. The input is one part of that. Bad lines are not reported again, and the exit code is 0. By default, the means are those of the input."`
@@ -30,13 +31,13 @@ type flags struct {
 }
 
 const about = `Prints one line per field: its statistics over the whole input, its time range, and its anomalies, which are the readings far away from the mean. The mean is known only at the end, so the input is read twice: a file is read again, up to where the first pass ended; other input is copied to a temporary file in $TMPDIR. If that fails, the summary is printed without anomalies, and the exit code is 74. Ctrl-C ends the input early: the summary of what was read is printed, without anomalies.
-On a terminal, tables and charts are shown instead of JSON.`
+On a terminal, tables and charts are shown instead of JSON; --plot draws them anywhere.`
 
 func main() {
 	var f flags
 	f.Replaces = true
 	cli.Main(cli.Tool{
-		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, State: &f.StateFlags, Partial: &f.PartialFlags, Stats: agg.Whole, Filter: f.filter,
+		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Plot: &f.PlotFlags, State: &f.StateFlags, Partial: &f.PartialFlags, Stats: agg.Whole, Filter: f.filter,
 		Ungrouped: func() bool { return f.By == nil && f.Where == nil },
 		Hints: map[string]string{
 			"--csv":         "write --format csv",
@@ -44,8 +45,8 @@ func main() {
 			"--tail":        "the order of chunks does not matter here: use --partial and --merge",
 			"--fold":        "the order of chunks does not matter here, and a state of --state cannot be folded: use --partial and --merge",
 			"--from":        "the order of chunks does not matter here: use --partial and --merge",
-			"--table":       "on a terminal, the output is a table; --json makes it JSON",
-			"--html":        "the output is JSON, or a table on a terminal",
+			"--table":       "on a terminal, the output is a table; --plot makes it one anywhere, --json makes it JSON",
+			"--html":        "the output is JSON, or a table on a terminal; --plot prints that anywhere",
 			"-n":            "stats covers the whole input; for windows use mavg -n or winavg -w",
 			"--half-life":   "ewma is a statistic of mavg: use mavg -a ewma --half-life",
 			"--last":        "stats covers the whole input; for windows use mavg -n or winavg -w",

@@ -96,6 +96,8 @@ type Tool struct {
 	Stats     agg.Kind                    // what kind of sets of readings the statistics of a Stats flag are of
 	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
 
+	Plot *PlotFlags // points to the PlotFlags in Flags; nil: tables and charts are drawn on a terminal only. Requires Table
+
 	// A tool that writes its own output.
 
 	Common *Common // points to the Common in Flags
@@ -207,7 +209,7 @@ func (c *command) open() (work func() int, _ error) {
 	}
 	t, mode := c.tool.Table, c.tool.Partial.mode()
 	if t != nil {
-		if err := t.decide(c.stdout, c.tool.Shared); err != nil {
+		if err := t.decide(c.tool.plots(), c.stdout, c.tool.Shared); err != nil {
 			return nil, err
 		}
 		t.on = t.on && mode != "partial" && mode != "combine"

@@ -319,6 +319,10 @@ func TestCapabilities(t *testing.T) {
 		{"TERM=xterm LANG=C LC_ALL=ja_JP.UTF-8", "auto", true, false},
 		{"TERM=xterm LANG=de_DE.ISO-8859-1", "auto", true, true},
 		{"TERM=linux LANG=de_DE.UTF-8", "auto", true, true},
+		{"TERM=dumb LANG=C.UTF-8 CLICOLOR_FORCE=1", "auto", true, false},
+		{"LANG=C.UTF-8 CLICOLOR_FORCE=0", "auto", false, false},
+		{"LANG=C.UTF-8 CLICOLOR_FORCE=1 NO_COLOR=1", "auto", false, false},
+		{"LANG=C.UTF-8 CLICOLOR_FORCE=1", "never", false, false},
 	} {
 		env := func(name string) string {
 			for _, v := range strings.Fields(c.env) {
