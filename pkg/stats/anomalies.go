@@ -276,24 +276,27 @@ func (f *Filter) check(x *field, r *batch.Record, d exact.Dec, out *lines.Output
 // begin prepares a field for the second pass.
 func (f *Filter) begin(x *field) {
 	x.anomalies = newAnomalies(x, &f.opts)
-	if f.opts.Plot && !f.opts.List && f.plots < maxPlots {
+	if f.opts.charts() && f.plots < maxPlots {
 		f.plots++
 		x.plot = newPlotData(x)
 	}
 }
 
-// anomaly keeps an anomaly of field x, or prints it under Options.List.
+// anomaly keeps an anomaly of field x for the summary, and prints it under Options.List.
 func (f *Filter) anomaly(x *field, r *batch.Record, d exact.Dec, w *lines.Output) {
 	if x.plot != nil {
 		x.plot.episodes.add(x.anomalies, r, d, f.seq)
 	}
-	if !f.opts.List && !x.anomalies.inTopN(d) {
+	kept := (!f.opts.List || f.opts.Image != nil) && x.anomalies.inTopN(d)
+	if !f.opts.List && !kept {
 		return
 	}
 	file, line := r.Location()
 	a := anomaly{seq: f.seq, d: d, when: r.When(), file: file, line: line}
-	if !f.opts.List {
+	if kept {
 		x.anomalies.add(a)
+	}
+	if !f.opts.List {
 		return
 	}
 	w.Object()
@@ -304,14 +307,10 @@ func (f *Filter) anomaly(x *field, r *batch.Record, d exact.Dec, w *lines.Output
 
 // FinishSecond implements pipe.SecondPass: it prints the summary.
 func (f *Filter) FinishSecond(w *lines.Output) error {
-	if f.opts.List {
-		return nil
-	}
 	for _, x := range f.sorted() {
 		if x.anomalies == nil { // it has no readings in this run, but in an earlier one
 			f.begin(x)
 		}
-		f.line(x, w)
 	}
-	return nil
+	return f.summary(w)
 }

@@ -43,8 +43,15 @@ type Options struct {
 	Plot      bool // add the data of the charts
 	Table     bool // all lines have the same members, and none is an array: there is no list of anomalies
 
+	// Image gets the summary with the data of the charts, whatever List, Plot and Table say;
+	// nil: none is wanted.
+	Image *lines.Output
+
 	MaxGroups int // limit of pairs of key and field
 }
+
+// charts reports whether the data of charts is collected.
+func (o *Options) charts() bool { return o.Plot && !o.List || o.Image != nil }
 
 // Filter is a pipe.Filter, a pipe.Finisher, a pipe.SecondPass, a pipe.Tabler, a pipe.Keeper and
 // a partial.Merger.
@@ -87,7 +94,7 @@ type field struct {
 // New returns a filter. Requires that MaxGroups is at least 1.
 func New(o Options) *Filter {
 	f := &Filter{opts: o, keys: group.NewKeys[fields](o.MaxGroups, o.By != nil), needs: agg.NeedsOf(o.Stats)}
-	f.needs.MinMax = f.needs.MinMax || o.Plot
+	f.needs.MinMax = f.needs.MinMax || o.charts()
 	f.needs.Squares = f.needs.Squares || o.Deviation.Kind == SDs
 	for _, p := range o.By {
 		f.by = append(f.by, jsonscan.AppendQuoted(nil, p.String()))
@@ -107,7 +114,7 @@ func (f *Filter) Plan() batch.Plan {
 }
 
 // NeedsSecondPass implements pipe.SecondPass.
-func (f *Filter) NeedsSecondPass() bool { return f.opts.Deviation.Kind != None || f.opts.Plot }
+func (f *Filter) NeedsSecondPass() bool { return f.opts.Deviation.Kind != None || f.opts.charts() }
 
 // Push implements pipe.Filter: it adds the readings of each record to the parts of their
 // fields, column by column.
@@ -271,12 +278,24 @@ func (x *field) addEarliestOrLatest(t stamp.Time, when []byte) {
 // Finish implements pipe.Finisher, for a run without a second pass: it prints the
 // summary without anomalies and plots.
 func (f *Filter) Finish(w *lines.Output) error {
-	if f.opts.List {
+	for _, x := range f.sorted() {
+		x.anomalies, x.plot = nil, nil
+	}
+	return f.summary(w)
+}
+
+// summary prints a line for each field, unless a list is wanted, and the same for the image.
+func (f *Filter) summary(w *lines.Output) error {
+	if f.opts.List && f.opts.Image == nil {
 		return nil
 	}
 	for _, x := range f.sorted() {
-		x.anomalies, x.plot = nil, nil
-		f.line(x, w)
+		if !f.opts.List {
+			f.line(x, w, f.opts.Table, f.opts.Plot)
+		}
+		if f.opts.Image != nil {
+			f.line(x, f.opts.Image, false, true)
+		}
 	}
 	return nil
 }
@@ -310,8 +329,9 @@ var Members = []string{
 	"timestamp", "value", "deviation", "percent", "file", "line",
 }
 
-// line prints the summary of a field.
-func (f *Filter) line(x *field, w *lines.Output) {
+// line prints the summary of a field: for a table without the list of anomalies, and with the
+// data of the charts if plot says so and there is any.
+func (f *Filter) line(x *field, w *lines.Output, table, plot bool) {
 	w.Object()
 	f.head(x, w)
 	for i, s := range f.opts.Stats {
@@ -319,7 +339,7 @@ func (f *Filter) line(x *field, w *lines.Output) {
 		w.Value(s.Of(&x.part))
 	}
 	step := f.step(&x.part)
-	if step > 0 || f.opts.Table && f.hasQuantiles() {
+	if step > 0 || table && f.hasQuantiles() {
 		w.Name(errorName)
 		w.Value(exact.Float(step))
 	}
@@ -328,23 +348,23 @@ func (f *Filter) line(x *field, w *lines.Output) {
 	w.Name(toName)
 	raw(w, x.toText.bytes())
 	if f.opts.Deviation.Kind != None {
-		f.printAnomalies(x, w)
+		f.printAnomalies(x, w, table)
 	}
-	if x.plot != nil {
+	if plot && x.plot != nil {
 		x.plot.write(x, &f.opts, w)
 	}
 	w.End()
 }
 
-// printAnomalies prints the members about anomalies.
-func (f *Filter) printAnomalies(x *field, w *lines.Output) {
+// printAnomalies prints the members about anomalies, for a table without their list.
+func (f *Filter) printAnomalies(x *field, w *lines.Output, table bool) {
 	w.Name(countName)
 	if x.anomalies == nil {
 		raw(w, nil)
 	} else {
 		w.Value(exact.Count(x.anomalies.count))
 	}
-	if f.opts.Table {
+	if table {
 		return
 	}
 	w.Name(anomaliesName)
