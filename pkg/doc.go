@@ -20,7 +20,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	pipe                          the run: records through a filter; workers, rejects, the ledger, the second pass
 	---
-	source sink table checkpoint  open and decompress | buffer, flush, commit | what a person sees on a terminal | state files: lock, offsets, exactly once
+	source sink table svg checkpoint  open and decompress | buffer, flush, commit | what a person sees on a terminal | the same as an image | state files: lock, offsets, exactly once
 	---
 	mavg winavg stats sim         the filters, a package each | the simulator
 	---
