@@ -66,7 +66,7 @@ func main() {
 func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
 		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Time: f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format,
-		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "" && !f.Merge && !f.IsPartial(), Table: f.Format.IsTable(), MaxGroups: f.MaxGroups,
+		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "" && !f.Merge && !f.IsPartial(), Table: f.Format.IsTable(), Image: f.Lines(int(f.Digits)), MaxGroups: f.MaxGroups,
 	}
 	if o.Time == nil {
 		o.Time = batch.Path{"timestamp"}

@@ -95,8 +95,7 @@ type Tool struct {
 	Partial   *PartialFlags               // points to the PartialFlags in Flags; nil: a stream cannot be divided among runs. The filter prints to PartialFlags.Rows, or is a partial.Merger
 	Stats     agg.Kind                    // what kind of sets of readings the statistics of a Stats flag are of
 	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
-
-	Plot *PlotFlags // points to the PlotFlags in Flags; nil: tables and charts are drawn on a terminal only. Requires Table
+	Plot      *PlotFlags                  // points to the PlotFlags in Flags; nil: tables and charts are drawn on a terminal only. Requires Table
 
 	// A tool that writes its own output.
 
@@ -145,6 +144,7 @@ type command struct {
 	files                 *source.Files // nil for a tool that is not a filter
 	out                   *sink.Out     // nil once IO.Discard has given it up
 	rejects               *sink.Log     // nil without --rejects, and once it is closed
+	image                 *image        // nil without --svg
 	state                 *stateRun     // nil without --state
 	io                    IO            // of a tool that is not a filter
 	account               account       // what is written to the files of --report and --metrics-file
@@ -230,6 +230,9 @@ func (c *command) open() (work func() int, _ error) {
 	}
 	if err == nil {
 		err = c.openOutput()
+	}
+	if err == nil {
+		err = c.openImage()
 	}
 	if c.tool.Chunks != nil && c.tool.Chunks.Fold {
 		return func() int { return c.fold(filter) }, err
@@ -413,6 +416,7 @@ func (c *command) close() {
 	if c.rejects != nil {
 		_ = c.rejects.Close() // the run has failed already, for another reason
 	}
+	c.image.discard()
 	c.io.discard()
 	c.account.discard()
 	c.state.close()
@@ -461,6 +465,12 @@ func (c *command) finish(err error) (gone bool, _ error) {
 	if c.state != nil {
 		defer c.state.Abort() // of what the state in place does not have
 	}
+	if err == nil || errors.Is(err, sink.ErrReaderClosed) {
+		err2 := c.image.draw() // before anything is in place
+		if err2 != nil {
+			err = err2
+		}
+	}
 	if err == nil {
 		if c.out != nil {
 			err = c.out.Commit()
@@ -496,6 +506,10 @@ func (c *command) commitOutputs() error {
 		if err != nil {
 			return err
 		}
+	}
+	err := c.image.commit()
+	if err != nil {
+		return err
 	}
 	return c.io.commit()
 }

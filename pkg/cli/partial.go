@@ -73,6 +73,7 @@ var notWith = []struct {
 	{[]string{"bad"}, []string{"merge", "combine"}, "it belongs to --partial"},
 	{[]string{"rejects"}, []string{"merge", "combine"}, "it belongs to --partial"},
 	{[]string{"plot"}, []string{"partial", "combine"}, "a partial is read by programs"},
+	{[]string{"svg"}, []string{"partial", "combine", "merge", "baseline"}, "the charts show every reading of a stream"},
 	{[]string{"baseline", "list", "anomalies"}, []string{"partial", "merge", "combine"}, "anomalies are found in a second run over each part"},
 	{[]string{"agg", "anomalies"}, []string{"baseline"}, "it prints every anomaly, and nothing else"},
 	{[]string{"agg", "field", "by", "where", "time", "time-format", "every", "closed", "window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "format", "having", "label", "date-format"}, []string{"combine"}, "partials say themselves what they are of"},

@@ -36,7 +36,7 @@ type StateFlags struct {
 // notInState are the flags that may change from run to run.
 var notInState = map[string]bool{
 	"output": true, "verbose": true, "quiet": true, "help": true, "version": true, "jobs": true, "bad": true, "rejects": true,
-	"max-line": true, "report": true, "metrics-file": true, "state": true, "final": true, "json": true, "color": true, "plot": true,
+	"max-line": true, "report": true, "metrics-file": true, "state": true, "final": true, "json": true, "color": true, "plot": true, "svg": true,
 	"tail": true, "fold": true, "from": true,
 	"partial": true, "combine": true, "merge": true, "expect": true, "no-seal": true, "baseline": true,
 }

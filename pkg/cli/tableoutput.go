@@ -20,12 +20,6 @@ type TableOutput struct {
 	on bool
 }
 
-// PlotFlags are the flags of a tool that draws its tables and charts elsewhere than on a
-// terminal as well.
-type PlotFlags struct {
-	Plot bool `group:"output" more:"" help:"Draw tables and charts although the output is not a terminal: for a pager, a file or mail. They are as wide as COLUMNS says, or 80 columns, and have no colours, unless CLICOLOR_FORCE or --color always asks for them (less -R shows them). By default, they are drawn on a terminal only."`
-}
-
 // On reports whether the output is shown as tables. It is known by the time
 // Tool.Filter is called.
 func (t *TableOutput) On() bool { return t.on }
@@ -77,9 +71,6 @@ func (c *command) tableOptions(env func(string) string) table.Options {
 	}
 	return o
 }
-
-// plots reports whether --plot was given.
-func (t *Tool) plots() bool { return t.Plot != nil && t.Plot.Plot }
 
 // Write implements pipe.Output.
 func (g progressGuard) Write(b []byte) (int, error) {
