@@ -88,7 +88,7 @@ func Ticks(lo, hi float64, n int) []Tick {
 	}
 	within := func(size float64) float64 { return math.Floor(hi/size) - math.Ceil(lo/size) + 1 }
 	s, ok := spacing(lo, hi, n, within)
-	if !ok {
+	if !ok || within(s.Size()) < 1 {
 		return []Tick{{At: 0, Value: lo, Label: FormatNumber(lo)}, {At: 1, Value: hi, Label: FormatNumber(hi)}}
 	}
 	var all []Tick

@@ -233,6 +233,10 @@ func TestTerminalAndWidth(t *testing.T) {
 	if cols, ok := Width(tty); cols != 93 || !ok {
 		t.Errorf("width %d, %v", cols, ok)
 	}
+	cols, rows, ok := Size(tty)
+	if cols != 93 || rows != 5 || !ok {
+		t.Errorf("size %d by %d, %v", cols, rows, ok)
+	}
 
 	r, _ := pipe(t)
 	file, err := os.Create(filepath.Join(t.TempDir(), "x"))

@@ -39,11 +39,11 @@ func (e *episodes) add(k *anomalies, r *batch.Record, d exact.Dec, seq int64) {
 		*c = episode{}
 	}
 	if c.count == 0 || k.compare(d, c.worst.d) > 0 {
-		text := c.worst.when
+		worst := anomaly{seq: seq, d: d, file: file, line: line}
 		if when != nil {
-			text = append(text[:0], when...)
+			worst.when = append(c.worst.when[:0], when...)
 		}
-		c.worst = anomaly{seq: seq, d: d, when: text, file: file, line: line}
+		c.worst = worst
 	}
 	c.count++
 	if when == nil {

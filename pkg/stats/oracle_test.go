@@ -384,6 +384,50 @@ func (m *model) writeAnomalies(b *strings.Builder, s *series) {
 	b.WriteByte(']')
 }
 
+// episodesOf is the two members of a plot about episodes: how many runs of consecutive
+// readings of a series are all anomalies, and these, the one with the largest deviation
+// first.
+func (m *model) episodesOf(s *series) string {
+	mean, rest := oracle.Mean(s.readings()), m.anomaliesOf(s)
+	off := func(r reading) *big.Rat { return new(big.Rat).Abs(new(big.Rat).Sub(r.Value, mean)) }
+	var runs [][]reading
+	last := -2
+	for i, r := range s.set {
+		if len(rest) == 0 || rest[0].seq != r.seq {
+			continue
+		}
+		rest = rest[1:]
+		if i != last+1 {
+			runs = append(runs, nil)
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], r)
+		last = i
+	}
+	worst := func(run []reading) reading {
+		return slices.MaxFunc(run, func(a, b reading) int { return off(a).Cmp(off(b)) }) // the first of equal ones
+	}
+	slices.SortStableFunc(runs, func(a, b []reading) int { return off(worst(b)).Cmp(off(worst(a))) })
+	var list []string
+	for _, run := range runs {
+		from, to := episodePeriod(run)
+		list = append(list, fmt.Sprintf(`{"from":%s,"to":%s,"count":%d,"worst":{%s}}`, from, to, len(run), anomaly(worst(run), mean)))
+	}
+	return fmt.Sprintf(`"episodes":%d,"largest":[%s]`, len(runs), strings.Join(list[:min(len(list), 100)], ","))
+}
+
+// episodePeriod is the earliest and the latest time of a run of readings, as they came; of
+// several texts of one instant the first.
+func episodePeriod(run []reading) (from, to string) {
+	set := slices.DeleteFunc(slices.Clone(run), func(r reading) bool { return r.NoTime })
+	if len(set) == 0 {
+		return "null", "null"
+	}
+	compare := func(a, b reading) int {
+		return map[bool]int{true: -1}[a.Time < b.Time] + map[bool]int{true: 1}[a.Time > b.Time]
+	}
+	return slices.MinFunc(set, compare).when, slices.MaxFunc(set, compare).when
+}
+
 // anomaly is the members of an anomaly.
 func anomaly(r reading, mean *big.Rat) string {
 	off := new(big.Rat).Sub(r.Value, mean)

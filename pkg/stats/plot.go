@@ -104,12 +104,12 @@ func newBins(least, most exact.Dec) bins {
 	if whole && step.Exponent < 0 {
 		step = chart.Spacing{Digit: 1}
 	}
-	first, last := math.Floor(lo/step.Size()), math.Ceil(hi/step.Size())
+	first, last := around(step, least, most)
 	if whole && step.Size() == 1 && last-first < bars {
 		last++ // the largest has a bar of its own, as all others have
 	}
-	var b bins
-	fine := chart.Spacing{Digit: step.Digit * 25, Exponent: step.Exponent - 2} // a quarter of it
+	b := bins{texts: [2][]byte{[]byte(step.Text(first)), []byte(step.Text(last))}}
+	fine := chart.Spacing{Digit: step.Digit * 100 / binsPerBar, Exponent: step.Exponent - 2}
 	for k := first * binsPerBar; k <= last*binsPerBar; k++ {
 		d, err := exact.Parse([]byte(fine.Text(k)))
 		if err != nil {
@@ -117,12 +117,30 @@ func newBins(least, most exact.Dec) bins {
 		}
 		b.edges = append(b.edges, d)
 	}
-	if b.edges[0].Cmp(least) > 0 || b.edges[len(b.edges)-1].Cmp(most) < 0 {
-		return one // rounding in the division has lost an end
-	}
-	b.texts = [2][]byte{[]byte(step.Text(first)), []byte(step.Text(last))}
 	b.counts = make([]int64, len(b.edges)-1)
 	return b
+}
+
+// around returns the largest multiple of s that is not above least, and the smallest that is
+// not below most. The division of floats is off by one at most.
+func around(s chart.Spacing, least, most exact.Dec) (first, last float64) {
+	compare := func(k float64, d exact.Dec) int {
+		edge, err := exact.Parse([]byte(s.Text(k)))
+		if err != nil {
+			return 0 // newBins sees the error too
+		}
+		return edge.Cmp(d)
+	}
+	first, last = math.Floor(least.Float()/s.Size())-1, math.Ceil(most.Float()/s.Size())+1
+	for range 2 {
+		if compare(first+1, least) <= 0 {
+			first++
+		}
+		if compare(last-1, most) >= 0 {
+			last--
+		}
+	}
+	return first, last
 }
 
 // add counts a reading, which is within the edges.

@@ -287,8 +287,8 @@ func TestLimitReached(t *testing.T) {
 	}
 }
 
-// TestPlotData: the histogram counts every reading, and the chart's columns show
-// the smallest and the largest.
+// TestPlotData: the histogram counts every reading, the chart's columns show the smallest
+// and the largest and count every anomaly, and the episodes are those of the model.
 func TestPlotData(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -304,13 +304,17 @@ func TestPlotData(t *testing.T) {
 		if ofFile != ofPipe {
 			t.Fatalf("of a file\n%s\nof a pipe\n%s", ofFile, ofPipe)
 		}
-		lines := strings.Split(summary, "\n")
+		lines, want := strings.Split(summary, "\n"), expect(r, files)
+		want.text(false) // sorts the series
 		for i, line := range strings.Split(ofFile, "\n") {
 			if !strings.HasPrefix(line, strings.TrimSuffix(lines[i], "}")) {
 				t.Fatalf("%s\ndoes not begin with\n%s", line, lines[i])
 			}
 			if line != "" {
 				checkPlotData(t, line)
+				if r.deviation != "none" && !strings.Contains(line, want.episodesOf(want.all[i])) {
+					t.Fatalf("%s\nhas not the episodes\n%s", line, want.episodesOf(want.all[i]))
+				}
 			}
 		}
 	})
@@ -319,20 +323,16 @@ func TestPlotData(t *testing.T) {
 // checkPlotData compares the plot of a line with the rest of the line.
 func checkPlotData(t *rapid.T, line string) {
 	var o struct {
-		Count, Anomaly_count int64 //nolint:revive // as in the line
-		Min, Max             json.Number
-		Plot                 struct {
-			Readings, Episodes int64
-			Low, High          *float64
-			Columns            []*[4]json.Number
-			Histogram          struct {
+		Count     int64
+		Anomalies int64 `json:"anomaly_count"`
+		Min, Max  json.Number
+		Plot      struct {
+			Readings  int64
+			Columns   []*[4]json.Number
+			Histogram struct {
 				From, To float64
 				Bars     int
 				Counts   []int64
-			}
-			Largest []struct {
-				Count int64
-				Worst struct{ Value float64 }
 			}
 		}
 	}
@@ -349,7 +349,7 @@ func checkPlotData(t *rapid.T, line string) {
 	if n != o.Count || o.Plot.Readings != o.Count || h.From > from || h.To < to || len(h.Counts)%h.Bars != 0 || h.Bars > 12 {
 		t.Fatalf("%d readings in the bins: %s", n, line)
 	}
-	low, high, marked, listed := 0, 0, int64(0), int64(0)
+	low, high, marked := 0, 0, int64(0)
 	for _, c := range o.Plot.Columns {
 		if c != nil && c[0] == o.Min {
 			low++
@@ -362,11 +362,99 @@ func checkPlotData(t *rapid.T, line string) {
 			marked += anomalies
 		}
 	}
-	for _, e := range o.Plot.Largest {
-		listed += e.Count
+	if low == 0 || high == 0 || marked != o.Anomalies {
+		t.Fatalf("%d columns with the smallest, %d with the largest reading, %d anomalies in columns: %s", low, high, marked, line)
 	}
-	if low == 0 || high == 0 || marked != o.Anomaly_count || int(o.Plot.Episodes) != len(o.Plot.Largest) || listed != o.Anomaly_count {
-		t.Fatalf("%d columns with the smallest, %d with the largest reading, %d anomalies in columns, %d in episodes: %s", low, high, marked, listed, line)
+}
+
+// plotOf is the plot of one field, whose readings are values.
+func plotOf(t *testing.T, values file) (plot struct {
+	Limit     string
+	Mean      float64
+	Low, High *float64
+	Histogram struct {
+		From, To float64
+		Bars     int
+		Counts   []int64
+	}
+	Episodes int64
+	Largest  []struct {
+		Count int64
+		Worst struct{ Line int64 }
+	}
+},
+) {
+	t.Helper()
+	r := defaults()
+	o := r.options()
+	o.Plot = true
+	text, _, _ := run(t, o, pipe.Report, inputs([]file{values}, "files", 1000))
+	var line struct{ Plot json.RawMessage }
+	err := json.Unmarshal([]byte(text), &line)
+	if err == nil {
+		err = json.Unmarshal(line.Plot, &plot)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plot
+}
+
+// TestHistogramHasRoundEdges: the ends of a bar are round numbers, a reading at the end of
+// two bars counts in the upper one, and whole numbers have no bars in between.
+func TestHistogramHasRoundEdges(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		values   []string
+		from, to float64
+		bars     []int64
+	}{
+		{[]string{"2.08472", "108.51", "10", "9.9999999999999999999", "20"}, 0, 110, []int64{2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1}},
+		{[]string{"1", "2", "6", "6"}, 1, 7, []int64{1, 1, 0, 0, 0, 2}},
+		{[]string{"70.1", "70.3", "70.5", "70.6", "71.1"}, 70.1, 71.1, []int64{1, 0, 1, 0, 1, 1, 0, 0, 0, 1}},
+		{[]string{"-0.3", "0.3"}, -0.3, 0.3, []int64{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
+		{[]string{"5", "5"}, 5, 5, []int64{2}},
+		{[]string{"1e300", "-1e300"}, -1e300, 1e300, []int64{1, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
+		{[]string{"1000000000000000000000", "1000000000000000000001"}, 1e21, 1e21, []int64{2}},
+	} {
+		h := plotOf(t, values(c.values...)).Histogram
+		var bars []int64
+		for i, n := range h.Counts {
+			if i%(len(h.Counts)/h.Bars) == 0 {
+				bars = append(bars, 0)
+			}
+			bars[len(bars)-1] += n
+		}
+		if h.From != c.from || h.To != c.to || !slices.Equal(bars, c.bars) {
+			t.Errorf("%v: %v from %v to %v", c.values, bars, h.From, h.To)
+		}
+	}
+}
+
+// TestEpisodesAreBounded: of many episodes, a plot has the number and the largest hundred.
+func TestEpisodesAreBounded(t *testing.T) {
+	t.Parallel()
+	var list []string
+	for i := range 500 { // the mean is 0; the last are the largest, two of each size
+		list = append(list, "0", strconv.Itoa(1000+i), "0", strconv.Itoa(-1000-i))
+	}
+	plot := plotOf(t, values(list...))
+	if plot.Episodes != 1000 || len(plot.Largest) != 100 {
+		t.Fatalf("%d episodes, %d listed", plot.Episodes, len(plot.Largest))
+	}
+	for i, e := range plot.Largest {
+		if e.Count != 1 || e.Worst.Line != int64(4*(499-i/2)+2+i%2*2) {
+			t.Fatalf("episode %d is in line %d", i, e.Worst.Line)
+		}
+	}
+}
+
+// TestYardstick: the plot has the mean and the two limits.
+func TestYardstick(t *testing.T) {
+	t.Parallel()
+	plot := plotOf(t, values("100", "80", "120"))
+	if plot.Limit != "20%" || plot.Mean != 100 || *plot.Low != 80 || *plot.High != 120 {
+		t.Errorf("%+v", plot)
 	}
 }
 

@@ -18,8 +18,11 @@ func (p style) block(l chart.Line) []string {
 	if l.HasAnomalies {
 		found = p.found(l)
 	}
-	const extra = 2 + 3 // two lines of the axis, and three empty lines
-	chart := p.timeline(l.Plot, p.chartHeight(len(lines)+len(bars)+len(found)+extra))
+	other := len(lines) + len(bars) + len(found) + 1 + 2 // an empty line, and two of the axis
+	for _, part := range [][]string{bars, found} {
+		other += min(len(part), 1) // an empty line
+	}
+	chart := p.timeline(l.Plot, p.chartHeight(other))
 	for _, part := range [][]string{chart, bars, found} {
 		if len(part) > 0 {
 			lines = append(append(lines, ""), part...)
@@ -35,7 +38,7 @@ func (p style) remarks(l chart.Line) (lines []string) {
 	if from != to && to != "" {
 		texts[0] = from + " " + p.span + " " + to
 	}
-	if l.Plot != nil && l.Plot.Period.None && l.Plot.Readings > 1 {
+	if l.Plot != nil && l.Plot.Period.None && l.Plot.Readings > 1 && len(l.Plot.Columns) > 0 {
 		texts = append(texts, "the chart shows the readings in input order: not all of them have a time")
 	}
 	if l.QuantileError != "" {

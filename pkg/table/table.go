@@ -5,22 +5,24 @@
 //
 // cli imports it: with a terminal as standard output, it sends the lines through a
 // [Writer] instead of writing them to package sink directly. It imports go-pretty,
-// for grids and for the width of text, which no other package does.
+// for grids and for the width of text, which no other package does. What a picture
+// shows is computed by package chart; this package turns it into characters.
 //
-// The files, in the order of the data: table.go splits the input into lines,
-// line.go parses a line, whose tree is a batch.Tree, block.go draws what a line has, with timeline.go (the
-// chart), histogram.go, and anomalies.go with layout.go; list.go draws stats
-// --list. number.go formats numbers; style.go has glyphs, colours and widths;
-// terminal.go finds out what the terminal supports.
+// The files, in the order of the data: table.go splits the input into lines, which
+// package chart parses; block.go draws what a line has, with timeline.go (the chart,
+// on a canvas.go), histogram.go, and episodes.go, or anomalies.go with layout.go if
+// there is no plot; list.go draws stats --list. style.go has glyphs, colours and
+// widths; terminal.go finds out what the terminal supports.
 //
 // # Nothing is averaged away
 //
 // A person must not miss an outlier because the terminal is small. So every column
 // of the chart spans the minimum to the maximum of its readings, however many
 // columns are merged into one; every bin of the histogram that has a reading has a
-// bar of at least the smallest length; and outliers are marked in both. Numbers are
-// shortened to six digits, whole numbers below 10^15 are not; the exact numbers are
-// in the NDJSON.
+// bar of at least the smallest length; and all anomalies are marked in the chart, not
+// only those that are listed. Numbers are shortened to six digits, whole numbers below
+// 10^15 are not; the exact numbers are in the NDJSON. One number has one spelling:
+// those of axes and bars are round, and so differ from those of readings.
 package table
 
 import (

@@ -220,6 +220,80 @@ func TestAnomalies(t *testing.T) {
 	}
 }
 
+// withEpisodes is the line of a field with n anomalies among 1000 readings, each an episode
+// of its own.
+func withEpisodes(n int) string {
+	var all []string
+	for i := range n {
+		worst := fmt.Sprintf(`{"timestamp":"2024-05-06T08:%02d:30Z","value":%d.5,"deviation":%d,"percent":%d,"file":"long/way/to/in.jsonl","line":%d}`, i, 900-i, 800-i, 80-i, i+1)
+		all = append(all, fmt.Sprintf(`{"from":"2024-05-06T08:%02d:00Z","to":"2024-05-06T09:%02d:00Z","count":1000,"worst":%s}`, i, i, worst))
+	}
+	return fmt.Sprintf(`{"field":"v","anomaly_count":%d,"anomalies":[],"plot":{"readings":1000,"limit":"20%%","mean":100,"low":80,"high":120,"episodes":%d,"largest":[%s]}}`+"\n",
+		max(n, 400*min(n/20, 1)), n, strings.Join(all, ","))
+}
+
+// TestEpisodes: the largest are listed first, with the worst reading of each; what does not
+// fit is left out, numbers last.
+func TestEpisodes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		n, width int
+		want     string
+	}{
+		{2, 100, "▴ 2 anomalies in 2 episodes, the largest first:\n" +
+			"episode                          readings  worst  from the mean  file:line\n" +
+			"2024-05-06T08:00:00Z – 09:00:00     1,000  900.5        +80.0 %  long/way/to/in.jsonl:1\n" +
+			"2024-05-06T08:01:00Z – 09:01:00     1,000  899.5        +79.0 %  long/way/to/in.jsonl:2\n"},
+		{1, 80, "▴ 1 anomaly\n" +
+			"episode                          readings  worst  from the mean  file:line\n" +
+			"2024-05-06T08:00:00Z – 09:00:00     1,000  900.5        +80.0 %  …/to/in.jsonl:1\n"},
+		{1, 70, "▴ 1 anomaly\n" +
+			"episode                          readings  worst  from the mean\n" +
+			"2024-05-06T08:00:00Z – 09:00:00     1,000  900.5        +80.0 %\n"},
+		{1, 40, "▴ 1 anomaly\n2024-05-06T08:00:00Z – 09:00:00\n  1,000 readings, worst 900.5, 80.0 %\n  above the mean\n"},
+		{20, 70, "400 of 1,000 readings are anomalies, more than a third: --deviation\n" +
+			"20% does not suit these values. Try 3sd, which finds at most one in\nnine.\n" +
+			"▴ 400 anomalies in 20 episodes, the largest first (10 shown):\n"},
+	} {
+		got := render(t, table.Options{Width: c.width}, withEpisodes(c.n))
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%d columns: got\n%s\nwant\n%s", c.width, got, c.want)
+		}
+	}
+}
+
+// TestBlockFitsTheScreen: with its chart, a block has as many lines as the screen, less one for
+// the prompt, unless the chart would be too high or too low for its width.
+func TestBlockFitsTheScreen(t *testing.T) {
+	t.Parallel()
+	line := `{"field":"v","count":1,"plot":{"start":0,"end":60,"columns":[[1,2],[5,9],[3,4],[1,1],[0,3]],"histogram":{"from":0,"to":9,"counts":[1,2,3,4]}}}` + "\n"
+	for _, c := range []struct{ width, height, want int }{
+		{80, 24, 23}, {80, 28, 27}, {80, 100, 3 + 1 + 16 + 2 + 1 + 4}, {120, 100, 3 + 1 + 24 + 2 + 1 + 4}, {80, 10, 3 + 1 + 3 + 2 + 1 + 4},
+	} {
+		got := render(t, table.Options{Width: c.width, Height: c.height}, line)
+		n := strings.Count(got, "\n")
+		if n != c.want {
+			t.Errorf("%d lines on %d by %d, want %d:\n%s", n, c.width, c.height, c.want, got)
+		}
+	}
+}
+
+// TestSmallSets: a single reading has no chart, equal ones no histogram, and readings without
+// times say so.
+func TestSmallSets(t *testing.T) {
+	t.Parallel()
+	for line, c := range map[string]struct{ has, lacks string }{
+		`{"field":"v","count":1,"plot":{"readings":1,"columns":[[5,5]],"histogram":{"from":5,"to":5,"bars":1,"counts":[1]}}}`:                   {"count\n", "▘"},
+		`{"field":"v","count":9,"plot":{"readings":9,"start":0,"end":9,"columns":[[5,5]],"histogram":{"from":5,"to":5,"bars":1,"counts":[9]}}}`: {"5 ▄▄▄", "█"},
+		`{"field":"v","count":9,"plot":{"readings":9,"columns":[[5,6]],"histogram":{"from":5,"to":6,"bars":1,"counts":[9]}}}`:                   {"not all of them have a time", "00:00"},
+	} {
+		got := render(t, table.Options{Width: 80}, line+"\n")
+		if !strings.Contains(got, c.has) || strings.Contains(got, c.lacks) {
+			t.Errorf("%s: got\n%s\nwant %q in it, not %q", line, got, c.has, c.lacks)
+		}
+	}
+}
+
 // TestListIsOneTable: for all numbers of rows, and with flushes between them, there
 // is one header, and no row is missing.
 func TestListIsOneTable(t *testing.T) {
