@@ -105,13 +105,13 @@ func (p style) episodes(all []chart.Episode) []string {
 	return lines
 }
 
-// stackedEpisodes arranges every episode on two lines or more.
+// stackedEpisodes arranges every episode on two lines, or more if the terminal is narrower.
 func (p style) stackedEpisodes(all []chart.Episode) (lines []string) {
 	for _, e := range all {
-		lines = append(lines, p.truncateEnd(p.period(e), p.width))
-		text := formatNumber(e.Worst.Value) + ", " + p.deviation(e.Worst)
-		if math.IsNaN(e.Worst.Value) {
-			text = p.deviation(e.Worst)
+		lines = append(lines, p.wrap(p.period(e))...)
+		text := p.signedDeviation(e.Worst)
+		if !math.IsNaN(e.Worst.Value) {
+			text = formatNumber(e.Worst.Value) + " (" + text + ")"
 		}
 		if e.Count > 1 {
 			text = formatCount(uint64(e.Count)) + " readings, worst " + text

@@ -250,7 +250,7 @@ func TestEpisodes(t *testing.T) {
 		{1, 70, "▴ 1 anomaly\n" +
 			"episode                          readings  worst  from the mean\n" +
 			"2024-05-06T08:00:00Z – 09:00:00     1,000  900.5        +80.0 %\n"},
-		{1, 40, "▴ 1 anomaly\n2024-05-06T08:00:00Z – 09:00:00\n  1,000 readings, worst 900.5, 80.0 %\n  above the mean\n"},
+		{1, 40, "▴ 1 anomaly\n2024-05-06T08:00:00Z – 09:00:00\n  1,000 readings, worst 900.5 (+80.0 %)\n"},
 		{20, 70, "400 of 1,000 readings are anomalies, more than a third: --deviation\n" +
 			"20% does not suit these values. Try 3sd, which finds at most one in\nnine.\n" +
 			"▴ 400 anomalies in 20 episodes, the largest first (10 shown):\n"},

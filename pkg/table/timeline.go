@@ -129,15 +129,18 @@ type note struct {
 	line, label string
 }
 
-// minNotes is the width of a terminal from which on the lines of the background have
-// labels.
-const minNotes = 60
+// The lines of the background have labels if the terminal has minNotes columns. One that is
+// longer than maxNote, or not ASCII, is not from stats and left out.
+const (
+	minNotes = 60
+	maxNote  = 12
+)
 
 // notes returns the lines of the mean and the yardstick that are within the chart, one for
 // each row, and sets right.
 func (c *plane) notes() (all []note) {
 	y, p := c.plot.Yardstick, c.style
-	limit := p.sanitize(y.Limit)
+	limit := y.Limit
 	for _, unit := range []string{"%", "sd", "mad"} {
 		number, ok := strings.CutSuffix(limit, unit)
 		if ok {
@@ -150,7 +153,9 @@ func (c *plane) notes() (all []note) {
 			continue
 		}
 		used[c.row(n.value)] = true
-		if p.width >= minNotes {
+		if p.width < minNotes || len(n.label) > maxNote || displayWidth(n.label) != len(n.label) {
+			n.label = ""
+		} else {
 			c.right = max(c.right, displayWidth(n.label)+1)
 		}
 		all = append(all, n)
