@@ -80,8 +80,9 @@ func (s Spacing) next() Spacing {
 }
 
 // Ticks returns the round values from lo to hi, in rising order, with the smallest spacing
-// that makes them at most n; they may be n+1 if both ends are round. If lo and hi are equal, there is that one, in the middle. If
-// there is no round value, the ends are returned. Requires n of at least 2.
+// that makes them at most n; they may be n+1 if both ends are round. If lo and hi are
+// equal, there is that one, in the middle. If there is no round value, the ends are
+// returned. Requires n of at least 2.
 func Ticks(lo, hi float64, n int) []Tick {
 	if lo == hi {
 		return []Tick{{At: 0.5, Value: lo, Label: FormatNumber(lo)}}
