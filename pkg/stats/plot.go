@@ -105,6 +105,13 @@ func newBins(least, most exact.Dec) bins {
 		step = chart.Spacing{Digit: 1}
 	}
 	first, last := around(step, least, most)
+	if last-first > bars { // an end is beyond a multiple by less than a float shows
+		step, ok = chart.SpacingOf(lo, hi, bars-2)
+		if !ok {
+			return one
+		}
+		first, last = around(step, least, most)
+	}
 	if whole && step.Size() == 1 && last-first < bars {
 		last++ // the largest has a bar of its own, as all others have
 	}
