@@ -55,7 +55,7 @@ func run(m *testing.M) int {
 			return fail(err)
 		}
 		defer os.RemoveAll(*programs)
-		build := exec.Command("go", "build", "-o", *programs+"/", "./cmd/mavg", "./cmd/statusd")
+		build := exec.Command("go", "build", "-o", *programs+"/", "./cmd/mavg", "./cmd/statusd", "./cmd/stats")
 		build.Dir = "../.."
 		out, err := build.CombinedOutput()
 		if err != nil {
