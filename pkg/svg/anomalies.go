@@ -73,9 +73,14 @@ func (b *block) anomalies(out *bytes.Buffer) {
 	if plot == nil {
 		return
 	}
+	episodes := plot.Largest[:min(len(plot.Largest), maxEpisodes)]
+	values := make([]float64, len(episodes))
+	for i, e := range episodes {
+		values[i] = e.Worst.Value
+	}
 	var rows [][]string
-	for _, e := range plot.Largest[:min(len(plot.Largest), maxEpisodes)] {
-		rows = append(rows, episodeCells(e))
+	for i, value := range alignedTexts(values) {
+		rows = append(rows, episodeCells(episodes[i], value))
 	}
 	if len(rows) == 0 {
 		return
@@ -117,20 +122,16 @@ var episodeClasses = []string{"small", "small end", "bad end", "small end", "sma
 
 // episodeCells returns the cells of an episode: its time, the number of its readings, the
 // value of the worst, how far that is from the mean, and its place.
-func episodeCells(e chart.Episode) []string {
+func episodeCells(e chart.Episode, value string) []string {
 	count := ""
 	if e.Count > 1 {
 		count = formatCount(e.Count) + " readings"
 	}
-	value := "–"
-	if !math.IsNaN(e.Worst.Value) {
-		value = chart.FormatNumber(e.Worst.Value)
-	}
 	return []string{when(e), count, value, deviation(e.Worst), e.Worst.Location}
 }
 
-// when returns the time of an episode. The date of its end is left out if it is that of its
-// beginning.
+// when returns the time of an episode. Date and offset of its end are left out if they are
+// those of its beginning.
 func when(e chart.Episode) string {
 	const date = len("2006-01-02T")
 	from, to := e.From, e.To
@@ -139,6 +140,10 @@ func when(e chart.Episode) string {
 		return shorten(from, maxTime)
 	case len(from) > date && len(to) > date && from[:date] == to[:date] && strings.Contains(" T", from[date-1:date]):
 		to = to[date:]
+		zone := strings.LastIndexAny(to, "Z+-")
+		if zone > 0 && strings.HasSuffix(from, to[zone:]) {
+			to = to[:zone]
+		}
 	}
 	return shorten(from, maxTime) + " – " + shorten(to, maxTime)
 }

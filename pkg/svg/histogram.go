@@ -21,7 +21,12 @@ func (a area) histogram(out *bytes.Buffer, p *chart.Plot) {
 	}
 	left := a.right + histogramGap
 	text(out, "label", left, a.top-8, "readings by value")
+	edges := make([]float64, 0, len(bins)+1)
 	for _, b := range bins {
+		edges = append(edges, b.From)
+	}
+	texts := chart.FormatEdges(append(edges, bins[len(bins)-1].To))
+	for i, b := range bins {
 		if b.Count == 0 {
 			continue
 		}
@@ -33,6 +38,6 @@ func (a area) histogram(out *bytes.Buffer, p *chart.Plot) {
 		w := max(1.5, float64(b.Count)/float64(longest)*histogramWidth)
 		fmt.Fprintf(out, `<rect class="%s" x="%s" y="%s" width="%s" height="%s"><title>%s – %s: %s</title></rect>`+"\n",
 			class, length(left), length(top), length(w), length(max(1, bottom-top-1)),
-			chart.FormatNumber(b.From), chart.FormatNumber(b.To), chart.AddCommas(fmt.Sprint(b.Count)))
+			texts[i], texts[i+1], chart.AddCommas(fmt.Sprint(b.Count)))
 	}
 }

@@ -109,7 +109,7 @@ func (a area) visible(y chart.Yardstick) bool {
 // readings draws the columns. Where a yardstick has a band, what is outside has the colour of
 // anomalies, which is just what they are.
 func (b *block) readings(out *bytes.Buffer, p *chart.Plot, a area) {
-	areas, dots := a.shapes(p)
+	areas, dots := a.shapes(p, maxDots)
 	id := fmt.Sprintf("weir-%d", b.id)
 	fmt.Fprintf(out, `<defs><path id="%s-a" d="%s"/><path id="%[1]s-d" d="%[3]s"/>`, id, areas, dots)
 	y := p.Yardstick
@@ -148,9 +148,9 @@ func (b *block) readings(out *bytes.Buffer, p *chart.Plot, a area) {
 const maxDots = 80
 
 // shapes returns the paths of the columns: areas from the minima to the maxima of columns that
-// follow each other, and dots where there are few columns, or one alone. A pause, which is
+// follow each other, and dots where one is alone, and everywhere if at most maxDots have readings. A pause, which is
 // where chart.Plot.Fit leaves columns empty, divides areas.
-func (a area) shapes(p *chart.Plot) (areas, dots string) {
+func (a area) shapes(p *chart.Plot, maxDots int) (areas, dots string) {
 	n := len(p.Columns)
 	fitted := p.Fit(n)
 	some := 0

@@ -36,7 +36,7 @@ func (c colors) rules() string {
 	var b strings.Builder
 	for _, r := range []struct{ selectors, declaration string }{
 		{"page", "fill:" + c.page},
-		{"name value", "fill:" + c.text},
+		{"name value cell", "fill:" + c.text},
 		{"label small", "fill:" + c.faint},
 		{"bad", "fill:" + c.anomaly},
 		{"area dot", "fill:" + c.data + ";stroke:" + c.data},
@@ -62,12 +62,13 @@ func stylesheet() string {
 	return fmt.Sprintf(`.weir text{font-family:system-ui,-apple-system,"Segoe UI","Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
 .weir .name{font-size:%dpx;font-weight:600}
 .weir .value{font-size:%dpx}
-.weir .label,.weir .small,.weir .bad{font-size:%dpx;font-weight:400}
+.weir .label,.weir .small,.weir .bad,.weir .cell{font-size:%dpx;font-weight:400}
 .weir .frame{fill:none}
 .weir .end{text-anchor:end}
 .weir .middle{text-anchor:middle}
 .weir .area,.weir .off{stroke-width:1;stroke-linejoin:round;fill-opacity:.6}
 .weir .dot{stroke-width:4;stroke-linecap:round;fill:none}
+.weir .spark{stroke-width:3.5;stroke-linecap:round;fill:none}
 .weir .grid{stroke-width:1;fill:none;shape-rendering:crispEdges}
 .weir .mean{stroke-width:1;stroke-dasharray:4 3;fill:none}
 .weir .band{fill-opacity:.09}

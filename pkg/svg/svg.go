@@ -18,7 +18,8 @@
 // most as many columns and bins as a line of stats has, and texts of the input are
 // shortened.
 //
-// The files: svg.go collects blocks; block.go draws one, with plot.go (the chart),
+// The files: svg.go collects blocks; overview.go draws a table with a row for each key; block.go
+// draws a block, with plot.go (the chart),
 // histogram.go and anomalies.go; style.go has the colours; text.go makes texts safe and
 // estimates their widths.
 package svg
@@ -54,7 +55,9 @@ type Drawing struct {
 	height  float64      // Of these.
 	names   []string     // Of the fields that are drawn.
 	words   []string     // A sentence for each.
-	left    int          // The number of fields that are not drawn.
+	lines   int          // The number of fields, also of those that are not drawn.
+
+	overview overview // Of lines with keys.
 }
 
 // New returns an empty image.
@@ -76,12 +79,15 @@ func (d *Drawing) Write(p []byte) (int, error) {
 
 // line draws one line.
 func (d *Drawing) line(text []byte) {
-	if len(d.words) == maxBlocks {
-		d.left++
-		return
-	}
 	l, ok := d.parser.Parse(text)
 	if !ok || l.ListRow != nil {
+		return
+	}
+	d.lines++
+	if l.Keys != nil {
+		d.overview.add(l)
+	}
+	if len(d.words) == maxBlocks {
 		return
 	}
 	b := block{line: l, id: len(d.words), top: d.height + margin}
@@ -93,14 +99,15 @@ func (d *Drawing) line(text []byte) {
 
 // WriteTo writes the image: implements io.WriterTo.
 func (d *Drawing) WriteTo(w io.Writer) (int64, error) {
-	var b bytes.Buffer
-	height := d.height + margin
+	var b, tables bytes.Buffer
+	top := d.overview.draw(&tables, margin) - margin // where the blocks begin
+	height := top + d.height + margin
 	note := ""
 	switch {
-	case len(d.words) == 0:
+	case d.lines == 0:
 		note = "no readings"
-	case d.left > 0:
-		note = fmt.Sprintf("and %s more, which are not drawn", formatCount(int64(d.left)))
+	case d.lines > len(d.words):
+		note = fmt.Sprintf("charts are drawn of the first %d of %s", len(d.words), formatCount(int64(d.lines)))
 	}
 	if note != "" {
 		height += 24
@@ -110,7 +117,10 @@ func (d *Drawing) WriteTo(w io.Writer) (int64, error) {
 	fmt.Fprintf(&b, `<desc id="weir-desc">%s</desc>`+"\n", escape(strings.TrimSpace(strings.Join(d.words, " ")+" "+note)))
 	b.WriteString("<style>\n" + stylesheet() + "</style>\n")
 	fmt.Fprintf(&b, `<rect class="page" width="%d" height="%s"/>`+"\n", width, length(height))
+	b.Write(tables.Bytes())
+	fmt.Fprintf(&b, `<g transform="translate(0 %s)">`+"\n", length(top))
 	b.Write(d.body.Bytes())
+	b.WriteString("</g>\n")
 	if note != "" {
 		text(&b, "small", margin, height-margin, note)
 	}
@@ -124,7 +134,7 @@ func (d *Drawing) title() string {
 	const most = 5
 	names := d.names
 	if len(names) > most {
-		names = append(names[:most:most], fmt.Sprintf("%d more", len(d.names)-most+d.left))
+		names = append(names[:most:most], fmt.Sprintf("%d more", len(d.names)-most+d.lines-len(d.words)))
 	}
 	return strings.TrimSpace("stats: " + strings.Join(names, ", "))
 }

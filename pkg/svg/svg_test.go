@@ -270,7 +270,7 @@ func TestImageIsBounded(t *testing.T) {
 	if len(image) > 2<<20 {
 		t.Errorf("the image has %d bytes", len(image))
 	}
-	if !strings.Contains(read(t, image).text(), "and 936 more, which are not drawn") {
+	if !strings.Contains(read(t, image).text(), "charts are drawn of the first 64 of 1,000") {
 		t.Error("the image does not say what it leaves out")
 	}
 }

@@ -9,6 +9,12 @@ import (
 	"unicode/utf16"
 )
 
+// figureSpace is as wide as a digit, and pointSpace as a point.
+const (
+	figureSpace = "\u2007"
+	pointSpace  = "\u2008"
+)
+
 // escape returns a text of the input as text of an XML document. A character that XML does
 // not allow, or that is not to be seen, becomes a JSON escape: a name can neither end an
 // element nor change the direction of the text after it.
@@ -24,7 +30,7 @@ func escape(s string) string {
 			b.WriteString("&gt;")
 		case r == '"':
 			b.WriteString("&quot;")
-		case unicode.IsPrint(r):
+		case unicode.IsPrint(r) || string(r) == figureSpace || string(r) == pointSpace:
 			b.WriteRune(r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)
@@ -82,9 +88,9 @@ func widthOf(s string, size float64) float64 {
 	em := 0.0
 	for _, r := range s {
 		switch {
-		case strings.ContainsRune(" .,:;'|il-", r):
+		case strings.ContainsRune(" .,:;'|il-"+pointSpace, r):
 			em += 0.36
-		case r >= 0x1100: // perhaps a wide character
+		case r >= 0x1100 && r != '–' && r != '…' && string(r) != figureSpace: // perhaps a wide character
 			em += 1.05
 		case unicode.IsUpper(r) || strings.ContainsRune("mwMW%@", r):
 			em += 0.85
