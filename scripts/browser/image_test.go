@@ -42,6 +42,7 @@ func TestImages(t *testing.T) {
 		records = append(records, map[string]any{
 			"timestamp":  "2024-05-06T" + []string{"08", "09", "10", "11"}[i/125] + ":" + []string{"0", "1", "2", "3", "4"}[i%125/25] + "0:00.123456789+02:00",
 			"WWWWWWWWWW": strings.Repeat("W", 70), "one": 1, "v": v, "tiny": -1.23456e-9 * v, "huge": 1.23456789e300 * float64(i%3-1), "count": 123456789012345 + i,
+			"machine":                []string{"m1", "m2", strings.Repeat("W", 40), "日本語"}[i%4],
 			strings.Repeat("MW", 60): i, "<script>alert(1)</script>": i,
 		})
 	}
@@ -50,6 +51,7 @@ func TestImages(t *testing.T) {
 		"machine": image(t, []map[string]any{{"v": 1}}),
 		"nothing": image(t, nil),
 		"wide":    image(t, records, "-a", all, "-g", "WWWWWWWWWW"),
+		"keys":    image(t, records, "-g", "machine"),
 		"times":   image(t, records, "--deviation", "0.5sd"),
 		"none":    image(t, records, "--deviation", "none"),
 	} {
