@@ -110,6 +110,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	reporter      pipe                      what reports: bad lines, late events, missing names
 	ledger        pipe                      the counts of what became of every record
 	account       counts                    what a run says about itself at its end, for programs: its ledger, times and exit code
+	drawing       svg                       an image that lines of stats are drawn in
 	plot          chart                     what a picture of one field shows, at no particular size
 	yardstick     chart                     the mean and the limits of --deviation, as lines of a picture
 	episode       chart                     consecutive readings of a field that are all anomalies

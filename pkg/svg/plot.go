@@ -49,7 +49,7 @@ func (b *block) plot(out *bytes.Buffer, p *chart.Plot) {
 	if len(p.Histogram.Counts) > 1 { // its edges are round numbers, and it is on the same scale
 		lo, hi = min(lo, p.Histogram.From), max(hi, p.Histogram.To)
 	}
-	ticks := chart.Ticks(lo, hi, 5)
+	ticks := chart.Ticks(lo, hi, 7)
 	gutter := 0.0
 	for _, t := range ticks {
 		gutter = max(gutter, widthOf(t.Label, small))

@@ -178,7 +178,7 @@ func TestImageSpeaks(t *testing.T) {
 func TestNoSpikeHides(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 50 {
+	for range 20 {
 		columns := make([]column, 2+r.IntN(239))
 		scale := math.Pow(10, float64(r.IntN(600)-300))
 		lo, hi := math.Inf(1), math.Inf(-1)
@@ -265,13 +265,36 @@ func TestImageIsBounded(t *testing.T) {
 	for i := range columns {
 		columns[i] = column{low: -1e300 * float64(i), high: 1.23456789e300 * float64(i%7), anomalies: i % 2}
 	}
-	one := line(strings.Repeat("é\"", 5000), strings.Repeat("&", 5000), columns, `"limit":"20%","mean":3,"low":2.4,"high":3.6,`)
-	image := draw(t, strings.Repeat(one, 1000))
+	one := line(strings.Repeat("é\"", 1000), strings.Repeat("&", 1000), columns, `"limit":"20%","mean":3,"low":2.4,"high":3.6,`)
+	image := draw(t, strings.Repeat(one, 200))
 	if len(image) > 2<<20 {
 		t.Errorf("the image has %d bytes", len(image))
 	}
-	if !strings.Contains(read(t, image).text(), "charts are drawn of the first 64 of 1,000") {
+	if !strings.Contains(read(t, image).text(), "charts are drawn of the first 64 of 200") {
 		t.Error("the image does not say what it leaves out")
+	}
+}
+
+// TestExtremes: every position in an image is a number, whatever the readings and the yardstick
+// are.
+func TestExtremes(t *testing.T) {
+	t.Parallel()
+	const most = math.MaxFloat64
+	for _, columns := range [][]column{
+		nil, {{empty: true}}, {{low: 0, high: 0}}, {{low: 5e-324, high: 5e-324}, {low: 0, high: 1e-323}}, {{low: -most, high: most}}, {{low: most, high: most}, {low: -most, high: -most}},
+	} {
+		for _, yardstick := range []string{
+			"", `"limit":"20%",`, `"limit":"1e300sd","mean":null,`, `"limit":"3sd","mean":1e308,"low":-1.7e308,"high":1.7e308,`, `"limit":"0%","mean":0,"low":0,"high":0,`, `"limit":"20%","mean":-1e300,"low":-2e300,"high":-1e299,`,
+		} {
+			image := draw(t, line("v", "", columns, yardstick)+line("v", "b", columns, yardstick))
+			read(t, image).all(func(e *element) {
+				for name, value := range e.attr {
+					if strings.Contains(value, "NaN") || strings.Contains(value, "Inf") || name == "height" && strings.HasPrefix(value, "-") {
+						t.Errorf("%v, %s: %s has %s=%q", columns, yardstick, e.name, name, value)
+					}
+				}
+			})
+		}
 	}
 }
 
