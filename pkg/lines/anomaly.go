@@ -131,6 +131,16 @@ func (w *Output) renderAnomalies(last int) {
 	w.Close()
 }
 
+// renderJudged is renderFields with an anomaly after the values of each field. last is the index
+// of the record's last anomaly, or -1.
+func (w *Output) renderJudged(run *deferredRun, i, last int) {
+	k := run.from
+	for _, name := range w.deferred.member.Only.Fields {
+		k += w.renderField(run, i, k, name)
+		w.renderAnomalyFields(name, last)
+	}
+}
+
 // renderAnomalyFields writes the anomaly of a field, of the row of which last is the last one:
 // nothing, in two fields, if there is none.
 func (w *Output) renderAnomalyFields(name []byte, last int) {

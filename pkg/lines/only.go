@@ -36,13 +36,16 @@ func (w *Output) renderOnly(b *batch.Batch) {
 		}
 		w.Object()
 		w.renderKey(b, row, path)
-		if w.format == JSON {
+		switch {
+		case w.format != JSON && d.member.Anomalies != nil:
+			w.renderJudged(run, i, last)
+		case w.format != JSON:
+			w.renderFields(run, i)
+		default:
 			w.renderMember(run, i)
 			if last >= 0 {
 				w.renderAnomalies(last)
 			}
-		} else {
-			w.renderFields(run, i, last)
 		}
 		w.End()
 	}
@@ -95,27 +98,30 @@ func (w *Output) renderMember(run *deferredRun, i int) {
 	w.Close()
 }
 
-// renderFields writes the values of all fields, for record i of a run, each followed by its
-// anomaly; nothing for a field that has no reading, or is no anomaly. last is the index of the
-// record's last anomaly, or -1.
-func (w *Output) renderFields(run *deferredRun, i, last int) {
-	m := w.deferred.member
-	k, n, values := 0, run.to-run.from, m.values()
-	for _, name := range m.Only.Fields {
-		has := k < n && bytes.Equal(w.label(run, k).Name(), name)
-		for j := range values {
-			w.beginField()
-			if has {
-				w.Value(w.value(run, k, i, j))
-			}
-		}
-		if has {
-			k++
-		}
-		if m.Anomalies != nil {
-			w.renderAnomalyFields(name, last)
-		}
+// renderFields writes the values of all fields, for record i of a run; null for a field that
+// has no reading.
+func (w *Output) renderFields(run *deferredRun, i int) {
+	k := run.from
+	for _, name := range w.deferred.member.Only.Fields {
+		k += w.renderField(run, i, k, name)
 	}
+}
+
+// renderField writes the values of a field, for record i of a run, if that is the field of the
+// reading at k, an index as run.from is. It returns 1 if it is, else 0.
+func (w *Output) renderField(run *deferredRun, i, k int, name []byte) int {
+	values := w.deferred.member.values()
+	if k == run.to || !bytes.Equal(w.label(run, k-run.from).Name(), name) {
+		for range values {
+			w.beginField()
+		}
+		return 0
+	}
+	for j := range values {
+		w.beginField()
+		w.Value(w.value(run, k-run.from, i, j))
+	}
+	return 1
 }
 
 // label returns the label of reading k of a run.
