@@ -8,6 +8,7 @@ import (
 	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/cli"
+	"weir/pkg/deviation"
 	"weir/pkg/pipe"
 	"weir/pkg/stats"
 )
@@ -19,7 +20,7 @@ type flags struct {
 	Field      cli.Fields     `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By         cli.Fields     `group:"statistics" short:"g" placeholder:"FIELDS" help:"Separate lines for each value of these fields. By default, records are not grouped."`
 	Agg        cli.Stats      `group:"statistics" short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median, mad and pN are exact up to 4,096 different values of a field; beyond that, quantile_error says how exact they are."`
-	Deviation  string         `group:"anomalies" default:"20%" placeholder:"LIMIT" values:"20% 3sd none" help:"Anomaly threshold: P%, Nsd or none. P% is a share of the mean; Nsd is N standard deviations; none turns anomalies off."`
+	Deviation  cli.Deviation  `group:"anomalies" default:"20%" placeholder:"LIMIT" values:"20% 3sd none" help:"Anomaly threshold: P%, Nsd or none. P% is a share of the mean; Nsd is N standard deviations; none turns anomalies off."`
 	Anomalies  int            `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"List at most N anomalies in a summary. The largest are kept; anomaly_count is exact."`
 	List       bool           `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
 	cli.TableOutput
@@ -67,6 +68,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
 		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Time: f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format,
 		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "" && !f.Merge && !f.IsPartial(), Table: f.Format.IsTable(), Image: f.Lines(int(f.Digits)), MaxGroups: f.MaxGroups,
+		Deviation: f.Deviation.Limit,
 	}
 	if o.Time == nil {
 		o.Time = batch.Path{"timestamp"}
@@ -74,10 +76,8 @@ func (f *flags) filter() (pipe.Filter, error) {
 	if err := f.Where.Check(o.Format); err != nil {
 		return nil, err
 	}
-	var ok bool
-	o.Deviation, ok = stats.ParseDeviation(f.Deviation)
-	if !ok {
-		return nil, fmt.Errorf("--deviation: %q is not a threshold: write a percentage of the mean such as 20%%, standard deviations such as 3sd, or none", f.Deviation)
+	if f.Deviation.Kind == deviation.MADs {
+		return nil, fmt.Errorf("--deviation %s: stats compares readings with their mean: write P%% or Nsd, or use mavg, which compares with the median of those before", f.Deviation)
 	}
 	if f.List && o.Deviation.Kind == stats.None {
 		return nil, errors.New("--list needs a --deviation other than none")

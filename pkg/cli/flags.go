@@ -408,7 +408,9 @@ func (d *Deviation) Decode(ctx *kong.DecodeContext) error {
 	}
 	d.Limit, err = deviation.Parse(s)
 	if err != nil {
-		return fmt.Errorf("%q is not a threshold: %w", s, err)
+		examples := strings.Fields(ctx.Value.Tag.Get("values"))
+		last := len(examples) - 1
+		return fmt.Errorf("%q is not a threshold: write one like %s or %s", s, strings.Join(examples[:last], ", "), examples[last])
 	}
 	d.text = d.String()
 	return nil

@@ -40,8 +40,8 @@ type Limit struct {
 	Factor exact.Dec // at least 0
 }
 
-// ErrLimit is the error of Parse. It says how a limit is written.
-var ErrLimit = errors.New("write a percentage such as 20%, standard deviations such as 3sd, median absolute deviations such as 3mad, or none")
+// ErrLimit is the error of Parse.
+var ErrLimit = errors.New("not a limit such as 20%, 3sd, 3mad or none")
 
 // Parse reads a limit such as "20%", "3sd", "3mad" or "none". Any other text, and a negative
 // number, is ErrLimit.
@@ -102,31 +102,43 @@ type Baseline struct {
 	center, limit float64 // Center and the limit as floats; NaN if they have none, which makes all comparisons false
 }
 
-// Set computes the baseline of a set of readings that keeps what l needs. Requires that l is not
-// None.
+// Set computes the baseline of a set of readings that keeps what l needs. If l is None, all that
+// is known of it is the Center, the mean.
 func (b *Baseline) Set(l Limit, s agg.Summary) {
-	b.factor = l.Factor
 	switch l.Kind {
 	case SDs:
-		b.Center, b.unit = s.Mean(), s.SD()
+		b.set(l, s.Mean(), s.SD())
 	case MADs:
-		b.Center, b.unit = s.Quantile(1, 2), s.MAD()
+		b.set(l, s.Quantile(1, 2), s.MAD())
 	default:
-		b.Center = s.Mean()
-		b.unit = b.Center
-	}
-	b.center, b.limit = math.NaN(), math.NaN()
-	x, ok := b.Center.Float()
-	if ok {
-		b.center = x
-	}
-	if l.Kind != Percent {
-		x, ok = b.unit.Float()
-	}
-	if ok {
-		b.limit = math.Abs(x) * b.factor.Float()
+		b.SetMean(l, s.Mean())
 	}
 }
+
+// SetMean is Set for a set of readings of which the mean is known. Requires that l is a share of
+// it, or None.
+func (b *Baseline) SetMean(l Limit, mean exact.Value) {
+	b.Center, b.unit, b.factor = mean, mean, l.Factor
+	b.center, b.limit = math.NaN(), math.NaN()
+	x, ok := mean.Float()
+	if ok {
+		b.center, b.limit = x, math.Abs(x)*l.Factor.Float()
+	}
+}
+
+// set sets the baseline to center, with factor times the magnitude of unit as the limit.
+func (b *Baseline) set(l Limit, center, unit exact.Value) {
+	b.SetMean(l, center)
+	b.unit, b.limit = unit, math.NaN()
+	x, ok := unit.Float()
+	if ok {
+		b.limit = math.Abs(x) * l.Factor.Float()
+	}
+}
+
+// Band returns the smallest and the largest reading that is no anomaly, as floats; NaN if there is
+// no limit.
+func (b *Baseline) Band() (low, high float64) { return b.center - b.limit, b.center + b.limit }
 
 // Exceeded reports whether d differs from the baseline by more than the limit: it is an
 // anomaly. A limit of null, which the standard deviation of one reading is, is never exceeded.

@@ -30,7 +30,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q reads back as %s (%v)", want, again, err)
 		}
 	}
-	for _, s := range []string{"", "20", "%", "sd", "mad", "-1%", "-3sd", "3 sd", "3sds", "x%", "20%%", "None", "0x1%", "1e400sd", "3MAD"} {
+	for _, s := range []string{"", "20", "%", "sd", "mad", "-1%", "-3sd", "3 sd", "3sds", "x%", "20%%", "None", "0x1%", "1e400sd", "3MAD", "-20%", "+3sd", "20sd%", "NaN%", "Infsd", ".5%", "20 %"} {
 		l, err := deviation.Parse(s)
 		if err == nil {
 			t.Errorf("%q is read as %s", s, l)

@@ -8,6 +8,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/deviation"
 	"weir/pkg/exact"
 	"weir/pkg/ndjson"
 )
@@ -24,7 +25,7 @@ type builder struct {
 type field struct {
 	path    batch.Path
 	columns []column
-	test    anomalyTest
+	mean    deviation.Baseline
 	flagged []bool // by column: it has a reading that is an anomaly
 	largest largest
 }
@@ -111,11 +112,11 @@ func (b *builder) series(slot int) FieldSeries {
 		s.Range.Merge(&c.ends)
 	}
 	s.Mean = sum.Mean(s.Count)
-	f.test = newAnomalyTest(s.Mean)
+	f.mean.SetMean(limit, s.Mean)
 	f.flagged = make([]bool, len(f.columns))
 	for i := range f.columns {
 		c := &f.columns[i]
-		f.flagged[i] = c.count > 0 && (f.test.isAnomaly(c.ends.Min) || f.test.isAnomaly(c.ends.Max))
+		f.flagged[i] = c.count > 0 && (f.mean.Exceeded(c.ends.Min) || f.mean.Exceeded(c.ends.Max))
 	}
 	s.Missing, s.Meant = b.reader.missing(f.path)
 	return s
@@ -142,63 +143,27 @@ func (b *builder) addAnomalies(all []FieldSeries) {
 			f := b.fields[slot]
 			for i := range run.Len() {
 				d := run.Num(i, k)
-				if f.test.isAnomaly(d) {
+				if f.mean.Exceeded(d) {
 					all[slot].AnomalyCount++
-					f.largest.add(&f.test, anomaly{value: d, record: indexes[first+i]})
+					f.largest.add(&f.mean, anomaly{value: d, record: indexes[first+i]})
 				}
 			}
 		}
 	})
 	for slot, f := range b.fields {
-		found := f.largest.cut(&f.test)
+		found := f.largest.cut(&f.mean)
 		slices.SortFunc(found, func(a, c anomaly) int {
 			return cmp.Or(cmp.Compare(b.axis.offsets[a.record], b.axis.offsets[c.record]), cmp.Compare(a.record, c.record))
 		})
 		for _, a := range found {
-			all[slot].Anomalies = append(all[slot].Anomalies, Anomaly{
-				At: b.records[a.record].point(), Value: a.value, Percent: a.value.Minus(f.test.mean).Percent(f.test.mean),
-			})
+			_, percent := f.mean.Off(a.value)
+			all[slot].Anomalies = append(all[slot].Anomalies, Anomaly{At: b.records[a.record].point(), Value: a.value, Percent: percent})
 		}
 	}
 }
 
-// anomalyTest reports which readings are anomalies. It decides by floats if these differ
-// by more than their rounding errors may be, else exactly.
-type anomalyTest struct {
-	mean          exact.Value
-	center, limit float64 // the mean and a fifth of its magnitude; NaN without them, which makes all comparisons false
-}
-
-// aFifth is the share of the mean's magnitude from which on a reading is an anomaly.
-var aFifth = exact.FromParts(2, 1, false)
-
-func newAnomalyTest(mean exact.Value) anomalyTest {
-	t := anomalyTest{mean: mean, center: math.NaN(), limit: math.NaN()}
-	if center, ok := mean.Float(); ok {
-		t.center, t.limit = center, math.Abs(center)/5
-	}
-	return t
-}
-
-// isAnomaly reports whether d differs from the mean by more than a fifth of it.
-func (t *anomalyTest) isAnomaly(d exact.Dec) bool {
-	x := d.Float()
-	off := math.Abs(x - t.center)
-	bound := errorBound(math.Abs(x) + math.Abs(t.center) + t.limit)
-	switch {
-	case off > t.limit+bound:
-		return true
-	case off < t.limit-bound:
-		return false
-	}
-	return d.Minus(t.mean).Exceeds(aFifth, t.mean)
-}
-
-// errorBound returns a bound for the error of a difference of floats; size is the sum of
-// their magnitudes. Each differs from its exact value by at most 2^-52 of itself, and so
-// does the result of each operation; 2^-48 leaves space for a few of them. The second
-// term covers subnormal numbers.
-func errorBound(size float64) float64 { return size*0x1p-48 + 0x1p-1048 }
+// limit is by how much of the mean's magnitude a reading must differ to be an anomaly: 20 %.
+var limit = deviation.Limit{Kind: deviation.Percent, Factor: exact.FromParts(2, 1, false)}
 
 // anomaly is a reading that is an anomaly, and the index of its record.
 type anomaly struct {
@@ -208,23 +173,8 @@ type anomaly struct {
 
 // compare returns -1 if a is to be listed rather than b: because it is farther from the
 // mean, or as far and came first; else 1.
-func (t *anomalyTest) compare(a, b anomaly) int {
-	x, y := math.Abs(a.value.Float()-t.center), math.Abs(b.value.Float()-t.center)
-	bound := errorBound(x + y + 2*math.Abs(t.center))
-	switch {
-	case x-y > bound:
-		return -1
-	case y-x > bound:
-		return 1
-	}
-	return cmp.Or(magnitude(b.value.Minus(t.mean)).Cmp(magnitude(a.value.Minus(t.mean))), cmp.Compare(a.record, b.record))
-}
-
-func magnitude(v exact.Value) exact.Value {
-	if v.Sign() < 0 {
-		return v.Negated()
-	}
-	return v
+func compare(mean *deviation.Baseline, a, b anomaly) int {
+	return cmp.Or(mean.Compare(b.value, a.value), cmp.Compare(a.record, b.record))
 }
 
 // largest keeps the maxAnomalies largest of the anomalies that are added, and some more.
@@ -234,19 +184,19 @@ type largest struct {
 }
 
 // add adds an anomaly. Each has a larger record than the one before.
-func (l *largest) add(t *anomalyTest, a anomaly) {
-	if l.full && t.compare(a, l.found[maxAnomalies-1]) > 0 {
+func (l *largest) add(mean *deviation.Baseline, a anomaly) {
+	if l.full && compare(mean, a, l.found[maxAnomalies-1]) > 0 {
 		return
 	}
 	l.found = append(l.found, a)
 	if len(l.found) == 10*maxAnomalies {
-		l.cut(t)
+		l.cut(mean)
 	}
 }
 
 // cut removes all but the largest, which it returns in descending order.
-func (l *largest) cut(t *anomalyTest) []anomaly {
-	slices.SortFunc(l.found, t.compare)
+func (l *largest) cut(mean *deviation.Baseline) []anomaly {
+	slices.SortFunc(l.found, func(a, b anomaly) int { return compare(mean, a, b) })
 	if len(l.found) >= maxAnomalies {
 		l.found, l.full = l.found[:maxAnomalies], true
 	}

@@ -4,70 +4,30 @@ import (
 	"bytes"
 	"cmp"
 	"container/heap"
-	"math"
 	"slices"
 
 	"weir/pkg/batch"
+	"weir/pkg/deviation"
 	"weir/pkg/exact"
 	"weir/pkg/lines"
 )
 
-// Kind is the unit of a deviation.
-type Kind uint8
+// Deviation is the limit of --deviation: a reading is an anomaly if it differs from the mean
+// by more.
+type Deviation = deviation.Limit
 
-// The kinds of deviations: None finds no anomalies, Percent is a share of the mean's
-// magnitude, SDs is a number of standard deviations.
+// The kinds of deviations that there are here.
 const (
-	None Kind = iota
-	Percent
-	SDs
+	None    = deviation.None
+	Percent = deviation.Percent
+	SDs     = deviation.SDs
 )
-
-// Deviation is the limit of --deviation: a reading is an anomaly if it differs from the
-// mean by more than Factor times the mean's magnitude, or by more than Factor times the
-// standard deviation. 20% has the Factor 0.2.
-type Deviation struct {
-	Kind   Kind
-	Factor exact.Dec
-}
-
-// ParseDeviation parses a deviation such as "20%", "3sd" or "none". It reports false for
-// any other text, and for a negative number.
-func ParseDeviation(s string) (Deviation, bool) {
-	if s == "none" {
-		return Deviation{}, true
-	}
-	for suffix, kind := range map[string]Kind{"%": Percent, "sd": SDs} {
-		number, ok := bytes.CutSuffix([]byte(s), []byte(suffix))
-		if !ok {
-			continue
-		}
-		if kind == Percent {
-			number = append(number, "e-2"...)
-		}
-		d, err := exact.Parse(number)
-		return Deviation{kind, d}, err == nil && d.Sign() >= 0
-	}
-	return Deviation{}, false
-}
 
 // anomalies finds the anomalies of a field in the second pass. It counts all and keeps
 // the max with the largest deviation.
-//
-// Whether a reading is an anomaly, and which of two is farther from the mean, is decided
-// exactly: by floats if these differ by more than their rounding errors may be (see
-// errorBound), else by exact arithmetic.
 type anomalies struct {
-	mean   exact.Value
-	unit   exact.Value // the limit is factor × the magnitude of unit, which is the mean or the sd
-	factor exact.Dec
-
-	center, limit float64 // mean and limit as floats; NaN if they have none, which makes all comparisons false
-
-	// If hasMean, the mean is exactly the decimal meanDec. Readings equal to it, such as
-	// those of a constant field, are then recognised without exact arithmetic.
-	hasMean bool
-	meanDec exact.Dec
+	baseline deviation.Baseline
+	mean     exact.Value // the same as baseline.Center
 
 	count int64
 	max   int
@@ -88,68 +48,17 @@ type anomaly struct {
 }
 
 func newAnomalies(x *field, o *Options) *anomalies {
-	mean := x.part.Mean()
-	k := &anomalies{mean: mean, unit: mean, factor: o.Deviation.Factor, max: o.Anomalies, center: math.NaN(), limit: math.NaN()}
-	if o.Deviation.Kind == SDs {
-		k.unit = x.part.SD()
-	}
-	if mean, ok := k.mean.Float(); ok {
-		k.center = mean
-	}
-	if unit, ok := k.unit.Float(); ok {
-		k.limit = math.Abs(unit) * k.factor.Float()
-	}
-	d, err := exact.Parse(mean.Append(nil, -1))
-	k.meanDec, k.hasMean = d, err == nil && d.Minus(mean).Sign() == 0
+	k := &anomalies{mean: x.part.Mean(), max: o.Anomalies}
+	k.baseline.Set(o.Deviation, &x.part)
 	return k
 }
 
 // isAnomaly reports whether d differs from the mean by more than the limit.
-func (k *anomalies) isAnomaly(d exact.Dec) bool {
-	x := d.Float()
-	off := math.Abs(x - k.center)
-	bound := errorBound(math.Abs(x) + math.Abs(k.center) + k.limit)
-	switch {
-	case off > k.limit+bound:
-		return true
-	case off < k.limit-bound:
-		return false
-	case k.hasMean && d.Cmp(k.meanDec) == 0:
-		return false
-	}
-	return d.Minus(k.mean).Exceeds(k.factor, k.unit)
-}
-
-// errorBound returns a bound for the error of a difference of floats; size is the sum of
-// their magnitudes. Each float differs from its exact value by at most 2^-52 of itself,
-// and so does the result of each operation; 2^-48 leaves room for a few of them. The
-// second term covers subnormal numbers.
-func errorBound(size float64) float64 { return size*0x1p-48 + 0x1p-1048 }
+func (k *anomalies) isAnomaly(d exact.Dec) bool { return k.baseline.Exceeded(d) }
 
 // compare returns 1 if d is farther from the mean than e, 0 if both are equally far,
 // else -1.
-func (k *anomalies) compare(d, e exact.Dec) int {
-	if d.Cmp(e) == 0 {
-		return 0
-	}
-	x, y := d.Float(), e.Float()
-	more := math.Abs(x-k.center) - math.Abs(y-k.center)
-	bound := errorBound(math.Abs(x) + math.Abs(y) + math.Abs(k.center))
-	switch {
-	case more > bound:
-		return 1
-	case more < -bound:
-		return -1
-	}
-	return magnitude(d.Minus(k.mean)).Cmp(magnitude(e.Minus(k.mean)))
-}
-
-func magnitude(v exact.Value) exact.Value {
-	if v.Sign() < 0 {
-		return v.Negated()
-	}
-	return v
-}
+func (k *anomalies) compare(d, e exact.Dec) int { return k.baseline.Compare(d, e) }
 
 // inTopN reports whether d, the newest anomaly, is among the max largest so far. Of
 // equally far ones, the earlier stays.
@@ -221,11 +130,11 @@ func (k *anomalies) write(a *anomaly, w *lines.Output) {
 	raw(w, a.when)
 	w.Name(valueName)
 	w.Value(a.d.Value())
-	off := a.d.Minus(k.mean)
+	off, percent := k.baseline.Off(a.d)
 	w.Name(deviationName)
 	w.Value(off)
 	w.Name(percentName)
-	w.Value(off.Percent(k.mean))
+	w.Value(percent)
 	w.Name(fileName)
 	w.Text(a.file)
 	w.Name(lineName)

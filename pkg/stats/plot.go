@@ -250,10 +250,11 @@ func (p *plotData) writeYardstick(k *anomalies, limit string, w *lines.Output) {
 	}
 	w.Name(limitName)
 	w.Text(limit)
+	low, high := k.baseline.Band()
 	w.Name(lowName)
-	writeFloat(w, k.center-k.limit)
+	writeFloat(w, low)
 	w.Name(highName)
-	writeFloat(w, k.center+k.limit)
+	writeFloat(w, high)
 }
 
 // writeFloat prints v, null if it is not finite.

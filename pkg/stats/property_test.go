@@ -491,17 +491,3 @@ func TestIncompleteHasNoAnomalies(t *testing.T) {
 		}
 	})
 }
-
-func TestParseDeviation(t *testing.T) {
-	t.Parallel()
-	for _, s := range []string{"none", "0%", "20%", "12.5%", "3sd", "0.5sd", "0sd", "100000%"} {
-		if _, ok := stats.ParseDeviation(s); !ok {
-			t.Errorf("%q is not understood", s)
-		}
-	}
-	for _, s := range []string{"", "%", "sd", "20", "-20%", "-3sd", "+3sd", "3 sd", "20%%", "20sd%", "NaN%", "Infsd", "1e999sd", "None", "3SD", ".5%", "20 %"} {
-		if d, ok := stats.ParseDeviation(s); ok {
-			t.Errorf("%q is understood as %+v", s, d)
-		}
-	}
-}

@@ -13,6 +13,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/deviation"
 	"weir/pkg/internal/oracle"
 	"weir/pkg/pipe"
 	"weir/pkg/stats"
@@ -90,10 +91,10 @@ func (r *rules) options() stats.Options {
 		}
 		o.Stats = append(o.Stats, s)
 	}
-	var ok bool
-	o.Deviation, ok = stats.ParseDeviation(r.deviation)
-	if !ok {
-		panic(r.deviation)
+	var err error
+	o.Deviation, err = deviation.Parse(r.deviation)
+	if err != nil {
+		panic(err)
 	}
 	return o
 }
