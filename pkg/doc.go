@@ -119,7 +119,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	value         batch exact jsonscan      a JSON value in a tree | a result that has not been rounded yet | to validate one of JSON
 	sum           exact                     an exact running total | the statistic of that name
 	moments       exact                     sum and sum of squares, from which mean, variance and sd are computed
-	anomaly       lines recent              a reading that differs from its baseline by more than a limit
+	anomaly       lines recent chart        a reading that differs from its baseline by more than a limit
 	baseline      deviation stats           the mean or the median that readings are compared with, and the limit | the filter of --baseline
 	aggregate     agg                       count, sum and moments of a set of readings
 	contents      window                    all that is known of some readings, in a form that is saved and restored
