@@ -82,6 +82,14 @@ func (s *summary) Rate() exact.Value {
 	return agg.Rate(first, last, s.series.Resets())
 }
 
+// TWA is over the time from the first reading to the last one.
+func (s *summary) TWA() exact.Value {
+	if s.series.Len() == 0 {
+		return exact.Value{}
+	}
+	return s.series.Integral(agg.Carry{Gap: time.Hour}).Mean()
+}
+
 func (s *summary) Quantile(num, den int64) exact.Value {
 	n := int64(len(s.numbers))
 	if n == 0 {
@@ -197,6 +205,7 @@ func TestKnownResults(t *testing.T) {
 		"last":   "null 7.5 0.3 -10000000000000000 6 1 4",
 		"delta":  "null 0 0.2 -20000000000000000 5 -1 2",
 		"rate":   "null null 0.1 -5000000000000000 1.25 0.3333333333333333 2",
+		"twa":    "null null 0.15 5000000000000000 3 2.5 2",
 	}
 	for _, name := range names() {
 		var got []string
@@ -226,6 +235,11 @@ func (r *recorder) First() (d exact.Dec, ok bool) { r.needs.FirstLast = true; re
 func (r *recorder) Last() (d exact.Dec, ok bool)  { r.needs.FirstLast = true; return d, true }
 
 func (r *recorder) Rate() exact.Value {
+	r.needs.Series = true
+	return exact.Value{}
+}
+
+func (r *recorder) TWA() exact.Value {
 	r.needs.Series = true
 	return exact.Value{}
 }

@@ -14,8 +14,8 @@ type Timed struct {
 	Value exact.Dec
 }
 
-// compare orders readings by their times, and those of one time by their values.
-func (r Timed) compare(o Timed) int {
+// Compare orders readings by their times, and those of one time by their values.
+func (r Timed) Compare(o Timed) int {
 	return cmp.Or(r.Time.Compare(o.Time), r.Value.Cmp(o.Value))
 }
 
@@ -25,14 +25,15 @@ func (r Timed) compare(o Timed) int {
 // be used further.
 //
 // Invariant: unless disordered, list is in order, and resets is the sum of what [Series.Resets]
-// says.
+// says. integral is that of the first readings of list, in order.
 //
 // Why all readings: one that comes out of order changes what the two around it say, whichever
 // they are.
 type Series struct {
 	list       []Timed
 	resets     exact.Sum
-	disordered bool // a reading came before one of the list
+	disordered bool            // a reading came before one of the list
+	integral   *seriesIntegral // nil unless it has been asked for
 }
 
 // Add adds d, a reading of time t.
@@ -41,7 +42,7 @@ func (s *Series) Add(t stamp.Time, d exact.Dec) {
 	n := len(s.list)
 	if n > 0 && !s.disordered {
 		last := s.list[n-1]
-		s.disordered = r.compare(last) < 0
+		s.disordered = r.Compare(last) < 0
 		if !s.disordered && d.Cmp(last.Value) < 0 {
 			s.resets.Add(last.Value)
 		}
@@ -63,7 +64,7 @@ func (s *Series) Clear() {
 	if cap(list) > minSeries && cap(list) > 4*len(s.list) {
 		list = nil
 	}
-	*s = Series{list: list}
+	*s = Series{list: list, integral: s.integral.cleared()}
 }
 
 // minSeries is how many readings a Series keeps the memory for in any case.
@@ -74,7 +75,8 @@ func (s *Series) order() {
 	if !s.disordered {
 		return
 	}
-	slices.SortFunc(s.list, Timed.compare)
+	slices.SortFunc(s.list, Timed.Compare)
+	s.integral.cleared()
 	list := s.list
 	s.list, s.resets, s.disordered = list[:0], exact.Sum{}, false
 	for _, r := range list {

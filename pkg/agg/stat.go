@@ -42,6 +42,13 @@ const ewma = "ewma"
 // readings in a window, but of all so far.
 func (st Stat) IsEWMA() bool { return st.Name == ewma }
 
+// twa is the name of the time-weighted average.
+const twa = "twa"
+
+// IsTWA reports whether the statistic is the time-weighted average, for which readings are carried
+// forward into windows that they are not in.
+func (st Stat) IsTWA() bool { return st.Name == twa }
+
 // IsMean reports whether the statistic is the mean.
 func (st Stat) IsMean() bool { return st.Name == mean }
 
@@ -82,6 +89,24 @@ type Smoothed interface {
 	// where h is the half-life. This is pandas' ewm with adjust=False. It is null if the last
 	// reading has no time and h is one.
 	EWMA() exact.Value
+}
+
+// Weighted is the readings in a window of time, and the last one before it.
+type Weighted interface {
+	Summary
+	// TWA returns the time-weighted average: the integral over the window of the value that was
+	// read last, divided by the time for which there is one. Each reading is carried forward to
+	// the next one or the end of the window, and the last one before the window into it; what
+	// comes before the first reading of all does not count. Of readings at one time, the largest
+	// is carried forward. It is null if there is no such time.
+	//
+	// That is TimescaleDB's interpolated_average of a time_weight('LOCF') summary, given those of
+	// the windows before (https://www.tigerdata.com/docs/reference/toolkit/time_weight), and
+	// time_weighted_avg_fl of Kusto. A window without readings has the value that was carried into
+	// it, as is proposed for the former in
+	// https://github.com/timescale/timescaledb-toolkit/issues/548. InfluxDB's timeWeightedAvg is
+	// another statistic: it draws straight lines between readings.
+	TWA() exact.Value
 }
 
 // Rounded is a set of readings whose quantiles may not be exact.

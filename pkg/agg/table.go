@@ -25,6 +25,7 @@ var table = []entry{
 	{name: "last", needs: Needs{FirstLast: true}, of: func(s Summary) exact.Value { return value(s.Last()) }},
 	{name: "delta", needs: Needs{FirstLast: true}, of: deltaOf},
 	{name: "rate", needs: Needs{Series: true}, of: Summary.Rate, kinds: LastN | Span, instead: everyReading},
+	{name: twa, needs: Needs{Series: true}, of: func(s Summary) exact.Value { return s.(Weighted).TWA() }, kinds: Span, instead: ofTime},
 	{name: ewma, needs: Needs{Series: true}, of: func(s Summary) exact.Value { return s.(Smoothed).EWMA() }, kinds: LastN, instead: inOrder},
 }
 
@@ -56,6 +57,10 @@ const inOrder = "depends on the order in which readings come, which windows of t
 // everyReading is why a whole stream does not have a statistic that needs a Series: its memory
 // is bounded.
 const everyReading = "needs every reading in order of time, and a summary of a whole stream keeps none: use winavg, for windows of time, or mavg"
+
+// ofTime is why only a window of time has the time-weighted average: the last N readings have no
+// ends in time, and a whole stream keeps no readings.
+const ofTime = "counts each reading for the time until the next one, and needs a window of time with all its readings: use winavg -a twa"
 
 // quantileNeeds is what quantiles need: they are limited to the extremes.
 var quantileNeeds = Needs{Quantiles: true, MinMax: true}

@@ -65,7 +65,7 @@ type Shared struct {
 	MaxLine   Size   `group:"errors" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is accepted. A longer line is bad. Units are K, M, G (also KiB, MiB, GiB), multiples of 1,024."`
 	Report    File   `group:"errors" placeholder:"FILE" more:"" help:"Write what became of every record, and the exit code, to FILE: one line of JSON, which replaces that of the last run, whatever the exit code. It has the newest event time if the command reads times: mavg does with -t. By default, there is no report."`
 	Metrics   File   `name:"metrics-file" group:"errors" placeholder:"FILE" more:"" help:"Write the same as metrics, for the textfile collector of node_exporter. The name of FILE must end in .prom; without that, it is the label task of each metric. By default, there are none."`
-	MaxGroups int    `group:"errors" default:"1000000" placeholder:"N" more:"" min:"1" help:"Limit on key/field pairs. Records with further keys are bad lines; further fields are ignored. In winavg with --empty skip, as with -g, a key that has left the window frees its place."`
+	MaxGroups int    `group:"errors" default:"1000000" placeholder:"N" more:"" min:"1" help:"Limit on key/field pairs. Records with further keys are bad lines; further fields are ignored. In winavg with --empty skip, as with -g, a key that has left the window frees its place, unless -a has twa."`
 
 	Common
 }

@@ -10,25 +10,27 @@ import (
 
 // columns computes the columns of a row. It never changes.
 type columns struct {
-	list   []Column
-	names  [][]byte // as JSON strings
-	empty  Empty
-	having []having.Cond
+	list    []Column
+	names   [][]byte // as JSON strings
+	empty   Empty
+	having  []having.Cond
+	carries bool // see Options.carries
 
 	none window.Span // the window of a key that does not exist yet; never has readings
 }
 
 func newColumns(o *Options) columns {
-	c := columns{list: o.Columns, empty: o.Empty, having: o.Having}
+	c := columns{list: o.Columns, empty: o.Empty, having: o.Having, carries: o.carries()}
 	for _, column := range c.list {
 		c.names = append(c.names, jsonscan.AppendQuoted(nil, column.Name))
 	}
 	return c
 }
 
-// appendValues appends the value of each column in the present window of a key. nil
-// stands for a stream without keys that has had no event inside yet. Without readings,
-// count and sum are 0, whatever Options.Empty says.
+// appendValues appends the value of each column in the present window of a key, which has
+// its bounds if something is carried forward. nil stands for a stream without keys that has had
+// no event inside yet. Without readings, count and sum are 0, whatever Options.Empty says, and
+// a time-weighted average is what is carried forward into the window, unless that says Zero.
 func (c *columns) appendValues(values []exact.Value, k *key) []exact.Value {
 	for i := range c.list {
 		w := &c.none

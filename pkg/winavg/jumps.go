@@ -102,6 +102,9 @@ func (f *Filter) rewind(w *lines.Output) {
 	f.printRest(w)
 	f.rows.reset()
 	f.panes.reset()
+	if f.rows.columns.carries {
+		f.forgetCarried()
+	}
 	f.snapshot = snapshot{}
 	f.watermark = newWatermark(f.watermark.assigner, &f.opts)
 }

@@ -42,6 +42,9 @@ func (f *Filter) Save(w *state.Writer) {
 	for id := range f.keys.All {
 		f.rows.previous.save(w, f.keys.At(id))
 	}
+	if f.rows.columns.carries {
+		f.saveCarried(w)
+	}
 	if f.jumps.first != nil {
 		w.Held("first", f.jumps.first)
 	}
@@ -136,6 +139,9 @@ func (f *Filter) Restore(r *state.Reader) {
 	f.panes.newestInside = newestInside
 	f.restoreSnapshot(r)
 	f.restorePrevious(r)
+	if f.rows.columns.carries {
+		f.restoreCarried(r)
+	}
 	f.jumps.first = r.Held("first")
 	f.jumps.held = r.Held("held")
 }

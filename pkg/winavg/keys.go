@@ -5,13 +5,14 @@ import "weir/pkg/batch"
 // This file adds keys and removes them. With Empty Skip a key prints nothing once its
 // window is empty, and like a new one when it comes back. So one without a pane, that is,
 // without an event that a row to come covers, is removed, and a stream with ever new keys
-// runs in bounded memory: Options.MaxGroups then limits the keys that have a pane.
+// runs in bounded memory: Options.MaxGroups then limits the keys that have a pane. With a
+// time-weighted average, a key that comes back is not like a new one, and none is removed.
 //
 // Keys are removed between batches, where no id of a record is affected, and within one only
 // when a new key needs a place. Which keys have a place does not depend on that.
 
 // freesKeys reports whether keys that have left the window are removed.
-func (o *Options) freesKeys() bool { return o.By != nil && o.Empty == Skip }
+func (o *Options) freesKeys() bool { return o.By != nil && o.Empty == Skip && !o.carries() }
 
 // addKey adds a key that is not in the table yet, and whose pairs have been counted.
 func (f *Filter) addKey(text []byte) int32 {
@@ -24,6 +25,9 @@ func (f *Filter) addKey(text []byte) int32 {
 		return id
 	}
 	k.init(f.keys.Key(id), f.panes.fields, f.panes.needs)
+	if f.rows.columns.carries {
+		f.carryForward(k)
+	}
 	return id
 }
 

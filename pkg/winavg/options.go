@@ -70,7 +70,7 @@ type Options struct {
 	Date      stamp.DateFormat // how dates are printed
 	Having    []having.Cond    // print only rows for which each holds, of one of its columns at least
 
-	MaxGroups int // limit of pairs of key and field; with Empty Skip, of the keys that have events in a window to come
+	MaxGroups int // limit of pairs of key and field; with Empty Skip and no time-weighted average, of the keys that have events in a window to come
 }
 
 // Forever is longer than any time.

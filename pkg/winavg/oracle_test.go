@@ -1,6 +1,7 @@
 package winavg_test
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/big"
@@ -197,7 +198,10 @@ func (m *model) need(r *record, keys map[string]bool) {
 }
 
 // freesKeys reports whether keys that have left the window free their places.
-func (r *rules) freesKeys() bool { return r.skip && r.by != nil }
+func (r *rules) freesKeys() bool { return r.skip && r.by != nil && !r.carries() }
+
+// carries reports whether a key has to be remembered for its time-weighted average.
+func (r *rules) carries() bool { return slices.Contains(r.stats, "twa") }
 
 // liveKeys are the keys of events that the last row that is due covers, or a row that is not
 // due may cover. Before rows have begun, those of all events that such a row covered when
@@ -374,11 +378,45 @@ func (m *model) inPause(row int64, read []event) bool {
 			after = min(after, start)
 		}
 	}
-	gap := m.gap
+	return before >= m.firstRow && after < math.MaxInt64 && after-before > m.longest()
+}
+
+// longest is the longest pause in which empty windows have rows, and over which a reading is
+// carried forward.
+func (m *model) longest() int64 {
 	if m.anyGap {
-		gap = 32 * 24 * 3600 * int64(time.Second)
+		return 32 * 24 * 3600 * int64(time.Second)
 	}
-	return before >= m.firstRow && after < math.MaxInt64 && after-before > gap
+	return m.gap
+}
+
+// twa is the time-weighted average in the window of a row of those events that have been read
+// by then: each reading counts from its time to the next one, or to the end of the window,
+// unless that is too long; and of that the time in the window.
+func (m *model) twa(row int64, key []string, field int, read []event) string {
+	var list []oracle.Reading
+	for _, e := range read {
+		if e.values[field] != nil && e.at <= row && slices.Equal(e.key, key) {
+			list = append(list, oracle.Read(e.values[field], e.at))
+		}
+	}
+	slices.SortFunc(list, func(a, b oracle.Reading) int { return cmp.Or(cmp.Compare(a.Time, b.Time), oracle.CompareValue(a, b)) })
+	total, length := new(big.Rat), int64(0)
+	for i, r := range list {
+		end := row
+		if i+1 < len(list) {
+			end = list[i+1].Time
+		}
+		from := max(r.Time, row-m.window)
+		if end > from && end-r.Time <= m.longest() {
+			total.Add(total, new(big.Rat).Mul(r.Value, big.NewRat(end-from, 1)))
+			length += end - from
+		}
+	}
+	if length == 0 {
+		return "null"
+	}
+	return oracle.Float(total.Quo(total, big.NewRat(length, 1)), -1)
 }
 
 // last is the row that ends the output.
@@ -404,6 +442,7 @@ func (m *model) rows() string {
 	}
 	var b strings.Builder
 	hadRow := map[string]bool{}   // by key
+	var carried []event           // nil until there was an event in a window: a late one is not carried forward into rows before that
 	values := map[string]string{} // the last of each column, by key and column
 	for row := m.firstRow; row <= m.last(); row += m.step {
 		n, with := m.read(row)
@@ -419,6 +458,9 @@ func (m *model) rows() string {
 				byKey[key] = append(byKey[key], e)
 			}
 		}
+		if carried != nil || keys != nil {
+			carried = m.events[:n]
+		}
 		if m.by == nil && keys == nil {
 			keys = [][]string{nil}
 		}
@@ -426,7 +468,7 @@ func (m *model) rows() string {
 		for _, key := range keys {
 			events := byKey[strings.Join(key, "\x00")]
 			if len(events) > 0 || !m.skip && !paused {
-				m.row(&b, row, key, events, values)
+				m.row(&b, row, key, events, carried, values)
 				hadRow[strings.Join(key, "\x00")] = m.by != nil && !m.skip
 			}
 		}
@@ -434,7 +476,7 @@ func (m *model) rows() string {
 	return b.String()
 }
 
-func (m *model) row(b *strings.Builder, row int64, key []string, events []event, values map[string]string) {
+func (m *model) row(b *strings.Builder, row int64, key []string, events, read []event, values map[string]string) {
 	fmt.Fprintf(b, `{"date":"%s"`, time.Unix(0, row).UTC().Format(time.DateTime))
 	for i, name := range m.by {
 		fmt.Fprintf(b, `,"%s":%s`, name, key[i])
@@ -450,8 +492,13 @@ func (m *model) row(b *strings.Builder, row int64, key []string, events []event,
 			}
 		}
 		for _, stat := range m.stats {
-			text := oracle.Stat(stat, set, -1)
-			if text == "null" && set == nil && m.zero {
+			var text string
+			if stat == "twa" {
+				text = m.twa(row, key, field, read)
+			} else {
+				text = oracle.Stat(stat, set, -1)
+			}
+			if (text == "null" || stat == "twa") && set == nil && m.zero {
 				text = "0"
 			}
 			column := fmt.Sprintf("%q %d %s", key, field, stat)

@@ -147,14 +147,19 @@ func (f *Filter) addOne(k *key, index int64, run *batch.Run) {
 
 // addLate adds a late event to its pane if rows to come cover that: if the pane's last row
 // is after lastDue. If it is lastDue itself, the pane is still in the present window, and
-// the event goes there and leaves with it.
+// the event goes there and leaves with it. An event before all that may still be carried forward.
 func (f *Filter) addLate(k *key, index int64, run *batch.Run) {
 	f.panes.newestInside = max(f.panes.newestInside, index)
-	if f.panes.lastRow(index) < f.watermark.lastDue {
+	covered := f.panes.lastRow(index) >= f.watermark.lastDue
+	if !covered && !f.rows.columns.carries {
 		return
 	}
 	if !f.rows.begun {
 		f.snapshot.take(f.watermark.lastDue, &f.panes, &f.rows.columns)
+	}
+	if !covered {
+		f.carryLate(k, run)
+		return
 	}
 	for i := range run.Width() {
 		f.panes.addLate(k, index, run.Slot(i), run.Time(0), run.Num(0, i))

@@ -260,6 +260,9 @@ func (r *rows) setDate() {
 // present prints a line of the present window of a key; nil stands for a stream without
 // keys that has had no event inside yet.
 func (r *rows) present(k *key, w *lines.Output) {
+	if r.columns.carries && k != nil {
+		r.setBounds(k, r.next)
+	}
 	r.values = r.columns.appendValues(r.values[:0], k)
 	var text []byte
 	if k != nil {

@@ -28,6 +28,9 @@ func (s *snapshot) take(row int64, p *panes, c *columns) {
 	p.move(p.bounds(row))
 	*s = snapshot{taken: true, row: row, keys: p.arrivedInside()}
 	for _, k := range s.keys {
+		if c.carries {
+			p.setBounds(k, row)
+		}
 		s.values = append(s.values, c.appendValues(nil, k))
 	}
 }

@@ -176,7 +176,7 @@ func drawRules(t *rapid.T) rules {
 		fields:  rapid.IntRange(1, 3).Draw(t, "fields"),
 		live:    rapid.IntRange(0, 3).Draw(t, "live") == 0,
 		stats: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
-			"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "mad", "first", "last", "delta", "rate",
+			"count", "mean", "min", "max", "sum", "sd", "var", "median", "p90", "p99.9", "mad", "first", "last", "delta", "rate", "twa",
 		}), 1, 4, rapid.ID).Draw(t, "stats"),
 		max: 1000000,
 	}

@@ -33,6 +33,7 @@ type spanParts struct {
 	highs     deque          // of the parts' maxima, by index
 	quantiles *spanQuantiles // nil if no quantiles are needed
 	resets    exact.Sum      // with need.Series: the sum of the readings inside that a smaller one follows
+	carry     *carry         // nil without CarryForward
 	parts     []indexed
 	head      int
 }
@@ -88,6 +89,9 @@ func (s *Span) Enter(index int64, p *Part) {
 	if s.need.Series {
 		x.enterResets(p)
 	}
+	if x.carry != nil {
+		x.enterIntegral(p)
+	}
 	x.parts = append(x.parts, indexed{index, p})
 }
 
@@ -108,6 +112,9 @@ func (s *Span) Leave(index int64, p *Part) {
 	x.highs.remove(index)
 	if s.need.Series {
 		x.leaveResets()
+	}
+	if x.carry != nil {
+		s.leaveIntegral()
 	}
 	x.parts[x.head] = indexed{}
 	x.head++
@@ -219,6 +226,9 @@ func (s *Span) Late(index int64, p *Part, t stamp.Time, d exact.Dec) {
 	}
 	if s.need.Series {
 		x.recountResets()
+	}
+	if x.carry != nil {
+		x.carry.recount(x.parts[x.head:])
 	}
 	switch {
 	case x.quantiles == nil:

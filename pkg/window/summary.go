@@ -9,7 +9,10 @@ import (
 // The windows are summaries: agg.Summary says what each method returns, and what must
 // have been kept for it. Requires for all of them that the window was made with that
 // need.
-var _, _, _ agg.Summary = (*Count)(nil), (*Part)(nil), (*Span)(nil)
+var (
+	_, _, _ agg.Summary  = (*Count)(nil), (*Part)(nil), (*Span)(nil)
+	_       agg.Weighted = (*Span)(nil)
+)
 
 // Len returns the number of readings in the window.
 func (c *Count) Len() int64 {
