@@ -89,6 +89,8 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	assigner      -                         maps times to panes, and panes to the rows whose windows cover them
 	table         partial                   lines with the same columns, below their names: CSV or TSV | rows of partials, combined
 	row           batch partial             a record of a batch, or an error in its place | one line of output for a window, not for a record | a line of a partial: what is known of some readings of one field, key and step
+	carried       -                         of a reading: taken as the value from its time to the next one, also in windows that it is not in
+	integral      agg                       of carried readings over time: with the time it covers, a time-weighted average
 	watermark     -                         the largest event time so far, less the lateness; a row is due when it reaches the row's time
 	late          batch sim                 an event whose first row was due before it was read | the fault that makes one
 	held          batch                     of a record: kept beyond its batch, because what becomes of it depends on records that follow
