@@ -1,6 +1,8 @@
 package winavg_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -20,4 +22,28 @@ func TestCarriedInPartsIsOneRun(t *testing.T) {
 			t.Fatalf("rules: %+v\n%sin parts:\n%sin one run:\n%s", r, text(chunks), rows, want)
 		}
 	})
+}
+
+// TestRowThatWasDueBeforeRowsBegan: it has the time-weighted average of the events that had been
+// read when it became due, though others have come before it is printed.
+func TestRowThatWasDueBeforeRowsBegan(t *testing.T) {
+	t.Parallel()
+	minute := 60 * second
+	r := rules{step: minute, window: 10 * minute, withLow: true, lateness: 5 * minute, anyGap: true, fields: 1, stats: []string{"twa", "count"}, max: 1}
+	var records []record
+	for _, x := range []struct {
+		at    string
+		value int
+	}{
+		{"10:00:30", 1}, {"09:54:00", 2}, {"09:54:30", 4}, // these two are late for row 09:55
+		{"10:01:00", 1}, {"09:55:10", 50}, // row 09:56 is due, and this is late for it
+		{"09:56:10", 7}, // rows begin with 09:56
+	} {
+		records = append(records, record{line: fmt.Sprintf(`{"in":"yes","at":"2018-12-26 %s","deep":{"f0":%d}}`, x.at, x.value)})
+	}
+	got, _, _ := strings.Cut(run(t, r.options(), []chunk{{records: records}}).rows, "\n")
+	const want = `{"date":"2018-12-26 09:56:00","twa_0":3.5,"count_0":2}` // 2 for half a minute, 4 for a minute and a half
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }
