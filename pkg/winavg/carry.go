@@ -26,7 +26,7 @@ func (f *Filter) carryForward(k *key) {
 }
 
 // setBounds tells the windows of a key from when to when that of a row is.
-func (a assigner) setBounds(k *key, row int64) {
+func (a *assigner) setBounds(k *key, row int64) {
 	from, to := a.time(row-(a.firstOffset+1)>>1), a.time(row)
 	for i := range k.windows {
 		k.windows[i].SetBounds(from, to)
