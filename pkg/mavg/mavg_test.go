@@ -379,3 +379,21 @@ func TestManyFields(t *testing.T) {
 	r.n = 2
 	check(t, r, []file{{"-", text.String()}}, unwrapped)
 }
+
+// TestTimesAreReadWhereTheyAreUsed: the parser finds the time of each record if -t names it or if
+// it is printed, which is much faster than to look for it afterwards; else not, which is faster
+// still.
+func TestTimesAreReadWhereTheyAreUsed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ named, only, read bool }{{}, {named: true, read: true}, {only: true, read: true}} {
+		o := defaults.options()
+		o.Time, o.TimeNamed, o.Only = batch.Path{"timestamp"}, c.named, c.only
+		got := !mavg.New(o).Plan().TimeUnread
+		if got != c.read {
+			t.Errorf("%+v: times are read: %v", c, got)
+		}
+		if c.only && !mavg.NewTail(o).Plan().TimeUnread {
+			t.Error("a run that prints nothing reads times")
+		}
+	}
+}

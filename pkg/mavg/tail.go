@@ -42,6 +42,7 @@ func (o *Options) keepTime() bool { return o.Fields == nil && !o.TimeNamed }
 func (t *Tail) Plan() batch.Plan {
 	p := t.opts.plan()
 	p.KeepTime = t.opts.keepTime()
+	p.TimeUnread = !t.opts.TimeNamed // nothing is printed, and a Series needs the name
 	return p
 }
 
