@@ -90,12 +90,15 @@ var lineSeparators = []byte{0xe2, 0x80}
 // the quotes and must be valid. A lone surrogate, which has no UTF-8 form,
 // becomes U+FFFD.
 func AppendDecoded(dst, raw []byte) []byte {
-	for i := 0; i < len(raw); {
-		r, size := decodeOne(raw[i:])
-		dst = utf8.AppendRune(dst, r)
-		i += size
+	for {
+		n := bytes.IndexByte(raw, '\\')
+		if n < 0 {
+			return append(dst, raw...)
+		}
+		r, size := decodeOne(raw[n:])
+		dst = utf8.AppendRune(append(dst, raw[:n]...), r)
+		raw = raw[n+size:]
 	}
-	return dst
 }
 
 // decodeOne decodes the first character of raw, a valid and not empty text of a

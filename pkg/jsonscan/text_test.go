@@ -53,6 +53,10 @@ func TestSpellings(t *testing.T) {
 		if again != canonical || oracle.Unquote(canonical) != text {
 			t.Fatalf("%s has the canonical spelling %s, and that %s", escaped, canonical, again)
 		}
+		decoded := string(jsonscan.AppendDecoded(nil, []byte(canonical[1:len(canonical)-1]))) // of characters that are escaped and others
+		if decoded != text {
+			t.Fatalf("%s decodes to %q, want %q", canonical, decoded, text)
+		}
 		paired := slices.Equal(utf16.Encode([]rune(text)), units)
 		if paired && canonical != oracle.Quote(text) {
 			t.Fatalf("%s has the canonical spelling %s, want %s", escaped, canonical, oracle.Quote(text))
