@@ -95,14 +95,3 @@ func (c *carry) addBetween(sum *agg.Integral, a, b *Part) {
 	first, _ := b.state.series.Ends()
 	c.Add(sum, last, last.Time, first.Time)
 }
-
-// recount computes the integral of all parts inside anew.
-func (c *carry) recount(live []indexed) {
-	c.integral = agg.Integral{}
-	for i, p := range live {
-		if i > 0 {
-			c.addBetween(&c.integral, live[i-1].part, p.part)
-		}
-		c.integral.Merge(p.part.state.series.Integral(c.Carry))
-	}
-}

@@ -1,13 +1,9 @@
 package window
 
 import (
-	"slices"
-	"sort"
-
 	"weir/pkg/agg"
 	"weir/pkg/exact"
 	"weir/pkg/sketch"
-	"weir/pkg/stamp"
 )
 
 // Span is a window of time that consists of Parts. Each part has an index, its position
@@ -159,18 +155,6 @@ func addReset(sum *exact.Sum, a, b *Part) {
 	}
 }
 
-// recountResets adds up the resets of all parts inside anew.
-func (x *spanParts) recountResets() {
-	x.resets = exact.Sum{}
-	live := x.parts[x.head:]
-	for i, p := range live {
-		if i > 0 {
-			addReset(&x.resets, live[i-1].part, p.part)
-		}
-		x.resets.Merge(p.part.state.series.Resets())
-	}
-}
-
 // enter adds a part.
 func (q *spanQuantiles) enter(p *Part) {
 	q.bits[p.bits()]++
@@ -197,46 +181,5 @@ func (x *spanParts) refill() {
 	*x.quantiles = spanQuantiles{}
 	for _, p := range x.parts[x.head:] {
 		x.quantiles.enter(p.part)
-	}
-}
-
-// Late adds a reading of time t to the part p and to the window. Requires that p is
-// inside with that index, or is empty; then it is inside from now on, as if it had
-// entered in its turn.
-func (s *Span) Late(index int64, p *Part, t stamp.Time, d exact.Dec) {
-	isNew := p.Len() == 0
-	x := s.more
-	var before uint8
-	if x != nil && x.quantiles != nil {
-		before = p.bits()
-	}
-	p.Add(t, d)
-	s.sum.Add(d)
-	if x == nil {
-		return
-	}
-	if s.need.MinMax {
-		x.lows.insert(index, d)
-		x.highs.insert(index, d)
-	}
-	if isNew {
-		live := x.parts[x.head:]
-		i := sort.Search(len(live), func(i int) bool { return live[i].index > index })
-		x.parts = slices.Insert(x.parts, x.head+i, indexed{index, p})
-	}
-	if s.need.Series {
-		x.recountResets()
-	}
-	if x.carry != nil {
-		x.carry.recount(x.parts[x.head:])
-	}
-	switch {
-	case x.quantiles == nil:
-	case isNew:
-		x.quantiles.enter(p)
-	case p.bits() == before:
-		x.quantiles.readings.AddKept(d, before)
-	default: // all readings of the part have become steps, or wider ones
-		x.refill()
 	}
 }
