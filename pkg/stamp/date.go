@@ -12,14 +12,21 @@ import (
 // DateFormat says how the date of a row is written; it is the argument of --date-format. The
 // zero value writes it as [AppendDateTime] does.
 type DateFormat struct {
-	kind   kind   // auto stands for AppendDateTime
+	kind   kind   // auto stands for Zone.Append
 	layout string // of byLayout
+	zone   *Zone
+}
+
+// In returns f with the zone in which dates are written.
+func (f DateFormat) In(z *Zone) DateFormat {
+	f.zone = z
+	return f
 }
 
 // dateDirectives are the directives of a layout for dates.
 const dateDirectives = "aAbBcCdDeFgGhHIjmMnpPrRsStTuUVvwWxXyYzZ%"
 
-// ParseDateFormat reads a format: rfc3339 (2018-12-26T18:11:00Z), unix or unix_ms (a number), or
+// ParseDateFormat reads a format: rfc3339 (2018-12-26T18:11:00Z, or with an offset if there is a zone), unix or unix_ms (a number), or
 // a strftime layout, which is recognised by a %. The directives of a layout are those of C; a
 // hyphen after the % omits a leading zero. The error lists what is allowed.
 func ParseDateFormat(s string) (DateFormat, error) {
@@ -50,7 +57,8 @@ func firstRune(s string) string {
 	return s
 }
 
-// String returns the text that ParseDateFormat reads back as f; "" for the zero value.
+// String returns the text that ParseDateFormat reads back as f, but for the zone; "" for the zero
+// value.
 func (f DateFormat) String() string {
 	switch f.kind {
 	case auto:
@@ -64,20 +72,22 @@ func (f DateFormat) String() string {
 // IsNumber reports whether dates are numbers, and not texts.
 func (f DateFormat) IsNumber() bool { return f.kind == unix || f.kind == unixMilli }
 
-// Append appends sec, seconds since the epoch, in UTC. But for a layout, it allocates nothing if
-// dst has free capacity for 20 bytes.
+// Append appends sec, seconds since the epoch. But for a layout, it allocates nothing if dst has
+// free capacity for 25 bytes.
 func (f DateFormat) Append(dst []byte, sec int64) []byte {
 	switch f.kind {
 	case rfc3339:
-		dst = append(AppendDateTime(dst, sec), 'Z')
-		dst[len(dst)-len(" 18:11:08Z")] = 'T'
+		dst = f.zone.append(dst, Time{Sec: sec}, 'T')
+		if f.zone == nil {
+			dst = append(dst, 'Z')
+		}
 		return dst
 	case unix:
 		return strconv.AppendInt(dst, sec, 10)
 	case unixMilli:
 		return strconv.AppendInt(dst, sec*1000, 10)
 	case byLayout:
-		return strftime.AppendFormat(dst, f.layout, time.Unix(sec, 0).UTC())
+		return strftime.AppendFormat(dst, f.layout, time.Unix(sec, 0).In(f.zone.rules()))
 	}
-	return AppendDateTime(dst, sec)
+	return f.zone.Append(dst, Time{Sec: sec})
 }

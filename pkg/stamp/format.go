@@ -22,11 +22,25 @@ const (
 )
 
 // Format says how timestamps are written; it is the argument of --time-format. The
-// zero value is auto. [Parser] describes what each format reads.
+// zero value is auto, with UTC for times without a zone. [Parser] describes what each format
+// reads.
 type Format struct {
 	kind   kind
 	layout *layout // not nil if and only if kind is byLayout
+	zone   *Zone   // of times without a zone
 }
+
+// In returns f with the zone that times without one are in.
+func (f Format) In(z *Zone) Format {
+	f.zone = z
+	return f
+}
+
+// Zone returns the zone that times without one are in.
+func (f Format) Zone() *Zone { return f.zone }
+
+// IsAuto reports whether f is auto, in any zone.
+func (f Format) IsAuto() bool { return f.kind == auto }
 
 // String returns the name of k in --time-format; of byLayout, which has none, it
 // returns "auto".
@@ -46,7 +60,7 @@ func (k kind) String() string {
 	return "auto"
 }
 
-// String returns the text that [ParseFormat] reads back as f.
+// String returns the text that [ParseFormat] reads back as f, but for the zone.
 func (f Format) String() string {
 	if f.kind == byLayout {
 		return f.layout.text

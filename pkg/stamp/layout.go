@@ -19,6 +19,7 @@ type layout struct {
 	nameOnly      bool     // the layout has %Z but not %z: a zone name without an offset
 	before, after []byte   // the text around %s
 	colon         bool     // the layout has :%f, a fraction after a colon
+	local         bool     // the layout has neither %s nor %z nor %Z: times are without a zone
 }
 
 // directives are the usual ones, for messages.
@@ -92,7 +93,8 @@ func newLayout(s string) (*layout, error) {
 	case !strings.Contains(g, "06"): // 2006 is the other year
 		return nil, errNoYear
 	}
-	l.forms, l.nameOnly = forms, strings.Contains(g, "MST") && !strings.Contains(g, "-07")
+	named, offset := strings.Contains(g, "MST"), strings.Contains(g, "-07")
+	l.forms, l.nameOnly, l.local = forms, named && !offset, !named && !offset
 	// Neighbours may join (%-m%-S becomes 15, the hour), and a fraction may be
 	// elsewhere than after the seconds.
 	example := strftime.Format(s, time.Date(2018, 12, 26, 18, 11, 8, 509654000, time.UTC))

@@ -24,7 +24,7 @@ import (
 // or +HH. That is RFC 3339 with the variants of ISO 8601 and of common programs. Beside
 // an offset, which counts, there may be Z or the name of the zone; see parseZone. At
 // the end there may be suffixes of RFC 9557, such as [Europe/Paris], which are ignored.
-// A time without a zone is UTC. 24:00:00 is the next day's midnight. A date alone, a
+// A time without a zone is in that of the format, UTC or as localClock says. 24:00:00 is the next day's midnight. A date alone, a
 // time without seconds, and dates and times that do not exist are errors. Digits of the
 // fraction after the ninth must be digits but do not count.
 //
@@ -90,10 +90,17 @@ type Parser struct {
 	lo, hi      uint64
 	minuteStart int64
 	hourStart   int64
+	local       *localClock // nil: times without a zone are UTC; else known is never set, and local has a cache
 }
 
 // NewParser returns a parser of f.
-func NewParser(f Format) *Parser { return &Parser{format: f} }
+func NewParser(f Format) *Parser {
+	p := &Parser{format: f}
+	if f.zone != nil {
+		p.local = &localClock{zone: f.zone}
+	}
+	return p
+}
 
 // Text parses the decoded contents of a JSON string. The result is in the years
 // 0001 to 9999, as UTC. An error is a message for the user, such as "not a time:
@@ -167,7 +174,7 @@ func (p *Parser) Number(b []byte) (Time, error) {
 	case rfc3339:
 		err = errors.New("a number, but the time format is rfc3339")
 	case byLayout:
-		t, err = p.format.layout.parse(b, &p.form)
+		t, err = p.byLayout(b)
 	default:
 		t, err = parseCount(b, p.format.kind)
 	}
@@ -184,6 +191,9 @@ func (p *Parser) text(b []byte) (Time, error) {
 		}
 		fallthrough
 	case rfc3339:
+		if p.local != nil {
+			return p.local.text(b)
+		}
 		start := p.minuteStart
 		if !p.recall(b) {
 			var err error
@@ -194,13 +204,21 @@ func (p *Parser) text(b []byte) (Time, error) {
 		}
 		return parseTail(b, start)
 	case byLayout:
-		return p.format.layout.parse(b, &p.form)
+		return p.byLayout(b)
 	}
 	t, err := parseCount(b, p.format.kind)
 	if errors.Is(err, errNumber) {
 		err = fmt.Errorf("%w, but the time format is %v", err, p.format.kind)
 	}
 	return t, err
+}
+
+// byLayout parses by the layout of the format.
+func (p *Parser) byLayout(b []byte) (Time, error) {
+	if p.local != nil {
+		return p.local.layout(p.format.layout, b, &p.form)
+	}
+	return p.format.layout.parse(b, &p.form)
 }
 
 // recall reports whether b begins with the cached minute and is longer. The
@@ -308,24 +326,9 @@ func quick(b []byte, minuteStart int64) (t Time, ok bool) {
 // zone, in every form. Requires that b begins with a minute that is minuteStart as
 // UTC.
 func parseTail(b []byte, minuteStart int64) (Time, error) {
-	if len(b) < 19 || b[16] != ':' {
-		return Time{}, otherForm("no seconds of two digits after the minute")
-	}
-	s := pair(b[17], b[18])
-	if s > 60 {
-		return Time{}, fmt.Errorf("there is no second %s", printable(b[17:19]))
-	}
-	t, rest := Time{minuteStart + int64(s), 0}, b[19:]
-	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
-		n := 0
-		t.Nsec, n = fraction(rest[1:])
-		if n == 0 {
-			return Time{}, errors.New("no digits after the " + printable(rest[:1]))
-		}
-		rest = rest[1+n:]
-	}
-	if s == 60 {
-		t = Time{minuteStart + 59, lastNano} // whatever its fraction is
+	t, rest, err := parseSeconds(b, minuteStart)
+	if err != nil {
+		return Time{}, err
 	}
 	if len(rest) == 0 {
 		return t, t.check() // minuteStart may be the end of the year 9999
@@ -336,6 +339,31 @@ func parseTail(b []byte, minuteStart int64) (Time, error) {
 	}
 	t.Sec -= east
 	return t, t.check()
+}
+
+// parseSeconds parses :SS and perhaps a fraction, which follow the minute, and returns what
+// follows them. Requires what parseTail does.
+func parseSeconds(b []byte, minuteStart int64) (t Time, rest []byte, err error) {
+	if len(b) < 19 || b[16] != ':' {
+		return t, nil, otherForm("no seconds of two digits after the minute")
+	}
+	s := pair(b[17], b[18])
+	if s > 60 {
+		return t, nil, fmt.Errorf("there is no second %s", printable(b[17:19]))
+	}
+	t, rest = Time{minuteStart + int64(s), 0}, b[19:]
+	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
+		n := 0
+		t.Nsec, n = fraction(rest[1:])
+		if n == 0 {
+			return t, nil, errors.New("no digits after the " + printable(rest[:1]))
+		}
+		rest = rest[1+n:]
+	}
+	if s == 60 {
+		t = Time{minuteStart + 59, lastNano} // whatever its fraction is
+	}
+	return t, rest, nil
 }
 
 // quickFraction parses what follows the seconds in b, if that is a point and one to

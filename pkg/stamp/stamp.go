@@ -11,10 +11,11 @@
 //     minute that it parsed last.
 //   - [Time] is the result: an instant, to the nanosecond. [AppendDateTime] formats
 //     its seconds, and [DateFormat] does so in other forms.
+//   - [Zone] is a time zone: of times that are written without one, and of dates.
 //   - [ParseSpan] and [SpanText] convert lengths of time such as 90s or 7d.
 //
 // The package reads neither the clock nor the local time zone, so the same text
-// gives the same [Time] on every machine. Any package of a higher layer may import it.
+// gives the same [Time] on every machine with the same time zone database. Any package of a higher layer may import it.
 // It imports suggest, for messages, and is the only package that imports go-strftime,
 // for layouts.
 package stamp
