@@ -7,76 +7,66 @@ import (
 )
 
 // assigner maps times to panes, and panes to the rows whose windows cover them, as a
-// WindowAssigner of Flink does. It never changes. Rows are counted in steps since 1970:
-// row n is at second n·step. The package comment defines the indexes of panes.
+// WindowAssigner of Flink does. It never changes. Rows are counted like steps: row n is where step
+// n begins. The package comment defines the indexes of panes.
 //
 // Invariant: for every row, the panes that its window covers are those with an index from
 // first to last, where first, last = bounds(row); a pane is covered by the rows from
 // firstRow to lastRow, of which there are none if lastRow is smaller.
 type assigner struct {
-	step        int64 // in seconds
+	grid
 	firstOffset int64 // the first pane in the window of row n is 2n-firstOffset
 	lastOffset  int64 // the last pane in it is 2n-lastOffset; 0 if the right end is inside, else 1
 }
 
-// newAssigner returns an assigner. Requires that step is a second or more and a number of
-// whole seconds, and that window is a multiple of it, at least once.
-func newAssigner(window, step time.Duration, closed Closed) assigner {
-	a := assigner{step: int64(step / time.Second), firstOffset: 2*int64(window/step) - 1, lastOffset: 1}
+// newAssigner returns an assigner. Requires what newGrid does of step, and that window is a multiple
+// of it, at least once.
+func newAssigner(window, step time.Duration, closed Closed, z *stamp.Zone) assigner {
+	right := closed == Right || closed == Both
+	a := assigner{grid: newGrid(step, z, right), firstOffset: 2*int64(window/step) - 1, lastOffset: 1}
 	if closed == Left || closed == Both {
 		a.firstOffset++
 	}
-	if closed == Right || closed == Both {
+	if right {
 		a.lastOffset = 0
 	}
 	return a
 }
 
-// step is a step of event time.
-type step struct {
-	begin int64 // its first second
-	index int64 // that of its odd pane
-}
-
-// stepOf returns the step of t.
-func (a assigner) stepOf(t stamp.Time) step {
-	begin := t.Floor(a.step)
-	return step{begin, 2*(begin/a.step) + 1}
-}
-
 // pane returns the index of the pane that t belongs to. Requires that t is in the step.
-func (s step) pane(t stamp.Time) int64 {
+func (s *step) pane(t stamp.Time) int64 {
 	if t.Nsec == 0 && t.Sec == s.begin {
-		return s.index - 1
+		return s.instant
 	}
 	return s.index
 }
 
 // time returns the time of a row.
-func (a assigner) time(row int64) stamp.Time { return stamp.Time{Sec: row * a.step} }
+func (a *assigner) time(row int64) stamp.Time { return stamp.Time{Sec: a.start(row)} }
 
 // bounds returns the indexes of the first and the last pane in the window of a row.
-func (a assigner) bounds(row int64) (first, last int64) {
+func (a *assigner) bounds(row int64) (first, last int64) {
 	return 2*row - a.firstOffset, 2*row - a.lastOffset
 }
 
 // firstRow returns the first row whose window covers a pane, or would if it were longer.
-func (a assigner) firstRow(index int64) int64 { return (index + a.lastOffset + 1) >> 1 }
+func (a *assigner) firstRow(index int64) int64 { return (index + a.lastOffset + 1) >> 1 }
 
 // lastRow returns the last row whose window covers a pane.
-func (a assigner) lastRow(index int64) int64 { return (index + a.firstOffset) >> 1 }
+func (a *assigner) lastRow(index int64) int64 { return (index + a.firstOffset) >> 1 }
 
 // lastRowDue returns the last row that is due with a watermark: the last one before it, or at
 // it unless the right end of a window is inside.
-func (a assigner) lastRowDue(watermark stamp.Time) int64 {
+func (a *assigner) lastRowDue(watermark stamp.Time) int64 {
+	s := a.stepOf(watermark)
 	if a.lastOffset == 0 {
-		return watermark.Ceil(a.step)/a.step - 1
+		return (s.pane(watermark)+1)>>1 - 1
 	}
-	return watermark.Floor(a.step) / a.step
+	return s.index >> 1
 }
 
 // dueTime returns the smallest watermark with which a row is due.
-func (a assigner) dueTime(row int64) stamp.Time {
+func (a *assigner) dueTime(row int64) stamp.Time {
 	t := a.time(row)
 	if a.lastOffset == 0 {
 		t.Nsec = 1

@@ -75,12 +75,12 @@ func newPanes(a assigner, fields int, needs agg.Needs) panes {
 	return panes{assigner: a, fields: fields, needs: needs, cached: a.stepOf(stamp.Time{}), high: math.MinInt64, newestInside: math.MinInt64, outOfOrder: map[paneKey]*pane{}}
 }
 
-// locate returns the step of t.
-func (p *panes) locate(t stamp.Time) step {
-	if uint64(t.Sec-p.cached.begin) >= uint64(p.step) {
+// locate returns the step of t. It is valid until the next call.
+func (p *panes) locate(t stamp.Time) *step {
+	if uint64(t.Sec-p.cached.begin) >= uint64(p.cached.length) {
 		p.cached = p.stepOf(t)
 	}
-	return p.cached
+	return &p.cached
 }
 
 // addLate adds a late reading to the pane of k and index; if that is inside the window, to

@@ -38,7 +38,7 @@ func TestPanesAreThoseOfTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		needs := agg.Needs{MinMax: rapid.Bool().Draw(t, "min and max")}
 		width := rapid.Int64Range(1, 8).Draw(t, "panes in a window")
-		p := newPanes(newAssigner(time.Minute, time.Minute, Left), 1, needs)
+		p := newPanes(newAssigner(time.Minute, time.Minute, Left, nil), 1, needs)
 		keys := make([]*key, 3)
 		for i := range keys {
 			keys[i] = new(key)

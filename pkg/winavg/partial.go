@@ -103,7 +103,7 @@ func (p *Partial) print(out *lines.Output) {
 			}
 			p.rows.Row(&partial.Row{
 				Key: x.key.text, Field: f.names[slot], Contents: part.Contents(),
-				Step: (x.index >> 1) * f.panes.step, Stepped: true, Instant: x.index&1 == 0,
+				Step: f.panes.start(x.index >> 1), Stepped: true, Instant: x.index&1 == 0,
 			}, out)
 		}
 	}

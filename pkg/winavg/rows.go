@@ -31,7 +31,7 @@ type rows struct {
 	pauses pauses
 
 	format stamp.DateFormat
-	back   int64 // how many seconds the date that is printed is before the row
+	back   int64 // how many steps the date that is printed is before the row
 
 	previous previous
 
@@ -58,9 +58,10 @@ func newRows(a assigner, c columns, o *Options) rows {
 		r.pause = maxPause
 	}
 	if o.Label == Start {
-		r.back = int64(o.Window / time.Second)
+		r.back = int64(o.Window / o.Step)
 	}
-	r.final = stamp.Time{Sec: lastSecond}.Floor(a.step) / a.step
+	final := r.stepOf(stamp.Time{Sec: min(lastSecond, lastSecond-o.Zone.At(lastSecond).East)})
+	r.final = final.index >> 1
 	for _, p := range o.By {
 		r.by = append(r.by, jsonscan.AppendQuoted(nil, p.String()))
 	}
@@ -108,6 +109,10 @@ func (r *rows) printTo(end, coming int64, p *panes, s *snapshot, w *lines.Output
 		}
 	}
 	for r.next <= end {
+		if r.next > r.first && r.isZero(r.next-1) {
+			r.next++
+			continue
+		}
 		if s.isOf(r.next) {
 			r.restore(s, p, w)
 			r.next++
@@ -142,7 +147,7 @@ func (r *rows) inPause(coming int64, p *panes) bool {
 		return false
 	}
 	index := r.after(coming, p)
-	return index != noPane && index>>1-p.newestInside>>1 > int64(r.pause/time.Second)/r.step
+	return index != noPane && index>>1-p.newestInside>>1 > int64(r.pause/time.Second)/r.size
 }
 
 // after returns the next pane that will enter the window, noPane if there is none.
@@ -244,7 +249,7 @@ func (r *rows) restore(s *snapshot, p *panes, w *lines.Output) {
 
 // setDate sets date to that of row next.
 func (r *rows) setDate() {
-	sec := r.time(r.next).Sec - r.back
+	sec := r.start(r.next - r.back)
 	switch {
 	case r.format == stamp.DateFormat{}:
 		r.date = append(r.date[:0], '"')

@@ -94,13 +94,13 @@ func (w *watermark) enough(index int64) time.Duration {
 }
 
 // setSafe computes safe from the step of an event that is in time.
-func (w *watermark) setSafe(s step) {
-	if time.Duration(w.step)*time.Second > w.maxGap { // another event of the step may be too far away
+func (w *watermark) setSafe(s *step) {
+	if time.Duration(s.length)*time.Second > w.maxGap { // another event of the step may be too far away
 		return
 	}
 	begin := s.begin + 1
 	begin = max(begin, w.newest.Sec-w.gapSecs+1) // lateness may be longer than maxGap, and the step that far behind
-	end := min(s.begin+w.step, w.nextDue.Sec)
+	end := min(s.begin+s.length, w.nextDue.Sec)
 	w.safe = safe{begin, uint64(max(end-begin, 0)), s.index}
 }
 
@@ -142,7 +142,8 @@ func (w *watermark) tick(now time.Duration) (due bool, wait time.Duration) {
 // untilFirstRow returns how long it takes until the first row that covers an event at t is
 // due by the clock, if that event is the only one and was read some time ago.
 func (w *watermark) untilFirstRow(t stamp.Time, ago time.Duration) time.Duration {
-	row := w.firstRow(w.stepOf(t).pane(t))
+	s := w.stepOf(t)
+	row := w.firstRow(s.pane(t))
 	return w.dueTime(row).Add(w.lateness).Sub(t.Add(ago))
 }
 

@@ -81,7 +81,7 @@ func drawWatermark(t *rapid.T, closed Closed) (*watermark, *watermarkModel) {
 		Lateness: rapid.SampledFrom([]time.Duration{0, 0, step / 2, step, 2*step + 1, Forever}).Draw(t, "lateness"),
 		MaxGap:   rapid.SampledFrom([]time.Duration{0, step / 2, step / 2, step - 1, step, 5*step + 1, Forever}).Draw(t, "max gap"),
 	}
-	w := newWatermark(newAssigner(o.Window, o.Step, o.Closed), &o)
+	w := newWatermark(newAssigner(o.Window, o.Step, o.Closed, nil), &o)
 	return &w, &watermarkModel{
 		step: int64(step), lateness: int64(o.Lateness), gap: int64(o.MaxGap), withTop: o.Closed == Right || o.Closed == Both,
 		anyLateness: o.Lateness == Forever, anyGap: o.MaxGap == Forever, oldestRow: -1000,
@@ -169,7 +169,7 @@ func checkEvent(t *rapid.T, w *watermark, m *watermarkModel, ns, clock int64) {
 		t.Fatalf("event at %v: due %v, want %v", at, got, want)
 	}
 	if !isLate {
-		w.setSafe(s)
+		w.setSafe(&s)
 	}
 	checkState(t, w, m)
 }
@@ -233,9 +233,10 @@ func checkState(t *rapid.T, w *watermark, m *watermarkModel) {
 // is just within max-gap only the part that is within it is safe.
 func TestSafeIsNotBehindMaxGap(t *testing.T) {
 	t.Parallel()
-	w := newWatermark(newAssigner(time.Minute, time.Minute, Left), &Options{MaxGap: time.Minute, Lateness: Forever})
+	w := newWatermark(newAssigner(time.Minute, time.Minute, Left, nil), &Options{MaxGap: time.Minute, Lateness: Forever})
 	w.observe(stamp.Time{Sec: 90}, 0)
-	w.setSafe(w.stepOf(stamp.Time{Sec: 31}))
+	s := w.stepOf(stamp.Time{Sec: 31})
+	w.setSafe(&s)
 	before, after := stamp.Time{Sec: 29, Nsec: 999_999_999}, stamp.Time{Sec: 31}
 	if w.safe.contains(before) || !w.isJump(before) || !w.safe.contains(after) || w.isJump(after) {
 		t.Errorf("safe: %+v; jumps: %v, %v", w.safe, w.isJump(before), w.isJump(after))
@@ -251,7 +252,7 @@ func TestEnough(t *testing.T) {
 		time.Minute: 2 * time.Minute, 90 * time.Second: 2 * time.Minute, time.Hour: time.Hour + time.Minute,
 		maxLateness - 1: maxLateness, maxLateness: Forever, maxLateness + time.Hour: Forever,
 	} {
-		w := newWatermark(newAssigner(time.Minute, time.Minute, Left), &Options{MaxGap: Forever})
+		w := newWatermark(newAssigner(time.Minute, time.Minute, Left, nil), &Options{MaxGap: Forever})
 		w.observe(stamp.Time{}.Add(after), 0)
 		got := w.enough(w.stepOf(stamp.Time{}).index - 2)
 		if got != want {
@@ -266,7 +267,7 @@ func TestAssigner(t *testing.T) {
 	for _, step := range []int64{1, 60} {
 		for window := step; window <= 3*step; window += step {
 			for closed := Left; closed <= Neither; closed++ {
-				a := newAssigner(time.Duration(window)*time.Second, time.Duration(step)*time.Second, closed)
+				a := newAssigner(time.Duration(window)*time.Second, time.Duration(step)*time.Second, closed, nil)
 				for row := int64(-5); row <= 5; row++ {
 					for half := 2*(row-5)*step - 1; half <= 2*(row+5)*step; half++ { // half seconds
 						checkAssigned(t, a, closed, window, row, half)
@@ -280,15 +281,16 @@ func TestAssigner(t *testing.T) {
 // checkAssigned checks whether the window of a row covers the pane of an instant.
 func checkAssigned(t *testing.T, a assigner, closed Closed, window, row, half int64) {
 	t.Helper()
-	low, high := 2*(row*a.step-window), 2*row*a.step
+	low, high := 2*(row*a.size-window), 2*row*a.size
 	want := low < half && half < high || half == low && (closed == Left || closed == Both) || half == high && (closed == Right || closed == Both)
 	at := timeOf(half * int64(time.Second/2))
-	index := a.stepOf(at).pane(at)
+	s := a.stepOf(at)
+	index := s.pane(at)
 	first, last := a.bounds(row)
 	if (first <= index && index <= last) != want {
-		t.Errorf("closed %d, step %d, window %d: row %d covers panes %d to %d, and %v in pane %d", closed, a.step, window, row, first, last, at, index)
+		t.Errorf("closed %d, step %d, window %d: row %d covers panes %d to %d, and %v in pane %d", closed, a.size, window, row, first, last, at, index)
 	}
 	if (a.firstRow(index) <= row && row <= a.lastRow(index)) != want {
-		t.Errorf("closed %d, step %d, window %d: rows %d to %d cover %v, want %d: %v", closed, a.step, window, a.firstRow(index), a.lastRow(index), at, row, want)
+		t.Errorf("closed %d, step %d, window %d: rows %d to %d cover %v, want %d: %v", closed, a.size, window, a.firstRow(index), a.lastRow(index), at, row, want)
 	}
 }

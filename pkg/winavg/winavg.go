@@ -39,7 +39,7 @@
 // closing.go collects hints for the end of the run; rows.go prints rows; snapshot.go preserves a row that
 // was due before rows began; previous.go keeps what fills empty windows; carry.go what is carried forward into windows; columns.go computes the columns of a row; panes.go, with
 // queue.go, keeps the panes in order; watermark.go decides what is due, late or too far
-// ahead; assigner.go says which panes a window covers; options.go has the options.
+// ahead; assigner.go says which panes a window covers; grid.go divides time into steps; options.go has the options.
 package winavg
 
 import (
@@ -70,7 +70,7 @@ type Filter struct {
 }
 
 // New returns a filter. Requires that Step is one second or more and a number of whole
-// seconds, that Window is a multiple of it, at least once, that there are Fields and
+// seconds, and in a Zone what LargestStep returns, that Window is a multiple of it, at least once, that there are Fields and
 // Columns, that each Column.Field is an index into Fields, and that MaxGroups is at
 // least 1.
 func New(o Options) *Filter {
@@ -79,7 +79,7 @@ func New(o Options) *Filter {
 		stats = append(stats, c.Stat)
 	}
 	needs := agg.NeedsOf(stats)
-	a := newAssigner(o.Window, o.Step, o.Closed)
+	a := newAssigner(o.Window, o.Step, o.Closed, o.Zone)
 	f := &Filter{
 		opts:      o,
 		byColumn:  !needs.FirstLast && !needs.Series, // a column has no times
