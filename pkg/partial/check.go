@@ -151,16 +151,10 @@ func differ(c, o *Config, ours bool) *FlagError {
 	if c.Tool != o.Tool {
 		return &FlagError{Theirs: c.Tool, Ours: o.Tool}
 	}
-	for i := range max(len(c.Flags), len(o.Flags)) {
-		var a, b Flag
-		if i < len(c.Flags) {
-			a = c.Flags[i]
-		}
-		if i < len(o.Flags) {
-			b = o.Flags[i]
-		}
-		if a != b {
-			return &FlagError{Name: cmp.Or(b.Name, a.Name), Theirs: a.Value, Ours: b.Value}
+	for _, f := range slices.Concat(o.Flags, c.Flags) { // either may lack some
+		theirs, ours := c.value(f.Name), o.value(f.Name)
+		if theirs != ours {
+			return &FlagError{Name: f.Name, Theirs: theirs, Ours: ours}
 		}
 	}
 	missing := lacking(o.Needs, c.Needs)

@@ -2,6 +2,7 @@ package partial
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zeebo/xxh3"
@@ -22,6 +23,15 @@ type Config struct {
 	Flags []Flag // In the order of their declaration.
 	Needs agg.Needs
 	Time  string // The field that times are read from, as -t names it; "" as long as it has not been found.
+}
+
+// value returns the value of a flag; "" if the config does not have it.
+func (c *Config) value(name string) string {
+	i := slices.IndexFunc(c.Flags, func(f Flag) bool { return f.Name == name })
+	if i < 0 {
+		return ""
+	}
+	return c.Flags[i].Value
 }
 
 // ID returns the short hash of the config that each row has: the upper half of the XXH3-64
