@@ -7,6 +7,7 @@ import (
 	"weir/pkg/fd"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
+	"weir/pkg/stamp"
 )
 
 // This file runs a filter over records. merge.go and chunks.go have the runs that read partials
@@ -85,7 +86,7 @@ func (c *command) pipeConfig(f pipe.Filter) pipe.Config {
 		Live: c.tool.Live != nil && c.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: c.stop,
 	}
 	if s.Verbose {
-		config.FirstTime = c.reporter.firstTime
+		config.FirstTime = func(text []byte, t stamp.Time) { c.reporter.firstTime(text, t, f.Plan().Format.Zone()) }
 	}
 	if c.rejects != nil {
 		config.Rejects = c.rejects

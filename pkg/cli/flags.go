@@ -429,6 +429,19 @@ func (f *TimeFormat) Decode(ctx *kong.DecodeContext) error {
 	return err
 }
 
+// TimeZone is the zone of times that are written without one, and of dates.
+type TimeZone struct{ *stamp.Zone }
+
+// Decode implements kong.MapperValue.
+func (z *TimeZone) Decode(ctx *kong.DecodeContext) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	z.Zone, err = stamp.ParseZone(s)
+	return err
+}
+
 // DateFormat is the format of the dates of rows.
 type DateFormat struct{ stamp.DateFormat }
 

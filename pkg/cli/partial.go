@@ -56,9 +56,10 @@ func (f *PartialForm) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// inPartial are the flags that rows depend on, beside -a.
+// inPartial are the flags that rows depend on, beside -a. Of those in defaults, a partial has only
+// other values.
 var inPartial = map[string]bool{
-	"every": true, "closed": true, "field": true, "by": true, "where": true, "time": true, "time-format": true,
+	"every": true, "closed": true, "field": true, "by": true, "where": true, "time": true, "time-format": true, "tz": true,
 }
 
 // notWith are the flags that each mode refuses, with the reason.
@@ -76,15 +77,16 @@ var notWith = []struct {
 	{[]string{"svg"}, []string{"partial", "combine", "merge", "baseline"}, "the charts show every reading of a stream"},
 	{[]string{"baseline", "list", "anomalies"}, []string{"partial", "merge", "combine"}, "anomalies are found in a second run over each part"},
 	{[]string{"agg", "anomalies"}, []string{"baseline"}, "it prints every anomaly, and nothing else"},
-	{[]string{"agg", "field", "by", "where", "time", "time-format", "every", "closed", "window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "format", "having", "label", "date-format"}, []string{"combine"}, "partials say themselves what they are of"},
+	{[]string{"agg", "field", "by", "where", "time", "time-format", "every", "closed", "window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "format", "having", "label", "date-format", "tz"}, []string{"combine"}, "partials say themselves what they are of"},
 }
 
 // collect records the flags that rows depend on.
 func (p *PartialFlags) collect(tool string, common *Common, model *kong.Application) {
 	p.tool, p.common = tool, common
 	for _, f := range model.Flags {
-		if inPartial[f.Name] {
-			p.flags = append(p.flags, partial.Flag{Name: f.Name, Value: flagValue(f.Target.Interface())})
+		value := flagValue(f.Target.Interface())
+		if inPartial[f.Name] && !isDefault(f.Name, value) {
+			p.flags = append(p.flags, partial.Flag{Name: f.Name, Value: value})
 		}
 	}
 }

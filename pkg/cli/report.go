@@ -271,10 +271,14 @@ func (r *reporter) wrapped(l pipe.Ledger) bool {
 }
 
 // firstTime prints what the format auto took the first time of the input for. text is
-// its JSON text.
-func (r *reporter) firstTime(text []byte, t stamp.Time) {
+// its JSON text, z the zone in which it is printed.
+func (r *reporter) firstTime(text []byte, t stamp.Time, z *stamp.Zone) {
 	format := stamp.AutoFormat([]byte(strings.Trim(string(text), `"`)))
-	r.print(fmt.Sprintf("the first time, %s, is read as %s UTC (--time-format %v)", jsonscan.Truncate(text), stamp.AppendDateTime(nil, t.Sec), format))
+	read := string(z.Append(nil, stamp.Time{Sec: t.Sec}))
+	if z == nil {
+		read += " UTC"
+	}
+	r.print(fmt.Sprintf("the first time, %s, is read as %s (--time-format %v)", jsonscan.Truncate(text), read, format))
 }
 
 // ledger prints what became of every record.

@@ -43,7 +43,7 @@ var notInState = map[string]bool{
 
 // defaults are the values of flags that are newer than the first states. A state has them only if
 // they are not these.
-var defaults = map[string]string{"format": "json", "only": "false", "having": "", "label": "end", "date-format": "", "half-life": "", "deviation": "", "only-anomalies": "false"}
+var defaults = map[string]string{"format": "json", "only": "false", "having": "", "label": "end", "date-format": "", "half-life": "", "deviation": "", "only-anomalies": "false", "tz": "UTC"}
 
 // isDefault reports whether a flag has such a value.
 func isDefault(name, value string) bool {
@@ -101,6 +101,8 @@ func flagValue(value any) string {
 	case Format:
 		return v.String()
 	case DateFormat:
+		return v.String()
+	case TimeZone:
 		return v.String()
 	case HalfLife:
 		return v.text

@@ -348,7 +348,7 @@ func newPipe(c Config) *Pipe {
 	}
 	plan := c.Filter.Plan()
 	plan.Sums = p.second != nil
-	if plan.Time == nil || plan.Format != (stamp.Format{}) {
+	if plan.Time == nil || !plan.Format.IsAuto() {
 		p.c.FirstTime = nil
 	}
 	p.fold = batch.NewFold(plan)
