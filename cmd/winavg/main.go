@@ -37,7 +37,8 @@ type flags struct {
 type inputFlags struct {
 	Where      cli.Conds      `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used."`
 	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time."`
-	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are UTC."`
+	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'. Without a zone, times are in that of --tz."`
+	TZ         cli.TimeZone   `name:"tz" group:"input" default:"UTC" placeholder:"ZONE" more:"" help:"Time zone, such as Europe/Berlin: times without a zone are in it, and dates are printed in it, with their offset. Rows follow its clocks: those of --every 1d are at midnight, of 1w on Mondays, of 6h at 0, 6, 12 and 18 hours. So the step in which clocks change is shorter or longer; steps of at most an hour are equally long. A time that clocks show twice is the first one; one that they do not show is read with the offset before the change. By default, UTC: then weeks begin on Thursday, and dates have no offset."`
 	MaxGap     *cli.Gap       `group:"input" placeholder:"DURATION" values:"none" more:"" help:"A timestamp further than this from the others is rejected, unless the next agrees with it (default 32d; with --lateness all: no limit). none: no limit."`
 }
 
@@ -47,7 +48,7 @@ type outputFlags struct {
 	Empty      string         `group:"output" placeholder:"POLICY" values:"zero null skip previous" help:"Empty rows: zero, null, skip, previous (default null). That is what a row with an empty window prints; skip prints no row; previous repeats the last value of the column that was not null, and is null before the first one. Under both, twa is what is carried into an empty window. Without -f and -a the default is zero, with -g skip."`
 	Having     cli.StatConds  `group:"output" placeholder:"CONDITION" more:"" help:"Print only rows in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one; the name of a column is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all rows are printed."`
 	Label      string         `group:"output" default:"end" placeholder:"END" values:"start end" more:"" help:"Which end of the window is the date of a row: start or end. It changes the date that is printed, not the window, nor when the row is printed."`
-	DateFormat cli.DateFormat `group:"output" placeholder:"FORMAT" values:"rfc3339 unix unix_ms" more:"" help:"How dates are printed: rfc3339, unix, unix_ms, or a strftime layout such as '%d.%m.%Y %H:%M'. unix and unix_ms are numbers. Dates are UTC. By default, they are printed as 2018-12-26 18:11:00."`
+	DateFormat cli.DateFormat `group:"output" placeholder:"FORMAT" values:"rfc3339 unix unix_ms" more:"" help:"How dates are printed: rfc3339, unix, unix_ms, or a strftime layout such as '%d.%m.%Y %H:%M'. unix and unix_ms are numbers. Dates are in the zone of --tz. By default, they are printed as 2018-12-26 18:11:00."`
 	As         string         `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
 }
 
@@ -84,7 +85,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 	o := winavg.Options{
 		Window: time.Duration(f.Window), Step: time.Duration(f.Every), Drain: f.Drain, Live: f.Live,
 		Lateness: time.Duration(f.Lateness),
-		Time:     f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.Format, Fields: f.Field, By: f.By, Where: f.Where, Date: f.DateFormat.DateFormat, MaxGroups: f.MaxGroups,
+		Time:     f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.In(f.TZ.Zone), Fields: f.Field, By: f.By, Where: f.Where, Date: f.DateFormat.In(f.TZ.Zone), MaxGroups: f.MaxGroups,
 	}
 	if o.Fields == nil {
 		o.Fields = []batch.Path{{"duration"}}
@@ -139,7 +140,15 @@ func (f *flags) setTimes(o *winavg.Options) error {
 		return fmt.Errorf("%s must be whole seconds, at least 1s", f.FlagName("window"))
 	case o.Window%o.Step != 0:
 		return fmt.Errorf("%s %s is not a multiple of --every %s: use --every %s, or another interval that divides it",
-			f.FlagName("window"), stamp.SpanText(o.Window), stamp.SpanText(o.Step), stamp.SpanText(common(o.Window, o.Step)))
+			f.FlagName("window"), stamp.SpanText(o.Window), stamp.SpanText(o.Step), stamp.SpanText(f.divisor(o)))
+	}
+	fits := f.divisor(o)
+	if f.TZ.Zone != nil && fits != o.Step {
+		reason := "a step longer than an hour must divide a day, or be whole days"
+		if o.Step <= time.Hour {
+			reason = "a step of at most an hour must divide each change of the clocks"
+		}
+		return fmt.Errorf("--every %s does not fit --tz %s, where %s: use --every %s", stamp.SpanText(o.Step), f.TZ, reason, stamp.SpanText(fits))
 	}
 	switch {
 	case f.MaxGap != nil:
@@ -150,6 +159,14 @@ func (f *flags) setTimes(o *winavg.Options) error {
 		o.MaxGap = defaultGap
 	}
 	return nil
+}
+
+// divisor returns a step that divides the window, and fits the zone: o.Step if that does.
+func (f *flags) divisor(o *winavg.Options) time.Duration {
+	if f.TZ.Zone != nil {
+		return winavg.LargestStep(o.Step, o.Window, f.TZ.Zone)
+	}
+	return common(o.Window, o.Step)
 }
 
 // common returns the longest duration that divides both.

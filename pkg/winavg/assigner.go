@@ -15,7 +15,7 @@ import (
 // firstRow to lastRow, of which there are none if lastRow is smaller.
 type assigner struct {
 	grid
-	firstOffset int64 // the first pane in the window of row n is 2n-firstOffset
+	firstOffset int64 // the first pane in the window of row n is 2n-firstOffset; see localFirst
 	lastOffset  int64 // the last pane in it is 2n-lastOffset; 0 if the right end is inside, else 1
 }
 
@@ -46,14 +46,33 @@ func (a *assigner) time(row int64) stamp.Time { return stamp.Time{Sec: a.start(r
 
 // bounds returns the indexes of the first and the last pane in the window of a row.
 func (a *assigner) bounds(row int64) (first, last int64) {
+	if a.local != nil {
+		return a.localFirst(row), 2*row - a.lastOffset
+	}
 	return 2*row - a.firstOffset, 2*row - a.lastOffset
+}
+
+// localFirst returns the first pane in the window of a row. If that begins where steps of length
+// zero are, the pane of that instant is not the one of the row's own step.
+func (a *assigner) localFirst(row int64) int64 {
+	begin := row - (a.firstOffset+1)/2
+	return 2*a.local.instantOf(begin) + a.firstOffset%2
 }
 
 // firstRow returns the first row whose window covers a pane, or would if it were longer.
 func (a *assigner) firstRow(index int64) int64 { return (index + a.lastOffset + 1) >> 1 }
 
 // lastRow returns the last row whose window covers a pane.
-func (a *assigner) lastRow(index int64) int64 { return (index + a.firstOffset) >> 1 }
+func (a *assigner) lastRow(index int64) int64 {
+	row := (index + a.firstOffset) >> 1
+	for a.local != nil && a.localFirst(row+1) <= index {
+		row++
+	}
+	for a.local != nil && a.localFirst(row) > index {
+		row--
+	}
+	return row
+}
 
 // lastRowDue returns the last row that is due with a watermark: the last one before it, or at
 // it unless the right end of a window is inside.

@@ -110,7 +110,7 @@ func (f *Filter) Summary() (list []string) {
 	backwards := c.lateEvents.count > 1 && c.lateEvents.descending && f.watermark.newest == c.first
 	if c.alone && c.any && c.lateEvents.alone > 0 && !backwards {
 		list = append(list, fmt.Sprintf("the newest event, %s:%d, is far ahead of all others: %s, then %s: is its clock wrong?",
-			c.file, c.line, dateTimeOf(c.newest), dateTimeOf(c.others)))
+			c.file, c.line, f.dateTimeOf(c.newest), f.dateTimeOf(c.others)))
 	}
 	switch {
 	case c.lateEvents.count < 2:
@@ -121,11 +121,11 @@ func (f *Filter) Summary() (list []string) {
 	}
 	if c.rejected.alternations > 0 {
 		list = append(list, fmt.Sprintf("two clocks alternate: %d events were rejected, the last at %s, while the others were at %s (select one with --where, or accept all with --max-gap none)",
-			c.rejected.count, dateTimeOf(c.rejected.last), dateTimeOf(c.rejected.newest)))
+			c.rejected.count, f.dateTimeOf(c.rejected.last), f.dateTimeOf(c.rejected.newest)))
 	}
 	p := &f.rows.pauses
 	if p.n > 0 {
-		text := fmt.Sprintf("no rows were printed for empty windows in a pause of more than %s, from %s to %s", stamp.SpanText(f.rows.pause), dateTimeOf(p.from), dateTimeOf(p.to))
+		text := fmt.Sprintf("no rows were printed for empty windows in a pause of more than %s, from %s to %s", stamp.SpanText(f.rows.pause), f.dateTimeOf(p.from), f.dateTimeOf(p.to))
 		if p.n > 1 {
 			text = fmt.Sprintf("%s, and in %d more", text, p.n-1)
 		}
@@ -142,4 +142,7 @@ func latenessText(d time.Duration) string {
 	return stamp.SpanText(d)
 }
 
-func dateTimeOf(t stamp.Time) string { return string(stamp.AppendDateTime(nil, t.Sec)) }
+// dateTimeOf returns a time for a message, in the zone of the dates of rows.
+func (f *Filter) dateTimeOf(t stamp.Time) string {
+	return string(f.opts.Format.Zone().Append(nil, stamp.Time{Sec: t.Sec}))
+}

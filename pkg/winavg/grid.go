@@ -55,7 +55,7 @@ func (g *grid) start(i int64) int64 {
 // isZero reports whether step i has the length zero. A row that ends with such a step is not
 // printed: the row before it has the same date.
 func (g *grid) isZero(i int64) bool {
-	return g.local != nil && g.local.start(i) == g.local.start(i+1)
+	return g.local != nil && g.local.isZero(i)
 }
 
 // localGrid is the grid of a zone in which clocks are changed.
@@ -100,6 +100,9 @@ func newLocalGrid(size int64, z *stamp.Zone, right bool) *localGrid {
 	return g
 }
 
+// isZero is that of grid.
+func (g *localGrid) isZero(i int64) bool { return !g.even && g.start(i) == g.start(i+1) }
+
 // start is that of grid.
 func (g *localGrid) start(i int64) int64 {
 	clock := g.origin + i*g.size
@@ -107,6 +110,16 @@ func (g *localGrid) start(i int64) int64 {
 		return clock
 	}
 	return g.zone.FirstReach(clock)
+}
+
+// instantOf returns the step, of those that begin where step i does, whose even pane is that of this
+// instant.
+func (g *localGrid) instantOf(i int64) int64 {
+	if g.even {
+		return i
+	}
+	s := g.stepOf(g.start(i))
+	return s.instant / 2
 }
 
 // stepOf is that of grid.
@@ -120,7 +133,7 @@ func (g *localGrid) stepOf(sec int64) step {
 	s := step{begin: g.start(i), index: 2*i + 1, instant: 2 * i}
 	s.length = g.start(i+1) - s.begin
 	if g.right {
-		for g.start(s.instant/2-1) == s.begin {
+		for g.isZero(s.instant/2 - 1) {
 			s.instant -= 2
 		}
 	}

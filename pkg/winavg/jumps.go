@@ -72,7 +72,7 @@ func (f *Filter) restart(h *batch.Held, row int, w *lines.Output) (stop bool) {
 	if first != nil {
 		f.jumps.first = nil
 		if t.Before(first.Time()) {
-			stop = first.Reject(row, first.TimeFault(f.jumpKind("ahead of the events after it"), dateTimeOf(first.Time())))
+			stop = first.Reject(row, first.TimeFault(f.jumpKind("ahead of the events after it"), f.dateTimeOf(first.Time())))
 		} else {
 			stop = f.addHeld(first, row, w)
 		}
@@ -88,7 +88,7 @@ func (f *Filter) restart(h *batch.Held, row int, w *lines.Output) (stop bool) {
 			kind = "before"
 		}
 		kind = fmt.Sprintf("the stream restarts here, more than %s %s the newest event (--max-gap)", stamp.SpanText(f.opts.MaxGap), kind)
-		h.Notice(row, h.TimeFault(kind, dateTimeOf(t)+"; the newest was "+dateTimeOf(m.newest)))
+		h.Notice(row, h.TimeFault(kind, f.dateTimeOf(t)+"; the newest was "+f.dateTimeOf(m.newest)))
 		if t.Before(m.newest) {
 			f.rewind(w)
 		}
@@ -121,7 +121,7 @@ func (f *Filter) rejectHeld(h *batch.Held, row int) (stop bool) {
 	if t.Before(newest) {
 		kind = "behind the newest event"
 	}
-	return h.Reject(row, h.TimeFault(f.jumpKind(kind), dateTimeOf(t)))
+	return h.Reject(row, h.TimeFault(f.jumpKind(kind), f.dateTimeOf(t)))
 }
 
 // jumpKind returns what is wrong with an event that is rejected because of its distance.

@@ -48,7 +48,7 @@ type Column struct {
 	Name  string // as printed
 }
 
-// Options are the values of the command's flags, a field for each; hence its 20 fields.
+// Options are the values of the command's flags, a field for each; hence its 19 fields.
 type Options struct {
 	Window   time.Duration // w, a multiple of Step
 	Step     time.Duration // the interval between rows, whole seconds
@@ -59,16 +59,15 @@ type Options struct {
 	Lateness time.Duration // how long a row waits for late events; Forever: until the end of input
 	MaxGap   time.Duration // events this close agree, see jumps.go; Forever: all do
 
-	Zone      *stamp.Zone // what steps are aligned to; that of Format and Date
 	Time      batch.Path
-	TimeNamed bool // -t named it; else another field may be the time: see batch.Plan.FindTime
-	Format    stamp.Format
+	TimeNamed bool         // -t named it; else another field may be the time: see batch.Plan.FindTime
+	Format    stamp.Format // its zone is that of steps, and of dates
 	Fields    []batch.Path
 	By        []batch.Path
 	Where     []batch.Cond
 	Columns   []Column
 	Label     Label
-	Date      stamp.DateFormat // how dates are printed
+	Date      stamp.DateFormat // how dates are printed; its zone is that of Format
 	Having    []having.Cond    // print only rows for which each holds, of one of its columns at least
 
 	MaxGroups int // limit of pairs of key and field; with Empty Skip and no time-weighted average, of the keys that have events in a window to come

@@ -54,6 +54,7 @@ type rules struct {
 	stats            []string
 	max              int // --max-groups
 	live             bool
+	zoned            *zoned // nil in UTC
 }
 
 type event struct {
@@ -113,10 +114,11 @@ func floor(a, step int64) int64 {
 
 // rowAfter is the first row whose window covers an instant.
 func (m *model) rowAfter(at int64) int64 {
-	if m.withTop {
-		return -floor(-at, m.step)
+	row := m.floor(at)
+	if m.withTop && row == at {
+		return row
 	}
-	return floor(at, m.step) + m.step
+	return m.next(row)
 }
 
 // isDue reports whether a row is due now.
@@ -134,7 +136,7 @@ func (m *model) isDue(row int64) bool {
 
 // inside reports whether the window of a row covers an instant.
 func (m *model) inside(row, at int64) bool {
-	low, high := row-m.window, row
+	low, high := m.low(row), row
 	return low < at && at < high || m.withLow && at == low || m.withTop && at == high
 }
 
@@ -220,7 +222,7 @@ func (m *model) liveKeys() map[string]bool {
 func (m *model) rowAfterLast(at int64) int64 {
 	row := m.rowAfter(at)
 	for m.inside(row, at) {
-		row += m.step
+		row = m.next(row)
 	}
 	return row
 }
@@ -298,7 +300,7 @@ func (m *model) tick(clock int64) {
 func (m *model) advance(before int, maxTime int64) {
 	m.maxTime = maxTime
 	m.moves = append(m.moves, move{before, len(m.events), maxTime})
-	for row := m.firstRow; len(m.events) > 0 && m.isDue(row); row += m.step {
+	for row := m.firstRow; len(m.events) > 0 && m.isDue(row); row = m.next(row) {
 		m.due[row] = true
 	}
 }
@@ -310,7 +312,7 @@ func (m *model) accept(h input) {
 		return
 	}
 	late := m.begun && m.isDue(m.rowAfter(h.at))
-	start := floor(h.at, m.step)
+	start := m.floor(h.at)
 	if !late && (!m.begun || start < m.firstRow) {
 		m.firstRow = start
 	}
@@ -371,14 +373,14 @@ func (m *model) read(row int64) (before, with int) {
 func (m *model) inPause(row int64, read []event) bool {
 	before, after := int64(math.MinInt64), int64(math.MaxInt64)
 	for _, e := range read {
-		start := floor(e.at, m.step)
+		start := m.floor(e.at)
 		if m.rowAfter(e.at) <= row {
 			before = max(before, start)
 		} else {
 			after = min(after, start)
 		}
 	}
-	return before >= m.firstRow && after < math.MaxInt64 && after-before > m.longest()
+	return before >= m.firstRow && after < math.MaxInt64 && m.apart(before, after) > m.longest()
 }
 
 // longest is the longest pause in which empty windows have rows, and over which a reading is
@@ -407,7 +409,7 @@ func (m *model) twa(row int64, key []string, field int, read []event) string {
 		if i+1 < len(list) {
 			end = list[i+1].Time
 		}
-		from := max(r.Time, row-m.window)
+		from := max(r.Time, m.low(row))
 		if end > from && end-r.Time <= m.longest() {
 			total.Add(total, new(big.Rat).Mul(r.Value, big.NewRat(end-from, 1)))
 			length += end - from
@@ -423,10 +425,12 @@ func (m *model) twa(row int64, key []string, field int, read []event) string {
 func (m *model) last() (row int64) {
 	row = m.rowAfter(m.newest.at)
 	if m.drain {
-		for next := row; next <= row+m.window+m.step; next += m.step {
+		next := row
+		for range m.window/m.step + 2 {
 			if slices.ContainsFunc(m.events, func(e event) bool { return m.inside(next, e.at) }) {
 				row = next
 			}
+			next = m.next(next)
 		}
 	}
 	for printed := range m.due {
@@ -444,7 +448,7 @@ func (m *model) rows() string {
 	hadRow := map[string]bool{}   // by key
 	var carried []event           // nil until there was an event in a window: a late one is not carried forward into rows before that
 	values := map[string]string{} // the last of each column, by key and column
-	for row := m.firstRow; row <= m.last(); row += m.step {
+	for row := m.firstRow; row <= m.last(); row = m.next(row) {
 		n, with := m.read(row)
 		paused := m.inPause(row, m.events[:with])
 		byKey, keys := map[string][]event{}, [][]string(nil)
@@ -477,7 +481,7 @@ func (m *model) rows() string {
 }
 
 func (m *model) row(b *strings.Builder, row int64, key []string, events, read []event, values map[string]string) {
-	fmt.Fprintf(b, `{"date":"%s"`, time.Unix(0, row).UTC().Format(time.DateTime))
+	fmt.Fprintf(b, `{"date":"%s"`, m.date(row))
 	for i, name := range m.by {
 		fmt.Fprintf(b, `,"%s":%s`, name, key[i])
 	}

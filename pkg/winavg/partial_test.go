@@ -119,6 +119,9 @@ func TestMergedPartialsAreTheSingleRun(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rules := drawRules(t)
+		if rapid.Bool().Draw(t, "in a zone") {
+			drawZone(t, &rules)
+		}
 		rules.all, rules.anyGap, rules.live, rules.max = true, true, false, 1000000
 		chunks := drawChunks(t, &rules)
 		o := rules.options()

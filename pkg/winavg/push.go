@@ -174,8 +174,5 @@ func (f *Filter) keysError(b *batch.Batch, row int) *batch.LineError {
 // lateError returns the error that reports a late event.
 func (f *Filter) lateError(b *batch.Batch, row int, index int64) *batch.LineError {
 	enough := latenessText(f.watermark.enough(index))
-	return b.TimeFault(row, fmt.Sprintf("late: the time of its first row had already passed (--lateness %s would have waited)", enough), dateTime(b, row))
+	return b.TimeFault(row, fmt.Sprintf("late: the time of its first row had already passed (--lateness %s would have waited)", enough), f.dateTimeOf(b.Rows[row].Time))
 }
-
-// dateTime returns the time of a row as it is printed.
-func dateTime(b *batch.Batch, row int) string { return dateTimeOf(b.Rows[row].Time) }

@@ -60,7 +60,7 @@ func newRows(a assigner, c columns, o *Options) rows {
 	if o.Label == Start {
 		r.back = int64(o.Window / o.Step)
 	}
-	final := r.stepOf(stamp.Time{Sec: min(lastSecond, lastSecond-o.Zone.At(lastSecond).East)})
+	final := r.stepOf(stamp.Time{Sec: min(lastSecond, lastSecond-o.Format.Zone().At(lastSecond).East)})
 	r.final = final.index >> 1
 	for _, p := range o.By {
 		r.by = append(r.by, jsonscan.AppendQuoted(nil, p.String()))

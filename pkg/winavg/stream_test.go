@@ -149,6 +149,9 @@ func (r *rules) options() winavg.Options {
 	if r.anyGap {
 		o.MaxGap = winavg.Forever
 	}
+	if r.zoned != nil {
+		o.Format, o.Date = o.Format.In(r.zoned.zone), o.Date.In(r.zoned.zone)
+	}
 	for _, name := range r.by {
 		o.By = append(o.By, batch.Path{name})
 	}
@@ -295,6 +298,9 @@ func drawSimilar(t *rapid.T, rules *rules, now int64) (list []record) {
 // drawChunks draws a stream whose times mostly rise.
 func drawChunks(t *rapid.T, rules *rules) (chunks []chunk) {
 	now := floor(second*rapid.SampledFrom([]int64{1545848948, 0, -100000000}).Draw(t, "begin"), rules.step)
+	if rules.zoned != nil {
+		now = rules.zoned.begin
+	}
 	clock := int64(1000)
 	for range rapid.IntRange(0, 40).Draw(t, "chunks") {
 		c := chunk{idle: rapid.Bool().Draw(t, "idle"), file: rapid.IntRange(0, 9).Draw(t, "file") == 0}

@@ -79,7 +79,7 @@ func New(o Options) *Filter {
 		stats = append(stats, c.Stat)
 	}
 	needs := agg.NeedsOf(stats)
-	a := newAssigner(o.Window, o.Step, o.Closed, o.Zone)
+	a := newAssigner(o.Window, o.Step, o.Closed, o.Format.Zone())
 	f := &Filter{
 		opts:      o,
 		byColumn:  !needs.FirstLast && !needs.Series, // a column has no times
