@@ -34,8 +34,8 @@ type Options struct {
 	Stats  []agg.Stat
 
 	Time      batch.Path
-	TimeNamed bool // -t named the time field: then a time that cannot be read is an error; else another field may be the time
-	Format    stamp.Format
+	TimeNamed bool         // -t named the time field: then a time that cannot be read is an error; else another field may be the time
+	Format    stamp.Format // its zone, unless it is UTC, is that in which from and to are printed
 
 	Deviation Deviation
 	Anomalies int  // limit of listed anomalies; those with the largest deviation are listed
@@ -67,6 +67,7 @@ type Filter struct {
 	plots  int            // fields that have a plot
 	seq    int64          // number of the record, in the second pass
 	runs   batch.Runs
+	date   []byte // memory for the text of a time
 }
 
 // fields are the fields of one key, by slot.
@@ -344,9 +345,9 @@ func (f *Filter) line(x *field, w *lines.Output, table, plot bool) {
 		w.Value(exact.Float(step))
 	}
 	w.Name(fromName)
-	raw(w, x.fromText.bytes())
+	f.time(x.from, &x.fromText, w)
 	w.Name(toName)
-	raw(w, x.toText.bytes())
+	f.time(x.to, &x.toText, w)
 	if f.opts.Deviation.Kind != None {
 		f.printAnomalies(x, w, table)
 	}
@@ -354,6 +355,17 @@ func (f *Filter) line(x *field, w *lines.Output, table, plot bool) {
 		x.plot.write(x, &f.opts, w)
 	}
 	w.End()
+}
+
+// time prints a time of a field: in a zone with its offset, in UTC as it came; null if there is none.
+func (f *Filter) time(t stamp.Time, text *timeText, w *lines.Output) {
+	zone := f.opts.Format.Zone()
+	if zone == nil || !text.isSet() {
+		raw(w, text.bytes())
+		return
+	}
+	f.date = append(zone.Append(append(f.date[:0], '"'), t), '"')
+	w.Raw(f.date)
 }
 
 // printAnomalies prints the members about anomalies, for a table without their list.
