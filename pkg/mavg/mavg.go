@@ -19,6 +19,7 @@ import (
 	"weir/pkg/having"
 	"weir/pkg/jsonscan"
 	"weir/pkg/lines"
+	"weir/pkg/stamp"
 	"weir/pkg/window"
 )
 
@@ -30,6 +31,7 @@ type Options struct {
 	Where     []batch.Cond  // other records are not passed on
 	Time      batch.Path    // not averaged unless Fields has it
 	TimeNamed bool          // -t named it; else another field may be the time: see batch.Plan.FindTime
+	Format    stamp.Format  // of times
 	Stats     []agg.Stat    // at least one; one is printed as a number, several as an object
 	As        string        // name of the added member
 	Only      bool          // print the time, the key and the added members of a record, and no others
@@ -153,7 +155,7 @@ func (o *Options) plan() batch.Plan {
 	unread := !o.TimeNamed && !o.Only && !agg.NeedsOf(o.Stats).Series
 	return batch.Plan{
 		Numbers: o.Fields, All: o.Fields == nil, Key: o.By, Where: o.Where,
-		Time: o.Time, FindTime: !o.TimeNamed, TimeUnread: unread, TimeOptional: true, IgnoreBadTime: true,
+		Time: o.Time, FindTime: !o.TimeNamed, Format: o.Format, TimeUnread: unread, TimeOptional: true, IgnoreBadTime: true,
 		Omit: omit, ReportOnly: true, MaxFields: o.MaxGroups,
 	}
 }
