@@ -98,9 +98,8 @@ func (p style) timeline(plot *chart.Plot, height int) []string {
 		c.canvas.text(c.left, c.row(n.value), strings.Repeat(n.line, c.cells), faint)
 		c.canvas.text(c.left+c.cells+1, c.row(n.value), n.label, faint)
 	}
-	columns := plot.Fit(c.cells * p.resolution.x)
-	c.columns(columns)
-	c.axis(columns)
+	c.columns(plot.Fit(c.cells * p.resolution.x))
+	c.axis()
 	lines := c.canvas.lines(p)
 	if lines[height+1] == "" {
 		lines = lines[:height+1]
@@ -241,7 +240,7 @@ func (c *plane) isMarked(col chart.Column, row int) bool {
 
 // axis draws the horizontal axis below the chart: a line with the ticks and the marks, and
 // below it the labels of the ticks.
-func (c *plane) axis(columns []chart.Column) {
+func (c *plane) axis() {
 	p, y := c.style, c.height
 	c.canvas.text(c.left, y, strings.Repeat(p.rule, c.cells), faint)
 	position := func(t chart.Tick) int { return c.left + min(c.cells-1, int(t.At*float64(c.cells))) }
@@ -250,7 +249,12 @@ func (c *plane) axis(columns []chart.Column) {
 		c.canvas.text(at, y, p.tick, faint)
 		c.canvas.text(min(max(at-w/2, 0), p.width-w), y+1, t.Label, faint)
 	}
-	for x, col := range columns {
+	n := c.cells * p.resolution.x
+	for i, col := range c.plot.Columns {
+		x := i * n / len(c.plot.Columns) // as in chart.Plot.Fit
+		if len(c.plot.Columns) < n {
+			x = (2*i + 1) * n / (2 * len(c.plot.Columns)) // the middle of a column that is repeated
+		}
 		if col.Marked() {
 			c.canvas.text(c.left+x/p.resolution.x, y, p.mark, outlierColor)
 		}
