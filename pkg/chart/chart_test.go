@@ -68,10 +68,10 @@ func TestTicksAreRound(t *testing.T) {
 func TestTicksOfExtremes(t *testing.T) {
 	t.Parallel()
 	const big = math.MaxFloat64
-	for _, r := range [][2]float64{{-big, big}, {0, 5e-324}, {1e300, 1.0000000000000002e300}, {1 << 60, 1<<60 + 512}, {7, 7}, {-5e-324, big}, {1e-310, 3e-310}} {
-		for _, n := range []int{2, 9} {
+	for _, r := range [][2]float64{{-big, big}, {0, 5e-324}, {1e300, 1.0000000000000002e300}, {1 << 60, 1<<60 + 512}, {7, 7}, {-5e-324, big}, {1e-310, 3e-310}, {5e-324, 4}} {
+		for n := 2; n < 12; n++ {
 			ticks := chart.Ticks(r[0], r[1], n)
-			if len(ticks) == 0 || len(ticks) > max(n, 2) {
+			if len(ticks) == 0 || len(ticks) > n+1 {
 				t.Errorf("%v: %v", r, ticks)
 			}
 			for _, tick := range ticks {

@@ -88,11 +88,19 @@ func Ticks(lo, hi float64, n int) []Tick {
 		return []Tick{{At: 0.5, Value: lo, Label: FormatNumber(lo)}}
 	}
 	within := func(size float64) float64 { return math.Floor(hi/size) - math.Ceil(lo/size) + 1 }
-	s, ok := spacing(lo, hi, n, within)
-	if !ok || within(s.Size()) < 1 {
-		return []Tick{{At: 0, Value: lo, Label: FormatNumber(lo)}, {At: 1, Value: hi, Label: FormatNumber(hi)}}
-	}
 	var all []Tick
+	s, ok := spacing(lo, hi, n, within)
+	if ok {
+		all = s.ticks(lo, hi, n)
+	}
+	if len(all) == 0 {
+		all = []Tick{{At: 0, Value: lo, Label: FormatNumber(lo)}, {At: 1, Value: hi, Label: FormatNumber(hi)}}
+	}
+	return all
+}
+
+// ticks returns the multiples of s from lo to hi, which are about n.
+func (s Spacing) ticks(lo, hi float64, n int) (all []Tick) {
 	var values []float64
 	first := math.Ceil(lo/s.Size()) - 1 // a division may be rounded up
 	for i := range n + 3 {
