@@ -18,7 +18,8 @@ const (
 // block is the part of an image that shows one line of stats.
 type block struct {
 	line chart.Line
-	id   int     // The number of the block in the image, from 0.
+	n    int     // The number of the block in the image, from 0.
+	id   string  // The beginning of the ids of its elements.
 	top  float64 // What is drawn next begins below this position.
 }
 
@@ -65,7 +66,7 @@ func (b *block) period() string {
 // heading draws the name and the keys, and on the right the period, on a line of its own if
 // it does not fit there.
 func (b *block) heading(out *bytes.Buffer) {
-	if b.id > 0 {
+	if b.n > 0 {
 		fmt.Fprintf(out, `<path class="grid" d="M%d %sH%d"/>`+"\n", margin, length(b.top-6), width-margin)
 		b.top += 6
 	}

@@ -97,10 +97,11 @@ func newOverviewTable(l chart.Line) *overviewTable {
 			t.columns = append(t.columns, s.Name)
 		}
 	}
-	for _, s := range l.Statistics {
-		if len(t.columns) < len(usual) && !slices.Contains(t.columns, s.Name) && !slices.ContainsFunc(t.columns, func(c string) bool { return slices.Contains(usual, c) }) {
-			t.columns = append(t.columns, s.Name)
-		}
+	if t.columns != nil {
+		return t
+	}
+	for _, s := range l.Statistics[:min(len(l.Statistics), len(usual))] {
+		t.columns = append(t.columns, s.Name)
 	}
 	return t
 }

@@ -110,8 +110,7 @@ func (a area) visible(y chart.Yardstick) bool {
 // anomalies, which is just what they are.
 func (b *block) readings(out *bytes.Buffer, p *chart.Plot, a area) {
 	areas, dots := a.shapes(p, maxDots)
-	id := fmt.Sprintf("weir-%d", b.id)
-	fmt.Fprintf(out, `<defs><path id="%s-a" d="%s"/><path id="%[1]s-d" d="%[3]s"/>`, id, areas, dots)
+	fmt.Fprintf(out, `<defs><path id="%s-a" d="%s"/><path id="%[1]s-d" d="%[3]s"/>`, b.id, areas, dots)
 	y := p.Yardstick
 	crossed := hasBand(y) && (y.High < a.hi || y.Low > a.lo)
 	if crossed {
@@ -119,7 +118,7 @@ func (b *block) readings(out *bytes.Buffer, p *chart.Plot, a area) {
 		edge := 4.0 // beyond the chart, for the dots on its edges
 		left, w := a.left-edge, a.right-a.left+2*edge
 		clip := func(suffix string, spans ...[2]float64) {
-			fmt.Fprintf(out, `<clipPath id="%s-%s">`, id, suffix)
+			fmt.Fprintf(out, `<clipPath id="%s-%s">`, b.id, suffix)
 			for _, span := range spans {
 				fmt.Fprintf(out, `<rect x="%s" y="%s" width="%s" height="%s"/>`, length(left), length(span[0]), length(w), length(span[1]-span[0]))
 			}
@@ -130,11 +129,11 @@ func (b *block) readings(out *bytes.Buffer, p *chart.Plot, a area) {
 	}
 	out.WriteString("</defs>\n")
 	use := func(class, suffix, clip string) {
-		fmt.Fprintf(out, `<use class="%s" href="#%s-%s"%s/>`+"\n", class, id, suffix, clip)
+		fmt.Fprintf(out, `<use class="%s" href="#%s-%s"%s/>`+"\n", class, b.id, suffix, clip)
 	}
 	within, outside := "", ""
 	if crossed {
-		within, outside = fmt.Sprintf(` clip-path="url(#%s-in)"`, id), fmt.Sprintf(` clip-path="url(#%s-out)"`, id)
+		within, outside = fmt.Sprintf(` clip-path="url(#%s-in)"`, b.id), fmt.Sprintf(` clip-path="url(#%s-out)"`, b.id)
 	}
 	use("area", "a", within)
 	use("dot", "d", within)

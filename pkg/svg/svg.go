@@ -27,6 +27,8 @@ package svg
 import (
 	"bytes"
 	"fmt"
+	"hash"
+	"hash/fnv"
 	"io"
 	"strings"
 
@@ -58,10 +60,17 @@ type Drawing struct {
 	lines   int          // The number of fields, also of those that are not drawn.
 
 	overview overview // Of lines with keys.
+
+	// The sum of all lines so far is in the ids of elements: a page may have several images as
+	// parts of itself, and their ids must differ.
+	sum hash.Hash32
 }
 
 // New returns an empty image.
-func New() *Drawing { return &Drawing{} }
+func New() *Drawing { return &Drawing{sum: fnv.New32a()} }
+
+// id returns the beginning of an id.
+func (d *Drawing) id() string { return fmt.Sprintf("weir-%08x", d.sum.Sum32()) }
 
 // Write implements io.Writer. It draws every line that is complete.
 func (d *Drawing) Write(p []byte) (int, error) {
@@ -84,13 +93,15 @@ func (d *Drawing) line(text []byte) {
 		return
 	}
 	d.lines++
+	_, _ = d.sum.Write(text) // a hash has no errors
 	if l.Keys != nil {
 		d.overview.add(l)
 	}
 	if len(d.words) == maxBlocks {
 		return
 	}
-	b := block{line: l, id: len(d.words), top: d.height + margin}
+	n := len(d.words)
+	b := block{line: l, n: n, id: fmt.Sprintf("%s-%d", d.id(), n), top: d.height + margin}
 	b.draw(&d.body)
 	d.height = b.top
 	d.names = append(d.names, b.name())
@@ -112,9 +123,9 @@ func (d *Drawing) WriteTo(w io.Writer) (int64, error) {
 	if note != "" {
 		height += 24
 	}
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="weir" width="%d" height="%s" viewBox="0 0 %[1]d %[2]s" role="img" aria-labelledby="weir-title weir-desc">`+"\n", width, length(height))
-	fmt.Fprintf(&b, `<title id="weir-title">%s</title>`+"\n", escape(d.title()))
-	fmt.Fprintf(&b, `<desc id="weir-desc">%s</desc>`+"\n", escape(strings.TrimSpace(strings.Join(d.words, " ")+" "+note)))
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="weir" width="%d" height="%s" viewBox="0 0 %[1]d %[2]s" role="img" aria-labelledby="%[3]s-title %[3]s-desc">`+"\n", width, length(height), d.id())
+	fmt.Fprintf(&b, `<title id="%s-title">%s</title>`+"\n", d.id(), escape(d.title()))
+	fmt.Fprintf(&b, `<desc id="%s-desc">%s</desc>`+"\n", d.id(), escape(strings.TrimSpace(strings.Join(d.words, " ")+" "+note)))
 	b.WriteString("<style>\n" + stylesheet() + "</style>\n")
 	fmt.Fprintf(&b, `<rect class="page" width="%d" height="%s"/>`+"\n", width, length(height))
 	b.Write(tables.Bytes())

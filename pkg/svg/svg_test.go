@@ -152,6 +152,21 @@ func TestImageIsSelfContained(t *testing.T) {
 	}
 }
 
+// TestImagesOfOnePage: images that are parts of one page have no id in common.
+func TestImagesOfOnePage(t *testing.T) {
+	t.Parallel()
+	ids := map[string]bool{}
+	for _, text := range []string{line("v", "a", []column{{low: 1, high: 2}}, ""), line("v", "a", []column{{low: 1, high: 3}}, "")} {
+		read(t, draw(t, text)).all(func(e *element) {
+			id := e.attr["id"]
+			if id != "" && ids[id] {
+				t.Errorf("both images have the id %s", id)
+			}
+			ids[id] = true
+		})
+	}
+}
+
 // TestImageSpeaks: the image has a role, a title and a description that its root refers to.
 func TestImageSpeaks(t *testing.T) {
 	t.Parallel()
@@ -203,7 +218,7 @@ func TestNoSpikeHides(t *testing.T) {
 		var marks [][2]float64
 		root.all(func(e *element) {
 			switch {
-			case e.attr["id"] == "weir-0-a" || e.attr["id"] == "weir-0-d":
+			case strings.HasSuffix(e.attr["id"], "-0-a") || strings.HasSuffix(e.attr["id"], "-0-d"):
 				for _, p := range regexp.MustCompile(`[ML]([-\d.]+) ([-\d.]+)`).FindAllStringSubmatch(e.attr["d"], -1) {
 					at[[2]string{p[1], p[2]}] = true
 				}
