@@ -1,0 +1,37 @@
+package cmd
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestNAB: scripts/nab prints the table that README shows.
+func TestNAB(t *testing.T) {
+	openSources()
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, ok := strings.Cut(string(readme), "`scripts/nab` prints:\n\n```text\n")
+	want, _, ok2 := strings.Cut(block, "```\n")
+	if !ok || !ok2 {
+		t.Fatal("README has no table of scripts/nab")
+	}
+	mavg, err := exec.LookPath("mavg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("bash", "../scripts/nab")
+	c.Env = append(os.Environ(), "MAVG="+mavg)
+	c.Stderr = os.Stderr
+	got, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("scripts/nab prints\n%s\nREADME has\n%s", got, want)
+	}
+}
