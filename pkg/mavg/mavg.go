@@ -50,6 +50,7 @@ type Filter struct {
 	opts   Options
 	member lines.Member
 	mean   bool // the mean is the only statistic
+	batch  bool // readings are pushed as a batch where the window takes one
 	needs  agg.Needs
 	kind   pushKind
 	judge  deviation.Baseline // of the window at hand; reused
@@ -84,9 +85,8 @@ func New(o Options) *Filter {
 		f.member.Anomalies, f.member.OnlyAnomalies = jsonscan.AppendQuoted(nil, o.Anomalies), o.OnlyAnomalies
 	case f.needs.Series:
 		f.kind = timed
-	case f.mean:
-		f.kind = meanOnly
 	}
+	f.batch = f.mean && f.needs == agg.Needs{}
 	f.units = make([]int64, exact.MaxBatch)
 	return f
 }
@@ -226,18 +226,22 @@ func touch(w *windows) (sum int64) {
 // out: as a batch of integers if the window can take one, else one by one.
 func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Output) {
 	n := run.Len()
-	if n >= minBatch && f.kind == meanOnly && win.CanPushBatch() {
+	if n >= minBatch && f.batch && win.CanPushBatch() {
 		column, ok := run.Column(k, f.units[:n])
 		if ok && win.Fits(column) {
 			sums, divisor := out.Means(run.Label(k))
+			before := win.UnitSum()
 			*divisor = win.PushBatch(column, sums)
+			if f.kind == judged {
+				f.judgeBatch(run, k, before, sums, divisor, out)
+			}
 			return
 		}
 	}
 	values := out.Values(run.Label(k))
 	for i := range n {
 		switch {
-		case f.kind < timed:
+		case f.kind == plain:
 			win.Push(run.Num(i, k))
 		case f.kind == timed:
 			win.PushTimed(instant(run, i), run.Num(i, k))
@@ -254,32 +258,46 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 	}
 }
 
-// pushJudged compares reading k of record i of a run with those of its window, if there are N,
-// and then pushes it to the window.
-func (f *Filter) pushJudged(win *window.Count, run *batch.Run, i, k int, out *lines.Output) {
-	d := run.Num(i, k)
-	if win.Len() == int64(f.opts.N) {
-		f.judge.Set(f.opts.Deviation, win)
-		if f.judge.Exceeded(d) {
-			_, percent := f.judge.Off(d)
-			out.Anomaly(run, i, lines.Anomaly{Label: run.Label(k), Baseline: f.judge.Center, Percent: percent})
-		}
-	}
-	if f.needs.Series {
-		win.PushTimed(instant(run, i), d)
-	} else {
-		win.Push(d)
+// judgeBatch compares each reading k of a run with those before it in its window, which has N:
+// their means are the quotients of sums, but that before the first reading is that of before.
+func (f *Filter) judgeBatch(run *batch.Run, k int, before int64, sums []int64, divisor *exact.Divisor, out *lines.Output) {
+	for i, sum := range sums {
+		f.judge.SetMean(f.opts.Deviation, divisor.Quotient(before))
+		f.compare(run, i, k, out)
+		before = sum
 	}
 }
 
-// pushKind is how readings are pushed to a window.
+// compare compares reading k of record i of a run with the baseline.
+func (f *Filter) compare(run *batch.Run, i, k int, out *lines.Output) {
+	d := run.Num(i, k)
+	if f.judge.Exceeded(d) {
+		_, percent := f.judge.Off(d)
+		out.Anomaly(run, i, lines.Anomaly{Label: run.Label(k), Baseline: f.judge.Center, Percent: percent})
+	}
+}
+
+// pushJudged compares reading k of record i of a run with those of its window, if there are N,
+// and then pushes it to the window.
+func (f *Filter) pushJudged(win *window.Count, run *batch.Run, i, k int, out *lines.Output) {
+	if win.Len() == int64(f.opts.N) {
+		f.judge.Set(f.opts.Deviation, win)
+		f.compare(run, i, k, out)
+	}
+	if f.needs.Series {
+		win.PushTimed(instant(run, i), run.Num(i, k))
+	} else {
+		win.Push(run.Num(i, k))
+	}
+}
+
+// pushKind is how readings are pushed to a window, one by one.
 type pushKind uint8
 
 const (
-	plain    pushKind = iota // one by one
-	meanOnly                 // as a batch where the window takes one, else one by one
-	timed                    // one by one, with their times
-	judged                   // one by one, each after it has been compared with those before
+	plain  pushKind = iota
+	timed           // with their times
+	judged          // each after it has been compared with those before
 )
 
 // instant returns the time of record i of a run.

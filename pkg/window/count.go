@@ -126,6 +126,10 @@ func (c *Count) CanPushBatch() bool { return len(c.ints.units) == int(c.ints.n) 
 // are not too large. Requires CanPushBatch.
 func (c *Count) Fits(b exact.Batch) bool { return c.ints.fits(b) }
 
+// UnitSum returns the sum of the readings, in the units of the sums that PushBatch sets after
+// Fits was true. Requires CanPushBatch.
+func (c *Count) UnitSum() int64 { return c.ints.sum }
+
 // PushBatch pushes each number of b. After number i, the mean is by.Quotient(sums[i]).
 // Requires CanPushBatch, that Fits(b) was true, and that sums is as long as
 // b.
