@@ -167,23 +167,13 @@ func (b *bins) add(d exact.Dec) {
 	b.counts[i]++
 }
 
-// limitText returns a deviation as --deviation takes it, "" for none.
-func limitText(d Deviation) string {
-	switch d.Kind {
-	case Percent:
-		return strconv.FormatFloat(d.Factor.Float()*100, 'g', 6, 64) + "%"
-	case SDs:
-		return strconv.FormatFloat(d.Factor.Float(), 'g', 6, 64) + "sd"
-	}
-	return ""
-}
-
 // Names of a plot's members.
 var (
 	plotName      = []byte(`"plot"`)
 	readingsName  = []byte(`"readings"`)
 	startName     = []byte(`"start"`)
 	endName       = []byte(`"end"`)
+	zoneName      = []byte(`"zone"`)
 	limitName     = []byte(`"limit"`)
 	meanName      = []byte(`"mean"`)
 	lowName       = []byte(`"low"`)
@@ -210,7 +200,12 @@ func (p *plotData) write(x *field, o *Options, w *lines.Output) {
 		w.Name(endName)
 		w.Raw(unixText(x.to))
 	}
-	p.writeYardstick(x.anomalies, limitText(o.Deviation), w)
+	zone := o.Format.Zone()
+	if zone != nil {
+		w.Name(zoneName)
+		w.Text(zone.String())
+	}
+	p.writeYardstick(x.anomalies, o.Deviation, w)
 	w.Name(columnsName)
 	w.Array()
 	for i := range p.over {
@@ -242,14 +237,14 @@ func unixText(t stamp.Time) []byte {
 }
 
 // writeYardstick prints the mean and, if there is one, the limit.
-func (p *plotData) writeYardstick(k *anomalies, limit string, w *lines.Output) {
+func (p *plotData) writeYardstick(k *anomalies, limit Deviation, w *lines.Output) {
 	w.Name(meanName)
 	w.Value(k.mean)
-	if limit == "" {
+	if limit.Kind == None {
 		return
 	}
 	w.Name(limitName)
-	w.Text(limit)
+	w.Text(limit.String())
 	low, high := k.baseline.Band()
 	w.Name(lowName)
 	writeFloat(w, low)
