@@ -14,6 +14,7 @@ import (
 	"weir/pkg/mavg"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
+	"weir/pkg/table"
 )
 
 type flags struct {
@@ -32,16 +33,18 @@ type flags struct {
 	OnlyAnomalies bool          `group:"anomalies" more:"" help:"With --deviation: print only records with an anomaly. By default, all are printed."`
 	cli.StateFlags
 	cli.ChunkFlags
+	cli.TableOutput
 	cli.Shared
 }
 
 const about = `Each record is passed through unchanged, with one more member at the end. It holds, for every numeric field, the mean of the last N readings of that field, including this one. Until N readings have arrived, it is the mean of those so far. A field that is missing or null has no average in that record.
-A value of -f that is not a number is reported as --bad says, but its record is passed on: -v counts it as "without a reading", --rejects does not write it, and the exit code is 1.`
+A value of -f that is not a number is reported as --bad says, but its record is passed on: -v counts it as "without a reading", --rejects does not write it, and the exit code is 1.
+On a terminal, aligned columns are shown instead of JSON.`
 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Chunks: &f.ChunkFlags, Stats: agg.LastN, Filter: f.filter,
+		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Rows: f.rows, State: &f.StateFlags, Chunks: &f.ChunkFlags, Stats: agg.LastN, Filter: f.filter,
 		Hints: map[string]string{
 			"-w":            "-n counts readings; for windows of time use winavg -w",
 			"--window":      "-n counts readings; for windows of time use winavg -w",
@@ -49,6 +52,7 @@ func main() {
 			"--partial":     "here the order of chunks matters: use --tail, --fold and --from",
 			"--combine":     "here the order of chunks matters: use --tail, --fold and --from",
 			"--merge":       "here the order of chunks matters: use --tail, --fold and --from",
+			"--table":       "on a terminal, the output is a table; for programs write --format csv",
 			"--csv":         "write --format csv",
 			"--tsv":         "write --format tsv",
 			"--time-format": "mavg averages the last N readings, whatever their times; -a rate reads the usual formats",
@@ -191,4 +195,16 @@ func (f *flags) smooth(o *mavg.Options) error {
 	}
 	o.HalfLife = f.Half.Decay
 	return nil
+}
+
+// rows describes the lines for a table on a terminal.
+func (f *flags) rows() table.RowOptions {
+	o := table.RowOptions{Keys: f.By, Averages: f.As, Stat: f.Agg[0].Name, Fields: f.Field, Time: []batch.Path{f.Time.Path}}
+	if f.Time.Path == nil {
+		o.Time = []batch.Path{{"timestamp"}}
+		for _, name := range batch.UsualTimes {
+			o.Time = append(o.Time, batch.Path{name})
+		}
+	}
+	return o
 }

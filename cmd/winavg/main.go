@@ -12,6 +12,7 @@ import (
 	"weir/pkg/having"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
+	"weir/pkg/table"
 	"weir/pkg/winavg"
 )
 
@@ -28,6 +29,7 @@ type flags struct {
 	Lateness cli.Lateness `group:"window" default:"0" placeholder:"DURATION" values:"all" help:"How long a row waits for late events. A number alone is minutes; all waits for the end of input."`
 	Live     bool         `group:"window" more:"" help:"When no events arrive, print rows by the wall clock (default: wait for events)."`
 	outputFlags
+	cli.TableOutput
 	cli.StateFlags
 	cli.PartialFlags
 	cli.Shared
@@ -52,14 +54,16 @@ type outputFlags struct {
 	As         string         `group:"output" placeholder:"NAME" more:"" help:"Column name, only with a single column. The default is average_delivery_time; with -f or -a it is average_FIELD, count_FIELD and so on."`
 }
 
-const about = `Prints one row per minute: the mean over the window that ends at its date. By default, the window is ten minutes long, includes its start and excludes its end. Windows follow the timestamps of the events, not the clock, so replaying a file gives the same rows as the live stream, at any speed. A row is printed as soon as a later event shows that its minute has passed. An event that arrives after that is late: it is reported, and still counts in later rows.`
+const about = `Prints one row per minute: the mean over the window that ends at its date. By default, the window is ten minutes long, includes its start and excludes its end. Windows follow the timestamps of the events, not the clock, so replaying a file gives the same rows as the live stream, at any speed. A row is printed as soon as a later event shows that its minute has passed. An event that arrives after that is late: it is reported, and still counts in later rows.
+On a terminal, aligned columns are shown instead of JSON.`
 
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, State: &f.StateFlags, Partial: &f.PartialFlags, Stats: agg.Span, Filter: f.filter,
+		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Rows: f.rows, State: &f.StateFlags, Partial: &f.PartialFlags, Stats: agg.Span, Filter: f.filter,
 		Live: func() bool { return f.Live },
 		Hints: map[string]string{
+			"--table":     "on a terminal, the output is a table; for programs write --format csv",
 			"--csv":       "write --format csv",
 			"--tsv":       "write --format tsv",
 			"-n":          "-w is a time; for the last N readings use mavg -n",
@@ -248,4 +252,23 @@ func columnName(s agg.Stat, field batch.Path) string {
 		return "average_" + field.String()
 	}
 	return s.Name + "_" + field.String()
+}
+
+// rows describes the lines for a table on a terminal. The only column is called as in JSON, several
+// stand below their fields.
+func (f *flags) rows() table.RowOptions {
+	o := table.RowOptions{Keys: f.By}
+	fields := f.Field
+	if fields == nil {
+		fields = cli.Fields{{"duration"}}
+	}
+	columns, _ := f.columns(fields) // filter has returned the error
+	for _, c := range columns {
+		column := table.Title{Field: fields[c.Field].String(), Name: c.Stat.Name}
+		if len(columns) == 1 {
+			column = table.Title{Name: c.Name}
+		}
+		o.Columns = append(o.Columns, column)
+	}
+	return o
 }

@@ -213,10 +213,14 @@ func (p *Parser) scalar(v batch.Value) string {
 	return string(text)
 }
 
-// key returns the text that is shown for a key. A string has no quotes, unless
-// it could be mistaken for another scalar or overlooked: "7", "null", "", " a".
+// key returns the text that is shown for a key.
 func (p *Parser) key(v batch.Value) string {
-	s := p.scalar(v)
+	return KeyText(p.scalar(v), v)
+}
+
+// KeyText returns the text that is shown for a key whose value is v, and s once decoded. A string
+// has no quotes, unless it could be mistaken for another scalar or overlooked: "7", "null", "", " a".
+func KeyText(s string, v batch.Value) string {
 	if v.Kind() == '"' && (s == "" || json.Valid([]byte(s)) || s[0] == ' ' || s[len(s)-1] == ' ') {
 		return strconv.Quote(s)
 	}

@@ -50,6 +50,7 @@ import (
 	"weir/pkg/sink"
 	"weir/pkg/source"
 	"weir/pkg/suggest"
+	"weir/pkg/table"
 )
 
 // Exit codes; those that sysexits.h has are taken from there. A command that was
@@ -93,6 +94,7 @@ type Tool struct {
 	State     *StateFlags                 // points to the StateFlags in Flags; nil: a run cannot be continued. The filter is a pipe.Keeper
 	Chunks    *ChunkFlags                 // points to the ChunkFlags in Flags; nil: the input cannot be read in chunks. Requires State; the filter is a pipe.Joiner
 	Partial   *PartialFlags               // points to the PartialFlags in Flags; nil: a stream cannot be divided among runs. The filter prints to PartialFlags.Rows, or is a partial.Merger
+	Rows      func() table.RowOptions     // what the lines are that a table shows, one row each; nil: they are those of stats. Requires Table
 	Stats     agg.Kind                    // what kind of sets of readings the statistics of a Stats flag are of
 	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
 	Plot      *PlotFlags                  // points to the PlotFlags in Flags; nil: tables and charts are drawn on a terminal only. Requires Table
@@ -212,7 +214,7 @@ func (c *command) open() (work func() int, _ error) {
 		if err := t.decide(c.tool.plots(), c.stdout, c.tool.Shared); err != nil {
 			return nil, err
 		}
-		t.on = t.on && mode != "partial" && mode != "combine"
+		t.on = t.on && mode != "partial" && mode != "combine" && !c.tool.Chunks.Silent()
 	}
 	err := c.tool.Partial.check(c.tool.Shared)
 	var filter pipe.Filter

@@ -17,10 +17,10 @@ import (
 func (c *command) filter(f pipe.Filter) int {
 	s := c.tool.Shared
 	table := c.tool.Table != nil && c.tool.Table.On()
-	bar := newProgress(c.stderr, table || !fd.Terminal(c.stdout), c.reporter)
+	bar := newProgress(c.stderr, table && c.tool.Rows == nil || !fd.Terminal(c.stdout), c.reporter)
 	config := c.pipeConfig(f)
 	if table {
-		config.Out = c.progressGuard(bar)
+		config.Out = c.tableOutput(bar)
 	}
 	continued := c.state.continues()
 	mode := c.tool.Partial.mode() // partial or baseline
@@ -45,6 +45,7 @@ func (c *command) filter(f pipe.Filter) int {
 	c.interrupts.catch(c.stopReading())
 	c.reporter.interrupted = func() bool { return c.interrupts.caught() != 0 }
 	c.reporter.flags, c.reporter.terminal, c.reporter.files = &s.Common, fd.Terminal(c.stderr), s.Files
+	c.reporter.width, _ = fd.Width(c.stderr)
 	c.reporter.continued = c.state != nil
 	c.describeInput()
 	var keys *keyHint

@@ -105,7 +105,7 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 	p := c.tool.Partial
 	var to pipe.Output = c.out
 	if c.tool.Table != nil && c.tool.Table.On() {
-		to = c.progressGuard(newProgress(c.stderr, false, c.reporter))
+		to = c.tableOutput(newProgress(c.stderr, false, c.reporter))
 	}
 	out := lines.New(to, int(c.tool.Shared.Digits), nil)
 	var err error

@@ -31,6 +31,7 @@ type reporter struct {
 	stopAtBad     bool                   // --bad stop; for summary
 	flags         *Common                // nil in a tool that is not a filter; for names.go
 	terminal      bool                   // stderr is a terminal
+	width         int                    // of that, in columns; 0: not known
 	input         string                 // the name of the input at hand
 	foreign       func() source.Foreign  // what its format is; nil: not known
 	continued     bool                   // --state: an array is not taken apart
@@ -197,9 +198,19 @@ func (r *reporter) cause(signal, other string) string {
 	return other
 }
 
-// contextWidth is how much of a line is shown on each side of an error, in
+// contextWidth is how much of a line is shown on each side of an error at most, in
 // columns of the terminal.
 const contextWidth = 60
+
+// context returns how much of a line is shown on each side of an error. Where the terminal would
+// break the line, the caret would be under something else.
+func (r *reporter) context() int {
+	const indent, least = 4, 10
+	if r.width == 0 {
+		return contextWidth
+	}
+	return min(contextWidth, max(least, (r.width-indent)/2))
+}
 
 // show prints an error of a line, the line around it, and a caret under the
 // position.
@@ -212,8 +223,8 @@ func (r *reporter) show(e *batch.LineError) {
 		return
 	}
 	before, after := printable(string(e.Text[:e.At])), printable(string(e.Text[e.At:]))
-	before = runewidth.TruncatePrefix(before, contextWidth, "…")
-	after = runewidth.Truncate(after, contextWidth, "…")
+	before = runewidth.TruncatePrefix(before, r.context(), "…")
+	after = runewidth.Truncate(after, r.context(), "…")
 	write(r.out, "    %s%s\n    %s^\n", before, after, strings.Repeat(" ", runewidth.StringWidth(before)))
 }
 

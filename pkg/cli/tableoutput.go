@@ -14,7 +14,7 @@ import (
 // TableOutput are the flags of a tool whose output is shown as tables and charts
 // when standard output is a terminal.
 type TableOutput struct {
-	JSON  bool   `group:"output" help:"Print JSON on a terminal too."`
+	JSON  bool   `group:"output" more:"" help:"Print JSON on a terminal too. By default, a terminal shows columns or charts. JSON has all digits of a number, and all members of a record."`
 	Color string `group:"output" default:"auto" placeholder:"WHEN" values:"auto always never" more:"" help:"Colours of tables and charts: auto, always or never. auto respects NO_COLOR and TERM."`
 
 	on bool

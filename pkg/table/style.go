@@ -38,6 +38,7 @@ type glyphs struct {
 	pointer    string     // after a bin with outliers, before a word
 	resolution resolution // of the chart
 	bars       []string   // parts of a character cell for bars, from empty to full
+	levels     []string   // parts of a character cell for sparklines, from low to high; a full one would touch the row above
 }
 
 func newStyle(o Options) style {
@@ -50,9 +51,9 @@ func newStyle(o Options) style {
 		p.height = 40
 	}
 	if o.ASCII {
-		p.glyphs = glyphs{true, "-", "-", "-", "..", "^", "+", "=", "~", "<-", strokes(), []string{"", "#"}}
+		p.glyphs = glyphs{true, "-", "-", "-", "..", "^", "+", "=", "~", "<-", strokes(), []string{"", "#"}, strings.Split("_.-'", "")}
 	} else {
-		p.glyphs = glyphs{false, "─", "–", "–", "…", "▴", "┬", "─", "┄", "←", quadrants(), strings.Split(" ▏▎▍▌▋▊▉█", "")}
+		p.glyphs = glyphs{false, "─", "–", "–", "…", "▴", "┬", "─", "┄", "←", quadrants(), strings.Split(" ▏▎▍▌▋▊▉█", ""), strings.Split("▁▂▃▄▅▆▇", "")}
 		p.bars[0] = ""
 	}
 	return p

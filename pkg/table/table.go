@@ -1,17 +1,20 @@
 // Package table draws the results of stats for a person: for every field and key,
-// its statistics, a chart over time, a histogram, and the anomalies. Its input are
-// the NDJSON lines that stats prints, and nothing else, so the picture cannot say
+// its statistics, a chart over time, a histogram, and the anomalies; and those of mavg and
+// winavg as rows of aligned columns. Its input are
+// the NDJSON lines that these commands print, and nothing else, so the picture cannot say
 // more than these lines do.
 //
 // cli imports it: with a terminal as standard output, it sends the lines through a
-// [Writer] instead of writing them to package sink directly. It imports go-pretty,
+// [Writer] or a [Rows] instead of writing them to package sink directly. It imports go-pretty,
 // for grids and for the width of text, which no other package does. What a picture
 // shows is computed by package chart; this package turns it into characters.
 //
 // The files, in the order of the data: table.go splits the input into lines, which
-// package chart parses; block.go draws what a line has, with timeline.go (the chart,
+// package chart parses; overview.go draws the table that precedes the blocks of stats -g;
+// block.go draws what a line has, with timeline.go (the chart,
 // on a canvas.go), histogram.go, and episodes.go, or anomalies.go with layout.go if
-// there is no plot; list.go draws stats --list. style.go has glyphs, colours and
+// there is no plot; list.go draws stats --list. rows.go and columns.go draw the lines of mavg
+// and winavg, which rowline.go reads. style.go has glyphs, colours and
 // widths; terminal.go finds out what the terminal supports.
 //
 // # Nothing is averaged away
@@ -59,6 +62,7 @@ type Writer struct {
 	partial []byte       // the beginning of a line whose end has not been written yet
 	text    bytes.Buffer // text not yet passed to out
 	list    list         // the current table of stats --list
+	keyed   overview     // the lines of stats -g since the last Flush
 	begun   bool         // a block or a table was drawn: an empty line precedes the next
 	err     error        // the first error of out; all later calls return it
 }
@@ -100,6 +104,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 func (w *Writer) Flush() error {
 	if w.err == nil {
 		w.drawList()
+		w.drawKeyed()
 		w.writeOut()
 	}
 	if w.err == nil {
@@ -127,8 +132,44 @@ func (w *Writer) line(raw []byte) {
 	default:
 		w.drawList()
 		w.list = list{}
+		if len(l.Keys) > 0 {
+			w.keyed.add(l)
+			if w.keyed.full() {
+				w.drawOverview(false)
+			}
+			return
+		}
 		w.separate()
 		w.draw(w.style.block(l))
+	}
+}
+
+// drawKeyed draws the lines of stats -g: a row for each, and then their blocks. Lines of one key have
+// no rows, if they have blocks.
+func (w *Writer) drawKeyed() {
+	if w.keyed.other || w.keyed.n > len(w.keyed.lines) {
+		w.drawOverview(true)
+	}
+	for _, l := range w.keyed.lines {
+		w.separate()
+		w.draw(w.style.block(l))
+	}
+	if w.keyed.n > len(w.keyed.lines) {
+		w.separate()
+		w.draw(w.keyed.more(w.style))
+	}
+	w.keyed = overview{}
+}
+
+// drawOverview draws the rows of the overview that are held. all says that there were no others, and
+// will be none.
+func (w *Writer) drawOverview(all bool) {
+	continued := w.keyed.whole.columns.find != nil
+	for _, lines := range w.keyed.take(w.style, all) {
+		if lines != nil && !continued {
+			w.separate()
+		}
+		w.draw(lines)
 	}
 }
 
