@@ -60,13 +60,6 @@ func (d *deferred) lastOf(row int) int {
 	return int(d.last[row]) - 1
 }
 
-// forget removes the anomalies of a row.
-func (d *deferred) forget(row int) {
-	if row < len(d.last) {
-		d.last[row] = 0
-	}
-}
-
 // anomaliesOf returns the first anomaly of the row of which last is the last one, nil if last
 // is -1.
 func (d *deferred) anomaliesOf(last int) *deferredAnomaly {
@@ -114,7 +107,8 @@ func (w *Output) renderAnomaly(b *batch.Batch, row int) {
 	w.endRecord(b, row)
 }
 
-// renderAnomalies writes the member with the anomalies of the row of which last is the last one.
+// renderAnomalies writes the member with the anomalies of the row of which last is the last one,
+// but for its end.
 func (w *Output) renderAnomalies(last int) {
 	d := &w.deferred
 	w.Name(d.member.Anomalies)
@@ -128,7 +122,15 @@ func (w *Output) renderAnomalies(last int) {
 		w.Value(a.Percent)
 		w.Close()
 	}
-	w.Close()
+}
+
+// dropAnomaly forgets the anomalies of a row, the next one of a run, unless Member.Keep keeps it.
+func (w *Output) dropAnomaly(row int, run *deferredRun) {
+	d := &w.deferred
+	if !d.member.Keep(Values{w, run, run.next}) && row < len(d.last) {
+		d.last[row] = 0
+	}
+	run.next++
 }
 
 // renderJudged is renderFields with an anomaly after the values of each field. last is the index

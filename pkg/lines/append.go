@@ -301,7 +301,6 @@ func (w *Output) renderRow(b *batch.Batch, row int, cells []cell) {
 		w.Name(cells[k].label.Name())
 		w.Value(cells[k].value[0])
 	}
-	w.Close()
 	w.endRecord(b, row)
 }
 
@@ -321,12 +320,12 @@ func (w *Output) renderStats(b *batch.Batch, row int, columns []column, i int) {
 		}
 		w.Close()
 	}
-	w.Close()
 	w.endRecord(b, row)
 }
 
-// endRecord ends the line of a record.
+// endRecord ends the member and the line.
 func (w *Output) endRecord(b *batch.Batch, row int) {
+	w.Close()
 	w.buf = append(w.buf, endOf(b, row)...)
 	w.buf = append(w.buf, '\n')
 	w.ended()

@@ -23,15 +23,14 @@ func (w *Output) drop() {
 	d := &w.deferred
 	for row, owner := range d.owners {
 		if owner <= 0 {
-			if owner == 0 {
-				continue
+			if owner < 0 {
+				w.dropAnomaly(row, &d.runs[-owner-1])
 			}
-			owner = -owner
+			continue
 		}
 		run := &d.runs[owner-1]
 		if !d.member.Keep(Values{w, run, run.next}) {
 			d.owners[row] = -owner
-			d.forget(row)
 		}
 		run.next++
 	}

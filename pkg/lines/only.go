@@ -45,6 +45,7 @@ func (w *Output) renderOnly(b *batch.Batch) {
 			w.renderMember(run, i)
 			if last >= 0 {
 				w.renderAnomalies(last)
+				w.Close()
 			}
 		}
 		w.End()

@@ -389,6 +389,21 @@ func (f omitting) Plan() batch.Plan {
 	return plan
 }
 
+// TestReplacedMemberIsNamed: of several members that a filter leaves out, it is the one that is
+// lost, in whatever spelling and place.
+func TestReplacedMemberIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{`{"on":1,"avg":{},"also":1}`, `{"avg":{"t":1}, "al\u0073o" : [] , "on":1}`, `{"also":"\"avg\"","avg":{},"on":1}`} {
+		j := &journal{left: -1}
+		r := newFixture(t, omitting{}, []step{{text: line + "\n"}})
+		r.c.Reporter = j
+		err := r.run()
+		if err != nil || !slices.Equal(j.calls, []string{"replaced also at a:1"}) {
+			t.Errorf("%s: %q (%v)", line, j.calls, err)
+		}
+	}
+}
+
 // TestReplacedMemberIsReported: once, if it is not what an earlier run has appended, and in
 // its place among the bad lines. (Story: mavg --as status took the status of a machine away
 // without a word.)
