@@ -86,23 +86,19 @@ func (d *deferred) dropOrdinary() {
 	}
 }
 
-// renderAnomaly writes the record in a row, the next one of its run, if it has an anomaly. A row
-// that is of no run it leaves out.
+// renderAnomaly writes the record in a row, if it has an anomaly. Requires that next of its run
+// is the index of the record after it.
 //
 //go:noinline
 func (w *Output) renderAnomaly(b *batch.Batch, row int) {
 	d := &w.deferred
-	if d.owners[row] == 0 {
-		return
-	}
-	run := &d.runs[-d.owners[row]-1]
-	i, last := run.next, d.lastOf(row)
-	run.next++
+	last := d.lastOf(row)
 	if last < 0 {
 		return
 	}
+	run := &d.runs[-d.owners[row]-1]
 	w.record(b, row)
-	w.renderMember(run, i)
+	w.renderMember(run, run.next-1)
 	w.renderAnomalies(last)
 	w.endRecord(b, row)
 }

@@ -197,7 +197,12 @@ func (w *Output) Render(b *batch.Batch) {
 	}
 	for row, owner := range d.owners {
 		if owner <= 0 {
-			w.renderAnomaly(b, row)
+			if owner < 0 {
+				d.runs[-owner-1].next++
+				if len(d.anomalies) > 0 {
+					w.renderAnomaly(b, row)
+				}
+			}
 			continue
 		}
 		run := &d.runs[owner-1]
