@@ -61,25 +61,17 @@ func (l *localClock) text(b []byte) (Time, error) {
 			return Time{}, err
 		}
 	}
-	t, rest, err := parseSeconds(b, start)
-	switch {
-	case err != nil:
-		return Time{}, err
-	case len(rest) == 0:
-		return l.instant(t)
-	case rest[0] == '[': // there is no zone before it
-		err = checkSuffixes(rest, false)
-		if err != nil {
-			return Time{}, err
-		}
-		return l.instant(t)
-	}
-	east, err := parseZone(rest)
+	return parseTail(b, start, l)
+}
+
+// tail returns the time of a text without a zone, of which rest, suffixes of RFC 9557, may be
+// left.
+func (l *localClock) tail(t Time, rest []byte) (Time, error) {
+	err := checkSuffixes(rest, false)
 	if err != nil {
 		return Time{}, err
 	}
-	t.Sec -= east
-	return t, t.check()
+	return l.instant(t)
 }
 
 // layout parses by a layout.

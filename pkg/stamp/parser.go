@@ -202,7 +202,7 @@ func (p *Parser) text(b []byte) (Time, error) {
 				return Time{}, err
 			}
 		}
-		return parseTail(b, start)
+		return parseTail(b, start, nil)
 	case byLayout:
 		return p.byLayout(b)
 	}
@@ -324,13 +324,31 @@ func quick(b []byte, minuteStart int64) (t Time, ok bool) {
 
 // parseTail parses what follows the minute: :SS, perhaps a fraction, perhaps a
 // zone, in every form. Requires that b begins with a minute that is minuteStart as
-// UTC.
-func parseTail(b []byte, minuteStart int64) (Time, error) {
-	t, rest, err := parseSeconds(b, minuteStart)
-	if err != nil {
-		return Time{}, err
+// UTC. Without a zone it is the clock of l, or UTC if that is nil.
+func parseTail(b []byte, minuteStart int64, l *localClock) (Time, error) {
+	if len(b) < 19 || b[16] != ':' {
+		return Time{}, otherForm("no seconds of two digits after the minute")
 	}
-	if len(rest) == 0 {
+	s := pair(b[17], b[18])
+	if s > 60 {
+		return Time{}, fmt.Errorf("there is no second %s", printable(b[17:19]))
+	}
+	t, rest := Time{minuteStart + int64(s), 0}, b[19:]
+	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
+		n := 0
+		t.Nsec, n = fraction(rest[1:])
+		if n == 0 {
+			return Time{}, errors.New("no digits after the " + printable(rest[:1]))
+		}
+		rest = rest[1+n:]
+	}
+	if s == 60 {
+		t = Time{minuteStart + 59, lastNano} // whatever its fraction is
+	}
+	switch {
+	case l != nil && (len(rest) == 0 || rest[0] == '['):
+		return l.tail(t, rest)
+	case len(rest) == 0:
 		return t, t.check() // minuteStart may be the end of the year 9999
 	}
 	east, err := parseZone(rest)
@@ -339,31 +357,6 @@ func parseTail(b []byte, minuteStart int64) (Time, error) {
 	}
 	t.Sec -= east
 	return t, t.check()
-}
-
-// parseSeconds parses :SS and perhaps a fraction, which follow the minute, and returns what
-// follows them. Requires what parseTail does.
-func parseSeconds(b []byte, minuteStart int64) (t Time, rest []byte, err error) {
-	if len(b) < 19 || b[16] != ':' {
-		return t, nil, otherForm("no seconds of two digits after the minute")
-	}
-	s := pair(b[17], b[18])
-	if s > 60 {
-		return t, nil, fmt.Errorf("there is no second %s", printable(b[17:19]))
-	}
-	t, rest = Time{minuteStart + int64(s), 0}, b[19:]
-	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
-		n := 0
-		t.Nsec, n = fraction(rest[1:])
-		if n == 0 {
-			return t, nil, errors.New("no digits after the " + printable(rest[:1]))
-		}
-		rest = rest[1+n:]
-	}
-	if s == 60 {
-		t = Time{minuteStart + 59, lastNano} // whatever its fraction is
-	}
-	return t, rest, nil
 }
 
 // quickFraction parses what follows the seconds in b, if that is a point and one to

@@ -15,7 +15,7 @@ import (
 // firstRow to lastRow, of which there are none if lastRow is smaller.
 type assigner struct {
 	grid
-	firstOffset int64 // the first pane in the window of row n is 2n-firstOffset; see localFirst
+	firstOffset int64 // the first pane in the window of row n is 2n-firstOffset; see firstInside
 	lastOffset  int64 // the last pane in it is 2n-lastOffset; 0 if the right end is inside, else 1
 }
 
@@ -44,19 +44,17 @@ func (s *step) pane(t stamp.Time) int64 {
 // time returns the time of a row.
 func (a *assigner) time(row int64) stamp.Time { return stamp.Time{Sec: a.start(row)} }
 
-// bounds returns the indexes of the first and the last pane in the window of a row.
+// bounds returns the indexes of the first and the last pane in the window of a row. In a zone,
+// firstInside corrects the first.
 func (a *assigner) bounds(row int64) (first, last int64) {
-	if a.local != nil {
-		return a.localFirst(row), 2*row - a.lastOffset
-	}
 	return 2*row - a.firstOffset, 2*row - a.lastOffset
 }
 
-// localFirst returns the first pane in the window of a row. If that begins where steps of length
-// zero are, the pane of that instant is not the one of the row's own step.
-func (a *assigner) localFirst(row int64) int64 {
-	begin := row - (a.firstOffset+1)/2
-	return 2*a.local.instantOf(begin) + a.firstOffset%2
+// firstInside returns the first pane in a window in a zone, of which bounds has returned first. If
+// the window begins where steps of length zero are, the pane of that instant may be that of
+// another step.
+func (a *assigner) firstInside(first int64) int64 {
+	return 2*a.local.instantOf(first>>1) + first&1
 }
 
 // firstRow returns the first row whose window covers a pane, or would if it were longer.
@@ -65,23 +63,39 @@ func (a *assigner) firstRow(index int64) int64 { return (index + a.lastOffset + 
 // lastRow returns the last row whose window covers a pane.
 func (a *assigner) lastRow(index int64) int64 {
 	row := (index + a.firstOffset) >> 1
-	for a.local != nil && a.localFirst(row+1) <= index {
+	for a.local != nil && a.firstInside(2*(row+1)-a.firstOffset) <= index {
 		row++
 	}
-	for a.local != nil && a.localFirst(row) > index {
+	for a.local != nil && a.firstInside(2*row-a.firstOffset) > index {
 		row--
 	}
 	return row
 }
 
-// lastRowDue returns the last row that is due with a watermark: the last one before it, or at
-// it unless the right end of a window is inside.
-func (a *assigner) lastRowDue(watermark stamp.Time) int64 {
-	s := a.stepOf(watermark)
-	if a.lastOffset == 0 {
-		return (s.pane(watermark)+1)>>1 - 1
+// due returns the last row that is due with a watermark, the last one before it, or at it unless
+// the right end of a window is inside; and the smallest watermark with which the next one is.
+func (a *assigner) due(watermark stamp.Time) (last int64, next stamp.Time) {
+	if a.local != nil {
+		return a.localDue(watermark)
 	}
-	return s.index >> 1
+	last, begin := a.floor(watermark)
+	if a.lastOffset > 0 {
+		return last, stamp.Time{Sec: begin + a.size}
+	}
+	if begin == watermark.Sec && watermark.Nsec == 0 { // this row is the next one
+		return last - 1, stamp.Time{Sec: begin, Nsec: 1}
+	}
+	return last, stamp.Time{Sec: begin + a.size, Nsec: 1}
+}
+
+// localDue is due in a zone.
+func (a *assigner) localDue(watermark stamp.Time) (last int64, next stamp.Time) {
+	s := a.local.stepOf(watermark.Sec)
+	last = s.index >> 1
+	if a.lastOffset == 0 {
+		last = a.firstRow(s.pane(watermark)) - 1
+	}
+	return last, a.dueTime(last + 1)
 }
 
 // dueTime returns the smallest watermark with which a row is due.

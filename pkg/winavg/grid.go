@@ -39,23 +39,26 @@ func (g *grid) stepOf(t stamp.Time) step {
 	if g.local != nil {
 		return g.local.stepOf(t.Sec)
 	}
-	begin := t.Floor(g.size)
-	index := 2*(begin/g.size) + 1
-	return step{begin, g.size, index, index - 1}
+	i, begin := g.floor(t)
+	return step{begin, g.size, 2*i + 1, 2 * i}
+}
+
+// floor returns the step of t in UTC, and the second at which it begins. It is inlined.
+func (g *grid) floor(t stamp.Time) (i, begin int64) {
+	i = t.Sec / g.size // truncated toward zero, so one too many before 1970
+	begin = i * g.size
+	if begin > t.Sec {
+		i, begin = i-1, begin-g.size
+	}
+	return i, begin
 }
 
 // start returns the second at which step i begins.
 func (g *grid) start(i int64) int64 {
-	if g.local != nil {
-		return g.local.start(i)
+	if g.local == nil {
+		return i * g.size
 	}
-	return i * g.size
-}
-
-// isZero reports whether step i has the length zero. A row that ends with such a step is not
-// printed: the row before it has the same date.
-func (g *grid) isZero(i int64) bool {
-	return g.local != nil && g.local.isZero(i)
+	return g.local.start(i)
 }
 
 // localGrid is the grid of a zone in which clocks are changed.
@@ -100,10 +103,15 @@ func newLocalGrid(size int64, z *stamp.Zone, right bool) *localGrid {
 	return g
 }
 
-// isZero is that of grid.
+// isZero reports whether step i has the length zero. A row that ends with such a step is not
+// printed: the row before it has the same date.
+//
+//go:noinline
 func (g *localGrid) isZero(i int64) bool { return !g.even && g.start(i) == g.start(i+1) }
 
 // start is that of grid.
+//
+//go:noinline
 func (g *localGrid) start(i int64) int64 {
 	clock := g.origin + i*g.size
 	if g.even {

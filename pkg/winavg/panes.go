@@ -78,9 +78,22 @@ func newPanes(a assigner, fields int, needs agg.Needs) panes {
 // locate returns the step of t. It is valid until the next call.
 func (p *panes) locate(t stamp.Time) *step {
 	if uint64(t.Sec-p.cached.begin) >= uint64(p.cached.length) {
-		p.cached = p.stepOf(t)
+		p.relocate(t)
 	}
 	return &p.cached
+}
+
+// relocate sets cached to the step of t. It is not inlined, so that locate is.
+//
+//go:noinline
+func (p *panes) relocate(t stamp.Time) {
+	if p.local != nil {
+		p.cached = p.local.stepOf(t.Sec)
+		return
+	}
+	i, begin := p.floor(t) // as stepOf, which is not inlined
+	c := &p.cached
+	c.begin, c.length, c.index, c.instant = begin, p.size, 2*i+1, 2*i
 }
 
 // addLate adds a late reading to the pane of k and index; if that is inside the window, to
@@ -209,6 +222,9 @@ func (p *panes) nextIndex() (index int64, ok bool) {
 // move moves the window: it then covers the panes with indexes from first to last.
 // Requires that neither is smaller than in the call before.
 func (p *panes) move(first, last int64) {
+	if p.local != nil && -noPane < first && first < noPane {
+		first = p.firstInside(first)
+	}
 	p.high = last
 	for x := p.ahead.first(); x != nil && x.index <= last; x = p.ahead.first() {
 		p.ahead.pop()

@@ -31,6 +31,7 @@ type rows struct {
 	pauses pauses
 
 	format stamp.DateFormat
+	plain  bool  // the format is the zero value
 	back   int64 // how many steps the date that is printed is before the row
 
 	previous previous
@@ -53,7 +54,7 @@ type pauses struct {
 
 // newRows returns the rows of a stream.
 func newRows(a assigner, c columns, o *Options) rows {
-	r := rows{assigner: a, columns: c, first: math.MaxInt64, pause: o.MaxGap, format: o.Date, previous: newPrevious(o.Empty)}
+	r := rows{assigner: a, columns: c, first: math.MaxInt64, pause: o.MaxGap, format: o.Date, plain: o.Date == stamp.DateFormat{}, previous: newPrevious(o.Empty)}
 	if o.MaxGap == Forever {
 		r.pause = maxPause
 	}
@@ -109,10 +110,6 @@ func (r *rows) printTo(end, coming int64, p *panes, s *snapshot, w *lines.Output
 		}
 	}
 	for r.next <= end {
-		if r.next > r.first && r.isZero(r.next-1) {
-			r.next++
-			continue
-		}
 		if s.isOf(r.next) {
 			r.restore(s, p, w)
 			r.next++
@@ -205,6 +202,9 @@ func (r *rows) activate(keys []*key) {
 // empty text, from the first event on, and a line before that as well. With Options.Empty
 // Skip, a key whose window is empty becomes inactive. In a pause it has no line: print reports whether there was such a key.
 func (r *rows) print(paused bool, w *lines.Output) (omitted bool) {
+	if r.local != nil && r.next > r.first && r.local.isZero(r.next-1) { // it has the date of the row before
+		return false
+	}
 	r.setDate()
 	if len(r.active) == 0 && r.by == nil {
 		r.present(nil, w)
@@ -251,7 +251,7 @@ func (r *rows) restore(s *snapshot, p *panes, w *lines.Output) {
 func (r *rows) setDate() {
 	sec := r.start(r.next - r.back)
 	switch {
-	case r.format == stamp.DateFormat{}:
+	case r.plain:
 		r.date = append(r.date[:0], '"')
 		r.date = stamp.AppendDateTime(r.date, sec)
 		r.date = append(r.date, '"')

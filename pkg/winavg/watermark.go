@@ -158,7 +158,7 @@ func (w *watermark) advance(t stamp.Time) (due bool) {
 		return false
 	}
 	w.safe.length = 0
-	w.lastDue = w.lastRowDue(t.Add(-w.lateness))
-	w.nextDue = w.dueTime(w.lastDue + 1).Add(w.lateness)
+	last, next := w.due(t.Add(-w.lateness))
+	w.lastDue, w.nextDue = last, next.Add(w.lateness)
 	return true
 }
