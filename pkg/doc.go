@@ -84,7 +84,9 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	kernel        -                         the matcher for many lines at once, in AVX2 assembly
 	scanner       -                         what jsonscan is: it decides whether a line is good, and says what is wrong with it
 	window        -                         the readings a statistic covers: the last N, or those of a span of event time
-	step          -                         the distance between two rows of winavg, aligned to the epoch | of many different numbers, those that quantiles do not tell apart
+	step          -                         the distance between two rows of winavg, aligned to the epoch or to the clocks of a zone | of many different numbers, those that quantiles do not tell apart
+	grid          -                         divides time into steps
+	zone          stamp                     the rules of how far the clocks of a place are from UTC | what a time says of that: Z, or an offset
 	pane          -                         what winavg keeps of one key and one step
 	assigner      -                         maps times to panes, and panes to the rows whose windows cover them
 	table         partial                   lines with the same columns, below their names: CSV or TSV | rows of partials, combined
