@@ -51,7 +51,8 @@ func (s *cutStream) flags() {
 		p("", "", "--closed right", "--closed both", "--closed neither")
 		p("", "", "--max-gap 1h", "--max-gap none", "--max-gap 10m")
 		p("", "", "", "--live")
-		p("", "", "-a rate", "-a twa,max")
+		p("", "", "-a rate", "-a twa")
+		p("", "", "--tz Europe/Berlin")
 		p("", "", "", "-t timestamp", "--time-format unix")
 	case "stats":
 		p("", "-f x", "-f y,x", "-f value,x")
