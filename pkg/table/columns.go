@@ -172,9 +172,9 @@ func (n *rowColumn) rank(firstStat int) int {
 type rowLayout struct {
 	shown  []rowColumn
 	widths []int
-	names  int  // how long a name in the header may be
-	hidden int  // statistics that do not fit
-	noTime bool // the time does not fit
+	names  int // how long a name in the header may be
+	hidden int // statistics that do not fit
+	lacks  int // the keys that do not fit, and maxColumns if the time does not
 }
 
 // equal reports whether rows of both have the same columns in the same places.
@@ -189,7 +189,7 @@ func (c *columns) layout(width int) (best rowLayout) {
 	c.moved = false
 	for _, names := range []int{maxText, 12, 8} {
 		l := c.fitting(width, names)
-		if names == maxText || best.noTime && !l.noTime || best.noTime == l.noTime && l.hidden < best.hidden {
+		if names == maxText || cmp.Or(cmp.Compare(l.lacks, best.lacks), cmp.Compare(l.hidden, best.hidden)) < 0 {
 			best = l
 		}
 	}
@@ -214,10 +214,14 @@ func (c *columns) fitting(width, names int) rowLayout {
 			}
 			full[n.kind] = n.kind == readingColumn || n.kind == statColumn
 		}
-		if n.kind == statColumn {
+		switch n.kind {
+		case statColumn:
 			l.hidden++
+		case timeColumn:
+			l.lacks += maxColumns // more than all keys
+		case keyColumn:
+			l.lacks++
 		}
-		l.noTime = l.noTime || n.kind == timeColumn
 	}
 	return l
 }
