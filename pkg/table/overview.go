@@ -21,6 +21,7 @@ type overview struct {
 	n     int            // how many lines there were
 	keys  []chart.Member // of the first line
 	other bool           // a line has other keys
+	unfit int            // lines that the yardstick does not suit
 	whole overviewTable  // the table for all fields, if it has begun
 }
 
@@ -67,6 +68,9 @@ func (o *overview) add(l chart.Line) {
 	if l.Plot != nil {
 		count, err := strconv.ParseUint(l.Count, 10, 64)
 		r.fits = err != nil || l.Plot.Fits(count)
+		if !r.fits {
+			o.unfit++
+		}
 		r.mean = l.Plot.Yardstick.Mean
 		r.lo, r.hi, _ = l.Plot.Range()
 		r.spark = l.Plot.Fit(maxSpark)
@@ -202,7 +206,8 @@ func (t *overviewTable) cells(r *overviewRow, p style) (cells []rowCell) {
 }
 
 // sparkline draws the chart over time of a row, one character high: the mean of each column, or if
-// it has an anomaly, the extreme that is farther from the mean of all readings.
+// it has an anomaly, the extreme that is farther from the mean of all readings. Where the yardstick
+// does not suit the data, most columns have anomalies, and the extremes would show nothing else.
 func (r *overviewRow) sparkline(p style, width int) string {
 	c := newCanvas(width, 1)
 	plot := chart.Plot{Columns: r.spark}
@@ -211,13 +216,10 @@ func (r *overviewRow) sparkline(p style, width int) string {
 			continue
 		}
 		v, color := column.Mean, chartColor
-		if column.Marked() {
-			v = column.Max
+		if column.Marked() && r.fits {
+			v, color = column.Max, outlierColor
 			if math.Abs(column.Min-r.mean) > math.Abs(column.Max-r.mean) {
 				v = column.Min
-			}
-			if r.fits {
-				color = outlierColor
 			}
 		}
 		c.text(x, 0, p.levels[level(v, r.lo, r.hi, len(p.levels))], color)
@@ -240,14 +242,21 @@ func (p style) atColumn(line string, columns int) string {
 	return line + strings.Repeat(" ", max(0, columns-displayWidth(line)))
 }
 
-// more says how the charts of one key are seen, if there are too many.
+// more says how the charts of one key are seen, if there are too many, and that the yardstick suits
+// no row or not all, which the charts would say.
 func (o *overview) more(p style) (lines []string) {
 	text := "charts are for at most " + strconv.Itoa(maxBlocks) + " rows; to see those of one key, add"
 	for _, k := range o.keys {
 		text += " --where " + shellWord(p.sanitize(k.Name+"="+k.Text))
 	}
-	for _, s := range p.wrap(text) {
-		lines = append(lines, p.paint(faint, strings.TrimRight(s, " ")))
+	texts := []string{text}
+	if o.unfit > 0 {
+		texts = append(texts, "rows in which more than a third of the readings are anomalies: "+formatCount(uint64(o.unfit))+"; --deviation 3sd finds at most one in nine")
+	}
+	for _, text := range texts {
+		for _, s := range p.wrap(text) {
+			lines = append(lines, p.paint(faint, strings.TrimRight(s, " ")))
+		}
 	}
 	return lines
 }
