@@ -229,12 +229,12 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 	if n >= minBatch && f.batch && win.CanPushBatch() {
 		column, ok := run.Column(k, f.units[:n])
 		if ok && win.Fits(column) {
-			sums, divisor := out.Means(run.Label(k))
-			before := win.UnitSum()
-			*divisor = win.PushBatch(column, sums)
 			if f.kind == judged {
-				f.judgeBatch(run, k, before, sums, divisor, out)
+				f.judgeBatch(win, run, k, column, out)
+				return
 			}
+			sums, divisor := out.Means(run.Label(k))
+			*divisor = win.PushBatch(column, sums)
 			return
 		}
 	}
@@ -258,9 +258,12 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 	}
 }
 
-// judgeBatch compares each reading k of a run with those before it in its window, which has N:
-// their means are the quotients of sums, but that before the first reading is that of before.
-func (f *Filter) judgeBatch(run *batch.Run, k int, before int64, sums []int64, divisor *exact.Divisor, out *lines.Output) {
+// judgeBatch pushes column, which is the readings k of a run, to their window, which has N, and
+// compares each with those before it, by their sum.
+func (f *Filter) judgeBatch(win *window.Count, run *batch.Run, k int, column exact.Batch, out *lines.Output) {
+	sums, divisor := out.Means(run.Label(k))
+	before := win.UnitSum()
+	*divisor = win.PushBatch(column, sums)
 	for i, sum := range sums {
 		f.judge.SetMean(f.opts.Deviation, divisor.Quotient(before))
 		f.compare(run, i, k, out)
