@@ -443,7 +443,10 @@ func (l *commandLine) hint(typed string) string {
 		if l.has("every") {
 			return "use --every"
 		}
-	case "-tz", "--tz", "--timezone", "--time-zone":
+	case "-tz", "--tz", "--timezone", "--time-zone", "--zone":
+		if l.has("tz") {
+			return "use --tz"
+		}
 		return "times without a zone are UTC"
 	case "--completion", "--completions", "--man":
 		return "use --generate bash, zsh or fish"
