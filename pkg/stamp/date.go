@@ -72,6 +72,10 @@ func (f DateFormat) String() string {
 // IsNumber reports whether dates are numbers, and not texts.
 func (f DateFormat) IsNumber() bool { return f.kind == unix || f.kind == unixMilli }
 
+// HasLayout reports whether dates are written by a layout: then they may have any characters, else
+// none that JSON escapes.
+func (f DateFormat) HasLayout() bool { return f.kind == byLayout }
+
 // Append appends sec, seconds since the epoch. But for a layout, it allocates nothing if dst has
 // free capacity for 25 bytes.
 func (f DateFormat) Append(dst []byte, sec int64) []byte {

@@ -102,10 +102,8 @@ func (z *Zone) At(sec int64) Period {
 	if z == nil {
 		return Period{-1 << 62, 1 << 62, 0}
 	}
-	t := time.Unix(sec, 0).In(z.location)
-	_, east := t.Zone()
-	p := Period{-1 << 62, 1 << 62, int64(east)}
-	from, to := t.ZoneBounds()
+	p := Period{-1 << 62, 1 << 62, z.east(sec)}
+	from, to := time.Unix(sec, 0).In(z.location).ZoneBounds()
 	if !from.IsZero() {
 		p.From = from.Unix()
 	}
@@ -118,6 +116,15 @@ func (z *Zone) At(sec int64) Period {
 		p.To += 24 * hour
 	}
 	return p
+}
+
+// east returns how many seconds the clocks are ahead of UTC at sec.
+func (z *Zone) east(sec int64) int64 {
+	if z == nil {
+		return 0
+	}
+	_, east := time.Unix(sec, 0).In(z.location).Zone()
+	return int64(east)
 }
 
 // FirstReach returns the first second at which the clocks show a time, or a later one: they may
@@ -157,7 +164,7 @@ func (z *Zone) Append(dst []byte, t Time) []byte {
 // An offset that is not whole minutes, such as that of a local mean time, is truncated to some,
 // as RFC 3339 cannot represent it; the date and time are those of the offset which is printed.
 func (z *Zone) append(dst []byte, t Time, between byte) []byte {
-	east := z.At(t.Sec).East / minute * minute
+	east := z.east(t.Sec) / minute * minute
 	n := len(dst)
 	dst = AppendDateTime(dst, t.Sec+east)
 	dst[n+len(dst[n:])-len(" 18:11:08")] = between

@@ -257,6 +257,8 @@ func (r *rows) setDate() {
 		r.date = append(r.date, '"')
 	case r.format.IsNumber():
 		r.date = r.format.Append(r.date[:0], sec)
+	case !r.format.HasLayout():
+		r.date = append(r.format.Append(append(r.date[:0], '"'), sec), '"')
 	default:
 		r.date = jsonscan.AppendQuoted(r.date[:0], string(r.format.Append(nil, sec)))
 	}
