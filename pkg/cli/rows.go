@@ -24,6 +24,6 @@ func (c *command) rows() *table.Rows {
 		return width, height
 	}
 	o.Color, o.ASCII = table.Capabilities(os.Getenv, c.tool.Table.Color)
-	o.Exact = c.tool.Shared.Digits >= 0
+	o.Digits = int(c.tool.Shared.Digits)
 	return table.NewRows(c.out, o)
 }

@@ -3,6 +3,7 @@ package table
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -41,11 +42,12 @@ type rowColumn struct {
 //
 // Invariant: no width becomes smaller.
 type columns struct {
-	all    []rowColumn
-	find   map[columnID]int // index in all
-	groups []string         // fields, in the order in which they were found
-	live   bool             // what follows is not known
-	moved  bool             // since layout: a column is new or wider
+	all      []rowColumn
+	find     map[columnID]int // index in all
+	groups   []string         // fields, in the order in which they were found
+	live     bool             // what follows is not known
+	decimals int              // for how many decimals a mean gets place at once, if live
+	moved    bool             // since layout: a column is new or wider
 }
 
 // The largest sizes, so that memory is bounded whatever the names are, and one long text does not
@@ -88,7 +90,10 @@ func (c *columns) fit(cells *[]rowCell, cell rowCell) {
 	column := &c.all[cell.column]
 	was := *column
 	if cell.number {
-		column.number(cell.text, c.live)
+		column.number(cell.text)
+		if c.live {
+			c.reserve(column, cell.text)
+		}
 	} else {
 		column.left = column.left || column.kind == otherColumn
 		least, most := 0, maxText
@@ -105,24 +110,28 @@ func (c *columns) fit(cells *[]rowCell, cell rowCell) {
 }
 
 // number makes a column wide enough for a number.
-//
-// In a live stream, a statistic gets place for three digits, and one that is seldom a whole number for a fraction of six
-// digits, with its first value: otherwise a stream would begin with a column that becomes wider with
-// each line.
-func (n *rowColumn) number(text string, live bool) {
+func (n *rowColumn) number(text string) {
 	whole, rest := splitNumber(text)
-	decimals := shownDigits - len(strings.Trim(whole, "-"))
-	if live && n.fractional() && text[len(text)-1] <= '9' && decimals > 0 {
-		n.rest = max(n.rest, 1+min(decimals, shownDigits-2))
-	}
-	switch {
-	case !live:
-	case n.kind == statColumn:
+	n.whole, n.rest = max(n.whole, displayWidth(whole)), max(n.rest, displayWidth(rest))
+}
+
+// reserve makes a column of a live stream wide enough for numbers that may follow the one in text:
+// otherwise the stream would begin with a column that becomes wider with each line. A statistic gets
+// place for three digits before the point, and one that is seldom a whole number for a fraction of
+// six digits.
+func (c *columns) reserve(n *rowColumn, text string) {
+	switch n.kind {
+	case statColumn:
 		n.whole = max(n.whole, len("100"))
-	case n.kind == anomalyColumn:
+	case anomalyColumn:
 		n.whole = max(n.whole, len("+100"))
 	}
-	n.whole, n.rest = max(n.whole, displayWidth(whole)), max(n.rest, displayWidth(rest))
+	whole, _ := splitNumber(strings.TrimPrefix(text, "-"))
+	decimals := min(c.decimals, shownDigits-len(whole))
+	_, err := strconv.ParseUint(strings.ReplaceAll(whole, ",", ""), 10, 64)
+	if n.fractional() && err == nil && decimals > 0 {
+		n.rest = max(n.rest, 1+decimals)
+	}
 }
 
 // fractional reports whether a statistic of whole numbers is mostly not one itself.

@@ -225,7 +225,7 @@ func (l *rowLine) number(id columnID, v batch.Value) string {
 		return raw
 	case math.IsInf(f, 0):
 		return l.style.truncateEnd(raw, maxExact)
-	case l.options.Exact && len(raw) <= maxExact && !strings.ContainsAny(raw, "eE"):
+	case l.options.Digits >= 0 && len(raw) <= maxExact && !strings.ContainsAny(raw, "eE"):
 		return addCommas(raw)
 	}
 	return formatNumber(f)

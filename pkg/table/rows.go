@@ -13,9 +13,9 @@ type RowOptions struct {
 	// for each Write, because a person may change the size while a stream is shown.
 	Size func() (width, height int)
 
-	Color bool // use colours (SGR sequences)
-	ASCII bool // use ASCII characters only
-	Exact bool // show numbers as they came, not with six digits
+	Color  bool // use colours (SGR sequences)
+	ASCII  bool // use ASCII characters only
+	Digits int  // numbers have at most that many decimals, and are shown as they came; -1: they are shown with six digits
 
 	Time []batch.Path // where a line may have its time: the first that it has
 	Keys []batch.Path // the fields of -g
@@ -71,7 +71,10 @@ type row struct {
 // NewRows returns a Rows that writes to out.
 func NewRows(out Output, o RowOptions) *Rows {
 	r := &Rows{out: out, options: o}
-	r.columns = columns{find: map[columnID]int{}, live: true}
+	r.columns = columns{find: map[columnID]int{}, live: true, decimals: shownDigits - 2}
+	if o.Digits >= 0 {
+		r.columns.decimals = min(r.columns.decimals, o.Digits)
+	}
 	r.resize()
 	return r
 }

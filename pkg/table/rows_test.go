@@ -40,7 +40,7 @@ func TestRowsFitTheTerminal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		width, height := rapid.IntRange(1, 200).Draw(t, "width"), rapid.IntRange(0, 40).Draw(t, "height")
 		o := table.RowOptions{
-			Size: size(width, height), ASCII: rapid.Bool().Draw(t, "ascii"), Color: rapid.Bool().Draw(t, "color"), Exact: rapid.Bool().Draw(t, "exact"),
+			Size: size(width, height), ASCII: rapid.Bool().Draw(t, "ascii"), Color: rapid.Bool().Draw(t, "color"), Digits: rapid.IntRange(-1, 9).Draw(t, "digits"),
 			Time: []batch.Path{{"timestamp"}}, Keys: []batch.Path{{"m"}}, Averages: "moving_averages", Stat: "mean",
 		}
 		var s screen
@@ -82,7 +82,7 @@ func TestRowsFitTheTerminal(t *testing.T) {
 func TestHeaderComesAgain(t *testing.T) {
 	t.Parallel()
 	var s screen
-	w := table.NewRows(&s, table.RowOptions{Size: size(60, 24), ASCII: true, Time: []batch.Path{{"ts"}}, Averages: "avg", Stat: "max"})
+	w := table.NewRows(&s, table.RowOptions{Size: size(60, 24), ASCII: true, Digits: -1, Time: []batch.Path{{"ts"}}, Averages: "avg", Stat: "max"})
 	write := func(line string) {
 		_, err := w.Write([]byte(line + "\n"))
 		if err != nil {
@@ -114,7 +114,7 @@ func TestAnomaliesAreMarked(t *testing.T) {
 	t.Parallel()
 	for _, color := range []bool{true, false} {
 		var s screen
-		w := table.NewRows(&s, table.RowOptions{Size: size(60, 24), ASCII: true, Color: color, Averages: "avg", Stat: "mean"})
+		w := table.NewRows(&s, table.RowOptions{Size: size(60, 24), ASCII: true, Color: color, Digits: -1, Averages: "avg", Stat: "mean"})
 		for _, line := range []string{
 			`{"t":70,"anomalies":{"t":{"percent":5}},"avg":{"t":70}}`,
 			`{"t":90,"avg":{"t":80},"anomalies":{"t":{"baseline":71,"percent":26.760563380281692}}}`,
