@@ -72,15 +72,21 @@ func (l *rowLine) record() {
 	}
 	l.averages(averages, used)
 	l.anomalies()
+	for _, p := range l.options.Fields {
+		_, averaged := l.columns.find[readingID(p.String())] // in other records: here it is no number
+		if averaged && !used[p.String()] {
+			used[p.String()] = true
+			l.reading(p)
+		}
+	}
 	for _, m := range l.members {
 		if used[m.name] || !scalar(m.value) {
 			continue
 		}
-		reading := columnID{readingColumn, m.name, "reading"}
-		_, averaged := l.columns.find[reading] // in other records: here it is no number
+		_, averaged := l.columns.find[readingID(m.name)]
 		switch {
 		case averaged:
-			l.add(reading, m.value)
+			l.add(readingID(m.name), m.value)
 		case m.value.Kind() != 'n':
 			l.add(columnID{kind: otherColumn, name: m.name}, m.value)
 		}
@@ -92,9 +98,7 @@ func (l *rowLine) averages(v batch.Value, used map[string]bool) {
 	for name, value := range v.Members() {
 		field := string(name)
 		used[field] = true
-		if reading, ok := l.at(l.path(field)); ok && scalar(reading) {
-			l.add(columnID{readingColumn, field, "reading"}, reading)
-		}
+		l.reading(l.path(field))
 		if scalar(value) {
 			l.add(columnID{statColumn, field, l.options.Stat}, value)
 		}
@@ -103,6 +107,17 @@ func (l *rowLine) averages(v batch.Value, used map[string]bool) {
 		}
 	}
 }
+
+// reading adds the reading at a path.
+func (l *rowLine) reading(p batch.Path) {
+	v, ok := l.at(p)
+	if ok && scalar(v) {
+		l.add(readingID(p.String()), v)
+	}
+}
+
+// readingID returns the column of the readings of a field.
+func readingID(field string) columnID { return columnID{readingColumn, field, "reading"} }
 
 // anomalies marks the readings that are anomalies, which mavg --deviation lists in a member after the
 // averages, and adds how far they are from their baselines.
@@ -113,7 +128,7 @@ func (l *rowLine) anomalies() {
 	}
 	for name, value := range l.members[last].value.Members() {
 		field := string(name)
-		reading, known := l.columns.find[columnID{readingColumn, field, "reading"}]
+		reading, known := l.columns.find[readingID(field)]
 		for i := range l.cells {
 			l.cells[i].anomaly = l.cells[i].anomaly || known && l.cells[i].column == reading
 		}

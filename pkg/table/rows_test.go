@@ -147,3 +147,34 @@ reading      mean   anomaly
 		}
 	}
 }
+
+// TestRowsAreAligned: numbers are aligned at their points, keys may be nested and have wide
+// characters, a reading may be a text, and what is not averaged is shown as it came.
+func TestRowsAreAligned(t *testing.T) {
+	t.Parallel()
+	var s screen
+	w := table.NewRows(&s, table.RowOptions{
+		Size: size(70, 24), Digits: -1, Averages: "avg", Stat: "mean",
+		Time: []batch.Path{{"timestamp"}, {"ts"}}, Keys: []batch.Path{{"host", "name"}}, Fields: []batch.Path{{"http", "ms"}},
+	})
+	_, err := w.Write([]byte(`{"ts":1700000000,"host":{"name":"会議室"},"http":{"ms":1012.5},"id":1234567,"tags":["a"],"avg":{"http.ms":1012.5}}
+{"ts":1700000001,"host":{"name":"w\t1"},"http":{"ms":0.25},"id":-1,"avg":{"http.ms":506.375}}
+{"ts":1700000002,"host":{"name":"7"},"http":{"ms":"x"},"id":2,"avg":{}}
+{"ts":1700000003,"host":{},"http":{"ms":-1e300},"id":2.50,"avg":{"http.ms":-3.3333333333333333e299}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `
+                                   ────────────────── http.ms
+ts          host.name          id    reading             mean
+1700000000  会議室     1234567     1,012.5    1,012.5
+1700000001  w\u00091        -1         0.25     506.375
+1700000002  "7"              2             x
+1700000003                   2.50     -1e300     -3.33333e299
+`
+	got := "\n" + s.String()
+	if got != want {
+		t.Errorf("got:%swant:%s", got, want)
+	}
+}
