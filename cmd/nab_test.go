@@ -3,15 +3,16 @@ package cmd
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// TestNAB: scripts/nab prints the table that README shows.
+// TestNAB: scripts/nab prints the table that the README of its series shows.
 func TestNAB(t *testing.T) {
 	openSources()
 	t.Parallel()
-	readme, err := os.ReadFile("../README.md")
+	readme, err := os.ReadFile("../testdata/nab/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func TestNAB(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := exec.Command("bash", "../scripts/nab")
-	c.Env = append(os.Environ(), "MAVG="+mavg)
+	c.Env = append(os.Environ(), "WEIR_BIN="+filepath.Dir(mavg))
 	c.Stderr = os.Stderr
 	got, err := c.Output()
 	if err != nil {
