@@ -12,6 +12,7 @@ import (
 func TestNAB(t *testing.T) {
 	openSources()
 	t.Parallel()
+	requireTools(t, "bash | gzip | sed ")
 	readme, err := os.ReadFile("../testdata/nab/README.md")
 	if err != nil {
 		t.Fatal(err)
