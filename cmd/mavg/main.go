@@ -69,10 +69,11 @@ func main() {
 
 func (f *flags) filter() (pipe.Filter, error) {
 	o := mavg.Options{
-		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Time: f.Time.Path, TimeNamed: f.Time.Path != nil, Format: stamp.Format{}.In(f.TZ.Zone),
+		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Format: stamp.Format{}.In(f.TZ.Zone),
 		Stats: f.Agg, As: f.As, Only: f.Only || f.Format.IsTable(), MaxGroups: f.MaxGroups,
 		Deviation: f.Deviation.Limit, Anomalies: cli.AnomaliesName, OnlyAnomalies: f.OnlyAnomalies,
 	}
+	o.Time, o.TimeNamed = f.Time.TimeField()
 	err := f.smooth(&o)
 	if err != nil {
 		return nil, err
@@ -81,11 +82,8 @@ func (f *flags) filter() (pipe.Filter, error) {
 		return nil, errors.New("--only-anomalies needs --deviation, which says what an anomaly is, such as --deviation 20%")
 	}
 	chunk := f.Silent() || f.From != ""
-	if chunk && o.Time == nil && agg.NeedsOf(f.Agg).Series {
+	if chunk && !o.TimeNamed && agg.NeedsOf(f.Agg).Series {
 		return nil, fmt.Errorf("%s rate: a chunk of the input does not say which field is the time: name it with -t", f.FlagName("agg"))
-	}
-	if o.Time == nil {
-		o.Time = batch.Path{"timestamp"}
 	}
 	err = f.Where.Check(o.Format)
 	if err == nil {
@@ -199,12 +197,5 @@ func (f *flags) smooth(o *mavg.Options) error {
 
 // rows describes the lines for a table on a terminal.
 func (f *flags) rows() table.RowOptions {
-	o := table.RowOptions{Keys: f.By, Averages: f.As, Stat: f.Agg[0].Name, Fields: f.Field, Time: []batch.Path{f.Time.Path}}
-	if f.Time.Path == nil {
-		o.Time = []batch.Path{{"timestamp"}}
-		for _, name := range batch.UsualTimes {
-			o.Time = append(o.Time, batch.Path{name})
-		}
-	}
-	return o
+	return table.RowOptions{Keys: f.By, Averages: f.As, Stat: f.Agg[0].Name, Fields: f.Field, Time: f.Time.TimeFields()}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"weir/pkg/agg"
-	"weir/pkg/batch"
 	"weir/pkg/cli"
 	"weir/pkg/deviation"
 	"weir/pkg/pipe"
@@ -67,13 +66,11 @@ func main() {
 
 func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
-		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Time: f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.In(f.TZ.Zone),
+		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Format: f.TimeFormat.In(f.TZ.Zone),
 		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "" && !f.Merge && !f.IsPartial(), Table: f.Format.IsTable(), Image: f.Lines(int(f.Digits)), MaxGroups: f.MaxGroups,
 		Deviation: f.Deviation.Limit,
 	}
-	if o.Time == nil {
-		o.Time = batch.Path{"timestamp"}
-	}
+	o.Time, o.TimeNamed = f.Time.TimeField()
 	if err := f.Where.Check(o.Format); err != nil {
 		return nil, err
 	}

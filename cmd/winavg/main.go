@@ -89,14 +89,12 @@ func (f *flags) filter() (pipe.Filter, error) {
 	o := winavg.Options{
 		Window: time.Duration(f.Window), Step: time.Duration(f.Every), Drain: f.Drain, Live: f.Live,
 		Lateness: time.Duration(f.Lateness),
-		Time:     f.Time.Path, TimeNamed: f.Time.Path != nil, Format: f.TimeFormat.In(f.TZ.Zone), Fields: f.Field, By: f.By, Where: f.Where, Date: f.DateFormat.In(f.TZ.Zone), MaxGroups: f.MaxGroups,
+		Format:   f.TimeFormat.In(f.TZ.Zone), Fields: f.Field, By: f.By, Where: f.Where, Date: f.DateFormat.In(f.TZ.Zone), MaxGroups: f.MaxGroups,
 	}
 	if o.Fields == nil {
 		o.Fields = []batch.Path{{"duration"}}
 	}
-	if o.Time == nil {
-		o.Time = batch.Path{"timestamp"}
-	}
+	o.Time, o.TimeNamed = f.Time.TimeField()
 	if err := f.Where.Check(o.Format); err != nil {
 		return nil, err
 	}

@@ -77,6 +77,9 @@ type Plan struct {
 	Sums bool
 }
 
+// DefaultTime is the name of the time field if the user names none.
+const DefaultTime = "timestamp"
+
 // UsualTimes are the names that the time field may have instead of the plan's, in the order
 // in which they are tried.
 var UsualTimes = []string{"date", "time", "ts", "@timestamp", "datetime"}

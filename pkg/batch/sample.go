@@ -147,7 +147,7 @@ func (s *sample) numbers(time Path) (list []Path) {
 // usualTime returns the first member at the top level with a usual name of a time, or nil.
 func (s *sample) usualTime() Path {
 	for _, m := range s.members {
-		if len(m.path) == 1 && (m.path[0] == "timestamp" || slices.Contains(UsualTimes, m.path[0])) {
+		if len(m.path) == 1 && (m.path[0] == DefaultTime || slices.Contains(UsualTimes, m.path[0])) {
 			return m.path
 		}
 	}

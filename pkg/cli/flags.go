@@ -329,6 +329,30 @@ func (f *Field) Decode(ctx *kong.DecodeContext) error {
 	return err
 }
 
+// TimeField returns the field that times are read from, and whether the flag names it: if not, it
+// is batch.DefaultTime, and another one may be found in its place (see batch.Plan.FindTime).
+func (f Field) TimeField() (path batch.Path, named bool) {
+	if f.Path != nil {
+		return f.Path, true
+	}
+	return batch.Path{batch.DefaultTime}, false
+}
+
+// TimeFields returns the fields that times may be read from, as TimeField says.
+func (f Field) TimeFields() []batch.Path {
+	if f.Path != nil {
+		return []batch.Path{f.Path}
+	}
+	var list []batch.Path
+	for _, name := range timeNames() {
+		list = append(list, batch.Path{name})
+	}
+	return list
+}
+
+// timeNames returns the names that the time field may have if the user names none.
+func timeNames() []string { return append([]string{batch.DefaultTime}, batch.UsualTimes...) }
+
 // Stats is a list of statistics, as in -a mean,p99. A flag of this type may be
 // repeated; the lists are joined. Which ones there are depends on the tool: see Tool.Stats.
 type Stats []agg.Stat

@@ -20,7 +20,7 @@ import (
 
 // options returns what is read by a filter that merges rows; nil stands for --combine.
 func (p *PartialFlags) options(f merger) partial.Options {
-	o := partial.Options{Tool: p.tool, NoSeal: p.NoSeal, Expect: p.Expect, ExpectLines: p.ExpectLines, Times: append([]string{"timestamp"}, batch.UsualTimes...)}
+	o := partial.Options{Tool: p.tool, NoSeal: p.NoSeal, Expect: p.Expect, ExpectLines: p.ExpectLines, Times: timeNames()}
 	if f == nil {
 		return o
 	}
