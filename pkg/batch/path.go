@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"weir/pkg/jsonscan"
 )
 
 // Path identifies a member by the decoded names from the top level down to it.
@@ -50,6 +52,15 @@ func ParsePath(s string) (Path, error) {
 // String returns the names joined by dots, which is the field's name in output.
 // It is not the inverse of ParsePath: dots inside names are not escaped.
 func (p Path) String() string { return strings.Join(p, ".") }
+
+// QuotedNames returns the String of each path as a JSON string, as members of the output are
+// named; nil of no paths.
+func QuotedNames(paths []Path) (names [][]byte) {
+	for _, p := range paths {
+		names = append(names, jsonscan.AppendQuoted(nil, p.String()))
+	}
+	return names
+}
 
 // Spell returns the path as ParsePath reads it.
 func (p Path) Spell() string {

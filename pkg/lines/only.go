@@ -69,13 +69,7 @@ func (w *Output) renderKey(b *batch.Batch, row int, path batch.Path) {
 	case w.format != JSON:
 		w.beginField()
 	}
-	key := b.Key(row)
-	for _, name := range w.deferred.member.Only.Keys {
-		var member []byte
-		member, key, _ = bytes.Cut(key, []byte{0})
-		w.Name(name)
-		w.Raw(member)
-	}
+	w.Key(w.deferred.member.Only.Keys, b.Key(row))
 }
 
 // renderMember writes the member that is appended, for record i of a run.

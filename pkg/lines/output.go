@@ -8,6 +8,7 @@
 package lines
 
 import (
+	"bytes"
 	"io"
 
 	"weir/pkg/exact"
@@ -101,6 +102,19 @@ func (w *Output) Text(s string) {
 		return
 	}
 	w.buf = jsonscan.AppendQuoted(w.buf, s)
+}
+
+// Key writes the members of a key, which is as batch.Batch.Key returns it. names are those of its
+// members, as JSON strings.
+func (w *Output) Key(names [][]byte, key []byte) {
+	for i, name := range names {
+		member := key // the last one
+		if i+1 < len(names) {
+			member, key, _ = bytes.Cut(key, []byte{0})
+		}
+		w.Name(name)
+		w.Raw(member)
+	}
 }
 
 // Close ends an object that is the value of a member.

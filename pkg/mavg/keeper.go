@@ -3,6 +3,7 @@ package mavg
 import (
 	"bytes"
 
+	"weir/pkg/batch"
 	"weir/pkg/having"
 	"weir/pkg/lines"
 )
@@ -17,7 +18,7 @@ type keeper struct {
 
 // newKeeper returns a keeper. Requires that the statistics of all conditions are among o.Stats.
 func newKeeper(o *Options) *keeper {
-	k := &keeper{conds: o.Having, fields: quoted(o.Fields)}
+	k := &keeper{conds: o.Having, fields: batch.QuotedNames(o.Fields)}
 	for i := range k.conds {
 		for j, s := range o.Stats {
 			if s.Name == k.conds[i].Stat {

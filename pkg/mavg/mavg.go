@@ -74,7 +74,7 @@ func New(o Options) *Filter {
 		}
 	}
 	if o.Only {
-		f.member.Only = &lines.Only{Keys: quoted(o.By), Fields: quoted(o.Fields)}
+		f.member.Only = &lines.Only{Keys: batch.QuotedNames(o.By), Fields: batch.QuotedNames(o.Fields)}
 	}
 	if o.Having != nil {
 		f.member.Keep = newKeeper(&o).keep
@@ -98,14 +98,6 @@ func (o *Options) needs() agg.Needs {
 	n.MinMax = n.MinMax || more.MinMax
 	n.Quantiles = n.Quantiles || more.Quantiles
 	return n
-}
-
-// quoted returns the names of members of the output, as JSON strings.
-func quoted(paths []batch.Path) (names [][]byte) {
-	for _, p := range paths {
-		names = append(names, jsonscan.AppendQuoted(nil, p.String()))
-	}
-	return names
 }
 
 // Columns implements pipe.Tabler.

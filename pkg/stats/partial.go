@@ -8,7 +8,6 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
-	"weir/pkg/jsonscan"
 	"weir/pkg/lines"
 	"weir/pkg/partial"
 	"weir/pkg/window"
@@ -132,7 +131,7 @@ func (f *Filter) limitError() error {
 
 // named reports whether the options name a field.
 func (f *Filter) named(quoted []byte) bool {
-	return slices.ContainsFunc(f.opts.Fields, func(p batch.Path) bool { return bytes.Equal(jsonscan.AppendQuoted(nil, p.String()), quoted) })
+	return slices.ContainsFunc(batch.QuotedNames(f.opts.Fields), func(name []byte) bool { return bytes.Equal(name, quoted) })
 }
 
 // slotOf returns the slot of a field of merged rows, which may be new; none if the options name

@@ -94,12 +94,9 @@ type field struct {
 
 // New returns a filter. Requires that MaxGroups is at least 1.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, keys: group.NewKeys[fields](o.MaxGroups, o.By != nil), needs: agg.NeedsOf(o.Stats)}
+	f := &Filter{opts: o, keys: group.NewKeys[fields](o.MaxGroups, o.By != nil), needs: agg.NeedsOf(o.Stats), by: batch.QuotedNames(o.By)}
 	f.needs.MinMax = f.needs.MinMax || o.charts()
 	f.needs.Squares = f.needs.Squares || o.Deviation.Kind == SDs
-	for _, p := range o.By {
-		f.by = append(f.by, jsonscan.AppendQuoted(nil, p.String()))
-	}
 	for _, s := range o.Stats {
 		f.names = append(f.names, jsonscan.AppendQuoted(nil, s.Name))
 	}
@@ -425,13 +422,7 @@ func (f *Filter) step(p *window.Part) (step float64) {
 // head prints the members of the key and the field.
 func (f *Filter) head(x *field, w *lines.Output) {
 	if f.by != nil {
-		text := f.keys.Key(x.key)
-		for _, name := range f.by {
-			var member []byte
-			member, text, _ = bytes.Cut(text, []byte{0})
-			w.Name(name)
-			w.Raw(member)
-		}
+		w.Key(f.by, f.keys.Key(x.key))
 	}
 	w.Name(fieldName)
 	w.Raw(f.slots[x.slot])

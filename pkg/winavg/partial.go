@@ -8,7 +8,6 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
-	"weir/pkg/jsonscan"
 	"weir/pkg/lines"
 	"weir/pkg/partial"
 	"weir/pkg/stamp"
@@ -48,14 +47,6 @@ func NewPartial(o Options, limit int64, rows *partial.Writer) *Partial {
 
 // maxGroups is more pairs of keys and fields than fit into memory.
 const maxGroups = math.MaxInt
-
-// fieldNames returns the names of fields as JSON strings.
-func fieldNames(fields []batch.Path) (names [][]byte) {
-	for _, p := range fields {
-		names = append(names, jsonscan.AppendQuoted(nil, p.String()))
-	}
-	return names
-}
 
 // Plan implements pipe.Filter.
 func (p *Partial) Plan() batch.Plan { return p.filter.Plan() }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/jsonscan"
 	"weir/pkg/lines"
@@ -63,9 +64,7 @@ func newRows(a assigner, c columns, o *Options) rows {
 	}
 	final := r.stepOf(stamp.Time{Sec: min(lastSecond, lastSecond-o.Format.Zone().At(lastSecond).East)})
 	r.final = final.index >> 1
-	for _, p := range o.By {
-		r.by = append(r.by, jsonscan.AppendQuoted(nil, p.String()))
-	}
+	r.by = batch.QuotedNames(o.By)
 	return r
 }
 
@@ -292,12 +291,7 @@ func (r *rows) line(text []byte, values []exact.Value, w *lines.Output) {
 	w.Object()
 	w.Name(dateName)
 	w.Raw(r.date)
-	for _, name := range r.by {
-		var member []byte
-		member, text, _ = bytes.Cut(text, []byte{0})
-		w.Name(name)
-		w.Raw(member)
-	}
+	w.Key(r.by, text)
 	for i, v := range values {
 		w.Name(r.columns.names[i])
 		w.Value(v)

@@ -84,7 +84,7 @@ func New(o Options) *Filter {
 		opts:      o,
 		byColumn:  !needs.FirstLast && !needs.Series, // a column has no times
 		keys:      newKeys(&o),
-		names:     fieldNames(o.Fields),
+		names:     batch.QuotedNames(o.Fields),
 		closing:   closing{margin: o.Window, marginSecs: int64(o.Window / time.Second)},
 		watermark: newWatermark(a, &o),
 		panes:     newPanes(a, len(o.Fields), needs),
