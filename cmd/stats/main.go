@@ -77,7 +77,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 	if f.Deviation.Kind == deviation.MADs {
 		return nil, fmt.Errorf("--deviation %s: stats compares readings with their mean: write P%% or Nsd, or use mavg, which compares with the median of those before", f.Deviation)
 	}
-	if f.List && o.Deviation.Kind == stats.None {
+	if f.List && o.Deviation.Kind == deviation.None {
 		return nil, errors.New("--list needs a --deviation other than none")
 	}
 	var members []cli.Member
@@ -103,7 +103,7 @@ func (f *flags) divided(o stats.Options) (pipe.Filter, error) {
 		return stats.NewPartial(o, stats.DefaultLimit, f.Rows(stats.New(o).Needs())), nil
 	case f.Baseline == "":
 		return stats.New(o), nil
-	case o.Deviation.Kind == stats.None:
+	case o.Deviation.Kind == deviation.None:
 		return nil, errors.New("--baseline needs a --deviation other than none")
 	}
 	o.List, o.Plot, o.Stats = true, false, nil // of the statistics, only the means are needed

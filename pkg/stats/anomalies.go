@@ -12,25 +12,12 @@ import (
 	"weir/pkg/lines"
 )
 
-// Deviation is the limit of --deviation: a reading is an anomaly if it differs from the mean
-// by more.
-type Deviation = deviation.Limit
-
-// The kinds of deviations that there are here.
-const (
-	None    = deviation.None
-	Percent = deviation.Percent
-	SDs     = deviation.SDs
-)
-
 // anomalies finds the anomalies of a field in the second pass. It counts all and keeps
 // the max with the largest deviation.
 type anomalies struct {
-	baseline deviation.Baseline
-	mean     exact.Value // the same as baseline.Center
-
-	count int64
-	max   int
+	baseline deviation.Baseline // the Center is the mean
+	count    int64
+	max      int
 
 	// heap has the anomalies with the largest deviation so far, at most max. Its first element
 	// is the one among them that is nearest to the mean, of several the latest: the next
@@ -48,22 +35,15 @@ type anomaly struct {
 }
 
 func newAnomalies(x *field, o *Options) *anomalies {
-	k := &anomalies{mean: x.part.Mean(), max: o.Anomalies}
+	k := &anomalies{max: o.Anomalies}
 	k.baseline.Set(o.Deviation, &x.part)
 	return k
 }
 
-// isAnomaly reports whether d differs from the mean by more than the limit.
-func (k *anomalies) isAnomaly(d exact.Dec) bool { return k.baseline.Exceeded(d) }
-
-// compare returns 1 if d is farther from the mean than e, 0 if both are equally far,
-// else -1.
-func (k *anomalies) compare(d, e exact.Dec) int { return k.baseline.Compare(d, e) }
-
 // inTopN reports whether d, the newest anomaly, is among the max largest so far. Of
 // equally far ones, the earlier stays.
 func (k *anomalies) inTopN(d exact.Dec) bool {
-	return len(k.heap) < k.max || k.max > 0 && k.compare(d, k.heap[0].d) > 0
+	return len(k.heap) < k.max || k.max > 0 && k.baseline.Compare(d, k.heap[0].d) > 0
 }
 
 // add keeps an anomaly that is in the top n. It copies a.when, into the memory of the
@@ -84,7 +64,7 @@ func (k *anomalies) add(a anomaly) {
 // Less implements heap.Interface: the anomaly to be replaced first comes first.
 func (k *anomalies) Less(i, j int) bool {
 	a, b := &k.heap[i], &k.heap[j]
-	c := k.compare(a.d, b.d)
+	c := k.baseline.Compare(a.d, b.d)
 	if c != 0 {
 		return c < 0
 	}
@@ -170,7 +150,7 @@ func (f *Filter) check(x *field, r *batch.Record, d exact.Dec, out *lines.Output
 	if x.anomalies == nil {
 		f.begin(x)
 	}
-	found := f.opts.Deviation.Kind != None && x.anomalies.isAnomaly(d)
+	found := f.opts.judges() && x.anomalies.baseline.Exceeded(d)
 	if x.plot != nil {
 		x.plot.add(x, r, d, found)
 	}

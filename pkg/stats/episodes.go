@@ -38,7 +38,7 @@ func (e *episodes) add(k *anomalies, r *batch.Record, d exact.Dec, seq int64) {
 		e.count++
 		*c = episode{}
 	}
-	if c.count == 0 || k.compare(d, c.worst.d) > 0 {
+	if c.count == 0 || k.baseline.Compare(d, c.worst.d) > 0 {
 		worst := anomaly{seq: seq, d: d, file: file, line: line}
 		if when != nil {
 			worst.when = append(c.worst.when[:0], when...)
@@ -66,7 +66,7 @@ func (e *episodes) end(k *anomalies) {
 	}
 	e.open = false
 	at := len(e.largest)
-	for at > 0 && k.compare(e.current.worst.d, e.largest[at-1].worst.d) > 0 {
+	for at > 0 && k.baseline.Compare(e.current.worst.d, e.largest[at-1].worst.d) > 0 {
 		at--
 	}
 	if at == maxEpisodes {

@@ -7,6 +7,7 @@ import (
 	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/chart"
+	"weir/pkg/deviation"
 	"weir/pkg/exact"
 	"weir/pkg/lines"
 	"weir/pkg/stamp"
@@ -205,7 +206,7 @@ func (p *plotData) write(x *field, o *Options, w *lines.Output) {
 		w.Name(zoneName)
 		w.Text(zone.String())
 	}
-	p.writeYardstick(x.anomalies, o.Deviation, w)
+	p.writeYardstick(&x.anomalies.baseline, o.Deviation, w)
 	w.Name(columnsName)
 	w.Array()
 	for i := range p.over {
@@ -214,7 +215,7 @@ func (p *plotData) write(x *field, o *Options, w *lines.Output) {
 	}
 	w.CloseArray()
 	p.bins.write(w)
-	if o.Deviation.Kind != None {
+	if o.judges() {
 		p.episodes.write(x.anomalies, w)
 	}
 	w.Close()
@@ -237,15 +238,15 @@ func unixText(t stamp.Time) []byte {
 }
 
 // writeYardstick prints the mean and, if there is one, the limit.
-func (p *plotData) writeYardstick(k *anomalies, limit Deviation, w *lines.Output) {
+func (p *plotData) writeYardstick(b *deviation.Baseline, limit deviation.Limit, w *lines.Output) {
 	w.Name(meanName)
-	w.Value(k.mean)
-	if limit.Kind == None {
+	w.Value(b.Center)
+	if limit.Kind == deviation.None {
 		return
 	}
 	w.Name(limitName)
 	w.Text(limit.String())
-	low, high := k.baseline.Band()
+	low, high := b.Band()
 	w.Name(lowName)
 	writeFloat(w, low)
 	w.Name(highName)

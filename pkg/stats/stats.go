@@ -18,6 +18,7 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/deviation"
 	"weir/pkg/exact"
 	"weir/pkg/group"
 	"weir/pkg/jsonscan"
@@ -37,11 +38,11 @@ type Options struct {
 	TimeNamed bool         // -t named the time field: then a time that cannot be read is an error; else another field may be the time
 	Format    stamp.Format // its zone, unless it is UTC, is that in which from and to are printed
 
-	Deviation Deviation
-	Anomalies int  // limit of listed anomalies; those with the largest deviation are listed
-	List      bool // print all anomalies, one on each line, instead of the summary
-	Plot      bool // add the data of the charts
-	Table     bool // all lines have the same members, and none is an array: there is no list of anomalies
+	Deviation deviation.Limit // a reading is an anomaly if it differs from the mean by more; not a number of MADs
+	Anomalies int             // limit of listed anomalies; those with the largest deviation are listed
+	List      bool            // print all anomalies, one on each line, instead of the summary
+	Plot      bool            // add the data of the charts
+	Table     bool            // all lines have the same members, and none is an array: there is no list of anomalies
 
 	// Image gets the summary with the data of the charts, whatever List, Plot and Table say;
 	// nil: none is wanted.
@@ -49,6 +50,9 @@ type Options struct {
 
 	MaxGroups int // limit of pairs of key and field
 }
+
+// judges reports whether anomalies are found.
+func (o *Options) judges() bool { return o.Deviation.Kind != deviation.None }
 
 // charts reports whether the data of charts is collected.
 func (o *Options) charts() bool { return o.Plot && !o.List || o.Image != nil }
@@ -96,7 +100,7 @@ type field struct {
 func New(o Options) *Filter {
 	f := &Filter{opts: o, keys: group.NewKeys[fields](o.MaxGroups, o.By != nil), needs: agg.NeedsOf(o.Stats), by: batch.QuotedNames(o.By)}
 	f.needs.MinMax = f.needs.MinMax || o.charts()
-	f.needs.Squares = f.needs.Squares || o.Deviation.Kind == SDs
+	f.needs.Squares = f.needs.Squares || o.Deviation.Kind == deviation.SDs
 	for _, s := range o.Stats {
 		f.names = append(f.names, jsonscan.AppendQuoted(nil, s.Name))
 	}
@@ -112,7 +116,7 @@ func (f *Filter) Plan() batch.Plan {
 }
 
 // NeedsSecondPass implements pipe.SecondPass.
-func (f *Filter) NeedsSecondPass() bool { return f.opts.Deviation.Kind != None || f.opts.charts() }
+func (f *Filter) NeedsSecondPass() bool { return f.opts.judges() || f.opts.charts() }
 
 // Push implements pipe.Filter: it adds the readings of each record to the parts of their
 // fields, column by column.
@@ -345,7 +349,7 @@ func (f *Filter) line(x *field, w *lines.Output, table, plot bool) {
 	f.time(x.from, &x.fromText, w)
 	w.Name(toName)
 	f.time(x.to, &x.toText, w)
-	if f.opts.Deviation.Kind != None {
+	if f.opts.judges() {
 		f.printAnomalies(x, w, table)
 	}
 	if plot && x.plot != nil {
@@ -405,7 +409,7 @@ func (f *Filter) Columns(batch.Path) (names []string) {
 		names = append(names, "quantile_error")
 	}
 	names = append(names, "from", "to")
-	if f.opts.Deviation.Kind != None {
+	if f.opts.judges() {
 		names = append(names, "anomaly_count")
 	}
 	return names
