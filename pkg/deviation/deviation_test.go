@@ -1,7 +1,6 @@
 package deviation_test
 
 import (
-	"math/big"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -95,38 +94,15 @@ func TestBaselineAgreesWithRat(t *testing.T) {
 		}
 		var b deviation.Baseline
 		b.Set(limit, s)
-
-		center, width := oracle.Mean(readings), oracle.Number(factor)
-		squared, known := false, true
-		switch unit {
-		case "%":
-			width.Mul(width, new(big.Rat).Abs(center)).Quo(width, big.NewRat(100, 1))
-		case "sd":
-			squared, known = true, len(readings) > 1
-			if known {
-				width.Mul(width, width).Mul(width, oracle.Variance(readings))
-			}
-		case "mad":
-			sorted := oracle.Sorted(readings)
-			center = oracle.Quantile(sorted, big.NewRat(1, 2), oracle.AllBits)
-			width.Mul(width, oracle.MAD(sorted, oracle.AllBits))
-		}
-		distance := func(text string) *big.Rat {
-			off := new(big.Rat).Sub(oracle.Number(text), center)
-			return off.Abs(off)
-		}
+		model := oracle.NewBaseline(factor+unit, readings)
 		x, y := numbers.Draw(t, "x"), rapid.OneOf(numbers, rapid.SampledFrom(texts)).Draw(t, "y")
 		for _, text := range []string{x, y} {
-			off := distance(text)
-			if squared {
-				off.Mul(off, off)
-			}
-			want := known && off.Cmp(width) > 0
+			want := model.Exceeded(oracle.Number(text))
 			if b.Exceeded(dec(t, text)) != want {
 				t.Fatalf("%s is an anomaly: %v, want %v", text, !want, want)
 			}
 		}
-		got, want := b.Compare(dec(t, x), dec(t, y)), distance(x).Cmp(distance(y))
+		got, want := b.Compare(dec(t, x), dec(t, y)), model.Distance(oracle.Number(x)).Cmp(model.Distance(oracle.Number(y)))
 		if got != want {
 			t.Fatalf("%s is compared with %s as %d, want %d", x, y, got, want)
 		}

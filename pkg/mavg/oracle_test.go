@@ -205,36 +205,11 @@ const anomaliesName = "anomalies"
 
 // anomaly returns what is printed of v if it is too far from the readings before it, else "".
 func (m *model) anomaly(before []oracle.Reading, v *big.Rat) string {
-	unit := strings.TrimLeft(m.deviation, "0123456789.")
-	limit := oracle.Number(strings.TrimSuffix(m.deviation, unit))
-	center := oracle.Mean(before)
-	switch unit {
-	case "%":
-		limit.Mul(limit, new(big.Rat).Abs(center)).Quo(limit, big.NewRat(100, 1))
-	case "sd":
-		if len(before) < 2 {
-			return ""
-		}
-		limit.Mul(limit, limit).Mul(limit, oracle.Variance(before)) // squared, as there is no exact root
-	case "mad":
-		sorted := oracle.Sorted(before)
-		center = oracle.Quantile(sorted, big.NewRat(1, 2), oracle.AllBits)
-		limit.Mul(limit, oracle.MAD(sorted, oracle.AllBits))
-	}
-	off := new(big.Rat).Sub(v, center)
-	distance := new(big.Rat).Abs(off)
-	if unit == "sd" {
-		distance.Mul(distance, distance)
-	}
-	if distance.Cmp(limit) <= 0 {
+	b := oracle.NewBaseline(m.deviation, before)
+	if !b.Exceeded(v) {
 		return ""
 	}
-	percent := "null"
-	if center.Sign() != 0 {
-		off.Quo(off, new(big.Rat).Abs(center))
-		percent = oracle.Float(off.Mul(off, big.NewRat(100, 1)), m.digits)
-	}
-	return `{"baseline":` + oracle.Float(center, m.digits) + `,"percent":` + percent + "}"
+	return `{"baseline":` + oracle.Float(b.Center, m.digits) + `,"percent":` + oracle.Percent(v, b.Center, m.digits) + "}"
 }
 
 // statistics returns one statistic as a number, several as an object.

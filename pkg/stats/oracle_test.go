@@ -337,30 +337,11 @@ func (s *series) period() (from, to string) {
 	return slices.MinFunc(set, compare).when, slices.MaxFunc(set, compare).when
 }
 
-// isAnomaly reports whether a reading that is off the mean by off differs by more
-// than 20 % of the mean's magnitude, or by more than some standard deviations.
-func isAnomaly(deviation string, off *big.Rat, set []oracle.Reading) bool {
-	off = new(big.Rat).Abs(off)
-	if percent, ok := strings.CutSuffix(deviation, "%"); ok {
-		limit := oracle.Number(percent)
-		limit.Mul(limit, new(big.Rat).Abs(oracle.Mean(set)))
-		return off.Cmp(limit.Quo(limit, big.NewRat(100, 1))) > 0
-	}
-	if len(set) < 2 {
-		return false
-	}
-	k := oracle.Number(strings.TrimSuffix(deviation, "sd"))
-	limit := new(big.Rat).Mul(k, k)
-	limit.Mul(limit, oracle.Variance(set)) // squared, as there is no exact root
-	return off.Mul(off, off).Cmp(limit) > 0
-}
-
-// anomalies are those of a series, in input order.
+// anomaliesOf is the anomalies of a series, in input order.
 func (m *model) anomaliesOf(s *series) (list []reading) {
-	set := s.readings()
-	mean := oracle.Mean(set)
+	b := oracle.NewBaseline(m.deviation, s.readings())
 	for _, r := range s.set {
-		if isAnomaly(m.deviation, new(big.Rat).Sub(r.Value, mean), set) {
+		if b.Exceeded(r.Value) {
 			list = append(list, r)
 		}
 	}
@@ -431,17 +412,12 @@ func episodePeriod(run []reading) (from, to string) {
 // anomaly is the members of an anomaly.
 func anomaly(r reading, mean *big.Rat) string {
 	off := new(big.Rat).Sub(r.Value, mean)
-	percent := "null"
-	if mean.Sign() != 0 {
-		p := new(big.Rat).Quo(off, new(big.Rat).Abs(mean))
-		percent = oracle.Float(p.Mul(p, big.NewRat(100, 1)), -1)
-	}
 	when := r.when
 	if when == "" {
 		when = "null"
 	}
 	return fmt.Sprintf(`"timestamp":%s,"value":%s,"deviation":%s,"percent":%s,"file":%s,"line":%d`,
-		when, oracle.Exact(r.Value, -1), oracle.Float(off, -1), percent, oracle.Quote(r.file), r.line)
+		when, oracle.Exact(r.Value, -1), oracle.Float(off, -1), oracle.Percent(r.Value, mean, -1), oracle.Quote(r.file), r.line)
 }
 
 // anomalyLines is the output under --list.

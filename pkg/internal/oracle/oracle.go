@@ -7,6 +7,7 @@
 // encoding/json. The parts are
 //
 //   - stat.go: statistics of a set of [Reading]s;
+//   - anomaly.go: how far readings are from a [Baseline];
 //   - print.go: how weir prints an exact number, a float64 and a rounded number;
 //   - record.go: the members of a JSON record, and which lines are records.
 package oracle

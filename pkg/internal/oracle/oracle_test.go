@@ -193,3 +193,34 @@ func TestMeets(t *testing.T) {
 		}
 	}
 }
+
+// TestBaseline: examples worked out by hand. One reading has no standard deviation.
+func TestBaseline(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		limit, readings, center, inside, outside, percent string // percent is that of outside
+	}{
+		{"20%", "80 100 120", "100", "80", "120.1", "20.1"},
+		{"20%", "-80 -120", "-100", "-80", "-79", "21"},
+		{"2sd", "0.1 0.2 0.3", "0.2", "0.4", "-0.01", "-105"}, // the standard deviation is 0.1
+		{"1.5mad", "1 1 2 2 4 6 9", "2", "0.5", "4", "100"},   // the median absolute deviation is 1
+		{"0%", "0", "0", "0", "1", "null"},
+		{"3sd", "7", "7", "1000", "", ""},
+	} {
+		var set []oracle.Reading
+		for i, text := range strings.Fields(c.readings) {
+			set = append(set, oracle.Read(oracle.Number(text), int64(i)))
+		}
+		b := oracle.NewBaseline(c.limit, set)
+		if b.Center.Cmp(oracle.Number(c.center)) != 0 || b.Exceeded(oracle.Number(c.inside)) {
+			t.Errorf("%s of %s: %s exceeds it, or the center is %v", c.limit, c.readings, c.inside, b.Center)
+		}
+		if c.outside == "" {
+			continue
+		}
+		percent := oracle.Percent(oracle.Number(c.outside), b.Center, -1)
+		if !b.Exceeded(oracle.Number(c.outside)) || percent != c.percent {
+			t.Errorf("%s of %s: %s does not exceed it, or is off by %s %%, want %s", c.limit, c.readings, c.outside, percent, c.percent)
+		}
+	}
+}
