@@ -142,10 +142,10 @@ func (f *flags) setTimes(o *winavg.Options) error {
 		return fmt.Errorf("%s must be whole seconds, at least 1s", f.FlagName("window"))
 	case o.Window%o.Step != 0:
 		return fmt.Errorf("%s %s is not a multiple of --every %s: use --every %s, or another interval that divides it",
-			f.FlagName("window"), stamp.SpanText(o.Window), stamp.SpanText(o.Step), stamp.SpanText(f.divisor(o)))
+			f.FlagName("window"), stamp.SpanText(o.Window), stamp.SpanText(o.Step), stamp.SpanText(winavg.FittingStep(o.Step, o.Window, f.TZ.Zone)))
 	}
-	fits := f.divisor(o)
-	if f.TZ.Zone != nil && fits != o.Step {
+	fits := winavg.FittingStep(o.Step, o.Window, f.TZ.Zone)
+	if fits != o.Step {
 		reason := "a step longer than an hour must divide a day, or be whole days"
 		if o.Step <= time.Hour {
 			reason = "a step of at most an hour must divide each change of the clocks"
@@ -161,22 +161,6 @@ func (f *flags) setTimes(o *winavg.Options) error {
 		o.MaxGap = defaultGap
 	}
 	return nil
-}
-
-// divisor returns a step that divides the window, and fits the zone: o.Step if that does.
-func (f *flags) divisor(o *winavg.Options) time.Duration {
-	if f.TZ.Zone != nil {
-		return winavg.LargestStep(o.Step, o.Window, f.TZ.Zone)
-	}
-	return common(o.Window, o.Step)
-}
-
-// common returns the longest duration that divides both.
-func common(a, b time.Duration) time.Duration {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // setPolicies sets how windows are closed and dated, and what empty ones print.

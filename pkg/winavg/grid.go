@@ -17,7 +17,7 @@ type grid struct {
 }
 
 // newGrid returns a grid. Requires that size is a second or more and a number of whole seconds, and
-// what LargestStep returns for itself. right says that the right end of a window is inside.
+// that FittingStep returns it. right says that the right end of a window is inside.
 func newGrid(size time.Duration, z *stamp.Zone, right bool) grid {
 	g := grid{size: int64(size / time.Second)}
 	if z != nil {
@@ -64,7 +64,7 @@ func (g *grid) start(i int64) int64 {
 // localGrid is the grid of a zone in which clocks are changed.
 //
 // Steps of at most an hour are equally long. They begin when the clock shows a multiple of their
-// size, which LargestStep ensures, so that a day may have 23 or 25 of an hour.
+// size, which FittingStep ensures, so that a day may have 23 or 25 of an hour.
 //
 // Longer steps begin when the clock first shows a multiple of their size, counted from midnight, or
 // passes it; those of a week and its multiples on Mondays. When the clock is put back, it shows
@@ -154,20 +154,29 @@ const (
 	checkedTo   = 2145916800
 )
 
-// LargestStep returns the largest step that rows may have in a zone, is at most limit, and divides
-// window: limit itself if that will do. In UTC any number of whole seconds will. In other zones, a
-// step of at most an hour must divide all changes of the clocks in the years 2020 to 2037, so
-// that it is the same for all times what lies on its multiples. A longer one must divide a day, or
-// be whole days. Requires that limit and window are whole seconds, and at least one.
-func LargestStep(limit, window time.Duration, z *stamp.Zone) time.Duration {
+// FittingStep returns step if rows may have it, else one that they may have instead. Every step must
+// divide the window. In UTC that is all: the result is the largest number of seconds that divides
+// both.
+//
+// In another zone, the result is the largest step that fits and is at most step. One of at most an
+// hour must divide all changes of the clocks in the years 2020 to 2037, so that it is the same for
+// all times what lies on its multiples. A longer one must divide a day, or be whole days. Requires
+// that step and window are whole seconds, and at least one.
+func FittingStep(step, window time.Duration, z *stamp.Zone) time.Duration {
+	size, all := int64(step/time.Second), int64(window/time.Second)
+	if z == nil {
+		return time.Duration(commonDivisor(size, all)) * time.Second
+	}
 	change := clockChange(z)
-	size := int64(limit / time.Second)
 	for ; size > 1; size-- {
-		fits := z == nil || day%size == 0 || size%day == 0
-		if z != nil && size <= hour {
+		if size > day { // no other has to be looked at: they are too many
+			size -= size % day
+		}
+		fits := day%size == 0 || size%day == 0
+		if size <= hour {
 			fits = change%size == 0
 		}
-		if fits && int64(window/time.Second)%size == 0 {
+		if fits && all%size == 0 {
 			break
 		}
 	}
@@ -180,11 +189,16 @@ func clockChange(z *stamp.Zone) (change int64) {
 	first := z.At(checkedFrom)
 	for p := first; p.To < checkedTo; {
 		p = z.At(p.To)
-		a, b := change, max(p.East-first.East, first.East-p.East)
-		for b != 0 {
-			a, b = b, a%b
-		}
-		change = a
+		change = commonDivisor(change, max(p.East-first.East, first.East-p.East))
 	}
 	return change
+}
+
+// commonDivisor returns the largest number that divides a and b, which are not negative; 0 if both
+// are 0.
+func commonDivisor(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }

@@ -61,7 +61,7 @@ func TestGridOfAZone(t *testing.T) {
 			z, l := loadZone(t, name)
 			for _, minutes := range []int64{1, 15, 60, 90, 360, 1440, 10080} {
 				size := time.Duration(minutes) * time.Minute
-				if LargestStep(size, size, z) != size {
+				if FittingStep(size, size, z) != size {
 					continue
 				}
 				for _, right := range []bool{false, true} {
@@ -146,10 +146,11 @@ func checkZero(t *testing.T, g *grid, before, after int64) {
 func TestStepsOfZones(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		zone                string
-		limit, window, want time.Duration
+		zone               string
+		step, window, want time.Duration
 	}{
 		{"UTC", 7 * time.Minute, 14 * time.Minute, 7 * time.Minute},
+		{"UTC", 4 * time.Minute, 10 * time.Minute, 2 * time.Minute},
 		{"Europe/Berlin", time.Hour, 10 * time.Hour, time.Hour},
 		{"Europe/Berlin", 7 * time.Minute, 14 * time.Minute, 2 * time.Minute},
 		{"Europe/Berlin", time.Second, time.Second, time.Second},
@@ -157,6 +158,7 @@ func TestStepsOfZones(t *testing.T) {
 		{"Europe/Berlin", 36 * time.Hour, 72 * time.Hour, 24 * time.Hour},
 		{"Europe/Berlin", 36 * time.Hour, 36 * time.Hour, 12 * time.Hour},
 		{"Europe/Berlin", 48 * time.Hour, 96 * time.Hour, 48 * time.Hour},
+		{"Europe/Berlin", 99999 * 24 * time.Hour, 100000 * 24 * time.Hour, 50000 * 24 * time.Hour}, // without a look at each second
 		{"Australia/Lord_Howe", time.Hour, 10 * time.Hour, 30 * time.Minute},
 		{"Australia/Lord_Howe", 2 * time.Hour, 10 * time.Hour, 2 * time.Hour},
 		{"Asia/Kathmandu", 7 * time.Minute, 14 * time.Minute, 7 * time.Minute},
@@ -165,9 +167,9 @@ func TestStepsOfZones(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := LargestStep(c.limit, c.window, z)
+		got := FittingStep(c.step, c.window, z)
 		if got != c.want {
-			t.Errorf("%s: at most %v, of windows of %v: %v, want %v", c.zone, c.limit, c.window, got, c.want)
+			t.Errorf("%s: instead of %v, of windows of %v: %v, want %v", c.zone, c.step, c.window, got, c.want)
 		}
 	}
 }

@@ -69,10 +69,10 @@ type Filter struct {
 	rows      rows
 }
 
-// New returns a filter. Requires that Step is one second or more and a number of whole
-// seconds, and in a Zone what LargestStep returns, that Window is a multiple of it, at least once, that there are Fields and
-// Columns, that each Column.Field is an index into Fields, and that MaxGroups is at
-// least 1.
+// New returns a filter. Requires that Step is one second or more, a number of whole seconds,
+// and what FittingStep returns for it; that Window is a multiple of it, at least once; that
+// there are Fields and Columns; that each Column.Field is an index into Fields; and that
+// MaxGroups is at least 1.
 func New(o Options) *Filter {
 	var stats []agg.Stat
 	for _, c := range o.Columns {
