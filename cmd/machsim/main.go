@@ -33,7 +33,7 @@ Faults: spike is one reading that is far too high; drift adds a growing error to
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "machsim", Summary: "readings of simulated machines, with faults on request", About: about, Flags: &f, Common: &f.Common, Run: f.open,
+		Name: "machsim", Summary: "readings of simulated machines, with faults on request", About: about, Flags: &f, Run: f.open,
 		NoFiles: "to replay a file: --from %s",
 		Examples: []cli.Example{
 			{Command: "machsim | mavg -n 5", Why: "one machine in real time, a reading every ten seconds"},

@@ -44,7 +44,7 @@ On a terminal, aligned columns are shown instead of JSON.`
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Rows: f.rows, State: &f.StateFlags, Chunks: &f.ChunkFlags, Stats: agg.LastN, Filter: f.filter,
+		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Rows: f.rows, Stats: agg.LastN, Filter: f.filter,
 		Hints: map[string]string{
 			"-w":            "-n counts readings; for windows of time use winavg -w",
 			"--window":      "-n counts readings; for windows of time use winavg -w",

@@ -38,7 +38,7 @@ func main() {
 	var f flags
 	f.Replaces = true
 	cli.Main(cli.Tool{
-		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Plot: &f.PlotFlags, State: &f.StateFlags, Partial: &f.PartialFlags, Stats: agg.Whole, Filter: f.filter,
+		Name: "stats", Summary: "a summary of each field, and its anomalies", About: about, Flags: &f, Stats: agg.Whole, Filter: f.filter,
 		Ungrouped: func() bool { return f.By == nil && f.Where == nil },
 		Hints: map[string]string{
 			"--csv":         "write --format csv",

@@ -60,7 +60,7 @@ On a terminal, aligned columns are shown instead of JSON.`
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Shared: &f.Shared, Table: &f.TableOutput, Rows: f.rows, State: &f.StateFlags, Partial: &f.PartialFlags, Stats: agg.Span, Filter: f.filter,
+		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Rows: f.rows, Stats: agg.Span, Filter: f.filter,
 		Live: func() bool { return f.Live },
 		Hints: map[string]string{
 			"--table":     "on a terminal, the output is a table; for programs write --format csv",

@@ -6,7 +6,7 @@
 // that builds a filter from them. main passes it to [Main]:
 //
 //	var f flags // embeds cli.Shared
-//	cli.Main(cli.Tool{Name: "top", Summary: "…", Flags: &f, Shared: &f.Shared, Filter: f.filter})
+//	cli.Main(cli.Tool{Name: "top", Summary: "…", Flags: &f, Filter: f.filter})
 //
 // # One run
 //
@@ -39,18 +39,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
 
-	"weir/pkg/agg"
 	"weir/pkg/checkpoint"
 	"weir/pkg/fd"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
 	"weir/pkg/source"
-	"weir/pkg/suggest"
-	"weir/pkg/table"
 )
 
 // Exit codes; those that sysexits.h has are taken from there. A command that was
@@ -62,68 +58,6 @@ const (
 	IOError  = 74 // a read or write failed while running
 	InUse    = 75 // another run is using the file of --state
 )
-
-// Tool describes one command. Name, Summary and Flags are required. A command
-// that filters records sets Shared and Filter; one that writes its own output
-// sets Common and Run instead.
-type Tool struct {
-	Name     string    // as it is typed; it begins every message
-	Summary  string    // what it does, in one line, for the top of both helps
-	About    string    // for --help: what one must know to use it; a line break starts a paragraph
-	Examples []Example // for --help; -h shows the first, which should be the most common use
-
-	// Flags points to a struct whose fields are the flags, with kong's tags and
-	// the tags that help.go reads (group, more, min, max). Shared or Common is
-	// embedded in it.
-	Flags any
-
-	// Hints has a sentence for flags that the command does not have but users of
-	// other commands try, such as -w of mavg. The key is the flag as it is typed.
-	Hints map[string]string
-
-	// NoFiles is for a tool that takes no FILE arguments: how to give it a file
-	// instead. %s in it is replaced by the name.
-	NoFiles string
-
-	// A tool that is a filter.
-
-	Shared    *Shared                     // points to the Shared in Flags
-	Filter    func() (pipe.Filter, error) // builds the filter once Flags is filled; its errors are wrong usage
-	Ungrouped func() bool                 // reports whether records of different machines are taken together, for want of -g; nil: never
-	Live      func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
-	State     *StateFlags                 // points to the StateFlags in Flags; nil: a run cannot be continued. The filter is a pipe.Keeper
-	Chunks    *ChunkFlags                 // points to the ChunkFlags in Flags; nil: the input cannot be read in chunks. Requires State; the filter is a pipe.Joiner
-	Partial   *PartialFlags               // points to the PartialFlags in Flags; nil: a stream cannot be divided among runs. The filter prints to PartialFlags.Rows, or is a partial.Merger
-	Rows      func() table.RowOptions     // what the lines are that a table shows, one row each; nil: they are those of stats. Requires Table
-	Stats     agg.Kind                    // what kind of sets of readings the statistics of a Stats flag are of
-	Table     *TableOutput                // points to the TableOutput in Flags; nil: the output is never shown as a table
-	Plot      *PlotFlags                  // points to the PlotFlags in Flags; nil: tables and charts are drawn on a terminal only. Requires Table
-
-	// A tool that writes its own output.
-
-	Common *Common // points to the Common in Flags
-
-	// Run opens what the tool needs through the IO and returns the function that
-	// does the work. An error of Run is wrong usage; an error of the function it
-	// returns is a failed read or write. The function must return soon after
-	// IO.Done is closed.
-	Run func(*IO) (run func() error, err error)
-
-	// EndsBlocked says that Run itself ends when the reader of Out has stopped reading.
-	// Otherwise the process ends soon after a signal then.
-	EndsBlocked bool
-}
-
-// Example is a command line for help, and what it does.
-type Example struct{ Command, Why string }
-
-// common returns the flags that every tool has.
-func (t *Tool) common() *Common {
-	if t.Shared != nil {
-		return &t.Shared.Common
-	}
-	return t.Common
-}
 
 // Main runs a tool on the arguments of the process, and ends the process.
 func Main(t Tool) {
@@ -248,7 +182,7 @@ func (c *command) open() (work func() int, _ error) {
 
 // openOutput opens the output, and applies -v and -q. Every tool needs it.
 func (c *command) openOutput() (err error) {
-	flags := c.tool.common()
+	flags := c.tool.Common
 	c.reporter.verbose, c.reporter.quiet = flags.Verbose, flags.Quiet
 	c.stop, err = source.NewStop()
 	if err != nil {
@@ -281,130 +215,6 @@ func outputError(flag, name string, err error) error {
 		return fmt.Errorf("%s %s: the directory %s does not exist", flag, name, dir)
 	}
 	return fmt.Errorf("%s %w", flag, err)
-}
-
-// openInputs opens the inputs of a filter and the file of --rejects.
-func (c *command) openInputs() (err error) {
-	s := c.tool.Shared
-	if slices.Contains(s.Files, "") {
-		return errors.New("a FILE name is empty")
-	}
-	c.files, err = source.Open(s.Files, c.stdin)
-	if err != nil {
-		return withSimilarName(err, s.Files)
-	}
-	if s.Rejects != "" {
-		c.rejects, err = sink.Append(string(s.Rejects))
-		if err != nil {
-			return outputError("--rejects", string(s.Rejects), err)
-		}
-	}
-	return c.sameFile()
-}
-
-// withSimilarName adds to the error that one of the files does not exist the name in its
-// directory that was probably meant. It returns any other error as it is.
-func withSimilarName(err error, files []string) error {
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for _, name := range files {
-		_, missing := os.Stat(name)
-		if name == "-" || !errors.Is(missing, fs.ErrNotExist) {
-			continue
-		}
-		dir, base := filepath.Split(name)
-		meant := suggest.Word(base, namesIn(dir))
-		if meant == "" {
-			return err
-		}
-		return fmt.Errorf("%w (did you mean %s?)", err, dir+meant)
-	}
-	return err
-}
-
-// namesIn returns the names in a directory, "" being the current one, or some of them
-// if there are very many.
-func namesIn(dir string) []string {
-	if dir == "" {
-		dir = "."
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	names, _ := f.Readdirnames(maxNames) // after an error, those that were read
-	slices.Sort(names)
-	return names
-}
-
-// maxNames is how many names of a directory are compared with a wrong one. It takes a
-// few milliseconds.
-const maxNames = 10000
-
-// sameFile returns an error if one file has two uses: an input that is also
-// written would be read again as it grows, or lost, and of two outputs in one file
-// one would be lost.
-func (c *command) sameFile() error {
-	s := c.tool.Shared
-	var inputs []os.FileInfo
-	for _, name := range s.Files {
-		in, err := os.Stat(name)
-		if err == nil {
-			inputs = append(inputs, in)
-		}
-	}
-	in, err := c.stdin.Stat()
-	if err == nil && (len(s.Files) == 0 || slices.Contains(s.Files, "-")) {
-		inputs = append(inputs, in)
-	}
-	out := c.outputInfo()
-	switch {
-	case !overlap(out, inputs):
-	case s.Output == "":
-		return errors.New("standard output is also an input file" + insteadOfInput)
-	default:
-		return fmt.Errorf("%s %s: this is also an input file"+insteadOfInput, s.FlagName("output"), s.Output)
-	}
-	if s.Rejects == "" {
-		return nil
-	}
-	rejects, err := os.Stat(string(s.Rejects))
-	switch {
-	case err != nil:
-		return err
-	case overlap(rejects, inputs):
-		return fmt.Errorf("--rejects %s: this is also an input file", s.Rejects)
-	case overlap(rejects, []os.FileInfo{out}):
-		return fmt.Errorf("--rejects %s: this is also the output file", s.Rejects)
-	}
-	return nil
-}
-
-// insteadOfInput is what to do instead of writing to an input.
-const insteadOfInput = " (write to another file, and rename that when it is complete)"
-
-// outputInfo describes the file that is written: the present file of -o, or
-// standard output. It returns nil if there is none.
-func (c *command) outputInfo() os.FileInfo {
-	stat := c.stdout.Stat
-	name := c.tool.common().Output
-	if name != "" {
-		stat = func() (os.FileInfo, error) { return os.Stat(string(name)) }
-	}
-	info, err := stat()
-	if err != nil {
-		return nil
-	}
-	return info
-}
-
-// overlap reports whether file is a regular file and one of others. Any of them
-// may be nil.
-func overlap(file os.FileInfo, others []os.FileInfo) bool {
-	return file != nil && file.Mode().IsRegular() &&
-		slices.ContainsFunc(others, func(o os.FileInfo) bool { return o != nil && os.SameFile(file, o) })
 }
 
 // close releases what is still open. After a complete run that is nothing.

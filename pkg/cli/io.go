@@ -71,7 +71,7 @@ func (e *IO) Create(flag, name string) (*sink.Out, error) {
 // sameFile returns an error if name is also the main output: one of the two would
 // be lost. The file of -o need not exist yet, so names are compared too.
 func (e *IO) sameFile(name string) error {
-	output := string(e.cmd.tool.common().Output)
+	output := string(e.cmd.tool.Common.Output)
 	path1, err1 := filepath.Abs(name)
 	path2, err2 := filepath.Abs(output)
 	same := output != "" && err1 == nil && err2 == nil && path1 == path2

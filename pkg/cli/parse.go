@@ -17,7 +17,7 @@ import (
 	"weir/pkg/suggest"
 )
 
-// parse reads the command line into t.Flags. text is not nil if a flag asks for
+// parse reads the command line into t.Flags, and finds the sets of flags among these. text is not nil if a flag asks for
 // help or the version: it is to be printed instead of a run. -h, --help and
 // --version take effect whatever else is wrong.
 //
@@ -27,6 +27,7 @@ import (
 // it, while kong always uses the long name; and kong accepts files only in one
 // block.
 func parse(t *Tool, args []string) (text []byte, _ error) {
+	t.flagSets = flagSetsOf(t.Flags)
 	k, err := grammar(t)
 	if err != nil {
 		return nil, err // a malformed tag: every run and every test would show it
@@ -265,7 +266,7 @@ func (l *commandLine) valueMissing(u *flagUse) error {
 // A negative number as a value is an error in the end, but is decoded first:
 // "must be at least 1" says more than "write --last=-5".
 func (l *commandLine) decode(k *kong.Kong) error {
-	common := l.tool.common()
+	common := l.tool.Common
 	common.typed, common.given = map[string]string{}, map[string]bool{}
 	for _, f := range l.model.Flags {
 		common.typed[f.Name] = "--" + f.Name

@@ -36,7 +36,7 @@ type gauge struct {
 func newGauge() (*gauge, *Tool) {
 	g := &gauge{}
 	return g, &Tool{
-		Name: "gauge", Summary: "measures", About: strings.Repeat("It is good to know what it is about. ", 9), Flags: g, Shared: &g.Shared, Stats: agg.AnyKind,
+		Name: "gauge", Summary: "measures", About: strings.Repeat("It is good to know what it is about. ", 9), Flags: g, Stats: agg.AnyKind,
 		Hints:    map[string]string{"-z": "use -w"},
 		Examples: []Example{{"gauge -n 5", "to see it work"}, {"gauge -n 6", "the same with six"}},
 	}
@@ -277,7 +277,7 @@ func TestNoFiles(t *testing.T) {
 		{"use --from %s", "unexpected argument a.jsonl (use --from a.jsonl)"},
 	} {
 		var flags struct{ Common }
-		tool := &Tool{Name: "maker", Summary: "makes", Flags: &flags, Common: &flags.Common, NoFiles: c.noFiles, Run: func(*IO) (func() error, error) { return nil, nil }}
+		tool := &Tool{Name: "maker", Summary: "makes", Flags: &flags, NoFiles: c.noFiles, Run: func(*IO) (func() error, error) { return nil, nil }}
 		_, err := parse(tool, []string{"-v", "a.jsonl"})
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%v, want %s", err, c.want)

@@ -169,7 +169,7 @@ func (c *command) openState() (err error) {
 	output := string(c.tool.Shared.Output)
 	_, own, err = sink.Target(output)
 	if err == nil && own && !s.Replaces {
-		return fmt.Errorf("%s %s: is a descriptor of this process, and with --state it must be a file (without the flag, output is standard output)", c.tool.common().FlagName("output"), output)
+		return fmt.Errorf("%s %s: is a descriptor of this process, and with --state it must be a file (without the flag, output is standard output)", c.tool.Common.FlagName("output"), output)
 	}
 	st := &stateRun{final: s.Final, message: c.printUnlessQuiet}
 	st.lock, err = checkpoint.Acquire(path)
@@ -187,7 +187,7 @@ func (c *command) openState() (err error) {
 		st.Checkpoint = nil
 		var output *checkpoint.OutputError
 		if errors.As(err, &output) {
-			return fmt.Errorf("%s %w", c.tool.common().FlagName("output"), err)
+			return fmt.Errorf("%s %w", c.tool.Common.FlagName("output"), err)
 		}
 		return fmt.Errorf("--state %w", err)
 	}
@@ -201,7 +201,7 @@ func (c *command) stateHeader() state.Header {
 
 // printUnlessQuiet prints a message, but not with -q.
 func (c *command) printUnlessQuiet(text string) {
-	if !c.tool.common().Quiet {
+	if !c.tool.Common.Quiet {
 		c.reporter.print(text)
 	}
 }

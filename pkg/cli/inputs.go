@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"weir/pkg/sink"
+	"weir/pkg/source"
+	"weir/pkg/suggest"
+)
+
+// openInputs opens the inputs of a filter and the file of --rejects.
+func (c *command) openInputs() (err error) {
+	s := c.tool.Shared
+	if slices.Contains(s.Files, "") {
+		return errors.New("a FILE name is empty")
+	}
+	c.files, err = source.Open(s.Files, c.stdin)
+	if err != nil {
+		return withSimilarName(err, s.Files)
+	}
+	if s.Rejects != "" {
+		c.rejects, err = sink.Append(string(s.Rejects))
+		if err != nil {
+			return outputError("--rejects", string(s.Rejects), err)
+		}
+	}
+	return c.sameFile()
+}
+
+// withSimilarName adds to the error that one of the files does not exist the name in its
+// directory that was probably meant. It returns any other error as it is.
+func withSimilarName(err error, files []string) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, name := range files {
+		_, missing := os.Stat(name)
+		if name == "-" || !errors.Is(missing, fs.ErrNotExist) {
+			continue
+		}
+		dir, base := filepath.Split(name)
+		meant := suggest.Word(base, namesIn(dir))
+		if meant == "" {
+			return err
+		}
+		return fmt.Errorf("%w (did you mean %s?)", err, dir+meant)
+	}
+	return err
+}
+
+// namesIn returns the names in a directory, "" being the current one, or some of them
+// if there are very many.
+func namesIn(dir string) []string {
+	if dir == "" {
+		dir = "."
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(maxNames) // after an error, those that were read
+	slices.Sort(names)
+	return names
+}
+
+// maxNames is how many names of a directory are compared with a wrong one. It takes a
+// few milliseconds.
+const maxNames = 10000
+
+// sameFile returns an error if one file has two uses: an input that is also
+// written would be read again as it grows, or lost, and of two outputs in one file
+// one would be lost.
+func (c *command) sameFile() error {
+	s := c.tool.Shared
+	var inputs []os.FileInfo
+	for _, name := range s.Files {
+		in, err := os.Stat(name)
+		if err == nil {
+			inputs = append(inputs, in)
+		}
+	}
+	in, err := c.stdin.Stat()
+	if err == nil && (len(s.Files) == 0 || slices.Contains(s.Files, "-")) {
+		inputs = append(inputs, in)
+	}
+	out := c.outputInfo()
+	switch {
+	case !overlap(out, inputs):
+	case s.Output == "":
+		return errors.New("standard output is also an input file" + insteadOfInput)
+	default:
+		return fmt.Errorf("%s %s: this is also an input file"+insteadOfInput, s.FlagName("output"), s.Output)
+	}
+	if s.Rejects == "" {
+		return nil
+	}
+	rejects, err := os.Stat(string(s.Rejects))
+	switch {
+	case err != nil:
+		return err
+	case overlap(rejects, inputs):
+		return fmt.Errorf("--rejects %s: this is also an input file", s.Rejects)
+	case overlap(rejects, []os.FileInfo{out}):
+		return fmt.Errorf("--rejects %s: this is also the output file", s.Rejects)
+	}
+	return nil
+}
+
+// insteadOfInput is what to do instead of writing to an input.
+const insteadOfInput = " (write to another file, and rename that when it is complete)"
+
+// outputInfo describes the file that is written: the present file of -o, or
+// standard output. It returns nil if there is none.
+func (c *command) outputInfo() os.FileInfo {
+	stat := c.stdout.Stat
+	name := c.tool.Common.Output
+	if name != "" {
+		stat = func() (os.FileInfo, error) { return os.Stat(string(name)) }
+	}
+	info, err := stat()
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// overlap reports whether file is a regular file and one of others. Any of them
+// may be nil.
+func overlap(file os.FileInfo, others []os.FileInfo) bool {
+	return file != nil && file.Mode().IsRegular() &&
+		slices.ContainsFunc(others, func(o os.FileInfo) bool { return o != nil && os.SameFile(file, o) })
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"reflect"
+
+	"weir/pkg/agg"
+	"weir/pkg/pipe"
+	"weir/pkg/table"
+)
+
+// Tool describes one command. Name, Summary and Flags are required. A command that filters
+// records sets Filter, one that writes its own output sets Run.
+type Tool struct {
+	Name     string    // as it is typed; it begins every message
+	Summary  string    // what it does, in one line, for the top of both helps
+	About    string    // for --help: what one must know to use it; a line break starts a paragraph
+	Examples []Example // for --help; -h shows the first, which should be the most common use
+
+	// Flags points to a struct whose fields are the flags, with kong's tags and the tags that
+	// help.go reads (group, more, min, max). Embedded in it are Shared for a filter, Common for
+	// another tool, and more sets of flags if the tool has them: see flagSets.
+	Flags any
+
+	// Hints has a sentence for flags that the command does not have but users of
+	// other commands try, such as -w of mavg. The key is the flag as it is typed.
+	Hints map[string]string
+
+	// NoFiles is for a tool that takes no FILE arguments: how to give it a file
+	// instead. %s in it is replaced by the name.
+	NoFiles string
+
+	// A tool that is a filter.
+
+	Filter    func() (pipe.Filter, error) // builds the filter once Flags is filled; its errors are wrong usage
+	Ungrouped func() bool                 // reports whether records of different machines are taken together, for want of -g; nil: never
+	Live      func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
+	Rows      func() table.RowOptions     // what the lines are that a table shows, one row each; nil: they are those of stats. Requires TableOutput among the flags
+	Stats     agg.Kind                    // what kind of sets of readings the statistics of a Stats flag are of
+
+	// A tool that writes its own output.
+
+	// Run opens what the tool needs through the IO and returns the function that
+	// does the work. An error of Run is wrong usage; an error of the function it
+	// returns is a failed read or write. The function must return soon after
+	// IO.Done is closed.
+	Run func(*IO) (run func() error, err error)
+
+	// EndsBlocked says that Run itself ends when the reader of Out has stopped reading.
+	// Otherwise the process ends soon after a signal then.
+	EndsBlocked bool
+
+	flagSets // set by parse
+}
+
+// Example is a command line for help, and what it does.
+type Example struct{ Command, Why string }
+
+// flagSets are the sets of flags that are embedded in Tool.Flags: what a tool can do, beside its
+// own. All but Common may be nil.
+type flagSets struct {
+	Common  *Common       // every tool has it
+	Shared  *Shared       // the tool is a filter
+	Table   *TableOutput  // the output is shown as a table on a terminal
+	Plot    *PlotFlags    // tables and charts are drawn elsewhere too. Requires Table
+	State   *StateFlags   // a run can be continued. The filter is a pipe.Keeper
+	Chunks  *ChunkFlags   // the input can be read in chunks. Requires State; the filter is a pipe.Joiner
+	Partial *PartialFlags // a stream can be divided among runs. The filter prints to PartialFlags.Rows, or is a partial.Merger
+}
+
+// flagSetsOf returns the sets that are embedded in the struct that flags points to.
+func flagSetsOf(flags any) (f flagSets) {
+	all := reflect.ValueOf(flags).Elem()
+	for i := range all.NumField() {
+		if !all.Field(i).CanInterface() { // flags of the tool itself
+			continue
+		}
+		switch set := all.Field(i).Addr().Interface().(type) {
+		case *Common:
+			f.Common = set
+		case *Shared:
+			f.Shared, f.Common = set, &set.Common
+		case *TableOutput:
+			f.Table = set
+		case *PlotFlags:
+			f.Plot = set
+		case *StateFlags:
+			f.State = set
+		case *ChunkFlags:
+			f.Chunks = set
+		case *PartialFlags:
+			f.Partial = set
+		}
+	}
+	return f
+}
