@@ -11,7 +11,7 @@
 // # One run
 //
 //  1. Parse (parse.go). The command line is split into flags and files, and kong
-//     decodes each flag by its type (flags.go). -h, --help and --version print
+//     decodes each flag by its type (decode.go). -h, --help and --version print
 //     their text and end the run (help.go).
 //  2. Open. All that can fail before the first byte of output happens here: the
 //     filter is built, inputs, output and the file of --rejects are opened. An

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"weir/pkg/batch"
+)
+
+// Fields is a list of paths to members, as in -f a,b.c. A flag of this type may
+// be repeated; the lists are joined. Blanks belong to the names.
+type Fields []batch.Path
+
+// Decode implements kong.MapperValue.
+func (f *Fields) Decode(ctx *kong.DecodeContext) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range splitList(s) {
+		path, err := batch.ParsePath(name)
+		if err != nil {
+			return err
+		}
+		for _, other := range *f {
+			if other.Equal(path) {
+				return fmt.Errorf("%q is given twice", name)
+			}
+			if other.String() == path.String() {
+				return fmt.Errorf("two fields would both be called %q in the output", path)
+			}
+		}
+		*f = append(*f, path)
+	}
+	return nil
+}
+
+// Member is the name of a member of the output, and the flag that it comes from, as
+// the user typed it; "" if the tool itself has named it.
+type Member struct{ Name, Flag string }
+
+// Distinct returns an error if two members of an output line would have the same
+// name: a JSON reader would see only one of them.
+func Distinct(members []Member) error {
+	for i, m := range members {
+		for _, other := range members[:i] {
+			flag := m.Flag
+			if flag == "" {
+				flag = other.Flag
+			}
+			switch {
+			case other.Name != m.Name:
+			case flag == "--as":
+				return fmt.Errorf("--as %s: the output already has a member %q; choose another name", m.Name, m.Name)
+			default:
+				return fmt.Errorf("%s %s: the output already has a member %q", flag, m.Name, m.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// splitList splits at commas. `\,` is a comma that belongs to a name; other
+// escapes are left for batch.ParsePath.
+func splitList(s string) []string {
+	var list []string
+	var name strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s) && s[i+1] == ',':
+			i++
+			name.WriteByte(',')
+		case s[i] == '\\' && i+1 < len(s):
+			name.WriteString(s[i : i+2])
+			i++
+		case s[i] == ',':
+			list = append(list, name.String())
+			name.Reset()
+		default:
+			name.WriteByte(s[i])
+		}
+	}
+	return append(list, name.String())
+}
+
+// Field is a path to one member.
+type Field struct{ batch.Path }
+
+// Decode implements kong.MapperValue.
+func (f *Field) Decode(ctx *kong.DecodeContext) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	f.Path, err = batch.ParsePath(s)
+	return err
+}
+
+// TimeField returns the field that times are read from, and whether the flag names it: if not, it
+// is batch.DefaultTime, and another one may be found in its place (see batch.Plan.FindTime).
+func (f Field) TimeField() (path batch.Path, named bool) {
+	if f.Path != nil {
+		return f.Path, true
+	}
+	return batch.Path{batch.DefaultTime}, false
+}
+
+// TimeFields returns the fields that times may be read from, as TimeField says.
+func (f Field) TimeFields() []batch.Path {
+	if f.Path != nil {
+		return []batch.Path{f.Path}
+	}
+	var list []batch.Path
+	for _, name := range timeNames() {
+		list = append(list, batch.Path{name})
+	}
+	return list
+}
+
+// timeNames returns the names that the time field may have if the user names none.
+func timeNames() []string { return append([]string{batch.DefaultTime}, batch.UsualTimes...) }
