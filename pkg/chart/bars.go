@@ -1,5 +1,7 @@
 package chart
 
+import "math"
+
 // Histogram has the numbers of readings in bins of equal width.
 type Histogram struct {
 	From, To float64 // Ends of the first and the last bin.
@@ -27,14 +29,10 @@ func (h Histogram) Bars() []Bar {
 	if h.bars > 0 && h.bars <= maxBars && len(h.Counts)%h.bars == 0 {
 		binsPerBar = len(h.Counts) / h.bars
 	}
-	edge := func(i int) float64 { // a weighted sum, as To-From may overflow
-		part := float64(i) / float64(len(h.Counts))
-		return h.From*(1-part) + h.To*part
-	}
 	var all []Bar
 	for i := 0; i < len(h.Counts); i += binsPerBar {
 		end := min(i+binsPerBar, len(h.Counts))
-		b := Bar{From: edge(i), To: edge(end)}
+		b := Bar{From: h.edge(i), To: h.edge(end)}
 		for j := i; j < end; j++ {
 			b.Count += h.Counts[j]
 			b.Isolated += isolated[j]
@@ -42,6 +40,18 @@ func (h Histogram) Bars() []Bar {
 		all = append(all, b)
 	}
 	return all
+}
+
+// edge returns the value between bins i-1 and i. It is a weighted sum, as To-From may overflow.
+// What is left of a rounding error at 0 is removed: the edge would be shown as -1.1e-16.
+func (h Histogram) edge(i int) float64 {
+	n := float64(len(h.Counts))
+	part := float64(i) / n
+	v, size := h.From*(1-part)+h.To*part, h.To/n-h.From/n
+	if math.Abs(v) < 1e-9*size {
+		return 0
+	}
+	return v
 }
 
 // isolated returns how many readings of each bin are isolated: all of it or none.

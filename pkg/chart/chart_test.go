@@ -266,3 +266,23 @@ func ExamplePeriod_Ticks() {
 	// 44.4 01:00
 	// 57.8 02:00
 }
+
+// TestEdgeAtZero: the edge of two bars that is 0 is 0, wherever the bins begin and end.
+func TestEdgeAtZero(t *testing.T) {
+	t.Parallel()
+	for below := 1; below < 12; below++ {
+		for above := 1; above < 12; above++ {
+			for _, size := range []float64{1, 0.1, 5e-10, 2e300} {
+				counts := strings.Repeat(",1", below+above)[1:]
+				l := parse(t, fmt.Sprintf(`"plot":{"histogram":{"from":%g,"to":%g,"bars":%d,"counts":[%s]}}`, -size*float64(below), size*float64(above), min(12, below+above), counts))
+				zero := below+above > 12 // bars are made of several bins
+				for _, b := range l.Plot.Histogram.Bars() {
+					zero = zero || b.To == 0
+				}
+				if !zero {
+					t.Errorf("%d bins of %g below 0 and %d above: %v", below, size, above, l.Plot.Histogram.Bars())
+				}
+			}
+		}
+	}
+}
