@@ -9,7 +9,7 @@
 // The files, in the order of the data: line.go parses a line into a [Line], plot.go
 // its member "plot" into a [Plot]; columns.go fits the columns to a width, bars.go
 // the bins of the histogram; ticks.go finds round values, and times.go round times,
-// for the axes; number.go formats numbers.
+// for the axes; number.go formats numbers, and words.go has sentences.
 //
 // # Coordinates
 //
@@ -99,7 +99,3 @@ func (p *Plot) Range() (lo, hi float64, ok bool) {
 	}
 	return lo, hi, lo <= hi
 }
-
-// Fits reports whether the yardstick suits the data: at most a third of the readings are
-// anomalies. It is true if there are no readings.
-func (p *Plot) Fits(anomalies uint64) bool { return float64(anomalies) <= float64(p.Readings)/3 }

@@ -224,17 +224,6 @@ func TestGapsStay(t *testing.T) {
 	}
 }
 
-// TestFits: a yardstick by which more than a third of the readings are anomalies does not fit.
-func TestFits(t *testing.T) {
-	t.Parallel()
-	for anomalies, want := range map[uint64]bool{0: true, 100: true, 101: false, 300: false} {
-		got := (&chart.Plot{Readings: 300}).Fits(anomalies)
-		if got != want {
-			t.Errorf("%d of 300: %v", anomalies, got)
-		}
-	}
-}
-
 // TestOneSpelling: a number in a column is spelt as it is alone, with its point aligned.
 func TestOneSpelling(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -134,6 +135,23 @@ func trimZeros(s string) string {
 	}
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
+
+// FormatPercent formats a percentage with one decimal, with none from 1,000 on, and as any other
+// number below 0.1, where one decimal would be too coarse.
+//
+// Requires: v is not negative.
+func FormatPercent(v float64) string {
+	switch {
+	case v < 0.1 || v >= 1e15:
+		return FormatNumber(v)
+	case v >= 1000:
+		return AddCommas(strconv.FormatFloat(v, 'f', 0, 64))
+	}
+	return AddCommas(strconv.FormatFloat(v, 'f', 1, 64))
+}
+
+// FormatCount formats a count in full, with commas.
+func FormatCount[N int | int64 | uint64](n N) string { return AddCommas(fmt.Sprint(n)) }
 
 // AddCommas inserts commas between the thousands of a decimal number.
 func AddCommas(s string) string {

@@ -120,7 +120,7 @@ func (b *block) sentence() string {
 		parts = append(parts, b.period())
 	}
 	if b.line.HasAnomalies {
-		parts = append(parts, b.anomalyTitle())
+		parts = append(parts, b.line.AnomalyTitle())
 	}
 	return b.name() + ": " + strings.Join(parts, ", ") + "."
 }

@@ -38,6 +38,6 @@ func (a area) histogram(out *bytes.Buffer, p *chart.Plot) {
 		w := max(1.5, float64(b.Count)/float64(longest)*histogramWidth)
 		fmt.Fprintf(out, `<rect class="%s" x="%s" y="%s" width="%s" height="%s"><title>%s – %s: %s</title></rect>`+"\n",
 			class, length(left), length(top), length(w), length(max(1, bottom-top-1)),
-			texts[i], texts[i+1], chart.AddCommas(fmt.Sprint(b.Count)))
+			texts[i], texts[i+1], chart.FormatCount(b.Count))
 	}
 }

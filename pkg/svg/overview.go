@@ -65,7 +65,7 @@ func (o *overview) add(l chart.Line) {
 	for _, k := range l.Keys {
 		keys = append(keys, k.Text)
 	}
-	r := overviewRow{keys: shorten(strings.Join(keys, ", "), maxKeys), anomalies: l.Count, counted: l.HasAnomalies, fits: true}
+	r := overviewRow{keys: shorten(strings.Join(keys, ", "), maxKeys), anomalies: l.Count, counted: l.HasAnomalies, fits: l.Fits()}
 	for _, name := range t.columns {
 		at := slices.IndexFunc(l.Statistics, func(m chart.Member) bool { return m.Name == name })
 		if at < 0 {
@@ -75,8 +75,6 @@ func (o *overview) add(l chart.Line) {
 		r.statistics = append(r.statistics, l.Statistics[at].Text)
 	}
 	if l.Plot != nil {
-		n, err := strconv.ParseUint(l.Count, 10, 64)
-		r.fits = err != nil || l.Plot.Fits(n)
 		r.plot = chart.Plot{Columns: l.Plot.Fit(sparkParts), Yardstick: l.Plot.Yardstick}
 	}
 	t.rows = append(t.rows, r)
@@ -91,16 +89,9 @@ func newOverviewTable(l chart.Line) *overviewTable {
 		keys = append(keys, k.Name)
 	}
 	t.keys = shorten(strings.Join(keys, ", "), maxKeys)
-	usual := []string{"count", "mean", "min", "max", "sd"}
-	for _, s := range l.Statistics {
-		if slices.Contains(usual, s.Name) {
-			t.columns = append(t.columns, s.Name)
-		}
-	}
-	if t.columns != nil {
-		return t
-	}
-	for _, s := range l.Statistics[:min(len(l.Statistics), len(usual))] {
+	const most = 5
+	statistics := l.Glance()
+	for _, s := range statistics[:min(len(statistics), most)] {
 		t.columns = append(t.columns, s.Name)
 	}
 	return t
@@ -115,7 +106,7 @@ func (o *overview) draw(out *bytes.Buffer, top float64) float64 {
 		top = t.draw(out, top) + margin
 	}
 	if o.left > 0 {
-		text(out, "small", margin, top, "and "+formatCount(int64(o.left))+" more")
+		text(out, "small", margin, top, "and "+chart.FormatCount(o.left)+" more")
 		top += margin
 	}
 	return top
@@ -250,11 +241,7 @@ func (r *overviewRow) spark(out *bytes.Buffer, left, right, y float64) {
 		if !c.Marked() || !r.fits {
 			continue
 		}
-		v := c.Max
-		if math.Abs(c.Min-mean) > math.Abs(c.Max-mean) {
-			v = c.Min
-		}
-		fmt.Fprintf(&marks, "M%s %sh0", length(a.x((float64(i)+0.5)/float64(len(r.plot.Columns)))), length(a.y(v)))
+		fmt.Fprintf(&marks, "M%s %sh0", length(a.x((float64(i)+0.5)/float64(len(r.plot.Columns)))), length(a.y(c.Extreme(mean))))
 	}
 	if marks.Len() > 0 {
 		fmt.Fprintf(out, `<path class="off spark" d="%s"/>`, marks.String())

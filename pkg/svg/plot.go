@@ -235,7 +235,7 @@ func (a area) timeAxis(out *bytes.Buffer, p *chart.Plot) float64 {
 	if !p.Period.HasTime() {
 		if p.Readings > 1 {
 			text(out, "label", a.left, y, "first reading")
-			endText(out, "label", a.right, y, "last, number "+formatCount(p.Readings))
+			endText(out, "label", a.right, y, "last, number "+chart.FormatCount(p.Readings))
 		}
 		return y
 	}

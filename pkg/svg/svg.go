@@ -118,7 +118,7 @@ func (d *Drawing) WriteTo(w io.Writer) (int64, error) {
 	case d.lines == 0:
 		note = "no readings"
 	case d.lines > len(d.words):
-		note = fmt.Sprintf("charts are drawn of the first %d of %s", len(d.words), formatCount(int64(d.lines)))
+		note = fmt.Sprintf("charts are drawn of the first %d of %s", len(d.words), chart.FormatCount(d.lines))
 	}
 	if note != "" {
 		height += 24

@@ -2,7 +2,6 @@ package table
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strconv"
 
@@ -13,21 +12,15 @@ import (
 // below their number.
 func (p style) anomalies(l chart.Line) []string {
 	if l.Count == "" && l.Anomalies == nil { // both were null
-		return p.wrap("anomalies unknown: no second pass")
+		return p.wrap(l.AnomalyTitle())
 	}
-	count := l.Count
-	if count == "" {
-		count = strconv.Itoa(len(l.Anomalies))
+	n, err := strconv.ParseUint(l.Count, 10, 64)
+	if err != nil { // it was null
+		n = uint64(len(l.Anomalies))
 	}
-	n, _ := strconv.ParseUint(count, 10, 64) // cannot fail: chart.Parser has parsed it
 	shown := largest(l.Anomalies, maxShown)
-	title := addCommas(count) + " anomalies"
-	switch {
-	case n == 0:
-		title = "no anomalies"
-	case n == 1:
-		title = "1 anomaly"
-	case n > uint64(len(shown)) && len(shown) > 0:
+	title := l.AnomalyTitle()
+	if n > uint64(len(shown)) && len(shown) > 0 {
 		title += ", the " + strconv.Itoa(len(shown)) + " largest, in input order:"
 	}
 	var lines []string
@@ -40,7 +33,7 @@ func (p style) anomalies(l chart.Line) []string {
 	}
 	lines = append(lines, t.lines(nil)...)
 	if n > uint64(len(shown)) {
-		more := "and " + formatCount(n-uint64(len(shown))) + " more (add --list to print all)"
+		more := "and " + chart.FormatCount(n-uint64(len(shown))) + " more (add --list to print all)"
 		if len(shown) == 0 {
 			more = "add --list to print them"
 		}
@@ -74,30 +67,12 @@ func largest(all []chart.Anomaly, n int) []chart.Anomaly {
 // deviation describes the deviation of a reading from the mean: in per cent, or
 // absolute if the mean is 0.
 func (p style) deviation(a chart.Anomaly) string {
-	side := " above the mean"
-	if a.Deviation < 0 {
-		side = " below the mean"
-	}
+	size := a.Size()
 	switch {
-	case !math.IsNaN(a.Percent):
-		return formatPercent(math.Abs(a.Percent)) + " %" + side
-	case !math.IsNaN(a.Deviation):
-		return formatNumber(math.Abs(a.Deviation)) + side
+	case size == "":
+		return "too large to show"
+	case a.Deviation < 0:
+		return size + " below the mean"
 	}
-	return "too large to show"
-}
-
-// formatPercent formats a percentage with one decimal, with none from 1,000 on, and
-// with six digits below 0.1, where one decimal would be too coarse.
-//
-// Requires: v is not negative.
-func formatPercent(v float64) string {
-	if v < 0.1 || v >= 1e15 {
-		return formatNumber(v)
-	}
-	decimals := 1
-	if v >= 1000 {
-		decimals = 0
-	}
-	return addCommas(strconv.FormatFloat(v, 'f', decimals, 64))
+	return size + " above the mean"
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"weir/pkg/chart"
 )
 
 // columnKind says what a column has. Columns are drawn in the order of their kinds, but those of
@@ -294,7 +296,7 @@ func (l *rowLayout) header(p style) []string {
 // the keys, where the line is empty. If there is not enough place, the columns end where the terminal
 // does, which says it less well.
 func (l *rowLayout) withHidden(line string) string {
-	text := "+" + formatCount(uint64(l.hidden)) + " more"
+	text := "+" + chart.FormatCount(l.hidden) + " more"
 	empty := len(line) - len(strings.TrimLeft(line, " "))
 	if l.hidden == 0 || empty <= len(text) {
 		return line

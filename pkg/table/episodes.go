@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"weir/pkg/chart"
 )
@@ -20,23 +19,13 @@ func (p style) found(l chart.Line) []string {
 		return p.anomalies(l)
 	}
 	var lines []string
-	if !l.Plot.Fits(n) {
-		lines = p.wrap(formatCount(n) + " of " + formatCount(uint64(l.Plot.Readings)) + " readings are anomalies, more than a third: --deviation " +
-			p.sanitize(l.Plot.Yardstick.Limit) + " does not suit these values. Try 3sd, which finds at most one in nine.")
-	}
-	title := "1 anomaly"
-	if n > 1 {
-		title = formatCount(n) + " anomalies in " + formatCount(uint64(l.Plot.Episodes)) + " episodes"
-		if l.Plot.Episodes == 1 {
-			title = formatCount(n) + " anomalies in one episode"
-		}
+	if !l.Fits() {
+		lines = p.wrap(p.sanitize(l.Misfit()))
 	}
 	shown := l.Plot.Largest[:min(len(l.Plot.Largest), maxShown)]
+	title := l.AnomalyTitle() + l.ListTitle(len(shown))
 	if l.Plot.Episodes > 1 {
-		title += ", the largest first:"
-		if len(shown) < int(l.Plot.Episodes) {
-			title = title[:len(title)-1] + " (" + strconv.Itoa(len(shown)) + " shown):"
-		}
+		title += ":"
 	}
 	for i, s := range p.wrap(p.mark + " " + title) {
 		if i == 0 {
@@ -73,7 +62,7 @@ func (p style) episodes(all []chart.Episode) []string {
 		if math.IsNaN(values[i]) {
 			texts[i] = p.none
 		}
-		row := []string{p.period(e), formatCount(uint64(e.Count)), texts[i], p.signedDeviation(e.Worst), p.sanitize(e.Worst.Location)}
+		row := []string{p.period(e), chart.FormatCount(e.Count), texts[i], p.signedDeviation(e.Worst), p.sanitize(e.Worst.Location)}
 		rows = append(rows, row)
 	}
 	for _, row := range rows {
@@ -114,7 +103,7 @@ func (p style) stackedEpisodes(all []chart.Episode) (lines []string) {
 			text = formatNumber(e.Worst.Value) + " (" + text + ")"
 		}
 		if e.Count > 1 {
-			text = formatCount(uint64(e.Count)) + " readings, worst " + text
+			text = chart.FormatCount(e.Count) + " readings, worst " + text
 		}
 		for _, s := range p.wrapTo(text, p.width-2) {
 			lines = append(lines, "  "+s)
@@ -123,37 +112,23 @@ func (p style) stackedEpisodes(all []chart.Episode) (lines []string) {
 	return lines
 }
 
-// period returns the times of an episode. Date and offset of the second are left out if
-// they are those of the first.
+// period returns the times of an episode.
 func (p style) period(e chart.Episode) string {
-	const date = len("2006-01-02 ")
-	from, to := e.From, e.To
+	from, to := e.Times()
 	switch {
-	case from == "" && to == "":
+	case to != "":
+		return p.sanitize(from) + " " + p.span + " " + p.sanitize(to)
+	case from == "":
 		return p.none
-	case from == to || e.Count == 1:
-		return p.sanitize(from)
-	case len(from) > date && len(to) > date && from[:date] == to[:date] && (from[date-1] == ' ' || from[date-1] == 'T'):
-		to = to[date:]
-		zone := strings.LastIndexAny(to, "Z+-")
-		if zone > 0 && strings.HasSuffix(from, to[zone:]) {
-			to = to[:zone]
-		}
 	}
-	return p.sanitize(from) + " " + p.span + " " + p.sanitize(to)
+	return p.sanitize(from)
 }
 
-// signedDeviation is deviation with a sign in place of words.
+// signedDeviation returns how far a reading is from the mean.
 func (p style) signedDeviation(a chart.Anomaly) string {
-	sign := "+"
-	if a.Deviation < 0 {
-		sign = "-"
+	text := a.Signed()
+	if text == "" {
+		return p.none
 	}
-	switch {
-	case !math.IsNaN(a.Percent):
-		return sign + formatPercent(math.Abs(a.Percent)) + " %"
-	case !math.IsNaN(a.Deviation):
-		return sign + formatNumber(math.Abs(a.Deviation))
-	}
-	return p.none
+	return text
 }

@@ -17,7 +17,7 @@ func (p style) isolatedNote(b chart.Bar) string {
 	case b.Count:
 		return p.pointer + " isolated"
 	}
-	return p.pointer + " " + formatCount(b.Isolated) + " isolated"
+	return p.pointer + " " + chart.FormatCount(b.Isolated) + " isolated"
 }
 
 // minHistogram is the number of readings from which on a histogram says more than the
@@ -41,7 +41,7 @@ func (p style) histogram(plot *chart.Plot) []string {
 	longest, widths := uint64(1), make([]int, 4)
 	for i, b := range bars {
 		longest = max(longest, b.Count)
-		counts[i] = formatCount(b.Count)
+		counts[i] = chart.FormatCount(b.Count)
 		notes[i] = p.isolatedNote(b)
 		widths[2] = max(widths[2], displayWidth(counts[i]))
 		widths[3] = max(widths[3], displayWidth(notes[i]))

@@ -1,16 +1,9 @@
 package table
 
-import (
-	"strconv"
-
-	"weir/pkg/chart"
-)
+import "weir/pkg/chart"
 
 // The formats of numbers are those of package chart.
 
 func formatNumber(v float64) string { return chart.FormatNumber(v) }
 func formatText(s string) string    { return chart.FormatText(s) }
 func addCommas(s string) string     { return chart.AddCommas(s) }
-
-// formatCount formats a count in full, with commas.
-func formatCount(n uint64) string { return addCommas(strconv.FormatUint(n, 10)) }

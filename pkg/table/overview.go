@@ -64,33 +64,16 @@ func (o *overview) add(l chart.Line) {
 		o.keys = l.Keys
 	}
 	o.other = o.other || !slices.Equal(o.keys, l.Keys)
-	r := overviewRow{keys: l.Keys, field: l.Field, statistics: overviewStatistics(l.Statistics), anomalies: l.Count, counted: l.HasAnomalies, fits: true, mean: math.NaN()}
+	r := overviewRow{keys: l.Keys, field: l.Field, statistics: l.Glance(), anomalies: l.Count, counted: l.HasAnomalies, fits: l.Fits(), mean: math.NaN()}
+	if !r.fits {
+		o.unfit++
+	}
 	if l.Plot != nil {
-		count, err := strconv.ParseUint(l.Count, 10, 64)
-		r.fits = err != nil || l.Plot.Fits(count)
-		if !r.fits {
-			o.unfit++
-		}
 		r.mean = l.Plot.Yardstick.Mean
 		r.lo, r.hi, _ = l.Plot.Range()
 		r.spark = l.Plot.Fit(maxSpark)
 	}
 	o.rows = append(o.rows, r)
-}
-
-// overviewStatistics returns the statistics that say most about a line at a glance, or all if there
-// are none of these.
-func overviewStatistics(all []chart.Member) (list []chart.Member) {
-	for _, name := range []string{"count", "mean", "min", "max", "sd"} {
-		i := slices.IndexFunc(all, func(m chart.Member) bool { return m.Name == name })
-		if i >= 0 {
-			list = append(list, all[i])
-		}
-	}
-	if list == nil {
-		return all
-	}
-	return list
 }
 
 // full reports whether the rows must be drawn before more are added.
@@ -217,10 +200,7 @@ func (r *overviewRow) sparkline(p style, width int) string {
 		}
 		v, color := column.Mean, chartColor
 		if column.Marked() && r.fits {
-			v, color = column.Max, outlierColor
-			if math.Abs(column.Min-r.mean) > math.Abs(column.Max-r.mean) {
-				v = column.Min
-			}
+			v, color = column.Extreme(r.mean), outlierColor
 		}
 		c.text(x, 0, p.levels[level(v, r.lo, r.hi, len(p.levels))], color)
 	}
@@ -251,7 +231,7 @@ func (o *overview) more(p style) (lines []string) {
 	}
 	texts := []string{text}
 	if o.unfit > 0 {
-		texts = append(texts, "rows in which more than a third of the readings are anomalies: "+formatCount(uint64(o.unfit))+"; --deviation 3sd finds at most one in nine")
+		texts = append(texts, "rows in which more than a third of the readings are anomalies: "+chart.FormatCount(o.unfit)+"; --deviation 3sd finds at most one in nine")
 	}
 	for _, text := range texts {
 		for _, s := range p.wrap(text) {

@@ -152,7 +152,7 @@ func deviationText(anomaly batch.Value) (s string, number bool) {
 	if v < 0 {
 		sign = "-"
 	}
-	return sign + formatPercent(math.Abs(v)) + " %", true
+	return sign + chart.FormatPercent(math.Abs(v)) + " %", true
 }
 
 // path returns where a record has the field of an average.

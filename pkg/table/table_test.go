@@ -251,8 +251,8 @@ func TestEpisodes(t *testing.T) {
 			"episode                          readings  worst  from the mean\n" +
 			"2024-05-06T08:00:00Z – 09:00:00     1,000  900.5        +80.0 %\n"},
 		{1, 40, "▴ 1 anomaly\n2024-05-06T08:00:00Z – 09:00:00\n  1,000 readings, worst 900.5 (+80.0 %)\n"},
-		{20, 70, "400 of 1,000 readings are anomalies, more than a third: --deviation\n" +
-			"20% does not suit these values. Try 3sd, which finds at most one in\nnine.\n" +
+		{20, 70, "More than a third of all readings are anomalies: 20% does not suit\n" +
+			"these values. Try --deviation 3sd, which finds at most one in nine.\n" +
 			"▴ 400 anomalies in 20 episodes, the largest first (10 shown):\n"},
 	} {
 		got := render(t, table.Options{Width: c.width}, withEpisodes(c.n))
