@@ -11,7 +11,7 @@ import (
 // is far from the mean, with an empty line before each of the last three. The chart has
 // the height that the others leave.
 func (p style) block(l chart.Line) []string {
-	lines := append([]string{p.heading(l)}, p.statistics(l.Statistics)...)
+	lines := append(p.heading(l), p.statistics(l.Statistics)...)
 	lines = append(lines, p.remarks(l)...)
 	bars := p.histogram(l.Plot)
 	var found []string
@@ -54,16 +54,26 @@ func (p style) remarks(l chart.Line) (lines []string) {
 	return lines
 }
 
-// heading draws the field, the keys, and a rule to the right edge.
-func (p style) heading(l chart.Line) string {
+// heading draws the field, the keys, and a rule to the right edge; the keys on a line of their own if
+// they do not fit, as they say which block it is.
+func (p style) heading(l chart.Line) []string {
 	field := p.truncateEnd(p.sanitize(l.Field), p.width)
 	keys := ""
 	for _, k := range l.Keys {
 		keys += "  " + p.sanitize(k.Name) + "=" + p.sanitize(k.Text)
 	}
-	keys = p.truncateEnd(keys, max(0, p.width-displayWidth(field)))
+	below := strings.TrimLeft(keys, " ")
+	if displayWidth(field)+displayWidth(keys) <= p.width {
+		below = ""
+	} else {
+		keys = ""
+	}
 	rule := p.width - displayWidth(field) - displayWidth(keys) - 1
-	return p.paint(bold, field) + keys + " " + p.paint(faint, strings.Repeat(p.rule, max(0, rule)))
+	lines := []string{p.paint(bold, field) + keys + " " + p.paint(faint, strings.Repeat(p.rule, max(0, rule)))}
+	if below != "" {
+		lines = append(lines, p.truncateMiddle(below, p.width))
+	}
+	return lines
 }
 
 // statistics draws the values below their names. If they do not fit one row, they

@@ -36,7 +36,8 @@ type rowColumn struct {
 	index        int    // in columns.all
 	group        int    // columns of the same field have the same
 	left         bool   // texts: aligned at the left
-	width        int    // of the widest text
+	width        int    // of the widest text, at most maxText
+	full         int    // of a key: of the widest text, at most maxKey
 	whole, rest  int    // of the widest numbers, before and from the decimal point on
 }
 
@@ -58,6 +59,7 @@ const (
 	maxColumns = 256
 	minText    = 8  // of a column of texts that are no keys: IDLE may be followed by STARTED
 	maxText    = 24 // of a cell that is text, and of a name
+	maxKey     = 80 // of a key, where there is place: keys often differ at their ends only
 	maxTime    = 40
 )
 
@@ -102,6 +104,8 @@ func (c *columns) fit(cells *[]rowCell, cell rowCell) {
 		switch column.kind {
 		case timeColumn:
 			most = maxTime
+		case keyColumn:
+			column.full = max(column.full, min(displayWidth(cell.text), maxKey))
 		case otherColumn:
 			least = minText
 		}
@@ -195,24 +199,43 @@ func (l *rowLayout) equal(other *rowLayout) bool {
 	})
 }
 
-// layout returns the columns that fit a width. Names are shortened if more columns fit then.
-func (c *columns) layout(width int) (best rowLayout) {
+// layout returns the columns that fit a width. Names are shortened if more columns fit then, and keys
+// if one of them or the time would have no place otherwise. Keys get what is left of the width, but
+// for reserve columns.
+func (c *columns) layout(width, reserve int) (best rowLayout) {
 	c.moved = false
 	for _, names := range []int{maxText, 12, 8} {
-		l := c.fitting(width, names)
+		l := c.fitting(width, names, maxText)
 		if names == maxText || cmp.Or(cmp.Compare(l.lacks, best.lacks), cmp.Compare(l.hidden, best.hidden)) < 0 {
 			best = l
+		}
+	}
+	for _, keys := range []int{12, 8, 6} {
+		l := c.fitting(width, keys, keys)
+		if l.lacks < best.lacks {
+			best = l
+		}
+	}
+	for i, n := range best.shown {
+		free := width - reserve - gridWidth(best.widths)
+		if n.kind == keyColumn && free > 0 {
+			best.widths[i] = max(best.widths[i], min(n.full, best.widths[i]+free))
 		}
 	}
 	return best
 }
 
-// fitting returns the columns that fit a width with names of a length. They are given a place in the
-// order of their rank, and in that in which they were found. Of the statistics, and of the readings,
-// the first ones that fit are shown, so that none is missing between two others.
-func (c *columns) fitting(width, names int) rowLayout {
+// fitting returns the columns that fit a width with names and keys of a length. They are given a place
+// in the order of their rank, and in that in which they were found. Of the statistics, and of the
+// readings, the first ones that fit are shown, so that none is missing between two others.
+func (c *columns) fitting(width, names, keys int) rowLayout {
 	first := slices.IndexFunc(c.all, func(n rowColumn) bool { return n.kind == statColumn })
 	order := slices.Clone(c.all)
+	for i := range order {
+		if order[i].kind == keyColumn {
+			order[i].width = min(order[i].width, keys)
+		}
+	}
 	slices.SortStableFunc(order, func(a, b rowColumn) int { return cmp.Compare(a.rank(first), b.rank(first)) })
 	l := rowLayout{names: names}
 	full := map[columnKind]bool{}
@@ -347,6 +370,9 @@ func (l *rowLayout) row(p style, cells []rowCell) string {
 // draw returns a cell of a column, which is as wide as the column.
 func (n *rowColumn) draw(p style, c rowCell, width int) string {
 	text := p.truncateEnd(c.text, width)
+	if n.kind == keyColumn {
+		text = p.truncateMiddle(c.text, width)
+	}
 	before, after := 0, width-displayWidth(text)
 	switch {
 	case n.left:

@@ -47,8 +47,12 @@ type overviewRow struct {
 
 const (
 	maxBlocks = 12 // lines that have blocks
-	minSpark  = 8  // width of the chart over time of a row, in columns of the terminal
-	maxSpark  = 40
+	maxSpark  = 40 // width of the chart over time of a row, in columns of the terminal
+
+	// A narrower chart is not drawn, and a long key does not make it narrower than usualSpark.
+	minSpark, usualSpark = len(sparkTitle), 24
+
+	sparkTitle = "over time"
 )
 
 // add adds a line.
@@ -115,7 +119,7 @@ func (t *overviewTable) lines(rows []overviewRow, p style) (lines []string) {
 	for i := range rows {
 		cells[i] = t.cells(&rows[i], p)
 	}
-	layout := t.columns.layout(p.width)
+	layout := t.columns.layout(p.width, columnGap+usualSpark)
 	from := gridWidth(layout.widths) + columnGap
 	spark := min(maxSpark, p.width-from)
 	if spark < minSpark || !slices.ContainsFunc(rows, func(r overviewRow) bool { return r.spark != nil }) {
@@ -126,7 +130,7 @@ func (t *overviewTable) lines(rows []overviewRow, p style) (lines []string) {
 		header := layout.header(p)
 		last := len(header) - 1
 		if spark > 0 {
-			header[last] = p.atColumn(header[last], from) + p.paint(faint, "over time"[:min(spark, len("over time"))])
+			header[last] = p.atColumn(header[last], from) + p.paint(faint, sparkTitle)
 		}
 		lines = append(lines, header...)
 	}

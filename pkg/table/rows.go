@@ -143,7 +143,7 @@ func (r *Rows) draw() {
 		return
 	}
 	if r.columns.moved || r.resized {
-		layout := r.columns.layout(r.style.width)
+		layout := r.columns.layout(r.style.width, 0)
 		if !layout.equal(&r.drawn) {
 			r.drawn, r.since = layout, r.page
 		}

@@ -139,6 +139,17 @@ func (p style) truncateStart(s string, width int) string {
 	return p.ellipsis + string(runes)
 }
 
+// truncateMiddle is truncateEnd for the middle of s. It is for keys, such as names of hosts and
+// paths, which differ at their beginnings or at their ends.
+func (p style) truncateMiddle(s string, width int) string {
+	if displayWidth(s) <= width {
+		return s
+	}
+	start := p.truncateEnd(s, (width+displayWidth(p.ellipsis))/2)
+	end := p.truncateStart(s, width-displayWidth(start)+displayWidth(p.ellipsis))
+	return start + strings.TrimPrefix(end, p.ellipsis)
+}
+
 // wrap breaks a sentence into lines no wider than the terminal.
 func (p style) wrap(s string) []string { return p.wrapTo(s, p.width) }
 
