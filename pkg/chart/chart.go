@@ -60,6 +60,9 @@ type Yardstick struct {
 	Low, High float64 // NaN if there is no limit, or if float64 cannot hold it.
 }
 
+// Outside reports whether the readings of a bar are all beyond the limits.
+func (y Yardstick) Outside(b Bar) bool { return b.From >= y.High || b.To <= y.Low }
+
 // Period is the time from the first to the last reading.
 //
 // Invariant: Start is not after End. Both are the zero time if None.

@@ -51,7 +51,7 @@ func (b *block) keys() string {
 	for _, k := range b.line.Keys {
 		texts = append(texts, k.Name+"="+k.Text)
 	}
-	return shorten(strings.Join(texts, "  "), maxKeys)
+	return shortenMiddle(strings.Join(texts, "  "), maxKeys)
 }
 
 // period returns the time from the first to the last reading, "" if it is not known.
@@ -63,8 +63,8 @@ func (b *block) period() string {
 	return strings.TrimSpace(from + " – " + to)
 }
 
-// heading draws the name and the keys, and on the right the period, on a line of its own if
-// it does not fit there.
+// heading draws the name and the keys, and on the right the period. What does not fit beside the
+// name has a line of its own.
 func (b *block) heading(out *bytes.Buffer) {
 	if b.n > 0 {
 		fmt.Fprintf(out, `<path class="grid" d="M%d %sH%d"/>`+"\n", margin, length(b.top-6), width-margin)
@@ -72,19 +72,28 @@ func (b *block) heading(out *bytes.Buffer) {
 	}
 	b.top += 18
 	const content, gap = width - 2*margin, 30
-	field, period := fit(shorten(b.line.Field, maxName), large, content), b.period()
-	keys := fit(b.keys(), small, content-widthOf(field, large)-gap)
+	field, keys, period := fit(shorten(b.line.Field, maxName), large, content), b.keys(), b.period()
 	fmt.Fprintf(out, `<text class="name" x="%d" y="%s">%s`, margin, length(b.top), escape(field))
-	if keys != "" {
+	used := widthOf(field, large)
+	below := used+widthOf(keys, small)+gap > content
+	if keys != "" && !below {
 		fmt.Fprintf(out, `<tspan class="small" dx="10">%s</tspan>`, escape(keys))
+		used += widthOf(keys, small)
 	}
 	out.WriteString("</text>\n")
-	if widthOf(field, large)+widthOf(keys, small)+widthOf(period, small)+gap > content {
+	if keys != "" && below {
+		b.top += 18
+		keys = fitMiddle(keys, small, content)
+		text(out, "small", margin, b.top, keys)
+		used = widthOf(keys, small)
+	}
+	if period == "" {
+		return
+	}
+	if used+widthOf(period, small)+gap > content {
 		b.top += 18
 	}
-	if period != "" {
-		endText(out, "small", width-margin, b.top, period)
-	}
+	endText(out, "small", width-margin, b.top, period)
 }
 
 // statistics draws the values below their names, in as many rows as they need.

@@ -8,8 +8,9 @@ import (
 )
 
 // histogram draws the numbers of readings as bars on the right of the chart, on its vertical
-// axis. A bin that has a reading has a bar that can be seen. Each bar says its range and
-// number where the viewer shows titles.
+// axis. A bin that has a reading has a bar that can be seen. Bars beyond the yardstick have the
+// colour of anomalies; without one, so have bars that are far from all others. Each bar says its
+// range and number where the viewer shows titles.
 func (a area) histogram(out *bytes.Buffer, p *chart.Plot) {
 	bins := p.Histogram.Bars()
 	if len(bins) < 2 {
@@ -31,8 +32,8 @@ func (a area) histogram(out *bytes.Buffer, p *chart.Plot) {
 			continue
 		}
 		class := "bar"
-		if b.Isolated > 0 {
-			class = "isolated"
+		if p.Yardstick.Outside(b) || p.Yardstick.Limit == "" && b.Isolated > 0 {
+			class = "outside"
 		}
 		top, bottom := a.y(b.To), a.y(b.From)
 		w := max(1.5, float64(b.Count)/float64(longest)*histogramWidth)

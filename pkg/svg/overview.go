@@ -65,7 +65,7 @@ func (o *overview) add(l chart.Line) {
 	for _, k := range l.Keys {
 		keys = append(keys, k.Text)
 	}
-	r := overviewRow{keys: shorten(strings.Join(keys, ", "), maxKeys), anomalies: l.Count, counted: l.HasAnomalies, fits: l.Fits()}
+	r := overviewRow{keys: shortenMiddle(strings.Join(keys, ", "), maxKeys), anomalies: l.Count, counted: l.HasAnomalies, fits: l.Fits()}
 	for _, name := range t.columns {
 		at := slices.IndexFunc(l.Statistics, func(m chart.Member) bool { return m.Name == name })
 		if at < 0 {
@@ -156,18 +156,23 @@ type overviewColumn struct {
 
 // cells returns the columns of the table.
 func (t *overviewTable) cells() (columns []overviewColumn) {
+	free := float64(width-2*margin) - maxSpark // for the keys
 	add := func(name string, right bool, cell func(r *overviewRow) (text, class string)) {
-		c := overviewColumn{name: fit(name, small, maxKeyWidth), right: right}
+		limit := float64(maxKeyWidth)
+		if !right {
+			limit = max(limit, free)
+		}
+		c := overviewColumn{name: fit(name, small, limit), right: right}
 		c.width = widthOf(c.name, small)
 		for i := range t.rows {
 			s, class := cell(&t.rows[i])
-			s = fit(s, small, maxKeyWidth)
+			s = fitMiddle(s, small, limit)
 			c.cells, c.classes = append(c.cells, s), append(c.classes, class)
 			c.width = max(c.width, widthOf(s, small))
 		}
 		columns = append(columns, c)
+		free -= c.width + cellGap
 	}
-	add(t.keys, false, func(r *overviewRow) (string, string) { return r.keys, "cell" })
 	for k, name := range t.columns {
 		values := make([]float64, len(t.rows))
 		for i, r := range t.rows {
@@ -191,7 +196,10 @@ func (t *overviewTable) cells() (columns []overviewColumn) {
 			return chart.AddCommas(r.anomalies), "bad"
 		})
 	}
-	return columns
+	free -= cellGap
+	add(t.keys, false, func(r *overviewRow) (string, string) { return r.keys, "cell" })
+	last := len(columns) - 1
+	return append(columns[last:], columns[:last]...)
 }
 
 // number returns a JSON number, NaN for null.

@@ -65,9 +65,9 @@ func (b *block) plot(out *bytes.Buffer, p *chart.Plot) {
 	a.band(out, p.Yardstick)
 	b.readings(out, p, a)
 	a.mean(out, p.Yardstick)
-	a.marks(out, p)
 	a.histogram(out, p)
 	b.top = a.timeAxis(out, p)
+	a.marks(out, p) // above the ticks: a gap in a mark would say that there is no anomaly
 }
 
 // grid draws the lines and the labels of the vertical axis.
@@ -243,7 +243,7 @@ func (a area) timeAxis(out *bytes.Buffer, p *chart.Plot) float64 {
 	var path strings.Builder
 	for _, t := range p.Period.Ticks(a.right-a.left, labelWidth, 24) {
 		x := a.x(t.At)
-		fmt.Fprintf(&path, "M%s %sv4", length(x), length(a.bottom+1))
+		fmt.Fprintf(&path, "M%s %sv7", length(x), length(a.bottom+1))
 		half := labelWidth(t.Label) / 2
 		text(out, "label middle", min(max(x, half), width-half), y, t.Label)
 	}

@@ -42,7 +42,7 @@ func (c colors) rules() string {
 		{"area dot", "fill:" + c.data + ";stroke:" + c.data},
 		{"bar", "fill:" + c.data},
 		{"off", "fill:" + c.anomaly + ";stroke:" + c.anomaly},
-		{"mark isolated", "fill:" + c.anomaly},
+		{"mark outside", "fill:" + c.anomaly},
 		{"grid", "stroke:" + c.line},
 		{"mean", "stroke:" + c.mean},
 		{"band", "fill:" + c.data},
@@ -72,6 +72,6 @@ func stylesheet() string {
 .weir .grid{stroke-width:1;fill:none;shape-rendering:crispEdges}
 .weir .mean{stroke-width:1;stroke-dasharray:4 3;fill:none}
 .weir .band{fill-opacity:.09}
-.weir .bar{fill-opacity:.55}
+.weir .bar,.weir .outside{fill-opacity:.6}
 `, large, medium, small) + light.rules() + "@media screen and (prefers-color-scheme:dark){\n" + dark.rules() + "}\n"
 }

@@ -30,16 +30,27 @@ func escape(s string) string {
 			b.WriteString("&gt;")
 		case r == '"':
 			b.WriteString("&quot;")
-		case unicode.IsPrint(r) || string(r) == figureSpace || string(r) == pointSpace:
+		case isShown(r):
 			b.WriteRune(r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
 		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
+			b.WriteString(jsonEscape(r))
 		}
 	}
 	return b.String()
+}
+
+// isShown reports whether a character is written as it is.
+func isShown(r rune) bool {
+	return unicode.IsPrint(r) || string(r) == figureSpace || string(r) == pointSpace
+}
+
+// jsonEscape returns a character as JSON escapes it.
+func jsonEscape(r rune) string {
+	if r > 0xffff {
+		high, low := utf16.EncodeRune(r)
+		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
 }
 
 // shorten returns s, or its beginning and an ellipsis if it has more than n characters.
@@ -49,6 +60,15 @@ func shorten(s string, n int) string {
 		return s
 	}
 	return string(runes[:n-1]) + "…"
+}
+
+// shortenMiddle is shorten for the middle of s.
+func shortenMiddle(s string, n int) string {
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	return string(runes[:n/2]) + "…" + string(runes[len(runes)-(n-1)/2:])
 }
 
 // fit returns s, or the longest beginning of it that is with an ellipsis no wider than limit.
@@ -82,12 +102,25 @@ func fitEnd(s string, size, limit float64) string {
 	return "…" + string(runes[min(at+1, len(runes)):])
 }
 
-// widthOf returns about how wide s is in a font of that size: the fonts that a viewer takes
-// for system-ui differ, and this is more than most of them need.
+// fitMiddle returns s, or its beginning and its end with an ellipsis between them, no wider than
+// limit. It is for keys, such as names of hosts and paths, which differ at their beginnings or at
+// their ends.
+func fitMiddle(s string, size, limit float64) string {
+	if widthOf(s, size) <= limit {
+		return s
+	}
+	start := fit(s, size, (limit+widthOf("…", size))/2)
+	return start + strings.TrimPrefix(fitEnd(s, size, limit-widthOf(start, size)+widthOf("…", size)), "…")
+}
+
+// widthOf returns about how wide s is in a font of that size, when it is escaped: the fonts that a
+// viewer takes for system-ui differ, and this is more than most of them need.
 func widthOf(s string, size float64) float64 {
 	em := 0.0
 	for _, r := range s {
 		switch {
+		case !isShown(r):
+			em += 0.63 * float64(len(jsonEscape(r)))
 		case strings.ContainsRune(" .,:;'|il-"+pointSpace, r):
 			em += 0.36
 		case r >= 0x1100 && r != '–' && r != '…' && string(r) != figureSpace: // perhaps a wide character

@@ -62,7 +62,7 @@ func (p style) histogram(plot *chart.Plot) []string {
 	rows := make([][]string, len(bars))
 	for i, b := range bars {
 		barColor := chartColor
-		if b.From >= plot.Yardstick.High || b.To <= plot.Yardstick.Low {
+		if plot.Yardstick.Outside(b) {
 			barColor = outlierColor
 		}
 		rows[i] = []string{p.paint(faint, labels[i]), p.paint(barColor, p.bar(b.Count, longest, widths[1])), counts[i], notes[i]}
