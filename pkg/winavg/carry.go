@@ -18,6 +18,11 @@ func (o *Options) carries() bool {
 	return slices.ContainsFunc(o.Columns, func(c Column) bool { return c.Stat.IsTWA() })
 }
 
+// carriesKey reports whether the one key of a stream without keys has a line in every row after
+// its first reading, also while none has been inside a window: one at the very end of a window may
+// never be, with Neither, and one that was late as well; both are carried forward.
+func (o *Options) carriesKey() bool { return o.By == nil && o.Empty != Skip && o.carries() }
+
 // carryForward makes the windows of a new key keep what is carried forward.
 func (f *Filter) carryForward(k *key) {
 	for i := range k.windows {
@@ -45,6 +50,9 @@ func (f *Filter) carryLate(k *key, run *batch.Run) {
 func (f *Filter) forgetCarried() {
 	for id := range f.keys.All {
 		k := f.keys.At(id)
+		if f.panes.carriesKey {
+			f.panes.arrive(k)
+		}
 		for i := range k.windows {
 			k.windows[i].ForgetBefore()
 		}

@@ -47,3 +47,34 @@ func TestRowThatWasDueBeforeRowsBegan(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// TestReadingThatIsInNoWindow is carried forward all the same: one at the end of a window that has
+// neither of its ends, and one that was late for all windows that it is in.
+func TestReadingThatIsInNoWindow(t *testing.T) {
+	t.Parallel()
+	minute := 60 * second
+	for _, c := range []struct {
+		r       rules
+		records []string
+		want    string
+	}{
+		{rules{step: minute, window: minute}, []string{"10:00:00 7", "10:01:30 1"}, `{"date":"2018-12-26 10:00:00","twa_0":null}
+{"date":"2018-12-26 10:01:00","twa_0":7}
+{"date":"2018-12-26 10:02:00","twa_0":4}
+`},
+		{rules{step: minute, window: minute, withLow: true, lateness: 5 * minute}, []string{"10:00:30 1", "09:54:00 2"}, `{"date":"2018-12-26 10:00:00","twa_0":2}
+{"date":"2018-12-26 10:01:00","twa_0":1.5}
+`},
+	} {
+		c.r.anyGap, c.r.fields, c.r.stats, c.r.max = true, 1, []string{"twa"}, 1
+		var records []record
+		for _, x := range c.records {
+			at, value, _ := strings.Cut(x, " ")
+			records = append(records, record{line: fmt.Sprintf(`{"in":"yes","at":"2018-12-26 %s","deep":{"f0":%s}}`, at, value)})
+		}
+		got := run(t, c.r.options(), []chunk{{records: records}}).rows
+		if got != c.want {
+			t.Errorf("of %v:\n%swant\n%s", c.records, got, c.want)
+		}
+	}
+}

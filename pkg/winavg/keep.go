@@ -113,8 +113,11 @@ func (f *Filter) Restore(r *state.Reader) {
 		f.keys.Restored(len(f.opts.Fields))
 		k := f.keys.At(f.addKey(text))
 		k.active = r.Bool("active")
-		if k.active {
+		switch {
+		case k.active:
 			f.rows.active = append(f.rows.active, k)
+		case f.panes.carriesKey:
+			f.panes.arrive(k)
 		}
 	}
 	sortKeys(f.rows.active)

@@ -446,7 +446,6 @@ func (m *model) rows() string {
 	}
 	var b strings.Builder
 	hadRow := map[string]bool{}   // by key
-	var carried []event           // nil until there was an event in a window: a late one is not carried forward into rows before that
 	values := map[string]string{} // the last of each column, by key and column
 	for row := m.firstRow; row <= m.last(); row = m.next(row) {
 		n, with := m.read(row)
@@ -462,9 +461,6 @@ func (m *model) rows() string {
 				byKey[key] = append(byKey[key], e)
 			}
 		}
-		if carried != nil || keys != nil {
-			carried = m.events[:n]
-		}
 		if m.by == nil && keys == nil {
 			keys = [][]string{nil}
 		}
@@ -472,7 +468,7 @@ func (m *model) rows() string {
 		for _, key := range keys {
 			events := byKey[strings.Join(key, "\x00")]
 			if len(events) > 0 || !m.skip && !paused {
-				m.row(&b, row, key, events, carried, values)
+				m.row(&b, row, key, events, m.events[:n], values)
 				hadRow[strings.Join(key, "\x00")] = m.by != nil && !m.skip
 			}
 		}

@@ -55,6 +55,7 @@ type panes struct {
 	fields       int
 	needs        agg.Needs
 	freesKeys    bool              // see Options.freesKeys
+	carriesKey   bool              // see Options.carriesKey
 	cached       step              // the step that locate returned last
 	high         int64             // the last index inside the window; less than any while there is no window
 	newestInside int64             // the largest index of a pane that has entered, or had a late event
@@ -166,17 +167,22 @@ func (p *panes) newPane() *pane {
 // entered counts a pane of k that is inside from now on.
 func (p *panes) entered(k *key) {
 	k.panesInside++
+	p.arrive(k)
+}
+
+// arrive makes a key active.
+func (p *panes) arrive(k *key) {
 	if !k.active {
 		k.active = true
 		p.arrived = append(p.arrived, k)
 	}
 }
 
-// arrivedInside returns the keys that have arrived and have a pane inside, in order of
+// arrivedInside returns the keys that have arrived and have a line in the row, in order of
 // their text.
 func (p *panes) arrivedInside() (keys []*key) {
 	for _, k := range p.arrived {
-		if k.panesInside > 0 {
+		if p.hasRow(k) {
 			keys = append(keys, k)
 		}
 	}
@@ -184,13 +190,16 @@ func (p *panes) arrivedInside() (keys []*key) {
 	return keys
 }
 
+// hasRow reports whether a key that has arrived has a line in the row of the present window.
+func (p *panes) hasRow(k *key) bool { return k.panesInside > 0 || p.carriesKey }
+
 // takeArrived is arrivedInside, and forgets all keys that have arrived: it is up to the
-// caller to leave a key inactive again. Keys without a pane inside are left inactive, until
-// they have another one. The result is valid until a pane is added or the window moves.
+// caller to leave a key inactive again. Keys that have no line in the row are left inactive,
+// until they have another pane. The result is valid until a pane is added or the window moves.
 func (p *panes) takeArrived() []*key {
 	keys := p.arrived[:0]
 	for _, k := range p.arrived {
-		k.active = k.panesInside > 0
+		k.active = p.hasRow(k)
 		if k.active {
 			keys = append(keys, k)
 		}
@@ -244,7 +253,9 @@ func (p *panes) move(first, last int64) {
 // reset removes all panes, so that the window may move anywhere.
 func (p *panes) reset() {
 	p.move(math.MaxInt64, math.MaxInt64)
-	p.takeArrived()
+	for _, k := range p.takeArrived() {
+		k.active = false
+	}
 	p.high, p.newestInside = math.MinInt64, math.MinInt64
 }
 

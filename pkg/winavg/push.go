@@ -101,6 +101,9 @@ func (f *Filter) accept(id int32, run *batch.Run, b *batch.Batch, out *lines.Out
 		}
 		f.keys.Reserve(len(f.opts.Fields))
 		id = f.addKey(run.Key())
+		if f.panes.carriesKey {
+			f.panes.arrive(f.keys.At(id))
+		}
 	}
 	k = f.keys.At(id)
 	if v == late {

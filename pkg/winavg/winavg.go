@@ -90,7 +90,7 @@ func New(o Options) *Filter {
 		panes:     newPanes(a, len(o.Fields), needs),
 		rows:      newRows(a, newColumns(&o), &o),
 	}
-	f.panes.freesKeys = o.freesKeys()
+	f.panes.freesKeys, f.panes.carriesKey = o.freesKeys(), o.carriesKey()
 	return f
 }
 
