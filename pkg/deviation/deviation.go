@@ -11,7 +11,9 @@ package deviation
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"weir/pkg/agg"
@@ -55,7 +57,7 @@ func Parse(s string) (Limit, error) {
 			continue
 		}
 		if kind == Percent {
-			number += "e-2"
+			number = shifted(number, -2)
 		}
 		d, err := exact.Parse([]byte(number))
 		if err == nil && d.Sign() >= 0 {
@@ -72,12 +74,26 @@ func (l Limit) String() string {
 	}
 	number := l.Factor.Append(nil)
 	if l.Kind == Percent {
-		d, err := exact.Parse(append(number, "e2"...))
+		d, err := exact.Parse([]byte(shifted(string(number), 2)))
 		if err == nil {
 			number = d.Append(nil)
 		}
 	}
 	return string(number) + suffixes[l.Kind]
+}
+
+// shifted returns the text of a JSON number times 10^by. Any other text is not one afterwards
+// either.
+func shifted(number string, by int) string {
+	mantissa, exponent, ok := strings.Cut(strings.ToLower(number), "e")
+	if !ok {
+		return fmt.Sprintf("%se%d", number, by)
+	}
+	n, err := strconv.Atoi(exponent)
+	if err != nil {
+		return number
+	}
+	return fmt.Sprintf("%se%d", mantissa, n+by)
 }
 
 // Needs returns what must be kept of a set of readings to compute a baseline and the limit.

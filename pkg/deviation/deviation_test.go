@@ -18,6 +18,7 @@ func TestParse(t *testing.T) {
 	for s, want := range map[string]string{
 		"20%": "20%", "0%": "0%", "12.50%": "12.5%", "0.1%": "0.1%", "1000%": "1000%", "3sd": "3sd", "2.5sd": "2.5sd", "0sd": "0sd",
 		"3mad": "3mad", "3.0mad": "3mad", "1e1sd": "10sd", "none": "none",
+		"1e1%": "10%", "1E-3%": "0.001%", "2.5e+1%": "25%", "1e-60%": "1e-60%", "1e60%": "1e60%",
 	} {
 		l, err := deviation.Parse(s)
 		if err != nil || l.String() != want {
@@ -29,7 +30,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q reads back as %s (%v)", want, again, err)
 		}
 	}
-	for _, s := range []string{"", "20", "%", "sd", "mad", "-1%", "-3sd", "3 sd", "3sds", "x%", "20%%", "None", "0x1%", "1e400sd", "3MAD", "-20%", "+3sd", "20sd%", "NaN%", "Infsd", ".5%", "20 %"} {
+	for _, s := range []string{"", "20", "%", "sd", "mad", "-1%", "-3sd", "3 sd", "3sds", "x%", "20%%", "None", "0x1%", "1e400sd", "3MAD", "-20%", "+3sd", "20sd%", "NaN%", "Infsd", ".5%", "20 %", "1e%", "1e1e1%", "1e400%"} {
 		l, err := deviation.Parse(s)
 		if err == nil {
 			t.Errorf("%q is read as %s", s, l)
