@@ -87,7 +87,9 @@ func (c *command) pipeConfig(f pipe.Filter) pipe.Config {
 		Live: c.tool.Live != nil && c.tool.Live(), Clock: func() time.Duration { return time.Since(began) }, Stop: c.stop,
 	}
 	if s.Verbose {
-		config.FirstTime = func(text []byte, t stamp.Time) { c.reporter.firstTime(text, t, f.Plan().Format.Zone()) }
+		config.FirstTime = func(text []byte, t stamp.Time) {
+			c.reporter.firstTime(text, t, f.Plan().Format.Zone(), s.has("time-format"))
+		}
 	}
 	if c.rejects != nil {
 		config.Rejects = c.rejects

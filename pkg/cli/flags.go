@@ -35,6 +35,12 @@ func (c *Common) FlagName(name string) string {
 	return "--" + name
 }
 
+// has reports whether the tool has a flag. name is its long name.
+func (c *Common) has(name string) bool {
+	_, ok := c.typed[name]
+	return ok
+}
+
 // Given reports whether a flag was given, even if with its default. name is its long name.
 func (c *Common) Given(name string) bool { return c.given[name] }
 

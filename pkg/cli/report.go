@@ -282,14 +282,18 @@ func (r *reporter) wrapped(l pipe.Ledger) bool {
 }
 
 // firstTime prints what the format auto took the first time of the input for. text is
-// its JSON text, z the zone in which it is printed.
-func (r *reporter) firstTime(text []byte, t stamp.Time, z *stamp.Zone) {
+// its JSON text, z the zone in which it is printed; flag says that the command has --time-format.
+func (r *reporter) firstTime(text []byte, t stamp.Time, z *stamp.Zone, flag bool) {
 	format := stamp.AutoFormat([]byte(strings.Trim(string(text), `"`)))
 	read := string(z.Append(nil, stamp.Time{Sec: t.Sec}))
 	if z == nil {
 		read += " UTC"
 	}
-	r.print(fmt.Sprintf("the first time, %s, is read as %s (--time-format %v)", jsonscan.Truncate(text), read, format))
+	name := "--time-format"
+	if !flag {
+		name = "format"
+	}
+	r.print(fmt.Sprintf("the first time, %s, is read as %s (%s %v)", jsonscan.Truncate(text), read, name, format))
 }
 
 // ledger prints what became of every record.
