@@ -277,6 +277,7 @@ func TestZones(t *testing.T) {
 		"Berlin":           "did you mean Europe/Berlin?",
 		"utc":              "did you mean UTC?",
 		"CEST":             "abbreviations such as CEST have several meanings: write an area and a city, such as Europe/Berlin, or UTC",
+		"Europe":           "write an area and a city, such as Europe/Berlin, or UTC",
 		"+02:00":           "an offset is not a zone: write an area",
 		"local":            "is another zone on other machines",
 		"":                 "\"\" is not a time zone: write an area and a city",

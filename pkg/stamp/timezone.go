@@ -56,7 +56,7 @@ func zoneAdvice(name string) string {
 			}
 		}
 	}
-	if isZoneName([]byte(name)) {
+	if isZoneName([]byte(name)) && name == strings.ToUpper(name) {
 		return "abbreviations such as CEST have several meanings: " + usual
 	}
 	return usual
