@@ -18,9 +18,9 @@ import (
 )
 
 type flags struct {
-	Where         cli.Conds     `group:"input" placeholder:"CONDITION" help:"Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number. By default, all records are used; others are not printed."`
-	Time          cli.Field     `group:"input" short:"t" placeholder:"FIELD" more:"" help:"Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time. It is averaged only if -f names it."`
-	TZ            cli.TimeZone  `name:"tz" group:"input" default:"UTC" placeholder:"ZONE" more:"" help:"Time zone, such as Europe/Berlin, of times that are written without one: in records, for -a rate and ewma, and in conditions on the timestamp field. A time that clocks show twice is the first one; one that they do not show is read with the offset before the change. By default, UTC. Records are printed as they are."`
+	Where         cli.Conds     `group:"input" placeholder:"CONDITION" help:"${conditions} By default, all records are used; others are not printed."`
+	Time          cli.Field     `group:"input" short:"t" placeholder:"FIELD" more:"" help:"${time_field} It is averaged only if -f names it."`
+	TZ            cli.TimeZone  `name:"tz" group:"input" default:"UTC" placeholder:"ZONE" more:"" help:"Time zone, such as Europe/Berlin, of times that are written without one: in records, for -a rate and ewma, and in conditions on the timestamp field. ${clock_changes} By default, UTC. Records are printed as they are."`
 	Last          int           `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
 	Field         cli.Fields    `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By            cli.Fields    `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`

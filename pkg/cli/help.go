@@ -8,13 +8,15 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"weir/pkg/agg"
 	"weir/pkg/describe"
 )
 
 // Help is made from the flags' tags, so that a flag is defined once:
 //
 //	help         The first sentence is for -h and --help, further ones are for --help
-//	             alone. ${stats} is replaced by the names of all statistics.
+//	             alone. ${stats} is replaced by the names of all statistics, and so are
+//	             other names by what several tools say: see variables.
 //	default      Printed after the first sentence, as "(default X)". A help text with
 //	             the word "default" is left as it is: a flag that has no default value
 //	             describes in words what happens without it.
@@ -24,6 +26,25 @@ import (
 //	min, max     Limits of a whole number; see decodeInt.
 //	values       Words that the value may be, separated by blanks, for completions: all
 //	             that there are, or some if it may be another text as well.
+
+// variables returns what ${NAME} in a help text is replaced by.
+func variables(t *Tool) kong.Vars {
+	return kong.Vars{
+		"stats":         agg.Names(t.Stats),
+		"conditions":    conditionsHelp,
+		"time_field":    timeFieldHelp,
+		"time_format":   timeFormatHelp,
+		"clock_changes": clockChangesHelp,
+	}
+}
+
+// Sentences of the help of several tools.
+const (
+	conditionsHelp   = "Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number."
+	timeFieldHelp    = "Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time."
+	timeFormatHelp   = "Timestamp format: auto, rfc3339, unix, unix_ms, unix_us, unix_ns, or a strftime layout such as '%d.%m.%Y %H:%M'."
+	clockChangesHelp = "A time that clocks show twice is the first one; one that they do not show is read with the offset before the change."
+)
 
 // groups are the headings of --help, in order. Flags of one group are in the
 // order of their declaration.

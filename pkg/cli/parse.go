@@ -13,7 +13,6 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"weir/pkg/agg"
 	"weir/pkg/suggest"
 )
 
@@ -77,7 +76,7 @@ func parse(t *Tool, args []string) (text []byte, _ error) {
 
 // grammar returns the parser of a tool's flags.
 func grammar(t *Tool) (*kong.Kong, error) {
-	return kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}), kong.Vars{"stats": agg.Names(t.Stats)},
+	return kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}), variables(t),
 		kong.TypeMapper(reflect.TypeFor[Stats](), decodeStats(t.Stats)),
 		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)),
 		kong.KindMapper(reflect.String, kong.MapperFunc(decodeString)))
