@@ -46,16 +46,8 @@ func main() {
 	cli.Main(cli.Tool{
 		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Rows: f.rows, Stats: agg.LastN, Filter: f.filter,
 		Hints: map[string]string{
-			"-w":            "-n counts readings; for windows of time use winavg -w",
-			"--window":      "-n counts readings; for windows of time use winavg -w",
-			"--window-size": "-n counts readings; for windows of time use winavg -w",
-			"--partial":     "here the order of chunks matters: use --tail, --fold and --from",
-			"--combine":     "here the order of chunks matters: use --tail, --fold and --from",
-			"--merge":       "here the order of chunks matters: use --tail, --fold and --from",
-			"--table":       "on a terminal, the output is a table; for programs write --format csv",
-			"--csv":         "write --format csv",
-			"--tsv":         "write --format tsv",
-			"--time-format": "mavg averages the last N readings, whatever their times; -a rate reads the usual formats",
+			"-w --window --window-size": "-n counts readings; for windows of time use winavg -w",
+			"--time-format":             "mavg averages the last N readings, whatever their times; -a rate reads the usual formats",
 		},
 		Examples: []cli.Example{
 			{Command: "tail -F machine.jsonl | mavg -n 5", Why: "each record as it is written, with the means of its last five readings"},

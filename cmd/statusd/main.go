@@ -60,8 +60,7 @@ func main() {
 		Name: "statusd", Summary: "a stream's newest records and its job status, over HTTP", About: about, Flags: &f, Run: f.open, EndsBlocked: true,
 		NoFiles: "statusd reads standard input: statusd < %s",
 		Hints: map[string]string{
-			"-p":     "use --listen 127.0.0.1:PORT",
-			"--port": "use --listen 127.0.0.1:PORT",
+			"-p --port": "use --listen 127.0.0.1:PORT",
 		},
 		Examples: []cli.Example{
 			{Command: "tail -F machine.jsonl | mavg -n 5 | statusd > /dev/null", Why: "serve a stream"},

@@ -63,18 +63,9 @@ func main() {
 		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Rows: f.rows, Stats: agg.Span, Filter: f.filter,
 		Live: func() bool { return f.Live },
 		Hints: map[string]string{
-			"--table":     "on a terminal, the output is a table; for programs write --format csv",
-			"--csv":       "write --format csv",
-			"--tsv":       "write --format tsv",
-			"-n":          "-w is a time; for the last N readings use mavg -n",
-			"--half-life": "ewma is a statistic of mavg: use mavg -a ewma --half-life",
-			"--last":      "-w is a time; for the last N readings use mavg -n",
-			"--tail":      "the order of chunks does not matter here: use --partial and --merge",
-			"--fold":      "the order of chunks does not matter here, and a state of --state cannot be folded: use --partial and --merge",
-			"--from":      "the order of chunks does not matter here: use --partial and --merge",
+			"-n --last": "-w is a time; for the last N readings use mavg -n",
 			// The flags that the Unbabel challenge shows.
-			"--input-file":  "write winavg -w MINUTES FILE",
-			"--window-size": "write winavg -w MINUTES FILE",
+			"--input-file --window-size": "write winavg -w MINUTES FILE",
 		},
 		Examples: []cli.Example{
 			{Command: "winavg -w 10 events.json", Why: "the mean duration over ten minutes, one row per minute"},

@@ -172,7 +172,7 @@ func TestWrongUsage(t *testing.T) {
 		"--time_zone|UTC":              `unknown flag --time_zone (times without a zone are UTC)`,
 		"-tz|Europe/Berlin":            `unknown flag -tz (times without a zone are UTC)`,
 		"--completion|bash":            `unknown flag --completion (use --generate bash, zsh or fish)`,
-		"--csv":                        `unknown flag --csv (the output is JSON only)`,
+		"--csv":                        `unknown flag --csv (write --format csv)`,
 		"-5":                           `unknown flag -5`,
 		"-é":                           `unknown flag -é`,
 		"--=x":                         `unknown flag --`,

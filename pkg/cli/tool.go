@@ -21,8 +21,10 @@ type Tool struct {
 	// another tool, and more sets of flags if the tool has them: see flagSets.
 	Flags any
 
-	// Hints has a sentence for flags that the command does not have but users of
-	// other commands try, such as -w of mavg. The key is the flag as it is typed.
+	// Hints has a sentence for flags that the command does not have but users of other
+	// commands try, such as -w of mavg; unknown.go has those that several tools share. The
+	// key is the flag as it is typed, with hyphens between words; or several, with blanks
+	// between them.
 	Hints map[string]string
 
 	// NoFiles is for a tool that takes no FILE arguments: how to give it a file
