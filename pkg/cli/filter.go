@@ -15,7 +15,6 @@ import (
 
 // filter runs the pipe, finishes, and returns the exit code.
 func (c *command) filter(f pipe.Filter) int {
-	s := c.tool.Shared
 	table := c.tool.Table != nil && c.tool.Table.On()
 	bar := newProgress(c.stderr, table && c.tool.Rows == nil || !fd.Terminal(c.stdout), c.reporter)
 	config := c.pipeConfig(f)
@@ -43,15 +42,9 @@ func (c *command) filter(f pipe.Filter) int {
 	}
 	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
 	c.interrupts.catch(c.stopReading())
-	c.reporter.interrupted = func() bool { return c.interrupts.caught() != 0 }
-	c.reporter.flags, c.reporter.terminal, c.reporter.files = &s.Common, fd.Terminal(c.stderr), s.Files
-	c.reporter.width, _ = fd.Width(c.stderr)
-	c.reporter.continued = c.state != nil
+	c.prepareReporter()
 	c.describeInput()
-	var keys *keyHint
-	if c.tool.Ungrouped != nil && c.tool.Ungrouped() && c.chatty() {
-		keys = &keyHint{}
-	}
+	keys := c.newKeyHint()
 	err = c.beginState()
 	if c.beginsTable(chunks, continued) {
 		run.BeginTable()
@@ -68,14 +61,39 @@ func (c *command) filter(f pipe.Filter) int {
 	if err != nil {
 		c.printError(c.tool.errorText(err))
 	}
-	unhandled := run.Ledger().Unhandled + int64(run.Missing())
+	return exitCode(err, c.interrupts.caught(), gone, c.unhandled(run, err))
+}
+
+// prepareReporter sets what the reporter has to know of a run of a filter.
+func (c *command) prepareReporter() {
+	r, s := c.reporter, c.tool.Shared
+	r.flags, r.files = &s.Common, s.Files
+	r.screen.terminal = fd.Terminal(c.stderr)
+	r.screen.width, _ = fd.Width(c.stderr)
+	r.continued = c.state != nil
+	r.interrupted = func() bool { return c.interrupts.caught() != 0 }
+}
+
+// newKeyHint returns what looks for keys that -g could name; nil if that is of no use to anybody.
+func (c *command) newKeyHint() *keyHint {
+	if c.tool.Ungrouped != nil && c.tool.Ungrouped() && c.chatty() {
+		return &keyHint{}
+	}
+	return nil
+}
+
+// unhandled returns how many bad or late lines, and names that no record had, make the exit code of
+// a run that returned err BadLines; 0 if they are left to --merge, which judges all parts of the
+// stream.
+func (c *command) unhandled(run *pipe.Pipe, err error) int64 {
+	n, part := run.Ledger().Unhandled+int64(run.Missing()), c.tool.Partial.mode() != ""
 	switch {
-	case mode != "" && !c.tool.Partial.unsealed():
-		unhandled = 0 // --merge judges all parts of the stream
-	case mode != "" && unhandled > 0 && err == nil:
+	case part && !c.tool.Partial.unsealed():
+		return 0
+	case part && n > 0 && err == nil:
 		c.printUnlessQuiet(unsealedText(run.Ledger()))
 	}
-	return exitCode(err, c.interrupts.caught(), gone, unhandled)
+	return n
 }
 
 // pipeConfig returns what the flags say of a run of a filter that prints to the output.
@@ -109,7 +127,7 @@ func (c *command) nextInput(bar *progress, keys *keyHint, all *chunks) (pipe.Inp
 	if err != nil {
 		return nil, err
 	}
-	c.reporter.input, c.reporter.foreign = in.Name(), in.Foreign
+	c.reporter.input = inputAtHand{in.Name(), in.Foreign}
 	all.read(in.Name())
 	w := bar.watch(in, keys)
 	if c.tool.Partial.mode() != "" {

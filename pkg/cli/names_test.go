@@ -151,8 +151,8 @@ func TestWrappedSummary(t *testing.T) {
 		var out bytes.Buffer
 		r := newReporter("gauge", &out)
 		r.flags = &Common{given: map[string]bool{"field": c.named}}
-		r.files, r.input = c.files, "in"
-		r.foreign = func() source.Foreign { return source.Foreign{Kind: source.Wrapped, Member: "data"} }
+		r.files, r.input.name = c.files, "in"
+		r.input.foreign = func() source.Foreign { return source.Foreign{Kind: source.Wrapped, Member: "data"} }
 		if c.named {
 			r.Missing(batch.Missing{Mention: batch.Mention{Use: batch.UseNumber, Path: batch.Path{"x"}}}, 0)
 		}

@@ -26,14 +26,12 @@ import (
 type reporter struct {
 	tool          string
 	out           io.Writer
-	verbose       bool                   // -v: every error, and the ledger
-	quiet         bool                   // -q: only what ended the run
-	stopAtBad     bool                   // --bad stop; for summary
-	flags         *Common                // nil in a tool that is not a filter; for names.go
-	terminal      bool                   // stderr is a terminal
-	width         int                    // of that, in columns; 0: not known
-	input         string                 // the name of the input at hand
-	foreign       func() source.Foreign  // what its format is; nil: not known
+	verbose       bool    // -v: every error, and the ledger
+	quiet         bool    // -q: only what ended the run
+	stopAtBad     bool    // --bad stop; for summary
+	flags         *Common // nil in a tool that is not a filter; for names.go
+	screen        screen
+	input         inputAtHand
 	continued     bool                   // --state: an array is not taken apart
 	interrupted   func() bool            // whether a signal has come; nil: no
 	progressShown atomic.Bool            // a progress line is on the screen and must be erased before a message
@@ -41,6 +39,18 @@ type reporter struct {
 	files         []string               // the FILE arguments
 	late          lateEvents
 	names         nameMessages
+}
+
+// screen is what stderr is.
+type screen struct {
+	terminal bool
+	width    int // in columns; 0: not known, or not a terminal
+}
+
+// inputAtHand is the input that is being read.
+type inputAtHand struct {
+	name    string
+	foreign func() source.Foreign // what its format is; nil: not known
 }
 
 // lateEvents is what summary says of late events.
@@ -86,10 +96,10 @@ func (r *reporter) Bad(e *batch.LineError) {
 		g = &errorGroup{file: e.File}
 		r.groups[key] = g
 		text := ""
-		if r.foreign != nil {
-			text = foreignText(r.tool, e.File, r.foreign())
+		if r.input.foreign != nil {
+			text = foreignText(r.tool, e.File, r.input.foreign())
 			if text == "" && r.continued && beginsArray(e) {
-				text = continuedArray.text(r.tool, e.File, r.foreign())
+				text = continuedArray.text(r.tool, e.File, r.input.foreign())
 			}
 		}
 		if text != "" {
@@ -206,10 +216,10 @@ const contextWidth = 60
 // break the line, the caret would be under something else.
 func (r *reporter) context() int {
 	const indent, least = 4, 10
-	if r.width == 0 {
+	if r.screen.width == 0 {
 		return contextWidth
 	}
-	return min(contextWidth, max(least, (r.width-indent)/2))
+	return min(contextWidth, max(least, (r.screen.width-indent)/2))
 }
 
 // show prints an error of a line, the line around it, and a caret under the
@@ -249,7 +259,7 @@ func (r *reporter) summary(l pipe.Ledger) {
 	}
 	wrapped := r.wrapped(l)
 	if wrapped {
-		r.print(foreignText(r.tool, r.input, r.foreign()))
+		r.print(foreignText(r.tool, r.input.name, r.input.foreign()))
 	}
 	for _, text := range r.names.messages {
 		r.print(text)
@@ -266,7 +276,7 @@ func (r *reporter) summary(l pipe.Ledger) {
 	if r.stopAtBad && l.Rejected+l.Reported > 0 {
 		r.print("stopped at the first bad line (--bad stop): the rest of the input was not processed")
 	}
-	if (r.verbose || r.terminal) && l.Filtered > 0 && l.Filtered == l.Read && !r.names.missing {
+	if (r.verbose || r.screen.terminal) && l.Filtered > 0 && l.Filtered == l.Read && !r.names.missing {
 		r.print(fmt.Sprintf("no record meets the conditions of --where (%d were read)", l.Read))
 	}
 	if l.Unfinished > 0 {
@@ -277,7 +287,7 @@ func (r *reporter) summary(l pipe.Ledger) {
 // wrapped reports whether each input was one record, with all records that were meant in an
 // array of it. It is false if a bad line has already been the occasion to say so.
 func (r *reporter) wrapped(l pipe.Ledger) bool {
-	return r.foreign != nil && r.foreign().Kind == source.Wrapped &&
+	return r.input.foreign != nil && r.input.foreign().Kind == source.Wrapped &&
 		l.Used == 0 && l.Rejected == 0 && l.Read <= int64(max(1, len(r.files)))
 }
 

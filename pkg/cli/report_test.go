@@ -315,11 +315,11 @@ func TestForeignOnce(t *testing.T) {
 		var out bytes.Buffer
 		r := newReporter("gauge", &out)
 		r.verbose, r.quiet = c.verbose, c.quiet
-		r.foreign = func() source.Foreign { return csv }
+		r.input.foreign = func() source.Foreign { return csv }
 		for i := range int64(9) {
 			r.Bad(errorAt("a", []string{"wrong", "other"}[i%2], i+1))
 		}
-		r.foreign = func() source.Foreign { return source.Foreign{} }
+		r.input.foreign = func() source.Foreign { return source.Foreign{} }
 		r.Bad(errorAt("b", "wrong", 1))
 		r.summary(pipe.Ledger{Read: 10})
 		if out.String() != c.want {
@@ -328,7 +328,7 @@ func TestForeignOnce(t *testing.T) {
 	}
 	var out bytes.Buffer
 	r := newReporter("gauge", &out)
-	r.verbose, r.foreign = true, func() source.Foreign { return csv }
+	r.verbose, r.input.foreign = true, func() source.Foreign { return csv }
 	for i := range int64(9) {
 		r.Bad(errorAt("a", "wrong", i+1))
 	}

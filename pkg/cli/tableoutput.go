@@ -50,30 +50,46 @@ type progressGuard struct {
 	bar *progress
 }
 
-func (c *command) progressGuard(bar *progress) progressGuard {
-	return progressGuard{table.New(c.out, c.tableOptions(os.Getenv)), bar}
-}
-
-// tableOptions returns what the terminal supports, or what a text that is read elsewhere may
-// have; env is os.Getenv.
-func (c *command) tableOptions(env func(string) string) table.Options {
-	terminal := c.tool.Shared.Output == "" && fd.Terminal(c.stdout)
-	when := c.tool.Table.Color
-	if when == "auto" && !terminal && !table.ColorForced(env) {
-		when = "never"
-	}
-	var o table.Options
-	o.Color, o.ASCII = table.Capabilities(env, when)
-	if terminal {
-		o.Width, o.Height, _ = fd.Size(c.stdout)
-	} else {
-		o.Width, _ = strconv.Atoi(env("COLUMNS")) // 0, the default, if it is not a number
-	}
-	return o
-}
-
 // Write implements pipe.Output.
 func (g progressGuard) Write(b []byte) (int, error) {
 	g.bar.done()
 	return g.Output.Write(b)
+}
+
+// tableOutput returns what shows the lines of the tool as tables.
+func (c *command) tableOutput(bar *progress) pipe.Output {
+	if c.tool.Rows != nil {
+		return progressGuard{c.rows(), bar}
+	}
+	return progressGuard{table.New(c.out, c.tableOptions()), bar}
+}
+
+// rows returns what draws the lines of a tool with Tool.Rows as aligned columns.
+func (c *command) rows() *table.Rows {
+	o := c.tool.Rows()
+	o.Size = func() (width, height int) {
+		width, height, _ = fd.Size(c.stdout)
+		return width, height
+	}
+	o.Color, o.ASCII = table.Capabilities(os.Getenv, c.tool.Table.Color)
+	o.Digits = int(c.tool.Shared.Digits)
+	return table.NewRows(c.out, o)
+}
+
+// tableOptions returns what the terminal supports, or what a text that is read elsewhere may
+// have.
+func (c *command) tableOptions() table.Options {
+	terminal := c.tool.Shared.Output == "" && fd.Terminal(c.stdout)
+	when := c.tool.Table.Color
+	if when == "auto" && !terminal && !table.ColorForced(os.Getenv) {
+		when = "never"
+	}
+	var o table.Options
+	o.Color, o.ASCII = table.Capabilities(os.Getenv, when)
+	if terminal {
+		o.Width, o.Height, _ = fd.Size(c.stdout)
+	} else {
+		o.Width, _ = strconv.Atoi(os.Getenv("COLUMNS")) // 0, the default, if it is not a number
+	}
+	return o
 }
