@@ -21,7 +21,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 	o := mavg.Options{
 		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Format: stamp.Format{}.In(f.TZ.Zone),
 		Stats: f.Agg, As: f.As, Only: f.Only || f.Format.IsTable(), MaxGroups: f.MaxGroups,
-		Deviation: f.Deviation.Limit, Anomalies: cli.AnomaliesName, OnlyAnomalies: f.OnlyAnomalies,
+		Anomalies: mavg.Anomalies{Limit: f.Deviation.Limit, Member: cli.AnomaliesName, Only: f.OnlyAnomalies},
 	}
 	o.Time, o.TimeNamed = f.Time.TimeField()
 	for _, step := range []func(*mavg.Options) error{f.setHalfLife, f.checkNeeds, f.checkNames, f.setHaving} {
@@ -73,8 +73,8 @@ func (f *flags) checkNames(o *mavg.Options) error {
 		}
 		return err
 	}
-	if f.judges() && f.As == o.Anomalies {
-		return fmt.Errorf("--as %s: --deviation adds a member of that name (choose another name)", o.Anomalies)
+	if f.judges() && f.As == o.Anomalies.Member {
+		return fmt.Errorf("--as %s: --deviation adds a member of that name (choose another name)", o.Anomalies.Member)
 	}
 	as := batch.Path{f.As}
 	read := append(append([]batch.Path{}, f.Field...), f.By...)
@@ -85,8 +85,8 @@ func (f *flags) checkNames(o *mavg.Options) error {
 		if p[0] == f.As {
 			return fmt.Errorf("--as %s: an existing member of that name is replaced, so %s cannot be read (choose another name)", as, p)
 		}
-		if f.judges() && p[0] == o.Anomalies {
-			return fmt.Errorf("--deviation: an existing member %q is replaced, so %s cannot be read (with --only it is left out, and can be)", o.Anomalies, p)
+		if f.judges() && p[0] == o.Anomalies.Member {
+			return fmt.Errorf("--deviation: an existing member %q is replaced, so %s cannot be read (with --only it is left out, and can be)", o.Anomalies.Member, p)
 		}
 	}
 	return nil
@@ -122,7 +122,7 @@ func (f *flags) members(o *mavg.Options) (list []cli.Member) {
 	if !f.Format.IsTable() {
 		list = append(list, cli.Member{Name: f.As, Flag: "--as"})
 		if f.judges() {
-			list = append(list, cli.Member{Name: o.Anomalies, Flag: "--deviation"})
+			list = append(list, cli.Member{Name: o.Anomalies.Member, Flag: "--deviation"})
 		}
 		return list
 	}

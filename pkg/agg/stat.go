@@ -141,13 +141,20 @@ type Needs struct {
 // NeedsOf returns what all of the statistics need.
 func NeedsOf(stats []Stat) (n Needs) {
 	for _, s := range stats {
-		n.Squares = n.Squares || s.Needs.Squares
-		n.MinMax = n.MinMax || s.Needs.MinMax
-		n.FirstLast = n.FirstLast || s.Needs.FirstLast
-		n.Quantiles = n.Quantiles || s.Needs.Quantiles
-		n.Series = n.Series || s.Needs.Series
+		n = n.And(s.Needs)
 	}
 	return n
+}
+
+// And returns what both need together.
+func (n Needs) And(o Needs) Needs {
+	return Needs{
+		Squares:   n.Squares || o.Squares,
+		MinMax:    n.MinMax || o.MinMax,
+		FirstLast: n.FirstLast || o.FirstLast,
+		Quantiles: n.Quantiles || o.Quantiles,
+		Series:    n.Series || o.Series,
+	}
 }
 
 // Kind is what kind of set of readings a statistic is of, or several kinds.

@@ -39,10 +39,19 @@ type Options struct {
 	HalfLife  *window.Decay // of the exponentially weighted mean; nil if Stats does not have it
 	MaxGroups int           // limit of pairs of key and field
 
-	Deviation     deviation.Limit // a reading that differs by more from the N readings before it is an anomaly
-	Anomalies     string          // name of the member that is added to records with an anomaly
-	OnlyAnomalies bool            // print only these
+	Anomalies Anomalies
 }
+
+// Anomalies says which readings are anomalies, and what they change in the output. The zero value
+// is that none are.
+type Anomalies struct {
+	Limit  deviation.Limit // a reading is one if it differs by more from the N readings before it
+	Member string          // name of the member that is added to records with one
+	Only   bool            // print only these
+}
+
+// judges reports whether readings are judged.
+func (a *Anomalies) judges() bool { return a.Limit.Kind != deviation.None }
 
 // Filter is a pipe.Filter, a pipe.Appender, with Options.Only and Fields a pipe.Tabler, and a
 // pipe.Joiner.
@@ -65,7 +74,7 @@ type windows = group.Slots[window.Count]
 // New returns a filter. Requires that N and MaxGroups are at least 1, that there is
 // at least one of Stats, and that HalfLife is set if one of them IsEWMA.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, needs: o.needs(), keys: group.NewKeys[windows](o.MaxGroups, o.By != nil)}
+	f := &Filter{opts: o, needs: agg.NeedsOf(o.Stats).And(o.Anomalies.Limit.Needs()), keys: group.NewKeys[windows](o.MaxGroups, o.By != nil)}
 	f.member.Label = batch.NewLabel(jsonscan.AppendQuoted(nil, o.As))
 	f.mean = len(o.Stats) == 1 && o.Stats[0].IsMean()
 	if len(o.Stats) > 1 {
@@ -80,24 +89,15 @@ func New(o Options) *Filter {
 		f.member.Keep = newKeeper(&o).keep
 	}
 	switch {
-	case o.Deviation.Kind != deviation.None:
+	case o.Anomalies.judges():
 		f.kind = judged
-		f.member.Anomalies, f.member.OnlyAnomalies = jsonscan.AppendQuoted(nil, o.Anomalies), o.OnlyAnomalies
+		f.member.Anomalies, f.member.OnlyAnomalies = jsonscan.AppendQuoted(nil, o.Anomalies.Member), o.Anomalies.Only
 	case f.needs.Series:
 		f.kind = timed
 	}
 	f.batch = f.mean && f.needs == agg.Needs{}
 	f.units = make([]int64, exact.MaxBatch)
 	return f
-}
-
-// needs returns what must be kept of a window: for the statistics, and for its yardstick.
-func (o *Options) needs() agg.Needs {
-	n, more := agg.NeedsOf(o.Stats), o.Deviation.Needs()
-	n.Squares = n.Squares || more.Squares
-	n.MinMax = n.MinMax || more.MinMax
-	n.Quantiles = n.Quantiles || more.Quantiles
-	return n
 }
 
 // Columns implements pipe.Tabler.
@@ -110,7 +110,7 @@ func (f *Filter) Columns(time batch.Path) []string {
 		for j := range f.opts.Stats {
 			names = append(names, f.opts.Column(i, j))
 		}
-		if f.opts.Deviation.Kind != deviation.None {
+		if f.opts.Anomalies.judges() {
 			field := f.opts.Fields[i].String()
 			names = append(names, field+"_baseline", field+"_percent")
 		}
@@ -138,8 +138,8 @@ func (f *Filter) Plan() batch.Plan { return f.opts.plan() }
 // record when that is printed takes twice as many instructions as all the rest.
 func (o *Options) plan() batch.Plan {
 	omit := []string{o.As}
-	if o.Deviation.Kind != deviation.None {
-		omit = append(omit, o.Anomalies)
+	if o.Anomalies.judges() {
+		omit = append(omit, o.Anomalies.Member)
 	}
 	if o.Only { // no member is printed, so none is replaced
 		omit = nil
@@ -257,7 +257,7 @@ func (f *Filter) judgeBatch(win *window.Count, run *batch.Run, k int, column exa
 	before := win.UnitSum()
 	*divisor = win.PushBatch(column, sums)
 	for i, sum := range sums {
-		f.judge.SetMean(f.opts.Deviation, divisor.Quotient(before))
+		f.judge.SetMean(f.opts.Anomalies.Limit, divisor.Quotient(before))
 		f.compare(run, i, k, out)
 		before = sum
 	}
@@ -276,7 +276,7 @@ func (f *Filter) compare(run *batch.Run, i, k int, out *lines.Output) {
 // and then pushes it to the window.
 func (f *Filter) pushJudged(win *window.Count, run *batch.Run, i, k int, out *lines.Output) {
 	if win.Len() == int64(f.opts.N) {
-		f.judge.Set(f.opts.Deviation, win)
+		f.judge.Set(f.opts.Anomalies.Limit, win)
 		f.compare(run, i, k, out)
 	}
 	if f.needs.Series {

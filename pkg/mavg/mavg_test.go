@@ -61,7 +61,7 @@ func (r rules) options() mavg.Options {
 		o.Stats = append(o.Stats, must(agg.ParseStat(s)))
 	}
 	if r.deviation != "" {
-		o.Deviation, o.Anomalies, o.OnlyAnomalies = must(deviation.Parse(r.deviation)), anomaliesName, r.onlyAnomalies
+		o.Anomalies = mavg.Anomalies{Limit: must(deviation.Parse(r.deviation)), Member: anomaliesName, Only: r.onlyAnomalies}
 	}
 	return o
 }

@@ -98,9 +98,11 @@ type field struct {
 
 // New returns a filter. Requires that MaxGroups is at least 1.
 func New(o Options) *Filter {
-	f := &Filter{opts: o, keys: group.NewKeys[fields](o.MaxGroups, o.By != nil), needs: agg.NeedsOf(o.Stats), by: batch.QuotedNames(o.By)}
+	f := &Filter{
+		opts: o, keys: group.NewKeys[fields](o.MaxGroups, o.By != nil), by: batch.QuotedNames(o.By),
+		needs: agg.NeedsOf(o.Stats).And(o.Deviation.Needs()),
+	}
 	f.needs.MinMax = f.needs.MinMax || o.charts()
-	f.needs.Squares = f.needs.Squares || o.Deviation.Kind == deviation.SDs
 	for _, s := range o.Stats {
 		f.names = append(f.names, jsonscan.AppendQuoted(nil, s.Name))
 	}
