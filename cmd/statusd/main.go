@@ -28,7 +28,7 @@ type flags struct {
 	KeepBytes   cli.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for kept records. A record larger than that is passed on, but not served."`
 	Machine     cli.Field      `group:"records" default:"machine" placeholder:"FIELD" help:"Field that ?machine= selects by. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	Time        cli.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Field that ?since= compares."`
-	TimeFormat  cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"${time_format} Without a zone, times are UTC."`
+	TimeFormat  cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"{time_format} Without a zone, times are UTC."`
 	MaxLine     cli.Size       `group:"input" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is served. A longer line is passed on, and counts as bad."`
 	EmitStatus  bool           `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data, with the members timestamp, machine, status, previous and event. -t and --machine name the first two members. Needs lines: input that is compressed or an array is reported, and passed on alone."`
 	ExitOnEOF   bool           `group:"server" name:"exit-on-eof" help:"Exit at the end of input. Without it, serving continues until a signal."`

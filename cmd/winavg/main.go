@@ -14,7 +14,7 @@ type flags struct {
 	inputFlags
 	Field    cli.Fields   `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default duration). Several are separated by commas. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By       cli.Fields   `group:"window" short:"g" placeholder:"FIELDS" help:"Separate rows for each value of these fields. With -g, --drain is on and --empty is skip unless given. By default, events are not grouped."`
-	Agg      cli.Stats    `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: ${stats}. Several are separated by commas. median, mad and pN are exact up to 4,096 different values in a step (--every); beyond that they may be approximate. mad is the median absolute deviation; delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two; twa is the time-weighted average, which counts each reading for the time until the next one, unless that is longer than --max-gap (32d if there is no limit), and carries the last one before the window into it."`
+	Agg      cli.Stats    `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: {stats}. Several are separated by commas. median, mad and pN are exact up to 4,096 different values in a step (--every); beyond that they may be approximate. mad is the median absolute deviation; delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two; twa is the time-weighted average, which counts each reading for the time until the next one, unless that is longer than --max-gap (32d if there is no limit), and carries the last one before the window into it."`
 	Closed   string       `group:"window" default:"left" placeholder:"SIDES" values:"left right both neither" more:"" help:"Which ends of the window are included: left, right, both or neither."`
 	Lateness cli.Lateness `group:"window" default:"0" placeholder:"DURATION" values:"all" help:"How long a row waits for late events. A number alone is minutes; all waits for the end of input."`
 	Live     bool         `group:"window" more:"" help:"When no events arrive, print rows by the wall clock (default: wait for events)."`
@@ -27,10 +27,10 @@ type flags struct {
 
 // inputFlags select records and read their times.
 type inputFlags struct {
-	Where      cli.Conds      `group:"input" placeholder:"CONDITION" help:"${conditions} By default, all records are used."`
-	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"${time_field}"`
-	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"${time_format} Without a zone, times are in that of --tz."`
-	TZ         cli.TimeZone   `name:"tz" group:"input" default:"UTC" placeholder:"ZONE" more:"" help:"Time zone, such as Europe/Berlin: times without a zone are in it, and dates are printed in it, with their offset. Rows follow its clocks: those of --every 1d are at midnight, of 1w on Mondays, of 6h at 0, 6, 12 and 18 hours. So the step in which clocks change is shorter or longer; steps of at most an hour are equally long. ${clock_changes} By default, UTC: then weeks begin on Thursday, and dates have no offset."`
+	Where      cli.Conds      `group:"input" placeholder:"CONDITION" help:"{conditions} By default, all records are used."`
+	Time       cli.Field      `group:"input" short:"t" placeholder:"FIELD" help:"{time_field}"`
+	TimeFormat cli.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"{time_format} Without a zone, times are in that of --tz."`
+	TZ         cli.TimeZone   `name:"tz" group:"input" default:"UTC" placeholder:"ZONE" more:"" help:"Time zone, such as Europe/Berlin: times without a zone are in it, and dates are printed in it, with their offset. Rows follow its clocks: those of --every 1d are at midnight, of 1w on Mondays, of 6h at 0, 6, 12 and 18 hours. So the step in which clocks change is shorter or longer; steps of at most an hour are equally long. {clock_changes} By default, UTC: then weeks begin on Thursday, and dates have no offset."`
 	MaxGap     *cli.Gap       `group:"input" placeholder:"DURATION" values:"none" more:"" help:"A timestamp further than this from the others is rejected, unless the next agrees with it (default 32d; with --lateness all: no limit). none: no limit."`
 }
 

@@ -34,6 +34,7 @@ func generate(t *Tool, m *kong.Application, u *flagUse) ([]byte, error) {
 
 // description returns the tool for the generators, from the tags of its flags.
 func description(t *Tool, m *kong.Application) *describe.Command {
+	fillHelp(t, m)
 	b := thisBuild()
 	c := &describe.Command{
 		Name: t.Name, Project: "weir " + b.version, Date: b.pageDate(), Summary: t.Summary, About: t.About, Exits: exits(t),

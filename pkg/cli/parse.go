@@ -73,7 +73,7 @@ func parse(t *Tool, args []string) (text []byte, _ error) {
 
 // grammar returns the parser of a tool's flags.
 func grammar(t *Tool) (*kong.Kong, error) {
-	return kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}), variables(t),
+	return kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
 		kong.TypeMapper(reflect.TypeFor[Stats](), decodeStats(t.Stats)),
 		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)),
 		kong.KindMapper(reflect.String, kong.MapperFunc(decodeString)))

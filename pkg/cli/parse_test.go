@@ -20,7 +20,7 @@ type gauge struct {
 	Last     int        `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"A count. Of something."`
 	Seed     int64      `group:"window" default:"1" placeholder:"N" help:"A number."`
 	Field    Fields     `group:"window" short:"f" placeholder:"FIELDS" help:"What. By default, everything; write \\. for a dot."`
-	Agg      Stats      `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"One of ${stats}, in words that are more than a line of the screen can hold."`
+	Agg      Stats      `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"One of {stats}, in words that are more than a line of the screen can hold."`
 	Where    Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Which. By default, all."`
 	Time     Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"When."`
 	Layout   TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"How that is written."`
