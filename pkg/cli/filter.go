@@ -16,7 +16,8 @@ import (
 // filter runs the pipe, finishes, and returns the exit code.
 func (c *command) filter(f pipe.Filter) int {
 	table := c.tool.Table != nil && c.tool.Table.On()
-	bar := newProgress(c.stderr, table && c.tool.Rows == nil || !fd.Terminal(c.stdout), c.reporter)
+	clear := table && c.tool.Rows == nil || s.Output != "" || !fd.Terminal(c.stdout)
+	bar := newProgress(c.stderr, clear, c.reporter)
 	config := c.pipeConfig(f)
 	if table {
 		config.Out = c.tableOutput(bar)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cheggaaa/pb/v3"
+	"github.com/mattn/go-runewidth"
 
 	"weir/pkg/fd"
 	"weir/pkg/partial"
@@ -23,6 +24,7 @@ const progressDelay = 500 * time.Millisecond
 type progress struct {
 	stderr   io.Writer
 	enabled  bool
+	columns  int // of the terminal
 	began    time.Time
 	bar      *pb.ProgressBar // nil: no line is on the screen
 	reporter *reporter       // its progressShown is true while bar is not nil
@@ -31,7 +33,11 @@ type progress struct {
 // newProgress decides whether progress may be drawn. clear reports that the
 // output does not go to the same screen.
 func newProgress(stderr *os.File, clear bool, r *reporter) *progress {
-	return &progress{stderr: stderr, enabled: clear && fd.Terminal(stderr) && !r.quiet, began: time.Now(), reporter: r}
+	columns, ok := fd.Width(stderr)
+	if !ok {
+		columns = 80
+	}
+	return &progress{stderr: stderr, enabled: clear && fd.Terminal(stderr) && !r.quiet, columns: columns, began: time.Now(), reporter: r}
 }
 
 // watch returns the input such that reading it moves the progress line. keys, which may
@@ -73,11 +79,35 @@ func (p *progress) update(in *source.Input) {
 			return
 		}
 		p.bar = pb.New64(size).SetWriter(p.stderr).Set(pb.Bytes, true).Set(pb.CleanOnFinish, true).Set(pb.Terminal, true)
-		p.bar.SetTemplateString(`{{string . "name"}} {{counters . }} {{percent . }} {{rtime . "%s left" "" ""}}`).Set("name", in.Name())
+		template, name := progressLine(in.Name(), p.columns)
+		p.bar.SetTemplateString(template).Set("name", name).SetWidth(p.columns)
 		p.bar.Start()
 		p.reporter.progressShown.Store(true)
 	}
 	p.bar.SetCurrent(in.Offset())
+}
+
+// progressLine returns the template of the line, and the part of the input's name that it shows: a
+// line that is wider than the terminal would not be erased.
+func progressLine(name string, columns int) (template, shown string) {
+	const (
+		counters = len("1023.99 MiB / 1023.99 MiB 100.00%")
+		others   = counters + len("  100h59m59s left")
+		minName  = 12
+	)
+	switch {
+	case columns < counters:
+		return "{{percent . }}", ""
+	case columns < others+minName:
+		return "{{counters . }} {{percent . }}", ""
+	}
+	// The end of a path says more than its beginning.
+	name = printable(name)
+	excess := runewidth.StringWidth(name) - (columns - others)
+	if excess > 0 {
+		name = runewidth.TruncateLeft(name, excess+1, "…")
+	}
+	return `{{string . "name"}} {{counters . }} {{percent . }} {{rtime . "%s left" "" ""}}`, name
 }
 
 // done erases the line.
