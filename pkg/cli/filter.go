@@ -18,6 +18,9 @@ func (c *command) filter(f pipe.Filter) int {
 	table := c.tool.Table != nil && c.tool.Table.On()
 	clear := table && c.tool.Rows == nil || s.Output != "" || !fd.Terminal(c.stdout)
 	bar := newProgress(c.stderr, clear, c.reporter)
+	if second, ok := f.(pipe.SecondPass); ok {
+		bar.twice = second.NeedsSecondPass()
+	}
 	config := c.pipeConfig(f)
 	if table {
 		config.Out = c.tableOutput(bar)

@@ -24,7 +24,8 @@ const progressDelay = 500 * time.Millisecond
 type progress struct {
 	stderr   io.Writer
 	enabled  bool
-	columns  int // of the terminal
+	columns  int  // of the terminal
+	twice    bool // the input is read in two passes, which have one line
 	began    time.Time
 	bar      *pb.ProgressBar // nil: no line is on the screen
 	reporter *reporter       // its progressShown is true while bar is not nil
@@ -53,6 +54,13 @@ type watched struct {
 	progress *progress
 	keys     *keyHint
 	hash     *partial.InputHash // of what is read; nil: none is wanted
+	again    bool               // this is the second pass
+}
+
+// Rewind implements pipe.Rewinder.
+func (w *watched) Rewind() error {
+	w.again = true
+	return w.Input.Rewind()
 }
 
 // Read implements io.Reader.
@@ -64,50 +72,59 @@ func (w *watched) Read(b []byte) (int, error) {
 	if w.keys != nil {
 		w.keys.look(b[:n])
 	}
-	w.progress.update(w.Input)
+	w.progress.update(w)
 	return n, err
 }
 
 // update draws the line anew after a read of in.
-func (p *progress) update(in *source.Input) {
+func (p *progress) update(in *watched) {
 	if !p.enabled || !in.Regular() {
 		return
 	}
+	size, ok := in.Size()
+	total, read := size, in.Offset()
+	if p.twice {
+		total *= 2
+	}
+	if in.again {
+		read += size
+	}
 	if p.bar == nil {
-		size, ok := in.Size()
 		if !ok || time.Since(p.began) < progressDelay {
 			return
 		}
-		p.bar = pb.New64(size).SetWriter(p.stderr).Set(pb.Bytes, true).Set(pb.CleanOnFinish, true).Set(pb.Terminal, true)
-		template, name := progressLine(in.Name(), p.columns)
+		p.bar = pb.New64(total).SetWriter(p.stderr).Set(pb.Bytes, true).Set(pb.CleanOnFinish, true).Set(pb.Terminal, true)
+		template, name := progressLine(in.Name(), p.columns, p.twice)
 		p.bar.SetTemplateString(template).Set("name", name).SetWidth(p.columns)
 		p.bar.Start()
 		p.reporter.progressShown.Store(true)
 	}
-	p.bar.SetCurrent(in.Offset())
+	p.bar.SetCurrent(read)
 }
 
 // progressLine returns the template of the line, and the part of the input's name that it shows: a
-// line that is wider than the terminal would not be erased.
-func progressLine(name string, columns int) (template, shown string) {
-	const (
-		counters = len("1023.99 MiB / 1023.99 MiB 100.00%")
-		others   = counters + len("  100h59m59s left")
-		minName  = 12
-	)
+// line that is wider than the terminal would not be erased. If the input is read twice, the line has
+// no numbers of bytes: their sum is not the size of the input.
+func progressLine(name string, columns int, twice bool) (template, shown string) {
+	template = "{{counters . }} {{percent . }}"
+	used := len("1023.99 MiB / 1023.99 MiB 100.00%")
+	if twice {
+		template, used = "{{percent . }}", len("100.00%")
+	}
+	const left, minName = len("  100h59m59s left"), 12
 	switch {
-	case columns < counters:
+	case columns < used:
 		return "{{percent . }}", ""
-	case columns < others+minName:
-		return "{{counters . }} {{percent . }}", ""
+	case columns < used+left+minName:
+		return template, ""
 	}
 	// The end of a path says more than its beginning.
 	name = printable(name)
-	excess := runewidth.StringWidth(name) - (columns - others)
+	excess := runewidth.StringWidth(name) - (columns - used - left)
 	if excess > 0 {
 		name = runewidth.TruncateLeft(name, excess+1, "…")
 	}
-	return `{{string . "name"}} {{counters . }} {{percent . }} {{rtime . "%s left" "" ""}}`, name
+	return `{{string . "name"}} ` + template + ` {{rtime . "%s left" "" ""}}`, name
 }
 
 // done erases the line.

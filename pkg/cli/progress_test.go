@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +44,7 @@ func TestProgressFits(t *testing.T) {
 			var out bytes.Buffer
 			r := newReporter("gauge", &out)
 			p := &progress{stderr: &out, enabled: true, columns: columns, began: time.Now().Add(-time.Hour), reporter: r}
-			p.update(in)
+			p.update(&watched{Input: in, progress: p})
 			p.bar.SetCurrent(4e11)
 			line := strings.TrimRight(p.bar.String(), " ")
 			p.done()
@@ -54,6 +55,41 @@ func TestProgressFits(t *testing.T) {
 			if columns >= 80 && (!strings.Contains(line, end) || !strings.Contains(line, "80.00%")) || strings.Contains(line, "\x1b") {
 				t.Errorf("%d columns, %q: %q", columns, name, line)
 			}
+		}
+	}
+}
+
+// TestProgressOfTwoPasses: the line of an input that is read twice goes to 100 percent once.
+func TestProgressOfTwoPasses(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "in.jsonl")
+	err := os.WriteFile(path, bytes.Repeat([]byte("{}\n"), 1000), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := source.Open([]string{path}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := files.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	p := &progress{stderr: &out, enabled: true, columns: 80, twice: true, began: time.Now().Add(-time.Hour), reporter: newReporter("gauge", &out)}
+	defer p.done()
+	w := &watched{Input: in, progress: p}
+	for _, want := range []string{" 50.00%", " 100.00%"} {
+		_, err = io.Copy(io.Discard, struct{ io.Reader }{w})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(p.bar.String(), "in.jsonl"+want) {
+			t.Errorf("%q has no %s", p.bar.String(), want)
+		}
+		err = w.Rewind()
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

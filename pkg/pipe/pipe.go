@@ -105,7 +105,7 @@ type Ticker interface {
 // again, up to where the first pass ended. Of any other input, what the plan reads of
 // each used record is spooled to a temporary file during the first pass.
 type SecondPass interface {
-	// NeedsSecondPass is called once, by New, before Plan. If it returns false, the
+	// NeedsSecondPass is called before Plan, and always returns the same. If it is false, the
 	// other two methods are not called and nothing is spooled.
 	NeedsSecondPass() bool
 
