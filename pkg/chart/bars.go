@@ -42,14 +42,17 @@ func (h Histogram) Bars() []Bar {
 	return all
 }
 
-// edge returns the value between bins i-1 and i. It is a weighted sum, as To-From may overflow.
-// What is left of a rounding error at 0 is removed: the edge would be shown as -1.1e-16.
+// edge returns the value between bins i-1 and i. It is a weighted sum, as To-From may overflow,
+// rounded to nine digits of the size of a bin: an error of the sum would be shown at 0 as
+// -1.1e-16, and at -0.0001 as -1e-04.
 func (h Histogram) edge(i int) float64 {
 	n := float64(len(h.Counts))
 	part := float64(i) / n
 	v, size := h.From*(1-part)+h.To*part, h.To/n-h.From/n
-	if math.Abs(v) < 1e-9*size {
-		return 0
+	unit := Spacing{1, int(math.Floor(math.Log10(size))) - 9}
+	rounded := unit.Times(math.Round(v / unit.Size()))
+	if math.Abs(rounded-v) < 1e-8*size { // else float64 cannot hold the unit
+		return rounded
 	}
 	return v
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -254,6 +255,38 @@ func ExamplePeriod_Ticks() {
 	// 31.1 May 7
 	// 44.4 01:00
 	// 57.8 02:00
+}
+
+// TestLabelsOfLargeNumbers: the edges of bars are different texts, also where six digits are not
+// enough, as for times in nanoseconds.
+func TestLabelsOfLargeNumbers(t *testing.T) {
+	t.Parallel()
+	for _, from := range []float64{1e15, 1714982400e9, -1714982400e9} {
+		edges := []float64{from, from + 1e10, from + 2e10, from + 3e10}
+		texts := chart.FormatEdges(edges)
+		for i, s := range texts {
+			v, err := strconv.ParseFloat(s, 64)
+			if err != nil || math.Abs(v-edges[i]) > 5e9 {
+				t.Errorf("%v is shown as %q of %q", edges[i], s, texts)
+			}
+		}
+	}
+	got := fmt.Sprintf("%q", chart.FormatEdges([]float64{2e15, 4e15, 6e15}))
+	if got != `["2e15" "4e15" "6e15"]` {
+		t.Errorf("more digits than needed: %s", got)
+	}
+}
+
+// TestEdgesAreRound: the edges of bars are the decimals that they are meant to be.
+func TestEdgesAreRound(t *testing.T) {
+	t.Parallel()
+	l := parse(t, `"plot":{"histogram":{"from":-0.001,"to":0,"bars":10,"counts":[1,1,1,1,1,1,1,1,1,1]}}`)
+	for i, b := range l.Plot.Histogram.Bars() {
+		want, _ := strconv.ParseFloat(fmt.Sprintf("%de-4", i-10), 64)
+		if b.From != want {
+			t.Errorf("edge %d is %v, want %v", i, b.From, want)
+		}
+	}
 }
 
 // TestEdgeAtZero: the edge of two bars that is 0 is 0, wherever the bins begin and end.

@@ -31,7 +31,7 @@ func FormatNumber(v float64) string {
 		return "0" // -0 as well
 	}
 	if !isPositional(v) {
-		return scientific(v)
+		return scientific(v, digits)
 	}
 	return AddCommas(trimZeros(strconv.FormatFloat(v, 'f', decimals(v), 64)))
 }
@@ -78,7 +78,8 @@ func FormatEdges(edges []float64) []string {
 
 // FormatAligned formats all values with the same number of decimals: as many as one
 // of them needs, and at most maxDecimals. Numbers with an exponent, and those that
-// would become 0, are formatted on their own.
+// would become 0, are formatted on their own, with more than six digits if neighbours
+// are the same otherwise.
 func FormatAligned(values []float64, maxDecimals int) []string {
 	needed := 0
 	for _, v := range values {
@@ -98,7 +99,24 @@ func FormatAligned(values []float64, maxDecimals int) []string {
 			texts[i] = FormatNumber(v)
 		}
 	}
+	for n := digits + 1; n <= 17 && repeats(texts, values); n++ {
+		for i, v := range values {
+			if !isPositional(v) {
+				texts[i] = scientific(v, n)
+			}
+		}
+	}
 	return texts
+}
+
+// repeats reports whether neighbours that differ, and have exponents, have the same text.
+func repeats(texts []string, values []float64) bool {
+	for i := 1; i < len(values); i++ {
+		if texts[i] == texts[i-1] && values[i] != values[i-1] && !isPositional(values[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // isPositional reports whether v is shown without an exponent. It is false for NaN.
@@ -119,9 +137,9 @@ func decimals(v float64) int {
 	return max(0, digits-1-exponent)
 }
 
-// scientific formats v with an exponent; NaN, an unknown value, is "NaN".
-func scientific(v float64) string {
-	mantissa, exponent, ok := strings.Cut(strconv.FormatFloat(v, 'e', digits-1, 64), "e")
+// scientific formats v with n digits and an exponent; NaN, an unknown value, is "NaN".
+func scientific(v float64, n int) string {
+	mantissa, exponent, ok := strings.Cut(strconv.FormatFloat(v, 'e', n-1, 64), "e")
 	if !ok {
 		return mantissa
 	}
