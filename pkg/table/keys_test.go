@@ -80,3 +80,23 @@ func TestTitleOfSparklines(t *testing.T) {
 		}
 	}
 }
+
+// TestHintIsACondition: the condition that shows one key is one that --where understands, whatever the
+// name and the value of the key are.
+func TestHintIsACondition(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, value, want string }{
+		{`"k"`, `"host 1"`, `--where 'k=host 1'`},
+		{`"a=b"`, `"x<y"`, `--where '"a=b"=x<y'`},
+		{`"k"`, `"a\tb\"c"`, `--where 'k="a\u0009b\"c"'`},
+		{`" k"`, `7`, `--where '" k"=7'`},
+		{`"k"`, `"7"`, `--where 'k="7"'`},
+		{`"k"`, `"é"`, `--where 'k="\u00e9"'`},
+	} {
+		lines := strings.Repeat(fmt.Sprintf(`{%s:%s,"field":"v","count":9}`+"\n", c.name, c.value), 13)
+		got := render(t, table.Options{Width: 132, ASCII: true}, lines)
+		if !strings.HasSuffix(got, " add "+c.want+"\n") {
+			t.Errorf("%s: %s: it ends with %q, want %s", c.name, c.value, got[strings.LastIndex(got, "add"):], c.want)
+		}
+	}
+}

@@ -231,7 +231,14 @@ func (p style) atColumn(line string, columns int) string {
 func (o *overview) more(p style) (lines []string) {
 	text := "charts are for at most " + strconv.Itoa(maxBlocks) + " rows; to see those of one key, add"
 	for _, k := range o.keys {
-		text += " --where " + shellWord(p.sanitize(k.Name+"="+k.Text))
+		name, value := k.Name, k.Text
+		if strings.ContainsAny(name, `=<>!"`) || strings.TrimSpace(name) != name || p.sanitize(name) != name {
+			name = p.quoted(name)
+		}
+		if p.sanitize(value) != value {
+			value = p.quoted(value)
+		}
+		text += " --where " + shellWord(name+"="+value)
 	}
 	texts := []string{text}
 	if o.unfit > 0 {
@@ -243,6 +250,12 @@ func (o *overview) more(p style) (lines []string) {
 		}
 	}
 	return lines
+}
+
+// quoted returns a text as a JSON string, in which --where finds the characters that sanitize replaces.
+func (p style) quoted(s string) string {
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
+	return `"` + p.sanitize(s) + `"`
 }
 
 // shellWord quotes a text as the shell needs it.
