@@ -76,7 +76,11 @@ func (c *columns) add(id columnID, p style) int {
 		return -1
 	}
 	i = len(c.all)
-	n := rowColumn{columnID: id, index: i, title: p.truncateEnd(p.sanitize(id.name), maxText), left: id.kind <= keyColumn}
+	most := maxText
+	if id.kind == keyColumn {
+		most = maxKey
+	}
+	n := rowColumn{columnID: id, index: i, title: p.truncateEnd(p.sanitize(id.name), most), left: id.kind <= keyColumn}
 	if id.kind >= readingColumn {
 		n.above = p.truncateEnd(p.sanitize(id.field), maxText)
 		n.group = slices.Index(c.groups, id.field)

@@ -81,6 +81,16 @@ func TestTitleOfSparklines(t *testing.T) {
 	}
 }
 
+// TestNameOfLongKey: the name of a key is as long as its column allows.
+func TestNameOfLongKey(t *testing.T) {
+	t.Parallel()
+	const name = "the_name_of_the_host_in_the_inventory"
+	got := render(t, table.Options{Width: 100}, strings.Repeat(fmt.Sprintf(`{%q:%q,"field":"v","count":9}`+"\n", name, hosts()[0]), 13))
+	if !strings.Contains(got, "\n"+name+"   field  count\n") {
+		t.Errorf("it begins with\n%s", got[:300])
+	}
+}
+
 // TestHintIsACondition: the condition that shows one key is one that --where understands, whatever the
 // name and the value of the key are.
 func TestHintIsACondition(t *testing.T) {
