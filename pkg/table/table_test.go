@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -258,6 +259,23 @@ func TestEpisodes(t *testing.T) {
 		got := render(t, table.Options{Width: c.width}, withEpisodes(c.n))
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%d columns: got\n%s\nwant\n%s", c.width, got, c.want)
+		}
+	}
+}
+
+// TestReadingsAreCounted: an axis without times has whole numbers of readings.
+func TestReadingsAreCounted(t *testing.T) {
+	t.Parallel()
+	for n := 2; n < 40; n++ {
+		columns := strings.Repeat(",[1,1,1,0],[2,2,2,0]", n)[1:]
+		got := render(t, table.Options{Width: 100}, fmt.Sprintf(`{"field":"v","count":%d,"plot":{"readings":%[1]d,"columns":[%s]}}`+"\n", n, columns))
+		lines := strings.Split(strings.TrimRight(got, "\n"), "\n")
+		ticks := strings.Fields(lines[len(lines)-1])
+		for _, s := range ticks {
+			_, err := strconv.Atoi(s)
+			if err != nil {
+				t.Errorf("%d readings: %q", n, ticks)
+			}
 		}
 	}
 }

@@ -269,7 +269,8 @@ func (c *plane) ticks() []chart.Tick {
 		return c.plot.Period.Ticks(float64(c.cells), width, 4)
 	case c.plot.Readings > 1 && c.plot.Period.None:
 		last := float64(c.plot.Readings)
-		return chart.Ticks(1, last, max(2, c.cells/(len(formatNumber(last))+6)))
+		fit := c.cells / (len(formatNumber(last)) + 6)
+		return chart.Ticks(1, last, max(2, min(fit, int(c.plot.Readings)))) // more would be between two readings
 	}
 	return nil
 }
