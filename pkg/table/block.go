@@ -15,8 +15,11 @@ func (p style) block(l chart.Line) []string {
 	lines = append(lines, p.remarks(l)...)
 	bars := p.histogram(l.Plot)
 	var found []string
-	if l.HasAnomalies {
+	switch {
+	case l.HasAnomalies:
 		found = p.found(l)
+	case l.Plot != nil && slices.ContainsFunc(l.Plot.Columns, chart.Column.Marked):
+		found = p.titled("outliers: far from most other readings")
 	}
 	other := len(lines) + len(bars) + len(found) + 1 + 2 // an empty line, and two of the axis
 	for _, part := range [][]string{bars, found} {

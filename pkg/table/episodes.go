@@ -27,6 +27,18 @@ func (p style) found(l chart.Line) []string {
 	if l.Plot.Episodes > 1 {
 		title += ":"
 	}
+	lines = append(lines, p.titled(title)...)
+	lines = append(lines, p.episodes(shown)...)
+	for _, s := range p.wrap("--list prints all anomalies, with file and line") {
+		if n > uint64(len(shown)) {
+			lines = append(lines, p.paint(faint, s))
+		}
+	}
+	return lines
+}
+
+// titled returns a title after the mark that is on the axis of the chart.
+func (p style) titled(title string) (lines []string) {
 	for i, s := range p.wrap(p.mark + " " + title) {
 		if i == 0 {
 			s = p.paint(outlierColor, p.mark) + p.paint(bold, s[len(p.mark):])
@@ -34,12 +46,6 @@ func (p style) found(l chart.Line) []string {
 			s = p.paint(bold, s)
 		}
 		lines = append(lines, s)
-	}
-	lines = append(lines, p.episodes(shown)...)
-	for _, s := range p.wrap("--list prints all anomalies, with file and line") {
-		if n > uint64(len(shown)) {
-			lines = append(lines, p.paint(faint, s))
-		}
 	}
 	return lines
 }

@@ -280,6 +280,17 @@ func TestReadingsAreCounted(t *testing.T) {
 	}
 }
 
+// TestMarksAreExplained: what marks on the axis are is said below, also if stats looks for no anomalies.
+func TestMarksAreExplained(t *testing.T) {
+	t.Parallel()
+	for columns, want := range map[string]bool{"[1,1],[2,2],[1,1],[2,2],[99,99],[1,1]": true, "[1,1],[2,2],[1,1],[2,2]": false} {
+		got := render(t, table.Options{Width: 80, ASCII: true}, fmt.Sprintf(`{"field":"v","count":6,"plot":{"readings":6,"columns":[%s]}}`+"\n", columns))
+		if strings.Contains(got, "\n^ outliers: far from most other readings\n") != want {
+			t.Errorf("explained: %v, want %v:\n%s", !want, want, got)
+		}
+	}
+}
+
 // TestBlockFitsTheScreen: with its chart, a block has as many lines as the screen, less one for
 // the prompt, unless the chart would be too high or too low for its width.
 func TestBlockFitsTheScreen(t *testing.T) {
