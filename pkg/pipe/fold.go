@@ -1,11 +1,9 @@
 package pipe
 
 import (
-	"bytes"
 	"slices"
 
 	"weir/pkg/batch"
-	"weir/pkg/jsonscan"
 	"weir/pkg/lines"
 )
 
@@ -114,7 +112,7 @@ func (p *Pipe) count(outcomes []batch.Outcome) {
 
 // report handles bad lines, late ones and reported values in their order.
 func (p *Pipe) report(b *batch.Batch, outcomes []batch.Outcome) error {
-	p.findLost(b)
+	p.lost.find(b, p.omitted)
 	reported := b.ReportedRows()
 	p.skipped = 0
 	for len(outcomes) > 0 || len(reported) > 0 {
@@ -161,85 +159,14 @@ func (p *Pipe) checkOnce(b *batch.Batch, row int) {
 		p.limitReported = true
 		p.c.Reporter.LimitReached()
 	}
-	if !p.lostReported && p.lostRow >= 0 && p.lostRow <= row {
-		p.lostReported = true
-		rec := b.Record(p.lostRow)
+	for p.lost.row >= 0 && p.lost.row <= row {
+		p.lost.reported = append(p.lost.reported, p.lost.name)
+		rec := b.Record(p.lost.row)
 		file, line := rec.Location()
-		p.c.Reporter.Replaced(p.lostName, file, line)
+		p.c.Reporter.Replaced(p.lost.name, file, line)
+		p.lost.find(b, p.omitted)
 	}
 }
-
-// findLost sets lostRow, and lostName, to the first row of b in which a member that the appended one
-// replaces is lost, although it was not appended by an earlier run: its value is not an
-// object of numbers. It sets it to -1 if there is none, or if that has been reported.
-func (p *Pipe) findLost(b *batch.Batch) {
-	p.lostRow = -1
-	if p.lostReported || len(b.Cuts) == 0 {
-		return
-	}
-	for i := range b.Notes {
-		n := &b.Notes[i]
-		if n.Row >= len(b.Rows) {
-			return
-		}
-		if b.Rows[n.Row].Filtered || b.Error(n.Row) != nil {
-			continue
-		}
-		for _, cut := range b.Cuts[n.Cuts[0]:n.Cuts[1]] {
-			text := b.Text[cut.From:cut.To]
-			if !onlyNumbers(text) {
-				p.lostRow, p.lostName = n.Row, nameOf(text)
-				return
-			}
-		}
-	}
-}
-
-// nameOf returns the name of a member, which is valid JSON with perhaps a comma before or after
-// it.
-func nameOf(member []byte) string {
-	from := bytes.IndexByte(member, '"') + 1
-	to := from
-	for member[to] != '"' {
-		if member[to] == '\\' {
-			to++
-		}
-		to++
-	}
-	return string(jsonscan.AppendDecoded(nil, member[from:to]))
-}
-
-// onlyNumbers reports whether a member, which is valid JSON with perhaps a comma before or
-// after it, is an object that has numbers, nulls and objects of these only.
-func onlyNumbers(member []byte) bool {
-	objects, inString, afterString := 0, false, false
-	for i := 0; i < len(member); i++ {
-		c := member[i]
-		switch {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-			afterString = !inString
-		case inString || c <= ' ':
-		case afterString && c != ':': // it was not a name
-			return false
-		case c == ':':
-			afterString = false
-			if objects == 0 && !isObject(member[i+1:]) {
-				return false
-			}
-		case c == '{':
-			objects++
-		case c == '[' || c == 't' || c == 'f':
-			return false
-		}
-	}
-	return objects > 0 && !afterString
-}
-
-// isObject reports whether the value that b begins with is an object.
-func isObject(b []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(b, " \t\n\r"), []byte("{")) }
 
 // handle reports and rejects a row that was not used.
 func (p *Pipe) handle(b *batch.Batch, o batch.Outcome) error {

@@ -25,7 +25,7 @@ type Joiner interface {
 func (p *Pipe) SaveChunk(w *state.Writer) {
 	k := p.fold.Known()
 	saveKnown(w, k, nil)
-	w.Bool("lost_reported", p.lostReported)
+	p.lost.save(w, p.omitted)
 	w.SetFields(k.Fields)
 	p.c.Filter.(Joiner).Save(w)
 }
@@ -42,7 +42,7 @@ func (p *Pipe) Join(r *state.Reader) error {
 		return r.Done()
 	}
 	k := readKnown(r)
-	lost := r.Bool("lost_reported")
+	p.lost.restore(r, p.fold.Plan().Omit)
 	k.Fields = r.Fields()
 	if r.Err() != nil {
 		return r.Err()
@@ -51,7 +51,6 @@ func (p *Pipe) Join(r *state.Reader) error {
 	if err != nil {
 		return err
 	}
-	p.lostReported = p.lostReported || lost
 	err = p.c.Filter.(Joiner).Join(r, slots)
 	if err != nil {
 		return err

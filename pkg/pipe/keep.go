@@ -114,7 +114,7 @@ func (p *Pipe) Save(w *state.Writer) {
 	k := p.fold.Known()
 	saveKnown(w, k, k.Early)
 	w.Bool("limit_reported", p.limitReported)
-	w.Bool("lost_reported", p.lostReported)
+	p.lost.save(w, p.omitted)
 	if p.missing != nil && !p.endReported {
 		var list []string
 		for _, m := range p.missing {
@@ -165,7 +165,8 @@ func (p *Pipe) ReportLimit() { p.limitReported = false }
 // restore reads the line of Save, and the names of the fields.
 func (p *Pipe) restore(r *state.Reader) {
 	k := readKnown(r)
-	p.limitReported, p.lostReported = r.Bool("limit_reported"), r.Bool("lost_reported")
+	p.limitReported = r.Bool("limit_reported")
+	p.lost.restore(r, p.fold.Plan().Omit)
 	if r.Has("missing_reported") {
 		p.missing = []batch.Missing{}
 		reported := r.Texts("missing_reported")

@@ -193,7 +193,7 @@ type Reporter interface {
 	// LimitReached is called once, when the first field has been ignored because of
 	// Plan.MaxFields or, by Batch.LimitReached, by the filter.
 	LimitReached()
-	// Replaced is called once, for the first record in which a member that an Appender
+	// Replaced is called once for each name, for the first record in which a member that an Appender
 	// appends replaces one that is not an object of numbers. name is the member's.
 	Replaced(name, file string, line int64)
 	// Incomplete is called once, before Finish, if the filter needs a second pass and
@@ -320,9 +320,8 @@ type Pipe struct {
 // reportState is what has been reported once and is not reported again.
 type reportState struct {
 	limitReported bool            // Reporter.LimitReached has been called
-	lostReported  bool            // Reporter.Replaced has been called
-	lostRow       int             // of the present batch: see findLost
-	lostName      string          // of the member that is lost in that row
+	lost          lost            // members that are replaced
+	omitted       int             // how many names they may have
 	skipped       int             // how many of the batch's Skipped have been reported
 	missing       []batch.Missing // those that Reporter.Missing has been called for before the end; nil until it is time for that
 	endReported   bool            // missing says nothing any more, as the end of the input has been judged
@@ -352,6 +351,7 @@ func newPipe(c Config) *Pipe {
 		p.c.FirstTime = nil
 	}
 	p.fold = batch.NewFold(plan)
+	p.omitted = len(plan.Omit)
 	if a, ok := c.Filter.(Appender); ok {
 		p.member = a.Member()
 	}
