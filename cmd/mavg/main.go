@@ -36,6 +36,7 @@ func main() {
 		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Rows: f.rows, Stats: agg.LastN, Filter: f.filter,
 		Hints: map[string]string{
 			"-w --window --window-size": "-n counts readings; for windows of time use winavg -w",
+			"--list --anomalies":        "write --only-anomalies; stats --list has those of the whole input",
 			"--time-format":             "mavg averages the last N readings, whatever their times; -a rate reads the usual formats",
 		},
 		Examples: []cli.Example{

@@ -43,6 +43,8 @@ func main() {
 		Hints: map[string]string{
 			"--table":                             "on a terminal, the output is a table; --plot makes it one anywhere, --json makes it JSON",
 			"--html":                              "the output is JSON, or a table on a terminal; --plot prints that anywhere",
+			"--only-anomalies":                    "write --list",
+			"--having":                            "it is a flag of mavg and winavg; records are selected by --where",
 			"-n --last -w --window --window-size": "stats covers the whole input; for windows use mavg -n or winavg -w",
 		},
 		Examples: []cli.Example{

@@ -53,7 +53,9 @@ func main() {
 		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Rows: f.rows, Stats: agg.Span, Filter: f.filter,
 		Live: func() bool { return f.Live },
 		Hints: map[string]string{
-			"-n --last": "-w is a time; for the last N readings use mavg -n",
+			"--deviation":      "anomalies are marked by mavg --deviation, and listed by stats",
+			"--only-anomalies": "anomalies are printed by mavg --deviation LIMIT --only-anomalies, and by stats --list",
+			"-n --last":        "-w is a time; for the last N readings use mavg -n",
 			// The flags that the Unbabel challenge shows.
 			"--input-file --window-size": "write winavg -w MINUTES FILE",
 		},

@@ -16,7 +16,7 @@ import (
 // filter runs the pipe, finishes, and returns the exit code.
 func (c *command) filter(f pipe.Filter) int {
 	table := c.tool.Table != nil && c.tool.Table.On()
-	clear := table && c.tool.Rows == nil || s.Output != "" || !fd.Terminal(c.stdout)
+	clear := table && c.tool.Rows == nil || c.tool.Shared.Output != "" || !fd.Terminal(c.stdout)
 	bar := newProgress(c.stderr, clear, c.reporter)
 	if second, ok := f.(pipe.SecondPass); ok {
 		bar.twice = second.NeedsSecondPass()
