@@ -50,6 +50,16 @@ func (a *assigner) bounds(row int64) (first, last int64) {
 	return 2*row - a.firstOffset, 2*row - a.lastOffset
 }
 
+// stepsBetween returns how many steps the step of a pane is after that of another one. Those of
+// length zero that begin where the other one does are not counted.
+func (a *assigner) stepsBetween(first, second int64) int64 {
+	i, k := first>>1, second>>1
+	if a.local != nil {
+		i, k = a.local.lastOf(i), a.local.lastOf(k)
+	}
+	return k - i
+}
+
 // firstInside returns the first pane in a window in a zone, of which bounds has returned first. If
 // the window begins where steps of length zero are, the pane of that instant may be that of
 // another step.

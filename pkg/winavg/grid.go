@@ -109,6 +109,14 @@ func newLocalGrid(size int64, z *stamp.Zone, right bool) *localGrid {
 //go:noinline
 func (g *localGrid) isZero(i int64) bool { return !g.even && g.start(i) == g.start(i+1) }
 
+// lastOf returns the last step that begins where step i does.
+func (g *localGrid) lastOf(i int64) int64 {
+	for g.isZero(i) {
+		i++
+	}
+	return i
+}
+
 // start is that of grid.
 //
 //go:noinline

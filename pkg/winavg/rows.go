@@ -143,7 +143,7 @@ func (r *rows) inPause(coming int64, p *panes) bool {
 		return false
 	}
 	index := r.after(coming, p)
-	return index != noPane && index>>1-p.newestInside>>1 > int64(r.pause/time.Second)/r.size
+	return index != noPane && r.stepsBetween(p.newestInside, index) > int64(r.pause/time.Second)/r.size
 }
 
 // after returns the next pane that will enter the window, noPane if there is none.
