@@ -48,7 +48,7 @@ func (f *flags) checkNeeds(o *mavg.Options) error {
 	case f.OnlyAnomalies && !f.judges():
 		return errors.New("--only-anomalies needs --deviation, which says what an anomaly is, such as --deviation 20%")
 	case f.Deviation.Kind == deviation.SDs && o.N == 1:
-		return fmt.Errorf("--deviation %v is of the standard deviation of the readings before, which one reading does not have: write %s 2 or more", f.Deviation.Limit, f.FlagName("last"))
+		return fmt.Errorf("--deviation %v needs %s 2 or more: one reading has no standard deviation", f.Deviation.Limit, f.FlagName("last"))
 	case f.isChunk() && !o.TimeNamed && agg.NeedsOf(f.Agg).Series:
 		return fmt.Errorf("%s rate: a chunk of the input does not say which field is the time: name it with -t", f.FlagName("agg"))
 	}
