@@ -14,13 +14,13 @@ import (
 // anomalies. It is true if the line does not say how many there are of either.
 func (l Line) Fits() bool {
 	anomalies, err := strconv.ParseInt(l.Count, 10, 64)
-	readings, ok := l.readings()
+	readings, ok := l.Readings()
 	return err != nil || !ok || float64(anomalies) <= float64(readings)/3
 }
 
-// readings returns the number of readings. A line of stats has no plot if there are many lines, and
-// no count if -a leaves it out.
-func (l Line) readings() (n int64, ok bool) {
+// Readings returns the number of readings. ok is false if it is not known: a line of stats has no
+// plot if there are many lines, and no count if -a leaves it out.
+func (l Line) Readings() (n int64, ok bool) {
 	if l.Plot != nil {
 		return l.Plot.Readings, true
 	}

@@ -64,6 +64,11 @@ func TestRowsThatDoNotFit(t *testing.T) {
 	if !strings.Contains(got, "\nrows in which more than a third of the readings are anomalies: 150; ") {
 		t.Errorf("it ends with %q", got[max(0, len(got)-300):])
 	}
+	const uncounted = `{"k":1,"field":"v","mean":1,"anomaly_count":3,"anomalies":[]}` + "\n"
+	got = render(t, table.Options{Width: 100}, lines.String()+uncounted)
+	if !strings.Contains(got, " are anomalies: at least 150; ") {
+		t.Errorf("it ends with %q", got[max(0, len(got)-300):])
+	}
 }
 
 // TestTitleOfSparklines: the chart over time of a row is as wide as its title at least.

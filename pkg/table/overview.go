@@ -22,6 +22,7 @@ type overview struct {
 	keys  []chart.Member // of the first line
 	other bool           // a line has other keys
 	unfit int            // lines that the yardstick does not suit
+	vague bool           // of a line, it is not known whether it does
 	whole overviewTable  // the table for all fields, if it has begun
 }
 
@@ -72,6 +73,8 @@ func (o *overview) add(l chart.Line) {
 	if !r.fits {
 		o.unfit++
 	}
+	_, known := l.Readings()
+	o.vague = o.vague || !known && l.Count != ""
 	if l.Plot != nil {
 		r.mean = l.Plot.Yardstick.Mean
 		r.lo, r.hi, _ = l.Plot.Range()
@@ -242,7 +245,11 @@ func (o *overview) more(p style) (lines []string) {
 	}
 	texts := []string{text}
 	if o.unfit > 0 {
-		texts = append(texts, "rows in which more than a third of the readings are anomalies: "+chart.FormatCount(o.unfit)+"; --deviation 3sd finds at most one in nine")
+		least := ""
+		if o.vague {
+			least = "at least "
+		}
+		texts = append(texts, "rows in which more than a third of the readings are anomalies: "+least+chart.FormatCount(o.unfit)+"; --deviation 3sd finds at most one in nine")
 	}
 	for _, text := range texts {
 		for _, s := range p.wrap(text) {
