@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"fmt"
 
 	"weir/pkg/jsonscan"
 )
@@ -12,6 +13,15 @@ import (
 // same for errors of the same cause; detail is the particular text and may be empty.
 func (b *Batch) Fault(row int, kind, detail string) *LineError {
 	return b.Locate(&b.Rows[row], jsonscan.Error{Kind: kind, Detail: detail})
+}
+
+// TooManyKeys returns the error for the record in a row whose key exceeds the limit of keys and
+// fields of a filter.
+func (b *Batch) TooManyKeys(row, limit int) *LineError { return b.Fault(row, TooManyKeys(limit), "") }
+
+// TooManyKeys says that a key exceeds the limit of keys and fields of a filter.
+func TooManyKeys(limit int) string {
+	return fmt.Sprintf("too many keys (limit: --max-groups %d)", limit)
 }
 
 // TimeFault is Fault with the position of the record's timestamp.

@@ -9,8 +9,6 @@
 package mavg
 
 import (
-	"fmt"
-
 	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/deviation"
@@ -166,7 +164,7 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 		f.keys.Touch(run, touch)
 		id := f.keys.ID(run)
 		if id < 0 && !f.keys.Fits(run.Key(), 1) {
-			if b.Reject(row, b.Fault(row, fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")) {
+			if b.Reject(row, b.TooManyKeys(row, f.opts.MaxGroups)) {
 				return nil
 			}
 			continue

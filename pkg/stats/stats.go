@@ -13,7 +13,6 @@ package stats
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 
 	"weir/pkg/agg"
@@ -131,7 +130,7 @@ func (f *Filter) Push(b *batch.Batch, _ *lines.Output) error {
 		id := f.keys.ID(run)
 		var err *batch.LineError
 		if id < 0 && !f.keys.Fits(run.Key(), 1) {
-			err = b.Fault(run.Row(0), fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
+			err = b.TooManyKeys(run.Row(0), f.opts.MaxGroups)
 		} else {
 			err = run.Fault()
 		}

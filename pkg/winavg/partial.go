@@ -2,7 +2,7 @@ package winavg
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"math"
 	"slices"
 
@@ -120,7 +120,7 @@ func (f *Filter) Merge(row *partial.Row) error {
 	id := f.keys.Find(row.Key)
 	if id < 0 {
 		if !f.keys.Fits(row.Key, len(f.opts.Fields)) {
-			return fmt.Errorf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups)
+			return errors.New(batch.TooManyKeys(f.opts.MaxGroups))
 		}
 		f.keys.Reserve(len(f.opts.Fields))
 		id = f.addKey(row.Key)

@@ -171,7 +171,7 @@ func (f *Filter) addLate(k *key, index int64, run *batch.Run) {
 
 // keysError returns the error that reports a record whose key does not fit any more.
 func (f *Filter) keysError(b *batch.Batch, row int) *batch.LineError {
-	return b.Fault(row, fmt.Sprintf("too many keys (limit: --max-groups %d)", f.opts.MaxGroups), "")
+	return b.TooManyKeys(row, f.opts.MaxGroups)
 }
 
 // lateError returns the error that reports a late event.
