@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -76,7 +75,7 @@ type Gap time.Duration
 type Retention time.Duration
 
 // Forever is longer than any duration that can be given.
-const Forever = time.Duration(math.MaxInt64)
+const Forever = stamp.Forever
 
 // Decode implements kong.MapperValue.
 func (d *Lateness) Decode(ctx *kong.DecodeContext) error {

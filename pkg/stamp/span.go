@@ -27,16 +27,18 @@ var unitNames = map[string]time.Duration{
 // maxDays is the number of whole days in the longest Duration.
 const maxDays = math.MaxInt64 / int64(24*time.Hour)
 
+// Forever is longer than any duration that ParseSpan returns. It stands for "no limit".
+const Forever = time.Duration(math.MaxInt64)
+
 // ParseSpan reads a duration: a decimal number and a unit, w, d, h, m, s, ms or another
 // usual name of one, such as "90s", "10min", "1.5h" or "2w"; or several of these, each
 // with a shorter unit than the one before, such as "1h30m". One blank may separate
 // them. A number alone is in units of defaultUnit; if that is 0, a unit is required. The
 // duration must be a whole number of nanoseconds, not negative and below 292 years, the
-// range of a Duration. The largest Duration is refused too: callers use it for "no
-// limit".
+// range of a Duration. The largest Duration, Forever, is refused too.
 func ParseSpan(s string, defaultUnit time.Duration) (time.Duration, error) {
 	total := new(big.Rat)
-	last := time.Duration(math.MaxInt64) // the unit before
+	last := Forever // the unit before
 	for rest := s; rest != "" || s == ""; {
 		number, name, after := cutUnit(rest)
 		// The length is limited because math/big takes quadratic time. Rat also reads

@@ -1,7 +1,6 @@
 package winavg
 
 import (
-	"math"
 	"time"
 
 	"weir/pkg/agg"
@@ -74,4 +73,4 @@ type Options struct {
 }
 
 // Forever is longer than any time.
-const Forever = time.Duration(math.MaxInt64)
+const Forever = stamp.Forever
