@@ -59,7 +59,7 @@ func main() {
 func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
 		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Format: f.TimeFormat.In(f.TZ.Zone),
-		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "" && !f.Merge && !f.IsPartial(), Table: f.Format.IsTable(), Image: f.Lines(int(f.Digits)), MaxGroups: f.MaxGroups,
+		Anomalies: f.Anomalies, List: f.List, Plot: f.TableOutput.On() && f.State == "" && !f.Merge && !f.IsPartial(), Table: f.Format.IsTable(), Image: f.Image(int(f.Digits)), MaxGroups: f.MaxGroups,
 		Deviation: f.Deviation.Limit,
 	}
 	o.Time, o.TimeNamed = f.Time.TimeField()

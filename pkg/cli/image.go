@@ -18,9 +18,10 @@ type PlotFlags struct {
 	lines   *lines.Output // to the drawing
 }
 
-// Lines returns an output that draws the lines written to it in the image; nil if none is
-// wanted. Lines are those of stats, with the data of charts; numbers have that many decimals, as those of the main output (see lines.New).
-func (p *PlotFlags) Lines(digits int) *lines.Output {
+// Image returns an output that draws the lines written to it in the image; nil if none is
+// wanted. The lines must be those of stats, with the data of charts. Numbers are rounded to that
+// many decimals, as those of the main output are (see lines.New).
+func (p *PlotFlags) Image(digits int) *lines.Output {
 	if p.SVG != "" && p.drawing == nil {
 		p.drawing = svg.New()
 		p.lines = lines.New(p.drawing, digits, nil)
