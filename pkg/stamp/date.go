@@ -26,9 +26,10 @@ func (f DateFormat) In(z *Zone) DateFormat {
 // dateDirectives are the directives of a layout for dates.
 const dateDirectives = "aAbBcCdDeFgGhHIjmMnpPrRsStTuUVvwWxXyYzZ%"
 
-// ParseDateFormat reads a format: rfc3339 (2018-12-26T18:11:00Z, or with an offset if there is a zone), unix or unix_ms (a number), or
-// a strftime layout, which is recognised by a %. The directives of a layout are those of C; a
-// hyphen after the % omits a leading zero. The error lists what is allowed.
+// ParseDateFormat reads a format: rfc3339 (2018-12-26T18:11:00Z, or with an offset if there is a
+// zone), unix or unix_ms (a number), or a strftime layout, which is recognised by a %. The
+// directives of a layout are those of C; a hyphen after the % omits a leading zero. The error
+// lists what is allowed.
 func ParseDateFormat(s string) (DateFormat, error) {
 	for _, k := range []kind{rfc3339, unix, unixMilli} {
 		if s == k.String() {

@@ -24,9 +24,10 @@ import (
 // or +HH. That is RFC 3339 with the variants of ISO 8601 and of common programs. Beside
 // an offset, which counts, there may be Z or the name of the zone; see parseZone. At
 // the end there may be suffixes of RFC 9557, such as [Europe/Paris], which are ignored.
-// A time without a zone is in that of the format, UTC or as localClock says. 24:00:00 is the next day's midnight. A date alone, a
-// time without seconds, and dates and times that do not exist are errors. Digits of the
-// fraction after the ninth must be digits but do not count.
+// A time without a zone is in that of the format: UTC, or another, see localClock. 24:00:00
+// is the next day's midnight. A date alone, a time without seconds, and dates and times that
+// do not exist are errors. Digits of the fraction after the ninth must be digits but do not
+// count.
 //
 // A leap second, :60 with any fraction, is read as the last nanosecond of its
 // minute. So it belongs to its minute and is not before :59.x; the price is that

@@ -12,12 +12,13 @@
 //   - [Time] is the result: an instant, to the nanosecond. [AppendDateTime] formats
 //     its seconds, and [DateFormat] does so in other forms.
 //   - [Zone] is a time zone: of times that are written without one, and of dates.
-//   - [ParseSpan] and [SpanText] convert lengths of time such as 90s or 7d.
+//   - [ParseSpan] and [SpanText] convert lengths of time such as 90s or 7d; [Forever] is
+//     longer than all.
 //
-// The package reads neither the clock nor the local time zone, so the same text
-// gives the same [Time] on every machine with the same time zone database. Any package of a higher layer may import it.
-// It imports suggest, for messages, and is the only package that imports go-strftime,
-// for layouts.
+// The package reads neither the clock nor the local time zone, so the same text gives the
+// same [Time] on every machine with the same time zone database. Any package of a higher
+// layer may import it. It imports suggest, for messages, and is the only package that
+// imports go-strftime, for layouts.
 package stamp
 
 import (

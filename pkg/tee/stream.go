@@ -203,10 +203,10 @@ func (s *Stream) write(block []byte) {
 // reportedError is an error of Run that was reported when it happened.
 type reportedError struct{ error }
 
+func (e reportedError) Unwrap() error { return e.error }
+
 // Reported reports whether err, an error of Stream.Run, was printed when it happened.
 func Reported(err error) bool { return errors.As(err, new(reportedError)) }
-
-func (e reportedError) Unwrap() error { return e.error }
 
 // output writes to Out and flushes it. After the first error, which it reports, it
 // writes nothing and returns that error.

@@ -3,9 +3,10 @@
 // that ends there. In the terms of Flink and Beam these are sliding event-time windows
 // with a watermark and bounded out-of-orderness (Options.Lateness):
 //
-//   - A record that passes all checks and has a reading is an event. Row t, with t a
-//     multiple of the step, covers the events of [t-w, t); Options.Closed says which of
-//     the two ends are inside.
+//   - A record that passes all checks and has a reading is an event. Row t, with t where a
+//     step begins, covers the events of [t-w, t); Options.Closed says which of the two
+//     ends are inside. In UTC, steps begin at multiples of their size; in another zone, by
+//     its clocks, and w is a number of steps: see grid.go.
 //   - The watermark is the largest time of an event so far minus Options.Lateness, over
 //     all keys. It never goes back. Row t is due when the watermark reaches t, or exceeds
 //     it if t itself is inside; it is printed at once and holds what was read before.
@@ -34,12 +35,15 @@
 // with the first row that covers it, and leaves it after the last, so a reading costs
 // the same however long the window is.
 //
-// Files, each of which uses only those after it: partial.go divides a stream among runs; push.go takes records, whose type no other
-// file knows; keys.go adds and removes keys; jumps.go holds events that are far from the others; winavg.go judges events;
-// closing.go collects hints for the end of the run; rows.go prints rows; snapshot.go preserves a row that
-// was due before rows began; previous.go keeps what fills empty windows; carry.go what is carried forward into windows; columns.go computes the columns of a row; panes.go, with
+// Files, each of which uses only those after it: partial.go divides a stream among runs;
+// push.go takes records, whose type no other file knows; keys.go adds and removes keys;
+// jumps.go holds events that are far from the others; winavg.go judges events; closing.go
+// collects hints for the end of the run; rows.go prints rows; snapshot.go preserves a row
+// that was due before rows began; previous.go keeps what fills empty windows; carry.go what
+// is carried forward into windows; columns.go computes the columns of a row; panes.go, with
 // queue.go, keeps the panes in order; watermark.go decides what is due, late or too far
-// ahead; assigner.go says which panes a window covers; grid.go divides time into steps; options.go has the options.
+// ahead; assigner.go says which panes a window covers; grid.go divides time into steps;
+// options.go has the options.
 package winavg
 
 import (
