@@ -7,7 +7,6 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/exact"
-	"weir/pkg/jsonscan"
 	"weir/pkg/lines"
 	"weir/pkg/stamp"
 )
@@ -31,15 +30,11 @@ type rows struct {
 	pause  time.Duration // in a pause, where two steps with events are more than this apart, empty windows have no rows
 	pauses pauses
 
-	format stamp.DateFormat
-	plain  bool  // the format is the zero value
-	back   int64 // how many steps the date that is printed is before the row
-
+	date     date // of row next
 	previous previous
 
 	active []*key        // the keys that have a line in every row
 	spare  []*key        // memory for the next active
-	date   []byte        // JSON text of the present row's date
 	values []exact.Value // memory for the columns of a line
 }
 
@@ -55,16 +50,12 @@ type pauses struct {
 
 // newRows returns the rows of a stream.
 func newRows(a assigner, c columns, o *Options) rows {
-	r := rows{assigner: a, columns: c, first: math.MaxInt64, pause: o.MaxGap, format: o.Date, plain: o.Date == stamp.DateFormat{}, previous: newPrevious(o.Empty)}
+	r := rows{assigner: a, columns: c, first: math.MaxInt64, pause: o.MaxGap, by: batch.QuotedNames(o.By), date: newDate(o), previous: newPrevious(o.Empty)}
 	if o.MaxGap == Forever {
 		r.pause = maxPause
 	}
-	if o.Label == Start {
-		r.back = int64(o.Window / o.Step)
-	}
 	final := r.stepOf(stamp.Time{Sec: min(lastSecond, lastSecond-o.Format.Zone().At(lastSecond).East)})
 	r.final = final.index >> 1
-	r.by = batch.QuotedNames(o.By)
 	return r
 }
 
@@ -204,7 +195,7 @@ func (r *rows) print(paused bool, w *lines.Output) (omitted bool) {
 	if r.local != nil && r.next > r.first && r.local.isZero(r.next-1) { // it has the date of the row before
 		return false
 	}
-	r.setDate()
+	r.date.set(&r.grid, r.next)
 	if len(r.active) == 0 && r.by == nil {
 		r.present(nil, w)
 		return false
@@ -231,7 +222,7 @@ func (r *rows) print(paused bool, w *lines.Output) (omitted bool) {
 // afterwards; keys that have only late events are not. Requires that no row has been
 // printed.
 func (r *rows) restore(s *snapshot, p *panes, w *lines.Output) {
-	r.setDate()
+	r.date.set(&r.grid, r.next)
 	if len(s.keys) == 0 && r.by == nil && r.columns.empty != Skip {
 		r.present(nil, w)
 	}
@@ -244,23 +235,6 @@ func (r *rows) restore(s *snapshot, p *panes, w *lines.Output) {
 	p.take(s.keys)
 	r.active = s.keys
 	*s = snapshot{}
-}
-
-// setDate sets date to that of row next.
-func (r *rows) setDate() {
-	sec := r.start(r.next - r.back)
-	switch {
-	case r.plain:
-		r.date = append(r.date[:0], '"')
-		r.date = stamp.AppendDateTime(r.date, sec)
-		r.date = append(r.date, '"')
-	case r.format.IsNumber():
-		r.date = r.format.Append(r.date[:0], sec)
-	case !r.format.HasLayout():
-		r.date = append(r.format.Append(append(r.date[:0], '"'), sec), '"')
-	default:
-		r.date = jsonscan.AppendQuoted(r.date[:0], string(r.format.Append(nil, sec)))
-	}
 }
 
 // present prints a line of the present window of a key; nil stands for a stream without
@@ -290,7 +264,7 @@ func (r *rows) line(text []byte, values []exact.Value, w *lines.Output) {
 	}
 	w.Object()
 	w.Name(dateName)
-	w.Raw(r.date)
+	w.Raw(r.date.text)
 	w.Key(r.by, text)
 	for i, v := range values {
 		w.Name(r.columns.names[i])
