@@ -5,16 +5,17 @@
 // orderly end of a run that is stopped or fails.
 //
 // Package cli builds a [Config] and calls [New] and [Pipe.Run]. The filters (mavg,
-// winavg, stats) implement the interfaces below; the pipe does not know them.
+// winavg, stats) implement the interfaces of filter.go; the pipe does not know them.
 //
 // The types, in the order in which a reader needs them:
 //
 //   - [Filter] is what the author of a command writes: Plan and Push. [Appender],
-//     [Finisher], [Ticker], [SecondPass], [Tabler] and [Keeper] are optional. The pipe discovers them by type
-//     assertion, as io.Copy discovers io.WriterTo.
+//     [Finisher], [Ticker], [SecondPass] and [Tabler] (filter.go), [Keeper] (keep.go) and
+//     [Joiner] (join.go) are optional. The pipe discovers them by type assertion, as
+//     io.Copy discovers io.WriterTo.
 //   - [Input] and [Output] are the two ends, [Reporter] and [Rejects] receive bad and
-//     late lines, and [Config] holds all of them.
-//   - [Pipe] is one run. [Ledger] is its counts.
+//     late lines (ends.go), and [Config] holds all of them.
+//   - [Pipe] is one run. [Ledger] is its counts (ledger.go).
 //
 // # Guarantees
 //
@@ -48,177 +49,6 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Filter computes something from records. It may also implement [Appender], [Finisher],
-// [Ticker], [SecondPass], [Tabler] and [Keeper].
-type Filter interface {
-	// Plan returns what is to be read of every record. [New] calls it once, before
-	// any other method but NeedsSecondPass.
-	Plan() batch.Plan
-
-	// Push consumes the records of b, in input order, and prints to out. It is called
-	// for all batches, in input order. What it cannot use it passes to b.Reject, b.Late
-	// or b.NoReading; every other record counts as used. If b.Reject returns true, Push
-	// returns at once.
-	//
-	// b, out and everything that they return are valid until Push returns; copy what is
-	// to be kept. The next call may get another Output.
-	//
-	// An error ends the run, as after a read error: Push calls b.Truncate with the first
-	// row that it has not consumed, and returns the error. Finish is still called, and Run
-	// returns the error.
-	Push(b *batch.Batch, out *lines.Output) error
-}
-
-// Appender is a [Filter] that passes records on with a member appended. Its Push gives
-// the values to out.Defer, out.Values and out.Means; the lines are written later, outside
-// the fold and in parallel.
-type Appender interface {
-	// Member returns the member, which must not change. It is called once, by New.
-	Member() *lines.Member
-}
-
-// Finisher is a [Filter] that prints something at the end of the input.
-type Finisher interface {
-	// Finish prints the last lines. It is called once, after the last Push: at the end
-	// of the input, after a signal, and after an error of a read, of Push or of the
-	// temporary file of a second pass, so that the results of what was read are not lost.
-	// It is not called if a write to Config.Out or Config.Rejects failed.
-	// Run returns its error if nothing else ended the input before.
-	Finish(w *lines.Output) error
-}
-
-// Ticker is a [Filter] whose output also depends on the time that passes while the
-// input is quiet. It is used only if Config.Live is set.
-type Ticker interface {
-	// Tick prints what has become due by now, which is read from Config.Clock, as
-	// Position.ReadAt of a batch is. It is called before each wait for input, when all
-	// records read so far have been pushed, and again after at most next, if the
-	// input is still quiet. A negative next means: not before more input has come.
-	// What it prints is flushed at once.
-	//
-	// After an error Tick is not called again and reading stops; Run returns the error
-	// once Finish has been called.
-	Tick(now time.Duration, w *lines.Output) (next time.Duration, err error)
-}
-
-// SecondPass is a [Filter] that may need the same records a second time. A file is read
-// again, up to where the first pass ended. Of any other input, what the plan reads of
-// each used record is spooled to a temporary file during the first pass.
-type SecondPass interface {
-	// NeedsSecondPass is called before Plan, and always returns the same. If it is false, the
-	// other two methods are not called and nothing is spooled.
-	NeedsSecondPass() bool
-
-	// PushSecond consumes a batch of the second pass; b and out are valid until it
-	// returns. Records come in the order of the first pass. They are those of the first
-	// pass that Push used. Records that Push rejected, found late or without a
-	// reading come again if the input is a file, and do not if it was spooled, so
-	// PushSecond must ignore them. A spooled record has its position, key, time and
-	// readings, but Raw is empty.
-	//
-	// An error ends the run; Run returns it after Reporter.Incomplete and Finish.
-	PushSecond(b *batch.Batch, out *lines.Output) error
-
-	// FinishSecond prints the last lines after a complete second pass. It is called
-	// instead of Finish. If the second pass did not run, or not to its end
-	// (a signal, a read error, a changed file), Reporter.Incomplete and then Finish are
-	// called instead. Run returns its error.
-	FinishSecond(w *lines.Output) error
-}
-
-// Tabler is a [Filter] whose lines can be those of a table: see Config.Format and
-// [Pipe.BeginTable].
-type Tabler interface {
-	// Columns returns the names of the columns. time is the field that times are read from.
-	Columns(time batch.Path) []string
-}
-
-// Input is a file or standard input. The pipe reads it to its end or to an error.
-//
-// If it also implements io.Closer, the pipe closes it when the next input begins, or,
-// with a second pass, at the end of Run; errors of Close are ignored. If it implements
-// [Rewinder], a second pass may read it again instead of spooling it.
-type Input interface {
-	io.Reader
-	// Name is the name that errors and rejects give: the path as the user wrote it, or
-	// "-" for standard input.
-	Name() string
-}
-
-// Rewinder is an [Input] that can perhaps be read a second time.
-type Rewinder interface {
-	// Regular reports whether it can: whether the input is a regular file. The answer
-	// must not change.
-	Regular() bool
-	// Rewind makes Read begin at the first byte again. It is called only if Regular
-	// returned true. Its error ends the second pass.
-	Rewind() error
-}
-
-// Output receives what the filter prints.
-type Output interface {
-	// Write takes one or more whole lines, in output order. p is valid until it returns.
-	io.Writer
-	// Flush passes on all that was written. It is called before each wait for input and
-	// at the end of Run. An error of either method ends the run as a [WriteError].
-	Flush() error
-}
-
-// Bad is the policy for bad and late lines (the flag --bad).
-type Bad uint8
-
-// The policies. With each, bad and late lines are also appended to Rejects, if there
-// are any.
-const (
-	Report Bad = iota // report each bad or late line and continue
-	Skip              // only count them
-	Stop              // report them, and end the run at the first bad line
-)
-
-// Reporter tells the user about problems of the data. Its methods are called in input
-// order. They may keep the errors they are given. Bad, Late and Skipped are not called
-// under [Skip].
-type Reporter interface {
-	// Bad is called for each line that the filter could not use, and for each named
-	// value of another type in a record that was passed on (Plan.ReportOnly).
-	Bad(e *batch.LineError)
-	// Late is called for each late record.
-	Late(e *batch.LineError)
-	// Notice is called for a record that was used, but has an effect that the user should
-	// know of (batch.Held.Notice).
-	Notice(e *batch.LineError)
-	// Skipped is called when bytes have been skipped that are no part of a line: NUL bytes
-	// before it. No line is bad for that.
-	Skipped(e *batch.LineError)
-	// LimitReached is called once, when the first field has been ignored because of
-	// Plan.MaxFields or, by Batch.LimitReached, by the filter.
-	LimitReached()
-	// Replaced is called once for each name, for the first record in which a member that an Appender
-	// appends replaces one that is not an object of numbers. name is the member's.
-	Replaced(name, file string, line int64)
-	// Incomplete is called once, before Finish, if the filter needs a second pass and
-	// it was not completed.
-	Incomplete()
-	// FoundTime is called if Plan.FindTime has found another time field than the plan's,
-	// before anything is reported of the record in which it was found. leftOut says that
-	// a number is not averaged for that.
-	FoundTime(p batch.Path, leftOut bool)
-	// Missing is called once for each member that the plan names and none of that many
-	// records had: after 1,000 records, after 20 when the stream waits, or at the end of
-	// the first pass, before Finish, with records 0.
-	Missing(m batch.Missing, records int64)
-	// NoNumber is called at the end of the first pass if records were accepted, none had
-	// a reading, and nothing else was reported that explains it. See batch.Fold.NoNumber.
-	NoNumber(u batch.Unread)
-}
-
-// Rejects receives bad and late lines for later use (the flag --rejects).
-type Rejects interface {
-	// Line appends one entry: a JSON object and a newline. p is valid until Line returns.
-	// An error ends the run as a [WriteError].
-	Line(p []byte) error
-}
-
 // Config is the configuration of a run. Tool, Filter, Out and Reporter are required.
 type Config struct {
 	Tool     string               // name of the command, for the rejects
@@ -242,49 +72,6 @@ type Config struct {
 	// the JSON text of the first time that was read. Like a Reporter it is called in input
 	// order. It may be nil.
 	FirstTime func(text []byte, t stamp.Time)
-}
-
-// Ledger counts records and lines. Invariant: Read = Used + Late + NoReading + Filtered
-// + Rejected, where each record or bad line is counted once.
-type Ledger struct {
-	Read      int64 // records and bad lines
-	Used      int64 // records with the verdict Used
-	Late      int64 // records with the verdict Late
-	NoReading int64 // records with the verdict NoReading
-	Filtered  int64 // records for which a condition of the plan does not hold
-	Rejected  int64 // bad lines, and records that the filter refused
-
-	Printed int64 // lines of output
-
-	// Reported counts the records, among those Used and NoReading, in which a named value
-	// was not a reading (Plan.ReportOnly).
-	Reported int64
-
-	// Unhandled counts the lines that make the exit code 1: bad and late lines that were not
-	// written completely to Rejects, the bad line that ended the run under Stop, and
-	// Reported records. Under Skip it is 0.
-	Unhandled int64
-
-	// Unfinished is the length in bytes of the incomplete last line of an input that was
-	// stopped or failed and is not a regular file, so that these bytes are lost.
-	Unfinished int
-}
-
-// Part is one term of a ledger's sum.
-type Part struct {
-	Name  string // "used", "late", "without a reading", "filtered out" or "rejected".
-	Count int64
-}
-
-// Parts returns the terms whose sum is Read. Every list of the counts is made from it.
-func (l *Ledger) Parts() []Part {
-	return []Part{
-		{"used", l.Used},
-		{"late", l.Late},
-		{"without a reading", l.NoReading},
-		{"filtered out", l.Filtered},
-		{"rejected", l.Rejected},
-	}
 }
 
 // Pipe is one run of a filter over inputs.
