@@ -177,7 +177,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
     and window for the past of each; exact adds and subtracts without rounding.
  6. lines.Output writes the rows of a filter; results are rounded here, once. A
     filter that prints a line for each record (mavg) defers its results, and Output
-    renders the lines later, outside the fold: what came in, and the new member.
+    renders the lines later, outside the fold: what came in, and the new members.
  7. Output leaves in large blocks while there is input to read, and at once when
     there is none: pipe.Idle flushes before the read blocks. No timer, no flag.
  8. A filter that needs a second pass (stats) gets the same records again: from
@@ -194,6 +194,12 @@ With --partial, winavg and stats print in step 6 what their results are computed
 from, as the rows of package partial, and cli adds a seal at the end. With --merge
 there are no records: cli reads rows, gives them to the filter (partial.Merger), and
 lets it print its results once all have been checked.
+
+What a person sees is made of the lines that programs get. On a terminal, or with --plot, cli
+puts package table between Output and the screen: it reads the lines of JSON, and prints
+aligned columns or, of stats, tables and charts. With --svg, stats writes its lines to package
+svg as well. Lines of stats are read by chart.Parser for both, which draw what chart has
+computed of them, so that they show the same numbers.
 
 With several cores, each block is taken through steps 3 to 7 by one of several
 workers. They read, fold and write in input order, and parse and render in
@@ -212,8 +218,9 @@ changes to the output, between two lines.
 # Adding a filter
 
 A filter called top is pkg/top (a type with Plan and Push, and Finish if it has
-something to print at the end), cmd/top/main.go with its flags, script tests
-testdata/script/top_*.txtar, and its name on the map above.
+something to print at the end), cmd/top/main.go with its flags, in which cli finds the
+sets of flags that are embedded (cli.Tool), script tests testdata/script/top_*.txtar,
+and its name on the map above.
 
 # Adding a statistic
 
