@@ -3,8 +3,8 @@
 //
 // [Output] buffers lines and writes them in large pieces. A [Member] says what is
 // appended to records, by [Output.Defer], which a worker renders later, outside the fold
-// (append.go; only.go writes the member without the record, keep.go drops records). A [Format] makes them lines of
-// a table (table.go).
+// (append.go; only.go writes the member without the record, keep.go drops records,
+// anomaly.go writes a second member). A [Format] makes them lines of a table (table.go).
 package lines
 
 import (

@@ -163,8 +163,9 @@ func (x *field) mergePeriod(o *partial.Period) {
 	x.addTime(o.To, o.ToText)
 }
 
-// Baseline is a pipe.Filter and a pipe.Tabler that prints the anomalies of its part of a stream, one on each line,
-// by the means of all parts: what a run over all parts prints for it with Options.List.
+// Baseline is a pipe.Filter and a pipe.Tabler that prints the anomalies of its part of a stream,
+// one on each line, by the means of all parts: what a run over all parts prints for it with
+// Options.List.
 type Baseline struct {
 	filter *Filter // whose fields are those of all parts
 	slots  []int   // by the slot of a field in the input: that in filter, or -1

@@ -12,7 +12,8 @@ type Instant struct {
 	Known bool       // It could be read.
 }
 
-// counter is what a Count keeps for the rate and the exponentially weighted mean. The readings are in the order in which they came.
+// counter is what a Count keeps for the rate and the exponentially weighted mean. The readings
+// are in the order in which they came.
 //
 // Invariant: times has the time of each reading in the ring of the window, and resets is the
 // sum of those that a smaller one follows.
