@@ -38,10 +38,10 @@ func (s *cutStream) flags() {
 	switch command {
 	case "mavg":
 		p("", "-f x", "-f y,x", "-f n.z,x", "-f value")
-		p("-n 1", "-n 2", "-n 3", "-n 50", "-n 1500")
+		p("-n 1", "-n 2", "-n 3", "-n 50", "-n 1500",
+			"-n 1 --deviation 3mad", "-n 2 --deviation 2sd --only-anomalies", "-n 3 --deviation 20%", "-n 50 --deviation 2sd") // one reading has no sd
 		p("", "--as avg")
 		p("", "", "-a rate -t timestamp", "-a ewma,p42 --half-life 90s", "-a ewma,p42 --half-life 2.5")
-		p("", "", "--deviation 20%", "--deviation 2sd --only-anomalies", "--deviation 3mad")
 	case "winavg":
 		p("-f x", "-f x,y", "-f n.z", "-f y,value")
 		p("-w 1", "-w 3", "-w 90s --every 30s", "-w 1h --every 10m")
