@@ -72,9 +72,9 @@ func (b *block) heading(out *bytes.Buffer) {
 	}
 	b.top += 18
 	const content, gap = width - 2*margin, 30
-	field, keys, period := fit(shorten(b.line.Field, maxName), large, content), b.keys(), b.period()
+	field, keys, period := fit(shorten(b.line.Field, maxName), bold, content), b.keys(), b.period()
 	fmt.Fprintf(out, `<text class="name" x="%d" y="%s">%s`, margin, length(b.top), escape(field))
-	used := widthOf(field, large)
+	used := widthOf(field, bold)
 	below := used+widthOf(keys, small)+gap > content
 	if keys != "" && !below {
 		fmt.Fprintf(out, `<tspan class="small" dx="10">%s</tspan>`, escape(keys))

@@ -116,7 +116,7 @@ func (o *overview) draw(out *bytes.Buffer, top float64) float64 {
 func (t *overviewTable) draw(out *bytes.Buffer, top float64) float64 {
 	columns := t.cells()
 	y := top + 18
-	text(out, "name", margin, y, fit(shorten(t.field, maxName), large*1.1, width-2*margin))
+	text(out, "name", margin, y, fit(shorten(t.field, maxName), bold, width-2*margin))
 	y += 24
 	x := float64(margin)
 	for _, c := range columns {

@@ -10,6 +10,9 @@ const (
 	small  = 11
 	medium = 13
 	large  = 16
+
+	// bold is the size of a name, which is large, by its width: bold letters are wider.
+	bold = large * 1.13
 )
 
 // colors are the colours of an image on one kind of page, as #rrggbb. Those of text have a

@@ -114,21 +114,23 @@ func fitMiddle(s string, size, limit float64) string {
 }
 
 // widthOf returns about how wide s is in a font of that size, when it is escaped: the fonts that a
-// viewer takes for system-ui differ, and this is more than most of them need.
+// viewer takes for system-ui differ, and this is what the widest common one needs, DejaVu Sans.
 func widthOf(s string, size float64) float64 {
 	em := 0.0
 	for _, r := range s {
 		switch {
 		case !isShown(r):
-			em += 0.63 * float64(len(jsonEscape(r)))
+			em += 0.64 * float64(len(jsonEscape(r)))
 		case strings.ContainsRune(" .,:;'|il-"+pointSpace, r):
 			em += 0.36
 		case r >= 0x1100 && r != '–' && r != '…' && string(r) != figureSpace: // perhaps a wide character
 			em += 1.05
-		case unicode.IsUpper(r) || strings.ContainsRune("mwMW%@", r):
-			em += 0.85
+		case strings.ContainsRune("mwMW%@", r):
+			em += 1
+		case unicode.IsUpper(r):
+			em += 0.8
 		default:
-			em += 0.63
+			em += 0.64
 		}
 	}
 	return em * size
