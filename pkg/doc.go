@@ -116,7 +116,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	account       counts                    what a run says about itself at its end, for programs: its ledger, times and exit code
 	drawing       svg                       an image that lines of stats are drawn in
 	plot          chart                     what a picture of one field shows, at no particular size
-	yardstick     chart                     the mean and the limits of --deviation, as lines of a picture
+	band          chart                     where readings are no anomalies: within the limit of --deviation
 	episode       chart                     consecutive readings of a field that are all anomalies
 	statistic     -                         an entry of agg's table, a function of a set of readings: mean, max, p90
 	tree          batch                     a JSON text as values within values, built by fastjson: for text that no plan is made for

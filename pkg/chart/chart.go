@@ -1,6 +1,6 @@
 // Package chart is the model of what stats shows a person: what a line of stats says,
 // and the picture of it before it is drawn. It knows no characters, pixels or
-// colours. Package table draws the model on a terminal.
+// colours. Package table draws the model on a terminal, package svg as an image.
 //
 // The input is a line that stats prints with its option Plot: the line of NDJSON,
 // and a member "plot" after it, which no user sees. So a picture cannot say more than
@@ -20,14 +20,15 @@ package chart
 
 import (
 	"math"
+	"strings"
 	"time"
 )
 
 // Plot is what a picture of one field shows, at no particular size.
 type Plot struct {
-	Readings  int64 // Number of readings, at least 0.
-	Period    Period
-	Yardstick Yardstick
+	Readings int64 // Number of readings, at least 0.
+	Period   Period
+	Band     Band
 
 	// Columns are equal parts of the period in order of time. Without times they are
 	// equal parts of the readings, in input order.
@@ -45,23 +46,31 @@ type Column struct {
 	Anomalies      int64 // Number of readings that are anomalies.
 
 	// Outlier reports that the column is far from the others: see markOutliers. It is
-	// set only if the plot has no yardstick.
+	// set only if the plot has no limit.
 	Outlier bool
 }
 
 // Marked reports whether the column is to be marked: it has an anomaly or an outlier.
 func (c Column) Marked() bool { return c.Any && (c.Anomalies > 0 || c.Outlier) }
 
-// Yardstick is the limit of --deviation, as lines of a picture. A reading above High or
-// below Low is an anomaly.
-type Yardstick struct {
+// Band is where readings are no anomalies, by the limit of --deviation: from Low to High.
+type Band struct {
 	Limit     string  // As --deviation takes it: "20%", "3sd"; "" if there is none.
 	Mean      float64 // Of all readings; NaN if float64 cannot hold it.
 	Low, High float64 // NaN if there is no limit, or if float64 cannot hold it.
 }
 
-// Outside reports whether the readings of a bar are all beyond the limits.
-func (y Yardstick) Outside(b Bar) bool { return b.From >= y.High || b.To <= y.Low }
+// LimitText returns the limit as people write it: "20 %", "3 sd".
+func (b Band) LimitText() string {
+	number := strings.TrimRight(b.Limit, "%adms")
+	if number == b.Limit {
+		return number
+	}
+	return number + " " + b.Limit[len(number):]
+}
+
+// Outside reports whether a bar lies outside the band.
+func (b Band) Outside(bar Bar) bool { return bar.From >= b.High || bar.To <= b.Low }
 
 // Period is the time from the first to the last reading.
 //

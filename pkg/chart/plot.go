@@ -16,12 +16,12 @@ import (
 //	 "histogram":{"from":…,"to":…,"bars":…,"counts":[…]},
 //	 "episodes":N,"largest":[{"from":…,"to":…,"count":…,"worst":{…}},…]}
 //
-// start and end are Unix times in seconds; zone is the time zone of the axis. A column without a reading is null. Each
-// member may be missing or null. A column may have its first two numbers alone; its
-// mean is then in the middle.
+// start and end are Unix times in seconds; zone is the time zone of the axis. A column
+// without a reading is null. Each member may be missing or null. A column may have its
+// first two numbers alone; its mean is then in the middle.
 func (p *Parser) plot(v batch.Value) *Plot {
 	nan := math.NaN()
-	plot := &Plot{Yardstick: Yardstick{Mean: nan, Low: nan, High: nan}}
+	plot := &Plot{Band: Band{Mean: nan, Low: nan, High: nan}}
 	start, end, zone := nan, nan, ""
 	for _, m := range p.object(v) {
 		if m.value.Kind() == 'n' {
@@ -37,13 +37,13 @@ func (p *Parser) plot(v batch.Value) *Plot {
 		case "zone":
 			zone = p.text(m.value)
 		case "limit":
-			plot.Yardstick.Limit = p.text(m.value)
+			plot.Band.Limit = p.text(m.value)
 		case "mean":
-			plot.Yardstick.Mean = p.number(m.value)
+			plot.Band.Mean = p.number(m.value)
 		case "low":
-			plot.Yardstick.Low = p.number(m.value)
+			plot.Band.Low = p.number(m.value)
 		case "high":
-			plot.Yardstick.High = p.number(m.value)
+			plot.Band.High = p.number(m.value)
 		case "columns":
 			plot.Columns = p.columns(m.value)
 		case "histogram":
@@ -60,7 +60,7 @@ func (p *Parser) plot(v batch.Value) *Plot {
 	if start <= end && start > -1e12 && end < 1e12 {
 		plot.Period = Period{Start: unix(start), End: unix(end)}.inZone(zone)
 	}
-	if plot.Yardstick.Limit == "" {
+	if plot.Band.Limit == "" {
 		markOutliers(plot.Columns)
 	}
 	return plot

@@ -10,7 +10,7 @@ import (
 // What a picture says in words, the same in every drawing. Texts of the input are as they came: a
 // drawer makes them safe to show.
 
-// Fits reports whether the yardstick suits the readings of the line: at most a third of them are
+// Fits reports whether the limit suits the readings of the line: at most a third of them are
 // anomalies. It is true if the line does not say how many there are of either.
 func (l Line) Fits() bool {
 	anomalies, err := strconv.ParseInt(l.Count, 10, 64)
@@ -33,13 +33,13 @@ func (l Line) Readings() (n int64, ok bool) {
 	return 0, false
 }
 
-// Misfit returns a sentence which says that the yardstick does not suit the readings, and names
+// Misfit returns a sentence which says that the limit does not suit the readings, and names
 // another; "" if it does, or if its limit is not known.
 func (l Line) Misfit() string {
 	if l.Plot == nil || l.Fits() {
 		return ""
 	}
-	return "More than a third of all readings are anomalies: " + l.Plot.Yardstick.Limit + " does not suit these values. Try --deviation 3sd, which finds at most one in nine."
+	return "More than a third of all readings are anomalies: " + l.Plot.Band.Limit + " does not suit these values. Try --deviation 3sd, which finds at most one in nine."
 }
 
 // AnomalyTitle says how many anomalies there are, and in how many episodes.

@@ -9,7 +9,7 @@ import (
 	"weir/pkg/chart"
 )
 
-// TestMisfit: a yardstick by which more than a third of the readings are anomalies does not suit
+// TestMisfit: a limit by which more than a third of the readings are anomalies does not suit
 // them. The number of readings is that of the plot, or else the statistic count.
 func TestMisfit(t *testing.T) {
 	t.Parallel()

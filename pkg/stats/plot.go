@@ -206,7 +206,7 @@ func (p *plotData) write(x *field, o *Options, w *lines.Output) {
 		w.Name(zoneName)
 		w.Text(zone.String())
 	}
-	p.writeYardstick(&x.anomalies.baseline, o.Deviation, w)
+	p.writeBand(&x.anomalies.baseline, o.Deviation, w)
 	w.Name(columnsName)
 	w.Array()
 	for i := range p.over {
@@ -237,8 +237,8 @@ func unixText(t stamp.Time) []byte {
 	return []byte(text)
 }
 
-// writeYardstick prints the mean and, if there is one, the limit.
-func (p *plotData) writeYardstick(b *deviation.Baseline, limit deviation.Limit, w *lines.Output) {
+// writeBand prints the mean and, if there is one, the limit.
+func (p *plotData) writeBand(b *deviation.Baseline, limit deviation.Limit, w *lines.Output) {
 	w.Name(meanName)
 	w.Value(b.Center)
 	if limit.Kind == deviation.None {

@@ -8,7 +8,7 @@ import (
 )
 
 // histogram draws the numbers of readings as bars on the right of the chart, on its vertical
-// axis. A bin that has a reading has a bar that can be seen. Bars beyond the yardstick have the
+// axis. A bin that has a reading has a bar that can be seen. Bars outside the band have the
 // colour of anomalies; without one, so have bars that are far from all others. Each bar says its
 // range and number where the viewer shows titles.
 func (a area) histogram(out *bytes.Buffer, p *chart.Plot) {
@@ -32,7 +32,7 @@ func (a area) histogram(out *bytes.Buffer, p *chart.Plot) {
 			continue
 		}
 		class := "bar"
-		if p.Yardstick.Outside(b) || p.Yardstick.Limit == "" && b.Isolated > 0 {
+		if p.Band.Outside(b) || p.Band.Limit == "" && b.Isolated > 0 {
 			class = "outside"
 		}
 		top, bottom := a.y(b.To), a.y(b.From)

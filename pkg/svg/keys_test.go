@@ -55,13 +55,13 @@ func TestEscapesHaveSpace(t *testing.T) {
 	}
 }
 
-// TestColoursOfBars: the bars beyond the yardstick have the colour of anomalies, and none within it
+// TestColoursOfBars: the bars outside the band have the colour of anomalies, and none within it
 // has, even if it is far from all others.
 func TestColoursOfBars(t *testing.T) {
 	t.Parallel()
-	classes := func(yardstick string) string {
+	classes := func(band string) string {
 		t.Helper()
-		lines := strings.Replace(line("v", "", []column{{low: 0, high: 8}}, yardstick), "[1,2,0,4]", "[200,0,0,1]", 1)
+		lines := strings.Replace(line("v", "", []column{{low: 0, high: 8}}, band), "[1,2,0,4]", "[200,0,0,1]", 1)
 		var all []string
 		read(t, draw(t, lines)).all(func(e *element) {
 			if e.name == "rect" && len(e.children) > 0 {
@@ -70,15 +70,15 @@ func TestColoursOfBars(t *testing.T) {
 		})
 		return strings.Join(all, " ")
 	}
-	for yardstick, want := range map[string]string{
+	for band, want := range map[string]string{
 		`"limit":"20%","mean":3,"low":2,"high":4,`:  "outside outside",
 		`"limit":"20%","mean":3,"low":-2,"high":4,`: "bar outside",
 		`"limit":"20%","mean":3,"low":-9,"high":9,`: "bar bar",
 		"": "bar outside",
 	} {
-		got := classes(yardstick)
+		got := classes(band)
 		if got != want {
-			t.Errorf("%s: %s, want %s", yardstick, got, want)
+			t.Errorf("%s: %s, want %s", band, got, want)
 		}
 	}
 }

@@ -44,7 +44,7 @@ type overviewRow struct {
 	statistics []string // JSON numbers, "" for null, in the order of the table's columns
 	anomalies  string   // how many; "" if that is not known
 	counted    bool     // the line says how many anomalies there are
-	fits       bool     // the yardstick suits the readings; else anomalies do not stand out
+	fits       bool     // the limit suits the readings; else anomalies do not stand out
 	plot       chart.Plot
 }
 
@@ -75,7 +75,7 @@ func (o *overview) add(l chart.Line) {
 		r.statistics = append(r.statistics, l.Statistics[at].Text)
 	}
 	if l.Plot != nil {
-		r.plot = chart.Plot{Columns: l.Plot.Fit(sparkParts), Yardstick: l.Plot.Yardstick}
+		r.plot = chart.Plot{Columns: l.Plot.Fit(sparkParts), Band: l.Plot.Band}
 	}
 	t.rows = append(t.rows, r)
 }
@@ -244,7 +244,7 @@ func (r *overviewRow) spark(out *bytes.Buffer, left, right, y float64) {
 		fmt.Fprintf(out, `<path class="dot" d="%s"/>`, dots)
 	}
 	var marks strings.Builder
-	mean := r.plot.Yardstick.Mean
+	mean := r.plot.Band.Mean
 	for i, c := range r.plot.Columns {
 		if !c.Marked() || !r.fits {
 			continue

@@ -62,9 +62,9 @@ func (b *block) plot(out *bytes.Buffer, p *chart.Plot) {
 	fmt.Fprintf(out, `<rect class="frame" x="%s" y="%s" width="%s" height="%d"/>`+"\n", length(a.left), length(a.top), length(a.right-a.left), plotHeight)
 	b.legend(out, p, a)
 	a.grid(out, ticks)
-	a.band(out, p.Yardstick)
+	a.band(out, p.Band)
 	b.readings(out, p, a)
-	a.mean(out, p.Yardstick)
+	a.mean(out, p.Band)
 	a.histogram(out, p)
 	b.top = a.timeAxis(out, p)
 	a.marks(out, p) // above the ticks: a gap in a mark would say that there is no anomaly
@@ -84,37 +84,37 @@ func (a area) grid(out *bytes.Buffer, ticks []chart.Tick) {
 }
 
 // band draws the band in which readings are no anomalies.
-func (a area) band(out *bytes.Buffer, y chart.Yardstick) {
-	if a.visible(y) {
-		top, bottom := a.clamped(y.High), a.clamped(y.Low)
+func (a area) band(out *bytes.Buffer, b chart.Band) {
+	if a.visible(b) {
+		top, bottom := a.clamped(b.High), a.clamped(b.Low)
 		fmt.Fprintf(out, `<rect class="band" x="%s" y="%s" width="%s" height="%s"/>`+"\n", length(a.left), length(top), length(a.right-a.left), length(bottom-top))
 	}
 }
 
 // mean draws the line of the mean.
-func (a area) mean(out *bytes.Buffer, y chart.Yardstick) {
-	if !math.IsNaN(y.Mean) {
-		fmt.Fprintf(out, `<path class="mean" d="M%s %sH%s"/>`+"\n", length(a.left), length(a.clamped(y.Mean)), length(a.right))
+func (a area) mean(out *bytes.Buffer, b chart.Band) {
+	if !math.IsNaN(b.Mean) {
+		fmt.Fprintf(out, `<path class="mean" d="M%s %sH%s"/>`+"\n", length(a.left), length(a.clamped(b.Mean)), length(a.right))
 	}
 }
 
-// hasBand reports whether the yardstick has two edges that can be drawn.
-func hasBand(y chart.Yardstick) bool { return y.Limit != "" && y.Low <= y.High }
+// hasBand reports whether the band has two edges that can be drawn.
+func hasBand(b chart.Band) bool { return b.Limit != "" && b.Low <= b.High }
 
 // visible reports whether a part of the band is within the chart.
-func (a area) visible(y chart.Yardstick) bool {
-	return hasBand(y) && a.clamped(y.High) < a.clamped(y.Low)
+func (a area) visible(b chart.Band) bool {
+	return hasBand(b) && a.clamped(b.High) < a.clamped(b.Low)
 }
 
-// readings draws the columns. Where a yardstick has a band, what is outside has the colour of
+// readings draws the columns. Where there is a band, what is outside has the colour of
 // anomalies, which is just what they are.
 func (b *block) readings(out *bytes.Buffer, p *chart.Plot, a area) {
 	areas, dots := a.shapes(p, maxDots)
 	fmt.Fprintf(out, `<defs><path id="%s-a" d="%s"/><path id="%[1]s-d" d="%[3]s"/>`, b.id, areas, dots)
-	y := p.Yardstick
-	crossed := hasBand(y) && (y.High < a.hi || y.Low > a.lo)
+	band := p.Band
+	crossed := hasBand(band) && (band.High < a.hi || band.Low > a.lo)
 	if crossed {
-		high, low := a.clamped(y.High), a.clamped(y.Low)
+		high, low := a.clamped(band.High), a.clamped(band.Low)
 		edge := 4.0 // beyond the chart, for the dots on its edges
 		left, w := a.left-edge, a.right-a.left+2*edge
 		clip := func(suffix string, spans ...[2]float64) {
@@ -268,16 +268,10 @@ func (b *block) legend(out *bytes.Buffer, p *chart.Plot, a area) {
 	case slices.ContainsFunc(p.Columns, chart.Column.Marked):
 		item("outliers", mark)
 	}
-	if a.visible(p.Yardstick) {
-		item("mean ± "+yardstickText(p.Yardstick.Limit), `<path class="band" d="M%s %sm0 -5h18v10h-18z"/>`)
+	if a.visible(p.Band) {
+		item("mean ± "+p.Band.LimitText(), `<path class="band" d="M%s %sm0 -5h18v10h-18z"/>`)
 	}
-	if !math.IsNaN(p.Yardstick.Mean) {
-		item("mean "+chart.FormatNumber(p.Yardstick.Mean), `<path class="mean" d="M%s %sh18"/>`)
+	if !math.IsNaN(p.Band.Mean) {
+		item("mean "+chart.FormatNumber(p.Band.Mean), `<path class="mean" d="M%s %sh18"/>`)
 	}
-}
-
-// yardstickText returns a limit of --deviation as people write it: "20 %", "3 sd".
-func yardstickText(limit string) string {
-	number := strings.TrimRight(limit, "%sdma")
-	return number + " " + limit[len(number):]
 }

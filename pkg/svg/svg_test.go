@@ -98,7 +98,7 @@ type column struct {
 }
 
 // line returns a line of stats with these columns.
-func line(field, key string, columns []column, yardstick string) string {
+func line(field, key string, columns []column, band string) string {
 	var texts []string
 	for _, c := range columns {
 		if c.empty {
@@ -114,7 +114,7 @@ func line(field, key string, columns []column, yardstick string) string {
 	return fmt.Sprintf(`{"k":%s,"field":%s,"count":7,"mean":null,"from":%[1]s,"to":"2024-05-06T08:00:09Z","anomaly_count":3,"anomalies":[],`+
 		`"plot":{"readings":7,"start":1714982400,"end":1714982409,%[3]s"columns":[%[4]s],"histogram":{"from":0,"to":8,"counts":[1,2,0,4]},"episodes":2,`+
 		`"largest":[{"from":%[1]s,"to":%[1]s,"count":1,"worst":{"timestamp":%[1]s,"value":1,"deviation":-1,"percent":null,"file":%[1]s,"line":1}}]}}`+"\n",
-		quoted(key), quoted(field), yardstick, strings.Join(texts, ","))
+		quoted(key), quoted(field), band, strings.Join(texts, ","))
 }
 
 // TestImageIsSelfContained: an image is one XML document, whatever names, keys, times and file
@@ -290,7 +290,7 @@ func TestImageIsBounded(t *testing.T) {
 	}
 }
 
-// TestExtremes: every position in an image is a number, whatever the readings and the yardstick
+// TestExtremes: every position in an image is a number, whatever the readings and the band
 // are.
 func TestExtremes(t *testing.T) {
 	t.Parallel()
@@ -298,14 +298,14 @@ func TestExtremes(t *testing.T) {
 	for _, columns := range [][]column{
 		nil, {{empty: true}}, {{low: 0, high: 0}}, {{low: 5e-324, high: 5e-324}, {low: 0, high: 1e-323}}, {{low: -most, high: most}}, {{low: most, high: most}, {low: -most, high: -most}},
 	} {
-		for _, yardstick := range []string{
+		for _, band := range []string{
 			"", `"limit":"20%",`, `"limit":"1e300sd","mean":null,`, `"limit":"3sd","mean":1e308,"low":-1.7e308,"high":1.7e308,`, `"limit":"0%","mean":0,"low":0,"high":0,`, `"limit":"20%","mean":-1e300,"low":-2e300,"high":-1e299,`,
 		} {
-			image := draw(t, line("v", "", columns, yardstick)+line("v", "b", columns, yardstick))
+			image := draw(t, line("v", "", columns, band)+line("v", "b", columns, band))
 			read(t, image).all(func(e *element) {
 				for name, value := range e.attr {
 					if strings.Contains(value, "NaN") || strings.Contains(value, "Inf") || name == "height" && strings.HasPrefix(value, "-") {
-						t.Errorf("%v, %s: %s has %s=%q", columns, yardstick, e.name, name, value)
+						t.Errorf("%v, %s: %s has %s=%q", columns, band, e.name, name, value)
 					}
 				}
 			})

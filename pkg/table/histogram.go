@@ -26,8 +26,8 @@ const minHistogram = 5
 
 // histogram draws one line a bar: its range, a bar of proportional length, the
 // count, and a note if there are isolated readings. A bar that has readings has at least
-// the smallest length, so that one reading among a million can be seen. Bars beyond the
-// yardstick are painted as anomalies. There is no histogram of readings that are all equal.
+// the smallest length, so that one reading among a million can be seen. Bars outside the
+// band are painted as anomalies. There is no histogram of readings that are all equal.
 func (p style) histogram(plot *chart.Plot) []string {
 	if plot == nil || plot.Readings > 0 && plot.Readings < minHistogram {
 		return nil
@@ -62,7 +62,7 @@ func (p style) histogram(plot *chart.Plot) []string {
 	rows := make([][]string, len(bars))
 	for i, b := range bars {
 		barColor := chartColor
-		if plot.Yardstick.Outside(b) {
+		if plot.Band.Outside(b) {
 			barColor = outlierColor
 		}
 		rows[i] = []string{p.paint(faint, labels[i]), p.paint(barColor, p.bar(b.Count, longest, widths[1])), counts[i], notes[i]}

@@ -52,7 +52,7 @@ func TestLongKeysDiffer(t *testing.T) {
 	}
 }
 
-// TestRowsThatDoNotFit: the rows in which the yardstick does not suit the readings are counted also
+// TestRowsThatDoNotFit: the rows in which the limit does not suit the readings are counted also
 // where they have no charts, as stats draws charts for a limited number of lines.
 func TestRowsThatDoNotFit(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ type overview struct {
 	n     int            // how many lines there were
 	keys  []chart.Member // of the first line
 	other bool           // a line has other keys
-	unfit int            // lines that the yardstick does not suit
+	unfit int            // lines that the limit does not suit
 	vague bool           // of a line, it is not known whether it does
 	whole overviewTable  // the table for all fields, if it has begun
 }
@@ -40,7 +40,7 @@ type overviewRow struct {
 	statistics []chart.Member
 	anomalies  string // how many; "" if that is not known
 	counted    bool   // the line says how many anomalies there are
-	fits       bool   // the yardstick suits the data
+	fits       bool   // the limit suits the data
 	mean       float64
 	lo, hi     float64
 	spark      []chart.Column // the chart over time, in maxSpark columns
@@ -76,7 +76,7 @@ func (o *overview) add(l chart.Line) {
 	_, known := l.Readings()
 	o.vague = o.vague || !known && l.Count != ""
 	if l.Plot != nil {
-		r.mean = l.Plot.Yardstick.Mean
+		r.mean = l.Plot.Band.Mean
 		r.lo, r.hi, _ = l.Plot.Range()
 		r.spark = l.Plot.Fit(maxSpark)
 	}
@@ -196,7 +196,7 @@ func (t *overviewTable) cells(r *overviewRow, p style) (cells []rowCell) {
 }
 
 // sparkline draws the chart over time of a row, one character high: the mean of each column, or if
-// it has an anomaly, the extreme that is farther from the mean of all readings. Where the yardstick
+// it has an anomaly, the extreme that is farther from the mean of all readings. Where the limit
 // does not suit the data, most columns have anomalies, and the extremes would show nothing else.
 func (r *overviewRow) sparkline(p style, width int) string {
 	c := newCanvas(width, 1)
@@ -229,7 +229,7 @@ func (p style) atColumn(line string, columns int) string {
 	return line + strings.Repeat(" ", max(0, columns-displayWidth(line)))
 }
 
-// more says how the charts of one key are seen, if there are too many, and that the yardstick suits
+// more says how the charts of one key are seen, if there are too many, and that the limit suits
 // no row or not all, which the charts would say.
 func (o *overview) more(p style) (lines []string) {
 	text := "charts are for at most " + strconv.Itoa(maxBlocks) + " rows; to see those of one key, add"

@@ -34,7 +34,7 @@ type glyphs struct {
 	mark       string     // on the axis of the chart, below an anomaly
 	tick       string     // on the axis of the chart, at a round time
 	meanLine   string     // repeated in the background of the chart at the mean
-	limitLine  string     // at the limits of the yardstick
+	limitLine  string     // at the edges of the band
 	pointer    string     // after a bin with outliers, before a word
 	resolution resolution // of the chart
 	bars       []string   // parts of a character cell for bars, from empty to full

@@ -10,7 +10,7 @@ import (
 // The chart over time draws the columns of a chart.Plot, so that no spike can hide:
 // it sets all dots of a column from its maximum down to its minimum, both included: at
 // least one dot for every column that has a reading. A single outlier among a million
-// readings is a vertical line. Lines in the background show the mean and the yardstick.
+// readings is a vertical line. Lines in the background show the mean and the band.
 // Anomalies are painted, and marked on the horizontal axis, where they can be seen without
 // colours too.
 //
@@ -62,7 +62,7 @@ type plane struct {
 	lo, hi float64
 	height int // in characters
 	left   int // columns of the labels of the vertical axis
-	right  int // columns of the labels of mean and yardstick
+	right  int // columns of the labels of mean and band
 	cells  int // columns of the chart
 	canvas canvas
 }
@@ -135,19 +135,13 @@ const (
 	maxNote  = 12
 )
 
-// notes returns the lines of the mean and the yardstick that are within the chart, one for
+// notes returns the lines of the mean and the band that are within the chart, one for
 // each row, and sets right.
 func (c *plane) notes() (all []note) {
-	y, p := c.plot.Yardstick, c.style
-	limit := y.Limit
-	for _, unit := range []string{"%", "sd", "mad"} {
-		number, ok := strings.CutSuffix(limit, unit)
-		if ok {
-			limit = number + " " + unit
-		}
-	}
+	band, p := c.plot.Band, c.style
+	limit := band.LimitText()
 	used := map[int]bool{}
-	for _, n := range []note{{y.Mean, p.meanLine, "mean"}, {y.High, p.limitLine, "+" + limit}, {y.Low, p.limitLine, "-" + limit}} {
+	for _, n := range []note{{band.Mean, p.meanLine, "mean"}, {band.High, p.limitLine, "+" + limit}, {band.Low, p.limitLine, "-" + limit}} {
 		if !(n.value >= c.lo && n.value <= c.hi) || c.lo == c.hi || used[c.row(n.value)] {
 			continue
 		}
@@ -224,15 +218,15 @@ func (c *plane) data(at *cell, dots uint, color attr) {
 }
 
 // isMarked reports whether a part of a column in a row of characters is painted as an
-// anomaly: from the limit of the yardstick on, or all of it if there is none.
+// anomaly: from the edge of the band on, or all of it if there is none.
 func (c *plane) isMarked(col chart.Column, row int) bool {
-	y := c.plot.Yardstick
+	band := c.plot.Band
 	switch {
 	case !col.Marked():
 		return false
-	case col.Max > y.High && row <= c.row(max(y.High, c.lo)):
+	case col.Max > band.High && row <= c.row(max(band.High, c.lo)):
 		return true
-	case col.Min < y.Low && row >= c.row(min(y.Low, c.hi)):
+	case col.Min < band.Low && row >= c.row(min(band.Low, c.hi)):
 		return true
 	}
 	return col.Outlier
