@@ -1,7 +1,7 @@
 // Package mavg is the filter of the command mavg, which imports it: it passes every
 // record on with one member added, which holds the moving average of each field's last
-// N readings. It uses time for the rate alone: windows are of readings in the order in which
-// they came.
+// N readings, and one more if it has anomalies. It uses times for the rate, for a half-life
+// that is a time, and to print them: windows are of readings in the order in which they came.
 //
 // [Filter] keeps a window.Count for every pair of key and field. Push adds the readings of
 // a run of records, column by column, to their windows, and defers the records with the
@@ -59,7 +59,6 @@ type Filter struct {
 	mean   bool // the mean is the only statistic
 	batch  bool // readings are pushed as a batch where the window takes one
 	needs  agg.Needs
-	kind   pushKind
 	judge  deviation.Baseline // of the window at hand; reused
 	keys   *group.Keys[windows]
 	runs   batch.Runs
@@ -86,12 +85,8 @@ func New(o Options) *Filter {
 	if o.Having != nil {
 		f.member.Keep = newKeeper(&o).keep
 	}
-	switch {
-	case o.Anomalies.judges():
-		f.kind = judged
+	if o.Anomalies.judges() {
 		f.member.Anomalies, f.member.OnlyAnomalies = jsonscan.AppendQuoted(nil, o.Anomalies.Member), o.Anomalies.Only
-	case f.needs.Series:
-		f.kind = timed
 	}
 	f.batch = f.mean && f.needs == agg.Needs{}
 	f.units = make([]int64, exact.MaxBatch)
@@ -169,7 +164,7 @@ func (f *Filter) Push(b *batch.Batch, out *lines.Output) error {
 			}
 			continue
 		}
-		_ = run.Fault() // nil: the plan reads no time, and reports wrong values only
+		_ = run.Fault() // nil: the plan ignores bad times, and reports wrong values only
 
 		if id < 0 && run.Width() > 0 { // a key without readings is not kept
 			id = f.keys.Add(run.Key())
@@ -213,13 +208,14 @@ func touch(w *windows) (sum int64) {
 }
 
 // push pushes reading k of a run to its window, and gives the statistics after each to
-// out: as a batch of integers if the window can take one, else one by one.
+// out: as a batch of integers if the window can take one, else one by one. If readings are
+// judged, each is compared with the N before it, if its window has so many.
 func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Output) {
 	n := run.Len()
 	if n >= minBatch && f.batch && win.CanPushBatch() {
 		column, ok := run.Column(k, f.units[:n])
 		if ok && win.Fits(column) {
-			if f.kind == judged {
+			if f.opts.Anomalies.judges() {
 				f.judgeBatch(win, run, k, column, out)
 				return
 			}
@@ -229,14 +225,16 @@ func (f *Filter) push(win *window.Count, run *batch.Run, k int, out *lines.Outpu
 		}
 	}
 	values := out.Values(run.Label(k))
+	judges := f.opts.Anomalies.judges()
 	for i := range n {
-		switch {
-		case f.kind == plain:
-			win.Push(run.Num(i, k))
-		case f.kind == timed:
+		if judges && win.Len() == int64(f.opts.N) {
+			f.judge.Set(f.opts.Anomalies.Limit, win)
+			f.compare(run, i, k, out)
+		}
+		if f.needs.Series {
 			win.PushTimed(instant(run, i), run.Num(i, k))
-		default:
-			f.pushJudged(win, run, i, k, out)
+		} else {
+			win.Push(run.Num(i, k))
 		}
 		if f.mean {
 			values[i] = win.Mean()
@@ -269,29 +267,6 @@ func (f *Filter) compare(run *batch.Run, i, k int, out *lines.Output) {
 		out.Anomaly(run, i, lines.Anomaly{Label: run.Label(k), Baseline: f.judge.Center, Percent: percent})
 	}
 }
-
-// pushJudged compares reading k of record i of a run with those of its window, if there are N,
-// and then pushes it to the window.
-func (f *Filter) pushJudged(win *window.Count, run *batch.Run, i, k int, out *lines.Output) {
-	if win.Len() == int64(f.opts.N) {
-		f.judge.Set(f.opts.Anomalies.Limit, win)
-		f.compare(run, i, k, out)
-	}
-	if f.needs.Series {
-		win.PushTimed(instant(run, i), run.Num(i, k))
-	} else {
-		win.Push(run.Num(i, k))
-	}
-}
-
-// pushKind is how readings are pushed to a window, one by one.
-type pushKind uint8
-
-const (
-	plain  pushKind = iota
-	timed           // with their times
-	judged          // each after it has been compared with those before
-)
 
 // instant returns the time of record i of a run.
 func instant(run *batch.Run, i int) window.Instant {
