@@ -20,7 +20,7 @@ type flags struct {
 	Field      cli.Fields     `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
 	By         cli.Fields     `group:"statistics" short:"g" placeholder:"FIELDS" help:"Separate lines for each value of these fields. By default, records are not grouped."`
 	Agg        cli.Stats      `group:"statistics" short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"STATS" help:"Statistics: {stats}. Several are separated by commas. median, mad and pN are exact up to 4,096 different values of a field; beyond that, quantile_error says how exact they are."`
-	Deviation  cli.Deviation  `group:"anomalies" default:"20%" placeholder:"LIMIT" values:"20% 3sd none" help:"Anomaly threshold: P%, Nsd or none. P% is a share of the mean; Nsd is N standard deviations; none turns anomalies off."`
+	Deviation  cli.Deviation  `group:"anomalies" default:"20%" placeholder:"LIMIT" values:"20% 3sd none" help:"Limit of anomalies: P%, Nsd or none. P% is a share of the mean; Nsd is N standard deviations; none turns anomalies off."`
 	Anomalies  int            `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"List at most N anomalies in a summary. The largest are kept; anomaly_count is exact."`
 	List       bool           `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
 	cli.TableOutput

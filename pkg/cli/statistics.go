@@ -96,7 +96,7 @@ func (d *Deviation) Decode(ctx *kong.DecodeContext) error {
 	if err != nil {
 		examples := strings.Fields(ctx.Value.Tag.Get("values"))
 		last := len(examples) - 1
-		return fmt.Errorf("%q is not a threshold: write one like %s or %s", s, strings.Join(examples[:last], ", "), examples[last])
+		return fmt.Errorf("%q is not a limit: write one like %s or %s", s, strings.Join(examples[:last], ", "), examples[last])
 	}
 	d.text = d.String()
 	return nil

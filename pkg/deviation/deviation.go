@@ -1,6 +1,6 @@
 // Package deviation decides which readings are anomalies: those that differ from a baseline,
 // which is the mean or the median of some readings, by more than a limit. The filters mavg and
-// stats, and cli, import it.
+// stats, recent and cli import it.
 //
 // [Parse] reads a [Limit], such as 20%, 3sd or 3mad. [Baseline.Set] computes the baseline and
 // the limit of a set of readings, and [Baseline.Exceeded] judges a reading by them.
