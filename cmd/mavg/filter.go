@@ -160,5 +160,9 @@ func (f *flags) setHalfLife(o *mavg.Options) error {
 
 // rows describes the lines for a table on a terminal.
 func (f *flags) rows() table.RowOptions {
-	return table.RowOptions{Keys: f.By, Averages: f.As, Stat: f.Agg[0].Name, Fields: f.Field, Time: f.Time.TimeFields()}
+	o := table.RowOptions{Keys: f.By, Averages: f.As, Stat: f.Agg[0].Name, Fields: f.Field, Time: f.Time.TimeFields()}
+	if f.judges() {
+		o.Anomalies = cli.AnomaliesName
+	}
+	return o
 }

@@ -1,10 +1,12 @@
 // Package lines writes lines of JSON, or of a table: records with a member appended, and
-// rows of a filter's own. The filters, pipe and cli import it.
+// rows of a filter's own. The filters, pipe and cli import it,
+// and table and svg.
 //
 // [Output] buffers lines and writes them in large pieces. A [Member] says what is
 // appended to records, by [Output.Defer], which a worker renders later, outside the fold
 // (append.go; only.go writes the member without the record, keep.go drops records,
 // anomaly.go writes a second member). A [Format] makes them lines of a table (table.go).
+// A [Splitter] finds the lines again, for those who draw them (split.go).
 package lines
 
 import (

@@ -33,6 +33,7 @@ import (
 	"strings"
 
 	"weir/pkg/chart"
+	"weir/pkg/lines"
 )
 
 // width is the width of an image, and margin the distance of its content from its edges. All
@@ -51,13 +52,13 @@ const maxBlocks = 64
 //
 // A line that is not a summary of stats is ignored.
 type Drawing struct {
-	parser  chart.Parser
-	partial []byte       // The beginning of a line whose end has not been written yet.
-	body    bytes.Buffer // The blocks that are drawn.
-	height  float64      // Of these.
-	names   []string     // Of the fields that are drawn.
-	words   []string     // A sentence for each.
-	lines   int          // The number of fields, also of those that are not drawn.
+	parser chart.Parser
+	input  lines.Splitter
+	body   bytes.Buffer // The blocks that are drawn.
+	height float64      // Of these.
+	names  []string     // Of the fields that are drawn.
+	words  []string     // A sentence for each.
+	lines  int          // The number of fields, also of those that are not drawn.
 
 	overview overview // Of lines with keys.
 
@@ -74,15 +75,7 @@ func (d *Drawing) id() string { return fmt.Sprintf("weir-%08x", d.sum.Sum32()) }
 
 // Write implements io.Writer. It draws every line that is complete.
 func (d *Drawing) Write(p []byte) (int, error) {
-	for rest := p; len(rest) > 0; {
-		line, after, ended := bytes.Cut(rest, []byte("\n"))
-		d.partial = append(d.partial, line...)
-		if ended {
-			d.line(d.partial)
-			d.partial = d.partial[:0]
-		}
-		rest = after
-	}
+	d.input.Split(p, d.line)
 	return len(p), nil
 }
 

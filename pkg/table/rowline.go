@@ -119,14 +119,13 @@ func (l *rowLine) reading(p batch.Path) {
 // readingID returns the column of the readings of a field.
 func readingID(field string) columnID { return columnID{readingColumn, field, "reading"} }
 
-// anomalies marks the readings that are anomalies, which mavg --deviation lists in a member after the
-// averages, and adds how far they are from their baselines.
+// anomalies marks the readings that are anomalies, and adds how far they are from their baselines.
 func (l *rowLine) anomalies() {
-	last := len(l.members) - 1
-	if last < 1 || l.members[last].name != "anomalies" || l.members[last-1].name != l.options.Averages {
+	if l.options.Anomalies == "" {
 		return
 	}
-	for name, value := range l.members[last].value.Members() {
+	anomalies, _ := l.root.Member(l.options.Anomalies)
+	for name, value := range anomalies.Members() {
 		field := string(name)
 		reading, known := l.columns.find[readingID(field)]
 		for i := range l.cells {
@@ -148,11 +147,7 @@ func deviationText(anomaly batch.Value) (s string, number bool) {
 		return "from 0", false
 	}
 	v, _ := strconv.ParseFloat(scalarText(percent), 64)
-	sign := "+"
-	if v < 0 {
-		sign = "-"
-	}
-	return sign + chart.FormatPercent(math.Abs(v)) + " %", true
+	return chart.Anomaly{Deviation: v, Percent: v}.Signed(), true
 }
 
 // path returns where a record has the field of an average.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"weir/pkg/batch"
+	"weir/pkg/lines"
 )
 
 // RowOptions describe the terminal, and the lines of mavg or winavg that are shown on it.
@@ -26,9 +27,10 @@ type RowOptions struct {
 
 	// The following are of lines of mavg.
 
-	Averages string       // the name of the member with the averages
-	Stat     string       // the statistic, if there is one
-	Fields   []batch.Path // the fields of -f
+	Averages  string       // the name of the member with the averages
+	Anomalies string       // that of the member with the anomalies; "" if readings are not judged
+	Stat      string       // the statistic, if there is one
+	Fields    []batch.Path // the fields of -f
 }
 
 // Title names a column of numbers.
@@ -51,8 +53,8 @@ type Rows struct {
 	style   style
 	tree    batch.Tree // the line that is read
 	columns columns
-	partial []byte // the beginning of a line whose end has not been written yet
-	rows    []row  // rows that are parsed and not drawn
+	input   lines.Splitter
+	rows    []row // rows that are parsed and not drawn
 	drawn   rowLayout
 	since   int // rows since the header was drawn
 	page    int // rows between two headers
@@ -105,23 +107,12 @@ func (r *Rows) Write(p []byte) (int, error) {
 		return 0, r.err
 	}
 	r.resize()
-	for rest := p; len(rest) > 0; {
-		i := bytes.IndexByte(rest, '\n')
-		if i < 0 {
-			r.partial = append(r.partial, rest...)
-			break
-		}
-		line := rest[:i]
-		if len(r.partial) > 0 {
-			r.partial = append(r.partial, line...)
-			line = r.partial
-		}
-		r.rows = append(r.rows, r.parse(line))
-		r.partial, rest = r.partial[:0], rest[i+1:]
+	r.input.Split(p, func(line []byte) {
+		r.rows = append(r.rows, r.parse(bytes.TrimSuffix(line, []byte("\n"))))
 		if len(r.rows) == maxHeld {
 			r.draw()
 		}
-	}
+	})
 	r.draw()
 	if r.err != nil {
 		return 0, r.err

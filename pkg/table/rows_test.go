@@ -108,15 +108,29 @@ func TestHeaderComesAgain(t *testing.T) {
 	}
 }
 
+// TestOwnAnomaliesAreNotMarked: a member of that name is the record's own if readings are not judged.
+func TestOwnAnomaliesAreNotMarked(t *testing.T) {
+	t.Parallel()
+	var s screen
+	w := table.NewRows(&s, table.RowOptions{Size: size(60, 24), ASCII: true, Digits: -1, Averages: "avg", Stat: "mean"})
+	_, err := w.Write([]byte(`{"t":70,"anomalies":{"t":{"percent":5}},"avg":{"t":70}}` + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(s.String(), "anomal") || strings.Contains(s.String(), "%") {
+		t.Errorf("got:\n%s", s.String())
+	}
+}
+
 // TestAnomaliesAreMarked: a reading that is an anomaly is red, and says how far it is from its
 // baseline; without colours the latter says it.
 func TestAnomaliesAreMarked(t *testing.T) {
 	t.Parallel()
 	for _, color := range []bool{true, false} {
 		var s screen
-		w := table.NewRows(&s, table.RowOptions{Size: size(60, 24), ASCII: true, Color: color, Digits: -1, Averages: "avg", Stat: "mean"})
+		w := table.NewRows(&s, table.RowOptions{Size: size(60, 24), ASCII: true, Color: color, Digits: -1, Averages: "avg", Anomalies: "anomalies", Stat: "mean"})
 		for _, line := range []string{
-			`{"t":70,"anomalies":{"t":{"percent":5}},"avg":{"t":70}}`,
+			`{"t":70,"avg":{"t":70}}`,
 			`{"t":90,"avg":{"t":80},"anomalies":{"t":{"baseline":71,"percent":26.760563380281692}}}`,
 			`{"t":1,"avg":{"t":0.5},"anomalies":{"t":{"baseline":0,"percent":null}}}`,
 			`{"t":-1.5,"avg":{"t":2},"anomalies":{"t":{"baseline":4,"percent":-137.5}}}`,

@@ -33,6 +33,7 @@ import (
 	"io"
 
 	"weir/pkg/chart"
+	"weir/pkg/lines"
 )
 
 // Options describe the terminal.
@@ -56,15 +57,15 @@ type Output interface {
 // form one table. Up to maxHeld of its rows are held to find the widths of the
 // columns; later rows use at least these widths, so that memory is bounded.
 type Writer struct {
-	out     Output
-	style   style
-	parser  chart.Parser // of the lines of input
-	partial []byte       // the beginning of a line whose end has not been written yet
-	text    bytes.Buffer // text not yet passed to out
-	list    list         // the current table of stats --list
-	keyed   overview     // the lines of stats -g since the last Flush
-	begun   bool         // a block or a table was drawn: an empty line precedes the next
-	err     error        // the first error of out; all later calls return it
+	out    Output
+	style  style
+	parser chart.Parser // of the lines of input
+	input  lines.Splitter
+	text   bytes.Buffer // text not yet passed to out
+	list   list         // the current table of stats --list
+	keyed  overview     // the lines of stats -g since the last Flush
+	begun  bool         // a block or a table was drawn: an empty line precedes the next
+	err    error        // the first error of out; all later calls return it
 }
 
 // New returns a Writer that writes to out. No line it draws is wider than o.Width.
@@ -78,23 +79,14 @@ func (w *Writer) Write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
-	for rest := p; len(rest) > 0; {
-		i := bytes.IndexByte(rest, '\n')
-		if i < 0 {
-			w.partial = append(w.partial, rest...)
-			break
+	w.input.Split(p, func(line []byte) {
+		if w.err == nil {
+			w.line(line)
+			w.writeOut()
 		}
-		line := rest[:i+1]
-		if len(w.partial) > 0 {
-			w.partial = append(w.partial, line...)
-			line = w.partial
-		}
-		w.line(line)
-		w.partial, rest = w.partial[:0], rest[i+1:]
-		w.writeOut()
-		if w.err != nil {
-			return 0, w.err
-		}
+	})
+	if w.err != nil {
+		return 0, w.err
 	}
 	return len(p), nil
 }
