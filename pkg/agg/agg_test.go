@@ -359,15 +359,22 @@ func TestUnknownStatistics(t *testing.T) {
 	}
 }
 
-// TestReadme: README lists the statistics as help does.
+// TestReadme: README lists the statistics of mavg as its help does, and speaks of those that
+// only other tools have.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(text), "`"+agg.Names(agg.AnyKind)+"`") {
-		t.Errorf("README does not say `%s`", agg.Names(agg.AnyKind))
+	list := agg.Names(agg.LastN)
+	if !strings.Contains(string(text), "`"+list+"`") {
+		t.Errorf("README does not say `%s`", list)
+	}
+	for name := range strings.SplitSeq(agg.Names(agg.AnyKind), ", ") {
+		if !strings.Contains(list, name) && !strings.Contains(string(text), "\n`"+name+"`") {
+			t.Errorf("README has no paragraph that begins with `%s`", name)
+		}
 	}
 }
 
