@@ -77,6 +77,16 @@ func (f DateFormat) IsNumber() bool { return f.kind == unix || f.kind == unixMil
 // none that JSON escapes.
 func (f DateFormat) HasLayout() bool { return f.kind == byLayout }
 
+// Range returns the first and the last second whose dates can be read back: their years are 0001 to
+// 9999. With a layout these are the years of the zone, else those of UTC.
+func (f DateFormat) Range() (first, last int64) {
+	first, last = minSec, maxSec
+	if f.kind == byLayout {
+		first, last = first-f.zone.east(first), last-f.zone.east(last)
+	}
+	return first, last
+}
+
 // Append appends sec, seconds since the epoch. But for a layout, it allocates nothing if dst has
 // free capacity for 25 bytes.
 func (f DateFormat) Append(dst []byte, sec int64) []byte {

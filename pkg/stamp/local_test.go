@@ -264,6 +264,45 @@ func TestLocalDates(t *testing.T) {
 	}
 }
 
+// TestDatesOfTheFirstAndLastYear: the date of every time is one that is read back as this time, also
+// where the clocks of the zone show the year 0000 or 10000.
+func TestDatesOfTheFirstAndLastYear(t *testing.T) {
+	t.Parallel()
+	rfc, err := stamp.ParseDateFormat("rfc3339")
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout, err := stamp.ParseDateFormat("%F %T")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range zones {
+		z, _ := load(t, name)
+		for _, sec := range []int64{minSec, minSec + 59, minSec + 86400, maxSec - 86400, maxSec - 3600, maxSec} {
+			for _, text := range []string{string(z.Append(nil, stamp.Time{Sec: sec})), string(rfc.In(z).Append(nil, sec))} {
+				back, err := stamp.NewParser(stamp.Format{}).Text([]byte(text))
+				if err != nil || back.Sec != sec {
+					t.Errorf("%s: %d is written as %s, which is read as %v: %v", name, sec, text, back, err)
+				}
+			}
+		}
+		first, last := layout.In(z).Range()
+		for sec, want := range map[int64]string{first: "0001-01-01 00:00:00", last: "9999-12-31 23:59:59"} {
+			got := string(layout.In(z).Append(nil, sec))
+			if got != want {
+				t.Errorf("%s: one end of the dates is %s, want %s", name, got, want)
+			}
+		}
+	}
+	z, _ := load(t, "Asia/Tokyo")
+	for sec, want := range map[int64]string{maxSec: "9999-12-31 23:59:59+00:00", maxSec - 9*3600: "9999-12-31 23:59:59+09:00"} {
+		got := string(z.Append(nil, stamp.Time{Sec: sec}))
+		if got != want {
+			t.Errorf("at the end of the year 9999 in Tokyo: %s, want %s", got, want)
+		}
+	}
+}
+
 // TestZones: what is no zone is an error that says what to write.
 func TestZones(t *testing.T) {
 	t.Parallel()

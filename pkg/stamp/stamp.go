@@ -132,10 +132,9 @@ func (t Time) Sub(u Time) time.Duration {
 }
 
 // AppendDateTime appends sec, seconds since the epoch, as YYYY-MM-DD HH:MM:SS in
-// UTC. A row may be a window before or after the years that a Parser reads: a year
-// after 9999 has five digits (10000-01-01 00:00:00), the year before 0001 is 0000,
-// and earlier ones have a minus sign. It allocates nothing if dst has free capacity
-// for 19 bytes.
+// UTC. A [Parser] reads it back if its year is one of 0001 to 9999. A year after 9999
+// has five digits (10000-01-01 00:00:00), the year before 0001 is 0000, and earlier
+// ones have a minus sign. It allocates nothing if dst has free capacity for 19 bytes.
 //
 // Why not AppendFormat for all years: it takes three times as long.
 func AppendDateTime(dst []byte, sec int64) []byte {

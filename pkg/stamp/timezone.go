@@ -154,7 +154,8 @@ func (z *Zone) Highest(sec int64) int64 {
 }
 
 // Append appends a time as YYYY-MM-DD HH:MM:SS, with its fraction if it has one, and with the
-// offset of the clocks, as +02:00; in UTC without an offset. [Parser] reads it back.
+// offset of the clocks, as +02:00; in UTC without an offset. [Parser] reads it back: where the clocks
+// show a year other than 0001 to 9999, the time is that of UTC, with the offset +00:00.
 func (z *Zone) Append(dst []byte, t Time) []byte {
 	return z.append(dst, t, ' ')
 }
@@ -165,6 +166,9 @@ func (z *Zone) Append(dst []byte, t Time) []byte {
 // as RFC 3339 cannot represent it; the date and time are those of the offset which is printed.
 func (z *Zone) append(dst []byte, t Time, between byte) []byte {
 	east := z.east(t.Sec) / minute * minute
+	if (Time{Sec: t.Sec + east}).check() != nil {
+		east = 0
+	}
 	n := len(dst)
 	dst = AppendDateTime(dst, t.Sec+east)
 	dst[n+len(dst[n:])-len(" 18:11:08")] = between

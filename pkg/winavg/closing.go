@@ -104,7 +104,7 @@ func (c *closing) reject(again bool, t, newest stamp.Time) {
 }
 
 // Summary returns what a person should know at the end of the run: which flag would have
-// helped with late events, and which clocks may be wrong.
+// helped with late events, which clocks may be wrong, and which rows were not printed.
 func (f *Filter) Summary() (list []string) {
 	c := &f.closing
 	backwards := c.lateEvents.count > 1 && c.lateEvents.descending && f.watermark.newest == c.first
@@ -130,6 +130,10 @@ func (f *Filter) Summary() (list []string) {
 			text = fmt.Sprintf("%s, and in %d more", text, p.n-1)
 		}
 		list = append(list, text)
+	}
+	years := f.rows.dated.message()
+	if years != "" {
+		list = append(list, years)
 	}
 	return list
 }

@@ -26,7 +26,7 @@ type rows struct {
 	begun bool
 	next  int64 // the row to be printed next, if begun
 
-	final  int64         // the last row before the year 10000
+	dated  datedRows
 	pause  time.Duration // in a pause, where two steps with events are more than this apart, empty windows have no rows
 	pauses pauses
 
@@ -54,13 +54,9 @@ func newRows(a assigner, c columns, o *Options) rows {
 	if o.MaxGap == Forever {
 		r.pause = maxPause
 	}
-	final := r.stepOf(stamp.Time{Sec: min(lastSecond, lastSecond-o.Format.Zone().At(lastSecond).East)})
-	r.final = final.index >> 1
+	r.dated = r.date.rows(&r.grid)
 	return r
 }
-
-// lastSecond is the last second of the year 9999. Later dates have no four-digit year.
-const lastSecond = 253402300799
 
 // reset makes rows begin anew.
 func (r *rows) reset() {
@@ -89,7 +85,7 @@ func (r *rows) end(index int64, drain bool) int64 {
 // none if rows have not begun: if no event was in time, or the first row is after end.
 // coming is the pane of an event that is going to be added, or noPane.
 func (r *rows) printTo(end, coming int64, p *panes, s *snapshot, w *lines.Output) {
-	end = min(end, r.final)
+	end = r.dated.limit(end)
 	if !r.begun {
 		if r.first > end {
 			return
@@ -106,6 +102,9 @@ func (r *rows) printTo(end, coming int64, p *panes, s *snapshot, w *lines.Output
 			continue
 		}
 		p.move(r.bounds(r.next))
+		if r.next < r.dated.first && p.inside.first() != nil {
+			r.dated.early = true
+		}
 		r.activate(p.takeArrived())
 		if len(r.active) == 0 && (r.columns.empty == Skip || r.by != nil) {
 			r.skipEmpty(end, p)
@@ -256,10 +255,10 @@ func (r *rows) present(k *key, w *lines.Output) {
 
 var dateName = []byte(`"date"`)
 
-// line prints a line, if it meets Options.Having: the date, the members of a key of that text, and
+// line prints a line, if row next has a date and the line meets Options.Having: the date, the members of a key of that text, and
 // the columns.
 func (r *rows) line(text []byte, values []exact.Value, w *lines.Output) {
-	if !r.columns.keep(values) {
+	if r.next < r.dated.first || !r.columns.keep(values) {
 		return
 	}
 	w.Object()
