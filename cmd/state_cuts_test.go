@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,9 @@ func (s *cutStream) flags() {
 		p("-n 1", "-n 2", "-n 3", "-n 50", "-n 1500",
 			"-n 1 --deviation 3mad", "-n 2 --deviation 2sd --only-anomalies", "-n 3 --deviation 20%", "-n 50 --deviation 2sd") // one reading has no sd
 		p("", "--as avg")
+		if slices.Contains(s.args, "-f") && !slices.Contains(s.args, "--as") {
+			p("", "--format csv", "--format tsv")
+		}
 		p("", "", "-a rate -t timestamp", "-a ewma,p42 --half-life 90s", "-a ewma,p42 --half-life 2.5")
 	case "winavg":
 		p("-f x", "-f x,y", "-f n.z", "-f y,value")
@@ -52,6 +56,7 @@ func (s *cutStream) flags() {
 		p("", "", "--max-gap 1h", "--max-gap none", "--max-gap 10m")
 		p("", "", "", "--live")
 		p("", "", "-a rate", "-a twa")
+		p("", "", "--format csv")
 		p("", "", "--tz Europe/Berlin")
 		p("", "", "", "-t timestamp", "--time-format unix")
 	case "stats":

@@ -58,6 +58,9 @@ func (s *seen) markSeen(b *Batch, last int64) {
 	}
 }
 
+// HasRecord reports whether a row is a good record, filtered out or not.
+func (b *Batch) HasRecord() bool { return b.good(len(b.Rows)) > 0 }
+
 // good returns how many of the first rows are records: all but those with an error of
 // their line.
 func (b *Batch) good(rows int) int64 {

@@ -90,9 +90,8 @@ func (c *command) chunkConfig(config *pipe.Config) {
 // chunks are the states of chunks that a run begins from or makes.
 type chunks struct {
 	checkpoint.Chunks
-	cmd    *command
-	run    *pipe.Pipe
-	before int // how many files are chunks before those that the run reads
+	cmd *command
+	run *pipe.Pipe
 }
 
 // newChunks returns those of no chunk.
@@ -125,7 +124,6 @@ func (c *command) begin(to *chunks) error {
 	if err != nil {
 		return fmt.Errorf("--from %w", err)
 	}
-	to.before = len(all.Names)
 	for _, chunk := range c.tool.Shared.Files {
 		if slices.Contains(all.Names, filepath.Clean(chunk)) {
 			return fmt.Errorf("--from %s: %s is one of the chunks that this is the state of (what a chunk begins from is the state of those before it)", name, chunk)

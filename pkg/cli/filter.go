@@ -25,7 +25,6 @@ func (c *command) filter(f pipe.Filter) int {
 	if table {
 		config.Out = c.tableOutput(bar)
 	}
-	continued := c.state.continues()
 	mode := c.tool.Partial.mode() // partial or baseline
 	run, err := c.state.newPipe(config)
 	if err != nil {
@@ -50,8 +49,8 @@ func (c *command) filter(f pipe.Filter) int {
 	c.describeInput()
 	keys := c.newKeyHint()
 	err = c.beginState()
-	if c.beginsTable(chunks, continued) {
-		run.BeginTable()
+	if c.beginsTable(run) {
+		run.BeginTable(c.replaces())
 	}
 	if err == nil {
 		err = run.Run(func() (pipe.Input, error) { return c.nextInput(bar, keys, chunks) })
@@ -164,19 +163,20 @@ func (c *command) reportRun(run *pipe.Pipe, f pipe.Filter, keys *keyHint) {
 }
 
 // beginsTable reports whether a run prints the header of a table, and does not continue one: the
-// file that it appends to is empty, or it has neither a state nor earlier chunks. continued says
-// that it has a state.
-func (c *command) beginsTable(all *chunks, continued bool) bool {
+// file that it appends to is empty, or no earlier run or chunk had a record.
+func (c *command) beginsTable(run *pipe.Pipe) bool {
 	switch {
-	case c.tool.Chunks.mode() == "--from":
-		return all.before == 0 && all.run.Records() == 0
 	case c.state.appends():
 		return c.state.Output().Empty()
-	case c.state != nil && !c.tool.State.Replaces:
-		return !continued
+	case c.replaces():
+		return true
 	}
-	return true
+	return run.Records() == 0
 }
+
+// replaces reports whether each run of a stream prints all, in place of what the one before it has
+// printed.
+func (c *command) replaces() bool { return c.tool.State != nil && c.tool.State.Replaces }
 
 // summarizer is a filter that has something to say at the end of the run.
 type summarizer interface {

@@ -261,10 +261,6 @@ func canonical(name string) string {
 	return abs
 }
 
-// continues reports whether there is something that the run continues. It is for use before the
-// pipe is made.
-func (st *stateRun) continues() bool { return st != nil && st.Reader() != nil }
-
 // appends reports whether the output is a file that is appended to.
 func (st *stateRun) appends() bool { return st != nil && st.Output() != nil }
 

@@ -20,7 +20,7 @@ func (p *Pipe) foldFirst(b *batch.Batch, out *lines.Output) error {
 	if b.FoundTime != nil {
 		p.c.Reporter.FoundTime(b.FoundTime.Path, b.FoundTime.Number && p.fold.Plan().All)
 	}
-	if p.tabler != nil && !p.fold.Plan().FindTime {
+	if p.tabler != nil && b.HasRecord() {
 		p.printHeader(out)
 	}
 	failed := p.c.Filter.Push(b, out)

@@ -86,9 +86,10 @@ type Pipe struct {
 
 	// The optional interfaces of c.Filter; nil if it does not implement them, or if
 	// they are not to be used in this run.
-	ticker Ticker
-	second SecondPass
-	tabler Tabler // nil unless the header of a table is still to be printed
+	ticker      Ticker
+	second      SecondPass
+	tabler      Tabler // nil unless the header of a table is still to be printed
+	headerAlone bool   // it is printed at the end of a run without records, too
 
 	// The following are used by one goroutine at a time: by the worker whose turn it
 	// is to fold, and by Run when no worker is running.
@@ -198,7 +199,7 @@ func (p *Pipe) Run(next func() (Input, error)) error {
 	if !errors.Is(ended, errEnd) && !p.c.Paused && !p.c.Partial { // the records that were not read may have them
 		p.reportMissing()
 	}
-	if p.tabler != nil {
+	if p.tabler != nil && p.headerAlone {
 		p.printHeader(p.workers.lastOutput())
 	}
 	err := p.finish(ended)
@@ -226,12 +227,14 @@ func orderly(err error) bool {
 	return err == nil || errors.Is(err, source.ErrStopped) || errors.Is(err, errEnd)
 }
 
-// BeginTable makes p print the names of the columns before the first line. Without it, a table
-// continues another one. It is for use before Run. For Config.Format JSON, or a filter that prints
-// nothing and is no [Tabler], it does nothing.
-func (p *Pipe) BeginTable() {
+// BeginTable makes p print the names of the columns with the first record, before the first line, as
+// it is known then which field is the time. Without it, a table continues another one. A run without
+// records prints them at its end if alone is set, or no other run continues it. It is for use before
+// Run. For Config.Format JSON, or a filter that prints nothing and is no [Tabler], it does nothing.
+func (p *Pipe) BeginTable(alone bool) {
 	if p.c.Format != lines.JSON {
 		p.tabler, _ = p.c.Filter.(Tabler)
+		p.headerAlone = alone || !p.c.Paused
 	}
 }
 
@@ -239,8 +242,7 @@ func (p *Pipe) BeginTable() {
 // continues. It is not for use during Run.
 func (p *Pipe) Records() int64 { return p.fold.Known().Records }
 
-// printHeader prints the header of a table, before its first line: as soon as it is known which
-// field is the time, that is with the first record, or at the end.
+// printHeader prints the header of a table.
 func (p *Pipe) printHeader(out *lines.Output) {
 	out.Header(p.tabler.Columns(p.fold.Plan().Time))
 	p.tabler = nil
