@@ -26,7 +26,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	events page                   what happens in statusd, sent to any number of clients | the page for browsers: HTML, CSS and scripts
 	---
-	recent status listen          statusd's newest records | its job statuses and their store | the address or socket it serves, and its certificate
+	recent status listen          statusd's newest records | its job statuses and their store | the address or socket it serves, its certificate, and its token
 	---
 	ndjson                        lines to batches: validation, members
 	---

@@ -168,5 +168,5 @@ func (f *flags) token() (string, error) {
 	if f.TokenFile == "" {
 		return "", nil
 	}
-	return httpapi.ReadToken(string(f.TokenFile))
+	return listen.ReadToken(string(f.TokenFile))
 }

@@ -461,14 +461,6 @@ func TestToken(t *testing.T) {
 			t.Errorf("%s: %d, want %d", target, w.Code, code)
 		}
 	}
-	for _, bad := range []string{"", "short", "with a space in it", "0123456789abcde\u00e4"} {
-		if CheckToken(bad) == nil {
-			t.Errorf("CheckToken accepts %q", bad)
-		}
-	}
-	if err := CheckToken(token); err != nil {
-		t.Error(err)
-	}
 }
 
 // TestHosts: localhost, loopback addresses and the connection's own address are

@@ -2,7 +2,7 @@
 // which package tee keeps while it copies the stream, and for job statuses.
 //
 // cmd/statusd imports it. It imports page, tee, events, recent and status, what
-// reads a member of a record (batch, jsonscan, stamp, exact), fd and suggest; and it alone
+// reads a member of a record (batch, jsonscan, stamp, exact), and suggest; and it alone
 // imports net/http, the metrics library and go-systemd.
 //
 // The main types, in the order in which a reader needs them:

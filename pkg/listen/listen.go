@@ -1,5 +1,5 @@
-// Package listen opens what a server listens on: a TCP address or a unix socket, and the
-// certificate of its TLS.
+// Package listen opens what a server listens on: a TCP address or a unix socket, the
+// certificate of its TLS, and the token that its clients must know.
 //
 // cmd/statusd imports it. It decides who may connect at all: a server that other machines
 // can reach must know its clients by a token, and must not receive it unencrypted. What a
@@ -7,6 +7,7 @@
 //
 //   - [Open] opens a listener, [URL] says where a browser finds it.
 //   - [Certificate] is a TLS certificate that is read again when its files change.
+//   - [ReadToken] reads the token.
 package listen
 
 import (

@@ -30,7 +30,7 @@ const (
 // run. What is right is always answered at once, so that guessing
 // locks no user out.
 //
-// A token has 95 bits (see httpapi.MinToken), a code and a session 130: they cannot be
+// A token has 95 bits (see listen.ReadToken), a code and a session 130: they cannot be
 // guessed at any speed. The limit is for tokens that a person has chosen badly.
 const (
 	interval = 100 * time.Millisecond

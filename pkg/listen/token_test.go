@@ -1,6 +1,6 @@
 //go:build unix
 
-package httpapi
+package listen
 
 import (
 	"fmt"
@@ -72,5 +72,18 @@ func TestReadToken(t *testing.T) {
 	_, err = ReadToken(filepath.Join(dir, "none"))
 	if err == nil || err.Error() != "--token-file "+filepath.Join(dir, "none")+": no such file or directory" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestCheckToken: a token is long enough and can be sent in a header.
+func TestCheckToken(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"", "short", "with a space in it", "0123456789abcde\u00e4"} {
+		if checkToken(bad) == nil {
+			t.Errorf("checkToken accepts %q", bad)
+		}
+	}
+	if err := checkToken("0123456789abcdef"); err != nil {
+		t.Error(err)
 	}
 }

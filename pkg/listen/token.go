@@ -1,4 +1,4 @@
-package httpapi
+package listen
 
 import (
 	"errors"
@@ -18,9 +18,10 @@ const maxTokenLine = 4096
 // tokenTime is how long ReadToken waits for the writer of a pipe.
 const tokenTime = 10 * time.Second
 
-// ReadToken returns the first line of a file, without blanks at its ends. The file may be a
-// pipe, as in --token-file <(pass show weir); ReadToken then waits tokenTime for it. Errors
-// name the flag --token-file, the file, and what to do.
+// ReadToken returns the token of the clients: the first line of a file, without blanks at its
+// ends, minToken to 4,096 printable ASCII characters other than space. The file may be a pipe,
+// as in --token-file <(pass show weir); ReadToken then waits tokenTime for it. Errors name the
+// flag --token-file, the file, and what to do.
 func ReadToken(name string) (string, error) {
 	token, err := readToken(name, tokenTime)
 	var path *os.PathError
@@ -51,7 +52,7 @@ func readToken(name string, wait time.Duration) (string, error) {
 		return "", err
 	}
 	token := strings.TrimSpace(line)
-	return token, CheckToken(token)
+	return token, checkToken(token)
 }
 
 // readLine returns the first line of f, without its line feed. It waits for it, if the
@@ -82,16 +83,16 @@ func readLine(f *os.File, wait time.Duration) (string, error) {
 	}
 }
 
-// MinToken is the minimum length of a token, in characters. 16 random letters and
+// minToken is the minimum length of a token, in characters. 16 random letters and
 // digits have 95 bits, which cannot be guessed over a network.
-const MinToken = 16
+const minToken = 16
 
-// CheckToken returns an error if s cannot serve as a token: it must have at least
-// MinToken characters, all of them printable ASCII other than space, as it is
+// checkToken returns an error if s cannot serve as a token: it must have at least
+// minToken characters, all of them printable ASCII other than space, as it is
 // sent in a header.
-func CheckToken(s string) error {
-	if len(s) < MinToken {
-		return fmt.Errorf("the token has %d characters: use at least %d characters", len(s), MinToken)
+func checkToken(s string) error {
+	if len(s) < minToken {
+		return fmt.Errorf("the token has %d characters: use at least %d characters", len(s), minToken)
 	}
 	for _, c := range []byte(s) {
 		if c <= ' ' || c > '~' {
