@@ -16,7 +16,9 @@ two layers; the packages of one layer do not import each other.
 	---
 	tee/teetest                   for tests only: a stream between two pipes
 	---
-	tee httpapi/internal/conns httpapi/internal/login  statusd's stream, from its input to its output | connections, and slow clients | the token, the one-time code and the sessions of browsers
+	httpapi/internal/request      parameters and bodies of requests
+	---
+	tee httpapi/internal/conns httpapi/internal/login httpapi/internal/reply  statusd's stream, from its input to its output | connections, and slow clients | the token, the one-time code and the sessions of browsers | problems and other JSON
 	---
 	pipe                          the run: records through a filter; workers, rejects, the ledger, the second pass
 	---

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"weir/pkg/httpapi/internal/conns"
+	"weir/pkg/httpapi/internal/reply"
 )
 
 // answer is the ResponseWriter of every handler. It counts what is being sent:
@@ -80,22 +81,21 @@ func endsWithClient(w http.ResponseWriter) {
 }
 
 // hold takes n bytes from the budget until the request ends, for an answer that keeps
-// n bytes of memory until the client has read it. If that is too much, it answers 429
-// and returns false: the handler is to return.
+// n bytes of memory until the client has read it. If that is too much, the problem has
+// the status 429.
 //
 // Requires: nothing has been written yet.
-func hold(w http.ResponseWriter, n int64) bool {
+func hold(w http.ResponseWriter, n int64) *reply.Problem {
 	a := answerOf(w)
 	if a == nil || a.head {
-		return true
+		return nil
 	}
 	if !a.take(func() bool { return a.budget.acquire(n) }) {
-		refuse(w)
-		return false
+		return tooManyBytes()
 	}
 	a.held += n
 	a.counted = true
-	return true
+	return nil
 }
 
 // shrink gives back what hold has taken beyond n bytes.
@@ -117,35 +117,33 @@ func (a *answer) take(acquire func() bool) bool {
 	return ok
 }
 
-// refuse answers 429.
-func refuse(w http.ResponseWriter) {
-	header := w.Header()
-	header.Del("Link")
-	header.Del("Content-Encoding")
-	header.Set("Retry-After", strconv.Itoa(retryAfter))
-	newProblem(http.StatusTooManyRequests, "too many bytes of answers are being sent: ask for less, or try again later").write(w)
+// tooManyBytes returns the problem of a full budget.
+func tooManyBytes() *reply.Problem {
+	return reply.Problemf(http.StatusTooManyRequests, "too many bytes of answers are being sent: ask for less, or try again later").RetryAfter(retryAfter)
 }
 
-// send answers 200 with b, or 429 if too many bytes are in flight. An error of writing
-// means that the client has left; there is no one to report it to.
-func send(w http.ResponseWriter, mime string, b []byte) {
-	if hold(w, int64(len(b))) {
+// send answers 200 with b; the problem is 429 if too many bytes are in flight. An error of
+// writing means that the client has left; there is no one to report it to.
+func send(w http.ResponseWriter, mime string, b []byte) *reply.Problem {
+	p := hold(w, int64(len(b)))
+	if p == nil {
 		write(w, mime, b)
 	}
+	return p
 }
 
 // sendShared is send for a text that other requests send as well: it counts once. A
 // request has at most one.
-func sendShared(w http.ResponseWriter, mime string, t *text) {
+func sendShared(w http.ResponseWriter, mime string, t *text) *reply.Problem {
 	a := answerOf(w)
 	if a != nil && !a.head {
 		if !a.take(func() bool { return a.budget.acquireText(t) }) {
-			refuse(w)
-			return
+			return tooManyBytes()
 		}
 		a.shared, a.counted = t, true
 	}
 	write(w, mime, t.bytes)
+	return nil
 }
 
 // sendStatic answers 200 with b, which is part of the program: that clients read it slowly

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"weir/pkg/httpapi/internal/reply"
 )
 
 // blockedRequests are requests whose clients have not read their answer yet.
@@ -66,7 +68,7 @@ func TestEveryAnswerIsInTheBudget(t *testing.T) {
 			t.Errorf("%s: after the answers, %d bytes are missing", target, size-left(h))
 		}
 	}
-	request(h, "HEAD", "/status", "")
+	ask(h, "HEAD", "/status", "")
 	if left(h) != size {
 		t.Errorf("a HEAD keeps %d bytes", size-left(h))
 	}
@@ -76,7 +78,7 @@ func TestEveryAnswerIsInTheBudget(t *testing.T) {
 func setStatuses(t *testing.T, h *Handler, n int) {
 	t.Helper()
 	for i := range n {
-		w := request(h, "POST", "/status", fmt.Sprintf(`{"status":"IDLE","machine":"machine %d"}`, i), asJSON)
+		w := ask(h, "POST", "/status", fmt.Sprintf(`{"status":"IDLE","machine":"machine %d"}`, i), asJSON)
 		if w.Code != 200 {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
@@ -110,11 +112,11 @@ func TestProgramIsNotInTheBudget(t *testing.T) {
 func TestRefusedMachineTakesNoMemory(t *testing.T) {
 	const size = 1 << 20
 	h := newHandlerWith(newRecords(t, `{"machine":"m1","x":"`+strings.Repeat("x", size)+`"}`+"\n"), Options{InFlight: size})
-	request(h, "GET", "/healthz", "") // loads openapi.json
+	ask(h, "GET", "/healthz", "") // loads openapi.json
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 10 {
-		w := request(h, "GET", "/machines/m1", "")
+		w := ask(h, "GET", "/machines/m1", "")
 		if w.Code != 429 || w.Header().Get("Retry-After") == "" {
 			t.Fatalf("%d", w.Code)
 		}
@@ -135,18 +137,18 @@ func TestUnreadStatuses(t *testing.T) {
 	setStatuses(t, h, 2000) // 135 KB
 	b := newBlockedRequests(h)
 	for _, word := range []string{"IDLE", "STARTED"} {
-		request(h, "POST", "/status", `{"status":"`+word+`"}`, asJSON)
+		ask(h, "POST", "/status", `{"status":"`+word+`"}`, asJSON)
 		b.start("/status")
 		b.start("/status")
 	}
-	request(h, "POST", "/status", `{"status":"COMPLETED"}`, asJSON)
-	w := request(h, "GET", "/status", "")
+	ask(h, "POST", "/status", `{"status":"COMPLETED"}`, asJSON)
+	w := ask(h, "GET", "/status", "")
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
 		t.Fatalf("a third version: %d %.200s", w.Code, w.Body)
 	}
 	checkProblem(t, "/status", w.Code, w.Header(), w.Body.Bytes())
 	for target, code := range map[string]int{"/healthz": 200, "/nowhere": 404} {
-		w = request(h, "GET", target, "")
+		w = ask(h, "GET", target, "")
 		if w.Code != code {
 			t.Errorf("%s: %d", target, w.Code)
 		}
@@ -158,7 +160,7 @@ func TestUnreadStatuses(t *testing.T) {
 			t.Errorf("%d", code)
 		}
 	}
-	w = request(h, "GET", "/status", "")
+	w = ask(h, "GET", "/status", "")
 	if w.Code != 200 {
 		t.Errorf("after the other answers: %d", w.Code)
 	}
@@ -169,16 +171,17 @@ func TestUnreadStatuses(t *testing.T) {
 func TestStreamedAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHandlerWith(newRecords(t, ""), Options{InFlight: 1000})
-	stream := func(w http.ResponseWriter, _ *http.Request) {
+	stream := func(w http.ResponseWriter, _ *http.Request) *reply.Problem {
 		for range 3 {
 			fmt.Fprintf(w, "%d\n", left(h))
 			if err := http.NewResponseController(w).Flush(); err != nil {
 				t.Error(err)
 			}
 		}
+		return nil
 	}
 	h.router = newRouter([]endpoint{{pattern: "GET /stream", handle: stream}})
-	w := request(h, "GET", "/stream", "")
+	w := ask(h, "GET", "/stream", "")
 	if w.Body.String() != strings.Repeat("1000\n", 3) || !w.Flushed || left(h) != 1000 {
 		t.Errorf("%s, flushed %v, %d left", w.Body, w.Flushed, left(h))
 	}

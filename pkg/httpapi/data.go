@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/recent"
 )
 
@@ -43,25 +45,23 @@ import (
 // ETags are strong: the same URL and the same ETag mean the same bytes. Records
 // never change, and only the oldest are evicted; so for one query, the numbers
 // of the first and the last record of an answer determine all records of it.
-func (h *Handler) getData(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) getData(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	w.Header().Set("Vary", "Accept")
 	q, p := parseQuery(r.URL.RawQuery)
-	var f *format
-	if p == nil {
-		f, p = negotiate(r.Header.Values("Accept"), q.formats())
+	if p != nil {
+		return p
+	}
+	f, p := negotiate(r.Header.Values("Accept"), q.formats())
+	if p != nil {
+		return p
 	}
 	view := h.o.Records.View()
-	if p == nil && q.After != nil && *q.After > view.Seq() {
-		p = newProblem(http.StatusBadRequest, "after: there is no record %d yet, the newest is %d (numbers start again when statusd is restarted)", *q.After, view.Seq())
-		p.Query, p.Value = "after", strconv.FormatUint(*q.After, 10)
-	}
-	if p != nil {
-		p.write(w)
-		return
+	if q.After != nil && *q.After > view.Seq() {
+		return reply.Problemf(http.StatusBadRequest, "after: there is no record %d yet, the newest is %d (numbers start again when statusd is restarted)", *q.After, view.Seq()).
+			AtParameter("after").WithValue(strconv.FormatUint(*q.After, 10))
 	}
 	if q.follow {
-		h.follow(w, r, q.Query, f)
-		return
+		return h.follow(w, r, q.Query, f)
 	}
 	s := view.Select(q.Query)
 	header := w.Header()
@@ -72,16 +72,18 @@ func (h *Handler) getData(w http.ResponseWriter, r *http.Request) {
 		tag = fmt.Sprintf(`"%s-%s%d-%d"`, h.boot, f.tag, s.Records[0].Seq, s.Records[n-1].Seq)
 	}
 	if notModified(w, r, tag) {
-		return
+		return nil
 	}
 	size := f.size(s)
-	if !hold(w, size) {
-		return
+	p = hold(w, size)
+	if p != nil {
+		return p
 	}
 	header.Set("Content-Type", f.mime)
 	header.Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(http.StatusOK)
 	f.write(w, s)
+	return nil
 }
 
 // nextURL returns u with after=next, as a path and query.
@@ -123,9 +125,9 @@ func (q *dataQuery) formats() []*format {
 }
 
 // parseQuery reads the parameters of /data.
-func parseQuery(raw string) (q dataQuery, p *problem) {
+func parseQuery(raw string) (q dataQuery, p *reply.Problem) {
 	q.Limit = -1
-	p = eachParameter(raw, []string{"machine", "limit", "since", "after", "follow"}, nil, func(name, value string) error {
+	p = request.Parameters(raw, []string{"machine", "limit", "since", "after", "follow"}, nil, func(name, value string) error {
 		return setParameter(&q, name, value)
 	})
 	return q, p
@@ -154,7 +156,7 @@ func setParameter(q *dataQuery, name, value string) error {
 		}
 		q.follow = value == "1"
 	case "since":
-		t, err := parseTime(value)
+		t, err := request.Time(value)
 		if err != nil {
 			return err
 		}
@@ -213,7 +215,7 @@ func (f *format) write(w http.ResponseWriter, s recent.Selection) {
 // the one with the larger weight, where the most specific range that matches a
 // format sets its weight. Of equal weights, and without an Accept header, it is
 // the first of all. If all weights are 0, the problem is 406.
-func negotiate(headers []string, all []*format) (*format, *problem) {
+func negotiate(headers []string, all []*format) (*format, *reply.Problem) {
 	if len(headers) == 0 {
 		return all[0], nil
 	}
@@ -239,9 +241,8 @@ func negotiate(headers []string, all []*format) (*format, *problem) {
 		}
 	}
 	if weights[best] <= 0 {
-		p := newProblem(http.StatusNotAcceptable, "none of the types in Accept is available").withAllowed(strings.Join(headers, ", "), names)
-		p.Header = "Accept"
-		return nil, p
+		return nil, reply.Problemf(http.StatusNotAcceptable, "none of the types in Accept is available").
+			AtHeader("Accept").WithAllowed(strings.Join(headers, ", "), names)
 	}
 	return all[best], nil
 }

@@ -1,6 +1,14 @@
 package httpapi
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"weir/pkg/httpapi/internal/reply"
+)
+
+// endlessRetryAfter is the Retry-After of an answer without an end that is refused, in
+// seconds.
+const endlessRetryAfter = 10
 
 // endlessLimit limits the answers that last as long as their clients want: those to
 // /events, and to /data with follow=1.
@@ -20,6 +28,12 @@ func (l *endlessLimit) acquire() bool {
 		return false
 	}
 	return true
+}
+
+// problem returns the problem of a request for which acquire has failed.
+func (l *endlessLimit) problem(code int) *reply.Problem {
+	return reply.Problemf(code, "%d clients read /events or follow the stream already: try again later, or ask for /data?after= from time to time", l.max).
+		RetryAfter(endlessRetryAfter)
 }
 
 // release removes an answer.

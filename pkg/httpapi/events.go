@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"weir/pkg/events"
+	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/suggest"
 )
 
@@ -25,9 +27,6 @@ const (
 
 	// reconnectTime is how long a browser waits before it connects again, in milliseconds.
 	reconnectTime = 2000
-
-	// eventRetryAfter is the Retry-After of a 503, in seconds.
-	eventRetryAfter = 10
 )
 
 // getEvents answers GET /events with server-sent events (WHATWG HTML, 9.2): records,
@@ -65,36 +64,32 @@ const (
 //
 // The answer has no chunks (RFC 9112, 7.1): it ends with the connection. A batch of
 // events so is one system call, not three.
-func (h *Handler) getEvents(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) getEvents(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	sub, p := parseSubscription(r)
 	if p != nil {
-		p.write(w)
-		return
+		return p
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("X-Accel-Buffering", "no") // nginx would hold events back until its buffer is full
 	if r.Method == http.MethodHead {
 		w.WriteHeader(http.StatusOK)
-		return
+		return nil
 	}
 	if !h.endless.acquire() {
-		header.Set("Retry-After", fmt.Sprint(eventRetryAfter))
-		newProblem(http.StatusServiceUnavailable, "%d clients read /events or follow the stream already: try again later, or ask for /data?after= from time to time", h.endless.max).write(w)
-		return
+		return h.endless.problem(http.StatusServiceUnavailable)
 	}
 	defer h.endless.release()
 	client, err := h.o.Events.Subscribe(sub)
 	if err != nil {
-		header.Set("Retry-After", fmt.Sprint(eventRetryAfter))
-		newProblem(http.StatusServiceUnavailable, "%v", err).write(w)
-		return
+		return reply.Problemf(http.StatusServiceUnavailable, "%v", err).RetryAfter(endlessRetryAfter)
 	}
 	defer client.Close()
 	endsWithClient(w)
 	header.Set("Transfer-Encoding", "identity") // net/http: no chunks
 	e := eventStream{w: w, control: http.NewResponseController(w), client: client}
 	e.run(r.Context().Done())
+	return nil
 }
 
 // eventStream is an answer to GET /events.
@@ -180,9 +175,9 @@ var eventTypes = []struct {
 }{{"record", events.RecordType}, {"status", events.StatusType}, {"stream", events.StreamType}}
 
 // parseSubscription reads what a request for /events asks for.
-func parseSubscription(r *http.Request) (s events.Subscription, _ *problem) {
+func parseSubscription(r *http.Request) (s events.Subscription, _ *reply.Problem) {
 	s.Types = events.AllTypes
-	p := eachParameter(r.URL.RawQuery, []string{"types", "machine", "last_event_id"}, nil, func(name, value string) (err error) {
+	p := request.Parameters(r.URL.RawQuery, []string{"types", "machine", "last_event_id"}, nil, func(name, value string) (err error) {
 		switch name {
 		case "types":
 			s.Types, err = parseTypes(value)
@@ -221,7 +216,7 @@ func parseTypes(value string) (types events.Types, _ error) {
 			if meant != "" {
 				meant = fmt.Sprintf(" (did you mean %s?)", meant)
 			}
-			return 0, fmt.Errorf("%q is not a type of events%s: use %s", truncate(word), meant, strings.Join(names, ", "))
+			return 0, fmt.Errorf("%q is not a type of events%s: use %s", reply.Truncate(word), meant, strings.Join(names, ", "))
 		}
 		types |= found
 	}

@@ -147,7 +147,7 @@ func TestEventsOverHTTP(t *testing.T) {
 	for _, part := range []string{`"x":1.0`, `"x":1e2`, `\u00e4`} {
 		r.expect(t, "record", part)
 	}
-	if request(source, "PUT", "/machines/m%2F1/status", `{"status":"STARTED"}`, asJSON).Code != 200 {
+	if ask(source, "PUT", "/machines/m%2F1/status", `{"status":"STARTED"}`, asJSON).Code != 200 {
 		t.Fatal("PUT")
 	}
 	r.expect(t, "status", `{"seq":1,"machine":"m/1","before":null,"status":"STARTED","time":"`)
@@ -199,17 +199,17 @@ func TestEventParameters(t *testing.T) {
 		"/events?types=%zz":             `the query cannot be read`,
 		"/events?last_event_id=1&x=%00": `"parameter":"x"`,
 	} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		if w.Code != 400 || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d %s, want %s", target, w.Code, w.Body, want)
 		}
 		checkProblem(t, target, w.Code, w.Header(), w.Body.Bytes())
 	}
-	w := request(h, "HEAD", "/events", "")
+	w := ask(h, "HEAD", "/events", "")
 	if w.Code != 200 || w.Body.Len() > 0 || w.Header().Get("Content-Type") != "text/event-stream" {
 		t.Errorf("HEAD: %d %v", w.Code, w.Header())
 	}
-	w = request(h, "POST", "/events", "")
+	w = ask(h, "POST", "/events", "")
 	if w.Code != 405 {
 		t.Errorf("POST: %d", w.Code)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"weir/pkg/httpapi/internal/reply"
 	"weir/pkg/recent"
 )
 
@@ -33,23 +34,19 @@ const followRecords = 256
 //
 // Of the budget of bytes in flight it has what it is about to write, and nothing between
 // records.
-func (h *Handler) follow(w http.ResponseWriter, r *http.Request, q recent.Query, f *format) {
+func (h *Handler) follow(w http.ResponseWriter, r *http.Request, q recent.Query, f *format) *reply.Problem {
 	evicted := h.o.Records.View().Evicted()
 	if q.After != nil && *q.After > 0 && *q.After < evicted {
-		p := newProblem(http.StatusGone, "after: records after %d are no longer kept: the oldest that may be has the number %d", *q.After, evicted+1)
-		p.Query, p.Value = "after", strconv.FormatUint(*q.After, 10)
-		p.write(w)
-		return
+		return reply.Problemf(http.StatusGone, "after: records after %d are no longer kept: the oldest that may be has the number %d", *q.After, evicted+1).
+			AtParameter("after").WithValue(strconv.FormatUint(*q.After, 10))
 	}
 	w.Header().Set("Content-Type", f.mime)
 	if r.Method == http.MethodHead {
 		w.WriteHeader(http.StatusOK)
-		return
+		return nil
 	}
 	if !h.endless.acquire() {
-		w.Header().Set("Retry-After", strconv.Itoa(eventRetryAfter))
-		newProblem(http.StatusTooManyRequests, "%d clients read /events or follow the stream already: try again later, or ask for /data?after= from time to time", h.endless.max).write(w)
-		return
+		return h.endless.problem(http.StatusTooManyRequests)
 	}
 	defer h.endless.release()
 	endsWithClient(w)
@@ -62,6 +59,7 @@ func (h *Handler) follow(w http.ResponseWriter, r *http.Request, q recent.Query,
 	if err == errMissed {
 		panic(http.ErrAbortHandler) // net/http closes the connection without the end of the answer
 	}
+	return nil
 }
 
 // follower is one client of follow.

@@ -124,23 +124,23 @@ func TestFollowProblems(t *testing.T) {
 		{"/data?follow=1&after=2000", "", 400, `"parameter":"after"`},
 		{"/data?follow=1&after=99", "", 410, `records after 99 are no longer kept: the oldest that may be has the number 101`},
 	} {
-		w := request(h, "GET", c.target, "", c.header)
+		w := ask(h, "GET", c.target, "", c.header)
 		if w.Code != c.code || !strings.Contains(w.Body.String(), c.want) {
 			t.Errorf("%s: %d %s, want %d with %s", c.target, w.Code, w.Body, c.code, c.want)
 		}
 		checkProblem(t, c.target, w.Code, w.Header(), w.Body.Bytes())
 	}
 	for _, target := range []string{"/data?follow=1&after=0&limit=1000", "/data?follow=1&after=100&limit=1000", "/data?follow=1&limit=1000"} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		if w.Code != 200 || strings.Count(w.Body.String(), "\n") != 1000 {
 			t.Errorf("%s: %d, %d lines", target, w.Code, strings.Count(w.Body.String(), "\n"))
 		}
 	}
-	w := request(h, "HEAD", "/data?follow=1", "")
+	w := ask(h, "HEAD", "/data?follow=1", "")
 	if w.Code != 200 || w.Body.Len() > 0 {
 		t.Errorf("HEAD: %d, %s", w.Code, w.Body)
 	}
-	w = request(h, "GET", "/data?follow=0&limit=1", "")
+	w = ask(h, "GET", "/data?follow=0&limit=1", "")
 	if w.Code != 200 || w.Body.String() != "[{}]\n" {
 		t.Errorf("follow=0: %d %s", w.Code, w.Body)
 	}
@@ -164,23 +164,23 @@ func TestFollowersAreLimited(t *testing.T) {
 	}
 	defer first.Body.Close()
 	following(t, s, "/data?follow=1")
-	w := request(h, "GET", "/data?follow=1", "")
+	w := ask(h, "GET", "/data?follow=1", "")
 	if w.Code != 429 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("a third one: %d", w.Code)
 	}
-	w = request(h, "GET", "/events", "")
+	w = ask(h, "GET", "/events", "")
 	if w.Code != 503 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("/events as a third one: %d", w.Code)
 	}
-	w = request(h, "GET", "/data?follow=1", "")
+	w = ask(h, "GET", "/data?follow=1", "")
 	cancel()
 	for w.Code == 429 { // until the server has seen that the first has left
-		w = request(h, "GET", "/data?follow=1&limit=0", "")
+		w = ask(h, "GET", "/data?follow=1&limit=0", "")
 	}
 	if w.Code != 200 {
 		t.Errorf("after one has left: %d", w.Code)
 	}
-	text := request(h, "GET", "/metrics", "").Body.String()
+	text := ask(h, "GET", "/metrics", "").Body.String()
 	refused := requestsCounted(t, text, `statusd_http_requests_total{code="429",path="/data"}`)
 	timed := requestsCounted(t, text, `statusd_http_request_duration_seconds_count{path="/data"}`)
 	if timed != refused {
@@ -235,7 +235,7 @@ func TestLargeFollowedRecord(t *testing.T) {
 	t.Parallel()
 	large := `{"x":"` + strings.Repeat("x", smallAnswer) + `"}`
 	b := newRecords(t, "{\"n\":1}\n"+large+"\n{\"n\":3}\n")
-	w := request(newHandler(b), "GET", "/data?follow=1&limit=3", "")
+	w := ask(newHandler(b), "GET", "/data?follow=1&limit=3", "")
 	if w.Body.String() != "{\"n\":1}\n"+large+"\n{\"n\":3}\n" {
 		t.Errorf("%d bytes", w.Body.Len())
 	}

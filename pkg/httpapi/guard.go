@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"weir/pkg/httpapi/internal/login"
+	"weir/pkg/httpapi/internal/reply"
 )
 
 // guard checks what every request must satisfy, whatever its path:
@@ -59,45 +60,40 @@ func newGuard(o Options) guard {
 // check returns the first of the three checks that fails, as a problem with
 // status 421, 401 (or 429, see wrong) or 403; nil if all pass. public: the endpoint needs
 // no token.
-func (g *guard) check(r *http.Request, public bool) *problem {
+func (g *guard) check(r *http.Request, public bool) *reply.Problem {
 	if !g.allowsHost(r) {
-		p := newProblem(http.StatusMisdirectedRequest, "the Host %q is not a name of this server (--host adds names)", truncate(r.Host))
-		p.Header, p.Value = "Host", truncate(r.Host)
-		return p
+		return reply.Problemf(http.StatusMisdirectedRequest, "the Host %q is not a name of this server (--host adds names)", reply.Truncate(r.Host)).
+			AtHeader("Host").WithValue(r.Host)
 	}
 	if g.logins != nil && !public && !g.hasSession(r) {
 		token := bearer(r)
 		const how = "send the token as Authorization: Bearer TOKEN"
 		switch {
 		case token == "":
-			p := newProblem(http.StatusUnauthorized, how)
-			p.Header = "Authorization"
-			return p
+			return reply.Problemf(http.StatusUnauthorized, how).AtHeader("Authorization")
 		case !g.logins.HasToken(token):
-			p := g.wrong(r, "this is not the token; "+how)
-			p.Header = "Authorization"
-			return p
+			return g.wrong(r, "this is not the token; "+how).AtHeader("Authorization")
 		}
 	}
 	if err := g.crossOrigin.Check(r); err != nil {
-		return newProblem(http.StatusForbidden, "pages of other origins may not send this request: %v", err)
+		return reply.Problemf(http.StatusForbidden, "pages of other origins may not send this request: %v", err)
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
 	if site != "" && site != "same-origin" && site != "none" && !isTopLevel(r) {
-		return newProblem(http.StatusForbidden, "pages of other origins may link to this address, but not load it")
+		return reply.Problemf(http.StatusForbidden, "pages of other origins may link to this address, but not load it")
 	}
 	return nil
 }
 
 // wrong returns the problem for a wrong token or code, after the delay that limits
 // guessing: 401, or 429 if too many are being delayed.
-func (g *guard) wrong(r *http.Request, detail string) *problem {
+func (g *guard) wrong(r *http.Request, detail string) *reply.Problem {
 	d, ok := g.logins.Wrong()
 	if !ok {
-		return newProblem(http.StatusTooManyRequests, "too many wrong tokens are being tried; the right one is always accepted")
+		return reply.Problemf(http.StatusTooManyRequests, "too many wrong tokens are being tried; the right one is always accepted")
 	}
 	delay(r, d)
-	return newProblem(http.StatusUnauthorized, "%s", detail)
+	return reply.Problemf(http.StatusUnauthorized, "%s", detail)
 }
 
 // setAuthenticate sets the header that a 401 must have (RFC 9110, 11.6.1).

@@ -31,14 +31,14 @@ func TestGzip(t *testing.T) {
 	b := newRecords(t, strings.Repeat(threeRecords, 20))
 	h := newHandler(b)
 	for n := range 50 {
-		w := request(h, "POST", "/status", fmt.Sprintf(`{"machine":"m%d","status":"IDLE"}`, n), asJSON)
+		w := ask(h, "POST", "/status", fmt.Sprintf(`{"machine":"m%d","status":"IDLE"}`, n), asJSON)
 		if w.Code != 200 {
 			t.Fatal(w.Body)
 		}
 	}
 	for _, target := range []string{"/data", "/data?machine=m1", "/status"} {
-		plain := request(h, "GET", target, "")
-		zipped := request(h, "GET", target, "", "Accept-Encoding: gzip, deflate, br")
+		plain := ask(h, "GET", target, "")
+		zipped := ask(h, "GET", target, "", "Accept-Encoding: gzip, deflate, br")
 		header := zipped.Header()
 		if header.Get("Content-Encoding") != "gzip" || header.Get("Content-Length") != "" || !bytes.Equal(uncompress(t, zipped.Body.Bytes()), plain.Body.Bytes()) {
 			t.Errorf("%s: %v", target, header)
@@ -56,23 +56,23 @@ func TestGzip(t *testing.T) {
 			t.Errorf("%s: ETags %q", target, tags)
 		}
 		for _, tag := range tags {
-			w := request(h, "GET", target, "", `If-None-Match: "x", `+tag, "Accept-Encoding: gzip")
+			w := ask(h, "GET", target, "", `If-None-Match: "x", `+tag, "Accept-Encoding: gzip")
 			if w.Code != 304 || w.Header().Get("ETag") != tag || w.Body.Len() > 0 || w.Header().Get("Content-Encoding") != "" {
 				t.Errorf("%s with %s: %d, %v", target, tag, w.Code, w.Header())
 			}
 		}
-		head := request(h, "HEAD", target, "", "Accept-Encoding: gzip")
+		head := ask(h, "HEAD", target, "", "Accept-Encoding: gzip")
 		if head.Body.Len() > 0 || head.Header().Get("Content-Encoding") != "gzip" || head.Header().Get("ETag") != tags[1] {
 			t.Errorf("HEAD %s: %d bytes, %v", target, head.Body.Len(), head.Header())
 		}
 	}
 	for target, length := range map[string]string{"/healthz": "12", "/data?limit=1": ""} {
-		w := request(h, "GET", target, "", "Accept-Encoding: gzip")
+		w := ask(h, "GET", target, "", "Accept-Encoding: gzip")
 		if w.Header().Get("Content-Encoding") != "" || length != "" && w.Header().Get("Content-Length") != length {
 			t.Errorf("%s is small, and compressed: %v", target, w.Header())
 		}
 	}
-	w := request(h, "GET", "/dat", "", "Accept-Encoding: gzip")
+	w := ask(h, "GET", "/dat", "", "Accept-Encoding: gzip")
 	checkProblem(t, "/dat", w.Code, w.Header(), w.Body.Bytes())
 }
 
@@ -99,7 +99,7 @@ func TestGzipsAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newHandler(newRecords(t, strings.Repeat(threeRecords, 20)))
 	encoding := func() string {
-		return request(h, "GET", "/data", "", "Accept-Encoding: gzip").Header().Get("Content-Encoding")
+		return ask(h, "GET", "/data", "", "Accept-Encoding: gzip").Header().Get("Content-Encoding")
 	}
 	h.gzips.busy.Store(maxGzips)
 	got := encoding()
@@ -118,12 +118,12 @@ func TestGzipsAreLimited(t *testing.T) {
 // BenchmarkGzip compresses an answer with 1,000 records, and reports what is left of it.
 func BenchmarkGzip(b *testing.B) {
 	h := newHandler(newRecords(b, simulated(1000)))
-	plain := request(h, "GET", "/data", "").Body.Len()
+	plain := ask(h, "GET", "/data", "").Body.Len()
 	b.SetBytes(int64(plain))
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
-		n = request(h, "GET", "/data", "", "Accept-Encoding: gzip").Body.Len()
+		n = ask(h, "GET", "/data", "", "Accept-Encoding: gzip").Body.Len()
 	}
 	b.ReportMetric(float64(n)/float64(plain), "ratio")
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"weir/pkg/batch"
+	"weir/pkg/httpapi/internal/reply"
 	"weir/pkg/ndjson"
 	"weir/pkg/recent"
 	"weir/pkg/status"
@@ -77,9 +78,9 @@ nonsense
 {"timestamp":"2024-05-06T08:00:20Z","machine":"m1","x":"<\u00e4>"}
 `
 
-// request sends a request to h and returns the answer, which TestMain holds to
+// ask sends a request to h and returns the answer, which TestMain holds to
 // openapi.json. Each header is NAME: VALUE.
-func request(h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func ask(h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Host = "localhost:5000"
 	for _, line := range headers {
@@ -160,7 +161,7 @@ func TestProblems(t *testing.T) {
 		{"POST", "/status", `{"\ud800":1,"\udfff":2}`, []string{asJSON}, 400, `given more than once`},
 		{"POST", "/status", `{"status":` + strings.Repeat("[", 300) + strings.Repeat("]", 300) + "}", []string{asJSON}, 400, `the body cannot be read: nested more than 300 levels deep","offset":309`},
 		{"POST", "/status", strings.Repeat("[", 60_000), []string{asJSON}, 400, `the body cannot be read: nested more than 1000 levels deep","offset":1000`},
-		{"POST", "/status", `{"status":"` + strings.Repeat("x", maxBody) + `"}`, []string{asJSON}, 413, `longer than 65536 bytes`},
+		{"POST", "/status", `{"status":"` + strings.Repeat("x", 64<<10) + `"}`, []string{asJSON}, 413, `longer than 65536 bytes`},
 		{"POST", "/status", `{"status":"IDLE"}`, nil, 415, `"header":"Content-Type","allowed":["application/json"]`},
 		{"POST", "/status", `status=IDLE`, []string{"Content-Type: application/x-www-form-urlencoded"}, 415, `"value":"application/x-www-form-urlencoded"`},
 		{"POST", "/status", `{}`, []string{asJSON + "; charset=latin1"}, 415, `"header":"Content-Type"`},
@@ -172,7 +173,7 @@ func TestProblems(t *testing.T) {
 		{"POST", "/status", `{"status":"IDLE"}`, []string{asJSON, "Origin: http://evil.example"}, 403, `pages of other origins`},
 		{"POST", "/status", `{"status":"IDLE"}`, []string{asJSON, "Sec-Fetch-Site: cross-site"}, 403, `pages of other origins`},
 	} {
-		w := request(h, c.method, c.target, c.body, c.headers...)
+		w := ask(h, c.method, c.target, c.body, c.headers...)
 		name := fmt.Sprintf("%s %s %.40q %.60q", c.method, c.target, c.body, c.headers)
 		if w.Code != c.code || !strings.Contains(w.Body.String(), c.want) {
 			t.Errorf("%s: %d %s, want %d with %s", name, w.Code, w.Body, c.code, c.want)
@@ -196,7 +197,7 @@ func checkProblem(t testing.TB, name string, code int, h http.Header, body []byt
 	if err := json.Unmarshal(body, &p); err != nil || p.Status != code || p.Title != http.StatusText(code) || p.Detail == "" {
 		t.Errorf("%s: not a problem: %s (%v)", name, body, err)
 	}
-	if h.Get("Content-Type") != problemType || h.Get("Content-Length") != fmt.Sprint(len(body)) || h.Get("ETag") != "" {
+	if h.Get("Content-Type") != reply.Type || h.Get("Content-Length") != fmt.Sprint(len(body)) || h.Get("ETag") != "" {
 		t.Errorf("%s: header %v", name, h)
 	}
 	required := map[int]string{401: "WWW-Authenticate", 405: "Allow", 415: "Accept"}
@@ -227,7 +228,7 @@ func TestData(t *testing.T) {
 		"/data?after=18446744073709551615":                nil, // 400: there is no such record yet
 		"/data?machine=m1&limit=1&after=0&since=20240506": nil, // 400: not a time
 	} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		if want == nil {
 			if w.Code != 400 {
 				t.Errorf("%s: %d", target, w.Code)
@@ -238,7 +239,7 @@ func TestData(t *testing.T) {
 		if got != "["+strings.Join(want, ",\n")+"]\n" || !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %s", target, got)
 		}
-		nd := request(h, "GET", target, "", "Accept: application/x-ndjson, */*;q=0.1")
+		nd := ask(h, "GET", target, "", "Accept: application/x-ndjson, */*;q=0.1")
 		wantND := ""
 		for _, l := range want {
 			wantND += l + "\n"
@@ -271,11 +272,11 @@ func TestNextLink(t *testing.T) {
 		for i := range n % 4 {
 			push(t, b, fmt.Sprintf("{\"machine\":\"%c\",\"n\":%d}\n", 'a'+byte(i%2), 10*n+i))
 		}
-		w := request(h, "GET", next, "", "Accept: application/x-ndjson")
+		w := ask(h, "GET", next, "", "Accept: application/x-ndjson")
 		got = append(got, strings.Fields(w.Body.String())...)
 		next = strings.TrimSuffix(strings.TrimPrefix(w.Header().Get("Link"), "<"), `>; rel="next"`)
 	}
-	want := strings.Fields(request(h, "GET", "/data?machine=a", "", "Accept: application/x-ndjson").Body.String())
+	want := strings.Fields(ask(h, "GET", "/data?machine=a", "", "Accept: application/x-ndjson").Body.String())
 	if !slices.Equal(got, want) || len(want) < 30 {
 		t.Errorf("got %d records, want %d", len(got), len(want))
 	}
@@ -287,9 +288,9 @@ func TestNotModified(t *testing.T) {
 	t.Parallel()
 	b := newRecords(t, threeRecords)
 	h := newHandler(b)
-	tag := func(target string) string { return request(h, "GET", target, "").Header().Get("ETag") }
+	tag := func(target string) string { return ask(h, "GET", target, "").Header().Get("ETag") }
 	same := func(target, tag string) bool {
-		w := request(h, "GET", target, "", `If-None-Match: "other", W/`+tag)
+		w := ask(h, "GET", target, "", `If-None-Match: "other", W/`+tag)
 		if w.Code == 304 && (w.Body.Len() > 0 || w.Header().Get("ETag") != tag) {
 			t.Errorf("%s: 304 with %s, %v", target, w.Body, w.Header())
 		}
@@ -303,13 +304,13 @@ func TestNotModified(t *testing.T) {
 	if same("/data", all) || !same("/data?machine=m2", m2) || !same("/status", status) {
 		t.Error("after a record of m1, /data must change, and the records of m2 and /status must not")
 	}
-	if request(h, "POST", "/status", `{"status":"IDLE"}`, asJSON).Code != 200 || same("/status", status) {
+	if ask(h, "POST", "/status", `{"status":"IDLE"}`, asJSON).Code != 200 || same("/status", status) {
 		t.Error("a status was set, but /status is still 304")
 	}
-	if tag("/data") == request(newHandler(b), "GET", "/data", "").Header().Get("ETag") {
+	if tag("/data") == ask(newHandler(b), "GET", "/data", "").Header().Get("ETag") {
 		t.Error("after a restart the numbers are those of other records, but the ETag is the same")
 	}
-	w := request(h, "HEAD", "/data", "")
+	w := ask(h, "HEAD", "/data", "")
 	if w.Code != 200 || w.Body.Len() > 0 || w.Header().Get("ETag") != tag("/data") || w.Header().Get("Content-Length") == "" {
 		t.Errorf("HEAD: %d, %v", w.Code, w.Header())
 	}
@@ -321,7 +322,7 @@ func TestStatusConditions(t *testing.T) {
 	t.Parallel()
 	h := newHandler(newRecords(t, ""))
 	const all = "{\"status\":null,\"since\":null,\"machines\":{}}\n"
-	tag := request(h, "GET", "/status", "").Header().Get("ETag")
+	tag := ask(h, "GET", "/status", "").Header().Get("ETag")
 	for _, c := range []struct {
 		headers []string
 		code    int
@@ -338,7 +339,7 @@ func TestStatusConditions(t *testing.T) {
 		{[]string{"If-Unmodified-Since: Mon, 06 May 2024 08:00:00 GMT"}, 200},
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
-			w := request(h, method, "/status", "", c.headers...)
+			w := ask(h, method, "/status", "", c.headers...)
 			want := all
 			if method == "HEAD" || c.code == 304 {
 				want = ""
@@ -367,12 +368,12 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%d %s, want %s", w.Code, got, want)
 		}
 	}
-	check(request(h, "GET", "/status", ""), `{"status":null,"since":null,"machines":{}}`) // a record's own status changes nothing
-	check(request(h, "POST", "/status", ` {"status" : "\u0053TARTED"} `, asJSON+";charset=UTF-8"), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}`)
+	check(ask(h, "GET", "/status", ""), `{"status":null,"since":null,"machines":{}}`) // a record's own status changes nothing
+	check(ask(h, "POST", "/status", ` {"status" : "\u0053TARTED"} `, asJSON+";charset=UTF-8"), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}`)
 	now = now.Add(time.Second)
-	check(request(h, "POST", "/status", `{"machine":"m<1>","status":"IDLE"}`, asJSON, "Origin: http://localhost:5000"), `{"machine":"m<1>","status":"IDLE","since":"2024-05-06T08:00:01.000Z"}`)
-	check(request(h, "POST", "/status", `{"status":"STARTED"}`, asJSON, "Sec-Fetch-Site: same-origin"), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}`)
-	check(request(h, "GET", "/status", ""), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z","machines":{"m<1>":{"status":"IDLE","since":"2024-05-06T08:00:01.000Z"}}}`)
+	check(ask(h, "POST", "/status", `{"machine":"m<1>","status":"IDLE"}`, asJSON, "Origin: http://localhost:5000"), `{"machine":"m<1>","status":"IDLE","since":"2024-05-06T08:00:01.000Z"}`)
+	check(ask(h, "POST", "/status", `{"status":"STARTED"}`, asJSON, "Sec-Fetch-Site: same-origin"), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}`)
+	check(ask(h, "GET", "/status", ""), `{"status":"STARTED","since":"2024-05-06T08:00:00.000Z","machines":{"m<1>":{"status":"IDLE","since":"2024-05-06T08:00:01.000Z"}}}`)
 }
 
 // TestMachinesAreBounded: a status for one machine more than a Store can have is
@@ -386,7 +387,7 @@ func TestMachinesAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w := request(h, "POST", "/status", `{"status":"IDLE","machine":"one more"}`, asJSON)
+	w := ask(h, "POST", "/status", `{"status":"IDLE","machine":"one more"}`, asJSON)
 	if w.Code != 409 || !strings.Contains(w.Body.String(), "at most 10000 machines") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -400,7 +401,7 @@ func TestForbiddenMove(t *testing.T) {
 	h := newHandlerWith(newRecords(t, ""), Options{Statuses: status.NewMemory(status.Options{
 		Words: []string{"IDLE", "STARTED"}, Moves: map[string][]string{"": {"IDLE"}},
 	})})
-	w := request(h, "POST", "/status", `{"status":"STARTED","machine":"m1"}`, asJSON)
+	w := ask(h, "POST", "/status", `{"status":"STARTED","machine":"m1"}`, asJSON)
 	if w.Code != 409 || !strings.Contains(w.Body.String(), "the first status cannot be STARTED") || !strings.Contains(w.Body.String(), `"allowed":["IDLE"]`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -421,7 +422,7 @@ func TestStoreFails(t *testing.T) {
 	t.Parallel()
 	h := newHandlerWith(newRecords(t, threeRecords), Options{Statuses: failingStore{status.NewMemory(status.Options{Words: []string{"IDLE"}})}})
 	for _, w := range []*httptest.ResponseRecorder{
-		request(h, "GET", "/status", ""), request(h, "POST", "/status", `{"status":"IDLE"}`, asJSON),
+		ask(h, "GET", "/status", ""), ask(h, "POST", "/status", `{"status":"IDLE"}`, asJSON),
 	} {
 		if w.Code != 503 {
 			t.Errorf("%d %s", w.Code, w.Body)
@@ -429,7 +430,7 @@ func TestStoreFails(t *testing.T) {
 		checkProblem(t, "/status", w.Code, w.Header(), w.Body.Bytes())
 	}
 	for _, path := range []string{"/data", "/healthz", "/metrics"} {
-		w := request(h, "GET", path, "")
+		w := ask(h, "GET", path, "")
 		if w.Code != 200 {
 			t.Errorf("%s: %d", path, w.Code)
 		}
@@ -444,7 +445,7 @@ func TestToken(t *testing.T) {
 	h := newHandlerWith(newRecords(t, threeRecords), Options{Token: token, Hosts: []string{"Weir.Example:80"}})
 	for target, code := range map[string]int{"/data": 200, "/status": 200, "/metrics": 200, "/healthz": 200, "/readyz": 200, "/nothing": 404} {
 		for _, wrong := range []string{"X: ", "Authorization: Bearer", "Authorization: Bearer 0123456789abcdeF", "Authorization: Basic " + token, "Authorization: " + token} {
-			w := request(h, "GET", target, "", wrong)
+			w := ask(h, "GET", target, "", wrong)
 			if target == "/healthz" || target == "/readyz" {
 				if w.Code != 200 {
 					t.Errorf("%s with %q: %d", target, wrong, w.Code)
@@ -456,7 +457,7 @@ func TestToken(t *testing.T) {
 			}
 			checkProblem(t, target, w.Code, w.Header(), w.Body.Bytes())
 		}
-		w := request(h, "GET", target, "", "Authorization: bearer "+token, "Host: weir.example.")
+		w := ask(h, "GET", target, "", "Authorization: bearer "+token, "Host: weir.example.")
 		if w.Code != code {
 			t.Errorf("%s: %d, want %d", target, w.Code, code)
 		}
@@ -498,20 +499,20 @@ func TestBudget(t *testing.T) {
 	blocked := newBlockedRequests(h)
 	blocked.start("/data")
 	blocked.start("/data")
-	w := request(h, "GET", "/data", "")
+	w := ask(h, "GET", "/data", "")
 	if w.Code != 429 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("a third large answer: %d", w.Code)
 	} else {
 		checkProblem(t, "budget", w.Code, w.Header(), w.Body.Bytes())
 	}
-	w = request(h, "GET", "/data?limit=10", "")
+	w = ask(h, "GET", "/data?limit=10", "")
 	if w.Code != 200 {
 		t.Errorf("a small answer: %d", w.Code)
 	}
 	close(blocked.resume)
 	<-blocked.done
 	<-blocked.done
-	w = request(h, "GET", "/data", "")
+	w = ask(h, "GET", "/data", "")
 	if w.Code != 200 {
 		t.Errorf("after the other answers: %d", w.Code)
 	}
@@ -536,7 +537,7 @@ func (c *blockedClient) Write(p []byte) (int, error) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	w := request(newHandler(newRecords(t, "")), "GET", "/healthz", "")
+	w := ask(newHandler(newRecords(t, "")), "GET", "/healthz", "")
 	if w.Code != 200 || w.Body.String() != "{\"ok\":true}\n" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

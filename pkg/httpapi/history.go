@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/status"
 )
 
@@ -44,7 +46,7 @@ func newChangeJSON(c status.Change) changeJSON {
 
 // EncodeChange returns a change as JSON, as GET /history and GET /events have it.
 func EncodeChange(c status.Change) []byte {
-	return bytes.TrimSuffix(encode(newChangeJSON(c)), []byte("\n"))
+	return bytes.TrimSuffix(reply.JSON(newChangeJSON(c)), []byte("\n"))
 }
 
 // getHistory answers GET /history with changes of statuses, oldest first:
@@ -69,41 +71,38 @@ func EncodeChange(c status.Change) []byte {
 // Answers: 200; 304 if If-None-Match has the current ETag; 400 if a parameter is wrong;
 // 406 if Accept allows none of the types; 429 if too many bytes of answers are in
 // flight; 503 if the Store has failed.
-func (h *Handler) getHistory(w http.ResponseWriter, r *http.Request) {
-	h.writeHistory(w, r, nil)
+func (h *Handler) getHistory(w http.ResponseWriter, r *http.Request) *reply.Problem {
+	return h.writeHistory(w, r, nil)
 }
 
 // getMachineHistory answers GET /machines/{id}/history: see getHistory, of which it has
 // all parameters but machine. A machine without changes has an empty history.
-func (h *Handler) getMachineHistory(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) getMachineHistory(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	machine, p := machineOf(r)
 	if p != nil {
-		p.write(w)
-		return
+		return p
 	}
-	h.writeHistory(w, r, &machine)
+	return h.writeHistory(w, r, &machine)
 }
 
 // writeHistory answers with the changes of a machine; nil: of all, or of that in the query.
-func (h *Handler) writeHistory(w http.ResponseWriter, r *http.Request, machine *string) {
+func (h *Handler) writeHistory(w http.ResponseWriter, r *http.Request, machine *string) *reply.Problem {
 	w.Header().Set("Vary", "Accept")
 	q, p := parseHistoryQuery(r.URL.RawQuery, machine)
-	var f *format
-	if p == nil {
-		f, p = negotiate(r.Header.Values("Accept"), formats())
-	}
 	if p != nil {
-		p.write(w)
-		return
+		return p
 	}
-	// It takes memory before its length is known, and may wait for the disk.
-	if !hold(w, int64(q.Limit)*changeBytes) {
-		return
+	f, p := negotiate(r.Header.Values("Accept"), formats())
+	if p != nil {
+		return p
+	}
+	p = hold(w, int64(q.Limit)*changeBytes) // it takes memory before its length is known, and may wait for the disk
+	if p != nil {
+		return p
 	}
 	changes, err := h.o.Statuses.History(q)
 	if err != nil {
-		newProblem(http.StatusServiceUnavailable, "the history cannot be read: %s", truncate(err.Error())).write(w)
-		return
+		return reply.Problemf(http.StatusServiceUnavailable, "the history cannot be read: %s", reply.Truncate(err.Error()))
 	}
 	body := encodeHistory(changes, f)
 	if len(changes) == q.Limit {
@@ -114,6 +113,7 @@ func (h *Handler) writeHistory(w http.ResponseWriter, r *http.Request, machine *
 	if !notModified(w, r, fmt.Sprintf(`"%s%x"`, f.tag, sum[:12])) {
 		write(w, f.mime, body)
 	}
+	return nil
 }
 
 // previousURL returns u with before=seq, as a path and query.
@@ -147,13 +147,13 @@ func encodeHistory(changes []status.Change, f *format) []byte {
 
 // parseHistoryQuery reads the parameters of getHistory. machine is what the path says; nil if it says
 // nothing.
-func parseHistoryQuery(raw string, machine *string) (q status.Query, _ *problem) {
+func parseHistoryQuery(raw string, machine *string) (q status.Query, _ *reply.Problem) {
 	q = status.Query{Machine: machine, Limit: historyLimit}
 	names := []string{"from", "to", "before", "limit"}
 	if machine == nil {
 		names = append([]string{"machine"}, names...)
 	}
-	p := eachParameter(raw, names, nil, func(name, value string) (err error) {
+	p := request.Parameters(raw, names, nil, func(name, value string) (err error) {
 		switch name {
 		case "machine":
 			q.Machine = &value
@@ -177,8 +177,8 @@ func parseHistoryQuery(raw string, machine *string) (q status.Query, _ *problem)
 	return q, p
 }
 
-// parseClock is parseTime for what a Store compares with.
+// parseClock is request.Time for what a Store compares with.
 func parseClock(value string) (time.Time, error) {
-	t, err := parseTime(value)
+	t, err := request.Time(value)
 	return time.Unix(t.Sec, int64(t.Nsec)).UTC(), err
 }

@@ -17,11 +17,11 @@ func TestHistory(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC)
 	h := newStatusHandler(t, status.Options{}, &now)
-	checkJSON(t, request(h, "GET", "/history", ""), `{"changes":[]}`)
+	checkJSON(t, ask(h, "GET", "/history", ""), `{"changes":[]}`)
 	for _, put := range []struct{ path, word string }{
 		{"/machines/m1/status", "IDLE"}, {"/machines/m%3C2%3E/status", "STARTED"}, {"/status", "IDLE"}, {"/machines/m1/status", "STARTED"}, {"/machines/m1/status", "STARTED"}, {"/machines/m1/status", "IDLE"},
 	} {
-		if request(h, "PUT", put.path, fmt.Sprintf(`{"status":%q}`, put.word), asJSON).Code != 200 {
+		if ask(h, "PUT", put.path, fmt.Sprintf(`{"status":%q}`, put.word), asJSON).Code != 200 {
 			t.Fatal(put)
 		}
 		now = now.Add(time.Minute)
@@ -49,7 +49,7 @@ func TestHistory(t *testing.T) {
 
 		"/history?from=1714982460&to=2024-05-06T10:03:00%2B02:00": lines[1:3],
 	} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		var got struct{ Changes []json.RawMessage }
 		err := json.Unmarshal(w.Body.Bytes(), &got)
 		var texts []string
@@ -59,12 +59,12 @@ func TestHistory(t *testing.T) {
 		if err != nil || !slices.Equal(texts, want) || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %s", target, w.Body)
 		}
-		nd := request(h, "GET", target, "", "Accept: application/x-ndjson")
+		nd := ask(h, "GET", target, "", "Accept: application/x-ndjson")
 		if nd.Body.String() != strings.Join(append(slices.Clone(want), ""), "\n") || nd.Header().Get("Content-Type") != "application/x-ndjson" {
 			t.Errorf("%s as NDJSON: %q", target, nd.Body)
 		}
 		tag := w.Header().Get("ETag")
-		same := request(h, "GET", target, "", "If-None-Match: "+tag)
+		same := ask(h, "GET", target, "", "If-None-Match: "+tag)
 		if same.Code != 304 || tag == nd.Header().Get("ETag") {
 			t.Errorf("%s: %d, ETags %s and %s", target, same.Code, tag, nd.Header().Get("ETag"))
 		}
@@ -85,12 +85,12 @@ func TestHistoryPages(t *testing.T) {
 	}
 	var pages []string
 	for next := "/machines/m%2F1/history?limit=4"; next != ""; {
-		w := request(h, "GET", next, "", "Accept: application/x-ndjson")
+		w := ask(h, "GET", next, "", "Accept: application/x-ndjson")
 		pages = append(pages, w.Body.String())
 		next, _ = strings.CutSuffix(strings.TrimPrefix(w.Header().Get("Link"), "<"), `>; rel="prev"`)
 	}
 	slices.Reverse(pages)
-	want := request(h, "GET", "/machines/m%2F1/history", "", "Accept: application/x-ndjson").Body.String()
+	want := ask(h, "GET", "/machines/m%2F1/history", "", "Accept: application/x-ndjson").Body.String()
 	if strings.Join(pages, "") != want || strings.Count(want, "\n") != 17 {
 		t.Errorf("%q, want %q", pages, want)
 	}
@@ -114,13 +114,13 @@ func TestHistoryProblems(t *testing.T) {
 		"/history?to=1714982460&to=1":        `to is given more than once`,
 		"/history?%zz":                       `the query cannot be read`,
 	} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		if w.Code != 400 || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d %s, want %s", target, w.Code, w.Body, want)
 		}
 		checkProblem(t, target, w.Code, w.Header(), w.Body.Bytes())
 	}
-	w := request(h, "GET", "/history", "", "Accept: text/html")
+	w := ask(h, "GET", "/history", "", "Accept: text/html")
 	if w.Code != 406 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -135,10 +135,10 @@ func TestHistoryIsInTheBudget(t *testing.T) {
 	h := newHandlerWith(newRecords(t, ""), Options{Statuses: store, InFlight: size})
 	codes := make(chan int, 10)
 	for range 10 {
-		go func() { codes <- request(h, "GET", "/history", "").Code }()
+		go func() { codes <- ask(h, "GET", "/history", "").Code }()
 		<-store.blocked
 	}
-	w := request(h, "GET", "/history", "")
+	w := ask(h, "GET", "/history", "")
 	if w.Code != 429 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("beyond the budget: %d", w.Code)
 	}

@@ -32,9 +32,9 @@
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
 // described at its method: getPage, getAsset, getData, follow, getSeries, getMachines,
 // getMachine, getStatus, setStatus, putStatus, getMachineStatus, putMachineStatus,
-// getHistory, getMachineHistory, getEvents, getHealth, getReady, counters.ServeHTTP,
+// getHistory, getMachineHistory, getEvents, getHealth, getReady, getMetrics,
 // getOpenAPI, getLogin, postLogin. Answers of some length are compressed if the client
-// accepts gzip (see gzips). Errors are problem details (RFC 9457, type problem). The only
+// accepts gzip (see gzips). Errors are problem details (RFC 9457, package reply). The only
 // 5xx is 503: the Store of the statuses fails, there are too many clients of /events, or
 // /readyz says that something does not work.
 //
@@ -78,6 +78,7 @@ import (
 
 	"weir/pkg/events"
 	"weir/pkg/httpapi/internal/conns"
+	"weir/pkg/httpapi/internal/reply"
 	"weir/pkg/recent"
 	"weir/pkg/status"
 	"weir/pkg/tee"
@@ -108,10 +109,6 @@ type Options struct {
 // Limits of a request and of a connection. A client that exceeds a limit of time
 // loses its connection.
 const (
-	// maxBody is the maximum length of a request body, in bytes. A command is shorter
-	// than 2 KiB; the rest is for white space and escapes.
-	maxBody = 64 << 10
-
 	// maxHeader is the maximum length of the request line and the headers, in bytes.
 	// net/http's own limit of 1 MiB for each of 1,000 connections would be 1 GiB.
 	maxHeader = 16 << 10
@@ -233,7 +230,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mux := h.router.mux // calls endpoint.handle, and sets the values of a pattern such as {id}
 	switch {
 	case !known:
-		unrouted(a, r, handler, h.router.paths)
+		unrouted(r, handler, h.router.paths).Write(a)
 	case endpoint.page:
 		mux.ServeHTTP(a, r)
 	default:
@@ -243,7 +240,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // refuse answers with a problem of the guard. A browser that opens the page without
 // being logged in gets the login form.
-func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *problem) {
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *reply.Problem) {
 	if p.Status == http.StatusUnauthorized {
 		setAuthenticate(w.Header())
 		if r.URL.Path == "/" && acceptsHTML(r) && bearer(r) == "" {
@@ -251,7 +248,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *problem) {
 			return
 		}
 	}
-	p.write(w)
+	p.Write(w)
 }
 
 // dataPolicy is the Content-Security-Policy (W3C CSP 3) of all answers that are no page:
@@ -271,8 +268,8 @@ func setDefaultHeaders(header http.Header) {
 // getHealth answers GET /healthz, for supervisors and load balancers: 200 with
 // {"ok":true} as long as the process serves. It has no parameters and needs no
 // token, as it reveals nothing else.
-func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) {
-	send(w, "application/json", []byte("{\"ok\":true}\n"))
+func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) *reply.Problem {
+	return send(w, "application/json", []byte("{\"ok\":true}\n"))
 }
 
 // server returns the http.Server for h, with the limits above.

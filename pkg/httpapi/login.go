@@ -16,6 +16,8 @@ import (
 
 	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/httpapi/internal/login"
+	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/request"
 )
 
 // A browser logs in, because it cannot send the header Authorization by itself. With
@@ -38,8 +40,10 @@ func (h *Handler) LoginPath() string {
 	return "/login?code=" + h.guard.logins.NewCode()
 }
 
-// maxForm is the maximum length of a login form, in bytes.
-const maxForm = 8 << 10
+const (
+	formType = "application/x-www-form-urlencoded"
+	maxForm  = 8 << 10 // maximum length of a login form, in bytes
+)
 
 // getLogin answers GET /login.
 //
@@ -48,7 +52,7 @@ const maxForm = 8 << 10
 // with a button that posts the code: previews in chats and mails, prefetching, curl,
 // and browsers that do not mark it because the connection is neither encrypted nor to
 // this machine.
-func (h *Handler) getLogin(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) getLogin(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	code := r.URL.Query().Get("code")
 	switch {
 	case h.guard.hasSession(r):
@@ -58,8 +62,9 @@ func (h *Handler) getLogin(w http.ResponseWriter, r *http.Request) {
 	case !isNavigation(r):
 		writeLoginPage(w, http.StatusOK, "", fmt.Sprintf(codeField, html.EscapeString(code)))
 	default:
-		h.logIn(w, r, "code", code)
+		return h.logIn(w, r, "code", code)
 	}
+	return nil
 }
 
 // isNavigation reports whether a browser sent the request because its user follows a
@@ -84,37 +89,28 @@ func isTopLevel(r *http.Request) bool {
 //
 // Answers: 303 to / with the cookie; 401 if the secret is wrong, as a page if Accept has
 // text/html; 400, 413 or 415 for another body; 429 if too many wrong ones are tried.
-func (h *Handler) postLogin(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) postLogin(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "application/x-www-form-urlencoded" {
-		p := newProblem(http.StatusUnsupportedMediaType, "send the token as a form: Content-Type: application/x-www-form-urlencoded")
-		p.Header = "Content-Type"
-		w.Header().Set("Accept", "application/x-www-form-urlencoded")
-		w.Header().Set("Accept-Post", "application/x-www-form-urlencoded")
-		p.write(w)
-		return
+	if kind != formType {
+		return reply.Problemf(http.StatusUnsupportedMediaType, "send the token as a form: Content-Type: "+formType).
+			AtHeader("Content-Type").WithHeader("Accept", formType).WithHeader("Accept-Post", formType)
 	}
-	body, p := readBody(w, r, maxForm)
-	var form url.Values
-	if p == nil {
-		var err error
-		form, err = url.ParseQuery(string(body))
-		if err != nil || form.Has("token") == form.Has("code") {
-			p = newProblem(http.StatusBadRequest, "the form must have either token or code")
-		}
+	body, p := request.ReadBody(w, r, maxForm)
+	if p != nil {
+		return p
 	}
-	switch {
-	case p != nil:
-		p.write(w)
-	case form.Has("code"):
-		h.logIn(w, r, "code", form.Get("code"))
-	default:
-		h.logIn(w, r, "token", form.Get("token"))
+	form, err := url.ParseQuery(string(body))
+	if err != nil || form.Has("token") == form.Has("code") {
+		return reply.Problemf(http.StatusBadRequest, "the form must have either token or code")
 	}
+	if form.Has("code") {
+		return h.logIn(w, r, "code", form.Get("code"))
+	}
+	return h.logIn(w, r, "token", form.Get("token"))
 }
 
 // logIn begins a session if the secret, which is a token or a code, is right.
-func (h *Handler) logIn(w http.ResponseWriter, r *http.Request, kind, secret string) {
+func (h *Handler) logIn(w http.ResponseWriter, r *http.Request, kind, secret string) *reply.Problem {
 	logins := h.guard.logins
 	right := kind == "token" && logins.HasToken(strings.TrimSpace(secret)) || kind == "code" && logins.UseCode(secret)
 	if !right {
@@ -126,17 +122,17 @@ func (h *Handler) logIn(w http.ResponseWriter, r *http.Request, kind, secret str
 		if p.Status == http.StatusUnauthorized && acceptsHTML(r) {
 			setAuthenticate(w.Header())
 			writeLoginPage(w, p.Status, message, tokenField)
-			return
+			return nil
 		}
 		setAuthenticate(w.Header())
-		p.write(w)
-		return
+		return p
 	}
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieName(r), Value: logins.NewSession(), Path: "/", MaxAge: int(login.SessionTime / time.Second),
 		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode,
 	})
 	redirectHome(w)
+	return nil
 }
 
 // redirectHome answers 303 to /. The answer is not kept, as it may set a cookie.

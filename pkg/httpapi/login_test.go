@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"weir/pkg/httpapi/internal/login"
+	"weir/pkg/httpapi/internal/reply"
 )
 
 const (
@@ -46,7 +47,7 @@ func TestLoginByLink(t *testing.T) {
 	t.Parallel()
 	h := newTokenHandler(t)
 	link := h.LoginPath()
-	w := request(h, "GET", link, "", navigation...)
+	w := ask(h, "GET", link, "", navigation...)
 	cookie := "Cookie: other=1; " + cookieOf(t, w)
 	set := w.Header().Get("Set-Cookie")
 	for _, want := range []string{"; Path=/", "; HttpOnly", "; SameSite=Strict", fmt.Sprintf("; Max-Age=%d", 30*24*3600)} {
@@ -75,7 +76,7 @@ func TestLoginByLink(t *testing.T) {
 		{"GET", link, "", append([]string{cookie}, navigation...), 303}, // the link is opened again
 		{"GET", link, "", navigation, 401},                              // in another browser
 	} {
-		w := request(h, c.method, c.target, c.body, c.headers...)
+		w := ask(h, c.method, c.target, c.body, c.headers...)
 		if w.Code != c.code {
 			t.Errorf("%s %s %q: %d, want %d", c.method, c.target, c.headers, w.Code, c.code)
 		}
@@ -101,21 +102,21 @@ func TestLinkIsNotUsedUp(t *testing.T) {
 		append([]string{"Purpose: prefetch"}, navigation...),
 		{"Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"},
 	} {
-		w := request(h, "GET", link, "", headers...)
+		w := ask(h, "GET", link, "", headers...)
 		if w.Code != 200 || w.Header().Get("Set-Cookie") != "" || !strings.Contains(w.Body.String(), `name="code" value="`+code+`"`) {
 			t.Errorf("%q: %d %v %s", headers, w.Code, w.Header(), w.Body)
 		}
 	}
-	w := request(h, "HEAD", link, "", navigation...)
+	w := ask(h, "HEAD", link, "", navigation...)
 	if w.Code != 200 || w.Header().Get("Set-Cookie") != "" {
 		t.Errorf("HEAD: %d %v", w.Code, w.Header())
 	}
-	w = request(h, "GET", `/login?code="><script>`, "", asHTML)
+	w = ask(h, "GET", `/login?code="><script>`, "", asHTML)
 	if strings.Contains(w.Body.String(), "<script") || !strings.Contains(w.Body.String(), `value="&#34;&gt;&lt;script&gt;"`) {
 		t.Errorf("markup in the code: %s", w.Body)
 	}
-	_ = cookieOf(t, request(h, "POST", "/login", "code="+code, asForm, "Sec-Fetch-Site: same-origin"))
-	w = request(h, "POST", "/login", "code="+code, asForm, asHTML)
+	_ = cookieOf(t, ask(h, "POST", "/login", "code="+code, asForm, "Sec-Fetch-Site: same-origin"))
+	w = ask(h, "POST", "/login", "code="+code, asForm, asHTML)
 	if w.Code != 401 || !strings.Contains(w.Body.String(), "has been used") {
 		t.Errorf("the second time: %d %s", w.Code, w.Body)
 	}
@@ -148,7 +149,7 @@ func TestLoginByForm(t *testing.T) {
 		{"POST", "/login", "token=" + testToken, []string{asForm, "Sec-Fetch-Site: same-site"}, 403, `other origins`},
 		{"POST", "/login", "token=" + testToken, []string{asForm, "Origin: null"}, 403, `other origins`},
 	} {
-		w := request(h, c.method, c.target, c.body, c.headers...)
+		w := ask(h, c.method, c.target, c.body, c.headers...)
 		name := fmt.Sprintf("%s %s %.40q %q", c.method, c.target, c.body, c.headers)
 		if w.Code != c.code || !strings.Contains(w.Body.String(), c.want) || w.Header().Get("Set-Cookie") != "" {
 			t.Errorf("%s: %d %s, want %d with %s", name, w.Code, w.Body, c.code, c.want)
@@ -159,8 +160,8 @@ func TestLoginByForm(t *testing.T) {
 			checkProblem(t, name, w.Code, w.Header(), w.Body.Bytes())
 		}
 	}
-	cookie := cookieOf(t, request(h, "POST", "/login", "token=+"+testToken+"%0d%0a", asForm, "Origin: http://localhost:5000"))
-	w := request(h, "GET", "/data", "", "Cookie: "+cookie)
+	cookie := cookieOf(t, ask(h, "POST", "/login", "token=+"+testToken+"%0d%0a", asForm, "Origin: http://localhost:5000"))
+	w := ask(h, "GET", "/data", "", "Cookie: "+cookie)
 	if w.Code != 200 {
 		t.Errorf("after the login: %d", w.Code)
 	}
@@ -222,9 +223,9 @@ func TestGuessing(t *testing.T) {
 		answered := make(chan time.Duration, 100)
 		for i := range 100 {
 			go func() {
-				w := request(h, "GET", "/data", "", "Authorization: Bearer "+strings.Repeat("x", 20))
+				w := ask(h, "GET", "/data", "", "Authorization: Bearer "+strings.Repeat("x", 20))
 				if i%2 == 0 {
-					w = request(h, "POST", "/login", "token=wrong", asForm)
+					w = ask(h, "POST", "/login", "token=wrong", asForm)
 				}
 				if w.Code != 401 {
 					t.Errorf("%d %s", w.Code, w.Body)
@@ -233,8 +234,8 @@ func TestGuessing(t *testing.T) {
 			}()
 		}
 		synctest.Wait()
-		w := request(h, "GET", "/data", "", "Authorization: Bearer "+testToken)
-		cookie := cookieOf(t, request(h, "POST", "/login", "token="+testToken, asForm))
+		w := ask(h, "GET", "/data", "", "Authorization: Bearer "+testToken)
+		cookie := cookieOf(t, ask(h, "POST", "/login", "token="+testToken, asForm))
 		if w.Code != 200 || time.Since(began) != 0 {
 			t.Errorf("the right token: %d after %v", w.Code, time.Since(began))
 		}
@@ -247,7 +248,7 @@ func TestGuessing(t *testing.T) {
 		}
 		for range 1000 { // and 1,000 at once are too many
 			go func() {
-				w := request(h, "POST", "/login", "token=wrong", asForm)
+				w := ask(h, "POST", "/login", "token=wrong", asForm)
 				if w.Code == 429 {
 					answered <- time.Since(began)
 				}
@@ -261,7 +262,7 @@ func TestGuessing(t *testing.T) {
 				again = false
 			}
 		}
-		session := func() int { return request(h, "GET", "/data", "", "Cookie: "+cookie).Code }
+		session := func() int { return ask(h, "GET", "/data", "", "Cookie: "+cookie).Code }
 		time.Sleep(login.SessionTime - 3*time.Hour)
 		before := session()
 		time.Sleep(3 * time.Hour)
@@ -304,7 +305,7 @@ func TestOtherOrigins(t *testing.T) {
 		if c.method == "POST" {
 			body, headers = `{"status":"IDLE"}`, append(headers, asJSON)
 		}
-		w := request(h, c.method, "/status", body, headers...)
+		w := ask(h, c.method, "/status", body, headers...)
 		if w.Code != c.code {
 			t.Errorf("%+v: %d", c, w.Code)
 		}
@@ -318,7 +319,7 @@ func TestOtherOrigins(t *testing.T) {
 			}
 		}
 	}
-	w := request(newHandlerWith(newRecords(t, ""), Options{Hosts: []string{"secret.example"}}), "GET", "/data", "", "Host: evil.example")
+	w := ask(newHandlerWith(newRecords(t, ""), Options{Hosts: []string{"secret.example"}}), "GET", "/data", "", "Host: evil.example")
 	if w.Code != 421 || strings.Contains(w.Body.String(), "secret") || strings.Contains(w.Body.String(), "localhost") {
 		t.Errorf("a refused Host must not learn those that are accepted: %d %s", w.Code, w.Body)
 	}
@@ -328,7 +329,7 @@ func TestOtherOrigins(t *testing.T) {
 // framed.
 func TestPagePolicy(t *testing.T) {
 	t.Parallel()
-	header := request(newHandler(newRecords(t, "")), "GET", "/", "").Header()
+	header := ask(newHandler(newRecords(t, "")), "GET", "/", "").Header()
 	policy := header.Get("Content-Security-Policy")
 	for _, want := range []string{"default-src 'self';", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
 		if !strings.Contains(policy, want) {
@@ -345,11 +346,11 @@ func TestPagePolicy(t *testing.T) {
 func TestNamesAreText(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, "</title>\u2028", `a\"b`, "{{.}}", "javascript:alert(1)", `&lt;`, "\u202eevil"} {
-		h := newHandler(newRecords(t, `{"machine":`+string(encode(name)[:len(encode(name))-1])+"}\n"))
+		h := newHandler(newRecords(t, `{"machine":`+string(reply.JSON(name)[:len(reply.JSON(name))-1])+"}\n"))
 		for _, w := range []*httptest.ResponseRecorder{
-			request(h, "POST", "/status", `{"status":"IDLE","machine":`+string(encode(name))+`}`, asJSON),
-			request(h, "GET", "/status", "", asHTML), request(h, "GET", "/data", "", asHTML), request(h, "GET", "/metrics", "", asHTML),
-			request(h, "POST", "/status", `{"status":`+string(encode(name))+`}`, asJSON), request(h, "GET", "/data?limit="+strings.ReplaceAll(fmt.Sprintf("%x", name), " ", ""), ""),
+			ask(h, "POST", "/status", `{"status":"IDLE","machine":`+string(reply.JSON(name))+`}`, asJSON),
+			ask(h, "GET", "/status", "", asHTML), ask(h, "GET", "/data", "", asHTML), ask(h, "GET", "/metrics", "", asHTML),
+			ask(h, "POST", "/status", `{"status":`+string(reply.JSON(name))+`}`, asJSON), ask(h, "GET", "/data?limit="+strings.ReplaceAll(fmt.Sprintf("%x", name), " ", ""), ""),
 		} {
 			header := w.Header()
 			kind := header.Get("Content-Type")
@@ -358,9 +359,9 @@ func TestNamesAreText(t *testing.T) {
 			}
 		}
 		var all struct{ Machines map[string]any }
-		decode(t, request(h, "GET", "/status", "").Body.Bytes(), &all)
+		decode(t, ask(h, "GET", "/status", "").Body.Bytes(), &all)
 		var records []struct{ Machine string }
-		decode(t, request(h, "GET", "/data", "").Body.Bytes(), &records)
+		decode(t, ask(h, "GET", "/data", "").Body.Bytes(), &records)
 		if all.Machines[name] == nil || len(records) != 1 || records[0].Machine != name {
 			t.Errorf("%q: %v, %v", name, all, records)
 		}

@@ -7,11 +7,12 @@ import (
 	"slices"
 	"time"
 
+	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/jsonscan"
 	"weir/pkg/recent"
 	"weir/pkg/stamp"
 	"weir/pkg/status"
-	"weir/pkg/suggest"
 )
 
 // getMachines answers GET /machines with all machines that have a kept record or a
@@ -32,63 +33,56 @@ import (
 //
 // It takes no parameters. Other answers: 304 if nothing has changed; 400; 429 if too many
 // bytes are in flight; 503 if the Store has failed.
-func (h *Handler) getMachines(w http.ResponseWriter, r *http.Request) {
-	all, ok := h.statuses(w, r)
-	if !ok || notModified(w, r, h.machinesTag(h.o.Records.View().Seq(), all.Version)) {
-		return
+func (h *Handler) getMachines(w http.ResponseWriter, r *http.Request) *reply.Problem {
+	all, p := h.statuses(r)
+	if p != nil || notModified(w, r, h.machinesTag(h.o.Records.View().Seq(), all.Version)) {
+		return p
 	}
 	m := h.encodeMachines(all)
 	w.Header().Set("ETag", h.machinesTag(m.seq, m.version))
-	sendShared(w, "application/json", &m.text)
+	return sendShared(w, "application/json", &m.text)
 }
 
 // getMachine answers GET /machines/{id} with the machine of that name, as getMachines shows
 // it. It takes no parameters. Other answers: 400; 404 if the machine has neither a kept
 // record nor a status; 429 if too many bytes are in flight; 503 if the Store has failed.
-func (h *Handler) getMachine(w http.ResponseWriter, r *http.Request) {
-	all, ok := h.statuses(w, r)
-	if !ok {
-		return
+func (h *Handler) getMachine(w http.ResponseWriter, r *http.Request) *reply.Problem {
+	all, p := h.statuses(r)
+	if p != nil {
+		return p
 	}
 	name := r.PathValue("id")
 	m, _, listed := h.o.Records.Machine(name)
 	s, set := all.Machines[name]
 	if !listed && !set {
-		p := newProblem(http.StatusNotFound, "there is no machine %q", truncate(name))
-		p.Value = truncate(name)
-		p.Meant = suggest.Word(name, machineNames(h.o.Records.Machines().List, all))
-		if p.Meant != "" {
-			p.Detail += fmt.Sprintf(" (did you mean %s?)", p.Meant)
-		}
-		p.write(w)
-		return
+		return reply.Problemf(http.StatusNotFound, "there is no machine %q", reply.Truncate(name)).
+			WithMeant(name, machineNames(h.o.Records.Machines().List, all))
 	}
 	m.Name = name
-	// The record may be large: it counts before it is copied. The rest is small.
-	if m.Last != nil && !hold(w, int64(len(m.Last.Raw))) {
-		return
+	if m.Last != nil { // it may be large, and counts before it is copied; the rest is small
+		p = hold(w, int64(len(m.Last.Raw)))
+		if p != nil {
+			return p
+		}
 	}
 	write(w, "application/json", append(h.appendMachine(nil, m, s), '\n'))
+	return nil
 }
 
-// statuses returns all statuses for a request that must not have parameters. If ok is
-// false, it has answered with a problem.
-func (h *Handler) statuses(w http.ResponseWriter, r *http.Request) (all status.Snapshot, ok bool) {
-	p := noQuery(r)
-	if p == nil {
-		all, p = h.allStatuses()
-	}
+// statuses returns all statuses for a request that must not have parameters.
+func (h *Handler) statuses(r *http.Request) (status.Snapshot, *reply.Problem) {
+	p := request.None(r)
 	if p != nil {
-		p.write(w)
+		return status.Snapshot{}, p
 	}
-	return all, p == nil
+	return h.allStatuses()
 }
 
 // allStatuses returns all statuses, or a problem with status 503.
-func (h *Handler) allStatuses() (status.Snapshot, *problem) {
+func (h *Handler) allStatuses() (status.Snapshot, *reply.Problem) {
 	all, err := h.o.Statuses.All()
 	if err != nil {
-		return all, newProblem(http.StatusServiceUnavailable, "the statuses cannot be read: %s", truncate(err.Error()))
+		return all, reply.Problemf(http.StatusServiceUnavailable, "the statuses cannot be read: %s", reply.Truncate(err.Error()))
 	}
 	return all, nil
 }

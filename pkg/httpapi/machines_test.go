@@ -19,7 +19,7 @@ func TestMachines(t *testing.T) {
 {"machine":"line 1/m2"}
 `)
 	h := newHandlerWith(b, Options{Statuses: status.NewMemory(status.Options{Words: []string{"IDLE", "STARTED"}})})
-	w := request(h, "GET", "/machines", "")
+	w := ask(h, "GET", "/machines", "")
 	const first = `{"machines":[{"machine":"7","records":1,"newest":"2024-05-06T08:00:00.5Z","last":{"machine":7,"timestamp":1714982400.5,"<b>":1.50,"a":{"b":[1]}},"fields":["<b>","a.b.0"],"status":null,"since":null,"seq":0},` +
 		`{"machine":"line 1/m2","records":1,"newest":null,"last":{"machine":"line 1/m2"},"fields":[],"status":null,"since":null,"seq":0},` +
 		`{"machine":"m1","records":2,"newest":"2024-05-06T08:00:10Z","last":{"timestamp":"2024-05-06T08:00:10Z","machine":"m1", "x":1.0},"fields":["x"],"status":null,"since":null,"seq":0}],` +
@@ -28,17 +28,17 @@ func TestMachines(t *testing.T) {
 		t.Errorf("%d\ngot  %s\nwant %s", w.Code, w.Body, first)
 	}
 	tag := w.Header().Get("ETag")
-	same := func() bool { return request(h, "GET", "/machines", "", "If-None-Match: "+tag).Code == 304 }
+	same := func() bool { return ask(h, "GET", "/machines", "", "If-None-Match: "+tag).Code == 304 }
 	if !same() {
 		t.Error("nothing has changed, but it is not 304")
 	}
 	for _, body := range []string{`{"machine":"m0","status":"IDLE"}`, `{"machine":"m1","status":"STARTED"}`, `{"status":"IDLE"}`} {
-		if request(h, "POST", "/status", body, asJSON).Code != 200 || same() {
+		if ask(h, "POST", "/status", body, asJSON).Code != 200 || same() {
 			t.Errorf("after %s it is still 304", body)
 		}
-		tag = request(h, "GET", "/machines", "").Header().Get("ETag")
+		tag = ask(h, "GET", "/machines", "").Header().Get("ETag")
 	}
-	got := request(h, "GET", "/machines", "").Body.String()
+	got := ask(h, "GET", "/machines", "").Body.String()
 	for _, want := range []string{
 		`{"machine":"m0","records":0,"newest":null,"last":null,"fields":[],"status":"IDLE","since":"2`, `"fields":["x"],"status":"STARTED","since":"2`, `"seq":2}],"status":"IDLE","since":"2`,
 	} {
@@ -60,19 +60,19 @@ func TestOneMachine(t *testing.T) {
 		"/machines/m2":            `{"machine":"m2","records":1,"newest":"2024-05-06T08:00:10Z","last":{"timestamp":"2024-05-06T08:00:10Z","machine":"m2","x":1e2},"fields":["x"],"status":null,"since":null,"seq":0}`,
 		"/machines/line%201%2Fm2": `{"machine":"line 1/m2","records":1,"newest":null,"last":{"machine":"line 1/m2","x":1},"fields":["x"],"status":null,"since":null,"seq":0}`,
 	} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		if w.Code != 200 || w.Body.String() != want+"\n" {
 			t.Errorf("%s: %d %s, want %s", target, w.Code, w.Body, want)
 		}
 	}
-	if request(h, "POST", "/status", `{"machine":"m9","status":"IDLE"}`, asJSON).Code != 200 || request(h, "GET", "/machines/m9", "").Code != 200 {
+	if ask(h, "POST", "/status", `{"machine":"m9","status":"IDLE"}`, asJSON).Code != 200 || ask(h, "GET", "/machines/m9", "").Code != 200 {
 		t.Error("a machine with a status alone")
 	}
 	for target, want := range map[string]string{
 		"/machines/line%201%2Fm3": `"status":404,"detail":"there is no machine \"line 1/m3\" (did you mean line 1/m2?)","value":"line 1/m3","did_you_mean":"line 1/m2"`,
 		"/machines/m1?x=1":        `/machines/m1 takes no parameters`, "/machines?machine=m1": `/machines takes no parameters`,
 	} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d %s, want %s", target, w.Code, w.Body, want)
 		}
@@ -80,7 +80,7 @@ func TestOneMachine(t *testing.T) {
 	}
 	failing := newHandlerWith(newRecords(t, threeRecords), Options{Statuses: failingStore{}})
 	for _, target := range []string{"/machines", "/machines/m1"} {
-		w := request(failing, "GET", target, "")
+		w := ask(failing, "GET", target, "")
 		if w.Code != 503 {
 			t.Errorf("%s with a store that fails: %d", target, w.Code)
 		}
@@ -91,7 +91,7 @@ func TestOneMachine(t *testing.T) {
 func TestUnlistedMachines(t *testing.T) {
 	t.Parallel()
 	h := newHandler(newRecords(t, fmt.Sprintf("{\"machine\":%q}\n", strings.Repeat("x", 300))))
-	got := request(h, "GET", "/machines", "").Body.String()
+	got := ask(h, "GET", "/machines", "").Body.String()
 	if !strings.HasPrefix(got, `{"machines":[],`) || !strings.HasSuffix(got, `"unnamed":0,"unlisted":1}`+"\n") {
 		t.Errorf("%s", got)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/recent"
 	"weir/pkg/status"
 )
@@ -23,24 +25,12 @@ type numberedStatus struct {
 // that with the name /, since http.ServeMux takes its %2F for the end of the path; and browsers
 // cannot send the paths of . and .. (WHATWG URL, 4.4). POST /status and /history?machine=
 // serve these.
-func machineOf(r *http.Request) (name string, _ *problem) {
+func machineOf(r *http.Request) (name string, _ *reply.Problem) {
 	name = r.PathValue("id")
 	if !recent.IsName([]byte(name)) {
-		p := newProblem(http.StatusNotFound, "there is no such machine: a name has 1 to %d bytes of UTF-8, and no control characters", recent.MaxName)
-		p.Value = truncate(name)
-		return "", p
+		return "", reply.Problemf(http.StatusNotFound, "there is no such machine: a name has 1 to %d bytes of UTF-8, and no control characters", recent.MaxName).WithValue(name)
 	}
 	return name, nil
-}
-
-// noQuery returns a problem with status 400 if the request has a query.
-func noQuery(r *http.Request) *problem {
-	if r.URL.RawQuery == "" {
-		return nil
-	}
-	p := newProblem(http.StatusBadRequest, "%s takes no parameters", truncate(r.URL.Path))
-	p.Query = truncate(r.URL.RawQuery)
-	return p
 }
 
 // getMachineStatus answers GET /machines/{id}/status:
@@ -52,20 +42,17 @@ func noQuery(r *http.Request) *problem {
 //
 // Answers: 200; 304 if If-None-Match has the current ETag; 400 if there is a query; 404
 // if no machine can have this name; 503 if the Store has failed.
-func (h *Handler) getMachineStatus(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) getMachineStatus(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	machine, p := machineOf(r)
 	if p != nil {
-		p.write(w)
-		return
+		return p
 	}
-	all, ok := h.statuses(w, r)
-	if !ok {
-		return
-	}
+	all, p := h.statuses(r)
 	s := all.Machines[machine]
-	if !notModified(w, r, seqTag(s.Seq)) {
-		send(w, "application/json", encode(numberedStatus{&machine, newStatusJSON(s), s.Seq}))
+	if p != nil || notModified(w, r, seqTag(s.Seq)) {
+		return p
 	}
+	return send(w, "application/json", reply.JSON(numberedStatus{&machine, newStatusJSON(s), s.Seq}))
 }
 
 // putMachineStatus answers PUT /machines/{id}/status, whose body is {"status":"STARTED"}.
@@ -78,13 +65,12 @@ func (h *Handler) getMachineStatus(w http.ResponseWriter, r *http.Request) {
 // Answers: 200 with what getMachineStatus answers, and its ETag; 412 if the
 // condition does not hold; 404 if no machine can have this name; and 400, 409, 413, 415,
 // 422 and 503 as in setStatus.
-func (h *Handler) putMachineStatus(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) putMachineStatus(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	machine, p := machineOf(r)
 	if p != nil {
-		p.write(w)
-		return
+		return p
 	}
-	h.put(w, r, machine)
+	return h.put(w, r, machine)
 }
 
 // putStatus answers PUT /status, whose body is {"status":"STARTED"}. It sets the status of the
@@ -92,37 +78,35 @@ func (h *Handler) putMachineStatus(w http.ResponseWriter, r *http.Request) {
 // changes with every status.
 //
 // Answers: 200 with {"status":…,"since":…,"seq":…}; else as putMachineStatus.
-func (h *Handler) putStatus(w http.ResponseWriter, r *http.Request) { h.put(w, r, "") }
+func (h *Handler) putStatus(w http.ResponseWriter, r *http.Request) *reply.Problem {
+	return h.put(w, r, "")
+}
 
 // put sets the status of a machine, or of the whole job if machine is empty.
-func (h *Handler) put(w http.ResponseWriter, r *http.Request, machine string) {
-	p := noQuery(r)
+func (h *Handler) put(w http.ResponseWriter, r *http.Request, machine string) *reply.Problem {
+	p := request.None(r)
 	if p != nil {
-		p.write(w)
-		return
+		return p
 	}
-	c, p := h.parseCommand(w, r, "status")
+	c, p := request.ReadCommand(w, r, "status")
 	if p != nil {
-		p.write(w)
-		return
+		return p
 	}
-	request := status.Request{Machine: machine, Word: c.status, Time: h.o.Now()}
-	request.If, p = h.condition(r.Header, machine)
+	asked := status.Request{Machine: machine, Word: c.Status, Time: h.o.Now()}
+	asked.If, p = h.condition(r.Header, machine)
 	if p != nil {
-		p.write(w)
-		return
+		return p
 	}
-	now, p := h.set(request)
+	now, p := h.set(asked)
 	if p != nil {
-		p.write(w)
-		return
+		return p
 	}
 	answer := numberedStatus{statusJSON: newStatusJSON(now), Seq: now.Seq}
 	if machine != "" {
 		answer.Machine = &machine
 		w.Header().Set("ETag", seqTag(now.Seq))
 	}
-	send(w, "application/json", encode(answer))
+	return send(w, "application/json", reply.JSON(answer))
 }
 
 // seqTag returns the ETag of a status.
@@ -131,7 +115,7 @@ func seqTag(seq uint64) string { return `"` + strconv.FormatUint(seq, 10) + `"` 
 // condition returns what If-Match and If-None-Match ask for, as a status.Request.If. If
 // that cannot hold, the problem is 412 (RFC 9110, 13.1.1 and 13.1.2). It is 400 for what is
 // no condition, such as a number without quotation marks.
-func (h *Handler) condition(header http.Header, machine string) (*uint64, *problem) {
+func (h *Handler) condition(header http.Header, machine string) (*uint64, *reply.Problem) {
 	match, noneMatch := tags(header.Values("If-Match")), tags(header.Values("If-None-Match"))
 	if len(match) == 0 && len(noneMatch) == 0 {
 		return nil, nil
@@ -140,9 +124,8 @@ func (h *Handler) condition(header http.Header, machine string) (*uint64, *probl
 		list := tags(header.Values(name))
 		wrong := slices.IndexFunc(list, func(tag string) bool { return !isTag(tag) })
 		if wrong >= 0 {
-			p := newProblem(http.StatusBadRequest, `%s: %s is not an entity tag: write the number of a change in quotation marks, as in %[1]s: "12"`, name, truncate(list[wrong]))
-			p.Header, p.Value = name, truncate(list[wrong])
-			return nil, p
+			return nil, reply.Problemf(http.StatusBadRequest, `%s: %s is not an entity tag: write the number of a change in quotation marks, as in %[1]s: "12"`, name, reply.Truncate(list[wrong])).
+				AtHeader(name).WithValue(list[wrong])
 		}
 	}
 	all, p := h.allStatuses()
@@ -188,12 +171,12 @@ func tags(values []string) (all []string) {
 
 // changedProblem returns the problem of a condition that does not hold, since the
 // status is another one.
-func changedProblem(header, value string, current status.Status) *problem {
+func changedProblem(header, value string, current status.Status) *reply.Problem {
 	what := "no status was ever set"
 	if current.Word != "" {
-		what = fmt.Sprintf("it is %s now, set by change %d", truncate(current.Word), current.Seq)
+		what = fmt.Sprintf("it is %s now, set by change %d", reply.Truncate(current.Word), current.Seq)
 	}
-	p := newProblem(http.StatusPreconditionFailed, "the status has been changed in the meantime: %s", what)
-	p.Header, p.Value, p.Allowed = header, truncate(value), []string{seqTag(current.Seq)}
+	p := reply.Problemf(http.StatusPreconditionFailed, "the status has been changed in the meantime: %s", what).AtHeader(header).WithValue(value)
+	p.Allowed = []string{seqTag(current.Seq)}
 	return p
 }

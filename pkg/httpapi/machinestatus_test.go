@@ -35,27 +35,27 @@ func TestMachineStatus(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 5, 6, 8, 0, 0, 0, time.UTC)
 	h := newStatusHandler(t, status.Options{}, &now)
-	checkJSON(t, request(h, "GET", "/machines/m1/status", ""), `{"machine":"m1","status":null,"since":null,"seq":0}`)
+	checkJSON(t, ask(h, "GET", "/machines/m1/status", ""), `{"machine":"m1","status":null,"since":null,"seq":0}`)
 	const started = `{"machine":"m1","status":"STARTED","since":"2024-05-06T08:00:00.000Z","seq":1}`
-	put := request(h, "PUT", "/machines/m1/status", `{"status":"STARTED"}`, asJSON)
+	put := ask(h, "PUT", "/machines/m1/status", `{"status":"STARTED"}`, asJSON)
 	checkJSON(t, put, started)
 	now = now.Add(time.Minute)
-	checkJSON(t, request(h, "PUT", "/machines/m1/status", `{"status":"STARTED"}`, asJSON), started) // again: nothing changes
-	get := request(h, "GET", "/machines/m1/status", "")
+	checkJSON(t, ask(h, "PUT", "/machines/m1/status", `{"status":"STARTED"}`, asJSON), started) // again: nothing changes
+	get := ask(h, "GET", "/machines/m1/status", "")
 	checkJSON(t, get, started)
 	if put.Header().Get("ETag") != `"1"` || get.Header().Get("ETag") != `"1"` {
 		t.Errorf("ETags %s and %s", put.Header().Get("ETag"), get.Header().Get("ETag"))
 	}
-	w := request(h, "GET", "/machines/m1/status", "", `If-None-Match: "1"`)
+	w := ask(h, "GET", "/machines/m1/status", "", `If-None-Match: "1"`)
 	if w.Code != 304 {
 		t.Errorf("%d, want 304", w.Code)
 	}
-	w = request(h, "HEAD", "/machines/m1/status", "")
+	w = ask(h, "HEAD", "/machines/m1/status", "")
 	if w.Code != 200 || w.Header().Get("ETag") != `"1"` || w.Body.Len() > 0 {
 		t.Errorf("HEAD: %d %v %s", w.Code, w.Header(), w.Body)
 	}
-	checkJSON(t, request(h, "PUT", "/status", `{"status":"IDLE"}`, asJSON), `{"status":"IDLE","since":"2024-05-06T08:01:00.000Z","seq":2}`)
-	checkJSON(t, request(h, "GET", "/status", ""), `{"status":"IDLE","since":"2024-05-06T08:01:00.000Z","machines":{"m1":{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}}}`)
+	checkJSON(t, ask(h, "PUT", "/status", `{"status":"IDLE"}`, asJSON), `{"status":"IDLE","since":"2024-05-06T08:01:00.000Z","seq":2}`)
+	checkJSON(t, ask(h, "GET", "/status", ""), `{"status":"IDLE","since":"2024-05-06T08:01:00.000Z","machines":{"m1":{"status":"STARTED","since":"2024-05-06T08:00:00.000Z"}}}`)
 }
 
 // TestMachineNames: whatever the name of a machine, its percent-encoded form in a path
@@ -68,26 +68,26 @@ func TestMachineNames(t *testing.T) {
 		"m1", "a/b", "//", "a//b", ".", "..", "../x", "a.b", "100%", "%2F", "a b", " ", "+", "ä€😀", "?", "#", "a?b=c#d", "status", "history", "null", "7", `"`, "<b>", `a\b`, ":", ";", strings.Repeat("ä", 128),
 	} {
 		path := "/machines/" + strings.ReplaceAll(url.PathEscape(name), ".", "%2E")
-		put := request(h, "PUT", path+"/status", `{"status":"STARTED"}`, asJSON)
+		put := ask(h, "PUT", path+"/status", `{"status":"STARTED"}`, asJSON)
 		all, err := h.o.Statuses.All()
 		if err != nil || put.Code != 200 || all.Machines[name].Word != "STARTED" {
 			t.Errorf("%q: %d %s", name, put.Code, put.Body)
 		}
-		get := request(h, "GET", path+"/status", "")
-		history := request(h, "GET", path+"/history", "")
+		get := ask(h, "GET", path+"/status", "")
+		history := ask(h, "GET", path+"/history", "")
 		if get.Code != 200 || get.Body.String() != put.Body.String() || history.Code != 200 || strings.Count(history.Body.String(), `"seq"`) != 1 {
 			t.Errorf("%q: %d %s, history %d %s", name, get.Code, get.Body, history.Code, history.Body)
 		}
 	}
 	for _, name := range []string{strings.Repeat("x", 257), "a\nb", "\x00", "\xff", "\ufffd", "\u0085"} {
 		for _, part := range []string{"status", "history"} {
-			w := request(h, "GET", "/machines/"+url.PathEscape(name)+"/"+part, "")
+			w := ask(h, "GET", "/machines/"+url.PathEscape(name)+"/"+part, "")
 			if w.Code != 404 {
 				t.Errorf("%.10q: %d %s", name, w.Code, w.Body)
 			}
 			checkProblem(t, name, w.Code, w.Header(), w.Body.Bytes())
 		}
-		w := request(h, "PUT", "/machines/"+url.PathEscape(name)+"/status", `{"status":"IDLE"}`, asJSON)
+		w := ask(h, "PUT", "/machines/"+url.PathEscape(name)+"/status", `{"status":"IDLE"}`, asJSON)
 		if w.Code != 404 {
 			t.Errorf("%.10q: %d %s", name, w.Code, w.Body)
 		}
@@ -131,13 +131,13 @@ func TestConditions(t *testing.T) {
 					word = "STARTED"
 				}
 			}
-			if request(h, "PUT", path, fmt.Sprintf(`{"status":%q}`, word), asJSON).Code != 200 {
+			if ask(h, "PUT", path, fmt.Sprintf(`{"status":%q}`, word), asJSON).Code != 200 {
 				t.Fatal(path)
 			}
 		}
 		before, _ := h.o.Statuses.All()
-		header := strings.Replace(c.header, "VERSION", request(h, "GET", "/status", "").Header().Get("ETag"), 1)
-		w := request(h, "PUT", c.path, `{"status":"COMPLETED"}`, asJSON, header)
+		header := strings.Replace(c.header, "VERSION", ask(h, "GET", "/status", "").Header().Get("ETag"), 1)
+		w := ask(h, "PUT", c.path, `{"status":"COMPLETED"}`, asJSON, header)
 		after, _ := h.o.Statuses.All()
 		if w.Code != c.code || (after.Seq == before.Seq) != (c.code != 200) {
 			t.Errorf("%s with %s: %d %s", c.path, c.header, w.Code, w.Body)
@@ -173,7 +173,7 @@ func TestPutProblems(t *testing.T) {
 		{"/status", `{"status":"IDLE"}`, []string{asJSON, "Sec-Fetch-Site: same-site"}, 403, `pages of other origins`},
 		{"/machines/m1/status", `{"status":"IDLE"}`, []string{asJSON, `If-Match: "7"`}, 412, `no status was ever set","header":"If-Match","value":"\"7\""`},
 	} {
-		w := request(h, "PUT", c.path, c.body, c.headers...)
+		w := ask(h, "PUT", c.path, c.body, c.headers...)
 		name := c.path + " " + c.body
 		if w.Code != c.code || !strings.Contains(w.Body.String(), c.want) {
 			t.Errorf("%s: %d %s, want %d with %s", name, w.Code, w.Body, c.code, c.want)
@@ -185,7 +185,7 @@ func TestPutProblems(t *testing.T) {
 		t.Errorf("a request that failed has set a status: %v, %v", all, err)
 	}
 	for _, method := range []string{http.MethodPost, http.MethodDelete} {
-		w := request(h, method, "/machines/m1/status", `{"status":"IDLE"}`, asJSON)
+		w := ask(h, method, "/machines/m1/status", `{"status":"IDLE"}`, asJSON)
 		if w.Code != 405 || w.Header().Get("Allow") != "GET, HEAD, PUT" {
 			t.Errorf("%s: %d %v", method, w.Code, w.Header())
 		}
@@ -198,7 +198,7 @@ func TestConditionOfCompressedAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHandler(newRecords(t, ""))
 	setStatuses(t, h, 100)
-	tag := request(h, "GET", "/status", "", "Accept-Encoding: gzip").Header().Get("ETag")
+	tag := ask(h, "GET", "/status", "", "Accept-Encoding: gzip").Header().Get("ETag")
 	if !strings.HasSuffix(tag, gzipSuffix+`"`) {
 		t.Fatalf("ETag %s", tag)
 	}
@@ -206,7 +206,7 @@ func TestConditionOfCompressedAnswer(t *testing.T) {
 		word string
 		code int
 	}{{"STARTED", 200}, {"IDLE", 412}} {
-		w := request(h, "PUT", "/status", `{"status":"`+c.word+`"}`, asJSON, "If-Match: "+tag)
+		w := ask(h, "PUT", "/status", `{"status":"`+c.word+`"}`, asJSON, "If-Match: "+tag)
 		if w.Code != c.code {
 			t.Errorf("%s: %d %s, want %d", c.word, w.Code, w.Body, c.code)
 		}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
+
+	"weir/pkg/httpapi/internal/reply"
 )
 
 // counters are what GET /metrics answers. The library counts and keeps the
@@ -33,7 +35,7 @@ func newCounters(o Options, store *watchedStore) *counters {
 // processStart is the time of the start of the process, to some milliseconds.
 var processStart = time.Now()
 
-// ServeHTTP answers GET /metrics with 200 and the metrics below, in Prometheus' text
+// getMetrics answers GET /metrics with 200 and the metrics below, in Prometheus' text
 // format 0.0.4. It has no parameters.
 //
 //	process_start_time_seconds                   start of the process, in seconds since the Unix epoch
@@ -55,7 +57,8 @@ var processStart = time.Now()
 //
 // The counts of records come from one View, so they agree with each other; the
 // input bytes are counted before their records are pushed, and so may be ahead.
-func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (h *Handler) getMetrics(w http.ResponseWriter, _ *http.Request) *reply.Problem {
+	c := h.counters
 	v := c.o.Records.View()
 	var e exposition
 	e.family("process_start_time_seconds", "gauge", "Start of the process, in seconds since the Unix epoch.")
@@ -101,7 +104,7 @@ func (c *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	e.family("statusd_status_store_failures_total", "counter", "Failures of the store of the statuses, by operation.")
 	c.store.failures.WritePrometheus(&e)
 	writeReadings(&e, c.o.Records)
-	send(w, "text/plain; version=0.0.4; charset=utf-8", e.Bytes())
+	return send(w, "text/plain; version=0.0.4; charset=utf-8", e.Bytes())
 }
 
 // buildVersion returns the version of the module that statusd was built from, "(devel)"

@@ -46,10 +46,10 @@ func TestMetrics(t *testing.T) {
 	h := newHandlerWith(newRecords(t, threeRecords), Options{Stream: p.Stream})
 	for _, target := range []string{"/data", "/data?limit=x", "/evil/{path}\n", "/status", "/status"} {
 		r := strings.ReplaceAll(target, "\n", "%0a")
-		request(h, "GET", r, "")
+		ask(h, "GET", r, "")
 	}
-	request(h, "BREW", "/data", "")
-	w := request(h, "GET", "/metrics", "")
+	ask(h, "BREW", "/data", "")
+	w := ask(h, "GET", "/metrics", "")
 	for _, want := range []string{
 		`statusd_lines_total{kind="kept"} 3`, `statusd_lines_total{kind="bad"} 1`, `statusd_lines_total{kind="too_large"} 0`,
 		`statusd_emitted_changes_total{result="written"} 7`, `statusd_input_bytes_total 191`, `statusd_newest_event_timestamp_seconds 1714982420`, `statusd_held_records 3`,
@@ -67,7 +67,7 @@ func TestMetrics(t *testing.T) {
 	if kind != "text/plain; version=0.0.4; charset=utf-8" {
 		t.Errorf("Content-Type %s", kind)
 	}
-	w = request(newHandler(newRecords(t, "{}")), "GET", "/metrics", "")
+	w = ask(newHandler(newRecords(t, "{}")), "GET", "/metrics", "")
 	if w.Code != 200 || strings.Contains(w.Body.String(), "newest_event") {
 		t.Errorf("without a record with a time: %s", w.Body)
 	}

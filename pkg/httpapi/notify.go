@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
+
+	"weir/pkg/httpapi/internal/reply"
 )
 
 // notifier reports the state of a Server to the service manager that started the
@@ -52,7 +54,7 @@ func (h *Handler) summary() string {
 	text := fmt.Sprintf("%d lines kept, %d bad, %d too large; %d connections", v.Kept, v.Bad, v.TooLarge, h.counters.open.Load())
 	err := h.notReady()
 	if err != nil {
-		text += "; not ready: " + truncate(err.Error())
+		text += "; not ready: " + reply.Truncate(err.Error())
 	}
 	return text
 }

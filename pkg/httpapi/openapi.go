@@ -3,6 +3,8 @@ package httpapi
 import (
 	_ "embed"
 	"net/http"
+
+	"weir/pkg/httpapi/internal/reply"
 )
 
 // openAPI describes all endpoints in the form of OpenAPI 3.1. Tests compare it with
@@ -13,8 +15,9 @@ var openAPI []byte
 
 // getOpenAPI answers GET /openapi.json with 200 and openAPI, or 304 if If-None-Match has
 // its ETag. It has no parameters.
-func (h *Handler) getOpenAPI(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) getOpenAPI(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	if !notModified(w, r, `"`+h.boot+`-openapi"`) {
 		sendStatic(w, "application/json", openAPI)
 	}
+	return nil
 }

@@ -60,11 +60,11 @@ func TestOpenAPIIsValid(t *testing.T) {
 		}
 	}
 	h := newHandler(newRecords(t, ""))
-	w := request(h, "GET", "/openapi.json", "")
+	w := ask(h, "GET", "/openapi.json", "")
 	if w.Code != 200 || w.Body.String() != string(openAPI) || !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
 		t.Errorf("%d %v", w.Code, w.Header())
 	}
-	w = request(h, "GET", "/openapi.json", "", "If-None-Match: "+w.Header().Get("ETag"))
+	w = ask(h, "GET", "/openapi.json", "", "If-None-Match: "+w.Header().Get("ETag"))
 	if w.Code != 304 {
 		t.Errorf("with its ETag: %d", w.Code)
 	}

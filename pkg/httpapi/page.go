@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"weir/pkg/httpapi/internal/reply"
 	"weir/pkg/page"
 )
 
@@ -12,29 +13,30 @@ import (
 //
 // Answers: 200; 304 if If-None-Match has the current ETag of either encoding (RFC 9110,
 // 13.1.2).
-func (h *Handler) getPage(w http.ResponseWriter, r *http.Request) { h.sendFile(w, r, page.Index) }
+func (h *Handler) getPage(w http.ResponseWriter, r *http.Request) *reply.Problem {
+	return h.sendFile(w, r, page.Index)
+}
 
 // getAsset answers GET /assets/NAME with a file of the page.
 //
 // Answers: as getPage; 404 if there is no file NAME.
-func (h *Handler) getAsset(w http.ResponseWriter, r *http.Request) {
-	h.sendFile(w, r, strings.TrimPrefix(r.URL.Path, "/assets/"))
+func (h *Handler) getAsset(w http.ResponseWriter, r *http.Request) *reply.Problem {
+	return h.sendFile(w, r, strings.TrimPrefix(r.URL.Path, "/assets/"))
 }
 
 // sendFile sends a file of the page, compressed if the client accepts gzip. Hence
 // Vary: Accept-Encoding. It replaces the Content-Security-Policy of other answers,
 // which allows nothing, by the page's.
-func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, name string) {
+func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, name string) *reply.Problem {
 	f, ok := page.Open(name)
 	if !ok {
-		newProblem(http.StatusNotFound, "the page has no file %s", truncate(name)).withAllowed(name, page.Names()).write(w)
-		return
+		return reply.Problemf(http.StatusNotFound, "the page has no file %s", reply.Truncate(name)).WithAllowed(name, page.Names())
 	}
 	header := w.Header()
 	header.Set("Content-Security-Policy", page.Policy)
 	header.Set("Vary", "Accept-Encoding")
 	if notModified(w, r, f.ETag) || notModified(w, r, f.GzipETag) { // both stand for the same content
-		return
+		return nil
 	}
 	body := f.Body
 	header.Set("ETag", f.ETag)
@@ -44,4 +46,5 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, name string) 
 		header.Set("Content-Encoding", "gzip")
 	}
 	sendStatic(w, f.Type, body)
+	return nil
 }

@@ -22,7 +22,7 @@ func TestPage(t *testing.T) {
 	}
 	for target, name := range paths {
 		want, _ := page.Open(name)
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		header := w.Header()
 		if w.Code != 200 || !bytes.Equal(w.Body.Bytes(), want.Body) || header.Get("Content-Type") != want.Type || header.Get("Content-Encoding") != "" {
 			t.Errorf("%s: %d %v", target, w.Code, header)
@@ -30,7 +30,7 @@ func TestPage(t *testing.T) {
 		if header.Get("Content-Security-Policy") != page.Policy || header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Vary") != "Accept-Encoding" {
 			t.Errorf("%s: %v", target, header)
 		}
-		z := request(h, "GET", target, "", "Accept-Encoding: br;q=1, gzip, deflate")
+		z := ask(h, "GET", target, "", "Accept-Encoding: br;q=1, gzip, deflate")
 		r, err := gzip.NewReader(z.Body)
 		if err != nil || z.Header().Get("Content-Encoding") != "gzip" || z.Header().Get("ETag") == header.Get("ETag") {
 			t.Fatalf("%s compressed: %v %v", target, z.Header(), err)
@@ -40,19 +40,19 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s compressed: other content (%v)", target, err)
 		}
 		for _, first := range []string{header.Get("ETag"), z.Header().Get("ETag")} {
-			again := request(h, "GET", target, "", "Accept-Encoding: gzip", "If-None-Match: "+first)
+			again := ask(h, "GET", target, "", "Accept-Encoding: gzip", "If-None-Match: "+first)
 			if again.Code != 304 || again.Body.Len() > 0 || again.Header().Get("ETag") != first {
 				t.Errorf("%s with If-None-Match %s: %d %v, want 304", target, first, again.Code, again.Header())
 			}
 		}
 	}
 	for _, target := range []string{"/assets/nosuch.js", "/assets/", "/assets/..%2fpage.go", "/index.html"} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		if w.Code != 404 || !strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'none'") {
 			t.Errorf("%s: %d %v", target, w.Code, w.Header())
 		}
 	}
-	w := request(h, "GET", "/assets/pol.js", "")
+	w := ask(h, "GET", "/assets/pol.js", "")
 	if !strings.Contains(w.Body.String(), `"did_you_mean":"poll.js"`) {
 		t.Errorf("/assets/pol.js: %s", w.Body)
 	}

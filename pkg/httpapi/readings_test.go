@@ -51,7 +51,7 @@ func TestReadings(t *testing.T) {
 		`{"machine":"a\"b\\c ä","say \"hi\"\n{}":3}`: {`a"b\c ä say "hi"` + "\n{}": 3},
 		"{\"x\":1}\n{\"x\":2,\"\":3}":                {" x": 2, " ": 3},
 	} {
-		w := request(newHandler(newRecords(t, text)), "GET", "/metrics", "")
+		w := ask(newHandler(newRecords(t, text)), "GET", "/metrics", "")
 		checkExposition(t, w.Body.String())
 		got, omitted := readings(t, w.Body.String())
 		if !maps.Equal(got, want) || omitted != 0 {
@@ -73,7 +73,7 @@ func TestReadingsAreBounded(t *testing.T) {
 		text.WriteString("}\n")
 	}
 	fmt.Fprintf(&text, `{"machine":"a","x":1,"y":"%s"}`, strings.Repeat("y", maxReadingRecord))
-	w := request(newHandler(newRecords(t, text.String())), "GET", "/metrics", "")
+	w := ask(newHandler(newRecords(t, text.String())), "GET", "/metrics", "")
 	got, omitted := readings(t, w.Body.String())
 	names := slices.Sorted(maps.Keys(got))
 	if len(got) != maxReadings || !strings.HasPrefix(names[len(names)-1], "m66 ") || omitted != 101-66 {

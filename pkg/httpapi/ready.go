@@ -8,6 +8,7 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
+	"weir/pkg/httpapi/internal/reply"
 	"weir/pkg/status"
 )
 
@@ -18,13 +19,12 @@ import (
 //
 // A supervisor that restarts what does not answer asks /healthz: a full disk is not
 // mended by a restart.
-func (h *Handler) getReady(w http.ResponseWriter, _ *http.Request) {
+func (h *Handler) getReady(w http.ResponseWriter, _ *http.Request) *reply.Problem {
 	err := h.notReady()
 	if err != nil {
-		newProblem(http.StatusServiceUnavailable, "not ready: %s", truncate(err.Error())).write(w)
-		return
+		return reply.Problemf(http.StatusServiceUnavailable, "not ready: %s", reply.Truncate(err.Error()))
 	}
-	send(w, "application/json", []byte("{\"ok\":true}\n"))
+	return send(w, "application/json", []byte("{\"ok\":true}\n"))
 }
 
 // notReady returns why the Handler is not ready, or nil.

@@ -46,7 +46,7 @@ func TestReady(t *testing.T) {
 	})
 	check := func(reason string) {
 		t.Helper()
-		w := request(h, "GET", "/readyz", "")
+		w := ask(h, "GET", "/readyz", "")
 		ready := w.Code == 200 && w.Body.String() == "{\"ok\":true}\n"
 		if reason == "" && !ready || reason != "" && !strings.Contains(w.Body.String(), `"detail":"not ready: `+reason+`"`) {
 			t.Errorf("%d %s, want %q", w.Code, w.Body, reason)
@@ -54,14 +54,14 @@ func TestReady(t *testing.T) {
 		if reason != "" {
 			checkProblem(t, reason, w.Code, w.Header(), w.Body.Bytes())
 		}
-		healthy := request(h, "GET", "/healthz", "")
+		healthy := ask(h, "GET", "/healthz", "")
 		if healthy.Code != 200 {
 			t.Errorf("/healthz is %d", healthy.Code)
 		}
 	}
 	set := func(word string, code int) {
 		t.Helper()
-		w := request(h, "POST", "/status", fmt.Sprintf(`{"status":%q}`, word), asJSON)
+		w := ask(h, "POST", "/status", fmt.Sprintf(`{"status":%q}`, word), asJSON)
 		if w.Code != code {
 			t.Errorf("%s: %d, want %d", word, w.Code, code)
 		}
@@ -89,7 +89,7 @@ func TestReady(t *testing.T) {
 	whole := teetest.Compress([]byte("{}\n"))
 	_, _ = p.Copy(whole[:len(whole)-2], 100)
 	check("the stream has failed: -: truncated: the gzip data are incomplete")
-	metrics := request(h, "GET", "/metrics", "").Body.String()
+	metrics := ask(h, "GET", "/metrics", "").Body.String()
 	for _, want := range []string{
 		`statusd_status_store_failures_total{operation="set"} 2`, `statusd_status_store_failures_total{operation="all"} 1`,
 		`statusd_status_store_failures_total{operation="history"} 0`, `statusd_status_changes_total 1`,

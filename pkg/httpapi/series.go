@@ -9,6 +9,8 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/exact"
+	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/jsonscan"
 	"weir/pkg/recent"
 	"weir/pkg/stamp"
@@ -59,23 +61,17 @@ const (
 //
 // Other answers: 304 if no record has come since; 400 if a parameter is wrong; 429 if too
 // many series are being computed, or too many bytes are in flight; both with Retry-After.
-func (h *Handler) getSeries(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) getSeries(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	q, p := parseSeries(r.URL.RawQuery)
-	if p != nil {
-		p.write(w)
-		return
-	}
-	if notModified(w, r, h.seriesTag(h.o.Records.View().Seq())) {
-		return
+	if p != nil || notModified(w, r, h.seriesTag(h.o.Records.View().Seq())) {
+		return p
 	}
 	answer := h.series.get(r.URL.RawQuery, h.o.Records, q.append)
 	if answer == nil {
-		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
-		newProblem(http.StatusTooManyRequests, "too many series are being computed: try again later").write(w)
-		return
+		return reply.Problemf(http.StatusTooManyRequests, "too many series are being computed: try again later").RetryAfter(retryAfter)
 	}
 	w.Header().Set("ETag", h.seriesTag(answer.seq))
-	sendShared(w, "application/json", &answer.text)
+	return sendShared(w, "application/json", &answer.text)
 }
 
 // seriesTag returns the ETag of a series: the records that are kept, and so their series,
@@ -89,16 +85,14 @@ type seriesQuery struct {
 }
 
 // parseSeries reads the parameters of /series.
-func parseSeries(raw string) (q seriesQuery, _ *problem) {
+func parseSeries(raw string) (q seriesQuery, _ *reply.Problem) {
 	q.Points = defaultPoints
-	p := eachParameter(raw, []string{"field", "machine", "points", "from", "to", "last"}, []string{"field"}, q.set)
+	p := request.Parameters(raw, []string{"field", "machine", "points", "from", "to", "last"}, []string{"field"}, q.set)
 	if p != nil {
 		return q, p
 	}
-	wrong := func(name, format string, args ...any) *problem {
-		p := newProblem(http.StatusBadRequest, format, args...)
-		p.Query = name
-		return p
+	wrong := func(name, detail string) *reply.Problem {
+		return reply.Problemf(http.StatusBadRequest, "%s", detail).AtParameter(name)
 	}
 	switch {
 	case len(q.Fields) == 0:
@@ -134,7 +128,7 @@ func (q *seriesQuery) set(name, value string) error {
 		}
 		q.Last = span
 	default: // from, to
-		t, err := parseTime(value)
+		t, err := request.Time(value)
 		if err != nil {
 			return err
 		}
@@ -265,7 +259,7 @@ func (q *seriesQuery) appendMissing(b []byte, s *recent.Series) []byte {
 //
 // Requires: encoding/json cannot fail for v.
 func appendMember(b []byte, name string, v any) []byte {
-	text := encode(v)
+	text := reply.JSON(v)
 	return append(append(b, `,"`+name+`":`...), text[:len(text)-1]...) // without the line feed
 }
 

@@ -41,14 +41,14 @@ func TestSeries(t *testing.T) {
 			{"field":"nothing","count":0,"mean":null,"min":null,"max":null,"at":[],"mins":[],"maxs":[],"means":[],"counts":[],"anomaly_count":0,"anomalies":[]}],"gaps":[],"gap_count":0,
 			"missing":["tt","nothing"]}`,
 	} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		want = strings.ReplaceAll(strings.ReplaceAll(want, "\t", ""), "\n ", "")
 		want = strings.ReplaceAll(want, "\n", "") + "\n"
 		if w.Code != 200 || w.Body.String() != want || !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %d\ngot  %s\nwant %s", target, w.Code, w.Body, want)
 		}
 	}
-	w := request(newHandler(newRecords(t, `{"temperature":1,"a.b":{"c":2}}`)), "GET", "/series?field=temprature&field=a%5C.b.d&field=a%5C.b.c", "")
+	w := ask(newHandler(newRecords(t, `{"temperature":1,"a.b":{"c":2}}`)), "GET", "/series?field=temprature&field=a%5C.b.d&field=a%5C.b.c", "")
 	if !strings.HasSuffix(w.Body.String(), `"missing":["temprature","a\\.b.d"],"did_you_mean":{"a\\.b.d":"a\\.b.c","temprature":"temperature"}}`+"\n") {
 		t.Errorf("%s", w.Body)
 	}
@@ -74,7 +74,7 @@ func TestSeriesProblems(t *testing.T) {
 		"/series?field=t&from=1714982431&to=1714982430":            `to is before from`,
 		"/series?field=t&" + strings.Join(fieldParameters(16), ""): `at most 16 fields can be asked for at a time`,
 	} {
-		w := request(h, "GET", target, "")
+		w := ask(h, "GET", target, "")
 		if w.Code != 400 || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d %s, want %s", target, w.Code, w.Body, want)
 		}
@@ -95,13 +95,13 @@ func TestSeriesConditions(t *testing.T) {
 	t.Parallel()
 	b := newRecords(t, readingsOfTwo)
 	h := newHandler(b)
-	tag := request(h, "GET", "/series?field=t", "").Header().Get("ETag")
-	w := request(h, "GET", "/series?field=t", "", "If-None-Match: "+tag)
+	tag := ask(h, "GET", "/series?field=t", "").Header().Get("ETag")
+	w := ask(h, "GET", "/series?field=t", "", "If-None-Match: "+tag)
 	if w.Code != 304 || w.Body.Len() > 0 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	push(t, b, `{"t":1}`)
-	w = request(h, "GET", "/series?field=t", "", "If-None-Match: "+tag)
+	w = ask(h, "GET", "/series?field=t", "", "If-None-Match: "+tag)
 	if w.Code != 200 || !strings.Contains(w.Body.String(), `"newest_seq":7`) || w.Header().Get("ETag") == tag {
 		t.Errorf("after a record: %d %s", w.Code, w.Body)
 	}
@@ -123,7 +123,7 @@ func TestSeriesAreComputedOnce(t *testing.T) {
 			return fmt.Append(text, v.Seq())
 		}
 		var requests sync.WaitGroup
-		ask := func(want string) {
+		expect := func(want string) {
 			requests.Go(func() {
 				a := c.get("q", b, appendSeq)
 				if a == nil || string(a.bytes) != want {
@@ -132,17 +132,17 @@ func TestSeriesAreComputedOnce(t *testing.T) {
 			})
 		}
 		for range 50 {
-			ask("1")
+			expect("1")
 		}
 		synctest.Wait()
 		push(t, b, "{}\n")
 		for range 50 {
-			ask("2")
+			expect("2")
 		}
 		synctest.Wait()
 		close(hold)
 		requests.Wait()
-		ask("2")
+		expect("2")
 		requests.Wait()
 		if computed.Load() != 2 {
 			t.Errorf("%d computations, want 2", computed.Load())
