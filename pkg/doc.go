@@ -12,6 +12,8 @@ two layers; the packages of one layer do not import each other.
 	---
 	cli                           what all commands share: flags, help, messages, signals, exit codes, progress
 	---
+	cli/internal/foreign cli/internal/interrupt  what an input in a foreign format is, and how it is converted | the end of a run after a signal
+	---
 	httpapi counts                statusd over HTTP: data, status, health, metrics | what a run says about itself
 	---
 	tee/teetest                   for tests only: a stream between two pipes

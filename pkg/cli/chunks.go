@@ -210,7 +210,7 @@ func (all *chunks) save(err error) error {
 	switch {
 	case err != nil || !c.tool.Chunks.Silent():
 		return err
-	case c.interrupts.caught() != 0:
+	case c.signals.First() != 0:
 		return source.ErrStopped
 	case all.run.LimitReached():
 		return usageError{fmt.Errorf("--tail: %w", chunkError(batch.ErrTooMany))}
@@ -221,7 +221,7 @@ func (all *chunks) save(err error) error {
 // fold is the work of a run with --fold. It returns the exit code.
 func (c *command) fold(f pipe.Filter) int {
 	c.files.Use(source.Options{Stop: c.stop, Idle: func() time.Duration { return -1 }})
-	c.interrupts.catch(c.stopReading())
+	c.signals.Catch(c.stopReading())
 	c.describeInput()
 	all := c.newChunks(pipe.New(pipe.Config{Tool: c.tool.Name, Filter: f, Out: c.out, Reporter: c.reporter}))
 	err := all.addInputs()
@@ -232,7 +232,7 @@ func (c *command) fold(f pipe.Filter) int {
 	if err != nil {
 		c.printError(err.Error())
 	}
-	return exitCode(err, c.interrupts.caught(), gone, 0)
+	return exitCode(err, c.signals.First(), gone, 0)
 }
 
 // addInputs joins the states of all inputs.

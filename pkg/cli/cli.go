@@ -17,7 +17,7 @@
 //     filter is built, inputs, output and the file of --rejects are opened. An
 //     error up to here is wrong usage: exit code 2.
 //  3. Run. The pipe reads, folds and writes; bad and late lines reach the
-//     [reporter] (report.go). A signal (signal.go) makes the input end, so that
+//     [reporter] (report.go). A signal (internal/interrupt) makes the input end, so that
 //     the run continues with step 4 as at the end of the input.
 //  4. Finish. The output is committed, or discarded if anything failed, then the
 //     file of --rejects is closed.
@@ -39,10 +39,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"weir/pkg/checkpoint"
+	"weir/pkg/cli/internal/foreign"
+	"weir/pkg/cli/internal/interrupt"
 	"weir/pkg/fd"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
@@ -61,7 +64,7 @@ const (
 
 // Main runs a tool on the arguments of the process, and ends the process.
 func Main(t Tool) {
-	c := command{tool: t, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, interrupts: newInterrupts()}
+	c := command{tool: t, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, signals: interrupt.New(endProcess)}
 	endProcess(c.run(os.Args[1:]))
 }
 
@@ -74,7 +77,7 @@ type command struct {
 	tool                  Tool
 	stdin, stdout, stderr *os.File
 	stop                  *source.Stop // makes every read return source.ErrStopped
-	interrupts            *interrupts
+	signals               *interrupt.Handler
 	messages              *messageWriter
 	reporter              *reporter
 	files                 *source.Files // nil for a tool that is not a filter
@@ -120,6 +123,19 @@ func (c *command) run(args []string) int {
 func (c *command) printError(text string) {
 	c.account.run.Error = text
 	c.reporter.print(text)
+}
+
+// errorText returns the text of an error that ended the run.
+func (t *Tool) errorText(err error) string {
+	var input *source.ForeignError
+	if errors.As(err, &input) {
+		name := t.Name
+		if strings.Contains(t.NoFiles, "--from") {
+			name += " --from -"
+		}
+		return foreign.Text(name, input.Name, input.Foreign)
+	}
+	return err.Error()
 }
 
 // writeText writes help or the version to standard output. They were requested, so

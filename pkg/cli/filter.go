@@ -44,7 +44,7 @@ func (c *command) filter(f pipe.Filter) int {
 		run.CollectDetails()
 	}
 	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
-	c.interrupts.catch(c.stopReading())
+	c.signals.Catch(c.stopReading())
 	c.prepareReporter()
 	c.describeInput()
 	keys := c.newKeyHint()
@@ -64,7 +64,7 @@ func (c *command) filter(f pipe.Filter) int {
 	if err != nil {
 		c.printError(c.tool.errorText(err))
 	}
-	return exitCode(err, c.interrupts.caught(), gone, c.unhandled(run, err))
+	return exitCode(err, c.signals.First(), gone, c.unhandled(run, err))
 }
 
 // prepareReporter sets what the reporter has to know of a run of a filter.
@@ -74,7 +74,7 @@ func (c *command) prepareReporter() {
 	r.screen.terminal = fd.Terminal(c.stderr)
 	r.screen.width, _ = fd.Width(c.stderr)
 	r.continued = c.state != nil
-	r.interrupted = func() bool { return c.interrupts.caught() != 0 }
+	r.interrupted = func() bool { return c.signals.First() != 0 }
 }
 
 // newKeyHint returns what looks for keys that -g could name; nil if that is of no use to anybody.

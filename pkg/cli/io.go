@@ -169,7 +169,7 @@ func (c *command) openTool() (work func() int, _ error) {
 	run, err := c.tool.Run(&c.io)
 	return func() int {
 		out := c.out
-		c.interrupts.catch(func() {
+		c.signals.Catch(func() {
 			close(done) // before the reads end: a tool whose read ended looks at Done
 			c.stop.Stop()
 			if !c.tool.EndsBlocked {
@@ -180,6 +180,6 @@ func (c *command) openTool() (work func() int, _ error) {
 		if err != nil {
 			c.reporter.print(c.tool.errorText(err))
 		}
-		return exitCode(err, c.interrupts.caught(), gone, 0)
+		return exitCode(err, c.signals.First(), gone, 0)
 	}, err
 }

@@ -74,7 +74,7 @@ func mergeLine(r *partial.Reader, f merger, table *partial.Table, text []byte, a
 // lines have been read and checked.
 func (c *command) merge(f merger) int {
 	p := c.tool.Partial
-	c.interrupts.catch(c.stopReading())
+	c.signals.Catch(c.stopReading())
 	c.files.Use(source.Options{Stop: c.stop})
 	c.describeInput()
 	r, table := partial.NewReader(p.options(f)), partial.NewTable()
@@ -89,7 +89,7 @@ func (c *command) merge(f merger) int {
 	var refused *refusedError
 	switch {
 	case errors.Is(err, source.ErrStopped):
-		return exitCode(nil, c.interrupts.caught(), false, 0)
+		return exitCode(nil, c.signals.First(), false, 0)
 	case errors.As(err, &refused):
 		c.printError(p.text(refused.error))
 		return Usage
@@ -137,7 +137,7 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 	if err != nil {
 		c.printError(c.tool.errorText(err))
 	}
-	return exitCode(err, c.interrupts.caught(), gone, unhandled)
+	return exitCode(err, c.signals.First(), gone, unhandled)
 }
 
 // reportMerged says what a single run would have said at its end, and returns how many faults

@@ -186,7 +186,7 @@ func (p *PartialFlags) fullConfig() partial.Config {
 func (c *command) endPartial(run *pipe.Pipe) error {
 	p := c.tool.Partial
 	switch {
-	case c.interrupts.caught() != 0:
+	case c.signals.First() != 0:
 		c.out.Discard()
 		c.out = nil
 		c.printUnlessQuiet("interrupted: the partial is not complete, and has no seal")

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unicode"
 
 	"github.com/mattn/go-runewidth"
 
 	"weir/pkg/batch"
+	"weir/pkg/cli/internal/foreign"
 	"weir/pkg/jsonscan"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
@@ -97,9 +99,9 @@ func (r *reporter) Bad(e *batch.LineError) {
 		r.groups[key] = g
 		text := ""
 		if r.input.foreign != nil {
-			text = foreignText(r.tool, e.File, r.input.foreign())
+			text = foreign.Text(r.tool, e.File, r.input.foreign())
 			if text == "" && r.continued && beginsArray(e) {
-				text = continuedArray.text(r.tool, e.File, r.input.foreign())
+				text = foreign.ContinuedArray(r.tool, e.File, r.input.foreign())
 			}
 		}
 		if text != "" {
@@ -118,9 +120,14 @@ func (r *reporter) Bad(e *batch.LineError) {
 	if !g.prefixed && !g.foreign && textBefore(e) {
 		g.prefixed = true
 		if !r.quiet {
-			r.print(prefixedText(r.tool, e.File))
+			r.print(foreign.Prefixed(r.tool, e.File))
 		}
 	}
+}
+
+// beginsArray reports whether a bad line begins an array of objects, or of nothing yet.
+func beginsArray(e *batch.LineError) bool {
+	return e.Line == 1 && e.Column == int64(e.At)+1 && foreign.BeginsArray(e.Text)
 }
 
 // textBefore reports whether a bad line is text before an object.
@@ -259,7 +266,7 @@ func (r *reporter) summary(l pipe.Ledger) {
 	}
 	wrapped := r.wrapped(l)
 	if wrapped {
-		r.print(foreignText(r.tool, r.input.name, r.input.foreign()))
+		r.print(foreign.Text(r.tool, r.input.name, r.input.foreign()))
 	}
 	for _, text := range r.names.messages {
 		r.print(text)
@@ -326,4 +333,26 @@ func printable(s string) string {
 		}
 		return r // strings.Map yields unicode.ReplacementChar for a byte that is not UTF-8
 	}, s)
+}
+
+// messageWriter is standard error. It knows for how long a write to it is blocked.
+type messageWriter struct {
+	w     io.Writer
+	began atomic.Pointer[time.Time] // of the write in progress; nil: there is none
+}
+
+func (m *messageWriter) Write(p []byte) (int, error) {
+	now := time.Now()
+	m.began.Store(&now)
+	defer m.began.Store(nil)
+	return m.w.Write(p)
+}
+
+// blocked returns for how long a write has been in progress.
+func (m *messageWriter) blocked() time.Duration {
+	began := m.began.Load()
+	if began == nil {
+		return 0
+	}
+	return time.Since(*began)
 }

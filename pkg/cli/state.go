@@ -14,6 +14,7 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/checkpoint"
+	"weir/pkg/cli/internal/foreign"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
 	"weir/pkg/source"
@@ -407,8 +408,8 @@ func (r *resumed) Consumed(offset, line int64, ended bool) error {
 func (st *stateRun) reportArray(name string) {
 	head := make([]byte, 100)
 	n, err := source.Head(name, head)
-	if err == nil && opensArray(head[:n]) { // after an error, it is as if it were none
-		st.message(continuedArray.text(st.header.Tool, name, source.Foreign{}))
+	if err == nil && foreign.BeginsArray(head[:n]) { // after an error, it is as if it were none
+		st.message(foreign.ContinuedArray(st.header.Tool, name, source.Foreign{}))
 	}
 }
 

@@ -1,13 +1,13 @@
-package cli
+// Package foreign says what an input in a foreign format is, and names the command that
+// converts it to lines of JSON objects. Package source recognises the formats.
+package foreign
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 
-	"weir/pkg/batch"
 	"weir/pkg/source"
 )
 
@@ -91,9 +91,10 @@ func csvCommand(f source.Foreign) string {
 	return command + " --ojsonl cat%s"
 }
 
-// foreignText says what an input is, and the command that helps: "in.bz2: this is bzip2
-// data: bzcat in.bz2 | mavg". It returns "" for a format that is not foreign.
-func foreignText(tool, name string, f source.Foreign) string {
+// Text says what an input is, and the command that helps: "in.bz2: this is bzip2 data: bzcat
+// in.bz2 | mavg". tool is the command that the converted input is for, as it is typed; name is the
+// name of the input, "-" for standard input. It returns "" for a format that is not foreign.
+func Text(tool, name string, f source.Foreign) string {
 	c, ok := convert(f)
 	if !ok {
 		return ""
@@ -101,16 +102,23 @@ func foreignText(tool, name string, f source.Foreign) string {
 	return c.text(tool, name, f)
 }
 
-// continuedArray is the conversion of an array under --state.
-var continuedArray = conversion{what: "an array, which cannot be continued with --state", command: "jq -c '.[]'%s"}
-
-// beginsArray reports whether a bad line begins an array of objects, or of nothing yet.
-func beginsArray(e *batch.LineError) bool {
-	return e.Line == 1 && e.Column == int64(e.At)+1 && opensArray(e.Text)
+// ContinuedArray says the same of an array of objects, which is not foreign, where it cannot be
+// read: under --state. Of f, only the compression is used.
+func ContinuedArray(tool, name string, f source.Foreign) string {
+	c := conversion{what: "an array, which cannot be continued with --state", command: "jq -c '.[]'%s"}
+	return c.text(tool, name, f)
 }
 
-// opensArray reports whether a text begins an array of objects, or of nothing yet.
-func opensArray(text []byte) bool {
+// Prefixed says that some lines of an input have text before an object, and the command that
+// helps.
+func Prefixed(tool, name string) string {
+	_, command, _ := strings.Cut(Text(tool, name, source.Foreign{Kind: source.Prefixed}), ": try ")
+	return name + ": some lines have text before a JSON object: try " + command
+}
+
+// BeginsArray reports whether a text begins an array of objects, or of nothing yet. Blanks
+// before either are ignored.
+func BeginsArray(text []byte) bool {
 	rest, ok := bytes.CutPrefix(bytes.TrimSpace(text), []byte{'['})
 	rest = bytes.TrimSpace(rest)
 	return ok && (len(rest) == 0 || rest[0] == '{')
@@ -142,13 +150,6 @@ func (c conversion) text(tool, name string, f source.Foreign) string {
 	return text + ": try " + first + command + " | " + tool
 }
 
-// prefixedText says that some lines of an input have text before an object, and the command that
-// helps.
-func prefixedText(tool, name string) string {
-	_, command, _ := strings.Cut(foreignText(tool, name, source.Foreign{Kind: source.Prefixed}), ": try ")
-	return name + ": some lines have text before a JSON object: try " + command
-}
-
 var (
 	plainName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	plainShell = regexp.MustCompile(`^[A-Za-z0-9_./+=,@%:][A-Za-z0-9_./+=,@%:-]*$`)
@@ -164,17 +165,4 @@ func quoteShell(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// errorText returns the text of an error that ended the run.
-func (t *Tool) errorText(err error) string {
-	var foreign *source.ForeignError
-	if errors.As(err, &foreign) {
-		name := t.Name
-		if strings.Contains(t.NoFiles, "--from") {
-			name += " --from -"
-		}
-		return foreignText(name, foreign.Name, foreign.Foreign)
-	}
-	return err.Error()
 }
