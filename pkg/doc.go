@@ -10,7 +10,9 @@ two layers; the packages of one layer do not import each other.
 
 	cmd/mavg cmd/winavg cmd/stats cmd/machsim cmd/statusd  names and flags of one command each; nothing else
 	---
-	cli                           what all commands share: flags, help, messages, signals, exit codes, progress
+	cli                           what all commands share: flags, help, a run from its flags to its exit code
+	---
+	cli/internal/messages                         what a person reads on stderr: messages and hints, and the progress line
 	---
 	cli/internal/foreign cli/internal/interrupt  what an input in a foreign format is, and how it is converted | the end of a run after a signal
 	---
@@ -51,8 +53,8 @@ two layers; the packages of one layer do not import each other.
 	internal/oracle disktest      for tests only: arithmetic and JSON that share no code with the product | disks that fail
 
 Filters never see files, flags, clocks or each other. A dependency has one
-importing package: fastjson batch, kong, pb and runewidth cli (kong's struct tags are in
-cmd as well), klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
+importing package: fastjson batch, kong cli (its struct tags are in cmd as well), pb and
+runewidth cli/internal/messages, klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
 x/sys/windows and x/term fd, gofrs/flock lock, x/sys/cpu ndjson/internal/template,
 VictoriaMetrics/metrics and go-systemd httpapi, modernc.org/sqlite status, zeebo/xxh3 partial.
 
@@ -115,7 +117,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	reject        -                         to refuse a line; a rejected line is a bad one, in the ledger
 	rejects       pipe                      where bad and late lines are written: the file of --rejects
 	report        pipe                      to tell a person on stderr; a policy of --bad | the account as JSON: the file of --report
-	reporter      pipe                      what reports: bad lines, late events, missing names
+	reporter      pipe cli/internal/messages  what reports: bad lines, late events, missing names
 	ledger        pipe                      the counts of what became of every record
 	account       counts                    what a run says about itself at its end, for programs: its ledger, times and exit code
 	drawing       svg                       an image that lines of stats are drawn in

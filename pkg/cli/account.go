@@ -144,7 +144,7 @@ func (c *command) writeFiles(run *counts.Account, code int) int {
 			continue
 		}
 		run.Error, run.ExitCode = f.flag+" "+err.Error(), IOError
-		c.reporter.print(run.Error)
+		c.reporter.Print(run.Error)
 		for _, before := range a.files[:i] {
 			before.rewrite(run)
 		}

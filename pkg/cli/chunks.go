@@ -13,6 +13,7 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/checkpoint"
+	"weir/pkg/cli/internal/messages"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
 )
@@ -83,7 +84,7 @@ func (c *command) chunkConfig(config *pipe.Config) {
 	config.Paused, config.Lines = !c.tool.State.Final, true
 	if f.Silent() {
 		config.Bad = pipe.Skip
-		c.reporter.quiet = c.reporter.quiet || !c.reporter.verbose
+		c.reporter.SetLevel(c.reporter.Verbose(), !c.reporter.Verbose() || c.reporter.Quiet())
 	}
 }
 
@@ -137,18 +138,18 @@ func (c *command) begin(to *chunks) error {
 // Why: a state that lacks a chunk, or has them in another order, is like any other; only who
 // knows the input can see that.
 func (all *chunks) describe(text string) {
-	if !all.cmd.reporter.verbose {
+	if !all.cmd.reporter.Verbose() {
 		return
 	}
 	text += fmt.Sprintf(": %d records", all.run.Joined())
 	names := all.Names
-	if len(names) > maxListed {
-		names = slices.Concat(names[:1], []string{"…"}, names[len(names)-maxListed+2:])
+	if len(names) > messages.MaxListed {
+		names = slices.Concat(names[:1], []string{"…"}, names[len(names)-messages.MaxListed+2:])
 	}
 	if len(names) > 0 {
 		text += ", of " + strings.Join(names, ", ")
 	}
-	all.cmd.reporter.print(text)
+	all.cmd.reporter.Print(text)
 }
 
 // add joins one more state. The error begins with the name of the input.

@@ -1,6 +1,6 @@
-// Package cli holds what the commands share: common flags, help, messages,
-// signals, progress and exit codes. It is imported by cmd/* and nothing else,
-// and it alone parses flags with kong, draws progress and ends the process.
+// Package cli holds what the commands share: common flags, help, and a run from its
+// flags to its exit code. It is imported by cmd/* and nothing else, and it alone parses
+// flags with kong and ends the process.
 //
 // A command is a [Tool]: its name, its texts, a struct of flags, and a function
 // that builds a filter from them. main passes it to [Main]:
@@ -17,7 +17,7 @@
 //     filter is built, inputs, output and the file of --rejects are opened. An
 //     error up to here is wrong usage: exit code 2.
 //  3. Run. The pipe reads, folds and writes; bad and late lines reach the
-//     [reporter] (report.go). A signal (internal/interrupt) makes the input end, so that
+//     reporter (internal/messages). A signal (internal/interrupt) makes the input end, so that
 //     the run continues with step 4 as at the end of the input.
 //  4. Finish. The output is committed, or discarded if anything failed, then the
 //     file of --rejects is closed.
@@ -35,7 +35,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,6 +45,7 @@ import (
 	"weir/pkg/checkpoint"
 	"weir/pkg/cli/internal/foreign"
 	"weir/pkg/cli/internal/interrupt"
+	"weir/pkg/cli/internal/messages"
 	"weir/pkg/fd"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
@@ -78,8 +78,7 @@ type command struct {
 	stdin, stdout, stderr *os.File
 	stop                  *source.Stop // makes every read return source.ErrStopped
 	signals               *interrupt.Handler
-	messages              *messageWriter
-	reporter              *reporter
+	reporter              *messages.Reporter
 	files                 *source.Files // nil for a tool that is not a filter
 	out                   *sink.Out     // nil once IO.Discard has given it up
 	rejects               *sink.Log     // nil without --rejects, and once it is closed
@@ -93,15 +92,14 @@ type command struct {
 // code.
 func (c *command) run(args []string) int {
 	c.account.run.Started = time.Now()
-	c.messages = &messageWriter{w: c.stderr}
-	c.reporter = newReporter(c.tool.Name, c.messages)
+	c.reporter = messages.New(c.tool.Name, c.stderr)
 	text, err := parse(&c.tool, args)
 	switch {
 	case err != nil:
-		c.reporter.print(err.Error())
+		c.reporter.Print(err.Error())
 		var unknown unknownError
 		if errors.As(err, &unknown) {
-			c.reporter.print("try " + c.tool.Name + " --help")
+			c.reporter.Print("try " + c.tool.Name + " --help")
 		}
 		return Usage
 	case text != nil:
@@ -122,7 +120,7 @@ func (c *command) run(args []string) int {
 // printError prints what ended the run.
 func (c *command) printError(text string) {
 	c.account.run.Error = text
-	c.reporter.print(text)
+	c.reporter.Print(text)
 }
 
 // errorText returns the text of an error that ended the run.
@@ -144,7 +142,7 @@ func (c *command) writeText(text []byte) int {
 	out := sink.Stdout(c.stdout)
 	_, _ = out.Write(text) // Commit returns the first error
 	if err := out.Commit(); err != nil && !errors.Is(err, sink.ErrReaderClosed) {
-		c.reporter.print(err.Error())
+		c.reporter.Print(err.Error())
 		return IOError
 	}
 	return OK
@@ -199,7 +197,7 @@ func (c *command) open() (work func() int, _ error) {
 // openOutput opens the output, and applies -v and -q. Every tool needs it.
 func (c *command) openOutput() (err error) {
 	flags := c.tool.Common
-	c.reporter.verbose, c.reporter.quiet = flags.Verbose, flags.Quiet
+	c.reporter.SetLevel(flags.Verbose, flags.Quiet)
 	c.stop, err = source.NewStop()
 	if err != nil {
 		return err
@@ -207,7 +205,7 @@ func (c *command) openOutput() (err error) {
 	if flags.Output == "" {
 		c.out = sink.Stdout(c.stdout)
 		if c.chatty() && fd.PerhapsClosed(c.stdout) {
-			c.reporter.print("standard output is closed, or /dev/null: what is printed is lost")
+			c.reporter.Print("standard output is closed, or /dev/null: what is printed is lost")
 		}
 		return nil
 	}
@@ -253,7 +251,7 @@ func (c *command) close() {
 // chatty reports whether a person is there to read what is not a problem, but perhaps not
 // what was meant.
 func (c *command) chatty() bool {
-	return c.reporter.verbose || fd.Terminal(c.stderr) && !c.reporter.quiet
+	return c.reporter.Verbose() || fd.Terminal(c.stderr) && !c.reporter.Quiet()
 }
 
 // describeInput says that standard input is about to be read where that is surprising.
@@ -261,9 +259,9 @@ func (c *command) describeInput() {
 	switch {
 	case !c.chatty() || c.tool.Shared != nil && len(c.tool.Shared.Files) > 0:
 	case fd.Terminal(c.stdin):
-		c.reporter.print("waiting for input from the terminal; Ctrl-D ends it (for help: " + c.tool.Name + " -h)")
+		c.reporter.Print("waiting for input from the terminal; Ctrl-D ends it (for help: " + c.tool.Name + " -h)")
 	case fd.PerhapsClosed(c.stdin):
-		c.reporter.print("standard input is closed, or /dev/null: there is nothing to read")
+		c.reporter.Print("standard input is closed, or /dev/null: there is nothing to read")
 	}
 }
 
@@ -341,7 +339,3 @@ func (c *command) commitOutputs() error {
 	}
 	return c.io.commit()
 }
-
-// write prints a diagnostic. A write error on stderr is ignored: it cannot be
-// reported anywhere.
-func write(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }

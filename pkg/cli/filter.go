@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"weir/pkg/cli/internal/messages"
 	"weir/pkg/fd"
+	"weir/pkg/partial"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
 	"weir/pkg/stamp"
@@ -17,9 +19,11 @@ import (
 func (c *command) filter(f pipe.Filter) int {
 	table := c.tool.Table != nil && c.tool.Table.On()
 	clear := table && c.tool.Rows == nil || c.tool.Shared.Output != "" || !fd.Terminal(c.stdout)
-	bar := newProgress(c.stderr, clear, c.reporter)
+	bar := messages.NewProgress(c.stderr, clear, c.reporter)
 	if second, ok := f.(pipe.SecondPass); ok {
-		bar.twice = second.NeedsSecondPass()
+		if second.NeedsSecondPass() {
+			bar.TwoPasses()
+		}
 	}
 	config := c.pipeConfig(f)
 	if table {
@@ -55,7 +59,7 @@ func (c *command) filter(f pipe.Filter) int {
 	if err == nil {
 		err = run.Run(func() (pipe.Input, error) { return c.nextInput(bar, keys, chunks) })
 	}
-	bar.done()
+	bar.Done()
 	if mode == "partial" && err == nil {
 		err = c.endPartial(run)
 	}
@@ -69,18 +73,18 @@ func (c *command) filter(f pipe.Filter) int {
 
 // prepareReporter sets what the reporter has to know of a run of a filter.
 func (c *command) prepareReporter() {
-	r, s := c.reporter, c.tool.Shared
-	r.flags, r.files = &s.Common, s.Files
-	r.screen.terminal = fd.Terminal(c.stderr)
-	r.screen.width, _ = fd.Width(c.stderr)
-	r.continued = c.state != nil
-	r.interrupted = func() bool { return c.signals.First() != 0 }
+	s := c.tool.Shared
+	width, _ := fd.Width(c.stderr)
+	c.reporter.Begin(messages.Options{
+		Flags: &s.Common, Files: s.Files, Width: width, Terminal: fd.Terminal(c.stderr),
+		Continued: c.state != nil, StopAtBad: s.policy() == pipe.Stop, Interrupted: func() bool { return c.signals.First() != 0 },
+	})
 }
 
 // newKeyHint returns what looks for keys that -g could name; nil if that is of no use to anybody.
-func (c *command) newKeyHint() *keyHint {
+func (c *command) newKeyHint() *messages.KeyHint {
 	if c.tool.Ungrouped != nil && c.tool.Ungrouped() && c.chatty() {
-		return &keyHint{}
+		return &messages.KeyHint{}
 	}
 	return nil
 }
@@ -94,7 +98,7 @@ func (c *command) unhandled(run *pipe.Pipe, err error) int64 {
 	case part && !c.tool.Partial.unsealed():
 		return 0
 	case part && n > 0 && err == nil:
-		c.printUnlessQuiet(unsealedText(run.Ledger()))
+		c.reporter.PrintUnlessQuiet(unsealedText(run.Ledger()))
 	}
 	return n
 }
@@ -109,7 +113,7 @@ func (c *command) pipeConfig(f pipe.Filter) pipe.Config {
 	}
 	if s.Verbose {
 		config.FirstTime = func(text []byte, t stamp.Time) {
-			c.reporter.firstTime(text, t, f.Plan().Format.Zone(), s.has("time-format"))
+			c.reporter.FirstTime(text, t, f.Plan().Format.Zone(), s.has("time-format"))
 		}
 	}
 	if c.rejects != nil {
@@ -125,14 +129,15 @@ func (c *command) pipeConfig(f pipe.Filter) pipe.Config {
 }
 
 // nextInput opens the next input of a run: see pipe.Pipe.Run.
-func (c *command) nextInput(bar *progress, keys *keyHint, all *chunks) (pipe.Input, error) {
+func (c *command) nextInput(bar *messages.Progress, keys *messages.KeyHint, all *chunks) (pipe.Input, error) {
 	in, part, err := c.state.next(c.files)
 	if err != nil {
 		return nil, err
 	}
-	c.reporter.input = inputAtHand{in.Name(), in.Foreign}
+	c.reporter.BeginInput(in.Name(), in.Foreign)
 	all.read(in.Name())
-	w := bar.watch(in, keys)
+	bar.Done()
+	w := &watched{Input: in, progress: bar, keys: keys}
 	if c.tool.Partial.mode() != "" {
 		w.hash = c.tool.Partial.hash
 	}
@@ -142,23 +147,50 @@ func (c *command) nextInput(bar *progress, keys *keyHint, all *chunks) (pipe.Inp
 	return &resumed{w, *part, c.state}, nil
 }
 
+// watched is an input whose reads are shown by a progress line.
+type watched struct {
+	*source.Input
+	progress *messages.Progress
+	keys     *messages.KeyHint  // of what is read; nil: none is wanted
+	hash     *partial.InputHash // of what is read; nil: none is wanted
+	again    bool               // this is the second pass
+}
+
+// Rewind implements pipe.Rewinder.
+func (w *watched) Rewind() error {
+	w.again = true
+	return w.Input.Rewind()
+}
+
+// Read implements io.Reader.
+func (w *watched) Read(b []byte) (int, error) {
+	n, err := w.Input.Read(b)
+	if w.hash != nil {
+		_, _ = w.hash.Write(b[:n])
+	}
+	if w.keys != nil {
+		w.keys.Look(b[:n])
+	}
+	w.progress.Update(w.Input, w.again)
+	return n, err
+}
+
 // reportRun says what a run has come to, and collects it for the files of --report and
 // --metrics-file.
-func (c *command) reportRun(run *pipe.Pipe, f pipe.Filter, keys *keyHint) {
+func (c *command) reportRun(run *pipe.Pipe, f pipe.Filter, keys *messages.KeyHint) {
 	s := c.tool.Shared
-	c.reporter.stopAtBad = s.policy() == pipe.Stop
-	c.reporter.summary(run.Ledger())
-	if s, ok := f.(summarizer); ok && !c.reporter.quiet {
+	c.reporter.Summary(run.Ledger())
+	if s, ok := f.(summarizer); ok && !c.reporter.Quiet() {
 		for _, text := range s.Summary() {
-			c.reporter.print(text)
+			c.reporter.Print(text)
 		}
 	}
-	if keys != nil && keys.message() != "" {
-		c.reporter.print(keys.message())
+	if keys != nil && keys.Message() != "" {
+		c.reporter.Print(keys.Message())
 	}
 	c.collectAccount(run)
 	if s.Verbose {
-		c.reporter.ledger(run.Ledger())
+		c.reporter.Ledger(run.Ledger())
 	}
 }
 

@@ -96,18 +96,10 @@ func (e *IO) Flush() error {
 }
 
 // PrintVerbose prints a message on stderr if -v was given.
-func (e *IO) PrintVerbose(text string) {
-	if e.cmd.reporter.verbose {
-		e.cmd.reporter.print(text)
-	}
-}
+func (e *IO) PrintVerbose(text string) { e.cmd.reporter.PrintVerbose(text) }
 
 // Print prints a message on stderr unless -q was given.
-func (e *IO) Print(text string) {
-	if !e.cmd.reporter.quiet {
-		e.cmd.reporter.print(text)
-	}
-}
+func (e *IO) Print(text string) { e.cmd.reporter.PrintUnlessQuiet(text) }
 
 // Discard gives up Out without touching it: another goroutine may be blocked for
 // ever in a write to it. The run must return an error.
@@ -178,7 +170,7 @@ func (c *command) openTool() (work func() int, _ error) {
 		})
 		gone, err := c.finish(c.io.flushed(run()))
 		if err != nil {
-			c.reporter.print(c.tool.errorText(err))
+			c.reporter.Print(c.tool.errorText(err))
 		}
 		return exitCode(err, c.signals.First(), gone, 0)
 	}, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"weir/pkg/batch"
+	"weir/pkg/cli/internal/messages"
 	"weir/pkg/lines"
 	"weir/pkg/partial"
 	"weir/pkg/pipe"
@@ -49,10 +50,16 @@ func (p *PartialFlags) ReadBaseline(name string, f merger) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &refused): // it begins with the name
-		return errors.New("--baseline " + p.text(err))
+		return errors.New("--baseline " + messages.Refused(err, p.common))
 	}
-	return fmt.Errorf("--baseline %s: %s", name, p.text(err))
+	return fmt.Errorf("--baseline %s: %s", name, messages.Refused(err, p.common))
 }
+
+// refusedError is the error of partials that are refused.
+type refusedError struct{ error }
+
+// Unwrap returns the cause.
+func (e *refusedError) Unwrap() error { return e.error }
 
 // mergeLine reads a line of a partial, and adds it to a filter, or without one to a table.
 func mergeLine(r *partial.Reader, f merger, table *partial.Table, text []byte, at partial.Position) error {
@@ -91,7 +98,7 @@ func (c *command) merge(f merger) int {
 	case errors.Is(err, source.ErrStopped):
 		return exitCode(nil, c.signals.First(), false, 0)
 	case errors.As(err, &refused):
-		c.printError(p.text(refused.error))
+		c.printError(messages.Refused(refused.error, p.common))
 		return Usage
 	case err != nil:
 		c.printError(c.tool.errorText(err))
@@ -105,7 +112,7 @@ func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Re
 	p := c.tool.Partial
 	var to pipe.Output = c.out
 	if c.tool.Table != nil && c.tool.Table.On() {
-		to = c.tableOutput(newProgress(c.stderr, false, c.reporter))
+		to = c.tableOutput(messages.NewProgress(c.stderr, false, c.reporter))
 	}
 	out := lines.New(to, int(c.tool.Shared.Digits), nil)
 	var err error
@@ -149,24 +156,24 @@ func (c *command) reportMerged(f merger, result *partial.Result, printed int64) 
 	missing := result.Missing(mentionNames(plan))
 	for _, m := range pipe.Mentioned(plan) {
 		if slices.Contains(missing, pipe.Name(m)) {
-			c.printUnlessQuiet(fmt.Sprintf("no record of any partial has a field %q", m.Path))
+			c.reporter.PrintUnlessQuiet(fmt.Sprintf("no record of any partial has a field %q", m.Path))
 		}
 	}
 	if s, ok := f.(pipe.SecondPass); ok && s.NeedsSecondPass() {
-		c.printUnlessQuiet("anomalies are missing: they need a second run over each part (--baseline; --deviation none leaves them out)")
+		c.reporter.PrintUnlessQuiet("anomalies are missing: they need a second run over each part (--baseline; --deviation none leaves them out)")
 	}
-	if s, ok := f.(summarizer); ok && !c.reporter.quiet {
+	if s, ok := f.(summarizer); ok && !c.reporter.Quiet() {
 		for _, text := range s.Summary() {
-			c.reporter.print(text)
+			c.reporter.Print(text)
 		}
 	}
 	l := pipe.Ledger{
 		Read: records.Lines, Used: records.Used, NoReading: records.NoReading, Filtered: records.Filtered,
 		Rejected: records.Rejected, Unhandled: records.Unhandled, Printed: printed,
 	}
-	if c.reporter.verbose {
-		c.reporter.print(fmt.Sprintf("merged %d rows of %d partials", result.Rows, len(result.Sources)))
-		c.reporter.ledger(l)
+	if c.reporter.Verbose() {
+		c.reporter.Print(fmt.Sprintf("merged %d rows of %d partials", result.Rows, len(result.Sources)))
+		c.reporter.Ledger(l)
 	}
 	c.account.run.Ledger = &l
 	if l.Rejected > 0 {
@@ -180,7 +187,7 @@ func (c *command) reportMerged(f merger, result *partial.Result, printed int64) 
 func (c *command) reportRejecting(result *partial.Result) int64 {
 	n := result.Records().Unhandled
 	if n > 0 {
-		c.printUnlessQuiet(fmt.Sprintf("bad lines that are not in the result: %s (--partial has reported them)", rejecting(result.Sources)))
+		c.reporter.PrintUnlessQuiet(fmt.Sprintf("bad lines that are not in the result: %s (--partial has reported them)", rejecting(result.Sources)))
 	}
 	return n
 }
@@ -203,7 +210,7 @@ func rejecting(sources []partial.Source) string {
 	for _, s := range sources {
 		switch {
 		case s.Records.Unhandled == 0:
-		case len(list) == maxListed:
+		case len(list) == messages.MaxListed:
 			return strings.Join(list, ", ") + ", …"
 		default:
 			list = append(list, fmt.Sprintf("%s %d", s.Name, s.Records.Unhandled))

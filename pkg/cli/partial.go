@@ -189,7 +189,7 @@ func (c *command) endPartial(run *pipe.Pipe) error {
 	case c.signals.First() != 0:
 		c.out.Discard()
 		c.out = nil
-		c.printUnlessQuiet("interrupted: the partial is not complete, and has no seal")
+		c.reporter.PrintUnlessQuiet("interrupted: the partial is not complete, and has no seal")
 		return nil
 	case p.NoSeal:
 		return nil

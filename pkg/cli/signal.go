@@ -23,12 +23,12 @@ func (c *command) watchOutputs(out *sink.Out) {
 	if out == nil { // a file that is appended to: a write to it is never blocked
 		return
 	}
-	blocked := func() time.Duration { return max(out.Blocked(), c.messages.blocked()) }
+	blocked := func() time.Duration { return max(out.Blocked(), c.reporter.Blocked()) }
 	interrupt.EndStalled(blocked, func() {
 		printed := make(chan struct{})
 		text := out.Name() + ": the reader has stopped reading; the rest of the data is lost"
 		go func() {
-			c.reporter.print(text)
+			c.reporter.Print(text)
 			close(printed)
 		}()
 		select {

@@ -172,7 +172,7 @@ func (c *command) openState() (err error) {
 	if err == nil && own && !s.Replaces {
 		return fmt.Errorf("%s %s: is a descriptor of this process, and with --state it must be a file (without the flag, output is standard output)", c.tool.Common.FlagName("output"), output)
 	}
-	st := &stateRun{final: s.Final, message: c.printUnlessQuiet}
+	st := &stateRun{final: s.Final, message: c.reporter.PrintUnlessQuiet}
 	st.lock, err = checkpoint.Acquire(path)
 	if err != nil {
 		return outputError("--state", path, err)
@@ -198,13 +198,6 @@ func (c *command) openState() (err error) {
 // stateHeader returns the header of the states that the command writes and reads.
 func (c *command) stateHeader() state.Header {
 	return state.Header{Tool: c.tool.Name, Flags: c.tool.State.flags}
-}
-
-// printUnlessQuiet prints a message, but not with -q.
-func (c *command) printUnlessQuiet(text string) {
-	if !c.tool.Common.Quiet {
-		c.reporter.print(text)
-	}
 }
 
 // stateIsAlone returns an error if the state file, or one that is written beside it, is also an
@@ -303,7 +296,7 @@ func (c *command) beginState() error {
 		return nil
 	}
 	for _, text := range c.state.Notes() {
-		c.printUnlessQuiet(text)
+		c.reporter.PrintUnlessQuiet(text)
 	}
 	for _, name := range c.tool.Shared.Files {
 		err := c.state.register(name)

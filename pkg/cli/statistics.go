@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"weir/pkg/agg"
+	"weir/pkg/cli/internal/messages"
 	"weir/pkg/deviation"
 	"weir/pkg/exact"
 	"weir/pkg/stamp"
@@ -101,3 +102,6 @@ func (d *Deviation) Decode(ctx *kong.DecodeContext) error {
 	d.text = d.String()
 	return nil
 }
+
+// AnomaliesName is the name of the member that --deviation adds to records.
+const AnomaliesName = messages.AnomaliesName

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 
+	"weir/pkg/cli/internal/messages"
 	"weir/pkg/fd"
 	"weir/pkg/pipe"
 	"weir/pkg/table"
@@ -47,17 +48,17 @@ func (t *TableOutput) decide(plot bool, stdout *os.File, s *Shared) error {
 // first of them: both are on the same screen.
 type progressGuard struct {
 	pipe.Output
-	bar *progress
+	bar *messages.Progress
 }
 
 // Write implements pipe.Output.
 func (g progressGuard) Write(b []byte) (int, error) {
-	g.bar.done()
+	g.bar.Done()
 	return g.Output.Write(b)
 }
 
 // tableOutput returns what shows the lines of the tool as tables.
-func (c *command) tableOutput(bar *progress) pipe.Output {
+func (c *command) tableOutput(bar *messages.Progress) pipe.Output {
 	if c.tool.Rows != nil {
 		return progressGuard{c.rows(), bar}
 	}

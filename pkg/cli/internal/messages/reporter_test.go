@@ -1,11 +1,9 @@
-package cli
+package messages
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
-	"syscall"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -15,53 +13,8 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/pipe"
-	"weir/pkg/sink"
 	"weir/pkg/source"
 )
-
-var errAny = errors.New("any")
-
-// TestExitCode: of several things that happened, an error ranks before a signal,
-// that before a reader that left, that before unhandled lines.
-func TestExitCode(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		err       error
-		sig       syscall.Signal
-		gone      bool
-		unhandled int64
-		want      int
-	}{
-		{nil, 0, false, 0, 0},
-		{nil, 0, false, 7, 1},
-		{nil, 0, true, 0, 0},
-		{nil, 0, true, 7, 0},
-		{nil, syscall.SIGINT, false, 0, 130},
-		{nil, syscall.SIGTERM, true, 7, 143},
-		{errAny, 0, false, 0, 74},
-		{errAny, 0, true, 7, 74},
-		{errAny, syscall.SIGINT, true, 7, 74},
-	} {
-		got := exitCode(c.err, c.sig, c.gone, c.unhandled)
-		if got != c.want {
-			t.Errorf("%+v: %d", c, got)
-		}
-	}
-}
-
-// TestFinishGone: a reader that has left is not an error; anything else is.
-func TestFinishGone(t *testing.T) {
-	t.Parallel()
-	left := &pipe.WriteError{Err: fmt.Errorf("stdout: %w", sink.ErrReaderClosed)}
-	gone, err := new(command).finish(left)
-	if !gone || err != nil {
-		t.Errorf("%v, %v", gone, err)
-	}
-	gone, err = new(command).finish(errAny)
-	if gone || !errors.Is(err, errAny) {
-		t.Errorf("%v, %v", gone, err)
-	}
-}
 
 func errorAt(file, kind string, line int64) *batch.LineError {
 	return &batch.LineError{File: file, Line: line, Column: 1, Kind: kind, Reason: kind + ": x", Text: []byte("x")}
@@ -84,7 +37,7 @@ func TestGrouped(t *testing.T) {
 		{false, true, 0, ""},
 	} {
 		var out bytes.Buffer
-		r := newReporter("gauge", &out)
+		r := New("gauge", &out)
 		r.verbose, r.quiet = c.verbose, c.quiet
 		for i := range int64(8) {
 			r.Bad(errorAt("a", "wrong", i+1))
@@ -101,7 +54,7 @@ func TestGrouped(t *testing.T) {
 			t.Errorf("%+v: %d messages:\n%s", c, got, out.String())
 		}
 		out.Reset()
-		r.summary(pipe.Ledger{Read: 21, Used: 1, Late: 4, Filtered: 1, Rejected: 15, Printed: 2, Unfinished: 9})
+		r.Summary(pipe.Ledger{Read: 21, Used: 1, Late: 4, Filtered: 1, Rejected: 15, Printed: 2, Unfinished: 9})
 		if out.String() != c.summary {
 			t.Errorf("summary\n%s\nwant\n%s", out.String(), c.summary)
 		}
@@ -112,11 +65,11 @@ func TestGrouped(t *testing.T) {
 func TestOneLate(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	r := newReporter("gauge", &out)
+	r := New("gauge", &out)
 	r.Late(errorAt("a", "late", 1))
 	r.Bad(errorAt("a", "other", 2))
 	out.Reset()
-	r.summary(pipe.Ledger{})
+	r.Summary(pipe.Ledger{})
 	if out.Len() > 0 {
 		t.Errorf("%s", out.String())
 	}
@@ -127,7 +80,7 @@ func TestLimitReached(t *testing.T) {
 	t.Parallel()
 	for _, quiet := range []bool{false, true} {
 		var out bytes.Buffer
-		r := newReporter("gauge", &out)
+		r := New("gauge", &out)
 		r.quiet = quiet
 		r.LimitReached()
 		if (out.Len() == 0) != quiet || !quiet && !strings.Contains(out.String(), "--max-groups") {
@@ -157,7 +110,7 @@ func TestCaret(t *testing.T) {
 		}
 		before, after := side("before"), side("after")
 		var out bytes.Buffer
-		newReporter("gauge", &out).show(&batch.LineError{File: "f", Line: 1, Column: 1, Reason: "r", Text: []byte(before + "#" + after), At: len(before)})
+		New("gauge", &out).show(&batch.LineError{File: "f", Line: 1, Column: 1, Reason: "r", Text: []byte(before + "#" + after), At: len(before)})
 		lines := strings.Split(out.String(), "\n")
 		if len(lines) != 4 || lines[0] != "gauge: f:1:1: r" || lines[3] != "" {
 			t.Fatalf("not a message, a text and a caret: %q", lines)
@@ -192,7 +145,7 @@ func TestCaret(t *testing.T) {
 func TestNothingToShow(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	newReporter("gauge", &out).show(&batch.LineError{File: "f", Line: 1, Column: 1, Reason: "r"})
+	New("gauge", &out).show(&batch.LineError{File: "f", Line: 1, Column: 1, Reason: "r"})
 	if out.String() != "gauge: f:1:1: r\n" {
 		t.Errorf("%q", out.String())
 	}
@@ -208,14 +161,14 @@ func FuzzTerminal(f *testing.F) {
 			return
 		}
 		var out bytes.Buffer
-		r := newReporter("gauge", &out)
+		r := New("gauge", &out)
 		e := &batch.LineError{File: name, Line: 1, Column: 1, Reason: text, Kind: text, Text: []byte(text), At: at}
 		for range maxShown + 1 {
 			r.Bad(e)
 		}
 		r.Late(e)
 		r.Late(e)
-		r.summary(pipe.Ledger{})
+		r.Summary(pipe.Ledger{})
 		if !utf8.Valid(out.Bytes()) {
 			t.Errorf("not UTF-8: %q", out.String())
 		}
@@ -236,9 +189,9 @@ func FuzzTerminal(f *testing.F) {
 func TestEraseProgress(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	r := newReporter("gauge", &out)
+	r := New("gauge", &out)
 	r.progressShown.Store(true)
-	r.print("hello")
+	r.Print("hello")
 	if out.String() != "\r\x1b[Kgauge: hello\n" {
 		t.Errorf("%q", out.String())
 	}
@@ -258,10 +211,10 @@ func TestInterrupted(t *testing.T) {
 			"gauge: 6 bytes of an unfinished line were ignored when the input ended\n"},
 	} {
 		var out bytes.Buffer
-		r := newReporter("gauge", &out)
-		r.interrupted = func() bool { return c.interrupted }
+		r := New("gauge", &out)
+		r.options.Interrupted = func() bool { return c.interrupted }
 		r.Incomplete()
-		r.summary(pipe.Ledger{Unfinished: 6})
+		r.Summary(pipe.Ledger{Unfinished: 6})
 		if out.String() != c.want {
 			t.Errorf("%v:\n%swant\n%s", c.interrupted, out.String(), c.want)
 		}
@@ -286,12 +239,12 @@ func TestOverlappingFiles(t *testing.T) {
 		{"a b", "", false},
 	} {
 		var out bytes.Buffer
-		r := newReporter("gauge", &out)
-		r.files = strings.Fields(c.files)
+		r := New("gauge", &out)
+		r.options.Files = strings.Fields(c.files)
 		for i, name := range strings.Fields(c.late) {
 			r.Late(&batch.LineError{File: name, Line: int64(i + 1)})
 		}
-		r.summary(pipe.Ledger{})
+		r.Summary(pipe.Ledger{})
 		if strings.HasSuffix(out.String(), hint) != c.want {
 			t.Errorf("%s, late in %s:\n%s", c.files, c.late, out.String())
 		}
@@ -313,7 +266,7 @@ func TestForeignOnce(t *testing.T) {
 		{false, true, ""},
 	} {
 		var out bytes.Buffer
-		r := newReporter("gauge", &out)
+		r := New("gauge", &out)
 		r.verbose, r.quiet = c.verbose, c.quiet
 		r.input.foreign = func() source.Foreign { return csv }
 		for i := range int64(9) {
@@ -321,13 +274,13 @@ func TestForeignOnce(t *testing.T) {
 		}
 		r.input.foreign = func() source.Foreign { return source.Foreign{} }
 		r.Bad(errorAt("b", "wrong", 1))
-		r.summary(pipe.Ledger{Read: 10})
+		r.Summary(pipe.Ledger{Read: 10})
 		if out.String() != c.want {
 			t.Errorf("%+v:\n%swant\n%s", c, out.String(), c.want)
 		}
 	}
 	var out bytes.Buffer
-	r := newReporter("gauge", &out)
+	r := New("gauge", &out)
 	r.verbose, r.input.foreign = true, func() source.Foreign { return csv }
 	for i := range int64(9) {
 		r.Bad(errorAt("a", "wrong", i+1))
@@ -344,7 +297,7 @@ func TestForeignOnce(t *testing.T) {
 func TestTextField(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	r := newReporter("gauge", &out)
+	r := New("gauge", &out)
 	for i := range int64(8) {
 		for _, field := range []string{"status", "machine"} {
 			e := errorAt("a", "not a number", i+1)
@@ -358,7 +311,7 @@ func TestTextField(t *testing.T) {
 		e.Field = "time"
 		r.Bad(e)
 	}
-	r.summary(pipe.Ledger{})
+	r.Summary(pipe.Ledger{})
 	const shown = "gauge: a:%d:1: not a number: x\n    x\n    ^\n"
 	want := fmt.Sprintf(shown+shown+shown, 1, 1, 9) +
 		"gauge: b:1:1: no \"time\", which should hold the time (-t timestamp?): x\n    x\n    ^\n" +

@@ -1,4 +1,4 @@
-package cli
+package messages
 
 import (
 	"io"
@@ -9,7 +9,6 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"weir/pkg/fd"
-	"weir/pkg/partial"
 	"weir/pkg/source"
 )
 
@@ -17,67 +16,35 @@ import (
 // a line that appears and vanishes at once only flickers.
 const progressDelay = 500 * time.Millisecond
 
-// progress draws on stderr how far the present input has been read. It does so
+// Progress draws on stderr how far the present input has been read. It does so
 // only where the line can be seen and disturbs nothing (stderr is a terminal,
 // output does not scroll over it, no -q) and the fraction is known (the input is
 // a regular file). The line is erased at the end, and before every message.
-type progress struct {
+type Progress struct {
 	stderr   io.Writer
 	enabled  bool
 	columns  int  // of the terminal
 	twice    bool // the input is read in two passes, which have one line
 	began    time.Time
 	bar      *pb.ProgressBar // nil: no line is on the screen
-	reporter *reporter       // its progressShown is true while bar is not nil
+	reporter *Reporter       // its progressShown is true while bar is not nil
 }
 
-// newProgress decides whether progress may be drawn. clear reports that the
-// output does not go to the same screen.
-func newProgress(stderr *os.File, clear bool, r *reporter) *progress {
+// NewProgress decides whether progress may be drawn on stderr. clear says that the output does not
+// go to the same screen. r prints the messages there.
+func NewProgress(stderr *os.File, clear bool, r *Reporter) *Progress {
 	columns, ok := fd.Width(stderr)
 	if !ok {
 		columns = 80
 	}
-	return &progress{stderr: stderr, enabled: clear && fd.Terminal(stderr) && !r.quiet, columns: columns, began: time.Now(), reporter: r}
+	return &Progress{stderr: stderr, enabled: clear && fd.Terminal(stderr) && !r.quiet, columns: columns, began: time.Now(), reporter: r}
 }
 
-// watch returns the input such that reading it moves the progress line. keys, which may
-// be nil, looks at what is read.
-func (p *progress) watch(in *source.Input, keys *keyHint) *watched {
-	p.done()
-	return &watched{Input: in, progress: p, keys: keys}
-}
+// TwoPasses says that the input is read twice.
+func (p *Progress) TwoPasses() { p.twice = true }
 
-// watched is an input whose reads are shown by a progress line.
-type watched struct {
-	*source.Input
-	progress *progress
-	keys     *keyHint
-	hash     *partial.InputHash // of what is read; nil: none is wanted
-	again    bool               // this is the second pass
-}
-
-// Rewind implements pipe.Rewinder.
-func (w *watched) Rewind() error {
-	w.again = true
-	return w.Input.Rewind()
-}
-
-// Read implements io.Reader.
-func (w *watched) Read(b []byte) (int, error) {
-	n, err := w.Input.Read(b)
-	if w.hash != nil {
-		_, _ = w.hash.Write(b[:n])
-	}
-	if w.keys != nil {
-		w.keys.look(b[:n])
-	}
-	w.progress.update(w)
-	return n, err
-}
-
-// update draws the line anew after a read of in.
-func (p *progress) update(in *watched) {
+// Update draws the line anew after a read of in; again says that this is the second pass.
+func (p *Progress) Update(in *source.Input, again bool) {
 	if !p.enabled || !in.Regular() {
 		return
 	}
@@ -86,7 +53,7 @@ func (p *progress) update(in *watched) {
 	if p.twice {
 		total *= 2
 	}
-	if in.again {
+	if again {
 		read += size
 	}
 	if p.bar == nil {
@@ -127,8 +94,8 @@ func progressLine(name string, columns int, twice bool) (template, shown string)
 	return `{{string . "name"}} ` + template + ` {{rtime . "%s left" "" ""}}`, name
 }
 
-// done erases the line.
-func (p *progress) done() {
+// Done erases the line, if there is one.
+func (p *Progress) Done() {
 	if p.bar != nil {
 		p.bar.Finish()
 		p.bar = nil

@@ -1,4 +1,4 @@
-package cli
+package messages
 
 import (
 	"bytes"
@@ -7,10 +7,10 @@ import (
 	"weir/pkg/batch"
 )
 
-// keyHint finds out whether an input has records of several machines, for a tool that
+// KeyHint finds out whether an input has records of several machines, for a tool that
 // takes them together unless -g separates them. It looks at the first records only, so it
-// costs nothing that grows with the input.
-type keyHint struct {
+// costs nothing that grows with the input. The zero value has looked at none.
+type KeyHint struct {
 	looked int // lines that were looked at
 	tree   batch.Tree
 	values map[string][]string // by the name of a member: its first two different values
@@ -19,12 +19,12 @@ type keyHint struct {
 // keyNames are members that usually say whose record it is.
 var keyNames = []string{"machine", "machine_id", "device", "device_id", "sensor", "sensor_id", "host", "hostname", "client", "client_name"}
 
-// maxLooked is how many lines a keyHint looks at.
+// maxLooked is how many lines a KeyHint looks at.
 const maxLooked = 200
 
-// look takes what was read of an input. The first and the last line may be incomplete:
+// Look takes what was read of an input. The first and the last line may be incomplete:
 // what is not one JSON object is ignored.
-func (h *keyHint) look(text []byte) {
+func (h *KeyHint) Look(text []byte) {
 	for h.looked < maxLooked && len(text) > 0 {
 		var line []byte
 		line, text, _ = bytes.Cut(text, []byte("\n"))
@@ -51,8 +51,8 @@ func (h *keyHint) look(text []byte) {
 	}
 }
 
-// message returns what to tell the user, or "" if the records are of one machine.
-func (h *keyHint) message() string {
+// Message returns what to tell the user, or "" if the records are of one machine.
+func (h *KeyHint) Message() string {
 	for _, name := range keyNames {
 		v := h.values[name]
 		if len(v) == 2 {

@@ -1,4 +1,4 @@
-package cli
+package messages
 
 import (
 	"bytes"
@@ -42,12 +42,12 @@ func TestProgressFits(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			r := newReporter("gauge", &out)
-			p := &progress{stderr: &out, enabled: true, columns: columns, began: time.Now().Add(-time.Hour), reporter: r}
-			p.update(&watched{Input: in, progress: p})
+			r := New("gauge", &out)
+			p := &Progress{stderr: &out, enabled: true, columns: columns, began: time.Now().Add(-time.Hour), reporter: r}
+			p.Update(in, false)
 			p.bar.SetCurrent(4e11)
 			line := strings.TrimRight(p.bar.String(), " ")
-			p.done()
+			p.Done()
 			if runewidth.StringWidth(line) > max(columns, len("100.00%")) {
 				t.Errorf("%d columns: %d of %q", columns, runewidth.StringWidth(line), line)
 			}
@@ -76,18 +76,18 @@ func TestProgressOfTwoPasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	p := &progress{stderr: &out, enabled: true, columns: 80, twice: true, began: time.Now().Add(-time.Hour), reporter: newReporter("gauge", &out)}
-	defer p.done()
-	w := &watched{Input: in, progress: p}
-	for _, want := range []string{" 50.00%", " 100.00%"} {
-		_, err = io.Copy(io.Discard, struct{ io.Reader }{w})
+	p := &Progress{stderr: &out, enabled: true, columns: 80, twice: true, began: time.Now().Add(-time.Hour), reporter: New("gauge", &out)}
+	defer p.Done()
+	for i, want := range []string{" 50.00%", " 100.00%"} {
+		_, err = io.Copy(io.Discard, struct{ io.Reader }{in})
 		if err != nil {
 			t.Fatal(err)
 		}
+		p.Update(in, i == 1)
 		if !strings.Contains(p.bar.String(), "in.jsonl"+want) {
 			t.Errorf("%q has no %s", p.bar.String(), want)
 		}
-		err = w.Rewind()
+		err = in.Rewind()
 		if err != nil {
 			t.Fatal(err)
 		}

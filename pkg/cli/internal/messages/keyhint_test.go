@@ -1,4 +1,4 @@
-package cli
+package messages
 
 import (
 	"strings"
@@ -19,11 +19,11 @@ func TestKeyHint(t *testing.T) {
 		{strings.Repeat("{}\n", maxLooked) + `{"machine":"m1"}` + "\n" + `{"machine":"m2"}`, ""},
 		{"", ""},
 	} {
-		var h keyHint
+		var h KeyHint
 		for _, read := range strings.Split(c.reads, "|") {
-			h.look([]byte(read))
+			h.Look([]byte(read))
 		}
-		got := h.message()
+		got := h.Message()
 		if got != c.want {
 			t.Errorf("%.80s: %q, want %q", c.reads, got, c.want)
 		}

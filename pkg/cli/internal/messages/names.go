@@ -1,4 +1,4 @@
-package cli
+package messages
 
 import (
 	"fmt"
@@ -25,22 +25,22 @@ type nameMessages struct {
 }
 
 // FoundTime implements pipe.Reporter.
-func (r *reporter) FoundTime(p batch.Path, leftOut bool) {
+func (r *Reporter) FoundTime(p batch.Path, leftOut bool) {
 	if leftOut {
 		r.names.leftOut = p
 	}
 	switch {
 	case r.quiet:
 	case leftOut:
-		r.print(fmt.Sprintf("the field %q is taken for the time, so its numbers are left out (-f names fields, -t another time field)", p))
+		r.Print(fmt.Sprintf("the field %q is taken for the time, so its numbers are left out (-f names fields, -t another time field)", p))
 	case r.verbose:
-		r.print(fmt.Sprintf("the field %q is taken for the time (-t names another field)", p))
+		r.Print(fmt.Sprintf("the field %q is taken for the time (-t names another field)", p))
 	}
 }
 
 // Missing implements pipe.Reporter. What is only known at the end of the input is printed by
-// summary, after what is wrong with the input itself.
-func (r *reporter) Missing(m batch.Missing, records int64) {
+// Summary, after what is wrong with the input itself.
+func (r *Reporter) Missing(m batch.Missing, records int64) {
 	r.names.missing = true
 	if r.quiet {
 		return
@@ -53,7 +53,7 @@ func (r *reporter) Missing(m batch.Missing, records int64) {
 	hint := fieldHint(m.Path)
 	numbers := pathList(m.Numbers)
 	switch {
-	case m.Use == batch.UseNumber && !r.flags.given["field"]:
+	case m.Use == batch.UseNumber && !r.options.Flags.Given("field"):
 		text += ", the default of -f"
 		hint = "name a field with -f"
 		switch {
@@ -63,7 +63,7 @@ func (r *reporter) Missing(m batch.Missing, records int64) {
 			hint = unwrapHint(m.Wrapper)
 		}
 	case m.Meant != nil:
-		hint = r.flags.FlagName(useFlags[m.Use]) + " " + typed(m.Meant, m.Use) + "?"
+		hint = r.options.Flags.FlagName(useFlags[m.Use]) + " " + typed(m.Meant, m.Use) + "?"
 	case hint == "" && m.Wrapper != nil:
 		hint = unwrapHint(m.Wrapper)
 	case hint == "" && m.Use == batch.UseNumber && numbers != "":
@@ -76,18 +76,18 @@ func (r *reporter) Missing(m batch.Missing, records int64) {
 		r.names.messages = append(r.names.messages, text)
 		return
 	}
-	r.print(text)
+	r.Print(text)
 }
 
-// NoNumber implements pipe.Reporter. Its message is printed by summary.
-func (r *reporter) NoNumber(u batch.Unread) {
+// NoNumber implements pipe.Reporter. Its message is printed by Summary.
+func (r *Reporter) NoNumber(u batch.Unread) {
 	text := "no record has a number"
 	if r.names.leftOut != nil {
 		text = fmt.Sprintf("no record has a number but %q", r.names.leftOut)
 	}
 	switch {
-	case r.flags.given["field"]:
-		text += " in a field of " + r.flags.FlagName("field")
+	case r.options.Flags.Given("field"):
+		text += " in a field of " + r.options.Flags.FlagName("field")
 	case u.Quoted != nil:
 		text += fmt.Sprintf(" (the numbers in %s are in quotes; jq -c '%s' removes them)", pathList(u.Quoted), unquote(u.Quoted))
 	case u.Nested != nil && len(u.Nested[0]) == 1: // numbers of the top level are not read: there is a default of -f
@@ -100,14 +100,14 @@ func (r *reporter) NoNumber(u batch.Unread) {
 	r.names.noNumber = text
 }
 
-// maxListed is how many fields a message names.
-const maxListed = 8
+// MaxListed is how many names a message lists; an ellipsis stands for the others.
+const MaxListed = 8
 
 // pathList returns the paths for a message, as they are typed.
 func pathList(paths []batch.Path) string {
 	var list []string
 	for i, p := range paths {
-		if i == maxListed {
+		if i == MaxListed {
 			list = append(list, "…")
 			break
 		}
@@ -119,7 +119,7 @@ func pathList(paths []batch.Path) string {
 // unquote returns a filter of jq that makes numbers of the texts at some paths.
 func unquote(paths []batch.Path) string {
 	var steps []string
-	for _, p := range paths[:min(len(paths), maxListed)] {
+	for _, p := range paths[:min(len(paths), MaxListed)] {
 		steps = append(steps, jqPath(p)+" |= tonumber")
 	}
 	return strings.Join(steps, " | ")

@@ -1,4 +1,4 @@
-package cli
+package messages
 
 import (
 	"errors"
@@ -8,17 +8,9 @@ import (
 	"weir/pkg/partial"
 )
 
-// This file has the messages for partials that are refused.
-
-// refusedError is the error of partials that are refused.
-type refusedError struct{ error }
-
-// Unwrap returns the cause.
-func (e *refusedError) Unwrap() error { return e.error }
-
-// text returns the message for an error of package partial, which does not know flags.
-func (p *PartialFlags) text(err error) string {
-	flags := p.common
+// Refused returns the message for an error of package partial, which does not know flags: of
+// partials that are refused, it says what to do.
+func Refused(err error, flags Flags) string {
 	var flag *partial.FlagError
 	var expect *partial.ExpectError
 	var twice *partial.TwiceError
