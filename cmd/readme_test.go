@@ -12,26 +12,28 @@ import (
 	"testing"
 )
 
-// TestReadme runs every console block of README in a shell: each line after "$ "
-// is a command. Its stdout, then its stderr, then its exit code if it is not 0,
-// must be the lines below it. The commands are on PATH, testdata is in the
-// working directory.
+// TestReadme runs every console block of README, and of the page about partials, in a
+// shell: each line after "$ " is a command. Its stdout, then its stderr, then its exit
+// code if it is not 0, must be the lines below it. The commands are on PATH, testdata is
+// in the working directory.
 func TestReadme(t *testing.T) {
 	openSources()
 	t.Parallel()
-	text, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(blocks) < 5 {
-		t.Fatalf("found only %d console blocks", len(blocks))
-	}
-	for i, b := range blocks {
-		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
-			t.Parallel()
-			newConsole(t).run(b[1])
-		})
+	for page, least := range map[string]int{"README.md": 25, "scripts/cluster/README.md": 2} {
+		text, err := os.ReadFile("../" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+		if len(blocks) < least {
+			t.Fatalf("found only %d console blocks in %s", len(blocks), page)
+		}
+		for i, b := range blocks {
+			t.Run(page+" "+strconv.Itoa(i+1), func(t *testing.T) {
+				t.Parallel()
+				newConsole(t).run(b[1])
+			})
+		}
 	}
 }
 
