@@ -175,7 +175,7 @@ func checkStore(t *testing.T, path string, clients []client, unanswered int) {
 	}
 }
 
-// TestBackup: the commands that README gives read the store and copy it with the program
+// TestBackup: the commands that its page gives read the store and copy it with the program
 // sqlite3 while statusd writes to it.
 func TestBackup(t *testing.T) {
 	openSources()
