@@ -36,6 +36,17 @@ func (f *flags) filter() (pipe.Filter, error) {
 	return mavg.New(o), nil
 }
 
+// implied reports whether a flag says what is so without it.
+func (f *flags) implied(name string) bool {
+	switch name {
+	case "deviation":
+		return !f.judges()
+	case "only":
+		return f.Format.IsTable()
+	}
+	return false
+}
+
 // isChunk reports whether the input is one of several chunks.
 func (f *flags) isChunk() bool { return f.Silent() || f.From != "" }
 

@@ -44,7 +44,7 @@ On a terminal, aligned columns are shown instead of JSON.`
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Rows: f.rows, Stats: agg.LastN, Filter: f.filter,
+		Name: "mavg", Summary: "moving averages of the last N readings", About: about, Flags: &f, Rows: f.rows, Stats: agg.LastN, Filter: f.filter, Implied: f.implied,
 		Hints: map[string]string{
 			"-w --window --window-size": "-n counts readings; for windows of time use winavg -w",
 			"--list --anomalies":        "write --only-anomalies; stats --list has those of the whole input",

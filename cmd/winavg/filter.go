@@ -88,15 +88,49 @@ func (f *flags) setTimes(o *winavg.Options) error {
 		}
 		return fmt.Errorf("--every %s does not fit --tz %s, where %s: use --every %s", stamp.SpanText(o.Step), f.TZ, reason, stamp.SpanText(fits))
 	}
-	switch {
-	case f.MaxGap != nil:
+	o.MaxGap = f.usualGap()
+	if f.MaxGap != nil {
 		o.MaxGap = time.Duration(*f.MaxGap)
-	case o.Lateness == cli.Forever:
-		o.MaxGap = cli.Forever
-	default:
-		o.MaxGap = defaultGap
 	}
 	return nil
+}
+
+// usualGap returns the value of --max-gap if it is not given.
+func (f *flags) usualGap() time.Duration {
+	if time.Duration(f.Lateness) == cli.Forever {
+		return cli.Forever
+	}
+	return defaultGap
+}
+
+// usualEmpty returns the value of --empty if it is not given.
+func (f *flags) usualEmpty() string {
+	switch {
+	case f.By != nil:
+		return "skip"
+	case f.isChallenge():
+		return "zero"
+	}
+	return "null" // a zero would be a reading that was never made
+}
+
+// implied reports whether a flag says what is so without it. Of -f duration that is so in a partial,
+// and where the column has the same name without -f, and prints the same for an empty window.
+func (f *flags) implied(name string) bool {
+	switch name {
+	case "field":
+		is := len(f.Field) == 1 && f.Field[0].String() == "duration"
+		return is && (f.IsPartial() || f.Merge || !f.isMean())
+	case "max-gap":
+		return f.MaxGap != nil && time.Duration(*f.MaxGap) == f.usualGap()
+	case "empty":
+		return f.Empty == f.usualEmpty()
+	case "as":
+		return len(f.fields()) == 1 && len(f.Agg) == 1 && f.As == f.usualName(f.fields()[0], f.Agg[0])
+	case "drain":
+		return f.By != nil
+	}
+	return false
 }
 
 // setPolicies sets how windows are closed and dated, and what empty ones print.
@@ -110,19 +144,12 @@ func (f *flags) setPolicies(o *winavg.Options) error {
 	if !ok {
 		return fmt.Errorf("--label: %q is not an end of the window: write start or end", f.Label)
 	}
-	switch {
-	case o.By != nil:
-		o.Drain = true
-		o.Empty = winavg.Skip
-	case f.isChallenge():
-		o.Empty = winavg.Zero
-	default:
-		o.Empty = winavg.Null // a zero would be a reading that was never made
+	o.Drain = f.Drain || o.By != nil
+	empty := f.Empty
+	if empty == "" {
+		empty = f.usualEmpty()
 	}
-	if f.Empty == "" {
-		return nil
-	}
-	o.Empty, ok = map[string]winavg.Empty{"zero": winavg.Zero, "null": winavg.Null, "skip": winavg.Skip, "previous": winavg.Previous}[f.Empty]
+	o.Empty, ok = map[string]winavg.Empty{"zero": winavg.Zero, "null": winavg.Null, "skip": winavg.Skip, "previous": winavg.Previous}[empty]
 	if !ok {
 		return fmt.Errorf("--empty: %q is not a policy: write zero, null, skip or previous", f.Empty)
 	}
@@ -131,16 +158,17 @@ func (f *flags) setPolicies(o *winavg.Options) error {
 
 // isChallenge reports whether the only column is that of the Unbabel challenge: the mean,
 // without -f.
-func (f *flags) isChallenge() bool {
-	return f.Field == nil && len(f.Agg) == 1 && f.Agg[0].IsMean()
-}
+func (f *flags) isChallenge() bool { return f.Field == nil && f.isMean() }
+
+// isMean reports whether the mean is the only statistic.
+func (f *flags) isMean() bool { return len(f.Agg) == 1 && f.Agg[0].IsMean() }
 
 // columns returns the columns of a row, with their names.
 func (f *flags) columns(fields []batch.Path) ([]winavg.Column, error) {
 	var list []winavg.Column
 	for i, field := range fields {
 		for _, s := range f.Agg {
-			list = append(list, winavg.Column{Field: i, Stat: s, Name: columnName(s, field)})
+			list = append(list, winavg.Column{Field: i, Stat: s, Name: f.usualName(field, s)})
 		}
 	}
 	switch {
@@ -148,8 +176,6 @@ func (f *flags) columns(fields []batch.Path) ([]winavg.Column, error) {
 		return nil, fmt.Errorf("--as %s names a single column, but -f and -a give %d: remove --as, or select one field and one statistic", f.As, len(list))
 	case f.As != "":
 		list[0].Name = f.As
-	case f.isChallenge():
-		list[0].Name = "average_delivery_time"
 	}
 	members := []cli.Member{{Name: "date"}}
 	for _, p := range f.By {
@@ -165,8 +191,12 @@ func (f *flags) columns(fields []batch.Path) ([]winavg.Column, error) {
 	return list, cli.Distinct(members)
 }
 
-func columnName(s agg.Stat, field batch.Path) string {
-	if s.IsMean() {
+// usualName returns the name of a column without --as.
+func (f *flags) usualName(field batch.Path, s agg.Stat) string {
+	switch {
+	case f.isChallenge():
+		return "average_delivery_time"
+	case s.IsMean():
 		return "average_" + field.String()
 	}
 	return s.Name + "_" + field.String()

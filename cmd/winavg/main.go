@@ -50,7 +50,7 @@ On a terminal, aligned columns are shown instead of JSON.`
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Rows: f.rows, Stats: agg.Span, Filter: f.filter,
+		Name: "winavg", Summary: "averages over the last W minutes of event time", About: about, Flags: &f, Rows: f.rows, Stats: agg.Span, Filter: f.filter, Implied: f.implied,
 		Live: func() bool { return f.Live },
 		Hints: map[string]string{
 			"--deviation":      "anomalies are marked by mavg --deviation, and listed by stats",

@@ -295,10 +295,10 @@ func (l *commandLine) decode(k *kong.Kong) error {
 		}
 	}
 	if l.tool.State != nil {
-		l.tool.State.collect(l.model)
+		l.tool.State.collect(l.tool, l.model)
 	}
 	if l.tool.Partial != nil {
-		l.tool.Partial.collect(l.tool.Name, common, l.model)
+		l.tool.Partial.collect(l.tool, l.model)
 	}
 	return nil
 }

@@ -81,10 +81,10 @@ var notWith = []struct {
 }
 
 // collect records the flags that rows depend on.
-func (p *PartialFlags) collect(tool string, common *Common, model *kong.Application) {
-	p.tool, p.common = tool, common
+func (p *PartialFlags) collect(tool *Tool, model *kong.Application) {
+	p.tool, p.common = tool.Name, tool.Common
 	for _, f := range model.Flags {
-		value := flagValue(f.Target.Interface())
+		value := tool.flagValue(f)
 		if inPartial[f.Name] && !isDefault(f.Name, value) {
 			p.flags = append(p.flags, partial.Flag{Name: f.Name, Value: value})
 		}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"time"
 
@@ -57,16 +58,25 @@ func isDefault(name, value string) bool {
 const maxGroups = "max-groups"
 
 // collect records the flags of a command that results depend on.
-func (s *StateFlags) collect(model *kong.Application) {
+func (s *StateFlags) collect(tool *Tool, model *kong.Application) {
 	for _, f := range model.Flags {
-		value := flagValue(f.Target.Interface())
+		value := tool.flagValue(f)
 		if !notInState[f.Name] && !isDefault(f.Name, value) {
 			s.flags = append(s.flags, state.Flag{Name: f.Name, Value: value, MayChange: f.Name == maxGroups})
 		}
 	}
 }
 
-// flagValue returns the value of a flag in one spelling: equal values have equal texts.
+// flagValue returns the value of a flag in one spelling: equal values have equal texts, and one that
+// is implied that of a flag which was not given.
+func (t *Tool) flagValue(f *kong.Flag) string {
+	if t.Implied != nil && t.Implied(f.Name) {
+		return flagValue(reflect.Zero(f.Target.Type()).Interface())
+	}
+	return flagValue(f.Target.Interface())
+}
+
+// flagValue returns a value of a flag in one spelling.
 func flagValue(value any) string {
 	switch v := value.(type) {
 	case Fields:
