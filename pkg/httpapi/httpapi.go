@@ -1,9 +1,15 @@
 // Package httpapi serves a stream over HTTP: it answers requests for the newest records,
 // which package tee keeps while it copies the stream, and for job statuses.
 //
-// cmd/statusd imports it. It imports page, tee, events, recent and status, what
-// reads a member of a record (batch, jsonscan, stamp, exact), and suggest; and it alone
-// imports net/http, the metrics library and go-systemd.
+// cmd/statusd imports it. It imports page, tee, events, recent and status, and what reads a
+// member of a record (batch, jsonscan, stamp, exact). It and its internal packages alone
+// import net/http:
+//
+//   - conns limits connections and slow clients.
+//   - login holds the token, the one-time code and the sessions of browsers.
+//   - notify reports to systemd.
+//   - reply makes problems and other JSON.
+//   - request reads parameters and bodies.
 //
 // The main types, in the order in which a reader needs them:
 //

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,18 @@ func (h *Handler) notReady() error {
 		return errors.New("the statuses cannot be read: " + err.Error())
 	}
 	return h.store.setFailure(h.o.Now())
+}
+
+// summary returns what STATUS= says to the service manager, after the store has answered: so
+// a store that hangs makes it restart the process; a store that fails does not (see getReady).
+func (h *Handler) summary() string {
+	v := h.o.Records.View()
+	text := fmt.Sprintf("%d lines kept, %d bad, %d too large; %d connections", v.Kept, v.Bad, v.TooLarge, h.counters.open.Load())
+	err := h.notReady()
+	if err != nil {
+		text += "; not ready: " + reply.Truncate(err.Error())
+	}
+	return text
 }
 
 // watchedStore is a Store whose failures are counted and remembered. An error that is

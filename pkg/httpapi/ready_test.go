@@ -84,6 +84,10 @@ func TestReady(t *testing.T) {
 	check("")
 	store.all = errors.New("input/output error")
 	check("the statuses cannot be read: input/output error")
+	const summary = "3 lines kept, 1 bad, 0 too large; 0 connections; not ready: the statuses cannot be read: input/output error"
+	if h.summary() != summary {
+		t.Errorf("the service manager gets %q", h.summary())
+	}
 	store.all = nil
 	check("")
 	whole := teetest.Compress([]byte("{}\n"))
@@ -91,7 +95,7 @@ func TestReady(t *testing.T) {
 	check("the stream has failed: -: truncated: the gzip data are incomplete")
 	metrics := ask(h, "GET", "/metrics", "").Body.String()
 	for _, want := range []string{
-		`statusd_status_store_failures_total{operation="set"} 2`, `statusd_status_store_failures_total{operation="all"} 1`,
+		`statusd_status_store_failures_total{operation="set"} 2`, `statusd_status_store_failures_total{operation="all"} 2`,
 		`statusd_status_store_failures_total{operation="history"} 0`, `statusd_status_changes_total 1`,
 	} {
 		if !strings.Contains(metrics, want+"\n") {

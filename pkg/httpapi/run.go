@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weir/pkg/httpapi/internal/conns"
+	"weir/pkg/httpapi/internal/notify"
 	"weir/pkg/tee"
 )
 
@@ -68,7 +69,7 @@ func (s *Server) Run() error {
 	notified := make(chan struct{})
 	go func() {
 		defer close(notified)
-		newNotifier(s.Handler).run(s.Done, life.Done())
+		notify.New(s.Handler.summary).Run(s.Done, life.Done())
 	}()
 	served := make(chan error, 1)
 	go func() {
