@@ -25,7 +25,7 @@ type answer struct {
 	endless bool        // set by endsWithClient
 	counted bool        // the budget has counted what will be written
 	held    int64       // bytes taken by hold
-	shared  *text       // taken by sendShared
+	shared  []byte      // taken by sendShared
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -55,7 +55,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // end gives back what the answer holds.
 func (a *answer) end() {
 	a.budget.release(a.held)
-	a.budget.releaseText(a.shared)
+	a.budget.releaseShared(a.shared)
 }
 
 // answerOf returns the answer that w is or wraps; nil if there is none.
@@ -134,15 +134,17 @@ func send(w http.ResponseWriter, mime string, b []byte) *reply.Problem {
 
 // sendShared is send for a text that other requests send as well: it counts once. A
 // request has at most one.
-func sendShared(w http.ResponseWriter, mime string, t *text) *reply.Problem {
+//
+// Requires: b is not empty, and does not change while any request sends it.
+func sendShared(w http.ResponseWriter, mime string, b []byte) *reply.Problem {
 	a := answerOf(w)
 	if a != nil && !a.head {
-		if !a.take(func() bool { return a.budget.acquireText(t) }) {
+		if !a.take(func() bool { return a.budget.acquireShared(b) }) {
 			return tooManyBytes()
 		}
-		a.shared, a.counted = t, true
+		a.shared, a.counted = b, true
 	}
-	write(w, mime, t.bytes)
+	write(w, mime, b)
 	return nil
 }
 
@@ -164,12 +166,6 @@ func write(w http.ResponseWriter, mime string, b []byte) {
 	_, _ = w.Write(b)
 }
 
-// text is an immutable text that any number of answers share.
-type text struct {
-	bytes []byte
-	users int // answers that send it; guarded by budget.mu
-}
-
 // budget limits the bytes in flight: what answers hold in memory until their clients
 // have read them. It bounds the memory of slow clients.
 //
@@ -181,9 +177,12 @@ type text struct {
 //
 // conns.StallTime makes sure that a client that reads nothing gives its share back.
 type budget struct {
-	mu   sync.Mutex
-	left int64 // may be negative, see smallAnswer
+	mu     sync.Mutex
+	left   int64         // may be negative, see smallAnswer
+	shared map[*byte]int // how many answers send a shared text, by its first byte
 }
+
+func newBudget(size int64) budget { return budget{left: size, shared: map[*byte]int{}} }
 
 // acquire takes n bytes, and reports whether that was possible.
 func (b *budget) acquire(n int64) bool {
@@ -213,26 +212,27 @@ func (b *budget) release(n int64) {
 	b.mu.Unlock()
 }
 
-// acquireText takes the bytes of t, unless another answer has.
-func (b *budget) acquireText(t *text) bool {
+// acquireShared takes the bytes of text, unless another answer that sends it has.
+func (b *budget) acquireShared(text []byte) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if t.users == 0 && !b.acquireLocked(int64(len(t.bytes))) {
+	if b.shared[&text[0]] == 0 && !b.acquireLocked(int64(len(text))) {
 		return false
 	}
-	t.users++
+	b.shared[&text[0]]++
 	return true
 }
 
-// releaseText gives the bytes of t back if no other answer sends it. t may be nil.
-func (b *budget) releaseText(t *text) {
-	if t == nil {
+// releaseShared gives the bytes of text back if no other answer sends it. text may be nil.
+func (b *budget) releaseShared(text []byte) {
+	if text == nil {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	t.users--
-	if t.users == 0 {
-		b.left += int64(len(t.bytes))
+	b.shared[&text[0]]--
+	if b.shared[&text[0]] == 0 {
+		delete(b.shared, &text[0])
+		b.left += int64(len(text))
 	}
 }

@@ -79,7 +79,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"weir/pkg/events"
@@ -165,12 +164,9 @@ type Handler struct {
 	gzips    gzips
 	endless  endlessLimit
 
-	encoding   sync.Mutex  // guards lastStatus, and lets a Version be encoded once
-	lastStatus *statusText // the last answer to GET /status
-
-	series       seriesCache
-	machinesLock sync.Mutex    // guards lastMachines
-	lastMachines *machinesText // the last answer to GET /machines
+	series   seriesCache
+	statuses latest[string]      // of GET /status, by status.Snapshot.Version
+	machines latest[machinesKey] // of GET /machines
 }
 
 // New returns a Handler with these options.
@@ -190,7 +186,7 @@ func New(o Options) *Handler {
 	store := watch(o.Statuses, o.Now)
 	o.Statuses = store
 	h := &Handler{o: o, guard: newGuard(o), counters: newCounters(o, store), store: store, boot: rand.Text()[:8]}
-	h.budget.left = o.InFlight
+	h.budget = newBudget(o.InFlight)
 	h.endless.max = o.Conns / 2
 	h.series.init()
 	h.router = newRouter(h.endpoints())

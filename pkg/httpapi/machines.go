@@ -34,20 +34,21 @@ import (
 // It takes no parameters. Other answers: 304 if nothing has changed; 400; 429 if too many
 // bytes are in flight; 503 if the Store has failed.
 func (h *Handler) getMachines(w http.ResponseWriter, r *http.Request) *reply.Problem {
-	all, p := h.statuses(r)
-	if p != nil || notModified(w, r, h.machinesTag(h.o.Records.View().Seq(), all.Version)) {
+	all, p := h.readStatuses(r)
+	present := func() machinesKey { return machinesKey{h.o.Records.View().Seq(), all.Version} }
+	if p != nil || notModified(w, r, h.machinesTag(present())) {
 		return p
 	}
-	m := h.encodeMachines(all)
-	w.Header().Set("ETag", h.machinesTag(m.seq, m.version))
-	return sendShared(w, "application/json", &m.text)
+	key, text := h.machines.get(present, func() (machinesKey, []byte) { return h.encodeMachines(all) })
+	w.Header().Set("ETag", h.machinesTag(key))
+	return sendShared(w, "application/json", text)
 }
 
 // getMachine answers GET /machines/{id} with the machine of that name, as getMachines shows
 // it. It takes no parameters. Other answers: 400; 404 if the machine has neither a kept
 // record nor a status; 429 if too many bytes are in flight; 503 if the Store has failed.
 func (h *Handler) getMachine(w http.ResponseWriter, r *http.Request) *reply.Problem {
-	all, p := h.statuses(r)
+	all, p := h.readStatuses(r)
 	if p != nil {
 		return p
 	}
@@ -69,8 +70,8 @@ func (h *Handler) getMachine(w http.ResponseWriter, r *http.Request) *reply.Prob
 	return nil
 }
 
-// statuses returns all statuses for a request that must not have parameters.
-func (h *Handler) statuses(r *http.Request) (status.Snapshot, *reply.Problem) {
+// readStatuses returns all statuses for a request that must not have parameters.
+func (h *Handler) readStatuses(r *http.Request) (status.Snapshot, *reply.Problem) {
 	p := request.None(r)
 	if p != nil {
 		return status.Snapshot{}, p
@@ -87,30 +88,21 @@ func (h *Handler) allStatuses() (status.Snapshot, *reply.Problem) {
 	return all, nil
 }
 
-// machinesText is the encoded answer to GET /machines. It depends on the newest record and
-// on the Version of the statuses alone.
-type machinesText struct {
-	text
-	seq     uint64
-	version string
+// machinesKey is what the answer to GET /machines depends on.
+type machinesKey struct {
+	seq     uint64 // number of the newest record
+	version string // of the statuses
 }
 
 // machinesTag returns the ETag of GET /machines.
-func (h *Handler) machinesTag(seq uint64, version string) string {
-	return fmt.Sprintf(`"%s-m%d-%s"`, h.boot, seq, version)
+func (h *Handler) machinesTag(k machinesKey) string {
+	return fmt.Sprintf(`"%s-m%d-%s"`, h.boot, k.seq, k.version)
 }
 
 // encodeMachines returns the answer to GET /machines with these statuses and the newest
-// records. Requests at the same time wait for one of them to make it.
-func (h *Handler) encodeMachines(all status.Snapshot) *machinesText {
-	h.machinesLock.Lock()
-	defer h.machinesLock.Unlock()
-	last := h.lastMachines
-	if last != nil && last.seq == h.o.Records.View().Seq() && last.version == all.Version {
-		return last
-	}
+// records.
+func (h *Handler) encodeMachines(all status.Snapshot) (machinesKey, []byte) {
 	m := h.o.Records.Machines()
-	t := &machinesText{seq: m.View.Seq(), version: all.Version}
 	b := []byte(`{"machines":[`)
 	list := m.List
 	for i, name := range machineNames(m.List, all) {
@@ -124,16 +116,11 @@ func (h *Handler) encodeMachines(all status.Snapshot) *machinesText {
 	b = appendStatus(b, all.Whole)
 	b = appendMember(b, "words", h.o.Statuses.Words())
 	b = appendMember(b, "moves", h.o.Statuses.Moves())
-	b = fmt.Appendf(b, `,"durable":%v,"newest_seq":%d,"unnamed":%d`, h.o.Statuses.Durable(), t.seq, m.Unnamed)
+	b = fmt.Appendf(b, `,"durable":%v,"newest_seq":%d,"unnamed":%d`, h.o.Statuses.Durable(), m.View.Seq(), m.Unnamed)
 	if m.Unlisted > 0 {
 		b = fmt.Appendf(b, `,"unlisted":%d`, m.Unlisted)
 	}
-	t.bytes = append(b, "}\n"...)
-	h.lastMachines = nil
-	if len(t.bytes) <= maxCachedBytes { // newest records may be large
-		h.lastMachines = t
-	}
-	return t
+	return machinesKey{m.View.Seq(), all.Version}, append(b, "}\n"...)
 }
 
 // machineNames returns the names of all machines that have records or a status, sorted.

@@ -47,7 +47,7 @@ func (h *Handler) getMachineStatus(w http.ResponseWriter, r *http.Request) *repl
 	if p != nil {
 		return p
 	}
-	all, p := h.statuses(r)
+	all, p := h.readStatuses(r)
 	s := all.Machines[machine]
 	if p != nil || notModified(w, r, seqTag(s.Seq)) {
 		return p

@@ -71,7 +71,7 @@ func (h *Handler) getSeries(w http.ResponseWriter, r *http.Request) *reply.Probl
 		return reply.Problemf(http.StatusTooManyRequests, "too many series are being computed: try again later").RetryAfter(retryAfter)
 	}
 	w.Header().Set("ETag", h.seriesTag(answer.seq))
-	return sendShared(w, "application/json", &answer.text)
+	return sendShared(w, "application/json", answer.text)
 }
 
 // seriesTag returns the ETag of a series: the records that are kept, and so their series,

@@ -126,7 +126,7 @@ func TestSeriesAreComputedOnce(t *testing.T) {
 		expect := func(want string) {
 			requests.Go(func() {
 				a := c.get("q", b, appendSeq)
-				if a == nil || string(a.bytes) != want {
+				if a == nil || string(a.text) != want {
 					t.Errorf("%+v, want %s", a, want)
 				}
 			})

@@ -32,7 +32,7 @@ type seriesCache struct {
 
 // seriesAnswer is the answer to a query, or the promise of one.
 type seriesAnswer struct {
-	text
+	text   []byte        // not empty
 	seq    uint64        // number of the newest record that it knows of
 	done   chan struct{} // closed when text is complete
 	used   uint64        // seriesCache.clock when it was used last
@@ -103,7 +103,7 @@ func (c *seriesCache) compute(query string, a *seriesAnswer, view *recent.View, 
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		close(a.done)
-		c.bytes += len(a.bytes)
+		c.bytes += len(a.text)
 		if a.failed {
 			c.remove(query)
 		}
@@ -116,7 +116,7 @@ func (c *seriesCache) compute(query string, a *seriesAnswer, view *recent.View, 
 	c.slots <- struct{}{}
 	c.waiting.Add(-1)
 	defer func() { <-c.slots }()
-	a.bytes = appendSeries(nil, view)
+	a.text = appendSeries(nil, view)
 	a.failed = false
 }
 
@@ -124,7 +124,7 @@ func (c *seriesCache) compute(query string, a *seriesAnswer, view *recent.View, 
 //
 // Requires: c.mu is locked.
 func (c *seriesCache) remove(query string) {
-	c.bytes -= len(c.answers[query].bytes)
+	c.bytes -= len(c.answers[query].text)
 	delete(c.answers, query)
 }
 

@@ -19,11 +19,15 @@ import (
 // Answers: 200; 304 if If-None-Match has the current ETag (RFC 9110, 13.1.2); 400
 // if there is a query; 503 if the Store has failed.
 func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) *reply.Problem {
-	all, p := h.statuses(r)
+	all, p := h.readStatuses(r)
 	if p != nil || notModified(w, r, `"`+all.Version+`"`) {
 		return p
 	}
-	return sendShared(w, "application/json", h.encodeStatuses(all))
+	_, text := h.statuses.get(
+		func() string { return all.Version },
+		func() (string, []byte) { return all.Version, encodeStatuses(all) },
+	)
+	return sendShared(w, "application/json", text)
 }
 
 // statusJSON is a status as clients see it: both members are null if it was never
@@ -41,20 +45,8 @@ func newStatusJSON(s status.Status) statusJSON {
 	return statusJSON{Status: &s.Word, Since: &since}
 }
 
-// statusText is the encoded answer to GET /status at one Version of the Store.
-type statusText struct {
-	text
-	version string
-}
-
-// encodeStatuses returns all as JSON, machines sorted by name. It encodes a Version
-// once, as clients poll and change little.
-func (h *Handler) encodeStatuses(all status.Snapshot) *text {
-	h.encoding.Lock()
-	defer h.encoding.Unlock()
-	if h.lastStatus != nil && h.lastStatus.version == all.Version {
-		return &h.lastStatus.text
-	}
+// encodeStatuses returns all as JSON, machines sorted by name.
+func encodeStatuses(all status.Snapshot) []byte {
 	answer := struct {
 		statusJSON
 		Machines map[string]statusJSON `json:"machines"`
@@ -62,8 +54,7 @@ func (h *Handler) encodeStatuses(all status.Snapshot) *text {
 	for name, s := range all.Machines {
 		answer.Machines[name] = newStatusJSON(s)
 	}
-	h.lastStatus = &statusText{text: text{bytes: reply.JSON(answer)}, version: all.Version}
-	return &h.lastStatus.text
+	return reply.JSON(answer)
 }
 
 // setStatus answers POST /status. The body is one JSON object with "status", one
