@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/recent"
 )
@@ -71,7 +72,7 @@ func (h *Handler) getData(w http.ResponseWriter, r *http.Request) *reply.Problem
 	if n > 0 {
 		tag = fmt.Sprintf(`"%s-%s%d-%d"`, h.boot, f.tag, s.Records[0].Seq, s.Records[n-1].Seq)
 	}
-	if notModified(w, r, tag) {
+	if representation.NotModified(w, r, tag) {
 		return nil
 	}
 	size := f.size(s)
@@ -91,22 +92,6 @@ func nextURL(u *url.URL, next uint64) string {
 	q := u.Query()
 	q.Set("after", strconv.FormatUint(next, 10))
 	return u.Path + "?" + q.Encode()
-}
-
-// notModified sets the ETag, and answers 304 and reports true if If-None-Match has
-// it or is *. The comparison is weak, that is, W/ is ignored (RFC 9110, 13.1.2).
-func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
-	w.Header().Set("ETag", tag)
-	for _, value := range r.Header.Values("If-None-Match") {
-		for item := range strings.SplitSeq(value, ",") {
-			item = strings.TrimSpace(item)
-			if item == "*" || strings.TrimPrefix(item, "W/") == tag {
-				w.WriteHeader(http.StatusNotModified)
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // dataQuery is the parameters of /data.
@@ -211,52 +196,16 @@ func (f *format) write(w http.ResponseWriter, s recent.Selection) {
 	out.Flush()
 }
 
-// negotiate returns the format that the Accept headers prefer (RFC 9110, 12.5.1):
-// the one with the larger weight, where the most specific range that matches a
-// format sets its weight. Of equal weights, and without an Accept header, it is
-// the first of all. If all weights are 0, the problem is 406.
+// negotiate returns the format that the Accept headers prefer, or a problem with status 406.
 func negotiate(headers []string, all []*format) (*format, *reply.Problem) {
-	if len(headers) == 0 {
-		return all[0], nil
+	var types []string
+	for _, f := range all {
+		types = append(types, f.mime)
 	}
-	weights := make([]float64, len(all))
-	precision := make([]int, len(all)) // of the range that set the weight: 1 */*, 2 type/*, 3 type/subtype
-	for _, value := range headers {
-		for item := range strings.SplitSeq(value, ",") {
-			name, params, _ := strings.Cut(item, ";")
-			name = strings.ToLower(strings.TrimSpace(name))
-			for i, f := range all {
-				match := map[string]int{"*/*": 1, "application/*": 2, f.mime: 3}[name]
-				if match > precision[i] {
-					precision[i], weights[i] = match, weight(params)
-				}
-			}
-		}
-	}
-	best, names := 0, []string{}
-	for i, f := range all {
-		names = append(names, f.mime)
-		if weights[i] > weights[best] {
-			best = i
-		}
-	}
-	if weights[best] <= 0 {
+	i, ok := representation.MediaType(headers, types)
+	if !ok {
 		return nil, reply.Problemf(http.StatusNotAcceptable, "none of the types in Accept is available").
-			AtHeader("Accept").WithAllowed(strings.Join(headers, ", "), names)
+			AtHeader("Accept").WithAllowed(strings.Join(headers, ", "), types)
 	}
-	return all[best], nil
-}
-
-// weight returns the q among the parameters of a media range; 1 without one, and
-// where it is invalid.
-func weight(params string) float64 {
-	for item := range strings.SplitSeq(params, ";") {
-		if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(item)), "q="); ok {
-			q, err := strconv.ParseFloat(v, 64)
-			if err == nil && q >= 0 && q <= 1 {
-				return q
-			}
-		}
-	}
-	return 1
+	return all[i], nil
 }

@@ -76,45 +76,6 @@ func TestGzip(t *testing.T) {
 	checkProblem(t, "/dat", w.Code, w.Header(), w.Body.Bytes())
 }
 
-// TestAcceptEncoding: gzip is used if Accept-Encoding allows it and does not prefer what
-// is not compressed (RFC 9110, 12.5.3).
-func TestAcceptEncoding(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]bool{
-		"": false, "gzip": true, "GZip": true, "x-gzip": true, "gzip;q=0": false, "gzip;q=0.000": false, "gzip;q=0.001": true, "br": false, "*": true, "*;q=0": false,
-		"*;q=0, gzip": true, "gzip;q=0, *": false, "identity": false, "identity;q=0, gzip;q=0.1": true, "identity, gzip;q=0.5": false, "br, deflate ,gzip ; q=0.5": true,
-	} {
-		if acceptsGzip([]string{header}) != want {
-			t.Errorf("%q: %v", header, !want)
-		}
-	}
-	if acceptsGzip(nil) || !acceptsGzip([]string{"br", "gzip"}) {
-		t.Error("no header, or two")
-	}
-}
-
-// TestGzipsAreLimited: further answers are sent as they are, so that the memory of the
-// compressors is bounded.
-func TestGzipsAreLimited(t *testing.T) {
-	t.Parallel()
-	h := newHandler(newRecords(t, strings.Repeat(threeRecords, 20)))
-	encoding := func() string {
-		return ask(h, "GET", "/data", "", "Accept-Encoding: gzip").Header().Get("Content-Encoding")
-	}
-	h.gzips.busy.Store(maxGzips)
-	got := encoding()
-	if got != "" {
-		t.Errorf("all are busy: %q", got)
-	}
-	h.gzips.busy.Store(maxGzips - 1)
-	for range 3 {
-		got = encoding()
-		if got != "gzip" {
-			t.Errorf("one is free: %q", got)
-		}
-	}
-}
-
 // BenchmarkGzip compresses an answer with 1,000 records, and reports what is left of it.
 func BenchmarkGzip(b *testing.B) {
 	h := newHandler(newRecords(b, simulated(1000)))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/status"
 )
@@ -110,7 +111,7 @@ func (h *Handler) writeHistory(w http.ResponseWriter, r *http.Request, machine *
 	}
 	shrink(w, int64(len(body)))
 	sum := sha256.Sum256(body)
-	if !notModified(w, r, fmt.Sprintf(`"%s%x"`, f.tag, sum[:12])) {
+	if !representation.NotModified(w, r, fmt.Sprintf(`"%s%x"`, f.tag, sum[:12])) {
 		write(w, f.mime, body)
 	}
 	return nil

@@ -9,6 +9,7 @@
 //   - login holds the token, the one-time code and the sessions of browsers.
 //   - notify reports to systemd.
 //   - reply makes problems and other JSON.
+//   - representation chooses media types and encodings, and compares entity tags.
 //   - request reads parameters and bodies.
 //
 // The main types, in the order in which a reader needs them:
@@ -40,7 +41,7 @@
 // getMachine, getStatus, setStatus, putStatus, getMachineStatus, putMachineStatus,
 // getHistory, getMachineHistory, getEvents, getHealth, getReady, getMetrics,
 // getOpenAPI, getLogin, postLogin. Answers of some length are compressed if the client
-// accepts gzip (see gzips). Errors are problem details (RFC 9457, package reply). The only
+// accepts gzip (see representation.Compressor). Errors are problem details (RFC 9457, package reply). The only
 // 5xx is 503: the Store of the statuses fails, there are too many clients of /events, or
 // /readyz says that something does not work.
 //
@@ -84,6 +85,7 @@ import (
 	"weir/pkg/events"
 	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/recent"
 	"weir/pkg/status"
 	"weir/pkg/tee"
@@ -154,15 +156,15 @@ const (
 // Handler answers all requests that net/http can read; the others, see the package
 // comment.
 type Handler struct {
-	o        Options
-	router   router
-	guard    guard
-	counters *counters
-	store    *watchedStore // Options.Statuses
-	boot     string        // part of the ETags of /data: record numbers start again with every process
-	budget   budget
-	gzips    gzips
-	endless  endlessLimit
+	o          Options
+	router     router
+	guard      guard
+	counters   *counters
+	store      *watchedStore // Options.Statuses
+	boot       string        // part of the ETags of /data: record numbers start again with every process
+	budget     budget
+	compressor representation.Compressor
+	endless    endlessLimit
 
 	series   seriesCache
 	statuses latest[string]      // of GET /status, by status.Snapshot.Version
@@ -236,7 +238,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case endpoint.page:
 		mux.ServeHTTP(a, r)
 	default:
-		h.gzips.serve(a, r, mux)
+		h.compressor.Serve(a, r, mux)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/jsonscan"
 	"weir/pkg/recent"
@@ -36,7 +37,7 @@ import (
 func (h *Handler) getMachines(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	all, p := h.readStatuses(r)
 	present := func() machinesKey { return machinesKey{h.o.Records.View().Seq(), all.Version} }
-	if p != nil || notModified(w, r, h.machinesTag(present())) {
+	if p != nil || representation.NotModified(w, r, h.machinesTag(present())) {
 		return p
 	}
 	key, text := h.machines.get(present, func() (machinesKey, []byte) { return h.encodeMachines(all) })

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/recent"
 	"weir/pkg/status"
@@ -49,7 +50,7 @@ func (h *Handler) getMachineStatus(w http.ResponseWriter, r *http.Request) *repl
 	}
 	all, p := h.readStatuses(r)
 	s := all.Machines[machine]
-	if p != nil || notModified(w, r, seqTag(s.Seq)) {
+	if p != nil || representation.NotModified(w, r, seqTag(s.Seq)) {
 		return p
 	}
 	return send(w, "application/json", reply.JSON(numberedStatus{&machine, newStatusJSON(s), s.Seq}))
@@ -116,13 +117,13 @@ func seqTag(seq uint64) string { return `"` + strconv.FormatUint(seq, 10) + `"` 
 // that cannot hold, the problem is 412 (RFC 9110, 13.1.1 and 13.1.2). It is 400 for what is
 // no condition, such as a number without quotation marks.
 func (h *Handler) condition(header http.Header, machine string) (*uint64, *reply.Problem) {
-	match, noneMatch := tags(header.Values("If-Match")), tags(header.Values("If-None-Match"))
+	match, noneMatch := representation.Tags(header.Values("If-Match")), representation.Tags(header.Values("If-None-Match"))
 	if len(match) == 0 && len(noneMatch) == 0 {
 		return nil, nil
 	}
 	for _, name := range []string{"If-Match", "If-None-Match"} {
-		list := tags(header.Values(name))
-		wrong := slices.IndexFunc(list, func(tag string) bool { return !isTag(tag) })
+		list := representation.Tags(header.Values(name))
+		wrong := slices.IndexFunc(list, func(tag string) bool { return !representation.IsTag(tag) })
 		if wrong >= 0 {
 			return nil, reply.Problemf(http.StatusBadRequest, `%s: %s is not an entity tag: write the number of a change in quotation marks, as in %[1]s: "12"`, name, reply.Truncate(list[wrong])).
 				AtHeader(name).WithValue(list[wrong])
@@ -146,27 +147,6 @@ func (h *Handler) condition(header http.Header, machine string) (*uint64, *reply
 		return nil, changedProblem("If-None-Match", strings.Join(noneMatch, ", "), current)
 	}
 	return &current.Seq, nil
-}
-
-// isTag reports whether s is "*" or has the form of an entity tag (RFC 9110, 8.8.3), except
-// that a tag with a comma is none.
-func isTag(s string) bool {
-	tag := strings.TrimPrefix(s, "W/")
-	return s == "*" || len(tag) >= 2 && tag[0] == '"' && strings.IndexByte(tag[1:], '"') == len(tag)-2
-}
-
-// tags returns the entity tags of a header, or "*". The ETag of a compressed answer stands
-// for the same status as that of the other one (see gzips).
-func tags(values []string) (all []string) {
-	for _, value := range values {
-		for item := range strings.SplitSeq(value, ",") {
-			item = strings.TrimSpace(item)
-			if item != "" {
-				all = append(all, withoutSuffix(item))
-			}
-		}
-	}
-	return all
 }
 
 // changedProblem returns the problem of a condition that does not hold, since the

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/representation"
 )
 
 // openAPI describes all endpoints in the form of OpenAPI 3.1. Tests compare it with
@@ -16,7 +17,7 @@ var openAPI []byte
 // getOpenAPI answers GET /openapi.json with 200 and openAPI, or 304 if If-None-Match has
 // its ETag. It has no parameters.
 func (h *Handler) getOpenAPI(w http.ResponseWriter, r *http.Request) *reply.Problem {
-	if !notModified(w, r, `"`+h.boot+`-openapi"`) {
+	if !representation.NotModified(w, r, `"`+h.boot+`-openapi"`) {
 		sendStatic(w, "application/json", openAPI)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/page"
 )
 
@@ -35,12 +36,12 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, name string) 
 	header := w.Header()
 	header.Set("Content-Security-Policy", page.Policy)
 	header.Set("Vary", "Accept-Encoding")
-	if notModified(w, r, f.ETag) || notModified(w, r, f.GzipETag) { // both stand for the same content
+	if representation.NotModified(w, r, f.ETag) || representation.NotModified(w, r, f.GzipETag) { // both stand for the same content
 		return nil
 	}
 	body := f.Body
 	header.Set("ETag", f.ETag)
-	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
+	if representation.AcceptsGzip(r.Header.Values("Accept-Encoding")) {
 		body = f.Gzip
 		header.Set("ETag", f.GzipETag)
 		header.Set("Content-Encoding", "gzip")

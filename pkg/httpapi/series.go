@@ -10,6 +10,7 @@ import (
 	"weir/pkg/batch"
 	"weir/pkg/exact"
 	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/jsonscan"
 	"weir/pkg/recent"
@@ -63,7 +64,7 @@ const (
 // many series are being computed, or too many bytes are in flight; both with Retry-After.
 func (h *Handler) getSeries(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	q, p := parseSeries(r.URL.RawQuery)
-	if p != nil || notModified(w, r, h.seriesTag(h.o.Records.View().Seq())) {
+	if p != nil || representation.NotModified(w, r, h.seriesTag(h.o.Records.View().Seq())) {
 		return p
 	}
 	answer := h.series.get(r.URL.RawQuery, h.o.Records, q.append)

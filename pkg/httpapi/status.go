@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"weir/pkg/httpapi/internal/reply"
+	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/httpapi/internal/request"
 	"weir/pkg/status"
 )
@@ -20,7 +21,7 @@ import (
 // if there is a query; 503 if the Store has failed.
 func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) *reply.Problem {
 	all, p := h.readStatuses(r)
-	if p != nil || notModified(w, r, `"`+all.Version+`"`) {
+	if p != nil || representation.NotModified(w, r, `"`+all.Version+`"`) {
 		return p
 	}
 	_, text := h.statuses.get(

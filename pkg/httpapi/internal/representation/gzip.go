@@ -1,4 +1,4 @@
-package httpapi
+package representation
 
 import (
 	"compress/gzip"
@@ -9,10 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 )
-
-// gzipSuffix is what the ETag of a compressed answer has in addition, before its final
-// quote. A strong ETag is one of bytes, so each encoding needs its own (RFC 9110, 8.8.3.3).
-const gzipSuffix = "-gzip"
 
 const (
 	// minGzip is the length in bytes from which an answer is compressed. A smaller one fits
@@ -28,19 +24,20 @@ const (
 	maxEndless = maxGzips / 2
 )
 
-// gzips compresses answers, and limits the memory that this takes.
-type gzips struct {
+// Compressor compresses answers, and limits the memory that this takes. The zero value is
+// ready for use, by any goroutine.
+type Compressor struct {
 	busy atomic.Int32
 	pool sync.Pool // of *gzip.Writer
 }
 
 // acquire returns a compressor that writes to w, or nil if too many are in use.
-func (g *gzips) acquire(w io.Writer, limit int32) *gzip.Writer {
-	if g.busy.Add(1) > limit {
-		g.busy.Add(-1)
+func (c *Compressor) acquire(w io.Writer, limit int32) *gzip.Writer {
+	if c.busy.Add(1) > limit {
+		c.busy.Add(-1)
 		return nil
 	}
-	z, ok := g.pool.Get().(*gzip.Writer)
+	z, ok := c.pool.Get().(*gzip.Writer)
 	if !ok {
 		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
 	}
@@ -49,24 +46,24 @@ func (g *gzips) acquire(w io.Writer, limit int32) *gzip.Writer {
 }
 
 // release takes back a compressor.
-func (g *gzips) release(z *gzip.Writer) {
+func (c *Compressor) release(z *gzip.Writer) {
 	z.Reset(io.Discard) // it must not keep the connection in memory
-	g.pool.Put(z)
-	g.busy.Add(-1)
+	c.pool.Put(z)
+	c.busy.Add(-1)
 }
 
-// serve lets handler answer a request. The answer is compressed if the client accepts
+// Serve lets handler answer a request. The answer is compressed if the client accepts
 // that, and it is text of at least minGzip bytes, or of unknown length. It then has
 // Content-Encoding and an ETag of its own. Answers to GET and HEAD say Vary:
 // Accept-Encoding in any case (RFC 9110, 12.5.5).
 //
 // If-None-Match may have the ETag of either encoding, as both stand for the same content.
-func (g *gzips) serve(w http.ResponseWriter, r *http.Request, handler http.Handler) {
+func (c *Compressor) Serve(w http.ResponseWriter, r *http.Request, handler http.Handler) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		handler.ServeHTTP(w, r)
 		return
 	}
-	gw := &gzipWriter{ResponseWriter: w, gzips: g, head: r.Method == http.MethodHead, accepted: acceptsGzip(r.Header.Values("Accept-Encoding"))}
+	gw := &gzipWriter{ResponseWriter: w, compressor: c, head: r.Method == http.MethodHead, accepted: AcceptsGzip(r.Header.Values("Accept-Encoding"))}
 	tags := strings.Join(r.Header.Values("If-None-Match"), ", ")
 	if strings.Contains(tags, gzipSuffix+`"`) {
 		gw.suffixed = true
@@ -83,12 +80,12 @@ func (g *gzips) serve(w http.ResponseWriter, r *http.Request, handler http.Handl
 // gzipWriter is a ResponseWriter that compresses what is written, if that is of use.
 type gzipWriter struct {
 	http.ResponseWriter
-	gzips    *gzips
-	head     bool // the request is a HEAD
-	accepted bool // the client accepts gzip
-	suffixed bool // If-None-Match has an ETag with gzipSuffix
-	begun    bool // WriteHeader has been called
-	z        *gzip.Writer
+	compressor *Compressor
+	head       bool // the request is a HEAD
+	accepted   bool // the client accepts gzip
+	suffixed   bool // If-None-Match has an ETag with gzipSuffix
+	begun      bool // WriteHeader has been called
+	z          *gzip.Writer
 }
 
 // WriteHeader implements http.ResponseWriter. It decides about the encoding.
@@ -116,7 +113,7 @@ func (w *gzipWriter) compress(header http.Header) {
 	if header.Get("Content-Length") == "" {
 		limit = maxEndless
 	}
-	z := w.gzips.acquire(w.ResponseWriter, limit)
+	z := w.compressor.acquire(w.ResponseWriter, limit)
 	if z == nil {
 		return
 	}
@@ -147,18 +144,6 @@ func isCompressible(code int, header http.Header) bool {
 		return true
 	}
 	return false
-}
-
-// withSuffix returns the ETag of the compressed answer.
-func withSuffix(tag string) string { return strings.TrimSuffix(tag, `"`) + gzipSuffix + `"` }
-
-// withoutSuffix is the inverse of withSuffix. Without gzipSuffix, it returns tag.
-func withoutSuffix(tag string) string {
-	before, ok := strings.CutSuffix(tag, gzipSuffix+`"`)
-	if !ok {
-		return tag
-	}
-	return before + `"`
 }
 
 // Write implements io.Writer.
@@ -202,30 +187,7 @@ func (w *gzipWriter) finish() {
 // release gives the compressor back.
 func (w *gzipWriter) release() {
 	if w.z != nil {
-		w.gzips.release(w.z)
+		w.compressor.release(w.z)
 		w.z = nil
 	}
-}
-
-// acceptsGzip reports whether the Accept-Encoding headers prefer gzip to no encoding, or
-// like it as much (RFC 9110, 12.5.3). Without a header, no encoding is sent.
-func acceptsGzip(headers []string) bool {
-	gzip, identity, others := -1.0, -1.0, -1.0 // weights; -1: not mentioned
-	for _, value := range headers {
-		for item := range strings.SplitSeq(value, ",") {
-			name, params, _ := strings.Cut(item, ";")
-			switch strings.ToLower(strings.TrimSpace(name)) {
-			case "gzip", "x-gzip":
-				gzip = weight(params)
-			case "identity":
-				identity = weight(params)
-			case "*":
-				others = weight(params)
-			}
-		}
-	}
-	if gzip < 0 {
-		gzip = others
-	}
-	return gzip > 0 && gzip >= identity
 }
