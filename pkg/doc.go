@@ -20,6 +20,8 @@ two layers; the packages of one layer do not import each other.
 	---
 	tee/teetest                   for tests only: a stream between two pipes
 	---
+	httpapi/internal/series       answers to requests for series
+	---
 	httpapi/internal/request      parameters and bodies of requests
 	---
 	tee httpapi/internal/conns httpapi/internal/login httpapi/internal/notify httpapi/internal/reply httpapi/internal/representation  statusd's stream, from its input to its output | connections, and slow clients | the token, the one-time code and the sessions of browsers | systemd | problems and other JSON | media types, compression, entity tags

@@ -11,6 +11,7 @@
 //   - reply makes problems and other JSON.
 //   - representation chooses media types and encodings, and compares entity tags.
 //   - request reads parameters and bodies.
+//   - series answers requests for the readings of fields.
 //
 // The main types, in the order in which a reader needs them:
 //
@@ -86,6 +87,7 @@ import (
 	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/httpapi/internal/reply"
 	"weir/pkg/httpapi/internal/representation"
+	"weir/pkg/httpapi/internal/series"
 	"weir/pkg/recent"
 	"weir/pkg/status"
 	"weir/pkg/tee"
@@ -166,7 +168,7 @@ type Handler struct {
 	compressor representation.Compressor
 	endless    endlessLimit
 
-	series   seriesCache
+	series   *series.Cache
 	statuses latest[string]      // of GET /status, by status.Snapshot.Version
 	machines latest[machinesKey] // of GET /machines
 }
@@ -187,10 +189,9 @@ func New(o Options) *Handler {
 	}
 	store := watch(o.Statuses, o.Now)
 	o.Statuses = store
-	h := &Handler{o: o, guard: newGuard(o), counters: newCounters(o, store), store: store, boot: rand.Text()[:8]}
+	h := &Handler{o: o, guard: newGuard(o), counters: newCounters(o, store), store: store, boot: rand.Text()[:8], series: series.NewCache()}
 	h.budget = newBudget(o.InFlight)
 	h.endless.max = o.Conns / 2
-	h.series.init()
 	h.router = newRouter(h.endpoints())
 	return h
 }

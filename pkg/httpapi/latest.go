@@ -2,6 +2,9 @@ package httpapi
 
 import "sync"
 
+// maxLatest is the maximum length in bytes of an answer that is kept: records may be large.
+const maxLatest = 8 << 20
+
 // latest keeps the newest answer of an endpoint, as many clients ask for the same. K is what
 // its text depends on. The zero value is empty.
 type latest[K comparable] struct {
@@ -12,7 +15,7 @@ type latest[K comparable] struct {
 
 // get returns the text that depends on the present key, and that key. If that is not the
 // newest text, encode makes it; of requests at the same time, one does so for all. A text of
-// more than maxCachedBytes is not kept.
+// more than maxLatest is not kept.
 func (l *latest[K]) get(present func() K, encode func() (K, []byte)) (K, []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -21,7 +24,7 @@ func (l *latest[K]) get(present func() K, encode func() (K, []byte)) (K, []byte)
 	}
 	key, text := encode()
 	l.key, l.text = key, nil
-	if len(text) <= maxCachedBytes { // records may be large
+	if len(text) <= maxLatest {
 		l.text = text
 	}
 	return key, text

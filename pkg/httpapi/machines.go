@@ -111,12 +111,12 @@ func (h *Handler) encodeMachines(all status.Snapshot) (machinesKey, []byte) {
 		if len(list) > 0 && list[0].Name == name {
 			one, list = list[0], list[1:]
 		}
-		b = h.appendMachine(comma(b, i), one, all.Machines[name])
+		b = h.appendMachine(reply.Comma(b, i), one, all.Machines[name])
 	}
 	b = append(b, ']')
 	b = appendStatus(b, all.Whole)
-	b = appendMember(b, "words", h.o.Statuses.Words())
-	b = appendMember(b, "moves", h.o.Statuses.Moves())
+	b = reply.AppendMember(b, "words", h.o.Statuses.Words())
+	b = reply.AppendMember(b, "moves", h.o.Statuses.Moves())
 	b = fmt.Appendf(b, `,"durable":%v,"newest_seq":%d,"unnamed":%d`, h.o.Statuses.Durable(), m.View.Seq(), m.Unnamed)
 	if m.Unlisted > 0 {
 		b = fmt.Appendf(b, `,"unlisted":%d`, m.Unlisted)
@@ -152,7 +152,7 @@ func (h *Handler) appendMachine(b []byte, m recent.Machine, s status.Status) []b
 	}
 	b = append(append(b, m.Last.Raw...), `,"fields":[`...)
 	for i, path := range h.o.Records.Fields(m.Last) {
-		b = jsonscan.AppendQuoted(comma(b, i), path.Spell())
+		b = jsonscan.AppendQuoted(reply.Comma(b, i), path.Spell())
 	}
 	return append(appendStatus(append(b, ']'), s), '}')
 }
@@ -160,8 +160,8 @@ func (h *Handler) appendMachine(b []byte, m recent.Machine, s status.Status) []b
 // appendStatus appends the members status, since and seq.
 func appendStatus(b []byte, s status.Status) []byte {
 	j := newStatusJSON(s)
-	b = appendMember(b, "status", j.Status)
-	b = appendMember(b, "since", j.Since)
+	b = reply.AppendMember(b, "status", j.Status)
+	b = reply.AppendMember(b, "since", j.Since)
 	return fmt.Appendf(b, `,"seq":%d`, s.Seq)
 }
 

@@ -4,12 +4,10 @@
 // endpoints.
 //
 //   - [Problem]: the answer to a request that fails, made by [Problemf].
-//   - [JSON]: a value as JSON.
+//   - [JSON] returns a value as JSON, [AppendMember] appends it to an object.
 package reply
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -117,18 +115,6 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	header.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(text) // an error means that the client has left
-}
-
-// JSON returns v as JSON, with a line feed at its end.
-//
-// Requires: v consists of structs, maps, strings and numbers, for which
-// encoding/json cannot fail.
-func JSON(v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // answers are no HTML, and < should stay <
-	_ = enc.Encode(v)
-	return b.Bytes()
 }
 
 // Truncate returns at most 100 bytes of s, which a client has sent, for use in an
