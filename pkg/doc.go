@@ -22,9 +22,9 @@ two layers; the packages of one layer do not import each other.
 	---
 	httpapi/internal/series       answers to requests for series
 	---
-	httpapi/internal/request      parameters and bodies of requests
+	httpapi/internal/request httpapi/internal/exposition  parameters and bodies of requests | what /metrics says
 	---
-	tee httpapi/internal/conns httpapi/internal/login httpapi/internal/notify httpapi/internal/reply httpapi/internal/representation  statusd's stream, from its input to its output | connections, and slow clients | the token, the one-time code and the sessions of browsers | systemd | problems and other JSON | media types, compression, entity tags
+	tee httpapi/internal/conns httpapi/internal/health httpapi/internal/login httpapi/internal/notify httpapi/internal/reply httpapi/internal/representation  statusd's stream, from its input to its output | connections, and slow clients | whether the store of statuses works | the token, the one-time code and the sessions of browsers | systemd | problems and other JSON | media types, compression, entity tags
 	---
 	pipe                          the run: records through a filter; workers, rejects, the ledger, the second pass
 	---
@@ -58,7 +58,7 @@ Filters never see files, flags, clocks or each other. A dependency has one
 importing package: fastjson batch, kong cli (its struct tags are in cmd as well), pb and
 runewidth cli/internal/messages, klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
 x/sys/windows and x/term fd, gofrs/flock lock, x/sys/cpu ndjson/internal/template,
-VictoriaMetrics/metrics httpapi, go-systemd httpapi/internal/notify, modernc.org/sqlite status, zeebo/xxh3 partial.
+VictoriaMetrics/metrics httpapi/internal/exposition, go-systemd httpapi/internal/notify, modernc.org/sqlite status, zeebo/xxh3 partial.
 
 # Terms
 

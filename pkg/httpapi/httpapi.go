@@ -6,6 +6,8 @@
 // import net/http:
 //
 //   - conns limits connections and slow clients.
+//   - exposition counts, and writes the text of /metrics.
+//   - health watches the store of the statuses.
 //   - login holds the token, the one-time code and the sessions of browsers.
 //   - notify reports to systemd.
 //   - reply makes problems and other JSON.
@@ -85,6 +87,8 @@ import (
 
 	"weir/pkg/events"
 	"weir/pkg/httpapi/internal/conns"
+	"weir/pkg/httpapi/internal/exposition"
+	"weir/pkg/httpapi/internal/health"
 	"weir/pkg/httpapi/internal/reply"
 	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/httpapi/internal/series"
@@ -161,16 +165,16 @@ type Handler struct {
 	o          Options
 	router     router
 	guard      guard
-	counters   *counters
-	store      *watchedStore // Options.Statuses
-	boot       string        // part of the ETags of /data: record numbers start again with every process
+	metrics    *exposition.Metrics
+	statuses   *health.Statuses // Options.Statuses
+	boot       string           // part of the ETags of /data: record numbers start again with every process
 	budget     budget
 	compressor representation.Compressor
 	endless    endlessLimit
 
-	series   *series.Cache
-	statuses latest[string]      // of GET /status, by status.Snapshot.Version
-	machines latest[machinesKey] // of GET /machines
+	series       *series.Cache
+	statusText   latest[string]      // of GET /status, by status.Snapshot.Version
+	machinesText latest[machinesKey] // of GET /machines
 }
 
 // New returns a Handler with these options.
@@ -187,9 +191,10 @@ func New(o Options) *Handler {
 	if o.Events == nil {
 		o.Events = events.New(events.Options{Records: o.Records})
 	}
-	store := watch(o.Statuses, o.Now)
-	o.Statuses = store
-	h := &Handler{o: o, guard: newGuard(o), counters: newCounters(o, store), store: store, boot: rand.Text()[:8], series: series.NewCache()}
+	statuses := health.Watch(o.Statuses, o.Now)
+	o.Statuses = statuses
+	sources := exposition.Sources{Records: o.Records, Statuses: statuses, Events: o.Events, Stream: o.Stream}
+	h := &Handler{o: o, guard: newGuard(o), metrics: exposition.New(sources), statuses: statuses, boot: rand.Text()[:8], series: series.NewCache()}
 	h.budget = newBudget(o.InFlight)
 	h.endless.max = o.Conns / 2
 	h.router = newRouter(h.endpoints())
@@ -218,7 +223,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	defer func() {
 		a.end()
-		h.counters.count(endpoint.pattern, a, began)
+		h.metrics.Answered(endpoint.pattern, a.code, a.endless, began)
 	}()
 	header := a.Header()
 	setDefaultHeaders(header)
@@ -270,13 +275,6 @@ func setDefaultHeaders(header http.Header) {
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// getHealth answers GET /healthz, for supervisors and load balancers: 200 with
-// {"ok":true} as long as the process serves. It has no parameters and needs no
-// token, as it reveals nothing else.
-func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) *reply.Problem {
-	return send(w, "application/json", []byte("{\"ok\":true}\n"))
-}
-
 // server returns the http.Server for h, with the limits above.
 func (h *Handler) server() *http.Server {
 	var http1 http.Protocols
@@ -291,7 +289,7 @@ func (h *Handler) server() *http.Server {
 			if c != nil && state == http.StateIdle {
 				c.Idle()
 			}
-			h.counters.connection(state)
+			h.metrics.Connection(state)
 		},
 		ErrorLog: log.New(io.Discard, "", 0), // clients' errors are counted in /metrics, not logged
 	}

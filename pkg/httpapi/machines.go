@@ -40,7 +40,7 @@ func (h *Handler) getMachines(w http.ResponseWriter, r *http.Request) *reply.Pro
 	if p != nil || representation.NotModified(w, r, h.machinesTag(present())) {
 		return p
 	}
-	key, text := h.machines.get(present, func() (machinesKey, []byte) { return h.encodeMachines(all) })
+	key, text := h.machinesText.get(present, func() (machinesKey, []byte) { return h.encodeMachines(all) })
 	w.Header().Set("ETag", h.machinesTag(key))
 	return sendShared(w, "application/json", text)
 }

@@ -24,7 +24,7 @@ func (h *Handler) getStatus(w http.ResponseWriter, r *http.Request) *reply.Probl
 	if p != nil || representation.NotModified(w, r, `"`+all.Version+`"`) {
 		return p
 	}
-	_, text := h.statuses.get(
+	_, text := h.statusText.get(
 		func() string { return all.Version },
 		func() (string, []byte) { return all.Version, encodeStatuses(all) },
 	)

@@ -1,4 +1,4 @@
-package httpapi
+package exposition
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ const (
 // those of the newest record, with an empty machine (which Prometheus takes for no label).
 //
 // The stream pays nothing for this: all is computed here (see Records.Machines).
-func writeReadings(e *exposition, records *recent.Records) {
+func writeReadings(w *writer, records *recent.Records) {
 	machines := records.Machines()
 	list := machines.List
 	if len(list) == 0 && machines.Unlisted == 0 {
@@ -35,7 +35,7 @@ func writeReadings(e *exposition, records *recent.Records) {
 			list = []recent.Machine{{Last: r}}
 		}
 	}
-	e.family("statusd_reading", "gauge", "A number in the newest record of a machine; field is its path.")
+	w.family("statusd_reading", "gauge", "A number in the newest record of a machine; field is its path.")
 	left, omitted := maxReadings, 0
 	for _, m := range list {
 		if left == 0 || len(m.Last.Raw) > maxReadingRecord {
@@ -50,13 +50,12 @@ func writeReadings(e *exposition, records *recent.Records) {
 		for _, path := range fields {
 			value, ok := numberAt(m.Last.Raw, path)
 			if ok {
-				e.sample("statusd_reading", value, "machine", m.Name, "field", path.Spell())
+				w.sample("statusd_reading", value, "machine", m.Name, "field", path.Spell())
 				left--
 			}
 		}
 	}
-	e.family("statusd_reading_machines_omitted", "gauge", "Machines whose numbers are not all in statusd_reading, which has at most "+strconv.Itoa(maxReadings)+" samples.")
-	e.sample("statusd_reading_machines_omitted", float64(omitted))
+	w.metric("statusd_reading_machines_omitted", "gauge", "Machines whose numbers are not all in statusd_reading, which has at most "+strconv.Itoa(maxReadings)+" samples.", float64(omitted))
 }
 
 // numberAt returns the number at a path of a record, or ok false if there is none, or it

@@ -78,7 +78,7 @@ func TestReady(t *testing.T) {
 	check("")
 	store.set = full
 	set("IDLE", 503)
-	now = now.Add(failureTime - time.Second)
+	now = now.Add(29 * time.Second)
 	check("the statuses cannot be set: no space left on device")
 	now = now.Add(time.Second)
 	check("")

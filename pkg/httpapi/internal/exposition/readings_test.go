@@ -1,4 +1,4 @@
-package httpapi
+package exposition
 
 import (
 	"fmt"
@@ -35,7 +35,7 @@ func readings(t *testing.T, text string) (samples map[string]float64, omitted fl
 	return samples, families["statusd_reading_machines_omitted"].GetMetric()[0].GetGauge().GetValue()
 }
 
-// TestReadings: /metrics has the numbers of the newest record of each machine, also
+// TestReadings: the text has the numbers of the newest record of each machine, also
 // nested ones, but not the time, and neither null nor what no float64 can hold. Names
 // are escaped. Without machines, it has those of the newest record.
 func TestReadings(t *testing.T) {
@@ -51,9 +51,9 @@ func TestReadings(t *testing.T) {
 		`{"machine":"a\"b\\c ä","say \"hi\"\n{}":3}`: {`a"b\c ä say "hi"` + "\n{}": 3},
 		"{\"x\":1}\n{\"x\":2,\"\":3}":                {" x": 2, " ": 3},
 	} {
-		w := ask(newHandler(newRecords(t, text)), "GET", "/metrics", "")
-		checkExposition(t, w.Body.String())
-		got, omitted := readings(t, w.Body.String())
+		shown := string(newMetrics(t, text).Text())
+		checkFormat(t, shown)
+		got, omitted := readings(t, shown)
 		if !maps.Equal(got, want) || omitted != 0 {
 			t.Errorf("%s: %v, want %v; %v omitted", text, got, want, omitted)
 		}
@@ -73,8 +73,7 @@ func TestReadingsAreBounded(t *testing.T) {
 		text.WriteString("}\n")
 	}
 	fmt.Fprintf(&text, `{"machine":"a","x":1,"y":"%s"}`, strings.Repeat("y", maxReadingRecord))
-	w := ask(newHandler(newRecords(t, text.String())), "GET", "/metrics", "")
-	got, omitted := readings(t, w.Body.String())
+	got, omitted := readings(t, string(newMetrics(t, text.String()).Text()))
 	names := slices.Sorted(maps.Keys(got))
 	if len(got) != maxReadings || !strings.HasPrefix(names[len(names)-1], "m66 ") || omitted != 101-66 {
 		t.Errorf("%d readings to %s, %v machines omitted", len(got), names[len(names)-1], omitted)
