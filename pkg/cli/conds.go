@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/alecthomas/kong"
-
 	"weir/pkg/batch"
 	"weir/pkg/having"
 	"weir/pkg/stamp"
@@ -14,15 +12,21 @@ import (
 // Conds are conditions, all of which must hold.
 type Conds []batch.Cond
 
-// Decode implements kong.MapperValue.
-func (l *Conds) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (l *Conds) Set(s string) error {
 	c, err := batch.ParseCond(s)
 	*l = append(*l, c)
 	return err
+}
+
+// String returns the conditions in one spelling, separated by commas.
+func (l Conds) String() string {
+	return joinTexts(l, func(c batch.Cond) string {
+		if c.Quoted {
+			return fmt.Sprintf("%s%s%q", c.Path.Spell(), c.Op, c.Value)
+		}
+		return c.Path.Spell() + c.Op.String() + c.Value
+	})
 }
 
 // Check returns an error if a condition cannot hold for any record: an order of what is
@@ -42,12 +46,8 @@ func (l Conds) Check(format stamp.Format) error {
 // StatConds are conditions on statistics, all of which must hold.
 type StatConds Conds
 
-// Decode implements kong.MapperValue.
-func (l *StatConds) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (l *StatConds) Set(s string) error {
 	c, err := batch.ParseCond(s)
 	if errors.Is(err, batch.ErrNoOp) {
 		return fmt.Errorf("%q is not a condition: write STAT OP NUMBER in quotes, such as 'mean>70'; %w", s, batch.ErrNoOp)
@@ -55,6 +55,9 @@ func (l *StatConds) Decode(ctx *kong.DecodeContext) error {
 	*l = append(*l, c)
 	return err
 }
+
+// String returns the conditions in one spelling, separated by commas.
+func (l StatConds) String() string { return Conds(l).String() }
 
 // On returns the conditions on the columns that a filter prints; nil if there are none.
 func (l StatConds) On(columns having.Columns) (list []having.Cond, _ error) {

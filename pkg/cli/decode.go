@@ -4,21 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"strconv"
 	"strings"
-
-	"github.com/alecthomas/kong"
 
 	"weir/pkg/lines"
 )
 
-// This file decodes files, numbers and words, fields.go the names of fields, statistics.go what
-// statistics and anomalies need, times.go times and lengths of time, conds.go conditions.
+// This file has the types of flags that are files, numbers and words, fields.go those of names of
+// fields, statistics.go those of statistics and anomalies, times.go those of times and lengths of
+// time, conds.go those of conditions.
 //
-// A type decodes one flag; kong calls Decode (kong.MapperValue) with the value of the flag. An
-// error of Decode names the value and what to write instead; parse puts the flag before it, as
-// the user typed it.
+// A type reads the value of one flag: see flagValue. Its String returns the value in one spelling:
+// equal values have equal texts, for a state.
 
 // limitError is an error about the size of a value. It follows the flag as a
 // verb: "must be at least 1".
@@ -26,81 +23,33 @@ type limitError string
 
 func (e limitError) Error() string { return string(e) }
 
-// pop returns the value of the flag or argument that is being decoded, byte for byte.
-// (Scanner.PopValueInto and kong's own mapper of strings replace bytes that are not
-// UTF-8, and so change the names of files.)
-func pop(ctx *kong.DecodeContext) (string, error) {
-	token, err := ctx.Scan.PopValue(ctx.Value.Name)
-	if err != nil {
-		return "", err
-	}
-	return token.String(), nil
-}
-
-// decodeString reads a text as it is.
-func decodeString(ctx *kong.DecodeContext, target reflect.Value) error {
-	s, err := pop(ctx)
-	target.SetString(s)
-	return err
-}
-
-// decodeInt reads a whole number in base ten, so that 010 is ten. (Kong's own
-// mapper reads it as Go does, as eight.) The tags min and max of the flag limit it.
-func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
-	n, err := strconv.ParseInt(s, 10, target.Type().Bits()) // out of range: the nearest number that is in range
-	outside := errors.Is(err, strconv.ErrRange)
-	if err != nil && !outside {
-		return fmt.Errorf("%q is not a whole number", s)
-	}
-	lowest, highest := ctx.Value.Tag.Get("min"), ctx.Value.Tag.Get("max")
-	least, err1 := strconv.ParseInt(lowest, 10, 64)
-	most, err2 := strconv.ParseInt(highest, 10, 64)
-	below, above := err1 == nil && n < least, err2 == nil && n > most
-	switch {
-	case (below || above) && err1 == nil && err2 == nil:
-		return limitError("must be from " + lowest + " to " + highest)
-	case below:
-		return limitError("must be at least " + lowest)
-	case above:
-		return limitError("must be at most " + highest)
-	case outside && n < 0:
-		return limitError(fmt.Sprintf("must be at least %d", n))
-	case outside:
-		return limitError(fmt.Sprintf("must be at most %d", n))
-	}
-	target.SetInt(n)
-	return nil
-}
-
 // File is the name of a file that is written. The name of a file is bytes, which need
 // not be UTF-8; the value of any other flag is text.
 type File string
 
-// Decode implements kong.MapperValue.
-func (f *File) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
+// Set implements flagValue.
+func (f *File) Set(s string) error {
 	if s == "-" {
-		err = errors.New("- is not a file that can be written (standard output is the default; its file name is /dev/stdout)")
+		return errors.New("- is not a file that can be written (standard output is the default; its file name is /dev/stdout)")
 	}
 	*f = File(s)
-	return err
+	return nil
 }
+
+// IsFile implements fileValue.
+func (*File) IsFile() {}
 
 // InputFile is the name of a file that is read; its bytes need not be UTF-8.
 type InputFile string
 
-// fileName reports whether the value of a flag is the name of a file.
-func fileName(f *kong.Flag) bool {
-	switch f.Target.Interface().(type) {
-	case File, InputFile:
-		return true
-	}
-	return false
+// Set implements flagValue.
+func (f *InputFile) Set(s string) error {
+	*f = InputFile(s)
+	return nil
 }
+
+// IsFile implements fileValue.
+func (*InputFile) IsFile() {}
 
 // Format is how lines of output are written.
 type Format struct{ lines.Format }
@@ -108,12 +57,8 @@ type Format struct{ lines.Format }
 // formats are the values of a Format as they are typed.
 var formats = map[string]lines.Format{"json": lines.JSON, "csv": lines.CSV, "tsv": lines.TSV}
 
-// Decode implements kong.MapperValue.
-func (f *Format) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (f *Format) Set(s string) error {
 	var ok bool
 	f.Format, ok = formats[s]
 	if !ok {
@@ -141,12 +86,8 @@ type Digits int
 // maxDigits is more than any number that is printed has.
 const maxDigits = 1000
 
-// Decode implements kong.MapperValue.
-func (d *Digits) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (d *Digits) Set(s string) error {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < -1 || n > maxDigits {
 		return fmt.Errorf("%q is not a number of decimals from 0 to %d", s, maxDigits)
@@ -159,12 +100,8 @@ func (d *Digits) Decode(ctx *kong.DecodeContext) error {
 // multiples of 1,024.
 type Size int
 
-// Decode implements kong.MapperValue.
-func (n *Size) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (n *Size) Set(s string) error {
 	unit := strings.TrimLeft(s, "0123456789")
 	number := s[:len(s)-len(unit)]
 	shift, known := map[string]uint{"": 0, "B": 0, "K": 10, "KiB": 10, "M": 20, "MiB": 20, "G": 30, "GiB": 30}[unit]
@@ -195,12 +132,8 @@ const MaxRate Rate = -1
 // largestRate is the limit of a Rate, in lines per second.
 const largestRate = 1_000_000_000
 
-// Decode implements kong.MapperValue.
-func (r *Rate) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (r *Rate) Set(s string) error {
 	n, err := strconv.ParseInt(s, 10, 64)
 	switch {
 	case s == "":

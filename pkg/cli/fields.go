@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"weir/pkg/batch"
 )
 
@@ -13,12 +11,8 @@ import (
 // be repeated; the lists are joined. Blanks belong to the names.
 type Fields []batch.Path
 
-// Decode implements kong.MapperValue.
-func (f *Fields) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (f *Fields) Set(s string) error {
 	for _, name := range splitList(s) {
 		path, err := batch.ParsePath(name)
 		if err != nil {
@@ -35,6 +29,11 @@ func (f *Fields) Decode(ctx *kong.DecodeContext) error {
 		*f = append(*f, path)
 	}
 	return nil
+}
+
+// String returns the paths in one spelling, separated by commas.
+func (f Fields) String() string {
+	return joinTexts(f, func(p batch.Path) string { return strings.ReplaceAll(p.Spell(), ",", `\,`) })
 }
 
 // Member is the name of a member of the output, and the flag that it comes from, as
@@ -60,6 +59,15 @@ func Distinct(members []Member) error {
 		}
 	}
 	return nil
+}
+
+// joinTexts returns the texts of a list, with commas between.
+func joinTexts[T any](list []T, text func(T) string) string {
+	var texts []string
+	for _, x := range list {
+		texts = append(texts, text(x))
+	}
+	return strings.Join(texts, ",")
 }
 
 // splitList splits at commas. `\,` is a comma that belongs to a name; other
@@ -88,15 +96,14 @@ func splitList(s string) []string {
 // Field is a path to one member.
 type Field struct{ batch.Path }
 
-// Decode implements kong.MapperValue.
-func (f *Field) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (f *Field) Set(s string) (err error) {
 	f.Path, err = batch.ParsePath(s)
 	return err
 }
+
+// String returns the path as it is typed; "" if there is none.
+func (f Field) String() string { return f.Spell() }
 
 // TimeField returns the field that times are read from, and whether the flag names it: if not, it
 // is batch.DefaultTime, and another one may be found in its place (see batch.Plan.FindTime).

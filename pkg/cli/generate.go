@@ -73,14 +73,13 @@ func describeFlag(f *kong.Flag, kind agg.Kind) describe.Flag {
 		Long: f.Name, Short: f.Short, Placeholder: f.PlaceHolder, Text: flagText(f, true), Kind: describe.Text,
 		Words: strings.Fields(f.Tag.Get("values")), Repeat: f.Target.Kind() == reflect.Slice,
 	}
-	_, stats := f.Target.Interface().(Stats)
 	_, texts := f.Target.Interface().([]string)
 	switch {
-	case stats:
+	case is[statsValue](f):
 		d.Kind, d.Words = describe.List, agg.Words(kind)
 	case texts && d.Words != nil:
 		d.Kind = describe.List
-	case optionalValue(f):
+	case is[optionalValue](f):
 		d.Kind = describe.Optional
 	case f.IsBool():
 		d.Kind = describe.NoValue

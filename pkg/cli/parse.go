@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -71,14 +70,6 @@ func parse(t *Tool, args []string) (text []byte, _ error) {
 	return nil, t.Shared.check()
 }
 
-// grammar returns the parser of a tool's flags.
-func grammar(t *Tool) (*kong.Kong, error) {
-	return kong.New(t.Flags, kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
-		kong.TypeMapper(reflect.TypeFor[Stats](), decodeStats(t.Stats)),
-		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)),
-		kong.KindMapper(reflect.String, kong.MapperFunc(decodeString)))
-}
-
 // commandLine is the arguments of a run, taken apart.
 type commandLine struct {
 	tool  *Tool
@@ -129,7 +120,7 @@ func (u *flagUse) checkText() error {
 	switch {
 	case u.hasValue && u.value == "":
 		return &flagError{u.typed, errors.New("the value is empty (a shell variable that is not set?)")}
-	case u.hasValue && !fileName(u.flag) && !utf8.ValidString(u.value):
+	case u.hasValue && !is[fileValue](u.flag) && !utf8.ValidString(u.value):
 		return &flagError{u.typed, fmt.Errorf("%q is not UTF-8", u.value)}
 	}
 	return nil
@@ -218,7 +209,7 @@ func (l *commandLine) short(arg string, rest []string) (_ []string, err error) {
 // argument of rest.
 func (l *commandLine) add(use flagUse, rest []string) ([]string, error) {
 	switch {
-	case use.flag.IsBool() && use.hasValue && !optionalValue(use.flag) && !slices.Contains([]string{"true", "1", "yes", "false", "0", "no"}, strings.ToLower(use.value)):
+	case use.flag.IsBool() && use.hasValue && !is[optionalValue](use.flag) && !slices.Contains([]string{"true", "1", "yes", "false", "0", "no"}, strings.ToLower(use.value)):
 		return nil, fmt.Errorf("%s takes no value: %q", use.typed, use.value)
 	case use.flag.IsBool() || use.hasValue:
 	case len(rest) == 0 || rest[0] == "--":
@@ -232,12 +223,6 @@ func (l *commandLine) add(use flagUse, rest []string) ([]string, error) {
 	}
 	l.uses = append(l.uses, use)
 	return rest, nil
-}
-
-// optionalValue reports whether a flag may have a value other than yes and no, or none.
-func optionalValue(f *kong.Flag) bool {
-	_, ok := f.Target.Interface().(PartialForm)
-	return ok
 }
 
 // valueMissing is the error for a value that begins with a hyphen: it is the next

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/alecthomas/kong"
-
 	"weir/pkg/agg"
 	"weir/pkg/lines"
 	"weir/pkg/partial"
 	"weir/pkg/pipe"
+
+	"github.com/alecthomas/kong"
 )
 
 // PartialFlags are the flags of a filter of which several runs can each read a part of a
@@ -37,17 +37,11 @@ type PartialFlags struct {
 // PartialForm is the value of --partial: "" if it was not given, "json" or "tsv".
 type PartialForm string
 
-// IsBool makes the value optional.
-func (PartialForm) IsBool() bool { return true }
-
-// Decode implements kong.MapperValue.
-func (f *PartialForm) Decode(ctx *kong.DecodeContext) error {
-	*f = "json"
-	if ctx.Scan.Peek().Type != kong.FlagValueToken {
-		return nil
-	}
-	s := ctx.Scan.Pop().String()
+// Set implements flagValue. "" is that of the flag without a value.
+func (f *PartialForm) Set(s string) error {
 	switch s {
+	case "":
+		*f = "json"
 	case "json", "tsv":
 		*f = PartialForm(s)
 	default:
@@ -55,6 +49,9 @@ func (f *PartialForm) Decode(ctx *kong.DecodeContext) error {
 	}
 	return nil
 }
+
+// IsOptional implements optionalValue.
+func (*PartialForm) IsOptional() {}
 
 // inPartial are the flags that rows depend on, beside -a. Of those in defaults, a partial has only
 // other values.

@@ -8,18 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
 
-	"weir/pkg/batch"
 	"weir/pkg/checkpoint"
 	"weir/pkg/cli/internal/foreign"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
 	"weir/pkg/source"
-	"weir/pkg/stamp"
 	"weir/pkg/state"
 )
 
@@ -67,77 +63,13 @@ func (s *StateFlags) collect(tool *Tool, model *kong.Application) {
 	}
 }
 
-// flagValue returns the value of a flag in one spelling: equal values have equal texts, and one that
-// is implied that of a flag which was not given.
+// flagValue returns the value of a flag in one spelling: that of a flag which was not given, for one
+// that is implied.
 func (t *Tool) flagValue(f *kong.Flag) string {
 	if t.Implied != nil && t.Implied(f.Name) {
-		return flagValue(reflect.Zero(f.Target.Type()).Interface())
+		return fmt.Sprint(reflect.Zero(f.Target.Type()).Interface())
 	}
-	return flagValue(f.Target.Interface())
-}
-
-// flagValue returns a value of a flag in one spelling.
-func flagValue(value any) string {
-	switch v := value.(type) {
-	case Fields:
-		return joinTexts(v, func(p batch.Path) string { return strings.ReplaceAll(p.Spell(), ",", `\,`) })
-	case Field:
-		return v.Spell()
-	case Stats:
-		var names []string
-		for _, s := range v {
-			names = append(names, s.Name)
-		}
-		return strings.Join(names, ",")
-	case Conds:
-		return joinTexts(v, func(c batch.Cond) string {
-			if c.Quoted {
-				return fmt.Sprintf("%s%s%q", c.Path.Spell(), c.Op, c.Value)
-			}
-			return c.Path.Spell() + c.Op.String() + c.Value
-		})
-	case StatConds:
-		return flagValue(Conds(v))
-	case *Gap:
-		if v == nil {
-			return ""
-		}
-		return spanText(time.Duration(*v))
-	case Minutes:
-		return spanText(time.Duration(v))
-	case Lateness:
-		return spanText(time.Duration(v))
-	case TimeFormat:
-		return v.Format.String()
-	case Format:
-		return v.String()
-	case DateFormat:
-		return v.String()
-	case TimeZone:
-		return v.String()
-	case HalfLife:
-		return v.text
-	case Deviation:
-		return v.text
-	}
-	return fmt.Sprint(value)
-}
-
-// spanText returns a duration as it may be written.
-func spanText(d time.Duration) string {
-	if d == Forever {
-		return "none"
-	}
-	return stamp.SpanText(d)
-}
-
-// joinTexts returns the texts of a list, with commas between.
-func joinTexts[T any](list []T, text func(T) string) string {
-	var texts []string
-	for _, x := range list {
-		texts = append(texts, text(x))
-	}
-	return strings.Join(texts, ",")
+	return valueText(f)
 }
 
 // stateRun is the state of a run.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func TestEqualFlagsHaveEqualTexts(t *testing.T) {
 	gap := Gap(Forever)
 	for want, value := range map[string]any{
 		`a\,b.c,d\.e`: Fields{{"a,b", "c"}, {"d.e"}},
-		`a.b`:         Field{batch.Path{"a", "b"}},
+		`a.b\.c`:      Field{batch.Path{"a", "b.c"}},
 		"":            Field{},
 		"mean,p90":    Stats{stat("avg"), stat("p90")},
 		`a>=5,b="5"`:  Conds{cond("a>=5"), cond(`b="5"`)},
@@ -47,13 +48,13 @@ func TestEqualFlagsHaveEqualTexts(t *testing.T) {
 		"text":        "text",
 		"1048576":     Size(1 << 20),
 	} {
-		got := flagValue(value)
+		got := fmt.Sprint(value)
 		if got != want {
 			t.Errorf("%v: %s, want %s", value, got, want)
 		}
 	}
 	var none *Gap
-	if flagValue(none) != "" {
+	if fmt.Sprint(none) != "" {
 		t.Error("a flag that is not given has a text")
 	}
 }

@@ -3,10 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
-
-	"github.com/alecthomas/kong"
 
 	"weir/pkg/agg"
 	"weir/pkg/cli/internal/messages"
@@ -20,30 +17,25 @@ import (
 // repeated; the lists are joined. Which ones there are depends on the tool: see Tool.Stats.
 type Stats []agg.Stat
 
-// decodeStats returns the decoder of a [Stats], for sets of readings of a kind.
-func decodeStats(kind agg.Kind) kong.MapperFunc {
-	return func(ctx *kong.DecodeContext, target reflect.Value) error {
-		s, err := pop(ctx)
+// SetStats implements statsValue.
+func (l *Stats) SetStats(s string, kind agg.Kind) error {
+	for _, name := range strings.Split(s, ",") {
+		st, err := agg.ParseFor(name, kind)
 		if err != nil {
 			return err
 		}
-		list, _ := target.Interface().(Stats)
-		for _, name := range strings.Split(s, ",") {
-			st, err := agg.ParseFor(name, kind)
-			if err != nil {
-				return err
+		for _, other := range *l {
+			if other.Name == st.Name {
+				return fmt.Errorf("%q is given twice", st.Name)
 			}
-			for _, other := range list {
-				if other.Name == st.Name {
-					return fmt.Errorf("%q is given twice", st.Name)
-				}
-			}
-			list = append(list, st)
 		}
-		target.Set(reflect.ValueOf(list))
-		return nil
+		*l = append(*l, st)
 	}
+	return nil
 }
+
+// String returns the names of the statistics, separated by commas.
+func (l Stats) String() string { return joinTexts(l, func(s agg.Stat) string { return s.Name }) }
 
 // HalfLife is the half-life of an exponentially weighted mean: a number of readings, as in 10 or
 // 2.5, or a duration with its unit.
@@ -52,12 +44,8 @@ type HalfLife struct {
 	text  string        // In one spelling.
 }
 
-// Decode implements kong.MapperValue.
-func (h *HalfLife) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (h *HalfLife) Set(s string) error {
 	d, err := exact.Parse([]byte(s))
 	if err == nil {
 		by, decimals, negative, ok := d.Parts()
@@ -78,6 +66,9 @@ func (h *HalfLife) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
+// String returns the half-life in one spelling; "" if it is not set.
+func (h HalfLife) String() string { return h.text }
+
 // maxHalfDecimals is the largest number of decimals of a half-life in readings.
 const maxHalfDecimals = 9
 
@@ -87,21 +78,19 @@ type Deviation struct {
 	text string // In one spelling; "" if it is neither given nor has a default.
 }
 
-// Decode implements kong.MapperValue.
-func (d *Deviation) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// SetLike implements exampleValue.
+func (d *Deviation) SetLike(s string, examples []string) (err error) {
 	d.Limit, err = deviation.Parse(s)
 	if err != nil {
-		examples := strings.Fields(ctx.Value.Tag.Get("values"))
 		last := len(examples) - 1
 		return fmt.Errorf("%q is not a limit: write one like %s or %s", s, strings.Join(examples[:last], ", "), examples[last])
 	}
-	d.text = d.String()
+	d.text = d.Limit.String()
 	return nil
 }
+
+// String returns the limit in one spelling; "" if it is neither given nor has a default.
+func (d Deviation) String() string { return d.text }
 
 // AnomaliesName is the name of the member that --deviation adds to records.
 const AnomaliesName = messages.AnomaliesName

@@ -5,20 +5,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"weir/pkg/stamp"
 )
 
 // TimeFormat is the format of timestamps.
 type TimeFormat struct{ stamp.Format }
 
-// Decode implements kong.MapperValue.
-func (f *TimeFormat) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (f *TimeFormat) Set(s string) (err error) {
 	f.Format, err = stamp.ParseFormat(s)
 	return err
 }
@@ -26,12 +20,8 @@ func (f *TimeFormat) Decode(ctx *kong.DecodeContext) error {
 // TimeZone is the zone of times that are written without one, and of dates.
 type TimeZone struct{ *stamp.Zone }
 
-// Decode implements kong.MapperValue.
-func (z *TimeZone) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (z *TimeZone) Set(s string) (err error) {
 	z.Zone, err = stamp.ParseZone(s)
 	return err
 }
@@ -39,12 +29,8 @@ func (z *TimeZone) Decode(ctx *kong.DecodeContext) error {
 // DateFormat is the format of the dates of rows.
 type DateFormat struct{ stamp.DateFormat }
 
-// Decode implements kong.MapperValue.
-func (f *DateFormat) Decode(ctx *kong.DecodeContext) error {
-	s, err := pop(ctx)
-	if err != nil {
-		return err
-	}
+// Set implements flagValue.
+func (f *DateFormat) Set(s string) (err error) {
 	f.DateFormat, err = stamp.ParseDateFormat(s)
 	return err
 }
@@ -52,17 +38,17 @@ func (f *DateFormat) Decode(ctx *kong.DecodeContext) error {
 // Minutes is a duration; a number without a unit is minutes.
 type Minutes time.Duration
 
-// Decode implements kong.MapperValue.
-func (d *Minutes) Decode(ctx *kong.DecodeContext) error {
-	return decodeDuration(ctx, (*time.Duration)(d), time.Minute, "")
+// Set implements flagValue.
+func (d *Minutes) Set(s string) error {
+	return setDuration(s, (*time.Duration)(d), time.Minute, "")
 }
 
 // Span is a duration with its unit.
 type Span time.Duration
 
-// Decode implements kong.MapperValue.
-func (d *Span) Decode(ctx *kong.DecodeContext) error {
-	return decodeDuration(ctx, (*time.Duration)(d), 0, "")
+// Set implements flagValue.
+func (d *Span) Set(s string) error {
+	return setDuration(s, (*time.Duration)(d), 0, "")
 }
 
 // Lateness is a duration, or "all": Forever. A number without a unit is minutes.
@@ -77,28 +63,47 @@ type Retention time.Duration
 // Forever is longer than any duration that can be given.
 const Forever = stamp.Forever
 
-// Decode implements kong.MapperValue.
-func (d *Lateness) Decode(ctx *kong.DecodeContext) error {
-	return decodeDuration(ctx, (*time.Duration)(d), time.Minute, "all")
+// Set implements flagValue.
+func (d *Lateness) Set(s string) error {
+	return setDuration(s, (*time.Duration)(d), time.Minute, "all")
 }
 
-// Decode implements kong.MapperValue.
-func (d *Gap) Decode(ctx *kong.DecodeContext) error {
-	return decodeDuration(ctx, (*time.Duration)(d), 0, "none")
+// Set implements flagValue.
+func (d *Gap) Set(s string) error {
+	return setDuration(s, (*time.Duration)(d), 0, "none")
 }
 
-// Decode implements kong.MapperValue.
-func (d *Retention) Decode(ctx *kong.DecodeContext) error {
-	return decodeDuration(ctx, (*time.Duration)(d), 0, "all")
+// Set implements flagValue.
+func (d *Retention) Set(s string) error {
+	return setDuration(s, (*time.Duration)(d), 0, "all")
 }
 
-// decodeDuration reads a duration. A number without a unit is in units of unit;
+// String returns the duration as it may be written.
+func (d Minutes) String() string { return spanText(time.Duration(d)) }
+
+// String returns the duration as it may be written.
+func (d Lateness) String() string { return spanText(time.Duration(d)) }
+
+// String returns the duration as it may be written; "" if d is nil.
+func (d *Gap) String() string {
+	if d == nil {
+		return ""
+	}
+	return spanText(time.Duration(*d))
+}
+
+// spanText returns a duration as it may be written; that of Forever is "none".
+func spanText(d time.Duration) string {
+	if d == Forever {
+		return "none"
+	}
+	return stamp.SpanText(d)
+}
+
+// setDuration reads a duration. A number without a unit is in units of unit;
 // if unit is 0, only 0 needs none. forever is a word for Forever, or "".
-func decodeDuration(ctx *kong.DecodeContext, d *time.Duration, unit time.Duration, forever string) error {
-	s, err := pop(ctx)
+func setDuration(s string, d *time.Duration, unit time.Duration, forever string) (err error) {
 	switch {
-	case err != nil:
-		return err
 	case forever != "" && s == forever:
 		*d = Forever
 		return nil

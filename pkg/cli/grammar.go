@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"weir/pkg/agg"
+)
+
+// A flag of a type that is none of Go's own implements one of these interfaces, through a pointer.
+// An error names the value and what to write instead; parse puts the flag before it, as the user
+// typed it. The flag may be repeated; the method is then called for each value.
+
+// flagValue is the value of a flag. Set reads it as it was typed, byte for byte.
+type flagValue interface{ Set(text string) error }
+
+// optionalValue is a value that may be left out: then Set gets "".
+type optionalValue interface {
+	flagValue
+	IsOptional()
+}
+
+// fileValue is the name of a file. It need not be UTF-8.
+type fileValue interface {
+	flagValue
+	IsFile()
+}
+
+// statsValue is a list of statistics of sets of readings of a kind.
+type statsValue interface {
+	SetStats(text string, kind agg.Kind) error
+}
+
+// exampleValue is a value whose error shows examples: those of the tag values of the flag.
+type exampleValue interface {
+	SetLike(text string, examples []string) error
+}
+
+// is reports whether the value of a flag implements an interface.
+func is[T any](f *kong.Flag) bool {
+	_, ok := f.Target.Addr().Interface().(T)
+	return ok
+}
+
+// grammar returns the parser of a tool's flags.
+func grammar(t *Tool) (*kong.Kong, error) {
+	options := []kong.Option{
+		kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
+		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)),
+		kong.KindMapper(reflect.String, kong.MapperFunc(decodeString)),
+	}
+	decoders := map[reflect.Type]kong.Mapper{}
+	findDecoders(reflect.TypeOf(t.Flags).Elem(), t.Stats, decoders)
+	for typ, d := range decoders {
+		options = append(options, kong.TypeMapper(typ, d))
+	}
+	return kong.New(t.Flags, options...)
+}
+
+// findDecoders adds the decoders of all types of flags in a struct and those embedded in it.
+func findDecoders(flags reflect.Type, kind agg.Kind, decoders map[reflect.Type]kong.Mapper) {
+	for i := range flags.NumField() {
+		typ := flags.Field(i).Type
+		if typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		switch reflect.Zero(reflect.PointerTo(typ)).Interface().(type) {
+		case optionalValue:
+			decoders[typ] = optionalDecoder{}
+		case flagValue:
+			decoders[typ] = kong.MapperFunc(decodeValue)
+		case statsValue:
+			decoders[typ] = statsDecoder(kind)
+		case exampleValue:
+			decoders[typ] = kong.MapperFunc(decodeExample)
+		default:
+			if flags.Field(i).Anonymous {
+				findDecoders(typ, kind, decoders)
+			}
+		}
+	}
+}
+
+// decodeValue decodes a flagValue.
+func decodeValue(ctx *kong.DecodeContext, target reflect.Value) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	return target.Addr().Interface().(flagValue).Set(s)
+}
+
+// decodeExample decodes an exampleValue.
+func decodeExample(ctx *kong.DecodeContext, target reflect.Value) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	return target.Addr().Interface().(exampleValue).SetLike(s, strings.Fields(ctx.Value.Tag.Get("values")))
+}
+
+// statsDecoder returns the decoder of a statsValue.
+func statsDecoder(kind agg.Kind) kong.MapperFunc {
+	return func(ctx *kong.DecodeContext, target reflect.Value) error {
+		s, err := pop(ctx)
+		if err != nil {
+			return err
+		}
+		return target.Addr().Interface().(statsValue).SetStats(s, kind)
+	}
+}
+
+// optionalDecoder decodes an optionalValue.
+type optionalDecoder struct{}
+
+// IsBool implements kong.BoolMapper: the flag needs no value.
+func (optionalDecoder) IsBool() bool { return true }
+
+// Decode implements kong.Mapper.
+func (optionalDecoder) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	text := ""
+	if ctx.Scan.Peek().Type == kong.FlagValueToken {
+		text = ctx.Scan.Pop().String()
+	}
+	return target.Addr().Interface().(optionalValue).Set(text)
+}
+
+// pop returns the value of the flag or argument that is being decoded, byte for byte.
+// (Scanner.PopValueInto and kong's own mapper of strings replace bytes that are not
+// UTF-8, and so change the names of files.)
+func pop(ctx *kong.DecodeContext) (string, error) {
+	token, err := ctx.Scan.PopValue(ctx.Value.Name)
+	if err != nil {
+		return "", err
+	}
+	return token.String(), nil
+}
+
+// decodeString reads a text as it is.
+func decodeString(ctx *kong.DecodeContext, target reflect.Value) error {
+	s, err := pop(ctx)
+	target.SetString(s)
+	return err
+}
+
+// decodeInt reads a whole number in base ten, so that 010 is ten. (Kong's own
+// mapper reads it as Go does, as eight.) The tags min and max of the flag limit it.
+func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
+	s, err := pop(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(s, 10, target.Type().Bits()) // out of range: the nearest number that is in range
+	outside := errors.Is(err, strconv.ErrRange)
+	if err != nil && !outside {
+		return fmt.Errorf("%q is not a whole number", s)
+	}
+	lowest, highest := ctx.Value.Tag.Get("min"), ctx.Value.Tag.Get("max")
+	least, err1 := strconv.ParseInt(lowest, 10, 64)
+	most, err2 := strconv.ParseInt(highest, 10, 64)
+	below, above := err1 == nil && n < least, err2 == nil && n > most
+	switch {
+	case (below || above) && err1 == nil && err2 == nil:
+		return limitError("must be from " + lowest + " to " + highest)
+	case below:
+		return limitError("must be at least " + lowest)
+	case above:
+		return limitError("must be at most " + highest)
+	case outside && n < 0:
+		return limitError(fmt.Sprintf("must be at least %d", n))
+	case outside:
+		return limitError(fmt.Sprintf("must be at most %d", n))
+	}
+	target.SetInt(n)
+	return nil
+}
+
+// valueText returns the value of a flag in one spelling: equal values have equal texts.
+func valueText(f *kong.Flag) string { return fmt.Sprint(f.Target.Interface()) }
