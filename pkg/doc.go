@@ -12,9 +12,9 @@ two layers; the packages of one layer do not import each other.
 	---
 	cli                           what all commands share: flags, help, a run from its flags to its exit code
 	---
-	cli/internal/messages                         what a person reads on stderr: messages and hints, and the progress line
+	cli/internal/cmdline cli/internal/messages  command lines: flags, help, what was probably meant | what a person reads on stderr: messages and hints, and the progress line
 	---
-	cli/internal/foreign cli/internal/interrupt  what an input in a foreign format is, and how it is converted | the end of a run after a signal
+	cli/internal/build cli/internal/foreign cli/internal/interrupt  what a command was built from | what an input in a foreign format is, and how it is converted | the end of a run after a signal
 	---
 	httpapi counts                statusd over HTTP: data, status, health, metrics | what a run says about itself
 	---
@@ -55,8 +55,8 @@ two layers; the packages of one layer do not import each other.
 	internal/oracle disktest      for tests only: arithmetic and JSON that share no code with the product | disks that fail
 
 Filters never see files, flags, clocks or each other. A dependency has one
-importing package: fastjson batch, kong cli (its struct tags are in cmd as well), pb and
-runewidth cli/internal/messages, klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
+importing package: fastjson batch, kong cli/internal/cmdline (its struct tags are in cli and
+cmd as well), pb and runewidth cli/internal/messages, klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
 x/sys/windows and x/term fd, gofrs/flock lock, x/sys/cpu ndjson/internal/template,
 VictoriaMetrics/metrics httpapi/internal/exposition, go-systemd httpapi/internal/notify, modernc.org/sqlite status, zeebo/xxh3 partial.
 

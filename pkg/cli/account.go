@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weir/pkg/checkpoint"
+	"weir/pkg/cli/internal/build"
 	"weir/pkg/counts"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
@@ -41,7 +42,7 @@ const metricsSuffix = ".prom"
 // openAccount opens the files of --report and --metrics-file.
 func (c *command) openAccount() error {
 	s := c.tool.Shared
-	c.account.run.Command, c.account.run.Version = c.tool.Name, moduleVersion()
+	c.account.run.Command, c.account.run.Version = c.tool.Name, build.ModuleVersion()
 	if s.Report != "" {
 		err := c.openAccountFile("--report", string(s.Report), func(r *counts.Account) []byte { return r.AppendJSON(nil) })
 		if err != nil {
@@ -127,7 +128,7 @@ func (c *command) writeAccount(code int) int {
 // another goroutine may be changing; so it makes another Account.
 func (c *command) writeStalled(text string) {
 	a := &c.account
-	c.writeFiles(&counts.Account{Command: c.tool.Name, Version: moduleVersion(), Started: a.run.Started, Error: text}, IOError)
+	c.writeFiles(&counts.Account{Command: c.tool.Name, Version: build.ModuleVersion(), Started: a.run.Started, Error: text}, IOError)
 }
 
 // writeFiles writes the files, unless that has been done. If one cannot be written, the exit

@@ -1,6 +1,6 @@
 // Package cli holds what the commands share: common flags, help, and a run from its
-// flags to its exit code. It is imported by cmd/* and nothing else, and it alone parses
-// flags with kong and ends the process.
+// flags to its exit code. It is imported by cmd/* and nothing else, and it alone ends
+// the process.
 //
 // A command is a [Tool]: its name, its texts, a struct of flags, and a function
 // that builds a filter from them. main passes it to [Main]:
@@ -10,9 +10,9 @@
 //
 // # One run
 //
-//  1. Parse (parse.go). The command line is split into flags and files, and kong
-//     decodes each flag by its type (decode.go). -h, --help and --version print
-//     their text and end the run (help.go).
+//  1. Parse (internal/cmdline). The command line is split into flags and files, and
+//     each flag is decoded by its type (decode.go). -h, --help and --version print
+//     their text and end the run.
 //  2. Open. All that can fail before the first byte of output happens here: the
 //     filter is built, inputs, output and the file of --rejects are opened. An
 //     error up to here is wrong usage: exit code 2.
@@ -43,6 +43,7 @@ import (
 	"time"
 
 	"weir/pkg/checkpoint"
+	"weir/pkg/cli/internal/cmdline"
 	"weir/pkg/cli/internal/foreign"
 	"weir/pkg/cli/internal/interrupt"
 	"weir/pkg/cli/internal/messages"
@@ -97,7 +98,7 @@ func (c *command) run(args []string) int {
 	switch {
 	case err != nil:
 		c.reporter.Print(err.Error())
-		var unknown unknownError
+		var unknown cmdline.UnknownError
 		if errors.As(err, &unknown) {
 			c.reporter.Print("try " + c.tool.Name + " --help")
 		}

@@ -12,7 +12,7 @@ import (
 // Conds are conditions, all of which must hold.
 type Conds []batch.Cond
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (l *Conds) Set(s string) error {
 	c, err := batch.ParseCond(s)
 	*l = append(*l, c)
@@ -46,7 +46,7 @@ func (l Conds) Check(format stamp.Format) error {
 // StatConds are conditions on statistics, all of which must hold.
 type StatConds Conds
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (l *StatConds) Set(s string) error {
 	c, err := batch.ParseCond(s)
 	if errors.Is(err, batch.ErrNoOp) {

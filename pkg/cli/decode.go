@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"weir/pkg/cli/internal/cmdline"
 	"weir/pkg/lines"
 )
 
@@ -14,20 +15,14 @@ import (
 // fields, statistics.go those of statistics and anomalies, times.go those of times and lengths of
 // time, conds.go those of conditions.
 //
-// A type reads the value of one flag: see flagValue. Its String returns the value in one spelling:
+// A type reads the value of one flag: see cmdline.Setter. Its String returns the value in one spelling:
 // equal values have equal texts, for a state.
-
-// limitError is an error about the size of a value. It follows the flag as a
-// verb: "must be at least 1".
-type limitError string
-
-func (e limitError) Error() string { return string(e) }
 
 // File is the name of a file that is written. The name of a file is bytes, which need
 // not be UTF-8; the value of any other flag is text.
 type File string
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (f *File) Set(s string) error {
 	if s == "-" {
 		return errors.New("- is not a file that can be written (standard output is the default; its file name is /dev/stdout)")
@@ -36,19 +31,19 @@ func (f *File) Set(s string) error {
 	return nil
 }
 
-// IsFile implements fileValue.
+// IsFile implements cmdline.FileSetter.
 func (*File) IsFile() {}
 
 // InputFile is the name of a file that is read; its bytes need not be UTF-8.
 type InputFile string
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (f *InputFile) Set(s string) error {
 	*f = InputFile(s)
 	return nil
 }
 
-// IsFile implements fileValue.
+// IsFile implements cmdline.FileSetter.
 func (*InputFile) IsFile() {}
 
 // Format is how lines of output are written.
@@ -57,7 +52,7 @@ type Format struct{ lines.Format }
 // formats are the values of a Format as they are typed.
 var formats = map[string]lines.Format{"json": lines.JSON, "csv": lines.CSV, "tsv": lines.TSV}
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (f *Format) Set(s string) error {
 	var ok bool
 	f.Format, ok = formats[s]
@@ -86,7 +81,7 @@ type Digits int
 // maxDigits is more than any number that is printed has.
 const maxDigits = 1000
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (d *Digits) Set(s string) error {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < -1 || n > maxDigits {
@@ -100,7 +95,7 @@ func (d *Digits) Set(s string) error {
 // multiples of 1,024.
 type Size int
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (n *Size) Set(s string) error {
 	unit := strings.TrimLeft(s, "0123456789")
 	number := s[:len(s)-len(unit)]
@@ -116,7 +111,7 @@ func (n *Size) Set(s string) error {
 	case err != nil || v > math.MaxInt32>>shift:
 		return fmt.Errorf("%q is too large: a size is at most 2047MiB", s)
 	case v == 0:
-		return limitError("must be at least 1")
+		return cmdline.LimitError("must be at least 1")
 	}
 	*n = Size(v << shift)
 	return nil
@@ -132,7 +127,7 @@ const MaxRate Rate = -1
 // largestRate is the limit of a Rate, in lines per second.
 const largestRate = 1_000_000_000
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (r *Rate) Set(s string) error {
 	n, err := strconv.ParseInt(s, 10, 64)
 	switch {

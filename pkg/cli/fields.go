@@ -11,7 +11,7 @@ import (
 // be repeated; the lists are joined. Blanks belong to the names.
 type Fields []batch.Path
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (f *Fields) Set(s string) error {
 	for _, name := range splitList(s) {
 		path, err := batch.ParsePath(name)
@@ -96,7 +96,7 @@ func splitList(s string) []string {
 // Field is a path to one member.
 type Field struct{ batch.Path }
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (f *Field) Set(s string) (err error) {
 	f.Path, err = batch.ParsePath(s)
 	return err

@@ -113,7 +113,7 @@ func (c *command) pipeConfig(f pipe.Filter) pipe.Config {
 	}
 	if s.Verbose {
 		config.FirstTime = func(text []byte, t stamp.Time) {
-			c.reporter.FirstTime(text, t, f.Plan().Format.Zone(), s.has("time-format"))
+			c.reporter.FirstTime(text, t, f.Plan().Format.Zone(), s.parsed.Has("time-format"))
 		}
 	}
 	if c.rejects != nil {

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"runtime"
 
+	"weir/pkg/cli/internal/cmdline"
 	"weir/pkg/pipe"
 )
 
 // Common are the flags of every tool. How the tags of a flag become help is said
-// in help.go.
+// in internal/cmdline/help.go.
 type Common struct {
 	Output File `group:"output" short:"o" placeholder:"FILE" help:"Write to FILE, replaced atomically at the end. The default is standard output."`
 
@@ -19,30 +20,16 @@ type Common struct {
 
 	Generate string `group:"general" more:"" placeholder:"KIND" values:"man bash zsh fish" help:"Print the man page, or the completion for bash, zsh or fish. By default, neither is printed."`
 
-	// By a flag's long name, filled by parse:
-	typed map[string]string // how the user typed it, or its shortest form
-	given map[string]bool   // whether it was given
+	parsed *cmdline.Flags // set by parse
 }
 
 // FlagName returns a flag as the user typed it ("-w" or "--window"), for use in
 // a message. name is its long name. A flag that was not given is called by its
 // short name if it has one.
-func (c *Common) FlagName(name string) string {
-	typed := c.typed[name]
-	if typed != "" {
-		return typed
-	}
-	return "--" + name
-}
-
-// has reports whether the tool has a flag. name is its long name.
-func (c *Common) has(name string) bool {
-	_, ok := c.typed[name]
-	return ok
-}
+func (c *Common) FlagName(name string) string { return c.parsed.Typed(name) }
 
 // Given reports whether a flag was given, even if with its default. name is its long name.
-func (c *Common) Given(name string) bool { return c.given[name] }
+func (c *Common) Given(name string) bool { return c.parsed.Given(name) }
 
 // Shared are the flags of every filter.
 type Shared struct {

@@ -8,66 +8,7 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"pgregory.net/rapid"
 )
-
-// TestHelp: help and version are printed whatever else is wrong, and have every
-// flag.
-func TestHelp(t *testing.T) {
-	t.Parallel()
-	short, long := help(t, "-h"), help(t, "--help")
-	for _, args := range []string{"--wrong -h", "-h --wrong", "-n x -h", "-vh", "-hq", "file -h"} {
-		if help(t, args) != short {
-			t.Errorf("%s is not -h", args)
-		}
-	}
-	if help(t, "--wrong --help -n") != long {
-		t.Error("--help is not --help beside a wrong flag")
-	}
-	v := help(t, "--wrong --version")
-	if !strings.HasPrefix(v, "gauge (weir) ") || strings.Count(v, "\n") != 1 {
-		t.Errorf("version %q", v)
-	}
-	for i, l := range strings.Split(short+long, "\n") {
-		if utf8.RuneCountInString(l) > 80 || strings.TrimRight(l, " ") != l {
-			t.Errorf("line %d is too long, or ends in blanks: %q", i, l)
-		}
-	}
-	_, tool := newGauge()
-	k, err := grammar(tool)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range k.Model.Flags {
-		flag := "--" + f.Name
-		if !strings.Contains(long, flag) || strings.Contains(short, flag+" ") == f.Tag.Has("more") {
-			t.Errorf("%s is missing in --help, or wrongly there or missing in -h", flag)
-		}
-		if f.Short != 0 && !f.Tag.Has("more") && !strings.Contains(short, "  -"+string(f.Short)+", "+flag) {
-			t.Errorf("-%c is missing in -h", f.Short)
-		}
-	}
-	for _, s := range []string{"gauge -n 5", "to see it work", "with six", "what it is about", "74", "A count (default 5). Of something.\n", "How long (default 10)\n", "percentile"} {
-		want := s != "percentile"
-		if strings.Contains(long, s) != want {
-			t.Errorf("--help has %q: %v", s, !want)
-		}
-	}
-	if !strings.Contains(short, "example: gauge -n 5\n") || !strings.Contains(short, "A count (default 5)\n") || !strings.Contains(short, "pN (p90") {
-		t.Errorf("-h has no example, default or list of statistics:\n%s", short)
-	}
-}
-
-func help(t *testing.T, args string) string {
-	t.Helper()
-	_, tool := newGauge()
-	text, err := parse(tool, strings.Fields(args))
-	if err != nil || text == nil {
-		t.Fatalf("%s: %v", args, err)
-	}
-	return string(text)
-}
 
 // helpFlag is a flag as --help shows it: "  -n, --last N  text".
 var helpFlag = regexp.MustCompile(`^  (?:-[a-zA-Z], |    )--([a-z-]+)(?: (\S+))?(?:  +(\S.*))?$`)
@@ -174,55 +115,4 @@ func checkLongHelp(t *testing.T, text string) {
 			t.Errorf("--%s does not state its default: %s", flag, text)
 		}
 	}
-}
-
-// TestGroups: every flag that all tools have belongs to a group, or help would not
-// show it.
-func TestGroups(t *testing.T) {
-	t.Parallel()
-	_, tool := newGauge()
-	k, err := grammar(tool)
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := map[string]bool{}
-	for _, g := range groups {
-		known[g.key] = true
-	}
-	for _, f := range k.Model.Flags {
-		if f.Group == nil || !known[f.Group.Key] {
-			t.Errorf("--%s belongs to no group", f.Name)
-		}
-	}
-}
-
-// TestWrap: wrap keeps the words in order, fills every line, and exceeds the width
-// only for a word that is longer.
-func TestWrap(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOf(rapid.StringMatching(`[a-zé·]{1,12}`)).Draw(t, "words")
-		width := rapid.IntRange(1, 30).Draw(t, "width")
-		text := wrap(strings.Join(words, " "), width, "  ")
-		got := strings.Fields(text)
-		if strings.Join(got, " ") != strings.Join(words, " ") {
-			t.Fatalf("%q of %q", got, words)
-		}
-		lines := strings.Split(text, "\n")
-		for i, l := range lines {
-			if i > 0 {
-				l = strings.TrimPrefix(l, "  ")
-			}
-			n := utf8.RuneCountInString(l)
-			if n > width && strings.Contains(l, " ") {
-				t.Fatalf("%q is longer than %d", l, width)
-			}
-			if i+1 < len(lines) {
-				first, _, _ := strings.Cut(strings.TrimSpace(lines[i+1]), " ")
-				if utf8.RuneCountInString(l+" "+first) <= width {
-					t.Fatalf("%q had space for %q", l, first)
-				}
-			}
-		}
-	})
 }

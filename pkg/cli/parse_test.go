@@ -38,7 +38,7 @@ func newGauge() (*gauge, *Tool) {
 	return g, &Tool{
 		Name: "gauge", Summary: "measures", About: strings.Repeat("It is good to know what it is about. ", 9), Flags: g, Stats: agg.AnyKind,
 		Hints:    map[string]string{"-z": "use -w"},
-		Examples: []Example{{"gauge -n 5", "to see it work"}, {"gauge -n 6", "the same with six"}},
+		Examples: []Example{{Command: "gauge -n 5", Why: "to see it work"}, {Command: "gauge -n 6", Why: "the same with six"}},
 	}
 }
 

@@ -6,11 +6,10 @@ import (
 	"slices"
 
 	"weir/pkg/agg"
+	"weir/pkg/cli/internal/cmdline"
 	"weir/pkg/lines"
 	"weir/pkg/partial"
 	"weir/pkg/pipe"
-
-	"github.com/alecthomas/kong"
 )
 
 // PartialFlags are the flags of a filter of which several runs can each read a part of a
@@ -37,7 +36,7 @@ type PartialFlags struct {
 // PartialForm is the value of --partial: "" if it was not given, "json" or "tsv".
 type PartialForm string
 
-// Set implements flagValue. "" is that of the flag without a value.
+// Set implements cmdline.Setter. "" is that of the flag without a value.
 func (f *PartialForm) Set(s string) error {
 	switch s {
 	case "":
@@ -50,7 +49,7 @@ func (f *PartialForm) Set(s string) error {
 	return nil
 }
 
-// IsOptional implements optionalValue.
+// IsOptional implements cmdline.OptionalSetter.
 func (*PartialForm) IsOptional() {}
 
 // inPartial are the flags that rows depend on, beside -a. Of those in defaults, a partial has only
@@ -78,12 +77,11 @@ var notWith = []struct {
 }
 
 // collect records the flags that rows depend on.
-func (p *PartialFlags) collect(tool *Tool, model *kong.Application) {
+func (p *PartialFlags) collect(tool *Tool, flags []cmdline.Flag) {
 	p.tool, p.common = tool.Name, tool.Common
-	for _, f := range model.Flags {
-		value := tool.flagValue(f)
-		if inPartial[f.Name] && !isDefault(f.Name, value) {
-			p.flags = append(p.flags, partial.Flag{Name: f.Name, Value: value})
+	for _, f := range flags {
+		if inPartial[f.Name] && !isDefault(f) {
+			p.flags = append(p.flags, partial.Flag{Name: f.Name, Value: f.Value})
 		}
 	}
 }

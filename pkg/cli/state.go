@@ -7,11 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
-
-	"github.com/alecthomas/kong"
 
 	"weir/pkg/checkpoint"
+	"weir/pkg/cli/internal/cmdline"
 	"weir/pkg/cli/internal/foreign"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
@@ -44,9 +42,9 @@ var notInState = map[string]bool{
 var defaults = map[string]string{"format": "json", "only": "false", "having": "", "label": "end", "date-format": "", "half-life": "", "deviation": "", "only-anomalies": "false", "tz": "UTC"}
 
 // isDefault reports whether a flag has such a value.
-func isDefault(name, value string) bool {
-	d, ok := defaults[name]
-	return ok && value == d
+func isDefault(f cmdline.Flag) bool {
+	d, ok := defaults[f.Name]
+	return ok && f.Value == d
 }
 
 // maxGroups is the flag that may change, as a limit that is too small is found only when it is
@@ -54,22 +52,12 @@ func isDefault(name, value string) bool {
 const maxGroups = "max-groups"
 
 // collect records the flags of a command that results depend on.
-func (s *StateFlags) collect(tool *Tool, model *kong.Application) {
-	for _, f := range model.Flags {
-		value := tool.flagValue(f)
-		if !notInState[f.Name] && !isDefault(f.Name, value) {
-			s.flags = append(s.flags, state.Flag{Name: f.Name, Value: value, MayChange: f.Name == maxGroups})
+func (s *StateFlags) collect(flags []cmdline.Flag) {
+	for _, f := range flags {
+		if !notInState[f.Name] && !isDefault(f) {
+			s.flags = append(s.flags, state.Flag{Name: f.Name, Value: f.Value, MayChange: f.Name == maxGroups})
 		}
 	}
-}
-
-// flagValue returns the value of a flag in one spelling: that of a flag which was not given, for one
-// that is implied.
-func (t *Tool) flagValue(f *kong.Flag) string {
-	if t.Implied != nil && t.Implied(f.Name) {
-		return fmt.Sprint(reflect.Zero(f.Target.Type()).Interface())
-	}
-	return valueText(f)
 }
 
 // stateRun is the state of a run.

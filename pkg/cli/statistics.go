@@ -17,7 +17,7 @@ import (
 // repeated; the lists are joined. Which ones there are depends on the tool: see Tool.Stats.
 type Stats []agg.Stat
 
-// SetStats implements statsValue.
+// SetStats implements cmdline.StatsSetter.
 func (l *Stats) SetStats(s string, kind agg.Kind) error {
 	for _, name := range strings.Split(s, ",") {
 		st, err := agg.ParseFor(name, kind)
@@ -44,7 +44,7 @@ type HalfLife struct {
 	text  string        // In one spelling.
 }
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (h *HalfLife) Set(s string) error {
 	d, err := exact.Parse([]byte(s))
 	if err == nil {
@@ -78,7 +78,7 @@ type Deviation struct {
 	text string // In one spelling; "" if it is neither given nor has a default.
 }
 
-// SetLike implements exampleValue.
+// SetLike implements cmdline.ExampleSetter.
 func (d *Deviation) SetLike(s string, examples []string) (err error) {
 	d.Limit, err = deviation.Parse(s)
 	if err != nil {

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"time"
 
+	"weir/pkg/cli/internal/cmdline"
 	"weir/pkg/stamp"
 )
 
 // TimeFormat is the format of timestamps.
 type TimeFormat struct{ stamp.Format }
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (f *TimeFormat) Set(s string) (err error) {
 	f.Format, err = stamp.ParseFormat(s)
 	return err
@@ -20,7 +21,7 @@ func (f *TimeFormat) Set(s string) (err error) {
 // TimeZone is the zone of times that are written without one, and of dates.
 type TimeZone struct{ *stamp.Zone }
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (z *TimeZone) Set(s string) (err error) {
 	z.Zone, err = stamp.ParseZone(s)
 	return err
@@ -29,7 +30,7 @@ func (z *TimeZone) Set(s string) (err error) {
 // DateFormat is the format of the dates of rows.
 type DateFormat struct{ stamp.DateFormat }
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (f *DateFormat) Set(s string) (err error) {
 	f.DateFormat, err = stamp.ParseDateFormat(s)
 	return err
@@ -38,7 +39,7 @@ func (f *DateFormat) Set(s string) (err error) {
 // Minutes is a duration; a number without a unit is minutes.
 type Minutes time.Duration
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (d *Minutes) Set(s string) error {
 	return setDuration(s, (*time.Duration)(d), time.Minute, "")
 }
@@ -46,7 +47,7 @@ func (d *Minutes) Set(s string) error {
 // Span is a duration with its unit.
 type Span time.Duration
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (d *Span) Set(s string) error {
 	return setDuration(s, (*time.Duration)(d), 0, "")
 }
@@ -63,17 +64,17 @@ type Retention time.Duration
 // Forever is longer than any duration that can be given.
 const Forever = stamp.Forever
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (d *Lateness) Set(s string) error {
 	return setDuration(s, (*time.Duration)(d), time.Minute, "all")
 }
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (d *Gap) Set(s string) error {
 	return setDuration(s, (*time.Duration)(d), 0, "none")
 }
 
-// Set implements flagValue.
+// Set implements cmdline.Setter.
 func (d *Retention) Set(s string) error {
 	return setDuration(s, (*time.Duration)(d), 0, "all")
 }
@@ -119,9 +120,9 @@ func setDuration(s string, d *time.Duration, unit time.Duration, forever string)
 	_, err2 := stamp.ParseSpan(number, time.Second)
 	switch {
 	case err2 == nil && number != s && forever == "":
-		return limitError("must be longer than 0s")
+		return cmdline.LimitError("must be longer than 0s")
 	case err2 == nil && number != s:
-		return limitError("must be 0, longer, or " + forever)
+		return cmdline.LimitError("must be 0, longer, or " + forever)
 	case err2 == nil && unit == 0:
 		return err // it has no unit
 	case forever != "":

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"reflect"
+	"slices"
 
 	"weir/pkg/agg"
+	"weir/pkg/cli/internal/cmdline"
+	"weir/pkg/describe"
 	"weir/pkg/pipe"
 	"weir/pkg/table"
 )
@@ -16,13 +19,13 @@ type Tool struct {
 	About    string    // for --help: what one must know to use it; a line break starts a paragraph
 	Examples []Example // for --help; -h shows the first, which should be the most common use
 
-	// Flags points to a struct whose fields are the flags, with kong's tags and the tags that
-	// help.go reads (group, more, min, max). Embedded in it are Shared for a filter, Common for
-	// another tool, and more sets of flags if the tool has them: see flagSets.
+	// Flags points to a struct whose fields are the flags: see cmdline.Command. Embedded in it
+	// are Shared for a filter, Common for another tool, and more sets of flags if the tool has
+	// them: see flagSets.
 	Flags any
 
 	// Hints has a sentence for flags that the command does not have but users of other
-	// commands try, such as -w of mavg; unknown.go has those that several tools share. The
+	// commands try, such as -w of mavg; cmdline has those that several tools share. The
 	// key is the flag as it is typed, with hyphens between words; or several, with blanks
 	// between them.
 	Hints map[string]string
@@ -56,7 +59,38 @@ type Tool struct {
 }
 
 // Example is a command line for help, and what it does.
-type Example struct{ Command, Why string }
+type Example = describe.Example
+
+// parse reads the command line into t.Flags, and finds the sets of flags among these. text is not
+// nil if it is to be printed instead of a run: help, the version, and what --generate makes.
+func parse(t *Tool, args []string) (text []byte, _ error) {
+	t.flagSets = flagSetsOf(t.Flags)
+	flags, text, err := cmdline.Parse(&cmdline.Command{
+		Name: t.Name, Summary: t.Summary, About: t.About, Examples: t.Examples, Flags: t.Flags, Hints: t.Hints, NoFiles: t.NoFiles, Stats: t.Stats,
+	}, args)
+	if err != nil || text != nil {
+		return text, err
+	}
+	t.Common.parsed = flags
+	if t.State != nil {
+		t.State.collect(t.values(flags))
+	}
+	if t.Partial != nil {
+		t.Partial.collect(t, t.values(flags))
+	}
+	return nil, t.Shared.check()
+}
+
+// values returns all flags, and the value of one that is implied as if it had not been given.
+func (t *Tool) values(flags *cmdline.Flags) []cmdline.Flag {
+	list := slices.Clone(flags.All())
+	for i, f := range list {
+		if t.Implied != nil && t.Implied(f.Name) {
+			list[i].Value = f.Zero
+		}
+	}
+	return list
+}
 
 // flagSets are the sets of flags that are embedded in Tool.Flags: what a tool can do, beside its
 // own. All but Common may be nil.

@@ -1,4 +1,4 @@
-package cli
+package cmdline
 
 import (
 	"errors"
@@ -14,11 +14,11 @@ import (
 
 // This file says what was probably meant by a flag, or an argument, that a tool does not have.
 
-// unknownError is an error about a flag that the tool does not have. The list of
+// UnknownError is an error about a flag that the tool does not have. The list of
 // flags helps there; all other messages about the command line say what to write.
-type unknownError string
+type UnknownError string
 
-func (e unknownError) Error() string { return string(e) }
+func (e UnknownError) Error() string { return string(e) }
 
 // unknown is the error for a flag that the tool does not have, with what was
 // probably meant.
@@ -26,7 +26,7 @@ func (l *commandLine) unknown(typed string) error {
 	text := "unknown flag " + typed
 	hint := l.hint(typed)
 	if hint != "" {
-		return unknownError(text + " (" + hint + ")")
+		return UnknownError(text + " (" + hint + ")")
 	}
 	names := l.similar(typed)
 	last := len(names) - 1
@@ -36,7 +36,7 @@ func (l *commandLine) unknown(typed string) error {
 	case last > 0:
 		text += " (did you mean " + strings.Join(names[:last], ", ") + " or " + names[last] + "?)"
 	}
-	return unknownError(text)
+	return UnknownError(text)
 }
 
 // longNamed returns the long flag that was probably meant by an argument with one
@@ -61,13 +61,13 @@ func (l *commandLine) longNamed(arg string) string {
 // oneHyphen is the error for a long flag that was typed with one hyphen.
 func (l *commandLine) oneHyphen(arg, long string) error {
 	typed, _, _ := strings.Cut(arg, "=")
-	return unknownError(fmt.Sprintf("unknown flag %s (did you mean %s? long flags have two hyphens)", typed, long))
+	return UnknownError(fmt.Sprintf("unknown flag %s (did you mean %s? long flags have two hyphens)", typed, long))
 }
 
 // hint returns what to use instead of a flag that other programs have, or "".
 func (l *commandLine) hint(typed string) string {
 	normal := strings.ReplaceAll(typed, "_", "-")
-	for flags, hint := range l.tool.Hints {
+	for flags, hint := range l.command.Hints {
 		if slices.Contains(strings.Fields(flags), normal) {
 			return hint
 		}
@@ -75,7 +75,7 @@ func (l *commandLine) hint(typed string) string {
 	switch normal {
 	case "-i", "--input", "--input-file", "--file", "--infile":
 		if len(l.model.Positional) > 0 {
-			return "files are named without a flag: " + l.tool.Name + " FILE"
+			return "files are named without a flag: " + l.command.Name + " FILE"
 		}
 	case "-V":
 		return "--version prints the version"
@@ -108,32 +108,35 @@ func (l *commandLine) filterHint(normal string) string {
 	const anyOrder = "the order of chunks does not matter here"
 	switch normal {
 	case "--tail", "--from":
-		if l.tool.Partial != nil {
+		if l.has("partial") {
 			return anyOrder + ": use --partial and --merge"
 		}
 	case "--fold":
-		if l.tool.Partial != nil {
+		if l.has("partial") {
 			return anyOrder + ", and a state of --state cannot be folded: use --partial and --merge"
 		}
 	case "--partial", "--combine", "--merge":
-		if l.tool.Chunks != nil {
+		if l.has("tail") {
 			return "here the order of chunks matters: use --tail, --fold and --from"
 		}
 	case "--half-life":
-		if l.tool.Shared != nil {
+		if l.has("max-groups") {
 			return "ewma is a statistic of mavg: use mavg -a ewma --half-life"
 		}
 	case "--table":
-		if l.tool.Rows != nil {
+		if l.has("json") {
 			return "on a terminal, the output is a table; for programs write --format csv"
 		}
 	}
 	return ""
 }
 
-// has reports whether the tool has a flag with this long name.
-func (l *commandLine) has(name string) bool {
-	return slices.ContainsFunc(l.model.Flags, func(f *kong.Flag) bool { return f.Name == name })
+// has reports whether the command has a flag with this long name.
+func (l *commandLine) has(name string) bool { return has(l.model, name) }
+
+// has reports whether a command has a flag with this long name.
+func has(m *kong.Application, name string) bool {
+	return slices.ContainsFunc(m.Flags, func(f *kong.Flag) bool { return f.Name == name })
 }
 
 // similar returns the flags that may have been meant by typed: the same letter in
@@ -171,8 +174,8 @@ func (l *commandLine) similar(typed string) (names []string) {
 // noFiles is the error for a file given to a tool that takes none.
 func (l *commandLine) noFiles() error {
 	text := "unexpected argument " + l.files[0]
-	if l.tool.NoFiles != "" {
-		text += " (" + strings.ReplaceAll(l.tool.NoFiles, "%s", l.files[0]) + ")"
+	if l.command.NoFiles != "" {
+		text += " (" + strings.ReplaceAll(l.command.NoFiles, "%s", l.files[0]) + ")"
 	}
 	return errors.New(text)
 }

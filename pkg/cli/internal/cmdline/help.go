@@ -1,4 +1,4 @@
-package cli
+package cmdline
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ import (
 //
 // Why not by kong's variables: it would replace them in every run, which nearly doubled the time
 // that a command takes to begin.
-func fillHelp(t *Tool, m *kong.Application) {
+func fillHelp(t *Command, m *kong.Application) {
 	texts := strings.NewReplacer(
 		"{stats}", agg.Names(t.Stats),
 		"{conditions}", conditionsHelp,
@@ -69,22 +69,22 @@ var groups = []struct{ key, title string }{
 }
 
 // exitLine explains the exit codes in one line, for -h.
-func exitLine(t *Tool) string {
+func exitLine(m *kong.Application) string {
 	badLines := ""
-	if t.Run == nil {
+	if has(m, "bad") {
 		badLines = "1 bad or late lines, "
 	}
 	return "exit: 0 ok, " + badLines + "2 wrong usage, 74 I/O error, 128+n signal n\n"
 }
 
 // exits explains the exit codes, for --help and the man page.
-func exits(t *Tool) []describe.Exit {
+func exits(m *kong.Application) []describe.Exit {
 	list := []describe.Exit{{Code: "0", Meaning: "success, or the reader closed standard output"}}
-	if t.Run == nil {
+	if has(m, "bad") {
 		list = append(list, describe.Exit{Code: "1", Meaning: "lines were bad or late (see --bad and --rejects), or no record had a field that -f, -g, -t or --where names"})
 	}
 	usage := "wrong usage, or the command could not start"
-	if t.Partial != nil {
+	if has(m, "partial") {
 		usage = "wrong usage, the command could not start, or a partial was refused"
 	}
 	list = append(
@@ -92,7 +92,7 @@ func exits(t *Tool) []describe.Exit {
 		describe.Exit{Code: "2", Meaning: usage},
 		describe.Exit{Code: "74", Meaning: "a read or write failed"},
 	)
-	if t.State != nil {
+	if has(m, "state") {
 		list = append(list, describe.Exit{Code: "75", Meaning: "another run is using the file of --state"})
 	}
 	return append(list, describe.Exit{Code: "128+n", Meaning: "ended by signal n, after flushing pending output"})
@@ -102,7 +102,7 @@ func exits(t *Tool) []describe.Exit {
 const helpWidth = 80
 
 // shortHelp is the text of -h. It fits 24 lines.
-func shortHelp(t *Tool, m *kong.Application) []byte {
+func shortHelp(t *Command, m *kong.Application) []byte {
 	fillHelp(t, m)
 	var b bytes.Buffer
 	heading(&b, t, m)
@@ -113,12 +113,12 @@ func shortHelp(t *Tool, m *kong.Application) []byte {
 	if len(t.Examples) > 0 {
 		fmt.Fprintf(&b, "\nexample: %s\n", t.Examples[0].Command)
 	}
-	b.WriteString(exitLine(t))
+	b.WriteString(exitLine(m))
 	return b.Bytes()
 }
 
 // longHelp is the text of --help.
-func longHelp(t *Tool, m *kong.Application) []byte {
+func longHelp(t *Command, m *kong.Application) []byte {
 	fillHelp(t, m)
 	var b bytes.Buffer
 	heading(&b, t, m)
@@ -146,13 +146,13 @@ func longHelp(t *Tool, m *kong.Application) []byte {
 	}
 	b.WriteString("Exit codes:\n")
 	const column = 9
-	for _, e := range exits(t) {
+	for _, e := range exits(m) {
 		fmt.Fprintf(&b, "  %-*s%s\n", column-len("  "), e.Code, wrap(e.Meaning, helpWidth-column, strings.Repeat(" ", column)))
 	}
 	return b.Bytes()
 }
 
-func heading(b *bytes.Buffer, t *Tool, m *kong.Application) {
+func heading(b *bytes.Buffer, t *Command, m *kong.Application) {
 	files := ""
 	if len(m.Positional) > 0 {
 		files = " [FILE ...]"

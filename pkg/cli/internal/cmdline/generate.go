@@ -1,4 +1,4 @@
-package cli
+package cmdline
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"weir/pkg/agg"
+	"weir/pkg/cli/internal/build"
 	"weir/pkg/describe"
 )
 
@@ -21,7 +22,7 @@ var generators = map[string]func(*describe.Command) []byte{
 }
 
 // generate returns the text that --generate asks for.
-func generate(t *Tool, m *kong.Application, u *flagUse) ([]byte, error) {
+func generate(t *Command, m *kong.Application, u *flagUse) ([]byte, error) {
 	if err := u.checkText(); err != nil {
 		return nil, err
 	}
@@ -33,15 +34,12 @@ func generate(t *Tool, m *kong.Application, u *flagUse) ([]byte, error) {
 }
 
 // description returns the tool for the generators, from the tags of its flags.
-func description(t *Tool, m *kong.Application) *describe.Command {
+func description(t *Command, m *kong.Application) *describe.Command {
 	fillHelp(t, m)
-	b := thisBuild()
+	b := build.This()
 	c := &describe.Command{
-		Name: t.Name, Project: "weir " + b.version, Date: b.pageDate(), Summary: t.Summary, About: t.About, Exits: exits(t),
+		Name: t.Name, Project: "weir " + b.Version, Date: pageDate(b), Summary: t.Summary, About: t.About, Exits: exits(m), Examples: t.Examples,
 		Files: len(m.Positional) > 0,
-	}
-	for _, e := range t.Examples {
-		c.Examples = append(c.Examples, describe.Example{Command: e.Command, Why: e.Why})
 	}
 	for _, name := range family {
 		if name != t.Name {
@@ -75,11 +73,11 @@ func describeFlag(f *kong.Flag, kind agg.Kind) describe.Flag {
 	}
 	_, texts := f.Target.Interface().([]string)
 	switch {
-	case is[statsValue](f):
+	case is[StatsSetter](f):
 		d.Kind, d.Words = describe.List, agg.Words(kind)
 	case texts && d.Words != nil:
 		d.Kind = describe.List
-	case is[optionalValue](f):
+	case is[OptionalSetter](f):
 		d.Kind = describe.Optional
 	case f.IsBool():
 		d.Kind = describe.NoValue
@@ -91,9 +89,9 @@ func describeFlag(f *kong.Flag, kind agg.Kind) describe.Flag {
 
 // pageDate returns the date of the man page: that of the commit that the command was built
 // from, so that the same build prints the same page, or else today.
-func (b build) pageDate() time.Time {
-	if b.date.IsZero() {
+func pageDate(b build.Info) time.Time {
+	if b.Date.IsZero() {
 		return time.Now()
 	}
-	return b.date
+	return b.Date
 }

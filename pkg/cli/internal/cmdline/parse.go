@@ -1,4 +1,4 @@
-package cli
+package cmdline
 
 import (
 	"errors"
@@ -12,70 +12,12 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// parse reads the command line into t.Flags, and finds the sets of flags among these. text is
-// not nil if a flag asks for help or the version: it is to be printed instead of a run. -h,
-// --help and --version take effect whatever else is wrong.
-//
-// The work is shared: split finds the flags, their values and the files, and
-// reports wrong names and missing values; kong applies defaults and decodes each
-// value by the type of its flag. Why: a message must name a flag as the user typed
-// it, while kong always uses the long name; and kong accepts files only in one
-// block.
-func parse(t *Tool, args []string) (text []byte, _ error) {
-	t.flagSets = flagSetsOf(t.Flags)
-	k, err := grammar(t)
-	if err != nil {
-		return nil, err // a malformed tag: every run and every test would show it
-	}
-	flags := args
-	i := slices.Index(args, "--")
-	if i >= 0 {
-		flags = args[:i]
-	}
-	switch {
-	case slices.Contains(flags, "-h"):
-		return shortHelp(t, k.Model), nil
-	case slices.Contains(flags, "--help"):
-		return longHelp(t, k.Model), nil
-	case slices.Contains(flags, "--version"):
-		return version(t.Name), nil
-	}
-	line, err := split(t, k.Model, args)
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range line.uses {
-		switch {
-		case !u.isOn(): // another flag, or --help=no
-		case u.flag.Name == "help": // joined with others, as in -vh, or --help=yes
-			return shortHelp(t, k.Model), nil
-		case u.flag.Name == "version":
-			return version(t.Name), nil
-		}
-	}
-	switch {
-	case i < 0 && line.isWord("help"):
-		return longHelp(t, k.Model), nil
-	case i < 0 && line.isWord("version"):
-		return version(t.Name), nil
-	case line.use("generate") != nil:
-		return generate(t, k.Model, line.use("generate"))
-	case len(k.Model.Positional) == 0 && len(line.files) > 0:
-		return nil, line.noFiles()
-	}
-	err = line.decode(k)
-	if err != nil {
-		return nil, err
-	}
-	return nil, t.Shared.check()
-}
-
 // commandLine is the arguments of a run, taken apart.
 type commandLine struct {
-	tool  *Tool
-	model *kong.Application
-	uses  []flagUse
-	files []string
+	command *Command
+	model   *kong.Application
+	uses    []flagUse
+	files   []string
 }
 
 // flagUse is one use of a flag on the command line.
@@ -120,7 +62,7 @@ func (u *flagUse) checkText() error {
 	switch {
 	case u.hasValue && u.value == "":
 		return &flagError{u.typed, errors.New("the value is empty (a shell variable that is not set?)")}
-	case u.hasValue && !is[fileValue](u.flag) && !utf8.ValidString(u.value):
+	case u.hasValue && !is[FileSetter](u.flag) && !utf8.ValidString(u.value):
 		return &flagError{u.typed, fmt.Errorf("%q is not UTF-8", u.value)}
 	}
 	return nil
@@ -129,8 +71,8 @@ func (u *flagUse) checkText() error {
 // split takes the command line apart by the usual rules (getopt_long): flags and
 // files in any order, -n 5, -n5, -vn5, --last 5, --last=5; after -- there are
 // only files.
-func split(t *Tool, model *kong.Application, args []string) (*commandLine, error) {
-	l := &commandLine{tool: t, model: model}
+func split(c *Command, model *kong.Application, args []string) (*commandLine, error) {
+	l := &commandLine{command: c, model: model}
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
@@ -209,7 +151,7 @@ func (l *commandLine) short(arg string, rest []string) (_ []string, err error) {
 // argument of rest.
 func (l *commandLine) add(use flagUse, rest []string) ([]string, error) {
 	switch {
-	case use.flag.IsBool() && use.hasValue && !is[optionalValue](use.flag) && !slices.Contains([]string{"true", "1", "yes", "false", "0", "no"}, strings.ToLower(use.value)):
+	case use.flag.IsBool() && use.hasValue && !is[OptionalSetter](use.flag) && !slices.Contains([]string{"true", "1", "yes", "false", "0", "no"}, strings.ToLower(use.value)):
 		return nil, fmt.Errorf("%s takes no value: %q", use.typed, use.value)
 	case use.flag.IsBool() || use.hasValue:
 	case len(rest) == 0 || rest[0] == "--":
@@ -246,20 +188,31 @@ func (l *commandLine) valueMissing(u *flagUse) error {
 //
 // A negative number as a value is an error in the end, but is decoded first:
 // "must be at least 1" says more than "write --last=-5".
-func (l *commandLine) decode(k *kong.Kong) error {
-	common := l.tool.Common
-	common.typed, common.given = map[string]string{}, map[string]bool{}
-	for _, f := range l.model.Flags {
-		common.typed[f.Name] = "--" + f.Name
-		if f.Short != 0 {
-			common.typed[f.Name] = "-" + string(f.Short)
+func (l *commandLine) decode(k *kong.Kong) (*Flags, error) {
+	args, err := l.named()
+	if err != nil {
+		return nil, err
+	}
+	if err := l.opposites("verbose", "quiet"); err != nil {
+		return nil, err
+	}
+	_, err = k.Parse(append(append(args, "--"), l.files...))
+	if err != nil {
+		return nil, l.explain(err)
+	}
+	for _, u := range l.uses {
+		if u.negative {
+			return nil, l.valueMissing(&u)
 		}
 	}
-	var args []string
+	return newFlags(l), nil
+}
+
+// named returns all uses as --name=value.
+func (l *commandLine) named() (args []string, _ error) {
 	for _, u := range l.uses {
-		common.typed[u.flag.Name], common.given[u.flag.Name] = u.typed, true
 		if err := u.checkText(); err != nil {
-			return err
+			return nil, err
 		}
 		arg := "--" + u.flag.Name
 		if u.hasValue {
@@ -267,25 +220,7 @@ func (l *commandLine) decode(k *kong.Kong) error {
 		}
 		args = append(args, arg)
 	}
-	if err := l.opposites("verbose", "quiet"); err != nil {
-		return err
-	}
-	_, err := k.Parse(append(append(args, "--"), l.files...))
-	if err != nil {
-		return l.explain(err)
-	}
-	for _, u := range l.uses {
-		if u.negative {
-			return l.valueMissing(&u)
-		}
-	}
-	if l.tool.State != nil {
-		l.tool.State.collect(l.tool, l.model)
-	}
-	if l.tool.Partial != nil {
-		l.tool.Partial.collect(l.tool, l.model)
-	}
-	return nil
+	return args, nil
 }
 
 // opposites returns an error if two flags that exclude each other are both used.
@@ -344,7 +279,7 @@ type flagError struct {
 }
 
 func (e *flagError) Error() string {
-	var limit limitError
+	var limit LimitError
 	if errors.As(e.err, &limit) {
 		return e.flag + " " + e.err.Error()
 	}

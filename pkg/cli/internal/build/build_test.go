@@ -1,4 +1,4 @@
-package cli
+package build
 
 import (
 	"runtime/debug"
@@ -30,11 +30,11 @@ func TestBuild(t *testing.T) {
 		{"", nil, "devel"},
 	} {
 		info := &debug.BuildInfo{Main: debug.Module{Version: c.version}, Settings: c.settings}
-		if newBuild(info).String() != c.want {
-			t.Errorf("%q %v: %q, want %q", c.version, c.settings, newBuild(info), c.want)
+		if newInfo(info).String() != c.want {
+			t.Errorf("%q %v: %q, want %q", c.version, c.settings, newInfo(info), c.want)
 		}
 	}
-	if newBuild(nil).String() != "devel" {
+	if newInfo(nil).String() != "devel" {
 		t.Error("a binary without build information has a version")
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package cmdline
 
 import (
 	"errors"
@@ -12,32 +12,35 @@ import (
 	"weir/pkg/agg"
 )
 
-// A flag of a type that is none of Go's own implements one of these interfaces, through a pointer.
-// An error names the value and what to write instead; parse puts the flag before it, as the user
-// typed it. The flag may be repeated; the method is then called for each value.
+// A type of flags that is none of Go's own implements one of these interfaces, through a pointer.
+// An error names the value and what to write instead; Parse puts the flag before it, as the user
+// typed it. If the flag is repeated, the method is called for each value.
+//
+// fmt.Sprint, or the method String if it has one, returns the value in one spelling: equal values
+// have equal texts.
 
-// flagValue is the value of a flag. Set reads it as it was typed, byte for byte.
-type flagValue interface{ Set(text string) error }
+// Setter is the value of a flag. Set reads it as it was typed, byte for byte.
+type Setter interface{ Set(text string) error }
 
-// optionalValue is a value that may be left out: then Set gets "".
-type optionalValue interface {
-	flagValue
+// OptionalSetter is a value that may be left out: then Set gets "".
+type OptionalSetter interface {
+	Setter
 	IsOptional()
 }
 
-// fileValue is the name of a file. It need not be UTF-8.
-type fileValue interface {
-	flagValue
+// FileSetter is the name of a file. It need not be UTF-8.
+type FileSetter interface {
+	Setter
 	IsFile()
 }
 
-// statsValue is a list of statistics of sets of readings of a kind.
-type statsValue interface {
+// StatsSetter is a list of statistics of sets of readings of a kind.
+type StatsSetter interface {
 	SetStats(text string, kind agg.Kind) error
 }
 
-// exampleValue is a value whose error shows examples: those of the tag values of the flag.
-type exampleValue interface {
+// ExampleSetter is a value whose error shows examples: those of the tag values of the flag.
+type ExampleSetter interface {
 	SetLike(text string, examples []string) error
 }
 
@@ -48,7 +51,7 @@ func is[T any](f *kong.Flag) bool {
 }
 
 // grammar returns the parser of a tool's flags.
-func grammar(t *Tool) (*kong.Kong, error) {
+func grammar(t *Command) (*kong.Kong, error) {
 	options := []kong.Option{
 		kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
 		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)),
@@ -70,13 +73,13 @@ func findDecoders(flags reflect.Type, kind agg.Kind, decoders map[reflect.Type]k
 			typ = typ.Elem()
 		}
 		switch reflect.Zero(reflect.PointerTo(typ)).Interface().(type) {
-		case optionalValue:
+		case OptionalSetter:
 			decoders[typ] = optionalDecoder{}
-		case flagValue:
+		case Setter:
 			decoders[typ] = kong.MapperFunc(decodeValue)
-		case statsValue:
+		case StatsSetter:
 			decoders[typ] = statsDecoder(kind)
-		case exampleValue:
+		case ExampleSetter:
 			decoders[typ] = kong.MapperFunc(decodeExample)
 		default:
 			if flags.Field(i).Anonymous {
@@ -86,36 +89,36 @@ func findDecoders(flags reflect.Type, kind agg.Kind, decoders map[reflect.Type]k
 	}
 }
 
-// decodeValue decodes a flagValue.
+// decodeValue decodes a Setter.
 func decodeValue(ctx *kong.DecodeContext, target reflect.Value) error {
 	s, err := pop(ctx)
 	if err != nil {
 		return err
 	}
-	return target.Addr().Interface().(flagValue).Set(s)
+	return target.Addr().Interface().(Setter).Set(s)
 }
 
-// decodeExample decodes an exampleValue.
+// decodeExample decodes an ExampleSetter.
 func decodeExample(ctx *kong.DecodeContext, target reflect.Value) error {
 	s, err := pop(ctx)
 	if err != nil {
 		return err
 	}
-	return target.Addr().Interface().(exampleValue).SetLike(s, strings.Fields(ctx.Value.Tag.Get("values")))
+	return target.Addr().Interface().(ExampleSetter).SetLike(s, strings.Fields(ctx.Value.Tag.Get("values")))
 }
 
-// statsDecoder returns the decoder of a statsValue.
+// statsDecoder returns the decoder of a StatsSetter.
 func statsDecoder(kind agg.Kind) kong.MapperFunc {
 	return func(ctx *kong.DecodeContext, target reflect.Value) error {
 		s, err := pop(ctx)
 		if err != nil {
 			return err
 		}
-		return target.Addr().Interface().(statsValue).SetStats(s, kind)
+		return target.Addr().Interface().(StatsSetter).SetStats(s, kind)
 	}
 }
 
-// optionalDecoder decodes an optionalValue.
+// optionalDecoder decodes an OptionalSetter.
 type optionalDecoder struct{}
 
 // IsBool implements kong.BoolMapper: the flag needs no value.
@@ -127,8 +130,15 @@ func (optionalDecoder) Decode(ctx *kong.DecodeContext, target reflect.Value) err
 	if ctx.Scan.Peek().Type == kong.FlagValueToken {
 		text = ctx.Scan.Pop().String()
 	}
-	return target.Addr().Interface().(optionalValue).Set(text)
+	return target.Addr().Interface().(OptionalSetter).Set(text)
 }
+
+// LimitError is an error about the size of a value. It follows the flag as a
+// verb: "must be at least 1".
+type LimitError string
+
+// Error returns the text.
+func (e LimitError) Error() string { return string(e) }
 
 // pop returns the value of the flag or argument that is being decoded, byte for byte.
 // (Scanner.PopValueInto and kong's own mapper of strings replace bytes that are not
@@ -166,19 +176,16 @@ func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
 	below, above := err1 == nil && n < least, err2 == nil && n > most
 	switch {
 	case (below || above) && err1 == nil && err2 == nil:
-		return limitError("must be from " + lowest + " to " + highest)
+		return LimitError("must be from " + lowest + " to " + highest)
 	case below:
-		return limitError("must be at least " + lowest)
+		return LimitError("must be at least " + lowest)
 	case above:
-		return limitError("must be at most " + highest)
+		return LimitError("must be at most " + highest)
 	case outside && n < 0:
-		return limitError(fmt.Sprintf("must be at least %d", n))
+		return LimitError(fmt.Sprintf("must be at least %d", n))
 	case outside:
-		return limitError(fmt.Sprintf("must be at most %d", n))
+		return LimitError(fmt.Sprintf("must be at most %d", n))
 	}
 	target.SetInt(n)
 	return nil
 }
-
-// valueText returns the value of a flag in one spelling: equal values have equal texts.
-func valueText(f *kong.Flag) string { return fmt.Sprint(f.Target.Interface()) }
