@@ -10,7 +10,9 @@ two layers; the packages of one layer do not import each other.
 
 	cmd/mavg cmd/winavg cmd/stats cmd/machsim cmd/statusd  names and flags of one command each; nothing else
 	---
-	cli                           what all commands share: flags, help, a run from its flags to its exit code
+	cli                           what all commands share: common flags, and a run from these to its exit code
+	---
+	cli/flagtype                  the types of flags: how a value is typed, and what it may be
 	---
 	cli/internal/cmdline cli/internal/messages  command lines: flags, help, what was probably meant | what a person reads on stderr: messages and hints, and the progress line
 	---
@@ -148,7 +150,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	store         status                    keeps the statuses and the history of their changes, in memory or on disk
 	view          recent                    the kept records at one moment, which no later record changes
 	point         recent                    where a record is in a series: its time, or its number
-	gap           cli recent                the value of --max-gap | in a series: a distance between two records that is much longer than most
+	gap           cli/flagtype recent           the value of --max-gap | in a series: a distance between two records that is much longer than most
 	event         -                         a record with its time | what clients of /events get: a record, a change, the state of the stream
 	hub           events                    numbers the events of statusd, and holds the newest for all clients
 	client        events                    a position in the events of a hub | the other side of a connection

@@ -7,22 +7,23 @@ import (
 	"time"
 
 	"weir/pkg/cli"
+	"weir/pkg/cli/flagtype"
 	"weir/pkg/sim"
 	"weir/pkg/stamp"
 )
 
 type flags struct {
-	Machines   int           `group:"records" default:"1" placeholder:"N" help:"Number of machines: m1, m2 and so on. With --like events, number of clients."`
-	Interval   cli.Span      `group:"records" default:"10s" placeholder:"DURATION" help:"Time between readings of one machine. Timestamps advance by it, whatever the rate."`
-	Count      *int64        `group:"records" short:"n" placeholder:"N" min:"1" help:"Stop after N lines. By default, machsim runs until it is stopped; with --from, until the end of FILE."`
-	Rate       cli.Rate      `group:"records" placeholder:"RATE" values:"max" help:"Lines per second, or max (default: real time). Real time is one line per machine and interval."`
-	Seed       int64         `group:"records" default:"1" placeholder:"N" help:"Random seed. The same flags and seed always produce the same bytes, except with --start now."`
-	Start      string        `group:"records" default:"2024-05-06T08:00:00Z" placeholder:"TIME" values:"now" help:"First timestamp or now. now is the time at which machsim starts."`
-	Like       string        `group:"records" default:"machines" placeholder:"KIND" values:"machines events" help:"Kind of records: machines, events (default machines). Events are translations delivered to clients."`
-	Fault      []string      `group:"faults" placeholder:"KINDS" values:"spike drift stuck late badline" help:"Inject faults: spike, drift, stuck, late, badline. Several are separated by commas. By default, there are none. A machine has at most one fault at a time; all other readings are the same as without faults."`
-	FaultEvery int           `group:"faults" default:"500" placeholder:"N" more:"" help:"Average number of readings between two faults of a machine."`
-	Truth      cli.File      `group:"faults" placeholder:"FILE" help:"Record in FILE which faults were injected, and where. One line of JSON per fault, with its line number, or its first and last line number. By default, they are not recorded."`
-	From       cli.InputFile `group:"input" placeholder:"FILE" help:"Replay the lines of FILE, one per interval. FILE may be gzip or zstd; - is standard input. --machines, --like, --fault and --truth cannot be used with it; the other flags of a simulation have no effect. By default, lines are simulated."`
+	Machines   int                `group:"records" default:"1" placeholder:"N" help:"Number of machines: m1, m2 and so on. With --like events, number of clients."`
+	Interval   flagtype.Span      `group:"records" default:"10s" placeholder:"DURATION" help:"Time between readings of one machine. Timestamps advance by it, whatever the rate."`
+	Count      *int64             `group:"records" short:"n" placeholder:"N" min:"1" help:"Stop after N lines. By default, machsim runs until it is stopped; with --from, until the end of FILE."`
+	Rate       flagtype.Rate      `group:"records" placeholder:"RATE" values:"max" help:"Lines per second, or max (default: real time). Real time is one line per machine and interval."`
+	Seed       int64              `group:"records" default:"1" placeholder:"N" help:"Random seed. The same flags and seed always produce the same bytes, except with --start now."`
+	Start      string             `group:"records" default:"2024-05-06T08:00:00Z" placeholder:"TIME" values:"now" help:"First timestamp or now. now is the time at which machsim starts."`
+	Like       string             `group:"records" default:"machines" placeholder:"KIND" values:"machines events" help:"Kind of records: machines, events (default machines). Events are translations delivered to clients."`
+	Fault      []string           `group:"faults" placeholder:"KINDS" values:"spike drift stuck late badline" help:"Inject faults: spike, drift, stuck, late, badline. Several are separated by commas. By default, there are none. A machine has at most one fault at a time; all other readings are the same as without faults."`
+	FaultEvery int                `group:"faults" default:"500" placeholder:"N" more:"" help:"Average number of readings between two faults of a machine."`
+	Truth      flagtype.File      `group:"faults" placeholder:"FILE" help:"Record in FILE which faults were injected, and where. One line of JSON per fault, with its line number, or its first and last line number. By default, they are not recorded."`
+	From       flagtype.InputFile `group:"input" placeholder:"FILE" help:"Replay the lines of FILE, one per interval. FILE may be gzip or zstd; - is standard input. --machines, --like, --fault and --truth cannot be used with it; the other flags of a simulation have no effect. By default, lines are simulated."`
 	cli.Common
 }
 
@@ -75,7 +76,7 @@ func (f *flags) pace() (sim.Pace, error) {
 	switch {
 	case f.Interval <= 0:
 		return sim.Pace{}, errors.New("--interval must be longer than 0s")
-	case f.Rate == cli.MaxRate:
+	case f.Rate == flagtype.MaxRate:
 		return sim.Pace{}, nil
 	case f.Rate == 0:
 		return sim.Pace{Burst: int64(f.Machines), Steps: 1, Per: time.Duration(f.Interval)}, nil

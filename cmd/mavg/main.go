@@ -4,19 +4,20 @@ package main
 import (
 	"weir/pkg/agg"
 	"weir/pkg/cli"
+	"weir/pkg/cli/flagtype"
 )
 
 // flags are the flags of mavg. Help and suggestions list them in the order of their declaration.
 type flags struct {
 	inputFlags
-	Last   int           `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
-	Field  cli.Fields    `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
-	By     cli.Fields    `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
-	Agg    cli.Stats     `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: {stats}. Several are separated by commas. A single one is printed as a number, several as an object. mad is the median absolute deviation; delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two. ewma is an exponentially weighted mean: see --half-life."`
-	Half   cli.HalfLife  `name:"half-life" group:"window" placeholder:"N|DURATION" more:"" help:"Half-life of ewma, the exponentially weighted mean: a number of readings, such as 10, or a time, such as 5m. A reading at a distance of one half-life from the one before moves the mean half the way to itself. All readings count, also those before the last N; if the half-life is a time, those without a time do not. There is no default: -a ewma needs it."`
-	As     string        `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
-	Having cli.StatConds `group:"output" placeholder:"CONDITION" more:"" help:"Print only records in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one, which -f names; the name of a column of --format csv is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all records are printed."`
-	Only   bool          `group:"output" more:"" help:"Print only the time, the fields of -g and the averages of each record. The other members are left out; a record without a time has no member for it. By default, records are printed whole. --format csv and tsv imply --only, and need -f, as the columns must be known: they are the time, the fields of -g and those of -f, or with several statistics FIELD_STAT."`
+	Last   int                `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"Window size in readings, including the current one."`
+	Field  flagtype.Fields    `group:"window" short:"f" placeholder:"FIELDS" help:"Fields to average (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
+	By     flagtype.Fields    `group:"window" short:"g" placeholder:"FIELDS" help:"Separate windows for each value of these fields. By default, there is one window for all records."`
+	Agg    flagtype.Stats     `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"Statistics: {stats}. Several are separated by commas. A single one is printed as a number, several as an object. mad is the median absolute deviation; delta is the last reading minus the first; rate is the growth of a counter per second, between the times of these two. ewma is an exponentially weighted mean: see --half-life."`
+	Half   flagtype.HalfLife  `name:"half-life" group:"window" placeholder:"N|DURATION" more:"" help:"Half-life of ewma, the exponentially weighted mean: a number of readings, such as 10, or a time, such as 5m. A reading at a distance of one half-life from the one before moves the mean half the way to itself. All readings count, also those before the last N; if the half-life is a time, those without a time do not. There is no default: -a ewma needs it."`
+	As     string             `group:"output" default:"moving_averages" placeholder:"NAME" help:"Name of the added member. An existing member of that name is replaced; that is reported once, unless it holds averages."`
+	Having flagtype.StatConds `group:"output" placeholder:"CONDITION" more:"" help:"Print only records in which a statistic meets this, such as 'mean>70'. Operators are =, !=, <, <=, > and >=. STAT is that of any field, FIELD.STAT that of one, which -f names; the name of a column of --format csv is understood, too. May be repeated; all must hold. Exact values are compared, not rounded ones; null meets none. By default, all records are printed."`
+	Only   bool               `group:"output" more:"" help:"Print only the time, the fields of -g and the averages of each record. The other members are left out; a record without a time has no member for it. By default, records are printed whole. --format csv and tsv imply --only, and need -f, as the columns must be known: they are the time, the fields of -g and those of -f, or with several statistics FIELD_STAT."`
 	anomalyFlags
 	cli.StateFlags
 	cli.ChunkFlags
@@ -26,15 +27,15 @@ type flags struct {
 
 // inputFlags select records and read their times.
 type inputFlags struct {
-	Where cli.Conds    `group:"input" placeholder:"CONDITION" help:"{conditions} By default, all records are used; others are not printed."`
-	Time  cli.Field    `group:"input" short:"t" placeholder:"FIELD" more:"" help:"{time_field} It is averaged only if -f names it."`
-	TZ    cli.TimeZone `name:"tz" group:"input" default:"UTC" placeholder:"ZONE" more:"" help:"Time zone, such as Europe/Berlin, of times that are written without one: in records, for -a rate and ewma, and in conditions on the timestamp field. {clock_changes} By default, UTC. Records are printed as they are."`
+	Where flagtype.Conds    `group:"input" placeholder:"CONDITION" help:"{conditions} By default, all records are used; others are not printed."`
+	Time  flagtype.Field    `group:"input" short:"t" placeholder:"FIELD" more:"" help:"{time_field} It is averaged only if -f names it."`
+	TZ    flagtype.TimeZone `name:"tz" group:"input" default:"UTC" placeholder:"ZONE" more:"" help:"Time zone, such as Europe/Berlin, of times that are written without one: in records, for -a rate and ewma, and in conditions on the timestamp field. {clock_changes} By default, UTC. Records are printed as they are."`
 }
 
 // anomalyFlags judge readings.
 type anomalyFlags struct {
-	Deviation     cli.Deviation `group:"anomalies" placeholder:"LIMIT" values:"20% 3sd 3mad none" more:"" help:"Mark anomalies. A reading is one if it differs from the last N readings of its field and key before it (N is that of -n) by more than P% of their mean, as in 20%; or N standard deviations from their mean, as in 3sd; or N median absolute deviations from their median, as in 3mad. It is judged only if there are N readings before it. A record with anomalies gets one more member, anomalies, the last one: it has, for each of these fields, the baseline (that mean or median), and by how many percent of it the reading differs. In csv and tsv, these are the columns FIELD_baseline and FIELD_percent. An existing member of that name is taken out. By default (none), readings are not judged."`
-	OnlyAnomalies bool          `group:"anomalies" more:"" help:"With --deviation: print only records with an anomaly. By default, all are printed."`
+	Deviation     flagtype.Deviation `group:"anomalies" placeholder:"LIMIT" values:"20% 3sd 3mad none" more:"" help:"Mark anomalies. A reading is one if it differs from the last N readings of its field and key before it (N is that of -n) by more than P% of their mean, as in 20%; or N standard deviations from their mean, as in 3sd; or N median absolute deviations from their median, as in 3mad. It is judged only if there are N readings before it. A record with anomalies gets one more member, anomalies, the last one: it has, for each of these fields, the baseline (that mean or median), and by how many percent of it the reading differs. In csv and tsv, these are the columns FIELD_baseline and FIELD_percent. An existing member of that name is taken out. By default (none), readings are not judged."`
+	OnlyAnomalies bool               `group:"anomalies" more:"" help:"With --deviation: print only records with an anomaly. By default, all are printed."`
 }
 
 const about = `Each record is passed through unchanged, with one more member at the end. It holds, for every numeric field, the mean of the last N readings of that field, including this one. Until N readings have arrived, it is the mean of those so far. A field that is missing or null has no average in that record.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/pkg/cli"
+	"weir/pkg/cli/flagtype"
 	"weir/pkg/events"
 	"weir/pkg/httpapi"
 	"weir/pkg/listen"
@@ -122,7 +123,7 @@ func (f *flags) statuses(streams *cli.IO, onChange func(status.Change)) (store s
 	}
 	o := status.Options{Words: f.Allow, Moves: moves, KeepHistory: time.Duration(f.KeepHistory), OnChange: onChange}
 	o.Printf = func(text string) { go streams.Print(text) } // stderr may be blocked, and no Set is to wait for that
-	if f.KeepHistory == cli.Retention(cli.Forever) {
+	if f.KeepHistory == flagtype.Retention(flagtype.Forever) {
 		o.KeepHistory = 0
 	}
 	if f.Store == "" {

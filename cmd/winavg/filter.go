@@ -8,6 +8,7 @@ import (
 	"weir/pkg/agg"
 	"weir/pkg/batch"
 	"weir/pkg/cli"
+	"weir/pkg/cli/flagtype"
 	"weir/pkg/having"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
@@ -97,8 +98,8 @@ func (f *flags) setTimes(o *winavg.Options) error {
 
 // usualGap returns the value of --max-gap if it is not given.
 func (f *flags) usualGap() time.Duration {
-	if time.Duration(f.Lateness) == cli.Forever {
-		return cli.Forever
+	if time.Duration(f.Lateness) == flagtype.Forever {
+		return flagtype.Forever
 	}
 	return defaultGap
 }

@@ -13,6 +13,7 @@ import (
 
 	"weir/pkg/batch"
 	"weir/pkg/checkpoint"
+	"weir/pkg/cli/flagtype"
 	"weir/pkg/cli/internal/messages"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
@@ -25,9 +26,9 @@ import (
 // continues after it. A run over a chunk that is tried again, as engines do when a machine is
 // lost, must begin where the first attempt began.
 type ChunkFlags struct {
-	Tail bool      `group:"input" more:"" help:"Print the state that the records leave, not averages: for an input that several runs read in chunks at the same time. Chunks are consecutive pieces of the input, cut at line ends. First run --tail over each chunk, then --fold over the states of all chunks before a chunk, and then --from that state over the chunk. The outputs of these runs, in the order of the chunks, are that of one run over the whole input. All runs need the same flags. Bad lines are reported by the runs with --from."`
-	Fold bool      `group:"input" more:"" help:"Read states of chunks, and print the state of all of them together. FILEs are states of --tail or --fold, in the order of the chunks. By default, FILEs are records."`
-	From InputFile `group:"input" placeholder:"FILE" more:"" help:"Begin from FILE, the state of all chunks before this one. FILE is not changed, so that a run that failed can be repeated. That no record has a field is reported only with --final, which says that this is the last chunk. By default, there is nothing before the input."`
+	Tail bool               `group:"input" more:"" help:"Print the state that the records leave, not averages: for an input that several runs read in chunks at the same time. Chunks are consecutive pieces of the input, cut at line ends. First run --tail over each chunk, then --fold over the states of all chunks before a chunk, and then --from that state over the chunk. The outputs of these runs, in the order of the chunks, are that of one run over the whole input. All runs need the same flags. Bad lines are reported by the runs with --from."`
+	Fold bool               `group:"input" more:"" help:"Read states of chunks, and print the state of all of them together. FILEs are states of --tail or --fold, in the order of the chunks. By default, FILEs are records."`
+	From flagtype.InputFile `group:"input" placeholder:"FILE" more:"" help:"Begin from FILE, the state of all chunks before this one. FILE is not changed, so that a run that failed can be repeated. That no record has a field is reported only with --final, which says that this is the last chunk. By default, there is nothing before the input."`
 }
 
 // mode returns the flag that is given, or "".

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"weir/pkg/batch"
+	"weir/pkg/cli/flagtype"
 	"weir/pkg/cli/internal/messages"
 	"weir/pkg/lines"
 	"weir/pkg/partial"
@@ -21,7 +22,7 @@ import (
 
 // options returns what is read by a filter that merges rows; nil stands for --combine.
 func (p *PartialFlags) options(f merger) partial.Options {
-	o := partial.Options{Tool: p.tool, NoSeal: p.NoSeal, Expect: p.Expect, ExpectLines: p.ExpectLines, Times: timeNames()}
+	o := partial.Options{Tool: p.tool, NoSeal: p.NoSeal, Expect: p.Expect, ExpectLines: p.ExpectLines, Times: flagtype.TimeNames()}
 	if f == nil {
 		return o
 	}

@@ -12,24 +12,25 @@ import (
 
 	"weir/pkg/agg"
 	"weir/pkg/batch"
+	"weir/pkg/cli/flagtype"
 	"weir/pkg/stamp"
 )
 
 // gauge has a flag of every type.
 type gauge struct {
-	Last     int        `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"A count. Of something."`
-	Seed     int64      `group:"window" default:"1" placeholder:"N" help:"A number."`
-	Field    Fields     `group:"window" short:"f" placeholder:"FIELDS" help:"What. By default, everything; write \\. for a dot."`
-	Agg      Stats      `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"One of {stats}, in words that are more than a line of the screen can hold."`
-	Where    Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Which. By default, all."`
-	Time     Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"When."`
-	Layout   TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"How that is written."`
-	Window   Minutes    `group:"window" short:"w" default:"10" placeholder:"DURATION" help:"How long."`
-	Every    Span       `group:"window" default:"1m" placeholder:"DURATION" help:"How often."`
-	Lateness Lateness   `group:"window" default:"0" placeholder:"DURATION" help:"How late."`
-	MaxGap   Gap        `group:"input" placeholder:"DURATION" help:"How far (default: it depends)."`
-	Live     bool       `group:"window" help:"Whether."`
-	Rate     Rate       `group:"window" placeholder:"RATE" help:"How fast (default: real time)."`
+	Last     int                 `group:"window" short:"n" default:"5" placeholder:"N" min:"1" help:"A count. Of something."`
+	Seed     int64               `group:"window" default:"1" placeholder:"N" help:"A number."`
+	Field    flagtype.Fields     `group:"window" short:"f" placeholder:"FIELDS" help:"What. By default, everything; write \\. for a dot."`
+	Agg      flagtype.Stats      `group:"window" short:"a" default:"mean" placeholder:"STATS" help:"One of {stats}, in words that are more than a line of the screen can hold."`
+	Where    flagtype.Conds      `group:"input" placeholder:"FIELD=VALUE" help:"Which. By default, all."`
+	Time     flagtype.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"When."`
+	Layout   flagtype.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" more:"" help:"How that is written."`
+	Window   flagtype.Minutes    `group:"window" short:"w" default:"10" placeholder:"DURATION" help:"How long."`
+	Every    flagtype.Span       `group:"window" default:"1m" placeholder:"DURATION" help:"How often."`
+	Lateness flagtype.Lateness   `group:"window" default:"0" placeholder:"DURATION" help:"How late."`
+	MaxGap   flagtype.Gap        `group:"input" placeholder:"DURATION" help:"How far (default: it depends)."`
+	Live     bool                `group:"window" help:"Whether."`
+	Rate     flagtype.Rate       `group:"window" placeholder:"RATE" help:"How fast (default: real time)."`
 	Shared
 }
 
@@ -55,20 +56,20 @@ func TestFlags(t *testing.T) {
 		{"-n 1 --last 2", func(g *gauge) any { return g.Last }, 2},
 		{"-n 010", func(g *gauge) any { return g.Last }, 10},
 		{"--seed=-5", func(g *gauge) any { return g.Seed }, int64(-5)},
-		{"", func(g *gauge) any { return g.Field }, Fields(nil)},
-		{"-f a,b.c", func(g *gauge) any { return g.Field }, Fields{{"a"}, {"b", "c"}}},
-		{"-f a -f b", func(g *gauge) any { return g.Field }, Fields{{"a"}, {"b"}}},
-		{`-f a\,b,c\.d,e\\.f,g\h`, func(g *gauge) any { return g.Field }, Fields{{"a,b"}, {"c.d"}, {`e\`, "f"}, {`g\h`}}},
-		{`-f a\\,b`, func(g *gauge) any { return g.Field }, Fields{{`a\`}, {"b"}}},
-		{`-f é,-`, func(g *gauge) any { return g.Field }, Fields{{"é"}, {"-"}}},
-		{`-f=a`, func(g *gauge) any { return g.Field }, Fields{{"=a"}}},
-		{`--field==a`, func(g *gauge) any { return g.Field }, Fields{{"=a"}}},
+		{"", func(g *gauge) any { return g.Field }, flagtype.Fields(nil)},
+		{"-f a,b.c", func(g *gauge) any { return g.Field }, flagtype.Fields{{"a"}, {"b", "c"}}},
+		{"-f a -f b", func(g *gauge) any { return g.Field }, flagtype.Fields{{"a"}, {"b"}}},
+		{`-f a\,b,c\.d,e\\.f,g\h`, func(g *gauge) any { return g.Field }, flagtype.Fields{{"a,b"}, {"c.d"}, {`e\`, "f"}, {`g\h`}}},
+		{`-f a\\,b`, func(g *gauge) any { return g.Field }, flagtype.Fields{{`a\`}, {"b"}}},
+		{`-f é,-`, func(g *gauge) any { return g.Field }, flagtype.Fields{{"é"}, {"-"}}},
+		{`-f=a`, func(g *gauge) any { return g.Field }, flagtype.Fields{{"=a"}}},
+		{`--field==a`, func(g *gauge) any { return g.Field }, flagtype.Fields{{"=a"}}},
 		{"", func(g *gauge) any { return names(g.Agg) }, "mean"},
 		{"-a max", func(g *gauge) any { return names(g.Agg) }, "max"},
 		{"-a mean", func(g *gauge) any { return names(g.Agg) }, "mean"},
 		{"-a p99.9,avg -a stddev", func(g *gauge) any { return names(g.Agg) }, "p99.9 mean sd"},
-		{"--where a.b=c=d --where e=", func(g *gauge) any { return g.Where }, Conds{{Path: batch.Path{"a", "b"}, Value: "c=d"}, {Path: batch.Path{"e"}}}},
-		{"--where a>=70.0", func(g *gauge) any { return g.Where }, Conds{{Path: batch.Path{"a"}, Op: batch.GreaterEqual, Value: "70.0"}}},
+		{"--where a.b=c=d --where e=", func(g *gauge) any { return g.Where }, flagtype.Conds{{Path: batch.Path{"a", "b"}, Value: "c=d"}, {Path: batch.Path{"e"}}}},
+		{"--where a>=70.0", func(g *gauge) any { return g.Where }, flagtype.Conds{{Path: batch.Path{"a"}, Op: batch.GreaterEqual, Value: "70.0"}}},
 		{"", func(g *gauge) any { return g.Time.String() }, "timestamp"},
 		{"-t a.b", func(g *gauge) any { return g.Time.Path }, batch.Path{"a", "b"}},
 		{"", func(g *gauge) any { return time.Duration(g.Window) }, 10 * time.Minute},
@@ -79,30 +80,30 @@ func TestFlags(t *testing.T) {
 		{"", func(g *gauge) any { return time.Duration(g.Lateness) }, time.Duration(0)},
 		{"--lateness 30s", func(g *gauge) any { return time.Duration(g.Lateness) }, 30 * time.Second},
 		{"--lateness 5", func(g *gauge) any { return time.Duration(g.Lateness) }, 5 * time.Minute},
-		{"--lateness all", func(g *gauge) any { return time.Duration(g.Lateness) }, Forever},
-		{"--max-gap none", func(g *gauge) any { return time.Duration(g.MaxGap) }, Forever},
+		{"--lateness all", func(g *gauge) any { return time.Duration(g.Lateness) }, flagtype.Forever},
+		{"--max-gap none", func(g *gauge) any { return time.Duration(g.MaxGap) }, flagtype.Forever},
 		{"--max-gap 7d", func(g *gauge) any { return time.Duration(g.MaxGap) }, 168 * time.Hour},
-		{"", func(g *gauge) any { return g.Digits }, Digits(-1)},
-		{"--digits 0", func(g *gauge) any { return g.Digits }, Digits(0)},
-		{"--digits 1000", func(g *gauge) any { return g.Digits }, Digits(1000)},
-		{"", func(g *gauge) any { return g.MaxLine }, Size(64 << 20)},
-		{"--max-line 1", func(g *gauge) any { return g.MaxLine }, Size(1)},
-		{"--max-line 100B", func(g *gauge) any { return g.MaxLine }, Size(100)},
-		{"--max-line 3K", func(g *gauge) any { return g.MaxLine }, Size(3 << 10)},
-		{"--max-line 2047MiB", func(g *gauge) any { return g.MaxLine }, Size(2047 << 20)},
-		{"--max-line 1G", func(g *gauge) any { return g.MaxLine }, Size(1 << 30)},
-		{"--max-line 2147483647", func(g *gauge) any { return g.MaxLine }, Size(math.MaxInt32)},
+		{"", func(g *gauge) any { return g.Digits }, flagtype.Digits(-1)},
+		{"--digits 0", func(g *gauge) any { return g.Digits }, flagtype.Digits(0)},
+		{"--digits 1000", func(g *gauge) any { return g.Digits }, flagtype.Digits(1000)},
+		{"", func(g *gauge) any { return g.MaxLine }, flagtype.Size(64 << 20)},
+		{"--max-line 1", func(g *gauge) any { return g.MaxLine }, flagtype.Size(1)},
+		{"--max-line 100B", func(g *gauge) any { return g.MaxLine }, flagtype.Size(100)},
+		{"--max-line 3K", func(g *gauge) any { return g.MaxLine }, flagtype.Size(3 << 10)},
+		{"--max-line 2047MiB", func(g *gauge) any { return g.MaxLine }, flagtype.Size(2047 << 20)},
+		{"--max-line 1G", func(g *gauge) any { return g.MaxLine }, flagtype.Size(1 << 30)},
+		{"--max-line 2147483647", func(g *gauge) any { return g.MaxLine }, flagtype.Size(math.MaxInt32)},
 		{"-j 0", func(g *gauge) any { return g.Jobs }, 0},
 		{"-j 1024", func(g *gauge) any { return g.Jobs }, 1024},
 		{"-v=x", nil, nil},
-		{"", func(g *gauge) any { return g.Rate }, Rate(0)},
-		{"-o m\xe4", func(g *gauge) any { return g.Output }, File("m\xe4")},
-		{"-vom\xe4\xff", func(g *gauge) any { return g.Output }, File("m\xe4\xff")},
-		{"--rejects=\xe4", func(g *gauge) any { return g.Rejects }, File("\xe4")},
+		{"", func(g *gauge) any { return g.Rate }, flagtype.Rate(0)},
+		{"-o m\xe4", func(g *gauge) any { return g.Output }, flagtype.File("m\xe4")},
+		{"-vom\xe4\xff", func(g *gauge) any { return g.Output }, flagtype.File("m\xe4\xff")},
+		{"--rejects=\xe4", func(g *gauge) any { return g.Rejects }, flagtype.File("\xe4")},
 		{"m\xe4 - m\xf6 a,b", func(g *gauge) any { return g.Files }, []string{"m\xe4", "-", "m\xf6", "a,b"}},
 		{"-- -\xe4", func(g *gauge) any { return g.Files }, []string{"-\xe4"}},
-		{"--rate max", func(g *gauge) any { return g.Rate }, MaxRate},
-		{"--rate 1000000000", func(g *gauge) any { return g.Rate }, Rate(1000000000)},
+		{"--rate max", func(g *gauge) any { return g.Rate }, flagtype.MaxRate},
+		{"--rate 1000000000", func(g *gauge) any { return g.Rate }, flagtype.Rate(1000000000)},
 		{"--live", func(g *gauge) any { return g.Live }, true},
 		{"--live=No", func(g *gauge) any { return g.Live }, false},
 		{"a -n 3 - b", func(g *gauge) any { return g.Files }, []string{"a", "-", "b"}},
@@ -132,7 +133,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-func names(l Stats) string {
+func names(l flagtype.Stats) string {
 	var s []string
 	for _, st := range l {
 		s = append(s, st.Name)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"weir/pkg/checkpoint"
+	"weir/pkg/cli/flagtype"
 	"weir/pkg/cli/internal/cmdline"
 	"weir/pkg/cli/internal/foreign"
 	"weir/pkg/pipe"
@@ -20,8 +21,8 @@ import (
 // StateFlags are the flags of a filter whose stream may be read by several runs, one after
 // the other.
 type StateFlags struct {
-	State File `group:"input" placeholder:"FILE" more:"" help:"Continue where the last run with this FILE ended, and save in it what the next run needs: for a job that reads the new lines of growing files, and of rotated ones (renamed, or copied and truncated). An unfinished last line waits for the next run. With -o, the output is appended to, and holds each result once, whenever a run is killed; that of stats is replaced, as its figures are of all runs. Into a pipe, and in the file of --rejects, what a killed run has written is written again. Of standard input, only what was computed is kept. If another run is using FILE, the exit code is 75. FILE.prev is the state before, FILE.lock the lock. By default, each run begins anew."`
-	Final bool `group:"input" more:"" help:"With --state: the input ends with this run. An unfinished last line is a line, and the next run begins a new stream after it. By default, the next run continues."`
+	State flagtype.File `group:"input" placeholder:"FILE" more:"" help:"Continue where the last run with this FILE ended, and save in it what the next run needs: for a job that reads the new lines of growing files, and of rotated ones (renamed, or copied and truncated). An unfinished last line waits for the next run. With -o, the output is appended to, and holds each result once, whenever a run is killed; that of stats is replaced, as its figures are of all runs. Into a pipe, and in the file of --rejects, what a killed run has written is written again. Of standard input, only what was computed is kept. If another run is using FILE, the exit code is 75. FILE.prev is the state before, FILE.lock the lock. By default, each run begins anew."`
+	Final bool          `group:"input" more:"" help:"With --state: the input ends with this run. An unfinished last line is a line, and the next run begins a new stream after it. By default, the next run continues."`
 
 	// Replaces says that the file of -o is replaced by each run, not appended to.
 	Replaces bool `kong:"-"`

@@ -41,7 +41,7 @@ type Tool struct {
 	Live      func() bool                 // reports whether the filter is to be ticked on a quiet stream; nil: never
 	Rows      func() table.RowOptions     // what the lines are that a table shows, one row each; nil: they are those of stats. Requires TableOutput among the flags
 	Implied   func(flag string) bool      // reports whether a flag says what would be so without it, because of the other flags or of what the command does; nil: none does. It is called by long name, before Filter
-	Stats     agg.Kind                    // what kind of sets of readings the statistics of a Stats flag are of
+	Stats     agg.Kind                    // what kind of sets of readings the statistics of a flagtype.Stats are of
 
 	// A tool that writes its own output.
 

@@ -1,4 +1,4 @@
-package cli
+package flagtype
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 	"weir/pkg/stamp"
 )
 
-// Conds are conditions, all of which must hold.
+// Conds are conditions on the members of a record, as in speed>=5, all of which must hold.
 type Conds []batch.Cond
 
 // Set implements cmdline.Setter.

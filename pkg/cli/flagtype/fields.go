@@ -1,4 +1,4 @@
-package cli
+package flagtype
 
 import (
 	"fmt"
@@ -34,31 +34,6 @@ func (f *Fields) Set(s string) error {
 // String returns the paths in one spelling, separated by commas.
 func (f Fields) String() string {
 	return joinTexts(f, func(p batch.Path) string { return strings.ReplaceAll(p.Spell(), ",", `\,`) })
-}
-
-// Member is the name of a member of the output, and the flag that it comes from, as
-// the user typed it; "" if the tool itself has named it.
-type Member struct{ Name, Flag string }
-
-// Distinct returns an error if two members of an output line would have the same
-// name: a JSON reader would see only one of them.
-func Distinct(members []Member) error {
-	for i, m := range members {
-		for _, other := range members[:i] {
-			flag := m.Flag
-			if flag == "" {
-				flag = other.Flag
-			}
-			switch {
-			case other.Name != m.Name:
-			case flag == "--as":
-				return fmt.Errorf("--as %s: the output already has a member %q; choose another name", m.Name, m.Name)
-			default:
-				return fmt.Errorf("%s %s: the output already has a member %q", flag, m.Name, m.Name)
-			}
-		}
-	}
-	return nil
 }
 
 // joinTexts returns the texts of a list, with commas between.
@@ -120,11 +95,11 @@ func (f Field) TimeFields() []batch.Path {
 		return []batch.Path{f.Path}
 	}
 	var list []batch.Path
-	for _, name := range timeNames() {
+	for _, name := range TimeNames() {
 		list = append(list, batch.Path{name})
 	}
 	return list
 }
 
-// timeNames returns the names that the time field may have if the user names none.
-func timeNames() []string { return append([]string{batch.DefaultTime}, batch.UsualTimes...) }
+// TimeNames returns the names that the time field may have if the user names none.
+func TimeNames() []string { return append([]string{batch.DefaultTime}, batch.UsualTimes...) }

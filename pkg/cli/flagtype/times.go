@@ -1,4 +1,4 @@
-package cli
+package flagtype
 
 import (
 	"fmt"
@@ -9,7 +9,8 @@ import (
 	"weir/pkg/stamp"
 )
 
-// TimeFormat is the format of timestamps.
+// TimeFormat is the format of timestamps: auto, a name such as rfc3339 or unix_ms, or a layout of
+// strftime.
 type TimeFormat struct{ stamp.Format }
 
 // Set implements cmdline.Setter.
@@ -18,7 +19,8 @@ func (f *TimeFormat) Set(s string) (err error) {
 	return err
 }
 
-// TimeZone is the zone of times that are written without one, and of dates.
+// TimeZone is the zone of times that are written without one, and of dates: its name, such as
+// Europe/Berlin. The zone of UTC is nil.
 type TimeZone struct{ *stamp.Zone }
 
 // Set implements cmdline.Setter.
@@ -27,7 +29,7 @@ func (z *TimeZone) Set(s string) (err error) {
 	return err
 }
 
-// DateFormat is the format of the dates of rows.
+// DateFormat is the format of the dates of rows: rfc3339, unix, unix_ms, or a layout of strftime.
 type DateFormat struct{ stamp.DateFormat }
 
 // Set implements cmdline.Setter.
@@ -36,7 +38,7 @@ func (f *DateFormat) Set(s string) (err error) {
 	return err
 }
 
-// Minutes is a duration; a number without a unit is minutes.
+// Minutes is a duration of 0 to 106,751 days; a number without a unit is minutes.
 type Minutes time.Duration
 
 // Set implements cmdline.Setter.
@@ -44,7 +46,7 @@ func (d *Minutes) Set(s string) error {
 	return setDuration(s, (*time.Duration)(d), time.Minute, "")
 }
 
-// Span is a duration with its unit.
+// Span is a duration of 0 to 106,751 days, with its unit; only 0 needs none.
 type Span time.Duration
 
 // Set implements cmdline.Setter.
@@ -52,13 +54,14 @@ func (d *Span) Set(s string) error {
 	return setDuration(s, (*time.Duration)(d), 0, "")
 }
 
-// Lateness is a duration, or "all": Forever. A number without a unit is minutes.
+// Lateness is a duration of 0 to 106,751 days, or "all": Forever. A number without a unit is minutes.
 type Lateness time.Duration
 
-// Gap is a duration with its unit, or "none": Forever.
+// Gap is a duration of 0 to 106,751 days, with its unit, or "none": Forever. Only 0 needs no unit.
 type Gap time.Duration
 
-// Retention is a duration with its unit, or "all": Forever.
+// Retention is a duration of 0 to 106,751 days, with its unit, or "all": Forever. Only 0 needs no
+// unit.
 type Retention time.Duration
 
 // Forever is longer than any duration that can be given.

@@ -1,4 +1,14 @@
-package cli
+// Package flagtype has the types of the flags of weir's commands: how a value is typed, and what it
+// may be. Flags of all other types are words, whole numbers and switches.
+//
+// Set reads the value of one flag, byte for byte; if the flag is repeated, lists are joined, and of
+// other values the last counts. Its error names the value and what to write instead; package cmdline
+// puts the flag before it, as the user typed it. String returns the value in one spelling: equal
+// values have equal texts.
+//
+// This file has files, numbers and words, fields.go the names of fields, conds.go conditions,
+// statistics.go what statistics and anomalies need, times.go times and lengths of time.
+package flagtype
 
 import (
 	"errors"
@@ -10,13 +20,6 @@ import (
 	"weir/pkg/cli/internal/cmdline"
 	"weir/pkg/lines"
 )
-
-// This file has the types of flags that are files, numbers and words, fields.go those of names of
-// fields, statistics.go those of statistics and anomalies, times.go those of times and lengths of
-// time, conds.go those of conditions.
-//
-// A type reads the value of one flag: see cmdline.Setter. Its String returns the value in one spelling:
-// equal values have equal texts, for a state.
 
 // File is the name of a file that is written. The name of a file is bytes, which need
 // not be UTF-8; the value of any other flag is text.
@@ -46,7 +49,7 @@ func (f *InputFile) Set(s string) error {
 // IsFile implements cmdline.FileSetter.
 func (*InputFile) IsFile() {}
 
-// Format is how lines of output are written.
+// Format is how lines of output are written: json, csv or tsv.
 type Format struct{ lines.Format }
 
 // formats are the values of a Format as they are typed.
@@ -75,7 +78,7 @@ func (f Format) String() string {
 	return ""
 }
 
-// Digits is a number of decimals; -1: not rounded.
+// Digits is a number of decimals, at most 1,000; -1: not rounded.
 type Digits int
 
 // maxDigits is more than any number that is printed has.
@@ -91,8 +94,8 @@ func (d *Digits) Set(s string) error {
 	return nil
 }
 
-// Size is a number of bytes. It may have the unit K, M, G, KiB, MiB or GiB, all
-// multiples of 1,024.
+// Size is a number of bytes from 1 to 2,047 MiB. It may have the unit B, K, M, G, KiB, MiB or GiB;
+// all but B are multiples of 1,024.
 type Size int
 
 // Set implements cmdline.Setter.
@@ -117,7 +120,7 @@ func (n *Size) Set(s string) error {
 	return nil
 }
 
-// Rate is a number of lines per second, or "max": MaxRate. The zero value, which an
+// Rate is a number of lines per second from 1 to 1e9, or "max": MaxRate. The zero value, which an
 // empty text gives too, means that no rate is set.
 type Rate int64
 

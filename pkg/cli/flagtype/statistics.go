@@ -1,4 +1,4 @@
-package cli
+package flagtype
 
 import (
 	"errors"
@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"weir/pkg/agg"
-	"weir/pkg/cli/internal/messages"
 	"weir/pkg/deviation"
 	"weir/pkg/exact"
 	"weir/pkg/stamp"
@@ -91,6 +90,3 @@ func (d *Deviation) SetLike(s string, examples []string) (err error) {
 
 // String returns the limit in one spelling; "" if it is neither given nor has a default.
 func (d Deviation) String() string { return d.text }
-
-// AnomaliesName is the name of the member that --deviation adds to records.
-const AnomaliesName = messages.AnomaliesName
