@@ -18,6 +18,9 @@ import (
 
 // image writes the image for some processors as an OCI layout in a tar file, which podman
 // load and skopeo copy oci-archive:FILE read. It returns the name.
+//
+// Note: the layout has one entry, named weir:VERSION, which is an index of the images. Both
+// programs refuse a layout with an entry for each processor: they ask which one is meant.
 func (r *release) image(archs []string) (name string, _ error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, arch := range archs {
@@ -30,7 +33,11 @@ func (r *release) image(archs []string) (name string, _ error) {
 		})
 	}
 	dir := filepath.Join(r.work, "image")
-	_, err := layout.Write(dir, index)
+	written, err := layout.Write(dir, mutate.IndexMediaType(empty.Index, types.OCIImageIndex))
+	if err != nil {
+		return "", err
+	}
+	err = written.AppendIndex(index, layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": "weir:" + r.version}))
 	if err != nil {
 		return "", err
 	}

@@ -197,6 +197,45 @@ func TestRPM(t *testing.T) {
 	}
 }
 
+// TestImageEntry: the layout of an image for two processors has one entry, with a name, and
+// that is an index of both: podman load refuses two entries.
+func TestImageEntry(t *testing.T) {
+	t.Parallel()
+	r := &release{version: "v0.1.0", work: t.TempDir(), out: t.TempDir()}
+	for _, arch := range []string{"amd64", "arm64"} {
+		dir := filepath.Join(r.work, "bin/linux", arch)
+		err := os.MkdirAll(dir, 0o777)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = os.WriteFile(filepath.Join(dir, "mavg"), []byte(arch), 0o777)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	name, err := r.image([]string{"amd64", "arm64"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type index struct {
+		Manifests []struct {
+			Digest, MediaType string
+			Annotations       map[string]string
+			Platform          struct{ OS, Architecture string }
+		}
+	}
+	blobs := untar(t, filepath.Join(r.out, name))
+	var outer, inner index
+	err = json.Unmarshal(blobs["index.json"], &outer)
+	if err != nil || len(outer.Manifests) != 1 || outer.Manifests[0].Annotations["org.opencontainers.image.ref.name"] != "weir:v0.1.0" {
+		t.Fatalf("%v, or the entries are %+v", err, outer.Manifests)
+	}
+	err = json.Unmarshal(blobs["blobs/"+strings.Replace(outer.Manifests[0].Digest, ":", "/", 1)], &inner)
+	if err != nil || len(inner.Manifests) != 2 || inner.Manifests[1].Platform.Architecture != "arm64" {
+		t.Fatalf("%v, or the images are %+v", err, inner.Manifests)
+	}
+}
+
 // TestImage: every blob of the image has the digest that names it, from the index to the
 // layer, which has the commands and nothing else; they run with it as their root.
 func TestImage(t *testing.T) {
@@ -223,6 +262,7 @@ func TestImage(t *testing.T) {
 	}
 	blob := func(digest string) string { return "blobs/" + strings.Replace(digest, ":", "/", 1) }
 	parse("index.json", &index)
+	parse(blob(index.Manifests[0].Digest), &index)
 	parse(blob(index.Manifests[0].Digest), &manifest)
 	var config struct {
 		Architecture string
