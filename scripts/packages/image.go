@@ -54,8 +54,8 @@ func (r *release) image(archs []string) (name string, _ error) {
 	return name, os.WriteFile(filepath.Join(r.out, name), b.Bytes(), 0o666)
 }
 
-// imageFor returns the image for one processor: the commands in /bin, and an empty /tmp,
-// which stats needs for what it reads twice.
+// imageFor returns the image for one processor: the commands in /bin, their licences in
+// /licenses, and an empty /tmp, which stats needs for what it reads twice.
 func (r *release) imageFor(arch string) (v1.Image, error) {
 	binaries, err := r.binaries(target{"linux", arch})
 	if err != nil {
@@ -65,7 +65,13 @@ func (r *release) imageFor(arch string) (v1.Image, error) {
 	for _, name := range binaries {
 		files = append(files, file{"bin/" + filepath.Base(name), name, 0o755})
 	}
-	files = append(files, file{name: "tmp/", mode: 0o777 | os.ModeSticky})
+	files = append(
+		files,
+		file{name: "licenses/", mode: 0o755},
+		file{"licenses/LICENSE", filepath.Join(r.work, "source/LICENSE"), 0o644},
+		file{"licenses/" + thirdParty, r.licenses(target{"linux", arch}), 0o644},
+		file{name: "tmp/", mode: 0o777 | os.ModeSticky},
+	)
 	var b bytes.Buffer
 	err = r.writeTar(&b, files)
 	if err != nil {

@@ -5,6 +5,9 @@
 //
 // All files have the time of the commit ($SOURCE_DATE_EPOCH), no owner, and an order that
 // does not depend on the file system: the same input gives the same bytes.
+//
+// Flags are -work and -out, directories of scripts/release, and -maintainer, a name with
+// the address in angle brackets, for the packages; arguments are systems, each OS/ARCH.
 package main
 
 import (
@@ -13,6 +16,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,10 +27,11 @@ import (
 
 // release is what is packaged.
 type release struct {
-	version string    // of the module, as in v0.1.0
-	time    time.Time // of the commit
-	work    string    // directory with bin/OS/ARCH, share and source
-	out     string    // directory of the results
+	version    string    // of the module, as in v0.1.0
+	time       time.Time // of the commit
+	maintainer string    // of the packages: Name <address>
+	work       string    // directory with bin/OS/ARCH, share and source; licenses/OS/ARCH is made
+	out        string    // directory of the results
 }
 
 // target is the system of a build, as Go names it.
@@ -44,20 +49,25 @@ func main() {
 	log.SetPrefix("packages: ")
 	work := flag.String("work", "", "directory of scripts/release")
 	out := flag.String("out", "", "directory of the results")
+	maintainer := flag.String("maintainer", "", "whom the packages name for questions, as Name <address>")
 	flag.Parse()
-	err := run(*work, *out, flag.Args())
+	err := run(&release{work: *work, out: *out, maintainer: *maintainer}, flag.Args())
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// run makes everything for the targets, each OS/ARCH.
-func run(work, out string, names []string) error {
+// run makes everything for the targets, each OS/ARCH. Of r, it sets version and time.
+func run(r *release, names []string) error {
 	epoch, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64)
 	if err != nil {
 		return fmt.Errorf("SOURCE_DATE_EPOCH: %w", err)
 	}
-	r := &release{work: work, out: out, time: time.Unix(epoch, 0).UTC()}
+	r.time = time.Unix(epoch, 0).UTC()
+	err = checkMaintainer(r.maintainer)
+	if err != nil {
+		return err
+	}
 	var targets []target
 	for _, name := range names {
 		system, arch, ok := strings.Cut(name, "/")
@@ -72,6 +82,10 @@ func run(work, out string, names []string) error {
 	}
 	var made, linux []string
 	for _, t := range targets {
+		err := r.gatherLicenses(t)
+		if err != nil {
+			return err
+		}
 		names, err := r.packages(t)
 		if err != nil {
 			return err
@@ -89,6 +103,15 @@ func run(work, out string, names []string) error {
 		made = append(made, name)
 	}
 	return r.sums(made)
+}
+
+// checkMaintainer returns an error if a text is not what dpkg and rpm take for a maintainer.
+func checkMaintainer(text string) error {
+	address, err := mail.ParseAddress(text)
+	if err != nil || address.Name == "" || strings.ContainsAny(text, "\"\n") {
+		return fmt.Errorf("maintainer %q: write a name and an address, as in 'Jo Doe <jo@example.org>'", text)
+	}
+	return nil
 }
 
 // packages makes the archive for a target, and the packages if it is Linux.
@@ -154,6 +177,7 @@ func (r *release) contents(t target) (list []file, _ error) {
 	for _, name := range []string{"LICENSE", "README.md", "scripts/statusd.service"} {
 		list = append(list, file{filepath.Base(name), filepath.Join(r.work, "source", name), 0o644})
 	}
+	list = append(list, file{thirdParty, r.licenses(t), 0o644})
 	slices.SortFunc(list, func(a, b file) int { return strings.Compare(a.name, b.name) })
 	return list, err
 }

@@ -134,7 +134,7 @@ func TestArchive(t *testing.T) {
 	dir := t.TempDir()
 	output(t, "tar", "-xzf", released(t, "*.tar.gz"), "-C", dir, "--strip-components=1")
 	for _, name := range []string{
-		"LICENSE", "README.md", "statusd.service", "bin/winavg", "share/man/man1/winavg.1", "share/bash-completion/completions/winavg",
+		"LICENSE", "THIRD-PARTY-LICENSES", "README.md", "statusd.service", "bin/winavg", "share/man/man1/winavg.1", "share/bash-completion/completions/winavg",
 		"share/zsh/site-functions/_winavg", "share/fish/vendor_completions.d/winavg.fish",
 	} {
 		info, err := os.Stat(filepath.Join(dir, name))
@@ -168,11 +168,16 @@ func TestDebian(t *testing.T) {
 		t.Fatal(err)
 	}
 	output(t, "dpkg", "--root="+root, "--install", file)
+	author := strings.TrimSpace(output(t, "git", "log", "-1", "--format=%an <%ae>"))
+	maintainer := strings.TrimSpace(output(t, "dpkg-query", "--admindir="+filepath.Join(root, "var/lib/dpkg"), "-W", "-f", "${Maintainer}", "weir"))
+	if maintainer != author {
+		t.Errorf("the maintainer is %q, want %q, the author of the commit", maintainer, author)
+	}
 	got := output(t, filepath.Join(root, "usr/bin/machsim"), "-n", "2", "--rate", "max")
 	if strings.Count(got, "\n") != 2 {
 		t.Errorf("machsim prints %q", got)
 	}
-	for _, name := range []string{"usr/share/man/man1/stats.1.gz", "usr/share/zsh/vendor-completions/_stats", "usr/share/doc/weir/copyright"} {
+	for _, name := range []string{"usr/share/man/man1/stats.1.gz", "usr/share/zsh/vendor-completions/_stats", "usr/share/doc/weir/copyright", "usr/share/doc/weir/changelog.Debian.gz"} {
 		_, err := os.Stat(filepath.Join(root, name))
 		if err != nil {
 			t.Error(err)
@@ -185,14 +190,21 @@ func TestDebian(t *testing.T) {
 	}
 }
 
-// TestRPM: rpm lists the commands, their pages and completions.
+// TestRPM: rpm lists the commands, their pages and completions, and knows what is
+// documentation, which some systems leave out, and what a licence, which they keep.
 func TestRPM(t *testing.T) {
 	t.Parallel()
 	need(t, "rpm")
-	list := strings.Fields(output(t, "rpm", "-qlp", released(t, "*.rpm")))
-	for _, name := range []string{"/usr/bin/mavg", "/usr/share/man/man1/mavg.1.gz", "/usr/share/zsh/site-functions/_mavg", "/usr/share/doc/weir/LICENSE"} {
-		if !slices.Contains(list, name) {
-			t.Errorf("%s is not in %q", name, list)
+	for kind, names := range map[string][]string{
+		"--list":         {"/usr/bin/mavg", "/usr/share/zsh/site-functions/_mavg"},
+		"--docfiles":     {"/usr/share/man/man1/mavg.1.gz", "/usr/share/doc/weir/README.md"},
+		"--licensefiles": {"/usr/share/licenses/weir/LICENSE", "/usr/share/licenses/weir/THIRD-PARTY-LICENSES"},
+	} {
+		list := strings.Fields(output(t, "rpm", "-qp", kind, released(t, "*.rpm")))
+		for _, name := range names {
+			if !slices.Contains(list, name) {
+				t.Errorf("%s is not in %s: %q", name, kind, list)
+			}
 		}
 	}
 }
@@ -209,6 +221,17 @@ func TestImageEntry(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = os.WriteFile(filepath.Join(dir, "mavg"), []byte(arch), 0o777)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"source/LICENSE", "licenses/linux/amd64", "licenses/linux/arm64"} {
+		file := filepath.Join(r.work, name)
+		err := os.MkdirAll(filepath.Dir(file), 0o777)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = os.WriteFile(file, []byte(name), 0o666)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -289,7 +312,7 @@ func TestImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := strings.Fields(output(t, "tar", "-tf", file))
-	if strings.Join(list, " ") != "bin/ bin/machsim bin/mavg bin/stats bin/statusd bin/winavg tmp/" {
+	if strings.Join(list, " ") != "bin/ bin/machsim bin/mavg bin/stats bin/statusd bin/winavg licenses/ licenses/LICENSE licenses/THIRD-PARTY-LICENSES tmp/" {
 		t.Errorf("the layer has %q", list)
 	}
 	needRoot(t)
@@ -297,6 +320,54 @@ func TestImage(t *testing.T) {
 	got := output(t, "chroot", root, "/bin/machsim", "-n", "3", "--rate", "max")
 	if strings.Count(got, "\n") != 3 {
 		t.Errorf("machsim prints %q", got)
+	}
+}
+
+// TestLicenses: the licences of Go and of the modules that the commands contain are there,
+// those of single packages too, and none of a module that only tests need.
+func TestLicenses(t *testing.T) {
+	t.Parallel()
+	r := &release{work: t.TempDir()}
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = os.Symlink(source, filepath.Join(r.work, "source"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	windows := target{"windows", "amd64"}
+	err = r.gatherLicenses(windows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(r.licenses(windows))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range []string{
+		`\nGo 1\.\S+, LICENSE\n`, `\ngithub.com/alecthomas/kong v\S+, COPYING\n`, `\ngithub.com/klauspost/compress v\S+, zstd/internal/xxhash/LICENSE.txt\n`,
+		`\nmodernc.org/sqlite v\S+, LICENSE\n`,
+	} {
+		if !regexp.MustCompile(pattern).Match(text) {
+			t.Errorf("not there: %s", pattern)
+		}
+	}
+	if bytes.Contains(text, []byte("testscript")) || bytes.Contains(text, []byte("go-internal")) {
+		t.Error("the licence of a module that only tests need is there")
+	}
+}
+
+// TestMaintainer: a maintainer is a name with an address.
+func TestMaintainer(t *testing.T) {
+	t.Parallel()
+	for text, good := range map[string]bool{
+		"Jo Doe <jo@example.org>": true, "Zoë Ö. <z+weir@example.org>": true,
+		"": false, "Jo Doe": false, "jo@example.org": false, "<jo@example.org>": false, "Jo <jo@example.org>\nSection: x": false,
+	} {
+		if (checkMaintainer(text) == nil) != good {
+			t.Errorf("%q: %v", text, checkMaintainer(text))
+		}
 	}
 }
 
