@@ -16,7 +16,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	cli/internal/cmdline cli/internal/messages  command lines: flags, help, what was probably meant | what a person reads on stderr: messages and hints, and the progress line
 	---
-	cli/internal/build cli/internal/foreign cli/internal/interrupt  what a command was built from | what an input in a foreign format is, and how it is converted | the end of a run after a signal
+	cli/internal/build cli/internal/filename cli/internal/foreign cli/internal/interrupt  what a command was built from | whether two names are of one file, and which one was meant | what an input in a foreign format is, and how it is converted | the end of a run after a signal
 	---
 	httpapi counts                statusd over HTTP: data, status, health, metrics | what a run says about itself
 	---

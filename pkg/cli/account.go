@@ -11,6 +11,7 @@ import (
 
 	"weir/pkg/checkpoint"
 	"weir/pkg/cli/internal/build"
+	"weir/pkg/cli/internal/filename"
 	"weir/pkg/counts"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
@@ -82,23 +83,23 @@ func (c *command) otherUse(name string) string {
 	}
 	info, err := os.Stat(name)
 	in, err2 := c.stdin.Stat()
-	if err == nil && err2 == nil && overlap(info, []os.FileInfo{in}) || slices.ContainsFunc(s.Files, func(f string) bool { return samePath(name, f) }) {
+	if err == nil && err2 == nil && filename.Overlap(info, []os.FileInfo{in}) || slices.ContainsFunc(s.Files, func(f string) bool { return filename.Same(name, f) }) {
 		return "an input file"
 	}
-	if err == nil && overlap(info, []os.FileInfo{c.outputInfo()}) || samePath(name, string(s.Output)) {
+	if err == nil && filename.Overlap(info, []os.FileInfo{c.outputInfo()}) || filename.Same(name, string(s.Output)) {
 		return "the output file"
 	}
-	if samePath(name, string(s.Rejects)) {
+	if filename.Same(name, string(s.Rejects)) {
 		return "the file of --rejects"
 	}
 	if c.tool.State != nil && c.tool.State.State != "" {
 		path, _, err := sink.Target(string(c.tool.State.State))
-		if err == nil && slices.ContainsFunc(checkpoint.Files(path), func(f string) bool { return samePath(name, f) }) {
+		if err == nil && slices.ContainsFunc(checkpoint.Files(path), func(f string) bool { return filename.Same(name, f) }) {
 			return "a file of --state" // FILE, or one beside it
 		}
 	}
 	for _, f := range c.account.files {
-		if samePath(name, f.name) {
+		if filename.Same(name, f.name) {
 			return "the file of " + f.flag
 		}
 	}

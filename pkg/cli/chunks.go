@@ -14,6 +14,7 @@ import (
 	"weir/pkg/batch"
 	"weir/pkg/checkpoint"
 	"weir/pkg/cli/flagtype"
+	"weir/pkg/cli/internal/filename"
 	"weir/pkg/cli/internal/messages"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
@@ -70,7 +71,7 @@ func (c *command) checkChunks() error {
 		return fmt.Errorf("%s writes no bad lines: give --rejects to the runs with --from", mode)
 	case f.From == "-":
 		return errors.New("--from: the state is a file, as standard input may be the chunk")
-	case samePath(string(f.From), string(s.Output)):
+	case filename.Same(string(f.From), string(s.Output)):
 		return fmt.Errorf("--from %s: this is also the output file", f.From)
 	}
 	return nil
@@ -114,7 +115,7 @@ func (c *command) begin(to *chunks) error {
 	name := string(f.From)
 	files, err := source.Open([]string{name}, nil)
 	if err != nil {
-		return fmt.Errorf("--from %w", withSimilarName(err, []string{name}))
+		return fmt.Errorf("--from %w", filename.WithSuggestion(err, []string{name}))
 	}
 	in, err := files.Next()
 	if err != nil {

@@ -17,35 +17,15 @@ import (
 
 // filter runs the pipe, finishes, and returns the exit code.
 func (c *command) filter(f pipe.Filter) int {
-	table := c.tool.Table != nil && c.tool.Table.On()
-	clear := table && c.tool.Rows == nil || c.tool.Shared.Output != "" || !fd.Terminal(c.stdout)
-	bar := messages.NewProgress(c.stderr, clear, c.reporter)
-	if second, ok := f.(pipe.SecondPass); ok {
-		if second.NeedsSecondPass() {
-			bar.TwoPasses()
-		}
-	}
-	config := c.pipeConfig(f)
-	if table {
-		config.Out = c.tableOutput(bar)
-	}
-	mode := c.tool.Partial.mode() // partial or baseline
-	run, err := c.state.newPipe(config)
-	if err != nil {
-		c.printError(fmt.Sprintf("--state %s: %v", c.tool.State.State, err))
-		return Usage
-	}
-	chunks := c.newChunks(run)
-	err = c.begin(chunks)
+	bar := c.newProgress(f)
+	run, chunks, err := c.newRun(f, bar)
 	if err != nil {
 		c.printError(err.Error())
 		return Usage
 	}
+	mode := c.tool.Partial.mode() // partial or baseline
 	if mode != "" {
 		c.tool.Partial.run = run
-	}
-	if c.account.wanted() {
-		run.CollectDetails()
 	}
 	c.files.Use(source.Options{Idle: run.Idle, Stop: c.stop})
 	c.signals.Catch(c.stopReading())
@@ -69,6 +49,36 @@ func (c *command) filter(f pipe.Filter) int {
 		c.printError(c.tool.errorText(err))
 	}
 	return exitCode(err, c.signals.First(), gone, c.unhandled(run, err))
+}
+
+// newProgress returns the progress line of a run of a filter.
+func (c *command) newProgress(f pipe.Filter) *messages.Progress {
+	clear := c.tool.Table.shown() && c.tool.Rows == nil || c.tool.Shared.Output != "" || !fd.Terminal(c.stdout)
+	bar := messages.NewProgress(c.stderr, clear, c.reporter)
+	second, ok := f.(pipe.SecondPass)
+	if ok && second.NeedsSecondPass() {
+		bar.TwoPasses()
+	}
+	return bar
+}
+
+// newRun returns the pipe of a run of a filter, and the chunks that it begins from. An error is that
+// of what the run continues, and begins with its flag.
+func (c *command) newRun(f pipe.Filter, bar *messages.Progress) (*pipe.Pipe, *chunks, error) {
+	config := c.pipeConfig(f)
+	if c.tool.Table.shown() {
+		config.Out = c.tableOutput(bar)
+	}
+	run, err := c.state.newPipe(config)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--state %s: %w", c.tool.State.State, err)
+	}
+	all := c.newChunks(run)
+	err = c.begin(all)
+	if c.account.wanted() {
+		run.CollectDetails()
+	}
+	return run, all, err
 }
 
 // prepareReporter sets what the reporter has to know of a run of a filter.

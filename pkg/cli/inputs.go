@@ -3,14 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
+	"weir/pkg/cli/internal/filename"
 	"weir/pkg/sink"
 	"weir/pkg/source"
-	"weir/pkg/suggest"
 )
 
 // openInputs opens the inputs of a filter and the file of --rejects.
@@ -21,7 +19,7 @@ func (c *command) openInputs() (err error) {
 	}
 	c.files, err = source.Open(s.Files, c.stdin)
 	if err != nil {
-		return withSimilarName(err, s.Files)
+		return filename.WithSuggestion(err, s.Files)
 	}
 	if s.Rejects != "" {
 		c.rejects, err = sink.Append(string(s.Rejects))
@@ -31,47 +29,6 @@ func (c *command) openInputs() (err error) {
 	}
 	return c.sameFile()
 }
-
-// withSimilarName adds to the error that one of the files does not exist the name in its
-// directory that was probably meant. It returns any other error as it is.
-func withSimilarName(err error, files []string) error {
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for _, name := range files {
-		_, missing := os.Stat(name)
-		if name == "-" || !errors.Is(missing, fs.ErrNotExist) {
-			continue
-		}
-		dir, base := filepath.Split(name)
-		meant := suggest.Word(base, namesIn(dir))
-		if meant == "" {
-			return err
-		}
-		return fmt.Errorf("%w (did you mean %s?)", err, dir+meant)
-	}
-	return err
-}
-
-// namesIn returns the names in a directory, "" being the current one, or some of them
-// if there are very many.
-func namesIn(dir string) []string {
-	if dir == "" {
-		dir = "."
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	names, _ := f.Readdirnames(maxNames) // after an error, those that were read
-	slices.Sort(names)
-	return names
-}
-
-// maxNames is how many names of a directory are compared with a wrong one. It takes a
-// few milliseconds.
-const maxNames = 10000
 
 // sameFile returns an error if one file has two uses: an input that is also
 // written would be read again as it grows, or lost, and of two outputs in one file
@@ -91,7 +48,7 @@ func (c *command) sameFile() error {
 	}
 	out := c.outputInfo()
 	switch {
-	case !overlap(out, inputs):
+	case !filename.Overlap(out, inputs):
 	case s.Output == "":
 		return errors.New("standard output is also an input file" + insteadOfInput)
 	default:
@@ -104,9 +61,9 @@ func (c *command) sameFile() error {
 	switch {
 	case err != nil:
 		return err
-	case overlap(rejects, inputs):
+	case filename.Overlap(rejects, inputs):
 		return fmt.Errorf("--rejects %s: this is also an input file", s.Rejects)
-	case overlap(rejects, []os.FileInfo{out}):
+	case filename.Overlap(rejects, []os.FileInfo{out}):
 		return fmt.Errorf("--rejects %s: this is also the output file", s.Rejects)
 	}
 	return nil
@@ -128,11 +85,4 @@ func (c *command) outputInfo() os.FileInfo {
 		return nil
 	}
 	return info
-}
-
-// overlap reports whether file is a regular file and one of others. Any of them
-// may be nil.
-func overlap(file os.FileInfo, others []os.FileInfo) bool {
-	return file != nil && file.Mode().IsRegular() &&
-		slices.ContainsFunc(others, func(o os.FileInfo) bool { return o != nil && os.SameFile(file, o) })
 }

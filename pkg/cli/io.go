@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"weir/pkg/cli/internal/filename"
 	"weir/pkg/sink"
 	"weir/pkg/source"
 )
@@ -37,12 +38,12 @@ func (e *IO) Open(name string) (*source.Input, error) {
 	if name != "-" && err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s: is a directory; name one file", name)
 	}
-	if err == nil && overlap(info, []os.FileInfo{e.cmd.outputInfo()}) {
+	if err == nil && filename.Overlap(info, []os.FileInfo{e.cmd.outputInfo()}) {
 		return nil, fmt.Errorf("%s: this is also the output file, and what is written would be read", name)
 	}
 	files, err := source.Open([]string{name}, e.cmd.stdin)
 	if err != nil {
-		return nil, withSimilarName(err, []string{name})
+		return nil, filename.WithSuggestion(err, []string{name})
 	}
 	if name == "-" {
 		e.cmd.describeInput()
@@ -76,7 +77,7 @@ func (e *IO) sameFile(name string) error {
 	path2, err2 := filepath.Abs(output)
 	same := output != "" && err1 == nil && err2 == nil && path1 == path2
 	info, err := os.Stat(name)
-	if same || err == nil && overlap(info, []os.FileInfo{e.cmd.outputInfo()}) {
+	if same || err == nil && filename.Overlap(info, []os.FileInfo{e.cmd.outputInfo()}) {
 		return fmt.Errorf("%s: this is also the output file", name)
 	}
 	return nil

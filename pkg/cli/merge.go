@@ -112,7 +112,7 @@ func (c *command) merge(f merger) int {
 func (c *command) writeMerged(f merger, table *partial.Table, result *partial.Result) int {
 	p := c.tool.Partial
 	var to pipe.Output = c.out
-	if c.tool.Table != nil && c.tool.Table.On() {
+	if c.tool.Table.shown() {
 		to = c.tableOutput(messages.NewProgress(c.stderr, false, c.reporter))
 	}
 	out := lines.New(to, int(c.tool.Shared.Digits), nil)
@@ -220,10 +220,10 @@ func rejecting(sources []partial.Source) string {
 	return strings.Join(list, ", ")
 }
 
-// readLines calls line for each line of all files, without its line break.
+// readLines calls line for each line of all files, without its line break. text is valid during the
+// call.
 func readLines(files *source.Files, line func(text []byte, at partial.Position) error) error {
 	buffer := bufio.NewReaderSize(nil, 256<<10)
-	var long []byte
 	for {
 		in, err := files.Next()
 		if err == io.EOF {
@@ -233,34 +233,40 @@ func readLines(files *source.Files, line func(text []byte, at partial.Position) 
 			return err
 		}
 		buffer.Reset(in)
-		at := partial.Position{File: in.Name()}
-		for err == nil {
-			at.Line++
-			var text []byte
-			text, err = buffer.ReadSlice('\n')
-			long = long[:0]
-			for err == bufio.ErrBufferFull {
-				long = append(long, text...)
-				text, err = buffer.ReadSlice('\n')
-			}
-			if len(long) > 0 {
-				long = append(long, text...)
-				text = long
-			}
-			if err != nil && err != io.EOF {
-				break
-			}
-			if len(text) > 0 && text[len(text)-1] == '\n' {
-				text = text[:len(text)-1]
-			}
-			err2 := line(text, at)
-			if err2 != nil {
-				err = err2
-			}
-		}
+		err = readInput(buffer, in.Name(), line)
 		_ = in.Close() // it was only read
-		if err != io.EOF {
+		if err != nil {
 			return err
+		}
+	}
+}
+
+// readInput calls line for each line of an input, and at its end for what follows the last line
+// break, which may be nothing.
+func readInput(in *bufio.Reader, name string, line func(text []byte, at partial.Position) error) error {
+	var long []byte
+	at := partial.Position{File: name}
+	for {
+		at.Line++
+		text, err := in.ReadSlice('\n')
+		long = long[:0]
+		for err == bufio.ErrBufferFull {
+			long = append(long, text...)
+			text, err = in.ReadSlice('\n')
+		}
+		if len(long) > 0 {
+			long = append(long, text...)
+			text = long
+		}
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if len(text) > 0 && text[len(text)-1] == '\n' {
+			text = text[:len(text)-1]
+		}
+		err2 := line(text, at)
+		if err2 != nil || err == io.EOF {
+			return err2
 		}
 	}
 }

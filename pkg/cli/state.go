@@ -6,11 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"weir/pkg/checkpoint"
 	"weir/pkg/cli/flagtype"
 	"weir/pkg/cli/internal/cmdline"
+	"weir/pkg/cli/internal/filename"
 	"weir/pkg/cli/internal/foreign"
 	"weir/pkg/pipe"
 	"weir/pkg/sink"
@@ -75,41 +75,18 @@ type stateRun struct {
 
 // openState locks and reads the state, if there is to be one, and opens an output that is
 // appended to.
-func (c *command) openState() (err error) {
-	s := c.tool.State
-	switch {
-	case s == nil:
-		return nil
-	case s.State == "" && s.Final && c.tool.Chunks == nil:
-		return errors.New("--final needs --state FILE")
-	case s.State == "" && s.Final && c.tool.Chunks.From == "":
-		return errors.New("--final needs --state FILE or --from FILE")
-	case s.State == "":
-		return nil
-	}
-	path, own, err := sink.Target(string(s.State)) // that file is replaced, and a link to it stays
-	if err == nil && own {
-		err = fmt.Errorf("%s: is a descriptor of this process; name a file", s.State)
-	}
-	if err != nil {
-		return fmt.Errorf("--state %w", err)
-	}
-	err = c.stateIsAlone(path)
-	if err != nil {
+func (c *command) openState() error {
+	path, err := c.statePath()
+	if err != nil || path == "" {
 		return err
 	}
-	output := string(c.tool.Shared.Output)
-	_, own, err = sink.Target(output)
-	if err == nil && own && !s.Replaces {
-		return fmt.Errorf("%s %s: is a descriptor of this process, and with --state it must be a file (without the flag, output is standard output)", c.tool.Common.FlagName("output"), output)
-	}
-	st := &stateRun{final: s.Final, message: c.reporter.PrintUnlessQuiet}
+	s := c.tool.State
+	st := &stateRun{final: s.Final, header: c.stateHeader(), message: c.reporter.PrintUnlessQuiet}
 	st.lock, err = checkpoint.Acquire(path)
 	if err != nil {
 		return outputError("--state", path, err)
 	}
 	c.state = st
-	st.header = c.stateHeader()
 	o := checkpoint.Options{Path: path, Header: st.header}
 	if !s.Replaces {
 		o.Output = string(c.tool.Shared.Output)
@@ -124,6 +101,39 @@ func (c *command) openState() (err error) {
 		return fmt.Errorf("--state %w", err)
 	}
 	return nil
+}
+
+// statePath returns the path of the state file, without links; "" if there is to be none. It returns
+// an error if flags were given that cannot be used together, or one file has two uses.
+func (c *command) statePath() (string, error) {
+	s := c.tool.State
+	switch {
+	case s == nil:
+		return "", nil
+	case s.State == "" && s.Final && c.tool.Chunks == nil:
+		return "", errors.New("--final needs --state FILE")
+	case s.State == "" && s.Final && c.tool.Chunks.From == "":
+		return "", errors.New("--final needs --state FILE or --from FILE")
+	case s.State == "":
+		return "", nil
+	}
+	path, own, err := sink.Target(string(s.State)) // that file is replaced, and a link to it stays
+	if err == nil && own {
+		err = fmt.Errorf("%s: is a descriptor of this process; name a file", s.State)
+	}
+	if err != nil {
+		return "", fmt.Errorf("--state %w", err)
+	}
+	err = c.stateIsAlone(path)
+	if err != nil {
+		return "", err
+	}
+	output := string(c.tool.Shared.Output)
+	_, own, err = sink.Target(output)
+	if err == nil && own && !s.Replaces {
+		return "", fmt.Errorf("%s %s: is a descriptor of this process, and with --state it must be a file (without the flag, output is standard output)", c.tool.Common.FlagName("output"), output)
+	}
+	return path, nil
 }
 
 // stateHeader returns the header of the states that the command writes and reads.
@@ -141,49 +151,15 @@ func (c *command) stateIsAlone(path string) error {
 			what = file + " is written too, and is"
 		}
 		for _, name := range s.Files {
-			if samePath(file, name) {
+			if filename.Same(file, name) {
 				return fmt.Errorf("--state %s: %s also an input file", path, what)
 			}
 		}
-		if samePath(file, string(s.Output)) || samePath(file, string(s.Rejects)) {
+		if filename.Same(file, string(s.Output)) || filename.Same(file, string(s.Rejects)) {
 			return fmt.Errorf("--state %s: %s also an output file", path, what)
 		}
 	}
 	return nil
-}
-
-// samePath reports whether two names are of one file, which need not exist yet. The name ""
-// is of none.
-func samePath(a, b string) bool {
-	if a == "" || b == "" {
-		return false
-	}
-	i, err1 := os.Stat(a)
-	j, err2 := os.Stat(b)
-	return err1 == nil && err2 == nil && os.SameFile(i, j) || canonical(a) == canonical(b)
-}
-
-// canonical returns the path of a file, which need not exist, without symbolic links, as far as
-// they can be followed.
-func canonical(name string) string {
-	path, _, err := sink.Target(name)
-	if err != nil {
-		path = name
-	}
-	dir, base := filepath.Split(path)
-	if dir == "" {
-		dir = "."
-	}
-	real, err := filepath.EvalSymlinks(dir)
-	if err == nil {
-		dir = real
-	}
-	path = filepath.Join(dir, base)
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return path
-	}
-	return abs
 }
 
 // appends reports whether the output is a file that is appended to.

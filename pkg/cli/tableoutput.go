@@ -25,6 +25,9 @@ type TableOutput struct {
 // Tool.Filter is called.
 func (t *TableOutput) On() bool { return t.on }
 
+// shown is On for a tool that need not have these flags: t may be nil.
+func (t *TableOutput) shown() bool { return t != nil && t.on }
+
 // decide sets on, and returns an error if --color has an unknown value, or --json or --plot is
 // in vain. plot says that --plot was given.
 func (t *TableOutput) decide(plot bool, stdout *os.File, s *Shared) error {
