@@ -50,8 +50,8 @@ func (h *Handler) endpoints() []endpoint {
 		{pattern: "GET /metrics", handle: h.getMetrics},
 		{pattern: "GET /openapi.json", handle: h.getOpenAPI},
 	}
-	if h.guard.logins != nil {
-		all = append(all, endpoint{pattern: "GET /login", handle: h.getLogin, public: true}, endpoint{pattern: "POST /login", handle: h.postLogin, public: true})
+	if h.guard.NeedsToken() {
+		all = append(all, endpoint{pattern: "GET /login", handle: h.guard.GetLogin, public: true}, endpoint{pattern: "POST /login", handle: h.guard.PostLogin, public: true})
 	}
 	return all
 }

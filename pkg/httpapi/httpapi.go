@@ -5,6 +5,7 @@
 // member of a record (batch, jsonscan, stamp, exact). It and its internal packages alone
 // import net/http:
 //
+//   - access decides who may send a request, and logs browsers in.
 //   - conns limits connections and slow clients.
 //   - exposition counts, and writes the text of /metrics.
 //   - health watches the store of the statuses.
@@ -37,16 +38,17 @@
 //	GET  /readyz    readiness: the stream and the Store work
 //	GET  /metrics   counters in Prometheus' text format
 //	GET  /openapi.json  description of all endpoints
-//	     /login     a browser's login, if there is a token (see login.go)
+//	     /login     a browser's login, if there is a token (see package access)
 //
 // HEAD is supported wherever GET is. What each endpoint accepts and answers is
 // described at its method: getPage, getAsset, getData, follow, getSeries, getMachines,
 // getMachine, getStatus, setStatus, putStatus, getMachineStatus, putMachineStatus,
 // getHistory, getMachineHistory, getEvents, getHealth, getReady, getMetrics,
-// getOpenAPI, getLogin, postLogin. Answers of some length are compressed if the client
-// accepts gzip (see representation.Compressor). Errors are problem details (RFC 9457, package reply). The only
-// 5xx is 503: the Store of the statuses fails, there are too many clients of /events, or
-// /readyz says that something does not work.
+// getOpenAPI, and GetLogin and PostLogin of access.Guard. Each reads the request, acts and
+// writes the answer, or returns a problem (RFC 9457, package reply), which is then written.
+// Answers of some length are compressed if the client accepts gzip (see
+// representation.Compressor). The only 5xx is 503: the Store of the statuses fails, there are
+// too many clients of /events, or /readyz says that something does not work.
 //
 // A request that net/http cannot read (no Host header, headers of more than 16 KiB,
 // an unknown version of HTTP or transfer coding, an Expect that is not
@@ -57,8 +59,8 @@
 //
 // Every request is checked in this order; the first failure is the answer:
 //
-//  1. 421: the Host header is not a name of this server (see guard).
-//  2. 401: the token is missing or wrong, and there is no session (see login.go);
+//  1. 421: the Host header is not a name of this server (see access.Guard).
+//  2. 401: the token is missing or wrong, and there is no session (see package access);
 //     /healthz and /readyz need neither. 429: too many wrong tokens are tried.
 //  3. 403: a browser sent the request for a page of another origin, and it is not a
 //     link that its user followed.
@@ -86,10 +88,10 @@ import (
 	"time"
 
 	"weir/pkg/events"
+	"weir/pkg/httpapi/internal/access"
 	"weir/pkg/httpapi/internal/conns"
 	"weir/pkg/httpapi/internal/exposition"
 	"weir/pkg/httpapi/internal/health"
-	"weir/pkg/httpapi/internal/reply"
 	"weir/pkg/httpapi/internal/representation"
 	"weir/pkg/httpapi/internal/series"
 	"weir/pkg/recent"
@@ -164,7 +166,7 @@ const (
 type Handler struct {
 	o          Options
 	router     router
-	guard      guard
+	guard      *access.Guard
 	metrics    *exposition.Metrics
 	statuses   *health.Statuses // Options.Statuses
 	boot       string           // part of the ETags of /data: record numbers start again with every process
@@ -194,7 +196,7 @@ func New(o Options) *Handler {
 	statuses := health.Watch(o.Statuses, o.Now)
 	o.Statuses = statuses
 	sources := exposition.Sources{Records: o.Records, Statuses: statuses, Events: o.Events, Stream: o.Stream}
-	h := &Handler{o: o, guard: newGuard(o), metrics: exposition.New(sources), statuses: statuses, boot: rand.Text()[:8], series: series.NewCache()}
+	h := &Handler{o: o, guard: access.New(o.Token, o.Hosts), metrics: exposition.New(sources), statuses: statuses, boot: rand.Text()[:8], series: series.NewCache()}
 	h.budget = newBudget(o.InFlight)
 	h.endless.max = o.Conns / 2
 	h.router = newRouter(h.endpoints())
@@ -232,9 +234,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// the rest of the body, and would wait for a client that never sends it.
 		header.Set("Connection", "close")
 	}
-	p := h.guard.check(r, endpoint.public)
-	if p != nil {
-		h.refuse(a, r, p)
+	if !h.guard.Admits(a, r, endpoint.public) {
 		return
 	}
 	mux := h.router.mux // calls endpoint.handle, and sets the values of a pattern such as {id}
@@ -246,19 +246,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.compressor.Serve(a, r, mux)
 	}
-}
-
-// refuse answers with a problem of the guard. A browser that opens the page without
-// being logged in gets the login form.
-func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *reply.Problem) {
-	if p.Status == http.StatusUnauthorized {
-		setAuthenticate(w.Header())
-		if r.URL.Path == "/" && acceptsHTML(r) && bearer(r) == "" {
-			writeLoginPage(w, p.Status, "", tokenField)
-			return
-		}
-	}
-	p.Write(w)
 }
 
 // dataPolicy is the Content-Security-Policy (W3C CSP 3) of all answers that are no page:
@@ -274,6 +261,11 @@ func setDefaultHeaders(header http.Header) {
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
+
+// LoginPath returns the path and query of a link that logs a browser in, once, within ten
+// minutes. The link before it is then invalid. It returns "" without Options.Token, as no
+// login is needed.
+func (h *Handler) LoginPath() string { return h.guard.LoginPath() }
 
 // server returns the http.Server for h, with the limits above.
 func (h *Handler) server() *http.Server {

@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -144,7 +146,7 @@ func TestLoginByForm(t *testing.T) {
 		{"POST", "/login", "token=a&code=b", []string{asForm}, 400, `either token or code`},
 		{"POST", "/login", "%zz", []string{asForm}, 400, `either token or code`},
 		{"POST", "/login", `{"token":"` + testToken + `"}`, []string{asJSON}, 415, `"header":"Content-Type"`},
-		{"POST", "/login", "token=" + strings.Repeat("x", maxForm), []string{asForm}, 413, `longer than 8192 bytes`},
+		{"POST", "/login", "token=" + strings.Repeat("x", 8<<10), []string{asForm}, 413, `longer than 8192 bytes`},
 		{"POST", "/login", "token=" + testToken, []string{asForm, "Sec-Fetch-Site: cross-site"}, 403, `other origins`},
 		{"POST", "/login", "token=" + testToken, []string{asForm, "Sec-Fetch-Site: same-site"}, 403, `other origins`},
 		{"POST", "/login", "token=" + testToken, []string{asForm, "Origin: null"}, 403, `other origins`},
@@ -171,12 +173,15 @@ func TestLoginByForm(t *testing.T) {
 // nothing keeps it.
 func checkLoginPage(t *testing.T, name string, w *httptest.ResponseRecorder) {
 	t.Helper()
-	header := w.Header()
-	if header.Get("Content-Security-Policy") != loginPolicy || header.Get("Cache-Control") != "no-store" || header.Get("Content-Type") != "text/html; charset=utf-8" ||
+	header, page := w.Header(), w.Body.String()
+	_, style, _ := strings.Cut(page, "<style>")
+	style, _, _ = strings.Cut(style, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+	if header.Get("Content-Security-Policy") != policy || header.Get("Cache-Control") != "no-store" || header.Get("Content-Type") != "text/html; charset=utf-8" ||
 		header.Get("Content-Length") != fmt.Sprint(w.Body.Len()) || w.Code == 401 && header.Get("WWW-Authenticate") != "Bearer" {
 		t.Errorf("%s: %v", name, header)
 	}
-	page := w.Body.String()
 	if strings.Contains(page, "{alert}") || strings.Contains(page, "style=") || strings.Contains(page, "<script") || strings.Count(page, "<style>") != 1 {
 		t.Errorf("%s: %s", name, page)
 	}
