@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sort"
 
-	"weir/pkg/jsonscan"
 	"weir/pkg/stamp"
 )
 
@@ -59,15 +58,12 @@ type Selection struct {
 // view.
 func (v *View) Select(q Query) Selection {
 	s := Selection{Next: v.seq}
-	var quoted []byte
-	if q.Machine != nil {
-		quoted = jsonscan.AppendQuoted(nil, *q.Machine)
-	}
+	belongs := belongsTo(q.Machine)
 	add := func(r *Record) (more bool) {
 		if len(s.Records) == q.Limit {
 			return false
 		}
-		if q.Machine != nil && !r.belongsTo(*q.Machine, quoted) || q.Since != nil && (!r.Timed || r.Time.Before(*q.Since)) {
+		if !belongs(r) || q.Since != nil && (!r.Timed || r.Time.Before(*q.Since)) {
 			return true
 		}
 		s.Records = append(s.Records, r)
