@@ -1,7 +1,6 @@
 package exposition
 
 import (
-	"bytes"
 	"strconv"
 
 	"weir/pkg/batch"
@@ -61,41 +60,12 @@ func writeReadings(w *writer, records *recent.Records) {
 // numberAt returns the number at a path of a record, or ok false if there is none, or it
 // is too large for a float64. Of duplicate members the last counts.
 //
-// Requires: text is a valid value.
-func numberAt(text []byte, path batch.Path) (value float64, ok bool) {
-	for _, name := range path {
-		text = memberAt(text, name)
-		if text == nil {
-			return 0, false
-		}
-	}
-	if text[0] != '-' && (text[0] < '0' || text[0] > '9') {
+// Requires: record is a valid object.
+func numberAt(record []byte, path batch.Path) (value float64, ok bool) {
+	from, to, ok := jsonscan.Find(record, path)
+	if !ok || record[from] != '-' && (record[from] < '0' || record[from] > '9') {
 		return 0, false
 	}
-	value, err := strconv.ParseFloat(string(text), 64)
+	value, err := strconv.ParseFloat(string(record[from:to]), 64)
 	return value, err == nil
-}
-
-// memberAt returns the text of a member of an object, or of an element of an array by its
-// index; nil if there is none.
-func memberAt(text []byte, name string) (found []byte) {
-	switch text[0] {
-	case '{':
-		for n, value := range jsonscan.Members(text) {
-			if n == name {
-				found = value
-			}
-		}
-	case '[':
-		index, err := strconv.Atoi(name)
-		rest := bytes.TrimLeft(text[1:], " \t\r\n")
-		for n := 0; err == nil && rest[0] != ']'; n++ {
-			size, _ := jsonscan.Value(rest, 0)
-			if n == index {
-				return rest[:size]
-			}
-			rest = bytes.TrimLeft(rest[size:], " \t\r\n,")
-		}
-	}
-	return found
 }
