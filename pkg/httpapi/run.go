@@ -56,50 +56,70 @@ const (
 // as long as its client wants, such as /events, must end then; all others take no notice.
 func (s *Server) Run() error {
 	defer limitMemory(s.Handler.o.InFlight)()
-	server := s.Handler.server()
-	serve := (*http.Server).Serve
-	if s.TLS != nil {
-		server.TLSConfig = s.TLS
-		serve = func(server *http.Server, l net.Listener) error { return server.ServeTLS(l, "", "") }
-	}
-	listener := conns.NewListener(s.Listen, s.Handler.o.Conns)
 	life, end := context.WithCancel(context.Background())
 	defer end()
-	server.BaseContext = func(net.Listener) context.Context { return life }
-	notified := make(chan struct{})
-	go func() {
-		defer close(notified)
-		notify.New(s.Handler.summary).Run(s.Done, life.Done())
-	}()
-	served := make(chan error, 1)
-	go func() {
-		err := serve(server, listener)
-		if !errors.Is(err, http.ErrServerClosed) {
-			s.Printf("the HTTP server has stopped: " + err.Error())
-		}
-		served <- err
-	}()
+	serving := s.serve(life)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Stream.Run() }()
 
 	err := s.wait(ended)
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
-	defer cancel()
 	s.Handler.o.Events.Close() // clients of /events get what there is, and the end
 	end()                      // of the other answers that would last: data that follow the stream
-	listener.CloseIdle()       // Shutdown would wait for the first request of new connections
-	if server.Shutdown(ctx) != nil {
-		_ = server.Close() // answerTime is over
-	}
-	select {
-	case <-notified:
-	case <-ctx.Done(): // the store hangs
-	}
-	failed := <-served
+	failed := serving.shutDown()
 	if err == nil && !errors.Is(failed, http.ErrServerClosed) {
 		err = failed
 	}
 	return err
+}
+
+// serving is the server that Run has started.
+type serving struct {
+	server   *http.Server
+	listener *conns.Listener
+	served   chan error    // receives the error of serving
+	notified chan struct{} // closed when the service manager knows of the end
+}
+
+// serve starts to serve, and to notify the service manager. life is the context of every
+// request.
+func (s *Server) serve(life context.Context) *serving {
+	x := &serving{
+		server: s.Handler.server(), listener: conns.NewListener(s.Listen, s.Handler.o.Conns),
+		served: make(chan error, 1), notified: make(chan struct{}),
+	}
+	x.server.BaseContext = func(net.Listener) context.Context { return life }
+	run := x.server.Serve
+	if s.TLS != nil {
+		x.server.TLSConfig = s.TLS
+		run = func(l net.Listener) error { return x.server.ServeTLS(l, "", "") }
+	}
+	go func() {
+		defer close(x.notified)
+		notify.New(s.Handler.summary).Run(s.Done, life.Done())
+	}()
+	go func() {
+		err := run(x.listener)
+		if !errors.Is(err, http.ErrServerClosed) {
+			s.Printf("the HTTP server has stopped: " + err.Error())
+		}
+		x.served <- err
+	}()
+	return x
+}
+
+// shutDown ends serving: answers that are being sent have answerTime to end. It returns the error of serving, http.ErrServerClosed if there was none.
+func (x *serving) shutDown() error {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	defer cancel()
+	x.listener.CloseIdle() // Shutdown would wait for the first request of new connections
+	if x.server.Shutdown(ctx) != nil {
+		_ = x.server.Close() // answerTime is over
+	}
+	select {
+	case <-x.notified:
+	case <-ctx.Done(): // the store hangs
+	}
+	return <-x.served
 }
 
 // otherMemory is what the process needs beside records and answers: connections, statuses,
