@@ -22,7 +22,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	tee/teetest                   for tests only: a stream between two pipes
 	---
-	httpapi/internal/access httpapi/internal/series  who may send a request, and the login of browsers | answers to requests for series
+	httpapi/internal/access httpapi/internal/series httpapi/internal/sse  who may send a request, and the login of browsers | answers to requests for series | and for events
 	---
 	httpapi/internal/request httpapi/internal/exposition  parameters and bodies of requests | what /metrics says
 	---

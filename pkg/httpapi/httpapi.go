@@ -14,7 +14,7 @@
 //   - reply makes problems and other JSON.
 //   - representation chooses media types and encodings, and compares entity tags.
 //   - request reads parameters and bodies.
-//   - series answers requests for the readings of fields.
+//   - series answers requests for the readings of fields, sse those for events.
 //
 // The main types, in the order in which a reader needs them:
 //
