@@ -112,14 +112,12 @@ func (q *dataQuery) formats() []*format {
 // parseQuery reads the parameters of /data.
 func parseQuery(raw string) (q dataQuery, p *reply.Problem) {
 	q.Limit = -1
-	p = request.Parameters(raw, []string{"machine", "limit", "since", "after", "follow"}, nil, func(name, value string) error {
-		return setParameter(&q, name, value)
-	})
+	p = request.Parameters(raw, []string{"machine", "limit", "since", "after", "follow"}, nil, q.set)
 	return q, p
 }
 
-// setParameter sets in q what the parameter name, which is one of the five, says.
-func setParameter(q *dataQuery, name, value string) error {
+// set sets what the parameter name, which is one of the five, says.
+func (q *dataQuery) set(name, value string) error {
 	switch name {
 	case "machine":
 		q.Machine = &value

@@ -12,7 +12,10 @@ import (
 // getHealth answers GET /healthz, for supervisors and load balancers: 200 with
 // {"ok":true} as long as the process serves. It has no parameters and needs no
 // token, as it reveals nothing else.
-func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) *reply.Problem {
+func (h *Handler) getHealth(w http.ResponseWriter, _ *http.Request) *reply.Problem { return sendOK(w) }
+
+// sendOK answers that all is well.
+func sendOK(w http.ResponseWriter) *reply.Problem {
 	return send(w, "application/json", []byte("{\"ok\":true}\n"))
 }
 
@@ -28,7 +31,7 @@ func (h *Handler) getReady(w http.ResponseWriter, _ *http.Request) *reply.Proble
 	if err != nil {
 		return reply.Problemf(http.StatusServiceUnavailable, "not ready: %s", reply.Truncate(err.Error()))
 	}
-	return send(w, "application/json", []byte("{\"ok\":true}\n"))
+	return sendOK(w)
 }
 
 // notReady returns why the Handler is not ready, or nil.

@@ -117,17 +117,13 @@ func seqTag(seq uint64) string { return `"` + strconv.FormatUint(seq, 10) + `"` 
 // that cannot hold, the problem is 412 (RFC 9110, 13.1.1 and 13.1.2). It is 400 for what is
 // no condition, such as a number without quotation marks.
 func (h *Handler) condition(header http.Header, machine string) (*uint64, *reply.Problem) {
-	match, noneMatch := representation.Tags(header.Values("If-Match")), representation.Tags(header.Values("If-None-Match"))
-	if len(match) == 0 && len(noneMatch) == 0 {
-		return nil, nil
+	match, p := readTags(header, "If-Match")
+	if p != nil {
+		return nil, p
 	}
-	for _, name := range []string{"If-Match", "If-None-Match"} {
-		list := representation.Tags(header.Values(name))
-		wrong := slices.IndexFunc(list, func(tag string) bool { return !representation.IsTag(tag) })
-		if wrong >= 0 {
-			return nil, reply.Problemf(http.StatusBadRequest, `%s: %s is not an entity tag: write the number of a change in quotation marks, as in %[1]s: "12"`, name, reply.Truncate(list[wrong])).
-				AtHeader(name).WithValue(list[wrong])
-		}
+	noneMatch, p := readTags(header, "If-None-Match")
+	if p != nil || len(match) == 0 && len(noneMatch) == 0 {
+		return nil, p
 	}
 	all, p := h.allStatuses()
 	if p != nil {
@@ -147,6 +143,18 @@ func (h *Handler) condition(header http.Header, machine string) (*uint64, *reply
 		return nil, changedProblem("If-None-Match", strings.Join(noneMatch, ", "), current)
 	}
 	return &current.Seq, nil
+}
+
+// readTags returns the entity tags of a header, or a problem with status 400.
+func readTags(header http.Header, name string) ([]string, *reply.Problem) {
+	list := representation.Tags(header.Values(name))
+	for _, tag := range list {
+		if !representation.IsTag(tag) {
+			return nil, reply.Problemf(http.StatusBadRequest, `%s: %s is not an entity tag: write the number of a change in quotation marks, as in %[1]s: "12"`, name, reply.Truncate(tag)).
+				AtHeader(name).WithValue(tag)
+		}
+	}
+	return list, nil
 }
 
 // changedProblem returns the problem of a condition that does not hold, since the
