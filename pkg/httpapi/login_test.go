@@ -1,13 +1,10 @@
 package httpapi
 
 import (
-	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -184,37 +181,6 @@ func checkLoginPage(t *testing.T, name string, w *httptest.ResponseRecorder) {
 	}
 	if strings.Contains(page, "{alert}") || strings.Contains(page, "style=") || strings.Contains(page, "<script") || strings.Count(page, "<style>") != 1 {
 		t.Errorf("%s: %s", name, page)
-	}
-}
-
-// TestCookieName: cookies of two ports do not replace each other; under TLS, the cookie
-// is bound to the host.
-func TestCookieName(t *testing.T) {
-	t.Parallel()
-	h := newTokenHandler(t)
-	for _, c := range []struct {
-		local net.Addr
-		tls   *tls.ConnectionState
-		want  string
-	}{
-		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5001}, nil, "weir_session_5001="},
-		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443}, &tls.ConnectionState{}, "__Host-weir_session_443="},
-		{&net.UnixAddr{}, nil, "weir_session="},
-	} {
-		r := httptest.NewRequest("GET", h.LoginPath(), nil)
-		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, c.local))
-		r.Host, r.TLS = "localhost", c.tls
-		for _, line := range navigation {
-			name, value, _ := strings.Cut(line, ": ")
-			r.Header.Set(name, value)
-		}
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		_ = cookieOf(t, w)
-		set := w.Header().Get("Set-Cookie")
-		if !strings.HasPrefix(set, c.want) || strings.Contains(set, "; Secure") != (c.tls != nil) {
-			t.Errorf("%s, want %s", set, c.want)
-		}
 	}
 }
 
