@@ -158,6 +158,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	stream        tee                       the input of statusd, which it copies to the output
 	emitter       tee                       writes changes between the lines of the output
 	endpoint      -                         a method and a path that statusd answers
+	problem       httpapi/internal/reply    the answer to a request that fails: what is wrong, and with which part of it
 	endless       -                         of an answer: it lasts as long as its client wants
 	budget        -                         the bytes of answers that may be in memory until their clients have read them
 	session       -                         what a browser has once it has logged in: a cookie in place of the token
