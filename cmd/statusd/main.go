@@ -14,26 +14,43 @@ import (
 	"weir/pkg/listen"
 )
 
+// flags are the flags of statusd. Help and suggestions list them in the order of their
+// declaration.
 type flags struct {
-	Listen      string              `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve, or unix:PATH. Port 0 picks a free port; an address that other machines can reach needs --token-file and --tls-cert."`
-	TokenFile   flagtype.InputFile  `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz and /readyz need no token. A browser logs in with the link that statusd prints, once and within ten minutes, or with the token at /login. By default, no token is needed."`
-	Host        []string            `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, only localhost and the address they connect to are accepted (DNS rebinding protection)."`
-	TLSCert     flagtype.InputFile  `group:"server" name:"tls-cert" placeholder:"FILE" more:"" help:"File with the server's certificate in PEM, for https. It is read again when it changes. By default, http is served."`
-	TLSKey      flagtype.InputFile  `group:"server" name:"tls-key" placeholder:"FILE" more:"" help:"File with the key of --tls-cert. It is needed with it, and not used by default."`
-	Insecure    bool                `group:"server" more:"" help:"Serve other machines without TLS. The token and all data are then sent unencrypted."`
-	Allow       []string            `group:"server" default:"IDLE,STARTED,COMPLETED" placeholder:"WORDS" help:"Allowed statuses. Several are separated by commas."`
-	Transitions []string            `group:"server" placeholder:"MOVES" more:"" help:"Allowed changes of a status, as in 'IDLE>STARTED,STARTED>COMPLETED,COMPLETED>IDLE'; any other is refused (409). >IDLE makes IDLE the only first status. By default, every status may follow every other."`
-	Store       string              `group:"server" placeholder:"FILE" help:"File that keeps statuses and the history of their changes, an SQLite database. It is created if it does not exist. A change is on the disk before it is answered. By default, both are lost when statusd ends."`
-	KeepHistory flagtype.Retention  `group:"server" default:"90d" placeholder:"TIME" values:"all" more:"" help:"How long the file of --store keeps a change of a status; all or 0 keeps every change. Statuses are kept forever."`
-	Keep        int                 `group:"records" default:"1000" placeholder:"N" min:"1" help:"Number of recent records to keep."`
-	KeepBytes   flagtype.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for kept records. A record larger than that is passed on, but not served."`
-	Machine     flagtype.Field      `group:"records" default:"machine" placeholder:"FIELD" help:"Field that ?machine= selects by. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
-	Time        flagtype.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Field that ?since= compares."`
-	TimeFormat  flagtype.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"{time_format} Without a zone, times are UTC."`
-	MaxLine     flagtype.Size       `group:"input" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is served. A longer line is passed on, and counts as bad."`
-	EmitStatus  bool                `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data, with the members timestamp, machine, status, previous and event. -t and --machine name the first two members. Needs lines: input that is compressed or an array is reported, and passed on alone."`
-	ExitOnEOF   bool                `group:"server" name:"exit-on-eof" help:"Exit at the end of input. Without it, serving continues until a signal."`
+	serverFlags
+	statusFlags
+	recordFlags
+	EmitStatus bool `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data, with the members timestamp, machine, status, previous and event. -t and --machine name the first two members. Needs lines: input that is compressed or an array is reported, and passed on alone."`
+	ExitOnEOF  bool `group:"server" name:"exit-on-eof" help:"Exit at the end of input. Without it, serving continues until a signal."`
 	cli.Common
+}
+
+// serverFlags say where the server listens, and who may use it.
+type serverFlags struct {
+	Listen    string             `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to serve, or unix:PATH. Port 0 picks a free port; an address that other machines can reach needs --token-file and --tls-cert."`
+	TokenFile flagtype.InputFile `group:"server" placeholder:"FILE" help:"File with the clients' token (at least 16 characters). The token is the first line of FILE. Clients send it in the header Authorization: Bearer TOKEN; /healthz and /readyz need no token. A browser logs in with the link that statusd prints, once and within ten minutes, or with the token at /login. By default, no token is needed."`
+	Host      []string           `group:"server" placeholder:"NAMES" help:"Host names clients may use, besides localhost. Several are separated by commas. By default, only localhost and the address they connect to are accepted (DNS rebinding protection)."`
+	TLSCert   flagtype.InputFile `group:"server" name:"tls-cert" placeholder:"FILE" more:"" help:"File with the server's certificate in PEM, for https. It is read again when it changes. By default, http is served."`
+	TLSKey    flagtype.InputFile `group:"server" name:"tls-key" placeholder:"FILE" more:"" help:"File with the key of --tls-cert. It is needed with it, and not used by default."`
+	Insecure  bool               `group:"server" more:"" help:"Serve other machines without TLS. The token and all data are then sent unencrypted."`
+}
+
+// statusFlags say which statuses can be set, and where they are kept.
+type statusFlags struct {
+	Allow       []string           `group:"server" default:"IDLE,STARTED,COMPLETED" placeholder:"WORDS" help:"Allowed statuses. Several are separated by commas."`
+	Transitions []string           `group:"server" placeholder:"MOVES" more:"" help:"Allowed changes of a status, as in 'IDLE>STARTED,STARTED>COMPLETED,COMPLETED>IDLE'; any other is refused (409). >IDLE makes IDLE the only first status. By default, every status may follow every other."`
+	Store       string             `group:"server" placeholder:"FILE" help:"File that keeps statuses and the history of their changes, an SQLite database. It is created if it does not exist. A change is on the disk before it is answered. By default, both are lost when statusd ends."`
+	KeepHistory flagtype.Retention `group:"server" default:"90d" placeholder:"TIME" values:"all" more:"" help:"How long the file of --store keeps a change of a status; all or 0 keeps every change. Statuses are kept forever."`
+}
+
+// recordFlags say which records are kept, and what is read of them.
+type recordFlags struct {
+	Keep       int                 `group:"records" default:"1000" placeholder:"N" min:"1" help:"Number of recent records to keep."`
+	KeepBytes  flagtype.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for kept records. A record larger than that is passed on, but not served."`
+	Machine    flagtype.Field      `group:"records" default:"machine" placeholder:"FIELD" help:"Field that ?machine= selects by. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
+	Time       flagtype.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Field that ?since= compares."`
+	TimeFormat flagtype.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"{time_format} Without a zone, times are UTC."`
+	MaxLine    flagtype.Size       `group:"input" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is served. A longer line is passed on, and counts as bad."`
 }
 
 const about = `Copies standard input to standard output, byte for byte and immediately, whatever the clients do. Meanwhile it serves the newest records and a job status over HTTP. The link that it prints opens a page with charts of each machine, its status, buttons that set it, and the history of changes. Programs use:
@@ -96,8 +113,14 @@ func (f *flags) check() error {
 	if f.EmitStatus && format != "auto" && format != "rfc3339" {
 		return fmt.Errorf("--emit-status: the times of the events are RFC 3339, which --time-format %s does not read: use --time-format auto", format)
 	}
+	return f.checkWords()
+}
+
+// checkWords removes blanks around the words of --allow, as in 'IDLE, STARTED', and returns an
+// error if one cannot be a status.
+func (f *statusFlags) checkWords() error {
 	for i, word := range f.Allow {
-		word = strings.TrimSpace(word) // 'IDLE, STARTED'
+		word = strings.TrimSpace(word)
 		f.Allow[i] = word
 		if word == "" {
 			return errors.New("--allow: a status is empty")
