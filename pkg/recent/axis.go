@@ -69,17 +69,10 @@ func (s *Series) findGaps(offsets []uint64, records []*Record) {
 		}
 		return i
 	}
-	distances := make([]uint64, 0, len(offsets))
-	for i := 1; i < len(offsets); i++ {
-		d := offsets[at(i)] - offsets[at(i-1)]
-		if d > 0 {
-			distances = append(distances, d)
-		}
-	}
+	distances := sortedDistances(offsets, at)
 	if len(distances) < 2 {
 		return
 	}
-	slices.Sort(distances)
 	median := distances[(len(distances)-1)/2]
 	longer := func(d uint64) bool { return d/5 >= median && d > 5*median } // where 5*median is computed, it does not overflow
 	first, _ := slices.BinarySearchFunc(distances, true, func(d uint64, _ bool) int {
@@ -105,6 +98,20 @@ func (s *Series) findGaps(offsets []uint64, records []*Record) {
 		}
 		s.Gaps = append(s.Gaps, Gap{From: records[at(i-1)].point(), To: records[at(i)].point()})
 	}
+}
+
+// sortedDistances returns the distances of each record from the one before it that are not 0,
+// in ascending order. at returns the index of the record that is number i in order of time.
+func sortedDistances(offsets []uint64, at func(i int) int) []uint64 {
+	distances := make([]uint64, 0, len(offsets))
+	for i := 1; i < len(offsets); i++ {
+		d := offsets[at(i)] - offsets[at(i-1)]
+		if d > 0 {
+			distances = append(distances, d)
+		}
+	}
+	slices.Sort(distances)
+	return distances
 }
 
 // inOrder returns the indexes of offsets in ascending order of these; nil if they are in
