@@ -66,7 +66,7 @@ func (h *Handler) getData(w http.ResponseWriter, r *http.Request) *reply.Problem
 	}
 	s := view.Select(q.Query)
 	header := w.Header()
-	header.Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", nextURL(r.URL, s.Next)))
+	header.Set("Link", link("next", r.URL.Path, r.URL.Query(), "after", s.Next))
 	tag := fmt.Sprintf(`"%s-%s0"`, h.boot, f.tag)
 	n := len(s.Records)
 	if n > 0 {
@@ -87,11 +87,11 @@ func (h *Handler) getData(w http.ResponseWriter, r *http.Request) *reply.Problem
 	return nil
 }
 
-// nextURL returns u with after=next, as a path and query.
-func nextURL(u *url.URL, next uint64) string {
-	q := u.Query()
-	q.Set("after", strconv.FormatUint(next, 10))
-	return u.Path + "?" + q.Encode()
+// link returns a header Link (RFC 8288) with a relation, to a path and a query in which the
+// parameter name is n.
+func link(relation, path string, query url.Values, name string, n uint64) string {
+	query.Set(name, strconv.FormatUint(n, 10))
+	return fmt.Sprintf("<%s?%s>; rel=%q", path, query.Encode(), relation)
 }
 
 // dataQuery is the parameters of /data.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -107,7 +106,7 @@ func (h *Handler) writeHistory(w http.ResponseWriter, r *http.Request, machine *
 	}
 	body := encodeHistory(changes, f)
 	if len(changes) == q.Limit {
-		w.Header().Set("Link", fmt.Sprintf("<%s>; rel=\"prev\"", previousURL(r.URL, changes[0].Seq)))
+		w.Header().Set("Link", link("prev", r.URL.EscapedPath(), r.URL.Query(), "before", changes[0].Seq))
 	}
 	shrink(w, int64(len(body)))
 	sum := sha256.Sum256(body)
@@ -115,13 +114,6 @@ func (h *Handler) writeHistory(w http.ResponseWriter, r *http.Request, machine *
 		write(w, f.mime, body)
 	}
 	return nil
-}
-
-// previousURL returns u with before=seq, as a path and query.
-func previousURL(u *url.URL, seq uint64) string {
-	q := u.Query()
-	q.Set("before", strconv.FormatUint(seq, 10))
-	return u.EscapedPath() + "?" + q.Encode()
 }
 
 // encodeHistory returns changes in the format f: a JSON object, or a line for each.
