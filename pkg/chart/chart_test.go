@@ -109,7 +109,13 @@ func TestTimes(t *testing.T) {
 		{"2026-10-24T22:00:00Z", "2026-10-25T04:00:00Z", "Europe/Berlin", "Oct 25 | 01:00 | 02:00 | 03:00 | 04:00 | 05:00"},
 		{"1900-01-01T00:00:00Z", "2024-01-01T00:00:00Z", "UTC", "1900 | 1920 | 1940 | 1960 | 1980 | 2000 | 2020"},
 		{"0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "UTC", "2000 | 4000 | 6000 | 8000"},
-		{"2024-05-06T08:00:00.1Z", "2024-05-06T08:00:00.7Z", "UTC", "00.1 | 00.2 | 00.3 | 00.4 | 00.5 | 00.6 | 00.7"},
+		{"2024-05-06T08:00:00.1Z", "2024-05-06T08:00:00.7Z", "UTC", "08:00:00.1 | .2 | .3 | .4 | .5 | .6 | .7"},
+		{"2024-05-06T08:00:58.95Z", "2024-05-06T08:01:00.2Z", "UTC", "08:00:59 | .2 | .4 | .6 | .8 | 08:01:00 | .2"},
+		{"2024-05-06T08:00:58Z", "2024-05-06T08:00:58.002Z", "UTC", "08:00:58 | 500 µs | .001 | 500 µs | .002"},
+		{"2024-05-06T08:00:58.123456789Z", "2024-05-06T08:00:58.124446789Z", "Asia/Tokyo", "17:00:58.1236 | 800 µs | .124 | 200 µs | 400 µs"},
+		{"2024-05-06T08:00:58.123456789Z", "2024-05-06T08:00:58.123457779Z", "UTC", "800 ns | 08:00:58.123457 | 200 ns | 400 ns | 600 ns"},
+		{"2024-05-06T08:00:58.000000005Z", "2024-05-06T08:00:58.000000006Z", "UTC", "08:00:58.000000005 | 6 ns"},
+		{"2024-05-06T23:59:59.9Z", "2024-05-07T00:00:00.1Z", "UTC", ".90 | .95 | May 7 | .05 | .10"},
 		{"2024-01-15T00:00:00Z", "2026-11-15T00:00:00Z", "UTC", "Jul | 2025 | Jul | 2026 | Jul"},
 	} {
 		zone, err := time.LoadLocation(c.zone)
@@ -148,6 +154,82 @@ func TestTimesFit(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTimesWithinSecond: the labels of an axis of a second and less say which times its ticks are at:
+// one is a time, and each after it is the next time that ends as it says. Neighbours differ.
+func TestTimesWithinSecond(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		start := time.Unix(rapid.Int64Range(1.7e9, 1.7e9+86400).Draw(t, "start"), rapid.Int64Range(0, 999999999).Draw(t, "fraction")).UTC()
+		span := int64(1)
+		for range rapid.IntRange(0, 9).Draw(t, "magnitude") {
+			span *= 10
+		}
+		span = rapid.Int64Range(span, 5*span).Draw(t, "span")
+		p := chart.Period{Start: start, End: start.Add(time.Duration(span))}
+		ticks := p.Ticks(rapid.Float64Range(70, 140).Draw(t, "width"), cells, 4)
+		last, known := time.Time{}, false
+		for i, tick := range ticks {
+			at := start.Add(time.Duration(math.Round(tick.Value * 1e9)))
+			read, whole := readTick(t, last, tick.Label, at)
+			known = known || whole
+			switch {
+			case i > 0 && tick.Label == ticks[i-1].Label:
+				t.Fatalf("twice %s: %s", tick.Label, labels(ticks))
+			case known && !read.Equal(at):
+				t.Fatalf("from %v, %s is read as %v: %s", start, tick.Label, read, labels(ticks))
+			}
+			last = at
+		}
+		if !known {
+			t.Fatalf("from %v to %v no label is a time: %s", p.Start, p.End, labels(ticks))
+		}
+	})
+}
+
+// readTick returns the time of a label: a whole time of the date of at, or the first after last that
+// ends with it.
+func readTick(t *rapid.T, last time.Time, label string, at time.Time) (_ time.Time, whole bool) {
+	clock, err := time.Parse("15:04:05", label)
+	if err == nil {
+		year, month, day := at.Date()
+		return clock.AddDate(year, int(month)-1, day-1), true
+	}
+	n, within := 0, time.Second
+	switch {
+	case label == at.Format("Jan 2") || label == at.Format("2006"):
+		return at.Truncate(24 * time.Hour), true
+	case label[0] == '.':
+		n, err = strconv.Atoi((label[1:] + "00000000")[:9])
+	case strings.HasSuffix(label, " µs"):
+		n, err = strconv.Atoi(strings.TrimSuffix(label, " µs"))
+		n, within = n*1000, time.Millisecond
+	default:
+		n, err = strconv.Atoi(strings.TrimSuffix(label, " ns"))
+		within = time.Microsecond
+	}
+	if err != nil {
+		t.Fatalf("what is %q?", label)
+	}
+	read := last.Truncate(within).Add(time.Duration(n))
+	if !read.After(last) {
+		read = read.Add(within)
+	}
+	return read, false
+}
+
+// TestPeriodIsExact: the ends of an axis are those of the line, to the nanosecond.
+func TestPeriodIsExact(t *testing.T) {
+	t.Parallel()
+	p := parse(t, `"plot":{"start":1714982458.123456789,"end":1714982458.123456790}`).Plot.Period
+	if !p.HasTime() || p.Start.Nanosecond() != 123456789 || p.End.Sub(p.Start) != 1 {
+		t.Errorf("from %v to %v", p.Start, p.End)
+	}
+	p = parse(t, `"plot":{"start":-0.25,"end":1e13}`).Plot.Period
+	if !p.None {
+		t.Errorf("after the year 9999: %v", p)
+	}
 }
 
 // TestZoneOfAxis: the axis has the zone that the line names, else the offset of its times, if

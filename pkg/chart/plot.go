@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weir/pkg/batch"
+	"weir/pkg/stamp"
 )
 
 // plot returns the member "plot":
@@ -22,7 +23,8 @@ import (
 func (p *Parser) plot(v batch.Value) *Plot {
 	nan := math.NaN()
 	plot := &Plot{Band: Band{Mean: nan, Low: nan, High: nan}}
-	start, end, zone := nan, nan, ""
+	var start, end *time.Time
+	zone := ""
 	for _, m := range p.object(v) {
 		if m.value.Kind() == 'n' {
 			continue
@@ -31,9 +33,9 @@ func (p *Parser) plot(v batch.Value) *Plot {
 		case "readings":
 			plot.Readings = p.signed(m.value)
 		case "start":
-			start = p.number(m.value)
+			start = p.instant(m.value)
 		case "end":
-			end = p.number(m.value)
+			end = p.instant(m.value)
 		case "zone":
 			zone = p.text(m.value)
 		case "limit":
@@ -57,8 +59,8 @@ func (p *Parser) plot(v batch.Value) *Plot {
 		}
 	}
 	plot.Period.None = true
-	if start <= end && start > -1e12 && end < 1e12 {
-		plot.Period = Period{Start: unix(start), End: unix(end)}.inZone(zone)
+	if start != nil && end != nil && !end.Before(*start) {
+		plot.Period = Period{Start: *start, End: *end}.inZone(zone)
 	}
 	if plot.Band.Limit == "" {
 		markOutliers(plot.Columns)
@@ -66,11 +68,22 @@ func (p *Parser) plot(v batch.Value) *Plot {
 	return plot
 }
 
-// unix returns the UTC time of a Unix time in seconds.
-func unix(seconds float64) time.Time {
-	whole, fraction := math.Modf(seconds)
-	return time.Unix(int64(whole), int64(fraction*1e9)).UTC()
+// instant returns a Unix time in seconds, exact to the nanosecond; nil if it is not of the years that
+// stats reads.
+//
+// Why not by a float64: of times in our days, it holds a quarter of a microsecond.
+func (p *Parser) instant(v batch.Value) *time.Time {
+	p.number(v)
+	t, err := stamp.NewParser(unixFormat).Number(v.Raw())
+	if err != nil {
+		return nil
+	}
+	at := time.Unix(t.Sec, int64(t.Nsec)).UTC()
+	return &at
 }
+
+// unixFormat is the format of the times of a plot.
+var unixFormat, _ = stamp.ParseFormat("unix")
 
 // columns returns the columns of a plot.
 func (p *Parser) columns(v batch.Value) (all []Column) {

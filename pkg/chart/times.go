@@ -2,7 +2,6 @@ package chart
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -92,7 +91,9 @@ func steps(yield func(timeStep) bool) {
 // between two labels. A label is centred on its tick. There may be no tick at all.
 //
 // A label says what is new at its tick: 06:00, at midnight Dec 9, on the first of January
-// 2014. Requires HasTime.
+// 2014; within a second .25, within a millisecond 250 µs, within a microsecond 250 ns. If all are
+// within a second, the first that has space for it is written in full: 08:00:58.25. Requires
+// HasTime.
 func (p Period) Ticks(width float64, labelWidth func(string) float64, gap float64) (ticks []Tick) {
 	const most = 100 // ticks of one axis
 	span := seconds(p.Start, p.End)
@@ -100,29 +101,46 @@ func (p Period) Ticks(width float64, labelWidth func(string) float64, gap float6
 		if span/most > s.approximate() {
 			continue
 		}
-		ticks = p.ticksOf(s)
-		if fits(ticks, width, labelWidth, gap) {
+		ticks, full := p.ticksOf(s)
+		if full == nil && fits(ticks, width, labelWidth, gap) {
 			return ticks
+		}
+		for i, label := range full {
+			short := ticks[i].Label
+			ticks[i].Label = label
+			if fits(ticks, width, labelWidth, gap) {
+				return ticks
+			}
+			ticks[i].Label = short
 		}
 	}
 	return nil
 }
 
-// fits reports whether the labels of ticks are at least gap apart.
+// fits reports whether the labels of ticks are at least gap apart; a quarter of that where the
+// first or the last one is moved, so that it is not beyond the axis.
 func fits(ticks []Tick, width float64, labelWidth func(string) float64, gap float64) bool {
 	for i, t := range ticks[:max(0, len(ticks)-1)] {
 		next := ticks[i+1]
-		if (next.At-t.At)*width < (labelWidth(t.Label)+labelWidth(next.Label))/2+gap {
+		half, nextHalf := labelWidth(t.Label)/2, labelWidth(next.Label)/2
+		switch {
+		case (next.At-t.At)*width < half+nextHalf+gap:
+			return false
+		case i == 0 && next.At*width < 2*half+nextHalf+gap/4:
+			return false
+		case i == len(ticks)-2 && (1-t.At)*width < half+2*nextHalf+gap/4:
 			return false
 		}
 	}
 	return true
 }
 
-// ticksOf returns the ticks with a step.
-func (p Period) ticksOf(s timeStep) (all []Tick) {
+// ticksOf returns the ticks with a step, and their labels in full if all are within a second, else
+// nil.
+func (p Period) ticksOf(s timeStep) (all []Tick, full []string) {
 	const most = 400 // more than a step needs that is not too small
 	at := s.floor(p.Start)
+	within := s.unit == unitNano
 	for k := int64(0); k < most; k++ {
 		t := s.add(at, k)
 		if t.After(p.End) {
@@ -132,8 +150,15 @@ func (p Period) ticksOf(s timeStep) (all []Tick) {
 			continue
 		}
 		all = append(all, Tick{At: p.At(t), Value: seconds(p.Start, t), Label: s.label(t)})
+		within = within && t.Nanosecond() != 0
+		if within {
+			full = append(full, s.fullLabel(t))
+		}
 	}
-	return all
+	if !within {
+		full = nil
+	}
+	return all, full
 }
 
 // floor returns the last tick of the step that is not after t.
@@ -205,14 +230,39 @@ func (s timeStep) label(t time.Time) string {
 		return t.Format("Jan 2")
 	case s.unit >= unitMinute:
 		return t.Format("15:04")
-	case s.n%1e9 == 0:
-		return t.Format("15:04:05")
+	case t.Nanosecond() == 0:
+		return t.Format(clock)
 	}
-	layout := "05." + strings.Repeat("0", 9)
-	return t.Format(layout[:len("05.")+decimalsOf(s.n)])
+	return s.fraction(t)
 }
 
-// decimalsOf returns how many decimals of a second show n nanoseconds.
+// clock is the layout of a time to the second.
+const clock = "15:04:05"
+
+// fraction returns the label of a tick within a second.
+func (s timeStep) fraction(t time.Time) string {
+	const micro, milli = 1e3, 1e6
+	n := int64(t.Nanosecond())
+	switch {
+	case n%milli == 0:
+		return fmt.Sprintf(".%09d", n)[:1+min(decimalsOf(s.n), 3)]
+	case n%micro == 0:
+		return fmt.Sprintf("%d µs", n/micro%1000)
+	}
+	return fmt.Sprintf("%d ns", n%micro)
+}
+
+// fullLabel returns the label of a tick within a second, with the time before it.
+func (s timeStep) fullLabel(t time.Time) string {
+	n := int64(t.Nanosecond())
+	decimals := decimalsOf(n)
+	if decimals <= 3 {
+		decimals = min(decimalsOf(s.n), 3)
+	}
+	return t.Format(clock) + fmt.Sprintf(".%09d", n)[:1+decimals]
+}
+
+// decimalsOf returns how many decimals of a second show n nanoseconds. Requires n above 0.
 func decimalsOf(n int64) int {
 	decimals := 9
 	for ; n%10 == 0 && decimals > 0; n /= 10 {

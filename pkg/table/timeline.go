@@ -260,7 +260,13 @@ func (c *plane) ticks() []chart.Tick {
 	width := func(label string) float64 { return float64(displayWidth(label)) }
 	switch {
 	case c.plot.Period.HasTime():
-		return c.plot.Period.Ticks(float64(c.cells), width, 4)
+		ticks := c.plot.Period.Ticks(float64(c.cells), width, 4)
+		for i := range ticks {
+			if c.style.ascii {
+				ticks[i].Label = strings.ReplaceAll(ticks[i].Label, "µ", "u")
+			}
+		}
+		return ticks
 	case c.plot.Readings > 1 && c.plot.Period.None:
 		last := float64(c.plot.Readings)
 		fit := c.cells / (len(formatNumber(last)) + 6)
