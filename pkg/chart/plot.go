@@ -160,13 +160,18 @@ func (p *Parser) episodes(v batch.Value) (all []Episode) {
 }
 
 // inZone returns the period in a zone of the IANA time zone database, or unchanged if
-// zone is not one.
+// zone is not one, or its clocks show a year other than 0001 to 9999 at an end: the line has
+// that time in UTC as well.
 func (p Period) inZone(zone string) Period {
 	location, err := time.LoadLocation(zone)
 	if err != nil || zone == "" {
 		return p
 	}
-	return Period{Start: p.Start.In(location), End: p.End.In(location)}
+	local := Period{Start: p.Start.In(location), End: p.End.In(location)}
+	if local.Start.Year() < 1 || local.End.Year() > 9999 {
+		return p
+	}
+	return local
 }
 
 // in returns the period in the zone of the texts from and to, if both end with the same
