@@ -5,6 +5,8 @@ package checkpoint
 import (
 	"io"
 	"os"
+
+	"weir/pkg/fd"
 )
 
 // uncut is a file that is written at its end, and keeps what a run has appended that was
@@ -23,4 +25,4 @@ func (f uncut) WriteAt(p []byte, _ int64) (int, error) {
 
 func opened(f *os.File) File { return uncut{f} }
 
-func syncOpened(dir *os.File) error { return dir.Sync() }
+func syncDir(dir string) error { return fd.SyncDir(dir) }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"syscall"
 )
 
 // FS is the part of a file system that state and output are written through. Each method is
@@ -55,23 +54,8 @@ func (OS) Link(from, to string) error { return os.Link(from, to) }
 // Remove implements FS.
 func (OS) Remove(name string) error { return os.Remove(name) }
 
-// SyncDir implements FS. It is no error if the directory may be written but not opened, or
-// if its file system cannot sync directories.
-func (OS) SyncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	err = syncOpened(d)
-	err2 := d.Close()
-	switch {
-	case errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported):
-		return nil
-	case err != nil:
-		return err
-	}
-	return err2
-}
+// SyncDir implements FS, as fd.SyncDir says.
+func (OS) SyncDir(dir string) error { return syncDir(dir) }
 
 // named returns the file that an error of package os is about; path if it does not say. For a
 // rename or a link, it is the new name.

@@ -34,3 +34,7 @@ func Owner(os.FileInfo) (uid, gid int, ok bool) { return 0, 0, false }
 
 // FileID returns ok false: files have no such numbers here.
 func FileID(os.FileInfo) (device, inode uint64, ok bool) { return 0, 0, false }
+
+// SyncDir does nothing: Windows refuses to flush a directory, because a directory cannot be opened
+// for writing, and NTFS keeps a journal of names.
+func SyncDir(string) error { return nil }
