@@ -8,8 +8,24 @@ import (
 	"time"
 )
 
-// Wait always reports ready: without poll(2), only a read finds out.
-func Wait(_, _ *os.File, _ time.Duration) (ready, woken bool, err error) { return true, false, nil }
+// Wait waits as it does on Unix where both files are pipes, or wake is nil: it looks every few
+// milliseconds, which is all that Windows offers for a pipe that another process has made. Of
+// another file, such as a console, only a read finds out: a timeout of 0 then says that it is
+// not ready, so that output is flushed before a read that may block, and any other that it is.
+func Wait(f, wake *os.File, timeout time.Duration) (ready, woken bool, err error) {
+	begin := time.Now()
+	for pause := time.Millisecond / 4; ; pause = min(2*pause, 10*time.Millisecond) {
+		woken, _ = pipeReady(wake)
+		ready, known := pipeReady(f)
+		switch {
+		case !known:
+			return timeout != 0 && !woken, woken, nil
+		case ready || woken || timeout >= 0 && time.Since(begin) >= timeout:
+			return ready, woken, nil
+		}
+		time.Sleep(pause)
+	}
+}
 
 // WaitWrite returns at once: here Write waits itself.
 func WaitWrite(*os.File) error { return nil }
