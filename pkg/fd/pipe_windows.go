@@ -1,6 +1,7 @@
 package fd
 
 import (
+	"errors"
 	"os"
 	"unsafe"
 
@@ -20,16 +21,18 @@ func pipeReady(f *os.File) (ready, known bool) {
 		if err != nil || kind != windows.FILE_TYPE_PIPE {
 			return
 		}
-		known = true
-		ready = peek(handle)
+		ready, known = peek(handle)
 	})
 	return ready, known && err == nil
 }
 
-// peek reports whether a pipe has bytes, or has an error, as it has when its writer has
-// closed it: the next read returns that.
-func peek(handle uintptr) bool {
+// peek is pipeReady for a handle. The writer has closed the pipe if it is broken.
+func peek(handle uintptr) (ready, known bool) {
 	var available uint32
-	ok, _, _ := peekNamedPipe.Call(handle, 0, 0, 0, uintptr(unsafe.Pointer(&available)), 0)
-	return ok == 0 || available > 0
+	ok, _, err := peekNamedPipe.Call(handle, 0, 0, 0, uintptr(unsafe.Pointer(&available)), 0)
+	if ok == 0 {
+		broken := errors.Is(err, windows.ERROR_BROKEN_PIPE)
+		return broken, broken // not known for other errors: some pipes cannot be asked
+	}
+	return available > 0, true
 }
