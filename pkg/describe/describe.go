@@ -29,9 +29,11 @@ type Command struct {
 	Files   bool // it takes FILE arguments
 	Groups  []Group
 
-	Exits    []Exit
-	Examples []Example
-	SeeAlso  []string // commands with man pages in section 1
+	Environment []Entry // variables that the command reads
+	Paths       []Entry // files that it makes beside those that it is given
+	Exits       []Exit
+	Examples    []Example
+	SeeAlso     []string // commands with man pages in section 1
 }
 
 // Group is flags under one heading.
@@ -63,6 +65,9 @@ const (
 	Optional           // none, or --flag=VALUE
 )
 
+// Entry is a name, and what it means.
+type Entry struct{ Name, Meaning string }
+
 // Exit is an exit code, and what it means.
 type Exit struct{ Code, Meaning string }
 
@@ -89,12 +94,13 @@ func (f *Flag) names() []string {
 const maxSummary = 70
 
 // summary returns the first sentence of the text, without a full stop; of a long one, what
-// is before the first semicolon or colon.
+// is before the first semicolon; and of what is still long, what is before the first colon.
 func (f *Flag) summary() string {
 	first, _, _ := strings.Cut(f.Text, ". ")
-	if len(first) > maxSummary {
-		first, _, _ = strings.Cut(first, "; ")
-		first, _, _ = strings.Cut(first, ": ")
+	for _, end := range []string{"; ", ": "} {
+		if len(first) > maxSummary {
+			first, _, _ = strings.Cut(first, end)
+		}
 	}
 	return strings.TrimSuffix(first, ".")
 }

@@ -29,9 +29,11 @@ var probe = Command{
 			{Long: "verbose", Short: 'v', Text: strings.Repeat("Say everything, ", 5) + "really: all"},
 		}},
 	},
-	Exits:    []Exit{{"0", "success"}, {"128+n", "ended by signal n"}},
-	Examples: []Example{{"probe -a 'x y' \\\n    --where=\"$z\" --bad-lines skip", "one-line text"}, {".hidden --x", "a dot"}},
-	SeeAlso:  []string{"mavg", "winavg"},
+	Environment: []Entry{{"LC_ALL, LANG", "the locale"}, {"TMPDIR", "where files are"}},
+	Paths:       []Entry{{"FILE.prev", "the one before"}},
+	Exits:       []Exit{{"0", "success"}, {"128+n", "ended by signal n"}},
+	Examples:    []Example{{"probe -a 'x y' \\\n    --where=\"$z\" --bad-lines skip", "one-line text"}, {".hidden --x", "a dot"}},
+	SeeAlso:     []string{"mavg", "winavg"},
 }
 
 // need skips a test whose program is not installed; where CI is set, it fails.
@@ -95,11 +97,26 @@ func TestMan(t *testing.T) {
 		" ?a=1: an item .b: another, with --max-gap=5 ", "The last-but-one word is event-time, on 2024-05-06, see -w.",
 		"Input FILE ... Files to read; - is standard input.", "--where CONDITION Such as 'a[1]>=5'; [x]: \\, $y. By default, all.",
 		"--listen HOST:PORT Address (default [::1]:0).", "-b, --bad-lines POLICY What to do: report or skip.", "--partial[=FORM] Part.", "-v, --verbose Say ",
-		"128+n Ended by signal n.", `One-line text: probe -a 'x y' \ --where="$z" --bad-lines skip A dot: .hidden --x`,
+		"ENVIRONMENT LC_ALL, LANG The locale. TMPDIR Where files are. FILES FILE.prev The one before.", "128+n Ended by signal n.", `One-line text: probe -a 'x y' \ --where="$z" --bad-lines skip A dot: .hidden --x`,
 		"SEE ALSO mavg(1), winavg(1) weir v1.2.3 May 6, 2024 weir v1.2.3",
 	} {
 		if !strings.Contains(flat, text) {
 			t.Errorf("the page does not have %q:\n%s", text, page)
+		}
+	}
+}
+
+// TestSummary: a description is the first sentence, and of a long one a part that is complete.
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("of a long text ", 5)
+	for text, want := range map[string]string{
+		"Short: one. And more.": "Short: one", "Use N cores (default 0: all, up to 16); " + long: "Use N cores (default 0: all, up to 16)",
+		"Continue: " + long: "Continue", long + "; " + long: long, "All": "All",
+	} {
+		f := Flag{Text: text}
+		if f.summary() != want {
+			t.Errorf("%q: %q, want %q", text, f.summary(), want)
 		}
 	}
 }

@@ -23,6 +23,8 @@ func Man(c *Command) []byte {
 	for _, g := range c.Groups {
 		manGroup(&b, g)
 	}
+	manEntries(&b, "ENVIRONMENT", "Ev", c.Environment)
+	manEntries(&b, "FILES", "Pa", c.Paths)
 	b.WriteString(".Sh EXIT STATUS\n.Bl -tag -width 128+n\n")
 	for _, e := range c.Exits {
 		fmt.Fprintf(&b, ".It %s\n", roff(e.Code))
@@ -54,6 +56,20 @@ func Man(c *Command) []byte {
 		}
 	}
 	return []byte(b.String())
+}
+
+// manEntries writes a section of entries, if there are any; macro is what mdoc marks the names
+// with.
+func manEntries(b *strings.Builder, title, macro string, list []Entry) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(b, ".Sh %s\n.Bl -tag -width Ds\n", title)
+	for _, e := range list {
+		fmt.Fprintf(b, ".It %s %s\n", macro, strings.ReplaceAll(roff(e.Name), ",", " ,"))
+		manText(b, sentence(e.Meaning))
+	}
+	b.WriteString(".El\n")
 }
 
 // manGroup writes the flags of a group.

@@ -38,7 +38,8 @@ func description(t *Command, m *kong.Application) *describe.Command {
 	fillHelp(t, m)
 	b := build.This()
 	c := &describe.Command{
-		Name: t.Name, Project: "weir " + b.Version, Date: pageDate(b), Summary: t.Summary, About: t.About, Exits: exits(m), Examples: t.Examples,
+		Name: t.Name, Project: "weir " + b.Version, Date: pageDate(b), Summary: t.Summary, About: t.About,
+		Environment: environment(m), Paths: paths(m), Exits: exits(m), Examples: t.Examples,
 		Files: len(m.Positional) > 0,
 	}
 	for _, name := range family {

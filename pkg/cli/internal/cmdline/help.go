@@ -98,6 +98,40 @@ func exits(m *kong.Application) []describe.Exit {
 	return append(list, describe.Exit{Code: "128+n", Meaning: "ended by signal n, after flushing pending output"})
 }
 
+// environment explains the variables that the command reads, for the man page.
+func environment(m *kong.Application) (list []describe.Entry) {
+	if has(m, "color") {
+		list = append(
+			list,
+			describe.Entry{Name: "NO_COLOR", Meaning: "with --color auto: no colours, if it is not empty"},
+			describe.Entry{Name: "CLICOLOR_FORCE", Meaning: "with --color auto: colours also where no terminal is, if it is neither empty nor 0, and NO_COLOR is not set"},
+			describe.Entry{Name: "TERM", Meaning: "with --color auto: no colours, if it is dumb or not set. If it is linux, only ASCII characters are drawn"},
+			describe.Entry{Name: "LC_ALL, LC_CTYPE, LANG", Meaning: "the locale: the first that is not empty. If it is not of UTF-8, only ASCII characters are drawn"},
+		)
+	}
+	if has(m, "plot") {
+		list = append(
+			list,
+			describe.Entry{Name: "COLUMNS", Meaning: "the width of what --plot draws where no terminal is"},
+			describe.Entry{Name: "TMPDIR", Meaning: "the directory of the temporary file for input that is read twice. By default, /tmp"},
+		)
+	}
+	return list
+}
+
+// paths explains the files that the command makes beside those that it is given, for the man
+// page.
+func paths(m *kong.Application) (list []describe.Entry) {
+	if has(m, "state") {
+		list = append(
+			list,
+			describe.Entry{Name: "FILE.prev", Meaning: "the state before that of --state FILE. It is used if FILE is damaged"},
+			describe.Entry{Name: "FILE.lock", Meaning: "the lock of --state FILE. It stays there"},
+		)
+	}
+	return list
+}
+
 // helpWidth is the width of help in columns.
 const helpWidth = 80
 
