@@ -14,22 +14,27 @@ import (
 )
 
 type flags struct {
-	Where      flagtype.Conds      `group:"input" placeholder:"CONDITION" help:"{conditions} By default, all records are used."`
-	Time       flagtype.Field      `group:"input" short:"t" placeholder:"FIELD" help:"{time_field} If -t is given, a value that is not a time makes the line bad; a record without this field is used, with time null."`
-	TimeFormat flagtype.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"{time_format} Without a zone, times are in that of --tz."`
-	TZ         flagtype.TimeZone   `name:"tz" group:"input" default:"UTC" placeholder:"ZONE" more:"" help:"Time zone, such as Europe/Berlin: times without a zone are in it, and from and to are printed in it, with their offset. {clock_changes} By default, UTC, and from and to are printed as they are in the input."`
-	Field      flagtype.Fields     `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
-	By         flagtype.Fields     `group:"statistics" short:"g" placeholder:"FIELDS" help:"Separate lines for each value of these fields. By default, records are not grouped."`
-	Agg        flagtype.Stats      `group:"statistics" short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"STATS" help:"Statistics: {stats}. Several are separated by commas. median, mad and pN are exact up to 4,096 different values of a field; beyond that, quantile_error says how exact they are."`
-	Deviation  flagtype.Deviation  `group:"anomalies" default:"20%" placeholder:"LIMIT" values:"20% 3sd none" help:"Limit of anomalies: P%, Nsd or none. P% is a share of the mean; Nsd is N standard deviations; none turns anomalies off."`
-	Anomalies  int                 `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"List at most N anomalies in a summary. The largest are kept; anomaly_count is exact."`
-	List       bool                `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
+	inputFlags
+	Field     flagtype.Fields    `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
+	By        flagtype.Fields    `group:"statistics" short:"g" placeholder:"FIELDS" help:"Separate lines for each value of these fields. By default, records are not grouped."`
+	Agg       flagtype.Stats     `group:"statistics" short:"a" default:"count,mean,min,max,sd,sum,median,p95,p99" placeholder:"STATS" help:"Statistics: {stats}. Several are separated by commas. median, mad and pN are exact up to 4,096 different values of a field; beyond that, quantile_error says how exact they are."`
+	Deviation flagtype.Deviation `group:"anomalies" default:"20%" placeholder:"LIMIT" values:"20% 3sd none" help:"Limit of anomalies: P%, Nsd or none. P% is a share of the mean; Nsd is N standard deviations; none turns anomalies off."`
+	Anomalies int                `group:"anomalies" default:"100" placeholder:"N" min:"0" help:"List at most N anomalies in a summary. The largest are kept; anomaly_count is exact."`
+	List      bool               `group:"anomalies" help:"Print every anomaly, one per line, and no summary."`
 	cli.TableOutput
 	cli.PlotFlags
 	cli.StateFlags
 	cli.PartialFlags
 	Baseline flagtype.InputFile `group:"parts" placeholder:"FILE" more:"" help:"Print every anomaly of the input, one per line, by the means in FILE: a partial of the whole stream, from --combine. The input is one part of that. Bad lines are not reported again, and the exit code is 0. By default, the means are those of the input."`
 	cli.Shared
+}
+
+// inputFlags select records and read their times.
+type inputFlags struct {
+	Where      flagtype.Conds      `group:"input" placeholder:"CONDITION" help:"{conditions} By default, all records are used."`
+	Time       flagtype.Field      `group:"input" short:"t" placeholder:"FIELD" help:"{time_field} If -t is given, a value that is not a time makes the line bad; a record without this field is used, with time null."`
+	TimeFormat flagtype.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"{time_format} Without a zone, times are in that of --tz."`
+	TZ         flagtype.TimeZone   `name:"tz" group:"input" default:"UTC" placeholder:"ZONE" more:"" help:"Time zone, such as Europe/Berlin: times without a zone are in it, and from and to are printed in it, with their offset. {clock_changes} By default, UTC, and from and to are printed as they are in the input."`
 }
 
 const about = `Prints one line per field: its statistics over the whole input, its time range, and its anomalies, which are the readings far away from the mean. The mean is known only at the end, so the input is read twice: a file is read again, up to where the first pass ended; other input is copied to a temporary file in $TMPDIR. If that fails, the summary is printed without anomalies, and the exit code is 74. Ctrl-C ends the input early: the summary of what was read is printed, without anomalies.
