@@ -75,7 +75,7 @@ Errors are returned as application/problem+json. Bad lines are counted, not serv
 func main() {
 	var f flags
 	cli.Main(cli.Tool{
-		Name: "statusd", Summary: "a stream's newest records and its job status, over HTTP", About: about, Flags: &f, Run: f.open, EndsBlocked: true,
+		Name: "statusd", Summary: "a stream's newest records and its job status, over HTTP", About: about, Flags: &f, Run: f.open,
 		NoFiles: "statusd reads standard input: statusd < %s",
 		Hints: map[string]string{
 			"-p --port": "use --listen 127.0.0.1:PORT",

@@ -24,6 +24,7 @@ const minInFlight = 64 << 20
 // open checks all flags and opens what can fail, in this order: the token, the certificate,
 // the input, the address, the store. run then serves until the end.
 func (f *flags) open(streams *cli.IO) (run func() error, err error) {
+	streams.EndsBlocked = true // see httpapi.ErrOutputBlocked
 	err = f.check()
 	if err != nil {
 		return nil, err

@@ -20,6 +20,10 @@ type IO struct {
 	Out  *sink.Out       // the main output: standard output, or the file of -o
 	Done <-chan struct{} // closed by a signal
 
+	// EndsBlocked is set by a tool that itself ends, after a signal, when the reader of Out has
+	// stopped reading. Otherwise the process ends soon after the signal then.
+	EndsBlocked bool
+
 	cmd       *command
 	stop      *source.Stop
 	others    []*sink.Out // outputs beside Out, in the order they were created
@@ -165,7 +169,7 @@ func (c *command) openTool() (work func() int, _ error) {
 		c.signals.Catch(func() {
 			close(done) // before the reads end: a tool whose read ended looks at Done
 			c.stop.Stop()
-			if !c.tool.EndsBlocked {
+			if !c.io.EndsBlocked {
 				go c.watchOutputs(out)
 			}
 		})

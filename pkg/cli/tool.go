@@ -51,10 +51,6 @@ type Tool struct {
 	// IO.Done is closed.
 	Run func(*IO) (run func() error, err error)
 
-	// EndsBlocked says that Run itself ends when the reader of Out has stopped reading.
-	// Otherwise the process ends soon after a signal then.
-	EndsBlocked bool
-
 	flagSets // set by parse
 }
 
