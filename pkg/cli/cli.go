@@ -11,7 +11,7 @@
 // # One run
 //
 //  1. Parse (internal/cmdline). The command line is split into flags and files, and
-//     each flag is decoded by its type (decode.go). -h, --help and --version print
+//     each flag is decoded by its type (flagtype). -h, --help and --version print
 //     their text and end the run.
 //  2. Open. All that can fail before the first byte of output happens here: the
 //     filter is built, inputs, output and the file of --rejects are opened. An
@@ -155,44 +155,30 @@ func (c *command) open() (work func() int, _ error) {
 	if c.tool.Run != nil {
 		return c.openTool()
 	}
-	if err := c.openAccount(); err != nil {
-		return nil, err
+	mode := c.tool.Partial.mode()
+	var filter pipe.Filter
+	newFilter := func() (err error) {
+		if mode != "combine" {
+			filter, err = c.tool.Filter()
+		}
+		return err
 	}
-	t, mode := c.tool.Table, c.tool.Partial.mode()
-	if t != nil {
-		if err := t.decide(c.tool.plots(), c.stdout, c.tool.Shared); err != nil {
+	for _, step := range []func() error{
+		c.openAccount, c.decideTable, c.checkPartial, newFilter, c.checkChunks, c.openInputs, c.openState, c.openOutput, c.openImage,
+	} {
+		err := step()
+		if err != nil {
 			return nil, err
 		}
-		t.on = t.on && mode != "partial" && mode != "combine" && !c.tool.Chunks.Silent()
 	}
-	err := c.tool.Partial.check(c.tool.Shared)
-	var filter pipe.Filter
-	if err == nil && mode != "combine" {
-		filter, err = c.tool.Filter()
-	}
-	if err == nil {
-		err = c.checkChunks()
-	}
-	if err == nil {
-		err = c.openInputs()
-	}
-	if err == nil {
-		err = c.openState()
-	}
-	if err == nil {
-		err = c.openOutput()
-	}
-	if err == nil {
-		err = c.openImage()
-	}
-	if c.tool.Chunks != nil && c.tool.Chunks.Fold {
-		return func() int { return c.fold(filter) }, err
-	}
-	if mode == "merge" || mode == "combine" {
+	switch {
+	case c.tool.Chunks != nil && c.tool.Chunks.Fold:
+		return func() int { return c.fold(filter) }, nil
+	case mode == "merge" || mode == "combine":
 		m, _ := filter.(merger)
-		return func() int { return c.merge(m) }, err
+		return func() int { return c.merge(m) }, nil
 	}
-	return func() int { return c.filter(filter) }, err
+	return func() int { return c.filter(filter) }, nil
 }
 
 // openOutput opens the output, and applies -v and -q. Every tool needs it.

@@ -114,6 +114,9 @@ func (p *PartialFlags) expects() string {
 	return ""
 }
 
+// checkPartial returns an error if flags are given that do not go together.
+func (c *command) checkPartial() error { return c.tool.Partial.check(c.tool.Shared) }
+
 // check returns an error if flags are given that do not go together.
 func (p *PartialFlags) check(s *Shared) error {
 	mode, expects := p.mode(), p.expects()

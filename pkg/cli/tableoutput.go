@@ -28,6 +28,17 @@ func (t *TableOutput) On() bool { return t.on }
 // shown is On for a tool that need not have these flags: t may be nil.
 func (t *TableOutput) shown() bool { return t != nil && t.on }
 
+// decideTable decides whether the output is shown as tables. What programs read is not.
+func (c *command) decideTable() error {
+	t, mode := c.tool.Table, c.tool.Partial.mode()
+	if t == nil {
+		return nil
+	}
+	err := t.decide(c.tool.plots(), c.stdout, c.tool.Shared)
+	t.on = t.on && mode != "partial" && mode != "combine" && !c.tool.Chunks.Silent()
+	return err
+}
+
 // decide sets on, and returns an error if --color has an unknown value, or --json or --plot is
 // in vain. plot says that --plot was given.
 func (t *TableOutput) decide(plot bool, stdout *os.File, s *Shared) error {

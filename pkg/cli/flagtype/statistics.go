@@ -13,7 +13,8 @@ import (
 )
 
 // Stats is a list of statistics, as in -a mean,p99. A flag of this type may be
-// repeated; the lists are joined. Which ones there are depends on the tool: see Tool.Stats.
+// repeated; the lists are joined. Which ones there are depends on the command: see
+// cmdline.Command.Stats.
 type Stats []agg.Stat
 
 // SetStats implements cmdline.StatsSetter.
