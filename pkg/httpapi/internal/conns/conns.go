@@ -1,8 +1,8 @@
 // Package conns keeps slow clients from taking what others need: it limits the number
 // of connections and the time that a client takes to accept an answer.
 //
-// Package httpapi imports it; it knows connections, and nothing of requests but when
-// one is being answered.
+// Package httpapi imports it, and request and access, which wait for clients. It knows
+// connections, and nothing of requests but when one is being answered.
 //
 //   - [Listener]: accepts connections, and closes the least useful one at the limit.
 //   - [Conn]: a connection whose writes end when the client accepts nothing.

@@ -1,7 +1,7 @@
 // Package login knows who may use a server that has a token: who sends the token, and
 // who has a session, because a browser has once sent the token or a one-time code.
 //
-// Package httpapi imports it and speaks HTTP; package login knows no requests. Secrets
+// Package access imports it and speaks HTTP; package login knows no requests. Secrets
 // are kept as hashes, so that nothing that reads this process' memory or a core dump
 // finds one, and are compared in constant time or looked up by their hash.
 package login
