@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -108,15 +107,14 @@ func (c *console) output(command string) string {
 		cmd.Dir = ".."
 	}
 	cmd.Env = append(os.Environ(), "PATH="+c.path)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = timeout // a process left in the background must not hold the test up
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Start(); err != nil {
+	err := startGroup(c.t, cmd) // the block may not end its statusd
+	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }) // if the block has not ended its statusd
-	err := cmd.Wait()
+	err = cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		stderr.WriteString("[exit " + strings.TrimPrefix(exit.ProcessState.String(), "exit status ") + "]\n")

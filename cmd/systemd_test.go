@@ -101,15 +101,13 @@ func TestUnitCommand(t *testing.T) {
 	for _, status := range []string{"null", `"STARTED"`} {
 		c := exec.Command(command[0], command[1:]...)
 		c.Env = append(os.Environ(), "STATE_DIRECTORY="+state, "INPUT="+input, "WINDOW=2", "STATUSD_OPTIONS=--listen 127.0.0.1:0", "NOTIFY_SOCKET="+manager.path, "WATCHDOG_USEC=300000")
-		c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		stderr, err := c.StderrPipe()
 		if err == nil {
-			err = c.Start()
+			err = startGroup(t, c)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) })
 		manager.expect("READY=1")
 		line, err := bufio.NewReader(stderr).ReadString('\n')
 		url, ok := strings.CutPrefix(strings.TrimSpace(line), "statusd: serving ")

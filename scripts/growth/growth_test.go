@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package growth has benchmarks of what a record costs the commands, and how that
 // grows: with windows, keys, layouts and the length of the input, and with unusual
 // values. Their unit is CPU time, user and system, of a command that reads a file:
