@@ -127,14 +127,16 @@ func (g *lineMaker) line() string {
 func read(t *testing.T, plan batch.Plan, text string) (lines []string) {
 	t.Helper()
 	rs := ndjson.NewRecords(plan, ndjson.Options{})
-	for range 3 {
-		lines = nil
+	const passes = 3 // what is found in the last one, when all has been learned, is returned
+	for pass := range passes {
 		rs.Reset(strings.NewReader(text), "in")
 		for {
 			r, err := rs.Next()
 			var bad *batch.LineError
 			switch {
 			case err == io.EOF:
+			case pass < passes-1 && (err == nil || errors.As(err, &bad)):
+				continue
 			case errors.As(err, &bad):
 				lines = append(lines, "error: "+err.Error())
 				continue
@@ -184,14 +186,15 @@ func TestNestedAgrees(t *testing.T) {
 	}
 	for seed := range rounds {
 		g := newLineMaker(seed)
-		text := ""
+		var b strings.Builder
 		lines := 1 + g.IntN(300)
 		if g.random {
 			lines = 3000
 		}
 		for range lines {
-			text += g.line() + "\n"
+			b.WriteString(g.line() + "\n")
 		}
+		text := b.String()
 		for n, plan := range nestedPlans {
 			with := read(t, plan, text)
 			template.SetKernel(t, false)
