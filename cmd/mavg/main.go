@@ -49,7 +49,8 @@ func main() {
 		Hints: map[string]string{
 			"-w --window --window-size": "-n counts readings; for windows of time use winavg -w",
 			"--list --anomalies":        "write --only-anomalies; stats --list has those of the whole input",
-			"--time-format":             "mavg averages the last N readings, whatever their times; -a rate reads the usual formats",
+			"--every --closed --lateness --live --drain --empty --label --date-format --max-gap": "it is a flag of winavg, which has windows of time",
+			"--time-format": "mavg averages the last N readings, whatever their times; -a rate reads the usual formats",
 		},
 		Examples: []cli.Example{
 			{Command: "tail -F machine.jsonl | mavg -n 5", Why: "each record as it is written, with the means of its last five readings"},

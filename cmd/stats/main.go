@@ -75,8 +75,8 @@ func (f *flags) filter() (pipe.Filter, error) {
 	if f.Deviation.Kind == deviation.MADs {
 		return nil, fmt.Errorf("--deviation %s: stats compares readings with their mean: write P%% or Nsd, or use mavg, which compares with the median of those before", f.Deviation)
 	}
-	if f.List && o.Deviation.Kind == deviation.None {
-		return nil, errors.New("--list needs a --deviation other than none")
+	if err := f.checkList(); err != nil {
+		return nil, err
 	}
 	var members []cli.Member
 	for _, name := range stats.Members {
@@ -92,6 +92,29 @@ func (f *flags) filter() (pipe.Filter, error) {
 		return nil, err
 	}
 	return f.divided(o)
+}
+
+// checkList returns an error if --list or --anomalies lacks a limit, or a flag says what a summary
+// shows and there is none.
+func (f *flags) checkList() error {
+	none := f.Deviation.Kind == deviation.None
+	switch {
+	case f.List && none:
+		return errors.New("--list needs a --deviation other than none")
+	case f.Given("anomalies") && none:
+		return errors.New("--anomalies needs a --deviation other than none")
+	case f.Given("svg"): // the image shows a summary
+		return nil
+	case f.Given("anomalies") && f.Format.IsTable() && !f.List:
+		return fmt.Errorf("--anomalies and --format %s cannot be used together: a table has no list of anomalies (--list prints every one, as a table of its own)", f.Format)
+	case !f.List:
+		return nil
+	case f.Given("anomalies"):
+		return errors.New("--anomalies and --list cannot be used together: --list prints every anomaly")
+	case f.Given("agg"):
+		return fmt.Errorf("%s and --list cannot be used together: --list prints every anomaly, and no statistics", f.FlagName("agg"))
+	}
+	return nil
 }
 
 // divided returns the filter of a run that reads a part of a stream, or the whole.

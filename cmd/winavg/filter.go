@@ -36,6 +36,9 @@ func (f *flags) filter() (pipe.Filter, error) {
 	if err := f.setTimes(&o); err != nil {
 		return nil, err
 	}
+	if f.Live && o.Lateness == flagtype.Forever {
+		return nil, errors.New("--live and --lateness all cannot be used together: all rows wait for the end of the input, whatever the clock says")
+	}
 	if err := f.setPolicies(&o); err != nil {
 		return nil, err
 	}
@@ -77,6 +80,9 @@ func (f *flags) setTimes(o *winavg.Options) error {
 		return errors.New("--every must be whole seconds, at least 1s")
 	case o.Window <= 0 || o.Window%time.Second != 0:
 		return fmt.Errorf("%s must be whole seconds, at least 1s", f.FlagName("window"))
+	case o.Window%o.Step != 0 && !f.Given("window"):
+		return fmt.Errorf("--every %s does not divide the window, which is %s unless -w says otherwise: add -w %s, or a multiple of it",
+			stamp.SpanText(o.Step), stamp.SpanText(o.Window), stamp.SpanText(o.Step))
 	case o.Window%o.Step != 0:
 		return fmt.Errorf("%s %s is not a multiple of --every %s: use --every %s, or another interval that divides it",
 			f.FlagName("window"), stamp.SpanText(o.Window), stamp.SpanText(o.Step), stamp.SpanText(winavg.FittingStep(o.Step, o.Window, f.TZ.Zone)))

@@ -182,7 +182,18 @@ func wholeString(s string) (text string, ok bool) {
 // another matches a value that goes on with a second condition.
 const another = `^(.*?)(?:,|;| +and +| +AND +| *&&) *([\pL_@][\pL\d_@.\\-]* *(?:!=|<=?|>=?|=).*)$`
 
-// doubt returns an error if a condition that can be read was probably meant otherwise. s
+// DoubtError is the error of a condition that can be read, but was probably meant otherwise.
+type DoubtError struct {
+	Text      string // As it was typed.
+	Meant     string // What to write for what was probably meant.
+	Literally string // What to write if it was meant as it was typed; it is about a text, not a number.
+}
+
+func (e *DoubtError) Error() string {
+	return fmt.Sprintf("%q: write %s, or %s", e.Text, e.Meant, e.Literally)
+}
+
+// doubt returns a *DoubtError if a condition that can be read was probably meant otherwise. s
 // is all of it, rest what follows the operator.
 func (c *Cond) doubt(s, rest string) error {
 	field := strings.TrimSpace(strings.TrimSuffix(s, c.Op.String()+rest))
@@ -201,16 +212,20 @@ func (c *Cond) doubt(s, rest string) error {
 		meant = rest[:1] + "=" + after
 	}
 	if meant != "" {
-		return fmt.Errorf("%q: write '%s%s', or '%s%s%s' if the value begins with %q",
-			s, field, meant, field, c.Op, jsonscan.AppendQuoted(nil, c.Value), c.Value[:1])
+		return &DoubtError{
+			s, fmt.Sprintf("'%s%s'", field, meant),
+			fmt.Sprintf("'%s%s%s' if the value begins with %q", field, c.Op, jsonscan.AppendQuoted(nil, c.Value), c.Value[:1]),
+		}
 	}
 	if !strings.ContainsAny(c.Value, "=<>") { // to compile the expression costs more than to start
 		return nil
 	}
 	m := regexp.MustCompile(another).FindStringSubmatch(c.Value)
 	if m != nil {
-		return fmt.Errorf("%q: write each condition by itself, '%s%s%s' and '%s', or '%s%s%s' if all of it is the value",
-			s, field, c.Op, m[1], m[2], field, c.Op, jsonscan.AppendQuoted(nil, c.Value))
+		return &DoubtError{
+			s, fmt.Sprintf("each condition by itself, '%s%s%s' and '%s'", field, c.Op, m[1], m[2]),
+			fmt.Sprintf("'%s%s%s' if all of it is the value", field, c.Op, jsonscan.AppendQuoted(nil, c.Value)),
+		}
 	}
 	return nil
 }

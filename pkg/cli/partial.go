@@ -66,7 +66,7 @@ var notWith = []struct {
 }{
 	{[]string{"lateness", "max-gap", "live"}, []string{"partial", "merge", "combine"}, "merged results are those of --lateness all"},
 	{[]string{"state", "final"}, []string{"partial", "merge", "combine", "baseline"}, "a partial is made of the whole input"},
-	{[]string{"window", "drain", "empty", "as", "digits", "max-groups", "deviation", "anomalies", "list", "format", "having", "label", "date-format"}, []string{"partial"}, "it belongs to --merge"},
+	{[]string{"window", "drain", "empty", "as", "digits", "max-groups", "deviation", "format", "having", "label", "date-format"}, []string{"partial"}, "it belongs to --merge"},
 	{[]string{"bad"}, []string{"merge", "combine"}, "it belongs to --partial"},
 	{[]string{"rejects"}, []string{"merge", "combine"}, "it belongs to --partial"},
 	{[]string{"plot"}, []string{"partial", "combine"}, "a partial is read by programs"},

@@ -55,6 +55,11 @@ func New(c batch.Cond, columns Columns) (Cond, error) {
 		h.Field, h.Stat = -1, name
 		return h, columns.check(name)
 	}
+	for _, p := range columns.Fields {
+		if p.Equal(c.Path) {
+			return h, fmt.Errorf("%s is a field: name one of its statistics, as in %s.%s", p, p.Spell(), columns.Stats[0].Name)
+		}
+	}
 	for n := 1; n < len(c.Path); n++ {
 		name, ok := statistic(c.Path[n:])
 		if !ok {

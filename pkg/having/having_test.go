@@ -57,7 +57,8 @@ func TestNames(t *testing.T) {
 		"max>1":        "-a does not compute max: write -a mean,p99.9,max",
 		"speed.max>1":  "-a does not compute max: write -a mean,p99.9,max",
 		"weight.max>1": "weight is not among the fields of -f",
-		"speed>1":      `"speed" is not a statistic, FIELD.STAT or the name of a column (-a computes mean,p99.9)`,
+		"speed>1":      "speed is a field: name one of its statistics, as in speed.mean",
+		"motor>1":      `"motor" is not a statistic, FIELD.STAT or the name of a column (-a computes mean,p99.9)`,
 	} {
 		_, err := newCond(t, text, c)
 		if err == nil || err.Error() != want {

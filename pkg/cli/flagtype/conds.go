@@ -52,6 +52,10 @@ func (l *StatConds) Set(s string) error {
 	if errors.Is(err, batch.ErrNoOp) {
 		return fmt.Errorf("%q is not a condition: write STAT OP NUMBER in quotes, such as 'mean>70'; %w", s, batch.ErrNoOp)
 	}
+	var doubt *batch.DoubtError
+	if errors.As(err, &doubt) { // no statistic is a text
+		return fmt.Errorf("%q: write %s", doubt.Text, doubt.Meant)
+	}
 	*l = append(*l, c)
 	return err
 }
