@@ -229,9 +229,9 @@ changes to the output, between two lines.
 # Adding a filter
 
 A filter called top is pkg/top (a type with Plan and Push, and Finish if it has
-something to print at the end), cmd/top/main.go with its flags, in which cli finds the
-sets of flags that are embedded (cli.Tool), script tests testdata/script/top_*.txtar,
-and its name on the map above.
+something to print at the end), cmd/top/main.go with its flags, whose types are those of
+cli/flagtype and in which cli finds the sets of flags that are embedded (cli.Tool),
+script tests testdata/script/top_*.txtar, and its name on the map above.
 
 # Adding a statistic
 

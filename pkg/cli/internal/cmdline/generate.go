@@ -22,7 +22,7 @@ var generators = map[string]func(*describe.Command) []byte{
 }
 
 // generate returns the text that --generate asks for.
-func generate(t *Command, m *kong.Application, u *flagUse) ([]byte, error) {
+func generate(command *Command, m *kong.Application, u *flagUse) ([]byte, error) {
 	if err := u.checkText(); err != nil {
 		return nil, err
 	}
@@ -30,20 +30,20 @@ func generate(t *Command, m *kong.Application, u *flagUse) ([]byte, error) {
 	if writer == nil {
 		return nil, &flagError{u.typed, fmt.Errorf("%q is not known: write man, bash, zsh or fish", u.value)}
 	}
-	return writer(description(t, m)), nil
+	return writer(description(command, m)), nil
 }
 
-// description returns the tool for the generators, from the tags of its flags.
-func description(t *Command, m *kong.Application) *describe.Command {
-	fillHelp(t, m)
+// description returns the command for the generators, from the tags of its flags.
+func description(command *Command, m *kong.Application) *describe.Command {
+	fillHelp(command, m)
 	b := build.This()
 	c := &describe.Command{
-		Name: t.Name, Project: "weir " + b.Version, Date: pageDate(b), Summary: t.Summary, About: t.About,
-		Environment: environment(m), Paths: paths(m), Exits: exits(m), Examples: t.Examples,
+		Name: command.Name, Project: "weir " + b.Version, Date: pageDate(b), Summary: command.Summary, About: command.About,
+		Environment: environment(m), Paths: paths(m), Exits: exits(m), Examples: command.Examples,
 		Files: len(m.Positional) > 0,
 	}
 	for _, name := range family {
-		if name != t.Name {
+		if name != command.Name {
 			c.SeeAlso = append(c.SeeAlso, name)
 		}
 	}
@@ -56,7 +56,7 @@ func description(t *Command, m *kong.Application) *describe.Command {
 		}
 		for _, f := range m.Flags {
 			if f.Group != nil && f.Group.Key == g.key {
-				group.Flags = append(group.Flags, describeFlag(f, t.Stats))
+				group.Flags = append(group.Flags, describeFlag(f, command.Stats))
 			}
 		}
 		if len(group.Flags) > 0 {
@@ -66,7 +66,7 @@ func description(t *Command, m *kong.Application) *describe.Command {
 	return c
 }
 
-// describeFlag returns a flag for the generators; kind is that of Tool.Stats.
+// describeFlag returns a flag for the generators; kind is that of Command.Stats.
 func describeFlag(f *kong.Flag, kind agg.Kind) describe.Flag {
 	d := describe.Flag{
 		Long: f.Name, Short: f.Short, Placeholder: f.PlaceHolder, Text: flagText(f, true), Kind: describe.Text,

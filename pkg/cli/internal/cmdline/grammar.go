@@ -50,19 +50,19 @@ func is[T any](f *kong.Flag) bool {
 	return ok
 }
 
-// grammar returns the parser of a tool's flags.
-func grammar(t *Command) (*kong.Kong, error) {
+// grammar returns the parser of the flags of a command.
+func grammar(command *Command) (*kong.Kong, error) {
 	options := []kong.Option{
-		kong.Name(t.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
+		kong.Name(command.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
 		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)), kong.KindMapper(reflect.Int64, kong.MapperFunc(decodeInt)),
 		kong.KindMapper(reflect.String, kong.MapperFunc(decodeString)),
 	}
 	decoders := map[reflect.Type]kong.Mapper{}
-	findDecoders(reflect.TypeOf(t.Flags).Elem(), t.Stats, decoders)
+	findDecoders(reflect.TypeOf(command.Flags).Elem(), command.Stats, decoders)
 	for typ, d := range decoders {
 		options = append(options, kong.TypeMapper(typ, d))
 	}
-	return kong.New(t.Flags, options...)
+	return kong.New(command.Flags, options...)
 }
 
 // findDecoders adds the decoders of all types of flags in a struct and those embedded in it.

@@ -16,7 +16,7 @@ import (
 //
 //	help         The first sentence is for -h and --help, further ones are for --help
 //	             alone. {stats} is replaced by the names of all statistics, and other
-//	             names in braces by what several tools say: see fillHelp.
+//	             names in braces by what several commands say: see fillHelp.
 //	default      Printed after the first sentence, as "(default X)". A help text with
 //	             the word "default" is left as it is: a flag that has no default value
 //	             describes in words what happens without it.
@@ -31,9 +31,9 @@ import (
 //
 // Why not by kong's variables: it would replace them in every run, which nearly doubled the time
 // that a command takes to begin.
-func fillHelp(t *Command, m *kong.Application) {
+func fillHelp(command *Command, m *kong.Application) {
 	texts := strings.NewReplacer(
-		"{stats}", agg.Names(t.Stats),
+		"{stats}", agg.Names(command.Stats),
 		"{conditions}", conditionsHelp,
 		"{time_field}", timeFieldHelp,
 		"{time_format}", timeFormatHelp,
@@ -44,7 +44,7 @@ func fillHelp(t *Command, m *kong.Application) {
 	}
 }
 
-// Sentences of the help of several tools.
+// Sentences of the help of several commands.
 const (
 	conditionsHelp   = "Use only records that meet this, such as 'speed>=5'. Operators are =, !=, <, <=, > and >=. May be repeated; all conditions must hold. Numbers are compared as numbers (30.0 is 30), times of the timestamp field as times, all else as text. A record without the field meets only !=. A name with an operator in it, or with a blank at its edge, is written as a JSON string, and so is a value that is text even if it looks like a number."
 	timeFieldHelp    = "Timestamp field (default timestamp or a usual name). If the first record has no timestamp, it is the first of date, time, ts, @timestamp and datetime that the record has and that holds a time."
@@ -136,28 +136,28 @@ func paths(m *kong.Application) (list []describe.Entry) {
 const helpWidth = 80
 
 // shortHelp is the text of -h. It fits 24 lines.
-func shortHelp(t *Command, m *kong.Application) []byte {
-	fillHelp(t, m)
+func shortHelp(command *Command, m *kong.Application) []byte {
+	fillHelp(command, m)
 	var b bytes.Buffer
-	heading(&b, t, m)
+	heading(&b, command, m)
 	column := nameColumn(m, false)
 	for _, g := range groups {
 		writeRows(&b, groupRows(m, g.key, false), column)
 	}
-	if len(t.Examples) > 0 {
-		fmt.Fprintf(&b, "\nexample: %s\n", t.Examples[0].Command)
+	if len(command.Examples) > 0 {
+		fmt.Fprintf(&b, "\nexample: %s\n", command.Examples[0].Command)
 	}
 	b.WriteString(exitLine(m))
 	return b.Bytes()
 }
 
 // longHelp is the text of --help.
-func longHelp(t *Command, m *kong.Application) []byte {
-	fillHelp(t, m)
+func longHelp(command *Command, m *kong.Application) []byte {
+	fillHelp(command, m)
 	var b bytes.Buffer
-	heading(&b, t, m)
-	if t.About != "" {
-		fmt.Fprintf(&b, "%s\n\n", wrap(t.About, helpWidth, ""))
+	heading(&b, command, m)
+	if command.About != "" {
+		fmt.Fprintf(&b, "%s\n\n", wrap(command.About, helpWidth, ""))
 	}
 	left := nameColumn(m, true)
 	for _, g := range groups {
@@ -171,9 +171,9 @@ func longHelp(t *Command, m *kong.Application) []byte {
 			b.WriteByte('\n')
 		}
 	}
-	if len(t.Examples) > 0 {
+	if len(command.Examples) > 0 {
 		b.WriteString("Examples:\n")
-		for _, e := range t.Examples {
+		for _, e := range command.Examples {
 			fmt.Fprintf(&b, "  %s\n      %s\n", e.Command, wrap(e.Why, helpWidth-6, "      "))
 		}
 		b.WriteByte('\n')
@@ -186,12 +186,12 @@ func longHelp(t *Command, m *kong.Application) []byte {
 	return b.Bytes()
 }
 
-func heading(b *bytes.Buffer, t *Command, m *kong.Application) {
+func heading(b *bytes.Buffer, command *Command, m *kong.Application) {
 	files := ""
 	if len(m.Positional) > 0 {
 		files = " [FILE ...]"
 	}
-	fmt.Fprintf(b, "%s: %s\nusage: %s [flags]%s\n\n", t.Name, t.Summary, t.Name, files)
+	fmt.Fprintf(b, "%s: %s\nusage: %s [flags]%s\n\n", command.Name, command.Summary, command.Name, files)
 }
 
 // row is one flag of a help: the flag with its placeholder, and what it does.

@@ -183,7 +183,7 @@ func (l *commandLine) valueMissing(u *flagUse) error {
 	return &flagError{u.typed, err}
 }
 
-// decode lets kong fill the flags of the tool. All uses are passed as
+// decode lets kong fill the flags of the command. All uses are passed as
 // --name=value, which kong cannot misread, and the files after them.
 //
 // A negative number as a value is an error in the end, but is decoded first:

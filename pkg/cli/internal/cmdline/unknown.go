@@ -12,15 +12,15 @@ import (
 	"weir/pkg/suggest"
 )
 
-// This file says what was probably meant by a flag, or an argument, that a tool does not have.
+// This file says what was probably meant by a flag, or an argument, that a command does not have.
 
-// UnknownError is an error about a flag that the tool does not have. The list of
+// UnknownError is an error about a flag that the command does not have. The list of
 // flags helps there; all other messages about the command line say what to write.
 type UnknownError string
 
 func (e UnknownError) Error() string { return string(e) }
 
-// unknown is the error for a flag that the tool does not have, with what was
+// unknown is the error for a flag that the command does not have, with what was
 // probably meant.
 func (l *commandLine) unknown(typed string) error {
 	text := "unknown flag " + typed
@@ -171,7 +171,7 @@ func (l *commandLine) similar(typed string) (names []string) {
 	return names
 }
 
-// noFiles is the error for a file given to a tool that takes none.
+// noFiles is the error for a file given to a command that takes none.
 func (l *commandLine) noFiles() error {
 	text := "unexpected argument " + l.files[0]
 	if l.command.NoFiles != "" {
