@@ -38,8 +38,8 @@ func jumpingClock(t *testing.T) (dir string) {
 		err = os.WriteFile(filepath.Join(tempDir, "jumping.json"), overlay, 0o600)
 	}
 	if err == nil {
-		// Without inlining, which takes the compiler a quarter of the time: all of the standard
-		// library is compiled once more.
+		// Without inlining, to save compiling time: what winavg imports of the standard library
+		// is compiled once more.
 		dir, err = buildPackages("jumping", []string{"./winavg"}, "-gcflags=all=-l", "-overlay", filepath.Join(tempDir, "jumping.json"))
 	}
 	if err != nil {
