@@ -45,9 +45,10 @@ type Emitter struct {
 	queue  *changeQueue
 	printf func(string)
 
-	written atomic.Uint64 // changes written
-	ended   chan struct{} // closed by end
-	stopped chan struct{} // closed by run
+	written atomic.Uint64  // changes written
+	ended   chan struct{}  // closed by end
+	stopped chan struct{}  // closed by run
+	reports sync.WaitGroup // what is being printed: end waits for it
 
 	mu       sync.Mutex // guards the rest, and the output
 	output   func([]byte) error
@@ -64,7 +65,9 @@ func NewEmitter(time, machine batch.Path, printf func(string)) (*Emitter, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Emitter{layout: layout, queue: newChangeQueue(printf), printf: printf, ended: make(chan struct{}), stopped: make(chan struct{})}, nil
+	e := &Emitter{layout: layout, printf: printf, ended: make(chan struct{}), stopped: make(chan struct{})}
+	e.queue = newChangeQueue(e.print)
+	return e, nil
 }
 
 // Change takes a change to be written. It is a status.Options.OnChange: it returns at
@@ -132,7 +135,7 @@ func (e *Emitter) inspect(block []byte) {
 	e.start.add(block)
 	if e.start.found != "" {
 		e.queue.close()
-		go e.printf("--emit-status works between lines of JSON, but the input is " + e.start.found + ": status changes are not written to the output")
+		e.print("--emit-status works between lines of JSON, but the input is " + e.start.found + ": status changes are not written to the output")
 	}
 }
 
@@ -159,31 +162,27 @@ func (e *Emitter) emit() (lost int) {
 	return lost
 }
 
-// report reports n lost changes, if n is not 0. It does not wait for that, as stderr may
-// be blocked.
+// report reports n lost changes, if n is not 0.
 func (e *Emitter) report(n int) {
 	if n > 0 {
-		go e.printf(lostText(n))
+		e.print(fmt.Sprintf("%d status changes were not written to the output, as its reader did not read", n))
 	}
 }
 
-func lostText(n int) string {
-	return fmt.Sprintf("%d status changes were not written to the output, as its reader did not read", n)
-}
+// print reports a text. It does not wait for that, as stderr may be blocked.
+func (e *Emitter) print(text string) { e.reports.Go(func() { e.printf(text) }) }
 
 // end writes what waits, on a line of its own even if the last line of the data has no
-// line feed. Later changes are lost.
+// line feed. Later changes are lost. It waits for reports, as the process may be about to end.
 func (e *Emitter) end() {
 	close(e.ended)
 	<-e.stopped
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	if e.queue.waits() && e.openLine {
 		_ = e.output([]byte("\n"))
 	}
-	lost := e.emit()
-	if lost > 0 {
-		e.printf(lostText(lost)) // the process may be about to end
-	}
+	e.report(e.emit())
 	e.queue.close()
+	e.mu.Unlock()
+	e.reports.Wait()
 }

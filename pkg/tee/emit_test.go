@@ -3,9 +3,11 @@
 package tee_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -184,5 +186,22 @@ func TestEmitNotLines(t *testing.T) {
 			t.Errorf("%q: %q, %s, lost %d", text, got, message, lost)
 		}
 		p.Close()
+	}
+}
+
+// TestEmitPrintsBeforeTheEnd: a process that ends with the stream has printed that the input has
+// no lines, however slowly stderr takes it.
+func TestEmitPrintsBeforeTheEnd(t *testing.T) {
+	t.Parallel()
+	var printed atomic.Bool
+	emitter := newEmitter(t, func(string) {
+		sha256.Sum256(make([]byte, 64<<20)) // takes longer than the rest of the stream
+		printed.Store(true)
+	})
+	p := teetest.New(t, &tee.Stream{Records: newRecords(), MaxLine: 100, Emitter: emitter})
+	defer p.Close()
+	_, err := p.Copy([]byte("[]"), 2)
+	if err != nil || !printed.Load() {
+		t.Errorf("the stream has ended with error %v, and printed: %v", err, printed.Load())
 	}
 }

@@ -16,9 +16,9 @@ const maxWaiting = 1000
 // it is full, the oldest is lost: the reader of the output then misses a change, and
 // sees that by the previous status of the next event, but it gets the newest status.
 type changeQueue struct {
-	added  chan struct{} // capacity 1; has an element if a change was added since it was last received
-	printf func(string)  // reports that the queue is full, on a goroutine of its own
-	lost   atomic.Uint64 // changes that were not written
+	added chan struct{} // capacity 1; has an element if a change was added since it was last received
+	print func(string)  // reports that the queue is full, and does not wait for that
+	lost  atomic.Uint64 // changes that were not written
 
 	mu       sync.Mutex
 	changes  []status.Change
@@ -26,8 +26,8 @@ type changeQueue struct {
 	closed   bool // changes are lost
 }
 
-func newChangeQueue(printf func(string)) *changeQueue {
-	return &changeQueue{added: make(chan struct{}, 1), printf: printf}
+func newChangeQueue(print func(string)) *changeQueue {
+	return &changeQueue{added: make(chan struct{}, 1), print: print}
 }
 
 // add appends a change. It never blocks.
@@ -41,7 +41,7 @@ func (q *changeQueue) add(c status.Change) {
 	if len(q.changes) == maxWaiting {
 		q.changes = append(q.changes[:0], q.changes[1:]...)
 		if q.overflow == 0 {
-			go q.printf(fmt.Sprintf("the reader of the output does not read: more than %d status changes wait to be written, and the oldest are lost", maxWaiting))
+			q.print(fmt.Sprintf("the reader of the output does not read: more than %d status changes wait to be written, and the oldest are lost", maxWaiting))
 		}
 		q.overflow++
 		q.lost.Add(1)
