@@ -54,7 +54,9 @@ func (s *cutStream) flags() {
 		p("", "", "--drain")
 		p("", "", "--closed right", "--closed both", "--closed neither")
 		p("", "", "--max-gap 1h", "--max-gap none", "--max-gap 10m")
-		p("", "", "", "--live")
+		if !slices.Contains(s.args, "all") { // no row is due before the end
+			p("", "", "", "--live")
+		}
 		p("", "", "-a rate", "-a twa")
 		p("", "", "--format csv")
 		p("", "", "--tz Europe/Berlin")
