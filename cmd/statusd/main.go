@@ -20,7 +20,7 @@ type flags struct {
 	serverFlags
 	statusFlags
 	recordFlags
-	EmitStatus bool `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data, with the members timestamp, machine, status, previous and event. -t and --machine name the first two members. Needs lines: input that is compressed or an array is reported, and passed on alone."`
+	EmitStatus bool `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data, with the members timestamp, machine, status, previous and event. -t and --machine name the first two members. Input that is compressed or an array has no lines: it is reported, and passed on without them."`
 	ExitOnEOF  bool `group:"server" name:"exit-on-eof" help:"Exit at the end of input. Without it, serving continues until a signal."`
 	cli.Common
 }
@@ -48,7 +48,7 @@ type recordFlags struct {
 	Keep       int                 `group:"records" default:"1000" placeholder:"N" min:"1" help:"Number of recent records to keep."`
 	KeepBytes  flagtype.Size       `group:"records" default:"64MiB" placeholder:"SIZE" help:"Memory limit for kept records. A record larger than that is passed on, but not served."`
 	Machine    flagtype.Field      `group:"records" default:"machine" placeholder:"FIELD" help:"Field that ?machine= selects by. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
-	Time       flagtype.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Field that ?since= compares."`
+	Time       flagtype.Field      `group:"input" short:"t" default:"timestamp" placeholder:"FIELD" help:"Timestamp field, for ?since= and charts."`
 	TimeFormat flagtype.TimeFormat `group:"input" default:"auto" placeholder:"FORMAT" values:"auto rfc3339 unix unix_ms unix_us unix_ns" more:"" help:"{time_format} Without a zone, times are UTC."`
 	MaxLine    flagtype.Size       `group:"input" default:"64MiB" placeholder:"SIZE" more:"" help:"Longest line that is served. A longer line is passed on, and counts as bad."`
 }

@@ -12,7 +12,7 @@ import (
 // PlotFlags are the flags of a tool that draws its tables and charts elsewhere than on a
 // terminal as well.
 type PlotFlags struct {
-	Plot bool          `group:"output" more:"" help:"Draw tables and charts although the output is not a terminal: for a pager, a file or mail. They are as wide as COLUMNS says, or 80 columns, and have no colours, unless CLICOLOR_FORCE or --color always asks for them (less -R shows them). By default, they are drawn on a terminal only."`
+	Plot bool          `group:"output" more:"" help:"Draw tables and charts without a terminal too: for a pager, a file or mail. They are as wide as COLUMNS says, or 80 columns, and have no colours, unless CLICOLOR_FORCE or --color always asks for them (less -R shows them). With --state or --merge, there are tables, but no charts. By default, they are drawn on a terminal only."`
 	SVG  flagtype.File `name:"svg" group:"output" placeholder:"FILE" more:"" help:"Draw the same in FILE too, as an SVG image for a browser or a document, which replaces FILE atomically at the end. The output is what it would be without this flag. By default, no image is drawn."`
 
 	drawing *svg.Drawing

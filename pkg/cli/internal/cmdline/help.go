@@ -104,7 +104,7 @@ func environment(m *kong.Application) (list []describe.Entry) {
 		list = append(
 			list,
 			describe.Entry{Name: "NO_COLOR", Meaning: "with --color auto: no colours, if it is not empty"},
-			describe.Entry{Name: "CLICOLOR_FORCE", Meaning: "with --color auto: colours also where no terminal is, if it is neither empty nor 0, and NO_COLOR is not set"},
+			describe.Entry{Name: "CLICOLOR_FORCE", Meaning: "with --color auto: colours without a terminal too, if it is neither empty nor 0, and NO_COLOR is not set"},
 			describe.Entry{Name: "TERM", Meaning: "with --color auto: no colours, if it is dumb or not set. If it is linux, only ASCII characters are drawn"},
 			describe.Entry{Name: "LC_ALL, LC_CTYPE, LANG", Meaning: "the locale: the first that is not empty. If it is not of UTF-8, only ASCII characters are drawn"},
 		)
@@ -112,7 +112,7 @@ func environment(m *kong.Application) (list []describe.Entry) {
 	if has(m, "plot") {
 		list = append(
 			list,
-			describe.Entry{Name: "COLUMNS", Meaning: "the width of what --plot draws where no terminal is"},
+			describe.Entry{Name: "COLUMNS", Meaning: "the width of what --plot draws without a terminal"},
 			describe.Entry{Name: "TMPDIR", Meaning: "the directory of the temporary file for input that is read twice. By default, /tmp"},
 		)
 	}
