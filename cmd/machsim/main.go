@@ -106,6 +106,8 @@ func (f *flags) simulation(streams *cli.IO) (source, error) {
 		return nil, fmt.Errorf("--machines must be from 1 to %d", maxMachines)
 	case f.FaultEvery < 1:
 		return nil, errors.New("--fault-every must be at least 1")
+	case f.Given("fault-every") && f.Fault == nil:
+		return nil, errors.New("--fault-every needs --fault: without it there are no faults")
 	case f.Truth != "" && f.Fault == nil:
 		return nil, errors.New("--truth needs --fault: without it there are no faults to record")
 	case f.Like == "events":
