@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"os"
+	"runtime"
 )
 
 // Spill is a temporary file that is written once and then read once. It is in $TMPDIR, or in
@@ -14,20 +15,26 @@ type Spill struct {
 	buf *bufio.Writer
 }
 
-// spillName is the name of the file in errors.
-const spillName = "temporary file (TMPDIR sets its directory)"
+// spillName returns the name of the file in errors: its directory, and what sets that.
+func spillName() string {
+	variable := "TMPDIR"
+	if runtime.GOOS == "windows" {
+		variable = "TMP"
+	}
+	return "temporary file in " + os.TempDir() + " (" + variable + " sets the directory)"
+}
 
 // NewSpill creates an empty temporary file.
 func NewSpill() (*Spill, error) {
 	f, err := os.CreateTemp("", "weir-")
 	if err != nil {
-		return nil, describe(spillName, err)
+		return nil, describe(spillName(), err)
 	}
 	if err := os.Remove(f.Name()); err != nil {
 		_ = f.Close() // nothing has been written
-		return nil, describe(spillName, err)
+		return nil, describe(spillName(), err)
 	}
-	return &Spill{f: f, buf: bufio.NewWriterSize(&fdWriter{name: spillName, f: f}, bufferSize)}, nil
+	return &Spill{f: f, buf: bufio.NewWriterSize(&fdWriter{name: spillName(), f: f}, bufferSize)}, nil
 }
 
 // Write appends p. After an error every later Write, and Reader, returns it.
@@ -41,10 +48,10 @@ func (s *Spill) Reader() (io.Reader, error) {
 	}
 	_, err := s.f.Seek(0, io.SeekStart)
 	if err != nil {
-		return nil, describe(spillName, err)
+		return nil, describe(spillName(), err)
 	}
 	return s.f, nil
 }
 
 // Close frees the file's space.
-func (s *Spill) Close() error { return describe(spillName, s.f.Close()) }
+func (s *Spill) Close() error { return describe(spillName(), s.f.Close()) }

@@ -61,7 +61,7 @@ func TestSpillRoundTrip(t *testing.T) {
 	}
 }
 
-// TestSpillCannotBeCreated: the error says which variable sets the directory.
+// TestSpillCannotBeCreated: the error names the directory, and the variable that sets it.
 func TestSpillCannotBeCreated(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
@@ -71,7 +71,7 @@ func TestSpillCannotBeCreated(t *testing.T) {
 	for tmpdir, want := range map[string]error{filepath.Join(dir, "missing"): fs.ErrNotExist, file: syscall.ENOTDIR} {
 		t.Setenv("TMPDIR", tmpdir)
 		s, err := NewSpill()
-		if s != nil || !errors.Is(err, want) || !strings.HasPrefix(err.Error(), "temporary file (TMPDIR sets its directory): ") {
+		if s != nil || !errors.Is(err, want) || !strings.HasPrefix(err.Error(), "temporary file in "+tmpdir+" (TMPDIR sets the directory): ") {
 			t.Errorf("%s: %v", tmpdir, err)
 		}
 	}
@@ -85,7 +85,7 @@ func TestSpillWriteErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	reported := func(err error) bool {
-		return errors.Is(err, syscall.EFBIG) && strings.HasPrefix(err.Error(), "temporary file (TMPDIR sets its directory): ")
+		return errors.Is(err, syscall.EFBIG) && strings.HasPrefix(err.Error(), spillName()+": ")
 	}
 	for _, size := range []int{5000, 2 * bufferSize} {
 		s, err := NewSpill()
