@@ -20,7 +20,7 @@ type flags struct {
 	serverFlags
 	statusFlags
 	recordFlags
-	EmitStatus bool `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, as a line between the lines of the data, with the members timestamp, machine, status, previous and event. -t and --machine name the first two members. Input that is compressed or an array has no lines: it is reported, and passed on without them."`
+	EmitStatus bool `group:"server" name:"emit-status" more:"" help:"Write each status change to standard output as well, until the input ends, as a line between the lines of the data, with the members timestamp, machine, status, previous and event. -t and --machine name the first two members. Input that is compressed or an array has no lines: it is reported, and passed on without them."`
 	ExitOnEOF  bool `group:"server" name:"exit-on-eof" help:"Exit at the end of input. Without it, serving continues until a signal."`
 	cli.Common
 }
