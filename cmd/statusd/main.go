@@ -65,7 +65,7 @@ GET /series?field=temperature: its readings for a chart: minimum, maximum and me
 GET /machines, GET /machines/m1: each machine, or one, with its newest record, the fields that are numbers, and its job status.
 GET /status: the job status (a word that clients set), as in {"status":"STARTED","since":"...","machines":{"m1":{...}}}; what has not been set is null.
 POST /status with {"status":"STARTED"}: sets the status of the whole job; with {"machine":"m1","status":"STARTED"} that of a machine. The answer has the time. Content-Type must be application/json.
-PUT /machines/m1/status with {"status":"STARTED"}: sets that of the machine m1; with If-Match: "12", only if change 12 set its current status.
+PUT /status, PUT /machines/m1/status with {"status":"STARTED"}: sets that of the whole job or of the machine m1; with If-Match: "12", only if change 12 set the current one. GET /machines has the number of that change, as seq.
 GET /history, GET /machines/m1/history: the changes of statuses (?from=TIME, ?to=TIME, ?before=N, ?limit=N).
 GET /events: records, changes and once a second the state of the stream, as server-sent events (?types=record,status,stream, ?machine=m1). Last-Event-ID resumes.
 GET /healthz: 200 while the server runs. GET /readyz: 503 if the stream or the store of statuses has failed. GET /metrics: metrics for Prometheus. GET /openapi.json: a description of all of this.
