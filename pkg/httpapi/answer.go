@@ -9,7 +9,7 @@ import (
 )
 
 // answer is the ResponseWriter of every handler. It counts what is being sent:
-// statuses for /metrics, and bytes for the budget.
+// status codes for /metrics, and bytes for the budget.
 //
 // A handler that has its answer ready calls send or sendShared. One that writes in
 // pieces what it holds in memory as a whole calls hold before, and one whose answer has

@@ -138,8 +138,8 @@ func encodeHistory(changes []status.Change, f *format) []byte {
 	return b.Bytes()
 }
 
-// parseHistoryQuery reads the parameters of getHistory. machine is what the path says; nil if it says
-// nothing.
+// parseHistoryQuery reads the parameters of getHistory. machine is what the path says; nil if
+// it says nothing.
 func parseHistoryQuery(raw string, machine *string) (q status.Query, _ *reply.Problem) {
 	q = status.Query{Machine: machine, Limit: historyLimit}
 	names := []string{"from", "to", "before", "limit"}

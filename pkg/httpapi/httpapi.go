@@ -1,8 +1,8 @@
 // Package httpapi serves a stream over HTTP: it answers requests for the newest records,
 // which package tee keeps while it copies the stream, and for job statuses.
 //
-// cmd/statusd imports it. It imports page, tee, events, recent and status, and its internal
-// packages. No others import net/http:
+// cmd/statusd imports it. It imports page, tee, events, recent and status, none of
+// which imports net/http, and its internal packages:
 //
 //   - access decides who may send a request, and logs browsers in.
 //   - conns limits connections and slow clients.

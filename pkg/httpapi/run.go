@@ -107,7 +107,8 @@ func (s *Server) serve(life context.Context) *serving {
 	return x
 }
 
-// shutDown ends serving: answers that are being sent have answerTime to end. It returns the error of serving, http.ErrServerClosed if there was none.
+// shutDown ends serving: answers that are being sent have answerTime to end. It returns the
+// error of serving, http.ErrServerClosed if there was none.
 func (x *serving) shutDown() error {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()

@@ -2,7 +2,7 @@
 // the token or a session, and by the page that a browser sends it for.
 //
 // Package httpapi asks it before each request, and serves its login. It imports login, which
-// knows the secrets, and request and reply.
+// knows the secrets, conns, request and reply.
 //
 //   - [Guard]: checks requests, and logs browsers in.
 package access
@@ -74,7 +74,7 @@ func New(token string, hosts []string) *Guard {
 func (g *Guard) NeedsToken() bool { return g.logins != nil }
 
 // Admits reports whether a request passes all checks. Otherwise it has answered, with a problem
-// with the status 421, 401, 429 (see wrong) or 403; a browser that opens the page without being
+// with the status 421, 401, 429 (too many wrong tokens are tried) or 403; a browser that opens the page without being
 // logged in gets the login form, with 401. public: the endpoint needs no token.
 func (g *Guard) Admits(w http.ResponseWriter, r *http.Request, public bool) bool {
 	p := g.check(r, public)

@@ -1,7 +1,6 @@
 package access
 
 import (
-	_ "embed"
 	"fmt"
 	"html"
 	"mime"

@@ -58,7 +58,7 @@ var processStart = time.Now()
 //	process_start_time_seconds                   start of the process, in seconds since the Unix epoch
 //	statusd_build_info{goversion,version}        1
 //	statusd_emitted_changes_total{result}        status changes for standard output: written, or lost; absent without --emit-status
-//	statusd_event_clients                        clients of /events; absent if that is not served
+//	statusd_event_clients                        clients of /events
 //	statusd_held_bytes                           memory of the records held, in bytes
 //	statusd_held_records                         records held in memory
 //	statusd_http_connections                     open connections

@@ -31,7 +31,7 @@ type Compressor struct {
 	pool sync.Pool // of *gzip.Writer
 }
 
-// acquire returns a compressor that writes to w, or nil if too many are in use.
+// acquire returns a gzip.Writer that writes to w, or nil if limit or more are in use.
 func (c *Compressor) acquire(w io.Writer, limit int32) *gzip.Writer {
 	if c.busy.Add(1) > limit {
 		c.busy.Add(-1)
@@ -45,7 +45,7 @@ func (c *Compressor) acquire(w io.Writer, limit int32) *gzip.Writer {
 	return z
 }
 
-// release takes back a compressor.
+// release takes back a gzip.Writer.
 func (c *Compressor) release(z *gzip.Writer) {
 	z.Reset(io.Discard) // it must not keep the connection in memory
 	c.pool.Put(z)
@@ -81,11 +81,11 @@ func (c *Compressor) Serve(w http.ResponseWriter, r *http.Request, handler http.
 type gzipWriter struct {
 	http.ResponseWriter
 	compressor *Compressor
-	head       bool // the request is a HEAD
-	accepted   bool // the client accepts gzip
-	suffixed   bool // If-None-Match has an ETag with gzipSuffix
-	begun      bool // WriteHeader has been called
-	z          *gzip.Writer
+	head       bool         // the request is a HEAD
+	accepted   bool         // the client accepts gzip
+	suffixed   bool         // If-None-Match has an ETag with gzipSuffix
+	begun      bool         // WriteHeader has been called
+	z          *gzip.Writer // nil: the answer is not compressed
 }
 
 // WriteHeader implements http.ResponseWriter. It decides about the encoding.
@@ -184,7 +184,7 @@ func (w *gzipWriter) finish() {
 	}
 }
 
-// release gives the compressor back.
+// release gives z back.
 func (w *gzipWriter) release() {
 	if w.z != nil {
 		w.compressor.release(w.z)

@@ -35,8 +35,8 @@ const (
 	sendSize = 32 << 10
 )
 
-// stream is an answer that is being sent.
-type stream struct {
+// sender sends the events of a client as the answer to its request.
+type sender struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	client  *events.Client
@@ -47,16 +47,15 @@ type stream struct {
 var buffers = sync.Pool{New: func() any { return new([sendSize]byte) }}
 
 // Send sends the events of a client until the answer ends: when the client has left or is too
-// slow, when the hub is closed, or after done is closed; then what there is is sent. The caller
-// has set the headers.
+// slow, when the hub is closed, or after done, which is closed when the client has left and when
+// statusd ends; then what there is is sent. The caller has set the headers.
 func Send(w http.ResponseWriter, client *events.Client, done <-chan struct{}) {
-	s := stream{w: w, control: http.NewResponseController(w), client: client}
+	s := sender{w: w, control: http.NewResponseController(w), client: client}
 	s.run(done)
 }
 
-// run sends events until the answer ends. done is closed when the client has
-// left, and when statusd ends; then what there is is sent.
-func (s *stream) run(done <-chan struct{}) {
+// run is Send.
+func (s *sender) run(done <-chan struct{}) {
 	beat := time.NewTimer(beatTime)
 	defer beat.Stop()
 	if s.write(fmt.Appendf(nil, "retry: %d\n", reconnectTime)) != nil {
@@ -83,7 +82,7 @@ func (s *stream) run(done <-chan struct{}) {
 }
 
 // send sends the next events, and returns how many bytes these were.
-func (s *stream) send() (n int, ready <-chan struct{}, err error) {
+func (s *sender) send() (n int, ready <-chan struct{}, err error) {
 	buffer := buffers.Get().(*[sendSize]byte)
 	defer buffers.Put(buffer)
 	n, ready, err = s.client.Next(buffer[:])
@@ -95,7 +94,7 @@ func (s *stream) send() (n int, ready <-chan struct{}, err error) {
 
 // beat sends a comment if nothing has been sent for beatTime, and sets the timer for
 // the next one.
-func (s *stream) beat(timer *time.Timer) error {
+func (s *sender) beat(timer *time.Timer) error {
 	silent := time.Since(s.written)
 	if silent < beatTime {
 		timer.Reset(beatTime - silent)
@@ -107,7 +106,7 @@ func (s *stream) beat(timer *time.Timer) error {
 
 // write writes b and flushes it. The error is that the client has left, or has been too
 // slow.
-func (s *stream) write(b []byte) error {
+func (s *sender) write(b []byte) error {
 	s.written = time.Now()
 	// An error means that the ResponseWriter has no deadlines, as in tests; then it
 	// does not block either.
