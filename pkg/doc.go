@@ -16,7 +16,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	cli/internal/cmdline cli/internal/messages  command lines: flags, help, what was probably meant | what a person reads on stderr: messages and hints, and the progress line
 	---
-	cli/internal/build cli/internal/filename cli/internal/foreign cli/internal/interrupt  what a command was built from | whether two names are of one file, and which one was meant | what an input in a foreign format is, and how it is converted | the end of a run after a signal
+	cli/internal/filename cli/internal/foreign cli/internal/interrupt  whether two names are of one file, and which one was meant | what an input in a foreign format is, and how it is converted | the end of a run after a signal
 	---
 	httpapi counts                statusd over HTTP: data, status, health, metrics | what a run says about itself
 	---
@@ -52,7 +52,7 @@ two layers; the packages of one layer do not import each other.
 	---
 	exact stamp jsonscan fd lock  decimals that do not round | timestamps | strict JSON: what is valid, and what is wrong where | file descriptors | one process at a time
 	---
-	suggest describe              the word that was probably meant | what a command says of itself: its man page and completions
+	suggest describe build        the word that was probably meant | what a command says of itself: its man page and completions | what it was built from
 	---
 	internal/oracle disktest      for tests only: arithmetic and JSON that share no code with the product | disks that fail
 

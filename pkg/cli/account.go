@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"weir/pkg/build"
 	"weir/pkg/checkpoint"
-	"weir/pkg/cli/internal/build"
 	"weir/pkg/cli/internal/filename"
 	"weir/pkg/counts"
 	"weir/pkg/pipe"

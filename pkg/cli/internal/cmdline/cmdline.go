@@ -13,7 +13,7 @@ import (
 	"slices"
 
 	"weir/pkg/agg"
-	"weir/pkg/cli/internal/build"
+	"weir/pkg/build"
 	"weir/pkg/describe"
 )
 

@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"weir/pkg/agg"
-	"weir/pkg/cli/internal/build"
+	"weir/pkg/build"
 	"weir/pkg/describe"
 )
 

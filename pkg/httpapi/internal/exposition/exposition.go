@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
 
+	"weir/pkg/build"
 	"weir/pkg/events"
 	"weir/pkg/httpapi/internal/health"
 	"weir/pkg/recent"
@@ -76,7 +76,7 @@ func (m *Metrics) Text() []byte {
 	var w writer
 	v := m.sources.Records.View()
 	w.metric("process_start_time_seconds", "gauge", "Start of the process, in seconds since the Unix epoch.", float64(processStart.UnixMilli())/1e3)
-	w.metric("statusd_build_info", "gauge", "Always 1. The labels are the versions of statusd and of Go.", 1, "goversion", runtime.Version(), "version", buildVersion())
+	w.metric("statusd_build_info", "gauge", "Always 1. The labels are the versions of statusd and of Go.", 1, "goversion", runtime.Version(), "version", build.ModuleVersion())
 	stream := m.sources.Stream
 	if stream != nil && stream.Emitter != nil {
 		written, lost := stream.Emitter.Counts()
@@ -120,16 +120,6 @@ func (m *Metrics) writeStatuses(w *writer) {
 	w.metric("statusd_status_store_failures_total", "counter", "Failures of the store of the statuses, by operation.", float64(all), "operation", "all")
 	w.sample("statusd_status_store_failures_total", float64(history), "operation", "history")
 	w.sample("statusd_status_store_failures_total", float64(sets), "operation", "set")
-}
-
-// buildVersion returns the version of the module that statusd was built from, "(devel)"
-// in a clone.
-func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }
 
 // Answered counts a request that was received at began and has been answered with a status

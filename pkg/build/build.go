@@ -1,4 +1,5 @@
-// Package build says what a command was built from: for people, and for programs.
+// Package build says what a command was built from: for people, as --version prints it, and for
+// programs, as it is in reports and metrics.
 package build
 
 import (
