@@ -10,6 +10,7 @@ import (
 	"weir/pkg/cli"
 	"weir/pkg/deviation"
 	"weir/pkg/having"
+	"weir/pkg/lines"
 	"weir/pkg/mavg"
 	"weir/pkg/pipe"
 	"weir/pkg/stamp"
@@ -21,7 +22,7 @@ func (f *flags) filter() (pipe.Filter, error) {
 	o := mavg.Options{
 		N: f.Last, Fields: f.Field, By: f.By, Where: f.Where, Format: stamp.Format{}.In(f.TZ.Zone),
 		Stats: f.Agg, As: f.As, Only: f.Only || f.Format.IsTable(), MaxGroups: f.MaxGroups,
-		Anomalies: mavg.Anomalies{Limit: f.Deviation.Limit, Member: cli.AnomaliesName, Only: f.OnlyAnomalies},
+		Anomalies: mavg.Anomalies{Limit: f.Deviation.Limit, Member: lines.AnomaliesName, Only: f.OnlyAnomalies},
 	}
 	o.Time, o.TimeNamed = f.Time.TimeField()
 	for _, step := range []func(*mavg.Options) error{f.setHalfLife, f.checkNeeds, f.checkNames, f.setHaving} {
@@ -173,7 +174,7 @@ func (f *flags) setHalfLife(o *mavg.Options) error {
 func (f *flags) rows() table.RowOptions {
 	o := table.RowOptions{Keys: f.By, Averages: f.As, Stat: f.Agg[0].Name, Fields: f.Field, Time: f.Time.TimeFields()}
 	if f.judges() {
-		o.Anomalies = cli.AnomaliesName
+		o.Anomalies = lines.AnomaliesName
 	}
 	return o
 }

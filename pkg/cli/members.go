@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"fmt"
-
-	"weir/pkg/cli/internal/messages"
-)
+import "fmt"
 
 // Member is the name of a member of the output, and the flag that it comes from, as
 // the user typed it; "" if the tool itself has named it.
@@ -30,6 +26,3 @@ func Distinct(members []Member) error {
 	}
 	return nil
 }
-
-// AnomaliesName is the name of the member that --deviation adds to records.
-const AnomaliesName = messages.AnomaliesName

@@ -15,6 +15,10 @@ type Anomaly struct {
 	Percent  exact.Value  // How much of that it differs by; null if the baseline is 0.
 }
 
+// AnomaliesName is what all commands call the member that has the anomalies of a record; see
+// Member.Anomalies.
+const AnomaliesName = "anomalies"
+
 // Names of the members of an anomaly.
 var (
 	baselineName = []byte(`"baseline"`)

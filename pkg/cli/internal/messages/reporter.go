@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"weir/pkg/jsonscan"
+	"weir/pkg/lines"
 	"weir/pkg/pipe"
 	"weir/pkg/source"
 	"weir/pkg/stamp"
@@ -122,14 +123,11 @@ func (r *Reporter) LimitReached() {
 	r.PrintUnlessQuiet("the limit of --max-groups (key/field pairs) is reached: further fields are ignored")
 }
 
-// AnomaliesName is the name of the member that --deviation adds to records.
-const AnomaliesName = "anomalies"
-
 // Replaced implements pipe.Reporter.
 func (r *Reporter) Replaced(name, file string, line int64) {
 	switch {
 	case r.quiet:
-	case r.options.Flags != nil && r.options.Flags.Given("deviation") && name == AnomaliesName:
+	case r.options.Flags != nil && r.options.Flags.Given("deviation") && name == lines.AnomaliesName:
 		r.Print(fmt.Sprintf("%s:%d: the member %q is removed and lost: it is not an object of anomalies, which --deviation adds under this name", file, line, name))
 	default:
 		r.Print(fmt.Sprintf("%s:%d: the member %q is replaced and lost: it is not an object of averages (--as NAME adds them under another name)", file, line, name))
