@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"weir/pkg/agg"
+	"weir/pkg/cli/flagtype"
 	"weir/pkg/cli/internal/cmdline"
 	"weir/pkg/lines"
 	"weir/pkg/partial"
@@ -16,12 +17,12 @@ import (
 // stream: --partial writes what such a run has computed, --combine makes one partial of
 // several, and --merge computes the results.
 type PartialFlags struct {
-	Partial     PartialForm `group:"parts" placeholder:"FORM" values:"tsv" more:"" help:"Print no results, but what they are computed from, for --merge; the last line is a seal. Bad lines are reported, and the exit code is 0, as the seal counts them. --partial=tsv begins each line with the key and a TAB. By default, results are printed."`
-	Combine     bool        `group:"parts" more:"" help:"Read partials, and print one partial. It is the same for any order and grouping of them. By default, records are read."`
-	Merge       bool        `group:"parts" more:"" help:"Read partials, and print the results of all. Flags that the partials depend on are given again; -a may name fewer statistics. A partial that is cut, changed, given twice or made with other flags is refused; exit code 2. By default, records are read."`
-	Expect      *int64      `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: N runs of --partial must have contributed; otherwise the exit code is 2. By default, any number may."`
-	ExpectLines *int64      `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: the runs of --partial must have read N lines together; otherwise the exit code is 2. N is what wc -l prints of the whole input, uncompressed: the number of line breaks, with those of empty and bad lines. By default, it may be any number."`
-	NoSeal      bool        `group:"parts" more:"" help:"With --partial and --combine, print no seal; with --merge and --combine, need none. Missing or doubled lines are not noticed then. As no seal counts bad lines, they make the exit code of --partial and --combine 1. By default, there is a seal."`
+	Partial     flagtype.PartialForm `group:"parts" placeholder:"FORM" values:"tsv" more:"" help:"Print no results, but what they are computed from, for --merge; the last line is a seal. Bad lines are reported, and the exit code is 0, as the seal counts them. --partial=tsv begins each line with the key and a TAB. By default, results are printed."`
+	Combine     bool                 `group:"parts" more:"" help:"Read partials, and print one partial. It is the same for any order and grouping of them. By default, records are read."`
+	Merge       bool                 `group:"parts" more:"" help:"Read partials, and print the results of all. Flags that the partials depend on are given again; -a may name fewer statistics. A partial that is cut, changed, given twice or made with other flags is refused; exit code 2. By default, records are read."`
+	Expect      *int64               `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: N runs of --partial must have contributed; otherwise the exit code is 2. By default, any number may."`
+	ExpectLines *int64               `group:"parts" placeholder:"N" more:"" min:"0" help:"With --merge and --combine: the runs of --partial must have read N lines together; otherwise the exit code is 2. N is what wc -l prints of the whole input, uncompressed: the number of line breaks, with those of empty and bad lines. By default, it may be any number."`
+	NoSeal      bool                 `group:"parts" more:"" help:"With --partial and --combine, print no seal; with --merge and --combine, need none. Missing or doubled lines are not noticed then. As no seal counts bad lines, they make the exit code of --partial and --combine 1. By default, there is a seal."`
 
 	tool   string
 	flags  []partial.Flag // those that rows depend on
@@ -32,25 +33,6 @@ type PartialFlags struct {
 
 	common *Common
 }
-
-// PartialForm is the value of --partial: "" if it was not given, "json" or "tsv".
-type PartialForm string
-
-// Set implements cmdline.Setter. "" is that of the flag without a value.
-func (f *PartialForm) Set(s string) error {
-	switch s {
-	case "":
-		*f = "json"
-	case "json", "tsv":
-		*f = PartialForm(s)
-	default:
-		return fmt.Errorf("%q is not a form: write tsv, or --partial alone", s)
-	}
-	return nil
-}
-
-// IsOptional implements cmdline.OptionalSetter.
-func (*PartialForm) IsOptional() {}
 
 // inPartial are the flags that rows depend on, beside -a. Of those in defaults, a partial has only
 // other values.
@@ -86,7 +68,8 @@ func (p *PartialFlags) collect(tool *Tool, flags []cmdline.Flag) {
 	}
 }
 
-// mode returns the flag that was given: partial, combine or merge; "" if none was.
+// mode returns the flag that was given, by long name: partial, combine, merge or baseline; "" if
+// none was.
 func (p *PartialFlags) mode() string {
 	switch {
 	case p == nil:

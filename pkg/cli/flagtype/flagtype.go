@@ -145,3 +145,23 @@ func (r *Rate) Set(s string) error {
 	}
 	return nil
 }
+
+// PartialForm is how a partial is written: json, which a flag without a value gives too, or tsv. The
+// zero value means that none is.
+type PartialForm string
+
+// Set implements cmdline.Setter. "" is that of the flag without a value.
+func (f *PartialForm) Set(s string) error {
+	switch s {
+	case "":
+		*f = "json"
+	case "json", "tsv":
+		*f = PartialForm(s)
+	default:
+		return fmt.Errorf("%q is not a form: write tsv, or --partial alone", s)
+	}
+	return nil
+}
+
+// IsOptional implements cmdline.OptionalSetter.
+func (*PartialForm) IsOptional() {}
