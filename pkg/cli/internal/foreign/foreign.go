@@ -91,7 +91,7 @@ func csvCommand(f source.Foreign) string {
 	return command + " --ojsonl cat%s"
 }
 
-// Text says what an input is, and the command that helps: "in.bz2: this is bzip2 data: bzcat
+// Text says what an input is, and the command that helps: "in.bz2: this is bzip2 data: try bzcat
 // in.bz2 | mavg". tool is the command that the converted input is for, as it is typed; name is the
 // name of the input, "-" for standard input. It returns "" for a format that is not foreign.
 func Text(tool, name string, f source.Foreign) string {
@@ -112,8 +112,8 @@ func ContinuedArray(tool, name string, f source.Foreign) string {
 // Prefixed says that some lines of an input have text before an object, and the command that
 // helps.
 func Prefixed(tool, name string) string {
-	_, command, _ := strings.Cut(Text(tool, name, source.Foreign{Kind: source.Prefixed}), ": try ")
-	return name + ": some lines have text before a JSON object: try " + command
+	c := conversions[source.Prefixed]
+	return name + ": some lines have text before a JSON object: try " + c.pipeline(tool, name, source.Foreign{})
 }
 
 // BeginsArray reports whether a text begins an array of objects, or of nothing yet. Blanks
@@ -130,6 +130,12 @@ func (c conversion) text(tool, name string, f source.Foreign) string {
 	if c.command == "" {
 		return text
 	}
+	return text + ": try " + c.pipeline(tool, name, f)
+}
+
+// pipeline returns what converts an input and passes it to the tool. Requires that there is a
+// command.
+func (c conversion) pipeline(tool, name string, f source.Foreign) string {
 	file, first := "", ""
 	if name != "-" {
 		file = " " + quoteShell(name)
@@ -147,7 +153,7 @@ func (c conversion) text(tool, name string, f source.Foreign) string {
 		file = " -"
 	}
 	command := strings.TrimPrefix(fmt.Sprintf(c.command, file), "cat | ")
-	return text + ": try " + first + command + " | " + tool
+	return first + command + " | " + tool
 }
 
 var (

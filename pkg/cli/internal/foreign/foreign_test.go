@@ -6,8 +6,8 @@ import (
 	"weir/pkg/source"
 )
 
-// TestForeignText: the command is one for a shell, whatever the name of the file.
-func TestForeignText(t *testing.T) {
+// TestText: the command is one for a shell, whatever the name of the file.
+func TestText(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -29,5 +29,16 @@ func TestForeignText(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s, want %s", got, c.want)
 		}
+	}
+}
+
+// TestPrefixed: the command is that of an input in which all lines have text before an object,
+// whatever the name of the file.
+func TestPrefixed(t *testing.T) {
+	t.Parallel()
+	const want = `a: try b: some lines have text before a JSON object: try sed 's/^[^{]*//' 'a: try b' | gauge`
+	got := Prefixed("gauge", "a: try b")
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
