@@ -69,8 +69,8 @@ func Main(t Tool) {
 	endProcess(c.run(os.Args[1:]))
 }
 
-// endProcess ends the process. Deferred calls do not run: only Main calls it, and the signal
-// handler when the run cannot go on to its end.
+// endProcess ends the process. Deferred calls do not run: only Main calls it, the handler of a
+// second signal, and watchOutputs when the run cannot continue to its end.
 func endProcess(code int) { os.Exit(code) }
 
 // command is one run of a tool.

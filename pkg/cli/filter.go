@@ -62,8 +62,8 @@ func (c *command) newProgress(f pipe.Filter) *messages.Progress {
 	return bar
 }
 
-// newRun returns the pipe of a run of a filter, and the chunks that it begins from. An error is that
-// of what the run continues, and begins with its flag.
+// newRun returns the pipe of a run of a filter, and the chunks that it begins from. An error is
+// that of what the run continues, and begins with its flag.
 func (c *command) newRun(f pipe.Filter, bar *messages.Progress) (*pipe.Pipe, *chunks, error) {
 	config := c.pipeConfig(f)
 	if c.tool.Table.shown() {
@@ -91,7 +91,8 @@ func (c *command) prepareReporter() {
 	})
 }
 
-// newKeyHint returns what looks for keys that -g could name; nil if that is of no use to anybody.
+// newKeyHint returns what looks for keys that -g could name; nil if there is no one to read of
+// them, or -g was given.
 func (c *command) newKeyHint() *messages.KeyHint {
 	if c.tool.Ungrouped != nil && c.tool.Ungrouped() && c.chatty() {
 		return &messages.KeyHint{}

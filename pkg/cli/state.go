@@ -103,8 +103,8 @@ func (c *command) openState() error {
 	return nil
 }
 
-// statePath returns the path of the state file, without links; "" if there is to be none. It returns
-// an error if flags were given that cannot be used together, or one file has two uses.
+// statePath returns the path of the state file, without links; "" if there is to be none. It
+// returns an error if flags were given that cannot be used together, or one file has two uses.
 func (c *command) statePath() (string, error) {
 	s := c.tool.State
 	switch {

@@ -1,12 +1,12 @@
 // Package flagtype has the types of the flags of weir's commands: how a value is typed, and what it
 // may be. Flags of all other types are words, whole numbers and switches.
 //
-// Set reads the value of one flag, byte for byte; if the flag is repeated, lists are joined, and of
-// other values the last counts. Its error names the value and what to write instead; package cmdline
-// puts the flag before it, as the user typed it. String returns the value in one spelling: equal
-// values have equal texts.
+// Set reads the value of one flag, byte for byte; if the flag is repeated, lists are joined, and
+// of other values the last counts. Its error names the value and what to write instead; package
+// cmdline puts the flag before it, as the user typed it. String, or without it fmt.Sprint, returns
+// the value in one spelling: equal values have equal texts.
 //
-// This file has files, numbers and words, fields.go the names of fields, conds.go conditions,
+// flagtype.go has files, numbers and words, fields.go the names of fields, conds.go conditions,
 // statistics.go what statistics and anomalies need, times.go times and lengths of time.
 package flagtype
 

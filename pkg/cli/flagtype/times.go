@@ -54,7 +54,8 @@ func (d *Span) Set(s string) error {
 	return setDuration(s, (*time.Duration)(d), 0, "")
 }
 
-// Lateness is a duration of 0 to 106,751 days, or "all": Forever. A number without a unit is minutes.
+// Lateness is a duration of 0 to 106,751 days, or "all": Forever. A number without a unit is
+// minutes.
 type Lateness time.Duration
 
 // Gap is a duration of 0 to 106,751 days, with its unit, or "none": Forever. Only 0 needs no unit.
@@ -82,13 +83,13 @@ func (d *Retention) Set(s string) error {
 	return setDuration(s, (*time.Duration)(d), 0, "all")
 }
 
-// String returns the duration as it may be written.
+// String returns the duration in one spelling.
 func (d Minutes) String() string { return spanText(time.Duration(d)) }
 
-// String returns the duration as it may be written.
+// String returns the duration in one spelling.
 func (d Lateness) String() string { return spanText(time.Duration(d)) }
 
-// String returns the duration as it may be written; "" if d is nil.
+// String returns the duration in one spelling; "" if d is nil.
 func (d *Gap) String() string {
 	if d == nil {
 		return ""
@@ -96,7 +97,10 @@ func (d *Gap) String() string {
 	return spanText(time.Duration(*d))
 }
 
-// spanText returns a duration as it may be written; that of Forever is "none".
+// spanText returns a duration in one spelling; that of Forever is "none".
+//
+// Note: a Lateness of Forever is typed "all". Its text is "none" in all states that have one, and
+// stays so, or these would be refused.
 func spanText(d time.Duration) string {
 	if d == Forever {
 		return "none"

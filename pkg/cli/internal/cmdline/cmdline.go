@@ -88,10 +88,10 @@ func (f *Flags) Given(name string) bool { return f.given[name] }
 // not given is its default.
 func (f *Flags) All() []Flag { return f.list }
 
-// Parse reads a command line into c.Flags. text is not nil if a flag asks for help, the version, the
-// man page or a completion: it is to be printed instead of a run; flags is nil then. -h, --help and
-// --version take effect whatever else is wrong. An error names the flag as it was typed, and says
-// what to write; it is an UnknownError if the command has no such flag.
+// Parse reads a command line into c.Flags. text is not nil if a flag asks for help, the version,
+// the man page or a completion: it is to be printed instead of a run; flags is nil then. -h, --help
+// and --version take effect whatever else is wrong. An error names the flag as it was typed, and
+// says what to write; it is an UnknownError if the command has no such flag.
 //
 // The work is shared: split finds the flags, their values and the files, and
 // reports wrong names and missing values; kong applies defaults and decodes each

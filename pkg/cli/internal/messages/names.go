@@ -125,8 +125,8 @@ func unquote(paths []batch.Path) string {
 	return strings.Join(steps, " | ")
 }
 
-// unwrapHint says that a member holds the text of an object, and how its members come to
-// stand beside it.
+// unwrapHint says that a member holds the text of an object, and how the members of that are put
+// beside it.
 func unwrapHint(p batch.Path) string {
 	return fmt.Sprintf("%s holds JSON as text; jq -c '. + (%s | fromjson? // {})' unpacks it", typed(p, batch.UseNumber), jqPath(p))
 }

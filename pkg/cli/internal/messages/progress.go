@@ -69,9 +69,9 @@ func (p *Progress) Update(in *source.Input, again bool) {
 	p.bar.SetCurrent(read)
 }
 
-// progressLine returns the template of the line, and the part of the input's name that it shows: a
-// line that is wider than the terminal would not be erased. If the input is read twice, the line has
-// no numbers of bytes: their sum is not the size of the input.
+// progressLine returns the template of the line, and the part of the input's name that it shows:
+// a line that is wider than the terminal would not be erased. If the input is read twice, the line
+// has no numbers of bytes: their sum is not the size of the input.
 func progressLine(name string, columns int, twice bool) (template, shown string) {
 	template = "{{counters . }} {{percent . }}"
 	used := len("1023.99 MiB / 1023.99 MiB 100.00%")

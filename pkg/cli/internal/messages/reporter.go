@@ -2,8 +2,10 @@
 //
 // A [Reporter] prints the messages; it implements pipe.Reporter, and so learns of bad lines, late
 // events and names that no record has. A [Progress] draws a line, which the reporter erases before
-// each message. The other functions make the texts of messages from errors that do not know
-// flags.
+// each message. A [KeyHint] looks for a member that -g could name. [Refused] makes the message of
+// an error of package partial, which does not know flags.
+//
+// badlines.go has what is said of lines, names.go of names, and summary.go at the end of a run.
 package messages
 
 import (
