@@ -50,7 +50,7 @@ func is[T any](f *kong.Flag) bool {
 	return ok
 }
 
-// grammar returns the parser of the flags of a command.
+// grammar returns the parser of the flags of a command. An error is that of a malformed tag.
 func grammar(command *Command) (*kong.Kong, error) {
 	options := []kong.Option{
 		kong.Name(command.Name), kong.NoDefaultHelp(), kong.Exit(func(int) {}),
@@ -62,7 +62,26 @@ func grammar(command *Command) (*kong.Kong, error) {
 	for typ, d := range decoders {
 		options = append(options, kong.TypeMapper(typ, d))
 	}
-	return kong.New(command.Flags, options...)
+	k, err := kong.New(command.Flags, options...)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range k.Model.Flags {
+		if !isGroup(f.Group) {
+			return nil, fmt.Errorf("--%s is in no group, so help would not show it", f.Name)
+		}
+	}
+	return k, nil
+}
+
+// isGroup reports whether a group is one of those that help shows.
+func isGroup(group *kong.Group) bool {
+	for _, g := range groups {
+		if group != nil && g.key == group.Key {
+			return true
+		}
+	}
+	return false
 }
 
 // findDecoders adds the decoders of all types of flags in a struct and those embedded in it.
