@@ -5,62 +5,99 @@ layers_test.go and terms_test.go hold the code to it.
 
 # Packages
 
-A package imports only packages below its own line. A line of dashes separates
+A package imports only packages of layers below its own. A line of dashes separates
 two layers; the packages of one layer do not import each other.
 
 	cmd/mavg cmd/winavg cmd/stats cmd/machsim cmd/statusd  names and flags of one command each; nothing else
 	---
-	cli                           what all commands share: common flags, and a run from these to its exit code
+	cli                              what all commands share: common flags, and a run from these to its exit code
 	---
-	cli/flagtype                  the types of flags: how a value is typed, and what it may be
+	cli/flagtype                     the types of flags: how a value is typed, and what it may be
 	---
-	cli/internal/cmdline cli/internal/messages  command lines: flags, help, what was probably meant | what a person reads on stderr: messages and hints, and the progress line
+	cli/internal/cmdline             command lines: flags, help, what was probably meant
+	cli/internal/messages            what a person reads on stderr: messages, hints and the progress line
 	---
-	cli/internal/filename cli/internal/foreign cli/internal/interrupt  whether two names are of one file, and which one was meant | what an input in a foreign format is, and how it is converted | the end of a run after a signal
+	cli/internal/filename            whether two names are of one file, and which one was meant
+	cli/internal/foreign             what an input in a foreign format is, and how it is converted
+	cli/internal/interrupt           the end of a run after a signal
 	---
-	httpapi counts                statusd over HTTP: data, status, health, metrics | what a run says about itself
+	httpapi                          statusd over HTTP: data, status, health, metrics
+	counts                           what a run says about itself
 	---
-	tee/teetest                   for tests only: a stream between two pipes
+	tee/teetest                      for tests only: a stream between two pipes
 	---
-	httpapi/internal/access httpapi/internal/series httpapi/internal/sse  who may send a request, and the login of browsers | answers to requests for series | and for events
+	httpapi/internal/access          who may send a request, and the login of browsers
+	httpapi/internal/series          answers to requests for series
+	httpapi/internal/sse             answers to requests for events
 	---
-	httpapi/internal/request httpapi/internal/exposition  parameters and bodies of requests | what /metrics says
+	httpapi/internal/request         parameters and bodies of requests
+	httpapi/internal/exposition      what /metrics says
 	---
-	tee httpapi/internal/conns httpapi/internal/health httpapi/internal/login httpapi/internal/notify httpapi/internal/reply httpapi/internal/representation  statusd's stream, from its input to its output | connections, and slow clients | whether the store of statuses works | the token, the one-time code and the sessions of browsers | systemd | problems and other JSON | media types, compression, entity tags
+	tee                              statusd's stream, from its input to its output
+	httpapi/internal/conns           connections, and slow clients
+	httpapi/internal/health          whether the store of statuses works
+	httpapi/internal/login           the token, the one-time code and the sessions of browsers
+	httpapi/internal/notify          what systemd is notified of
+	httpapi/internal/reply           problems and other JSON
+	httpapi/internal/representation  media types, compression, entity tags
 	---
-	pipe                          the run: records through a filter; workers, rejects, the ledger, the second pass
+	pipe                             the run: records through a filter; workers, rejects, the ledger, the second pass
 	---
-	source sink table svg checkpoint  open and decompress | buffer, flush, commit | what a person sees on a terminal | the same as an image | state files: lock, offsets, exactly once
+	source                           open and decompress
+	sink                             buffer, flush, commit
+	table                            what a person sees on a terminal
+	svg                              the same as an image
+	checkpoint                       state files: lock, offsets, exactly once
 	---
-	mavg winavg stats sim         the filters, a package each | the simulator
+	mavg winavg stats                the filters, a package each
+	sim                              the simulator
 	---
-	events page                   what happens in statusd, sent to any number of clients | the page for browsers: HTML, CSS and scripts
+	events                           what happens in statusd, sent to any number of clients
+	page                             the page for browsers: HTML, CSS and scripts
 	---
-	recent status listen          statusd's newest records | its job statuses and their store | the address or socket it serves, its certificate, and its token
+	recent                           statusd's newest records
+	status                           its job statuses and their store
+	listen                           the address or socket it serves, its certificate, and its token
 	---
-	ndjson                        lines to batches: validation, members
+	ndjson                           lines to batches: validation, members
 	---
-	ndjson/internal/template      the templates that make ndjson fast: matcher and kernel
+	ndjson/internal/template         the templates that make ndjson fast: matcher and kernel
 	---
-	partial                       what a run knows of its part of a stream: rows, seals, and how they are merged
+	partial                          what a run knows of its part of a stream: rows, seals, and how they are merged
 	---
-	lines spool state chart       records with a member appended, and rows, as lines of JSON or of a table | what a second pass reads | what a run keeps for the next one | what a picture of stats shows, before it is drawn
+	lines                            records with a member appended, and rows, as lines of JSON or of a table
+	spool                            what a second pass reads
+	state                            what a run keeps for the next one
+	chart                            what a picture of stats shows, before it is drawn
 	---
-	window group having deviation  readings of a window | something for every key | conditions on statistics | anomalies: how far a reading is from a baseline
+	window                           readings of a window
+	group                            something for every key
+	having                           conditions on statistics
+	deviation                        anomalies: how far a reading is from a baseline
 	---
-	batch agg sketch              what is read of every record, and what was read, from whatever format | the table of statistics, and what they are computed from | quantiles
+	batch                            what is read of every record, and what was read, from whatever format
+	agg                              the table of statistics, and what they are computed from
+	sketch                           quantiles
 	---
-	exact stamp jsonscan fd lock  decimals that do not round | timestamps | strict JSON: what is valid, and what is wrong where | file descriptors | one process at a time
+	exact                            decimals that do not round
+	stamp                            timestamps
+	jsonscan                         strict JSON: what is valid, and what is wrong where
+	fd                               file descriptors
+	lock                             one process at a time
 	---
-	suggest describe build        the word that was probably meant | what a command says of itself: its man page and completions | what it was built from
+	suggest                          the word that was probably meant
+	describe                         what a command says of itself: its man page and completions
+	build                            what a command was built from
 	---
-	internal/oracle disktest      for tests only: arithmetic and JSON that share no code with the product | disks that fail
+	internal/oracle                  for tests only: arithmetic and JSON that share no code with the product
+	disktest                         for tests only: disks that fail
 
-Filters never see files, flags, clocks or each other. A dependency has one
-importing package: fastjson batch, kong cli/internal/cmdline (its struct tags are in cli and
-cmd as well), pb and runewidth cli/internal/messages, klauspost/compress source, go-pretty table, go-strftime stamp, x/sys/unix,
-x/sys/windows and x/term fd, gofrs/flock lock, x/sys/cpu ndjson/internal/template,
-VictoriaMetrics/metrics httpapi/internal/exposition, go-systemd httpapi/internal/notify, modernc.org/sqlite status, zeebo/xxh3 partial.
+Filters never see files, flags, clocks or each other. A dependency has one importing
+package: fastjson batch, kong cli/internal/cmdline (its struct tags are in cli and cmd as
+well), pb and runewidth cli/internal/messages, klauspost/compress source, go-pretty table,
+go-strftime stamp, x/sys/unix, x/sys/windows and x/term fd, gofrs/flock lock, x/sys/cpu
+ndjson/internal/template, VictoriaMetrics/metrics httpapi/internal/exposition, go-systemd
+httpapi/internal/notify, modernc.org/sqlite status, zeebo/xxh3 partial.
 
 # Terms
 
@@ -150,7 +187,7 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
 	store         status                    keeps the statuses and the history of their changes, in memory or on disk
 	view          recent                    the kept records at one moment, which no later record changes
 	point         recent                    where a record is in a series: its time, or its number
-	gap           cli/flagtype recent           the value of --max-gap | in a series: a distance between two records that is much longer than most
+	gap           cli/flagtype recent       the value of --max-gap | in a series: a distance between two records that is much longer than most
 	event         -                         a record with its time | what clients of /events get: a record, a change, the state of the stream
 	hub           events                    numbers the events of statusd, and holds the newest for all clients
 	client        events                    a position in the events of a hub | the other side of a connection
@@ -182,8 +219,9 @@ those of Apache Flink and Beam, words of JSON those of RFC 8259.
     input order. batch.Runs divides it into runs, of which the filter takes the
     readings column by column. The filter says by Reject, Late and NoReading which
     records it did not use; one that it cannot decide about yet it holds (batch.Held),
-    and counts as used until it is rejected or late. After it, pipe reports, rejects or counts these and the
-    bad lines, by the policy of --bad. The ledger counts every record once.
+    and counts as used until it is rejected or late. After it, pipe reports, rejects
+    or counts these and the bad lines, by the policy of --bad. The ledger counts every
+    record once.
  5. The filter asks group for the states of the keys, looked up for a whole batch,
     and window for the past of each; exact adds and subtracts without rounding.
  6. lines.Output writes the rows of a filter; results are rounded here, once. A
