@@ -68,12 +68,12 @@ func (p *Parser) plot(v batch.Value) *Plot {
 	return plot
 }
 
-// instant returns a Unix time in seconds, exact to the nanosecond; nil if it is not of the years that
-// stats reads.
+// instant returns a Unix time in seconds, exact to the nanosecond; nil if it is not of the years
+// that stats reads. What is no number makes the line bad.
 //
 // Why not by a float64: of times in our days, it holds a quarter of a microsecond.
 func (p *Parser) instant(v batch.Value) *time.Time {
-	p.number(v)
+	p.number(v) // notes what is no number
 	t, err := stamp.NewParser(unixFormat).Number(v.Raw())
 	if err != nil {
 		return nil

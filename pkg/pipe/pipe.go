@@ -89,7 +89,7 @@ type Pipe struct {
 	ticker      Ticker
 	second      SecondPass
 	tabler      Tabler // nil unless the header of a table is still to be printed
-	headerAlone bool   // it is printed at the end of a run without records, too
+	headerAlone bool   // the header is printed at the end of a run without records, too
 
 	// The following are used by one goroutine at a time: by the worker whose turn it
 	// is to fold, and by Run when no worker is running.
@@ -227,10 +227,11 @@ func orderly(err error) bool {
 	return err == nil || errors.Is(err, source.ErrStopped) || errors.Is(err, errEnd)
 }
 
-// BeginTable makes p print the names of the columns with the first record, before the first line, as
-// it is known then which field is the time. Without it, a table continues another one. A run without
-// records prints them at its end if alone is set, or no other run continues it. It is for use before
-// Run. For Config.Format JSON, or a filter that prints nothing and is no [Tabler], it does nothing.
+// BeginTable makes p print the names of the columns with the first record, before the first line,
+// as it is known then which field is the time. Without it, a table continues another one. A run
+// without records prints them at its end if alone is set, which says that each run prints a table
+// of its own, or if no other run continues it (Config.Paused). It is for use before Run. For
+// Config.Format JSON, or a filter that prints nothing and is no [Tabler], it does nothing.
 func (p *Pipe) BeginTable(alone bool) {
 	if p.c.Format != lines.JSON {
 		p.tabler, _ = p.c.Filter.(Tabler)

@@ -154,8 +154,8 @@ func (z *Zone) Highest(sec int64) int64 {
 }
 
 // Append appends a time as YYYY-MM-DD HH:MM:SS, with its fraction if it has one, and with the
-// offset of the clocks, as +02:00; in UTC without an offset. [Parser] reads it back: where the clocks
-// show a year other than 0001 to 9999, the time is that of UTC, with the offset +00:00.
+// offset of the clocks, as +02:00; in UTC without an offset. [Parser] reads it back: where the
+// clocks show a year other than 0001 to 9999, the time is that of UTC, with the offset +00:00.
 func (z *Zone) Append(dst []byte, t Time) []byte {
 	return z.append(dst, t, ' ')
 }

@@ -39,12 +39,12 @@ func (d *date) set(g *grid, row int64) {
 	}
 }
 
-// datedRows are the rows whose dates can be read back, as their years are 0001 to 9999. No others are
-// printed.
+// datedRows are the rows whose dates can be read back, as their years are 0001 to 9999. No others
+// are printed.
 type datedRows struct {
-	first, last int64
-	early       bool // a row before first would have been printed whose window is not empty
-	late        bool // a row after last would have been printed
+	first, last int64 // numbers of rows
+	early       bool  // a row before first would have been printed whose window is not empty
+	late        bool  // a row after last would have been printed
 }
 
 // rows returns the rows of g that have a date.
@@ -58,8 +58,8 @@ func (d *date) rows(g *grid) (r datedRows) {
 	return r
 }
 
-// limit returns end, or the last row with a date if that is before it. Requires that row end would be
-// printed.
+// limit returns end, or the last row with a date if that is before it. Requires that row end would
+// be printed.
 func (r *datedRows) limit(end int64) int64 {
 	if end > r.last {
 		r.late = true

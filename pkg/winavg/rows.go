@@ -189,7 +189,8 @@ func (r *rows) activate(keys []*key) {
 
 // print prints row next: a line for each active key. Without keys there is one key, of an
 // empty text, from the first event on, and a line before that as well. With Options.Empty
-// Skip, a key whose window is empty becomes inactive. In a pause it has no line: print reports whether there was such a key.
+// Skip, a key whose window is empty becomes inactive. In a pause it has no line: print
+// reports whether there was such a key.
 func (r *rows) print(paused bool, w *lines.Output) (omitted bool) {
 	if r.local != nil && r.next > r.first && r.local.isZero(r.next-1) { // it has the date of the row before
 		return false
@@ -255,8 +256,8 @@ func (r *rows) present(k *key, w *lines.Output) {
 
 var dateName = []byte(`"date"`)
 
-// line prints a line, if row next has a date and the line meets Options.Having: the date, the members of a key of that text, and
-// the columns.
+// line prints a line, if row next has a date and the line meets Options.Having: the date, the
+// members of a key of that text, and the columns.
 func (r *rows) line(text []byte, values []exact.Value, w *lines.Output) {
 	if r.next < r.dated.first || !r.columns.keep(values) {
 		return
