@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// filterDefaults are the flags of the filters, by name, after that of a tool if it is not the same in
-// all: each with a value that says what is so without it, "" if there is none.
+// filterDefaults are the flags of the filters, by name, after that of a tool if it is not the same
+// in all: each with a value that says what is so without it, "" if there is none.
 var filterDefaults = map[string]string{
 	"where":        "",
 	"time":         "", // without it, another field may be the time
@@ -160,8 +160,8 @@ func TestTypedDefaults(t *testing.T) {
 	}
 }
 
-// scripts are runs that a flag is in, by name: "merge" if it is one of --merge and not of --partial,
-// "partial" if it is one of both.
+// scripts are runs that a flag is in, by name: "merge" if it is one of --merge and not of
+// --partial, "partial" if it is one of both.
 var scripts = map[string]string{
 	"every": "partial", "closed": "partial", "time-format": "partial", "tz": "partial", "agg": "partial",
 	"window": "merge", "empty": "merge", "as": "merge", "drain": "merge", "deviation": "merge", "format": "merge", "label": "merge",

@@ -59,7 +59,7 @@ func TestStoppedReader(t *testing.T) {
 			var stderr strings.Builder
 			cmd := exec.Command(c.command[0], c.command[1:]...)
 			reportFile := filepath.Join(t.TempDir(), "report")
-			if c.command[0] != "statusd" && c.command[0] != "machsim" {
+			if c.command[0] != "machsim" { // which has no report
 				cmd.Args = append(cmd.Args, "--report", reportFile)
 			}
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = in, full, &stderr

@@ -12,6 +12,7 @@ import (
 	"weir/pkg/stamp"
 )
 
+// flags are the flags of machsim. Help and suggestions list them in the order of their declaration.
 type flags struct {
 	Machines   int                `group:"records" default:"1" placeholder:"N" help:"Number of machines: m1, m2 and so on. With --like events, number of clients."`
 	Interval   flagtype.Span      `group:"records" default:"10s" placeholder:"DURATION" help:"Time between readings of one machine. Timestamps advance by it, whatever the rate."`

@@ -146,8 +146,9 @@ func (f *flags) members(o *mavg.Options) (list []cli.Member) {
 	return list
 }
 
-// setHalfLife sets the half-life, and the shortest window if no statistic needs another. It returns
-// an error if ewma lacks a half-life, or a half-life ewma.
+// setHalfLife sets the half-life, and the shortest window if no statistic needs another. It
+// returns an error if ewma lacks a half-life or a half-life ewma, if -n would have no effect, or
+// the input is a chunk.
 func (f *flags) setHalfLife(o *mavg.Options) error {
 	stats := f.FlagName("agg")
 	has := slices.ContainsFunc(f.Agg, agg.Stat.IsEWMA)

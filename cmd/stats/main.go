@@ -13,6 +13,7 @@ import (
 	"weir/pkg/stats"
 )
 
+// flags are the flags of stats. Help and suggestions list them in the order of their declaration.
 type flags struct {
 	inputFlags
 	Field     flagtype.Fields    `group:"statistics" short:"f" placeholder:"FIELDS" help:"Fields to summarise (default: all top-level numbers). Several are separated by commas. The default excludes the timestamp field. a.b selects a nested member; write 'a\\.b' for a name with a dot."`
@@ -62,6 +63,7 @@ func main() {
 	})
 }
 
+// filter builds the filter from the flags, and returns an error if they do not go together.
 func (f *flags) filter() (pipe.Filter, error) {
 	o := stats.Options{
 		Fields: f.Field, By: f.By, Where: f.Where, Stats: f.Agg, Format: f.TimeFormat.In(f.TZ.Zone),

@@ -121,8 +121,9 @@ func (f *flags) usualEmpty() string {
 	return "null" // a zero would be a reading that was never made
 }
 
-// implied reports whether a flag says what is so without it. Of -f duration that is so in a partial,
-// and where the column has the same name without -f, and prints the same for an empty window.
+// implied reports whether a flag says what is so without it. Of -f duration that is so in a
+// partial, and where the column has the same name without -f, and prints the same for an empty
+// window.
 func (f *flags) implied(name string) bool {
 	switch name {
 	case "field":
