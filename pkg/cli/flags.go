@@ -27,7 +27,7 @@ type Common struct {
 // FlagName returns a flag as the user typed it ("-w" or "--window"), for use in
 // a message. name is its long name. A flag that was not given is called by its
 // short name if it has one.
-func (c *Common) FlagName(name string) string { return c.parsed.Typed(name) }
+func (c *Common) FlagName(name string) string { return c.parsed.FlagName(name) }
 
 // Given reports whether a flag was given, even if with its default. name is its long name.
 func (c *Common) Given(name string) bool { return c.parsed.Given(name) }

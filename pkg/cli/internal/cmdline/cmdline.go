@@ -69,9 +69,9 @@ func newFlags(l *commandLine) *Flags {
 	return f
 }
 
-// Typed returns a flag as the user typed it, "-w" or "--window", for use in a message. A flag that
-// was not given is called by its short name if it has one.
-func (f *Flags) Typed(name string) string {
+// FlagName returns a flag as the user typed it, "-w" or "--window", for use in a message. A flag
+// that was not given is called by its short name if it has one.
+func (f *Flags) FlagName(name string) string {
 	if f.Has(name) {
 		return f.typed[name]
 	}
