@@ -24,8 +24,8 @@ import (
 const (
 	// StallTime is how long a client may accept nothing of an answer before it loses its
 	// connection, apart from the time that it gets for what it has accepted: a second for
-	// each MinRate bytes, but never more than maxCredit ahead. So a client that reads
-	// MinRate keeps its connection, and an answer may take days.
+	// each minRate bytes, but never more than maxCredit ahead. So a client that reads
+	// minRate keeps its connection, and an answer may take days.
 	//
 	// Why not StallTime alone: what is seen of a client is what its system accepts, and
 	// that accepts a part of an answer before the client reads it, and then nothing until
@@ -34,15 +34,15 @@ const (
 	// interface, nothing was seen for more than 30 s.
 	StallTime = 30 * time.Second
 
-	// MinRate is the rate in bytes per second of the slowest client that is served.
-	MinRate = 1 << 10
+	// minRate is the rate in bytes per second of the slowest client that is served.
+	minRate = 1 << 10
 
-	// maxCredit is enough for a client of MinRate with a receive buffer of 9 MiB.
+	// maxCredit is enough for a client of minRate with a receive buffer of 9 MiB.
 	maxCredit = 10 * time.Minute
 
-	// EvictTime is how long a client must have accepted nothing before its connection can
+	// evictTime is how long a client must have accepted nothing before its connection can
 	// be closed for its share of the budget of bytes in flight.
-	EvictTime = 5 * time.Second
+	evictTime = 5 * time.Second
 
 	// checkTime is the interval in which a write that blocks looks for progress.
 	checkTime = time.Second
@@ -68,7 +68,7 @@ const (
 type Listener struct {
 	net.Listener
 	max   int
-	scale time.Duration // tests divide StallTime, maxCredit and checkTime by it, and multiply MinRate; 1
+	scale time.Duration // tests divide StallTime, maxCredit and checkTime by it, and multiply minRate; 1
 
 	mu sync.Mutex
 
@@ -168,12 +168,12 @@ func (l *Listener) CloseIdle() {
 }
 
 // EvictStalled closes the connection whose client has accepted nothing for longest, if
-// that is EvictTime or more, so that its answer is held no longer.
+// that is evictTime or more, so that its answer is held no longer.
 func (l *Listener) EvictStalled() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	victim, longest := l.mostBlocked()
-	if longest >= EvictTime {
+	if longest >= evictTime {
 		_ = l.open.Remove(victim).(*Conn).Conn.Close()
 	}
 }
@@ -359,7 +359,7 @@ func (c *Conn) Write(b []byte) (n int, err error) {
 }
 
 // earn gives the client time for what it has accepted since the last call, and reports
-// whether that was anything. c.due becomes the time by which a client of MinRate has read
+// whether that was anything. c.due becomes the time by which a client of minRate has read
 // all of it, but at least now if it was anything, and at most maxCredit from now.
 //
 // Requires: c.writing is locked.
@@ -370,8 +370,8 @@ func (c *Conn) earn(now time.Time) bool {
 		if c.due.Before(now) {
 			c.due = now
 		}
-		n = min(n, MinRate*int64(maxCredit/time.Second))
-		c.due = c.due.Add(time.Duration(n) * time.Second / MinRate / c.listener.scale)
+		n = min(n, minRate*int64(maxCredit/time.Second))
+		c.due = c.due.Add(time.Duration(n) * time.Second / minRate / c.listener.scale)
 		latest := now.Add(maxCredit / c.listener.scale)
 		if c.due.After(latest) {
 			c.due = latest

@@ -223,7 +223,7 @@ func TestEviction(t *testing.T) {
 			t.Errorf("the steady client: %v", err)
 		}
 
-		time.Sleep(EvictTime + checkTime)
+		time.Sleep(evictTime + checkTime)
 		answering.EvictStalled()
 		_, err = io.ReadAll(client3)
 		if err != nil || closed(client1) || closed(client5) {
