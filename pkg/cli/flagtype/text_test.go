@@ -42,6 +42,7 @@ func TestEqualFlagsHaveEqualTexts(t *testing.T) {
 		"none":        &gap,
 		"90m":         Minutes(90 * time.Minute),
 		"30s":         Lateness(30 * time.Second),
+		"all":         Lateness(Forever),
 		"%d.%m.%Y":    TimeFormat{format},
 		"5":           5,
 		"true":        true,

@@ -84,26 +84,23 @@ func (d *Retention) Set(s string) error {
 }
 
 // String returns the duration in one spelling.
-func (d Minutes) String() string { return spanText(time.Duration(d)) }
+func (d Minutes) String() string { return stamp.SpanText(time.Duration(d)) }
 
 // String returns the duration in one spelling.
-func (d Lateness) String() string { return spanText(time.Duration(d)) }
+func (d Lateness) String() string { return spanText(time.Duration(d), "all") }
 
 // String returns the duration in one spelling; "" if d is nil.
 func (d *Gap) String() string {
 	if d == nil {
 		return ""
 	}
-	return spanText(time.Duration(*d))
+	return spanText(time.Duration(*d), "none")
 }
 
-// spanText returns a duration in one spelling; that of Forever is "none".
-//
-// Note: a Lateness of Forever is typed "all". Its text is "none" in all states that have one, and
-// stays so, or these would be refused.
-func spanText(d time.Duration) string {
+// spanText returns a duration in one spelling; forever is the word for Forever.
+func spanText(d time.Duration, forever string) string {
 	if d == Forever {
-		return "none"
+		return forever
 	}
 	return stamp.SpanText(d)
 }
