@@ -32,8 +32,8 @@ type ChunkFlags struct {
 	From flagtype.InputFile `group:"input" placeholder:"FILE" more:"" help:"Begin from FILE, the state of all chunks before this one. FILE is not changed, so that a run that failed can be repeated. That no record has a field is reported only with --final, which says that this is the last chunk. By default, there is nothing before the input."`
 }
 
-// mode returns the flag that is given, or "".
-func (f *ChunkFlags) mode() string {
+// flag returns the flag that is given, or "": --tail, --fold or --from.
+func (f *ChunkFlags) flag() string {
 	switch {
 	case f == nil:
 		return ""
@@ -53,11 +53,11 @@ func (f *ChunkFlags) Silent() bool { return f != nil && (f.Tail || f.Fold) }
 // checkChunks returns an error if flags were given that cannot be used together.
 func (c *command) checkChunks() error {
 	f, s := c.tool.Chunks, c.tool.Shared
-	mode := f.mode()
-	if mode == "" {
+	given := f.flag()
+	if given == "" {
 		return nil
 	}
-	both := func(flag string) error { return fmt.Errorf("%s and %s cannot be used together", mode, flag) }
+	both := func(flag string) error { return fmt.Errorf("%s and %s cannot be used together", given, flag) }
 	switch {
 	case f.Tail && f.Fold:
 		return both("--fold")
@@ -66,9 +66,9 @@ func (c *command) checkChunks() error {
 	case c.tool.State.State != "":
 		return both("--state")
 	case s.policy() == pipe.Stop:
-		return fmt.Errorf("%s: --bad stop ends one run, and those over later chunks do not know of it: use report or skip", mode)
+		return fmt.Errorf("%s: --bad stop ends one run, and those over later chunks do not know of it: use report or skip", given)
 	case f.Silent() && s.Rejects != "":
-		return fmt.Errorf("%s writes no bad lines: give --rejects to the runs with --from", mode)
+		return fmt.Errorf("%s writes no bad lines: give --rejects to the runs with --from", given)
 	case f.From == "-":
 		return errors.New("--from: the state is a file, as standard input may be the chunk")
 	case filename.Same(string(f.From), string(s.Output)):
@@ -80,7 +80,7 @@ func (c *command) checkChunks() error {
 // chunkConfig changes what a pipe does for all chunks but the last.
 func (c *command) chunkConfig(config *pipe.Config) {
 	f := c.tool.Chunks
-	if f.mode() == "" {
+	if f.flag() == "" {
 		return
 	}
 	config.Paused, config.Lines = !c.tool.State.Final, true
