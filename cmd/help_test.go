@@ -1,7 +1,6 @@
-package cli
+package cmd
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -13,42 +12,26 @@ import (
 // helpFlag is a flag as --help shows it: "  -n, --last N  text".
 var helpFlag = regexp.MustCompile(`^  (?:-[a-zA-Z], |    )--([a-z-]+)(?: (\S+))?(?:  +(\S.*))?$`)
 
-// TestCommands: of every command, -h fits a screen and --help shows for every
-// flag its group, what it does and its default. The commands are built, so
-// that this is what a user sees.
-func TestCommands(t *testing.T) {
+// TestHelp: of every command, -h fits a screen and --help shows for every flag its group, what it
+// does and its default.
+func TestHelp(t *testing.T) {
+	openSources()
 	t.Parallel()
-	sources, err := filepath.Glob("../../cmd/*/main.go")
-	if err != nil || len(sources) < 5 {
-		t.Fatalf("%d commands, %v", len(sources), err)
-	}
-	for _, s := range sources { // opened by the test itself, so that its cached result depends on them
-		_, err := os.ReadFile(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	bin := t.TempDir()
-	build := exec.Command("go", "build", "-pgo=off", "-o", bin+string(filepath.Separator), "weir/cmd/...")
-	out, err := build.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for _, s := range sources {
-		name := filepath.Base(filepath.Dir(s))
+	for _, name := range commands {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			checkShortHelp(t, output(t, filepath.Join(bin, name), "-h"))
-			checkLongHelp(t, output(t, filepath.Join(bin, name), "--help"))
+			checkShortHelp(t, help(t, name, "-h"))
+			checkLongHelp(t, help(t, name, "--help"))
 		})
 	}
 }
 
-func output(t *testing.T, name string, args ...string) string {
+// help returns what a command prints for a flag.
+func help(t *testing.T, name, flag string) string {
 	t.Helper()
-	out, err := exec.Command(name, args...).Output()
+	out, err := exec.Command(filepath.Join(tempDir, "bin", name), flag).Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s %s: %v", name, flag, err)
 	}
 	return string(out)
 }
