@@ -39,11 +39,11 @@
 // push.go takes records, whose type no other file knows; keys.go adds and removes keys;
 // jumps.go holds events that are far from the others; winavg.go judges events; closing.go
 // collects hints for the end of the run; rows.go prints rows, with date.go their dates;
-// snapshot.go preserves a row that was due before rows began; previous.go keeps what fills empty windows; carry.go what
-// is carried forward into windows; columns.go computes the columns of a row; panes.go, with
-// queue.go, keeps the panes in order; watermark.go decides what is due, late or too far
-// ahead; assigner.go says which panes a window covers; grid.go divides time into steps;
-// options.go has the options.
+// snapshot.go preserves a row that was due before rows began; previous.go keeps what fills
+// empty windows; carry.go what is carried forward into windows; columns.go computes the
+// columns of a row; panes.go, with queue.go, keeps the panes in order; watermark.go decides
+// what is due, late or too far ahead; assigner.go says which panes a window covers; grid.go
+// divides time into steps; options.go has the options.
 package winavg
 
 import (

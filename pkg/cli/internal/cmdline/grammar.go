@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,12 +77,7 @@ func grammar(command *Command) (*kong.Kong, error) {
 
 // isGroup reports whether a group is one of those that help shows.
 func isGroup(group *kong.Group) bool {
-	for _, g := range groups {
-		if group != nil && g.key == group.Key {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(groups, func(g struct{ key, title string }) bool { return group != nil && g.key == group.Key })
 }
 
 // findDecoders adds the decoders of all types of flags in a struct and those embedded in it.

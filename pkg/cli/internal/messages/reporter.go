@@ -72,7 +72,7 @@ type input struct {
 // New returns a reporter of a command that prints to out. tool is the name of the command, with
 // which each message begins. An error of out is ignored: it cannot be reported anywhere.
 func New(tool string, out io.Writer) *Reporter {
-	return &Reporter{tool: tool, out: writer{w: out}, groups: map[string]*errorGroup{}}
+	return &Reporter{tool: tool, out: writer{to: out}, groups: map[string]*errorGroup{}}
 }
 
 // SetLevel sets whether more is printed than usual, as with -v, or less, as with -q. At first

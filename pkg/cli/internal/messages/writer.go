@@ -9,15 +9,16 @@ import (
 // writer is standard error. It knows for how long a write to it is blocked. Several goroutines may
 // use it.
 type writer struct {
-	w     io.Writer
+	to    io.Writer
 	began atomic.Pointer[time.Time] // of the write in progress; nil: there is none
 }
 
-func (m *writer) Write(p []byte) (int, error) {
+// Write implements io.Writer.
+func (w *writer) Write(p []byte) (int, error) {
 	now := time.Now()
-	m.began.Store(&now)
-	defer m.began.Store(nil)
-	return m.w.Write(p)
+	w.began.Store(&now)
+	defer w.began.Store(nil)
+	return w.to.Write(p)
 }
 
 // Blocked returns for how long a write of a message has been in progress; 0 if none is. Of several,

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,8 +75,9 @@ func New(token string, hosts []string) *Guard {
 func (g *Guard) NeedsToken() bool { return g.logins != nil }
 
 // Admits reports whether a request passes all checks. Otherwise it has answered, with a problem
-// with the status 421, 401, 429 (too many wrong tokens are tried) or 403; a browser that opens the page without being
-// logged in gets the login form, with 401. public: the endpoint needs no token.
+// with the status 421, 401, 429 (too many wrong tokens are tried) or 403; a browser that opens
+// the page without being logged in gets the login form, with 401. public: the endpoint needs no
+// token.
 func (g *Guard) Admits(w http.ResponseWriter, r *http.Request, public bool) bool {
 	p := g.check(r, public)
 	switch {
@@ -162,10 +164,8 @@ func (g *Guard) allowsHost(r *http.Request) bool {
 		return true
 	}
 	host := strings.ToLower(hostname(r.Host))
-	for _, h := range g.hosts {
-		if h == host {
-			return true
-		}
+	if slices.Contains(g.hosts, host) {
+		return true
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
