@@ -30,10 +30,9 @@ var failingDevices = []failingDevice{
 
 // onFullTmpfs makes an ext4 in a sparse file on a tmpfs that will be full.
 func onFullTmpfs(t *testing.T) (d *disktest.Disk, fail, heal func()) {
-	below := disktest.NewTmpfs(t, "16m")
+	d, pool := disktest.NewThin(t)
 	empty := func() {}
-	fail = func() { empty = below.Fill() }
-	d = disktest.NewExt4(t, filepath.Join(below.Dir, "image"), 64<<20, "-O", "^has_journal") // a journal would make it read-only
+	fail = func() { empty = pool.Fill() }
 	return d, fail, func() { empty() }
 }
 

@@ -4,9 +4,11 @@ package disktest
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,33 +50,78 @@ type Disk struct {
 
 	t    *testing.T
 	args []string // Of mount, without Dir.
+
+	// While it is mounted, a write request to its device is at most a page long.
+	pages     bool
+	wasAtMost []byte // The kilobytes of a request before Mount.
 }
 
 // NewTmpfs mounts a file system in memory of a size such as 1m, until the end of the test.
 func NewTmpfs(t *testing.T, size string) *Disk {
 	t.Helper()
-	return mounted(t, "-t", "tmpfs", "-o", "size="+size, "tmpfs")
+	d := &Disk{t: t, Dir: t.TempDir(), args: []string{"-t", "tmpfs", "-o", "size=" + size, "tmpfs"}}
+	d.mounted()
+	return d
 }
 
 // NewExt4 makes a file system of a size in bytes in the sparse file image, which must not exist,
 // and mounts it until the end of the test. options are those of mkfs.ext4.
 func NewExt4(t *testing.T, image string, size int64, options ...string) *Disk {
 	t.Helper()
+	d := newExt4(t, image, size, options...)
+	d.mounted()
+	return d
+}
+
+// newExt4 makes a file system, and does not mount it.
+func newExt4(t *testing.T, image string, size int64, options ...string) *Disk {
+	t.Helper()
 	err := errors.Join(os.WriteFile(image, nil, 0o600), os.Truncate(image, size))
 	if err != nil {
 		t.Fatal(err)
 	}
 	run(t, "mkfs.ext4", append(options, "-q", "-F", image)...)
-	return mounted(t, "-o", "loop,errors=continue", image)
+	return &Disk{t: t, Dir: t.TempDir(), args: []string{"-o", "loop,errors=continue", image}}
 }
 
-// mounted returns a disk that is mounted until the end of the test. args are those of mount.
-func mounted(t *testing.T, args ...string) *Disk {
+// page is the size of a page of memory, and of a block of NewThin.
+const page = 4096
+
+// NewThin makes an ext4 of 64 MB whose device is thin-provisioned: a sparse file on a tmpfs of
+// 16 MB, the pool. Both are mounted until the end of the test. When the pool is full ([Disk.Fill]),
+// write(2) succeeds on the disk, and fsync(2) fails where the device has no room yet; ext4's own
+// blocks have room.
+//
+// The device never says that it has written what it has not. (When the loop device of Linux 6.18
+// can write the first pages of a request and not the others, it reports success. So a request
+// is one page here, at the boundary of a page.)
+func NewThin(t *testing.T) (d, pool *Disk) {
 	t.Helper()
-	d := &Disk{t: t, Dir: t.TempDir(), args: args}
+	pool = NewTmpfs(t, "16m")
+	image := filepath.Join(pool.Dir, "image")
+	d = newExt4(t, image, 64<<20, "-b", strconv.Itoa(page), "-N", "64", "-J", "size=4")
+	f, err := os.OpenFile(image, os.O_RDWR, 0)
+	own := make([]byte, 1045*page) // the blocks that mke2fs uses: bitmaps, inodes, the journal
+	if err == nil {
+		_, err = f.ReadAt(own, 0)
+	}
+	if err == nil {
+		_, err = f.WriteAt(own, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	d.pages = true
+	d.mounted()
+	return d, pool
+}
+
+// mounted mounts a disk until the end of the test.
+func (d *Disk) mounted() {
+	d.t.Helper()
 	d.Mount()
-	t.Cleanup(d.Unmount)
-	return d
+	d.t.Cleanup(d.Unmount)
 }
 
 // run runs a program to its end.
@@ -90,11 +137,35 @@ func run(t *testing.T, program string, args ...string) {
 func (d *Disk) Mount() {
 	d.t.Helper()
 	run(d.t, "mount", append(d.args[:len(d.args):len(d.args)], d.Dir)...)
+	if d.pages {
+		d.wasAtMost = d.setRequest(strconv.AppendInt(nil, page>>10, 10))
+	}
+}
+
+// setRequest sets the maximum of a request to the device, in kilobytes, and returns what it was.
+func (d *Disk) setRequest(kilobytes []byte) (was []byte) {
+	d.t.Helper()
+	var dir syscall.Stat_t
+	err := syscall.Stat(d.Dir, &dir)
+	name := fmt.Sprintf("/sys/dev/block/%d:%d/queue/max_sectors_kb", dir.Dev>>8&0xfff, dir.Dev&0xff|dir.Dev>>12&^0xff)
+	if err == nil {
+		was, err = os.ReadFile(name)
+	}
+	if err == nil {
+		err = os.WriteFile(name, kilobytes, 0)
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return was
 }
 
 // Unmount unmounts a disk. Requires: no process uses it.
 func (d *Disk) Unmount() {
 	d.t.Helper()
+	if d.pages {
+		d.setRequest(d.wasAtMost)
+	}
 	run(d.t, "umount", d.Dir)
 }
 

@@ -5,8 +5,8 @@
 // A power cut ([Disk.Cut]) is the ioctl EXT4_IOC_SHUTDOWN without a flush of the journal: the
 // file system stops at once, and what was not synced is lost.
 //
-// There are two disks whose fsync(2) fails although write(2) succeeds. One is an ext4 in a
-// sparse file on a tmpfs that is full ([Disk.Fill]): ext4 has free blocks, the tmpfs has none.
-// The error is ENOSPC, or EIO where ext4 without a journal cannot write its own blocks. The other
-// one is an ext4 in a file on another ext4, which is stopped by Cut: the error is EIO.
+// There are two disks whose fsync(2) fails although write(2) succeeds. One is an ext4 on a
+// thin-provisioned device ([NewThin]) whose pool is full ([Disk.Fill]): ext4 has free blocks, the
+// pool has none. The error is ENOSPC or EIO. The other one is an ext4 in a file on another ext4,
+// which is stopped by Cut: the error is EIO.
 package disktest

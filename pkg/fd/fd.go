@@ -14,7 +14,7 @@
 //   - [GrowPipe] enlarges a pipe's buffer.
 //   - [CreateUnnamed] creates a file that has no name until [Link] gives it one.
 //     [MountPoint] says whether a file can be replaced by a rename.
-//   - [SyncDir] makes names durable.
+//   - [SyncDir] makes names durable. [Forget] is for a file whose fsync(2) has failed.
 //   - [LimitUnsent] and [Unaccepted] are about the output of a socket, [RestrictSocket] about
 //     who may connect to it.
 //

@@ -412,3 +412,23 @@ func TestPerhapsClosed(t *testing.T) {
 		}
 	}
 }
+
+// TestForget: what was written to a file is there after Forget, from the disk.
+func TestForget(t *testing.T) {
+	t.Parallel()
+	name, want := filepath.Join(t.TempDir(), "file"), strings.Repeat("written, not synced\n", 10_000)
+	err := os.WriteFile(name, []byte(want), 0o666)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	Forget(f)
+	got, err := io.ReadAll(f)
+	if err != nil || string(got) != want {
+		t.Errorf("%d bytes, %v; want %d", len(got), err, len(want))
+	}
+}

@@ -132,6 +132,8 @@ func findFile(path string) (string, error) {
 // open opens the file of d, which no other process has open, and loads the statuses.
 func (d *Disk) open(steps []string) error {
 	w := d.writer
+	forget(w.path) // a process before this one may have been killed after a failed fsync(2)
+	forget(logName(w.path))
 	db, err := openWriter(w.path, "rwc")
 	if err != nil {
 		return err
@@ -156,7 +158,7 @@ func (d *Disk) open(steps []string) error {
 
 // load reads the statuses, and what the writer has to know of the file.
 func (d *Disk) load() (err error) {
-	d.writer.file, err = os.Stat(d.writer.path)
+	d.writer.file, err = os.Open(d.writer.path)
 	if err != nil {
 		return err
 	}
@@ -180,6 +182,9 @@ func (d *Disk) closeAll(held *lock.Lock) error {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
+	}
+	if d.writer.file != nil {
+		errs = append(errs, d.writer.file.Close())
 	}
 	held.Release()
 	return errors.Join(errs...)

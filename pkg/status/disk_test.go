@@ -605,7 +605,7 @@ func TestRepair(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "might") {
 		t.Error(err)
 	}
-	info, err := os.Stat(path + "-wal")
+	info, err := os.Stat(logName(path))
 	if err != nil || info.Size() != 0 {
 		t.Errorf("the log still has %d bytes (%v)", info.Size(), err)
 	}
@@ -614,6 +614,21 @@ func TestRepair(t *testing.T) {
 	d = openStore(t, path, Options{Words: idleStarted})
 	checkAll(t, d, before)
 	checkSeq(t, set(t, d, "m1", "STARTED", day(2)), 3)
+}
+
+// TestLogIsEmptied: the log does not grow with each change: it is copied into the file.
+func TestLogIsEmptied(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	d := openStore(t, path, Options{Words: idleStarted})
+	const changes = 1024
+	for n := range changes {
+		set(t, d, fmt.Sprint("m", n%7), []string{"IDLE", "STARTED"}[n/7%2], day(1))
+	}
+	log, err := os.Stat(logName(path))
+	if err != nil || log.Size() > 8<<20 {
+		t.Errorf("after %d changes, the log has %d bytes (%v)", changes, log.Size(), err)
+	}
 }
 
 // TestNewEnough: versions of SQLite compare by number.

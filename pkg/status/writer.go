@@ -7,22 +7,25 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"weir/pkg/fd"
 )
 
 // writer writes changes to a store. It is used by one goroutine.
 //
-// After an error that leaves open whether a transaction is in the file (the fsync(2) of a
-// COMMIT has failed), the writer is in doubt: before it writes again, it makes the
-// file agree with what was acknowledged (repair).
+// After an error that leaves open what is on the disk (the fsync(2) of a COMMIT or of a
+// checkpoint has failed), the writer is in doubt: before it writes again, it makes the file
+// agree with what was acknowledged (repair).
 type writer struct {
 	path    string
-	file    os.FileInfo // of path when it was opened
-	current *current    // what was acknowledged, and is in the file unless inDoubt
+	file    *os.File // path when it was opened; open until db is closed: see forget
+	current *current // what was acknowledged, and is in the file unless inDoubt
 	keep    time.Duration
 
 	db                  *sql.DB
 	insert, put, remove *sql.Stmt
 	inDoubt             bool
+	inLog               int // rows written or deleted since the last checkpoint
 	clock               clock
 	pruned              time.Time // cut-off of the last pruning; the zero time: none yet
 	pruning             bool      // there may be more to prune
@@ -67,7 +70,31 @@ func (w *writer) write(d *draft) error {
 		}
 		return nil
 	})
+	w.logged(len(d.changes), err)
 	return w.settle(err)
+}
+
+// checkpointRows is the number of rows after which the log is copied into the file: then it has
+// some megabytes.
+const checkpointRows = 256
+
+// logged counts the rows that a transaction has written, unless it has failed with err, and
+// copies the log into the file when there are many. The transaction is safe in the log
+// whether or not that succeeds, but without it the writer may be in doubt.
+//
+// SQLite would do this in a COMMIT, and ignore that the fsync(2) of the file has failed.
+// The next checkpoint would then write to pages that the kernel has given up (fd.Forget).
+func (w *writer) logged(rows int, err error) {
+	if err != nil {
+		return
+	}
+	w.inLog += rows
+	if w.inLog < checkpointRows {
+		return
+	}
+	w.inLog = 0
+	_, err = checkpoint(w.db, "PASSIVE")
+	w.inDoubt = err != nil && !harmless(err)
 }
 
 // settle returns the error of a transaction for the client. If the outcome is in doubt,
@@ -77,41 +104,17 @@ func (w *writer) settle(err error) error {
 		return explain(err)
 	}
 	w.inDoubt = true
-	err2 := w.repair()
-	if err2 != nil {
-		err2 = w.overwrite()
-	}
-	if err2 != nil {
+	if w.repair() != nil {
 		return fmt.Errorf("%w; after a restart, the change might be there", explain(err))
 	}
 	return explain(err)
 }
 
-// overwrite writes something harmless to the place in the log where a failed transaction
-// was written, without waiting for the disk. So a process that is started while the
-// disk still fails does not find that transaction in the kernel's memory, complete. (After a
-// power cut it might, if its pages have reached the disk although fsync(2) has failed.)
-//
-// w stays in doubt: nothing is acknowledged before a repair.
-func (w *writer) overwrite() error {
-	_, err := w.db.Exec("PRAGMA synchronous = OFF")
-	if err != nil {
-		return err
-	}
-	return inTransaction(w.db, func(tx *sql.Tx) error {
-		var version int
-		err := tx.QueryRow("PRAGMA user_version").Scan(&version)
-		if err == nil {
-			_, err = tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", version)) // writes the first page
-		}
-		return err
-	})
-}
-
 // check returns an error if the file cannot be written to now.
 func (w *writer) check() error {
 	now, err := os.Stat(w.path)
-	if err != nil || !os.SameFile(now, w.file) {
+	opened, err2 := w.file.Stat()
+	if err != nil || err2 != nil || !os.SameFile(now, opened) {
 		return errReplaced
 	}
 	if w.inDoubt {
@@ -128,10 +131,12 @@ var errReplaced = errors.New("its file was removed or replaced; restart statusd"
 // log (the file FILE-wal) is empty: a transaction whose COMMIT has failed may be in
 // it, and would be found there after a crash.
 //
-// Why anew: after a failed fsync(2) the kernel may have dropped the pages, or have them
-// in memory only, and SQLite's own cache cannot be relied on.
+// Why anew: after a failed fsync(2), neither what the kernel nor what SQLite has in memory can be
+// relied on. The kernel forgets twice: before Close, which may write to the file, and after it.
 func (w *writer) repair() error {
+	w.forget()
 	_ = w.db.Close() // it has failed already
+	w.forget()
 	db, err := openWriter(w.path, "rw")
 	if err != nil {
 		return err
@@ -181,14 +186,44 @@ func (w *writer) revert(tx *sql.Tx) error {
 	return err
 }
 
+// forget makes the kernel forget what it has of the file and its log in memory. What is
+// acknowledged is on the disk; what else is there is found by repair.
+//
+// Nothing in this process may close the file while SQLite has it open: that would release
+// SQLite's locks (fcntl(2) says so). So it is kept open in w.file. It has no locks on the log.
+func (w *writer) forget() {
+	fd.Forget(w.file)
+	forget(logName(w.path))
+}
+
+// forget makes the kernel forget what it has in memory of a file, if it exists.
+func forget(path string) {
+	f, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	fd.Forget(f)
+	f.Close()
+}
+
+// logName returns the name of the log of the file at path.
+func logName(path string) string { return path + "-wal" }
+
 // emptyLog copies the log into the file and truncates it.
 func emptyLog(db *sql.DB) error {
-	var busy, log, copied int
-	err := db.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &copied)
-	if err == nil && busy != 0 {
+	complete, err := checkpoint(db, "TRUNCATE")
+	if err == nil && !complete {
 		err = errors.New("another program is reading it")
 	}
 	return err
+}
+
+// checkpoint copies the log into the file, in a mode of https://sqlite.org/pragma.html#pragma_wal_checkpoint.
+// It is complete unless another program is reading the file.
+func checkpoint(db *sql.DB, mode string) (complete bool, err error) {
+	var busy, log, copied int
+	err = db.QueryRow("PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &log, &copied)
+	return busy == 0, err
 }
 
 // pruneBatch is the number of Changes that one transaction deletes: a Set that comes meanwhile
@@ -235,6 +270,7 @@ func (w *writer) prune() error {
 		return err
 	})
 	w.pruning = err == nil && deleted == pruneBatch
+	w.logged(int(deleted), err)
 	return w.settle(err)
 }
 
