@@ -16,6 +16,5 @@ import (
 // pages, both go right. For what applications can and cannot do about a failed fsync, see Rebello
 // et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020.
 func Forget(f *os.File) {
-	_ = f.Sync() // what was not synced may be lost: it is in doubt already
 	_ = control(f, func(n uintptr) { _ = unix.Fadvise(int(n), 0, 0, unix.FADV_DONTNEED) })
 }

@@ -109,7 +109,7 @@ func (l *Log) Line(p []byte) error {
 }
 
 // Sync makes the lines durable, and the name of the file, if any were written. Of what is no
-// regular file, it does nothing.
+// regular file, it does nothing. If it fails, lines may be lost, but not those of a later run.
 func (l *Log) Sync() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -119,6 +119,8 @@ func (l *Log) Sync() error {
 	err := l.f.Sync()
 	if err == nil {
 		err = fd.SyncDir(l.dir)
+	} else {
+		fd.Forget(l.f)
 	}
 	return describe(l.name, err)
 }
