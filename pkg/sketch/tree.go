@@ -247,15 +247,20 @@ func (x *node) fits(y *node) bool {
 	return x.size()+y.size() <= most
 }
 
-// mergeKids appends child i+1 of x to child i.
+// mergeKids appends child i+1 of x to child i. The last child of the one and the first child of
+// the other are neighbours then, so they are merged too if they fit one node.
 func (t *tree) mergeKids(x *node, i int) {
 	left, right := &x.kids[i], &x.kids[i+1]
 	if right.node.kids != nil {
 		right.node.kids[0].bound = right.bound
 	}
+	seam := len(left.node.kids)
 	left.node.kids = append(left.node.kids, right.node.kids...)
 	left.node.entries = append(left.node.entries, right.node.entries...)
 	left.n += right.n
+	if seam > 0 && left.node.kids[seam-1].node.fits(left.node.kids[seam].node) {
+		t.mergeKids(left.node, seam-1)
+	}
 	t.dropKid(x, i+1)
 }
 

@@ -9,9 +9,14 @@ import (
 	"pgregory.net/rapid"
 )
 
+// failer is a *testing.T or a *rapid.T.
+type failer interface {
+	Fatalf(format string, args ...any)
+}
+
 // checkNode checks the invariants of a tree below x, whose entries must be in [low, high);
 // nil is no bound. It returns the readings and the entries below x, and the depth.
-func checkNode(t *rapid.T, x *node, low, high *entry) (n int64, list []entry, depth int) {
+func checkNode(t failer, x *node, low, high *entry) (n int64, list []entry, depth int) {
 	if x.kids == nil {
 		for i := range x.entries {
 			e := &x.entries[i]
@@ -44,6 +49,30 @@ func checkNode(t *rapid.T, x *node, low, high *entry) (n int64, list []entry, de
 		n, list, depth = n+m, append(list, entries...), d
 	}
 	return n, list, depth + 1
+}
+
+// TestSeam: when two inner nodes become one, the children where they meet become neighbours, which
+// may fit one node too. They once stayed two.
+func TestSeam(t *testing.T) {
+	t.Parallel()
+	const readings = 5000
+	for _, keep := range []int64{7, 24, 61} {
+		var tr tree
+		of := func(x int64) *entry { return &entry{d: exact.FromUnits(x, 0), f: float64(x), n: 1} }
+		for x := range int64(readings) {
+			tr.add(of(x))
+		}
+		for k := range int64(readings) { // in an order without runs
+			x := k * 7919 % readings
+			if x%keep == 0 {
+				continue
+			}
+			tr.remove(of(x))
+			if k%20 == 0 {
+				checkNode(t, tr.root, nil, nil)
+			}
+		}
+	}
 }
 
 // TestTree: a tree has what was added and not removed, in order, and keeps its invariants,
