@@ -88,7 +88,7 @@ func newExt4(t *testing.T, image string, size int64, options ...string) *Disk {
 const page = 4096
 
 // NewThin makes an ext4 of 64 MB whose device is thin-provisioned: a sparse file on a tmpfs of
-// 16 MB, the pool. Both are mounted until the end of the test. When the pool is full ([Disk.Fill]),
+// 32 MB, the pool. Both are mounted until the end of the test. When the pool is full ([Disk.Fill]),
 // write(2) succeeds on the disk, and fsync(2) fails where the device has no room yet; ext4's own
 // blocks have room.
 //
@@ -97,7 +97,7 @@ const page = 4096
 // is one page here, at the boundary of a page.)
 func NewThin(t *testing.T) (d, pool *Disk) {
 	t.Helper()
-	pool = NewTmpfs(t, "16m")
+	pool = NewTmpfs(t, "32m")
 	image := filepath.Join(pool.Dir, "image")
 	d = newExt4(t, image, 64<<20, "-b", strconv.Itoa(page), "-N", "64", "-J", "size=4")
 	f, err := os.OpenFile(image, os.O_RDWR, 0)

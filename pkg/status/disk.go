@@ -177,6 +177,9 @@ func (d *Disk) load() (err error) {
 
 // closeAll closes all that is open.
 func (d *Disk) closeAll(held *lock.Lock) error {
+	if d.writer.inDoubt { // closing copies the log into the file
+		d.writer.forget()
+	}
 	var errs []error
 	for _, db := range []*sql.DB{d.reader, d.writer.db} { // the last connection empties the log
 		if db != nil {

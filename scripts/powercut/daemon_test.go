@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -99,6 +100,12 @@ func start(t *testing.T, program, dir string) *daemon {
 // kill sends SIGKILL, and waits for the end.
 func (d *daemon) kill() {
 	_ = d.cmd.Process.Kill()
+	_ = d.cmd.Wait()
+}
+
+// stop sends SIGTERM, and waits for the end.
+func (d *daemon) stop() {
+	_ = d.cmd.Process.Signal(syscall.SIGTERM)
 	_ = d.cmd.Wait()
 }
 

@@ -174,3 +174,49 @@ func (f failedSync) run(t *testing.T) {
 		again.kill()
 	}
 }
+
+// TestFailedCheckpoint: when the fsync(2) of a checkpoint fails, no change is refused. When the disk
+// works again, statusd is killed, stopped or used further, and then the machine is restarted, none
+// is lost.
+func TestFailedCheckpoint(t *testing.T) {
+	needDisks(t)
+	for name, then := range map[string]func(d *daemon, more func(changes int)){
+		"killed":       func(d *daemon, _ func(int)) { d.kill() },
+		"stopped":      func(d *daemon, _ func(int)) { d.stop() },
+		"used further": func(d *daemon, more func(int)) { more(rowsOfCheckpoint + 1); d.kill() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			disk, pool := disktest.NewThin(t)
+			d := start(t, durable, disk.Dir)
+			var acknowledged []change
+			more := func(changes int) {
+				t.Helper()
+				for range changes {
+					machine := fmt.Sprint("m", len(acknowledged))
+					code, since, detail := d.set(machine, "STARTED")
+					if code != 200 {
+						t.Fatal(code, detail)
+					}
+					acknowledged = append(acknowledged, change{machine, "STARTED", since})
+				}
+			}
+			more(1)
+			leave := read(t, disk.Dir)
+			more(rowsOfCheckpoint) // because of the reader, the log grows
+			leave()
+			more(rowsOfCheckpoint - 1)
+			empty := pool.Fill()
+			more(rowsOfCheckpoint) // the log has begun again and has room; the file has to grow
+			empty()
+			then(d, more)
+			disk.Remount()
+			lost := missing(t, disk.Dir, acknowledged)
+			if lost != 0 {
+				t.Errorf("%d of %d changes lost", lost, len(acknowledged))
+			}
+		})
+	}
+}
+
+// rowsOfCheckpoint is the number of changes after which statusd copies the log into the file.
+const rowsOfCheckpoint = 256
