@@ -132,8 +132,8 @@ func findFile(path string) (string, error) {
 // open opens the file of d, which no other process has open, and loads the statuses.
 func (d *Disk) open(steps []string) error {
 	w := d.writer
-	forget(w.path) // a process before this one may have been killed after a failed fsync(2)
-	forget(logName(w.path))
+	secure(w.path)
+	secure(logName(w.path))
 	db, err := openWriter(w.path, "rwc")
 	if err != nil {
 		return err
@@ -154,6 +154,21 @@ func (d *Disk) open(steps []string) error {
 	}
 	d.reader, err = openReader(w.path)
 	return err
+}
+
+// secure makes what is read of a file what the disk has, if the file exists: a process before
+// this one may have been killed before an fsync(2), or after a failed one. A Set that would
+// change nothing is acknowledged because of what is read.
+//
+// Requires: SQLite does not have the file open in this process (see writer.forget).
+func secure(path string) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0) // of a file that is open for reading only, Windows syncs nothing
+	if err != nil {
+		return // there is none, or SQLite will say what is wrong
+	}
+	_ = f.Sync() // if it fails, the disk has what it had
+	fd.Forget(f)
+	f.Close()
 }
 
 // load reads the statuses, and what the writer has to know of the file.

@@ -193,17 +193,12 @@ func (w *writer) revert(tx *sql.Tx) error {
 // SQLite's locks (fcntl(2) says so). So it is kept open in w.file. It has no locks on the log.
 func (w *writer) forget() {
 	fd.Forget(w.file)
-	forget(logName(w.path))
-}
-
-// forget makes the kernel forget what it has in memory of a file, if it exists.
-func forget(path string) {
-	f, err := os.Open(path)
+	log, err := os.Open(logName(w.path))
 	if err != nil {
-		return
+		return // there is none
 	}
-	fd.Forget(f)
-	f.Close()
+	fd.Forget(log)
+	log.Close()
 }
 
 // logName returns the name of the log of the file at path.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/pkg/disktest"
 )
@@ -220,3 +221,31 @@ func TestFailedCheckpoint(t *testing.T) {
 
 // rowsOfCheckpoint is the number of changes after which statusd copies the log into the file.
 const rowsOfCheckpoint = 256
+
+// TestKilledBeforeSync: statusd is killed between the write(2) and the fsync(2) of a change (the
+// control calls no fsync). The next one finds the change, and a client sets it again, which writes
+// nothing and is acknowledged: so it must be there after a power cut.
+func TestKilledBeforeSync(t *testing.T) {
+	needDisks(t)
+	disk := newExt4(t, t.TempDir(), 64<<20)
+	var since time.Time
+	for _, program := range []string{durable, control, durable} {
+		d := start(t, program, disk.Dir)
+		machine := "m1"
+		if since.IsZero() {
+			machine = "first"
+		}
+		var code int
+		code, since, _ = d.set(machine, "STARTED")
+		if code != 200 {
+			t.Fatal(code)
+		}
+		d.kill()
+	}
+	disk.Cut()
+	disk.Remount()
+	lost := missing(t, disk.Dir, []change{{"m1", "STARTED", since}})
+	if lost != 0 {
+		t.Error("the change is lost")
+	}
+}
