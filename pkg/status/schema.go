@@ -68,7 +68,7 @@ func dsn(path, mode string, settings ...string) string {
 func openWriter(path, mode string) (*sql.DB, error) {
 	// fullfsync is for macOS, where fsync(2) leaves the data in the disk's own cache.
 	// The size limit truncates a WAL that a long reader has made grow. The checkpoint that SQLite
-	// makes in a COMMIT would not say that it has failed: see writer.logged.
+	// makes in a COMMIT would not say that it has failed: see writer.checkpointIfDue.
 	db, err := sql.Open("sqlite", dsn(path, mode, "_txlock=immediate", "_synchronous="+synchronous,
 		"_pragma=fullfsync(1)", "_pragma=checkpoint_fullfsync(1)", "_pragma=journal_size_limit(16777216)", "_pragma=wal_autocheckpoint(0)"))
 	if err != nil {

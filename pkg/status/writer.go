@@ -25,7 +25,7 @@ type writer struct {
 	db                  *sql.DB
 	insert, put, remove *sql.Stmt
 	inDoubt             bool
-	inLog               int // rows written or deleted since the last checkpoint
+	tried               int // pages that the log had at the last checkpoint, complete or not
 	clock               clock
 	pruned              time.Time // cut-off of the last pruning; the zero time: none yet
 	pruning             bool      // there may be more to prune
@@ -70,30 +70,32 @@ func (w *writer) write(d *draft) error {
 		}
 		return nil
 	})
-	w.logged(len(d.changes), err)
+	w.checkpointIfDue(err)
 	return w.settle(err)
 }
 
-// checkpointRows is the number of rows after which the log is copied into the file: then it has
-// some megabytes.
-const checkpointRows = 256
+// checkpointPages is the number of pages (of 4 KiB) by which the log grows until it is copied into
+// the file.
+const checkpointPages = 1000
 
-// logged counts the rows that a transaction has written, unless it has failed with err, and
-// copies the log into the file when there are many. The transaction is safe in the log
-// whether or not that succeeds, but without it the writer may be in doubt.
+// checkpointIfDue copies the log into the file when it has grown, unless the transaction before
+// has failed with err. The transaction is safe in the log whether or not that succeeds, but
+// without it the writer may be in doubt.
 //
 // SQLite would do this in a COMMIT, and ignore that the fsync(2) of the file has failed.
 // The next checkpoint would then write to pages that the kernel has given up (fd.Forget).
-func (w *writer) logged(rows int, err error) {
+func (w *writer) checkpointIfDue(err error) {
 	if err != nil {
 		return
 	}
-	w.inLog += rows
-	if w.inLog < checkpointRows {
-		return
+	pages, _, err := checkpoint(w.db, "NOOP")
+	if pages < w.tried { // the log has begun again
+		w.tried = 0
 	}
-	w.inLog = 0
-	_, err = checkpoint(w.db, "PASSIVE")
+	if err == nil && pages-w.tried >= checkpointPages {
+		w.tried = pages
+		_, _, err = checkpoint(w.db, "PASSIVE")
+	}
 	w.inDoubt = err != nil && !harmless(err)
 }
 
@@ -206,19 +208,20 @@ func logName(path string) string { return path + "-wal" }
 
 // emptyLog copies the log into the file and truncates it.
 func emptyLog(db *sql.DB) error {
-	complete, err := checkpoint(db, "TRUNCATE")
+	_, complete, err := checkpoint(db, "TRUNCATE")
 	if err == nil && !complete {
 		err = errors.New("another program is reading it")
 	}
 	return err
 }
 
-// checkpoint copies the log into the file, in a mode of https://sqlite.org/pragma.html#pragma_wal_checkpoint.
-// It is complete unless another program is reading the file.
-func checkpoint(db *sql.DB, mode string) (complete bool, err error) {
-	var busy, log, copied int
-	err = db.QueryRow("PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &log, &copied)
-	return busy == 0, err
+// checkpoint copies the log into the file, in a mode of https://sqlite.org/pragma.html#pragma_wal_checkpoint,
+// and returns the number of pages in the log. TRUNCATE is complete unless another program is
+// reading the file. NOOP copies nothing.
+func checkpoint(db *sql.DB, mode string) (pages int, complete bool, err error) {
+	var busy, copied int
+	err = db.QueryRow("PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &pages, &copied)
+	return pages, busy == 0, err
 }
 
 // pruneBatch is the number of Changes that one transaction deletes: a Set that comes meanwhile
@@ -265,7 +268,7 @@ func (w *writer) prune() error {
 		return err
 	})
 	w.pruning = err == nil && deleted == pruneBatch
-	w.logged(int(deleted), err)
+	w.checkpointIfDue(err)
 	return w.settle(err)
 }
 

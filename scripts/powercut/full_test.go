@@ -176,40 +176,52 @@ func (f failedSync) run(t *testing.T) {
 	}
 }
 
-// TestFailedCheckpoint: when the fsync(2) of a checkpoint fails, no change is refused. When the disk
-// works again, statusd is killed, stopped or used further, and then the machine is restarted, none
-// is lost.
+// TestFailedCheckpoint: when the fsync(2) of a checkpoint fails, the change before it is
+// acknowledged, and the next one is not begun. When the disk works again, statusd is killed,
+// stopped or used further, and then the machine is restarted, no change is lost.
 func TestFailedCheckpoint(t *testing.T) {
 	needDisks(t)
-	for name, then := range map[string]func(d *daemon, more func(changes int)){
+	for name, then := range map[string]func(d *daemon, set func(changes int)){
 		"killed":       func(d *daemon, _ func(int)) { d.kill() },
 		"stopped":      func(d *daemon, _ func(int)) { d.stop() },
-		"used further": func(d *daemon, more func(int)) { more(rowsOfCheckpoint + 1); d.kill() },
+		"used further": func(d *daemon, set func(int)) { set(cycle); d.kill() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			disk, pool := disktest.NewThin(t)
 			d := start(t, durable, disk.Dir)
 			var acknowledged []change
-			more := func(changes int) {
+			one := func() (code int, detail string) {
+				machine := fmt.Sprint("m", len(acknowledged))
+				code, since, detail := d.set(machine, "STARTED")
+				if code == 200 {
+					acknowledged = append(acknowledged, change{machine, "STARTED", since})
+				}
+				return code, detail
+			}
+			set := func(changes int) {
 				t.Helper()
 				for range changes {
-					machine := fmt.Sprint("m", len(acknowledged))
-					code, since, detail := d.set(machine, "STARTED")
+					code, detail := one()
 					if code != 200 {
 						t.Fatal(code, detail)
 					}
-					acknowledged = append(acknowledged, change{machine, "STARTED", since})
 				}
 			}
-			more(1)
+			set(1)
 			leave := read(t, disk.Dir)
-			more(rowsOfCheckpoint) // because of the reader, the log grows
+			set(cycle) // the log becomes longer because of the reader
 			leave()
-			more(rowsOfCheckpoint - 1)
-			empty := pool.Fill()
-			more(rowsOfCheckpoint) // the log has begun again and has room; the file has to grow
+			set(cycle)
+			empty := pool.Fill() // the log has begun again and has room; the file has to grow
+			code, detail := 200, ""
+			for n := 0; code == 200 && n < cycle; n++ {
+				code, detail = one()
+			}
+			if code != 503 || !strings.HasSuffix(detail, "its disk has an input/output error") {
+				t.Errorf("%d %q, want 503, without doubt whether the change is there", code, detail)
+			}
 			empty()
-			then(d, more)
+			then(d, set)
 			disk.Remount()
 			lost := missing(t, disk.Dir, acknowledged)
 			if lost != 0 {
@@ -219,8 +231,8 @@ func TestFailedCheckpoint(t *testing.T) {
 	}
 }
 
-// rowsOfCheckpoint is the number of changes after which statusd copies the log into the file.
-const rowsOfCheckpoint = 256
+// cycle is a number of changes after which statusd has copied its log into the file.
+const cycle = 300
 
 // TestKilledBeforeSync: statusd is killed between the write(2) and the fsync(2) of a change (the
 // control calls no fsync). The next one finds the change, and a client sets it again, which writes
