@@ -158,7 +158,7 @@ func verify(db *sql.DB) error {
 	if !newEnough(version) {
 		return fmt.Errorf("SQLite %s can damage a database; statusd must be built with %d.%d.%d or later", version, oldestSQLite[0], oldestSQLite[1], oldestSQLite[2])
 	}
-	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": strconv.Itoa(synchronousNumber)} {
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": strconv.Itoa(synchronousNumber), "wal_autocheckpoint": "0"} {
 		got, err := pragma(db, name)
 		if err != nil {
 			return err
