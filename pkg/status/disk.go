@@ -21,8 +21,8 @@ import (
 // clients are not slower than one. All answers from memory, History from the
 // file over connections of its own; both never wait for the disk to be written.
 //
-// If the disk is full or fails, Set fails, nothing has changed, and reading continues. The
-// next Set tries again.
+// If the disk is full or fails, Set fails, nothing has changed (unless the error says that the change
+// might be there after a restart), and reading continues. The next Set tries again.
 type Disk struct {
 	rules
 	*current
