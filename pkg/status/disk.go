@@ -192,8 +192,12 @@ func (d *Disk) load() (err error) {
 
 // closeAll closes all that is open.
 func (d *Disk) closeAll(held *lock.Lock) error {
-	if d.writer.inDoubt { // closing copies the log into the file
-		d.writer.forget()
+	if d.writer.inDoubt {
+		err := d.writer.forget()
+		if err != nil { // closing would copy the log into the file
+			held.Release()
+			return err
+		}
 	}
 	var errs []error
 	for _, db := range []*sql.DB{d.reader, d.writer.db} { // the last connection empties the log

@@ -51,10 +51,10 @@ func explain(err error) error {
 	return &failure{text, fmt.Errorf("%s: %w", text, err)}
 }
 
-// harmless reports whether err, of a transaction that was rolled back, leaves no doubt:
-// nothing of it is in the file, and the connection can be used further. SQLITE_FULL is the error of a write(2), after
-// which the record that completes the transaction was not written; fsync(2) without
-// space is SQLITE_IOERR.
+// harmless reports whether err, of a transaction that was rolled back, leaves no doubt: nothing of
+// it is in the file, and the connection can be used further. SQLITE_FULL is the error of a
+// write(2), after which the record that completes the transaction was not written; fsync(2)
+// without space is SQLITE_IOERR.
 func harmless(err error) bool {
 	switch code(err) {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

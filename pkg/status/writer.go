@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -72,7 +73,11 @@ func (w *writer) write(d *draft) error {
 		return nil
 	})
 	w.checkpointIfDue(len(d.changes), err)
-	return w.settle(err)
+	err = w.settle(err)
+	if err != nil && w.inDoubt {
+		err = fmt.Errorf("%w; after a restart, the change might be there", err)
+	}
+	return err
 }
 
 // checkpointPages is the number of pages (of 4 KiB) by which the log grows until it is copied into
@@ -84,8 +89,8 @@ const checkpointPages = 1000
 const countedRows = 64
 
 // checkpointIfDue copies the log into the file when it has grown, unless the transaction before,
-// of a number of rows, has failed with err. The transaction is safe in the log whether or not that succeeds, but
-// without it the writer may be in doubt.
+// of a number of rows, has failed with err. The transaction is safe in the log whether or not that
+// succeeds, but if it does not, the writer may be in doubt.
 //
 // SQLite would do this in a COMMIT, and ignore that the fsync(2) of the file has failed.
 // The next checkpoint would then write to pages that the kernel has given up (fd.Forget).
@@ -109,15 +114,12 @@ func (w *writer) checkpointIfDue(rows int, err error) {
 	w.inDoubt = err != nil && !harmless(err)
 }
 
-// settle returns the error of a transaction for the client. If the outcome is in doubt,
-// it first tries to remove what may have been written.
+// settle returns the error of a transaction in words. If the outcome is in doubt, it first tries
+// to remove what may have been written; the writer stays in doubt if it cannot.
 func (w *writer) settle(err error) error {
-	if err == nil || harmless(err) {
-		return explain(err)
-	}
-	w.inDoubt = true
-	if w.repair() != nil {
-		return fmt.Errorf("%w; after a restart, the change might be there", explain(err))
+	if err != nil && !harmless(err) {
+		w.inDoubt = true
+		_ = w.repair() // the next transaction tries again, and says why it cannot
 	}
 	return explain(err)
 }
@@ -146,9 +148,15 @@ var errReplaced = errors.New("its file was removed or replaced; restart statusd"
 // Why anew: after a failed fsync(2), neither what the kernel nor what SQLite has in memory can be
 // relied on. The kernel forgets twice: before Close, which may write to the file, and after it.
 func (w *writer) repair() error {
-	w.forget()
+	err := w.forget()
+	if err != nil {
+		return err
+	}
 	_ = w.db.Close() // it has failed already
-	w.forget()
+	err = w.forget()
+	if err != nil {
+		return err
+	}
 	db, err := openWriter(w.path, "rw")
 	if err != nil {
 		return err
@@ -203,14 +211,18 @@ func (w *writer) revert(tx *sql.Tx) error {
 //
 // Nothing in this process may close the file while SQLite has it open: that would release
 // SQLite's locks (fcntl(2) says so). So it is kept open in w.file. It has no locks on the log.
-func (w *writer) forget() {
+func (w *writer) forget() error {
 	fd.Forget(w.file)
 	log, err := os.Open(logName(w.path))
-	if err != nil {
-		return // there is none
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
 	}
+	defer log.Close()
 	fd.Forget(log)
-	log.Close()
+	return nil
 }
 
 // logName returns the name of the log of the file at path.
