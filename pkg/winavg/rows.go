@@ -70,7 +70,16 @@ func (r *rows) reset() {
 
 // include lets rows begin at the step of a pane, if not before. Requires that an event of
 // this pane is in time.
-func (r *rows) include(index int64) { r.first = min(r.first, index>>1) }
+func (r *rows) include(index int64) {
+	first := index >> 1
+	if first >= r.first {
+		return
+	}
+	for r.local != nil && r.local.isZero(first-1) { // of the rows with its date, the first one is printed
+		first--
+	}
+	r.first = first
+}
 
 // end returns the last row of a stream whose newest event is in a pane: the first row that
 // covers this pane, or with drain the last one.

@@ -96,6 +96,7 @@ func (w *watermark) enough(index int64) time.Duration {
 // setSafe computes safe from the step of an event that is in time.
 func (w *watermark) setSafe(s *step) {
 	if time.Duration(s.length)*time.Second > w.maxGap { // another event of the step may be too far away
+		w.safe.length = 0 // nor is the step before safe any more, which can be shorter in a zone
 		return
 	}
 	begin := s.begin + 1
