@@ -52,8 +52,8 @@ type Disk struct {
 	args []string // Of mount, without Dir.
 
 	// While it is mounted, a write request to its device is at most a page long.
-	pages     bool
-	wasAtMost []byte // The kilobytes of a request before Mount.
+	pages      bool
+	maxRequest []byte // The maximum before Mount, in kilobytes.
 }
 
 // NewTmpfs mounts a file system in memory of a size such as 1m, until the end of the test.
@@ -65,15 +65,15 @@ func NewTmpfs(t *testing.T, size string) *Disk {
 }
 
 // NewExt4 makes a file system of a size in bytes in the sparse file image, which must not exist,
-// and mounts it until the end of the test. options are those of mkfs.ext4.
-func NewExt4(t *testing.T, image string, size int64, options ...string) *Disk {
+// and mounts it until the end of the test.
+func NewExt4(t *testing.T, image string, size int64) *Disk {
 	t.Helper()
-	d := newExt4(t, image, size, options...)
+	d := newExt4(t, image, size)
 	d.mounted()
 	return d
 }
 
-// newExt4 makes a file system, and does not mount it.
+// newExt4 makes a file system, and does not mount it. options are those of mkfs.ext4.
 func newExt4(t *testing.T, image string, size int64, options ...string) *Disk {
 	t.Helper()
 	err := errors.Join(os.WriteFile(image, nil, 0o600), os.Truncate(image, size))
@@ -138,7 +138,7 @@ func (d *Disk) Mount() {
 	d.t.Helper()
 	run(d.t, "mount", append(d.args[:len(d.args):len(d.args)], d.Dir)...)
 	if d.pages {
-		d.wasAtMost = d.setRequest(strconv.AppendInt(nil, page>>10, 10))
+		d.maxRequest = d.setRequest(strconv.AppendInt(nil, page>>10, 10))
 	}
 }
 
@@ -164,7 +164,7 @@ func (d *Disk) setRequest(kilobytes []byte) (was []byte) {
 func (d *Disk) Unmount() {
 	d.t.Helper()
 	if d.pages {
-		d.setRequest(d.wasAtMost)
+		d.setRequest(d.maxRequest)
 	}
 	run(d.t, "umount", d.Dir)
 }

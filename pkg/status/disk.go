@@ -166,7 +166,7 @@ func secure(path string) {
 	if err != nil {
 		return // there is none, or SQLite will say what is wrong
 	}
-	_ = f.Sync() // if it fails, the disk has what it had
+	_ = f.Sync() // if it fails, what is read next is what the disk has all the same
 	fd.Forget(f)
 	f.Close()
 }

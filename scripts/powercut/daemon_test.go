@@ -56,9 +56,9 @@ func needDisks(t *testing.T) {
 }
 
 // newExt4 makes and mounts a file system of a size in bytes, whose file is in the directory in.
-func newExt4(t *testing.T, in string, size int64, options ...string) *disktest.Disk {
+func newExt4(t *testing.T, in string, size int64) *disktest.Disk {
 	t.Helper()
-	return disktest.NewExt4(t, filepath.Join(in, "image"), size, options...)
+	return disktest.NewExt4(t, filepath.Join(in, "image"), size)
 }
 
 // daemon is a running statusd.

@@ -14,9 +14,23 @@ import (
 	"weir/pkg/disktest"
 )
 
+// succeeds sets the statuses of n machines, whose names begin with prefix, and returns the changes.
+func succeeds(t *testing.T, d *daemon, prefix string, n int) (acknowledged []change) {
+	t.Helper()
+	for i := range n {
+		machine := fmt.Sprint(prefix, i)
+		code, since, detail := d.set(machine, "STARTED")
+		if code != 200 {
+			t.Fatal(code, detail)
+		}
+		acknowledged = append(acknowledged, change{machine, "STARTED", since})
+	}
+	return acknowledged
+}
+
 // fails sets statuses until one is refused with 503 for a reason, and returns what was
-// acknowledged before, and what was refused.
-func fails(t *testing.T, d *daemon, reason string) (acknowledged []change, refused string) {
+// acknowledged before, what was refused, and the words of the refusal.
+func fails(t *testing.T, d *daemon, reason string) (acknowledged []change, refused, detail string) {
 	t.Helper()
 	for n := range 2000 {
 		machine := fmt.Sprint("m", n)
@@ -25,13 +39,13 @@ func fails(t *testing.T, d *daemon, reason string) (acknowledged []change, refus
 		case code == 200:
 			acknowledged = append(acknowledged, change{machine, "STARTED", since})
 		case code == 503 && strings.Contains(detail, reason):
-			return acknowledged, machine
+			return acknowledged, machine, detail
 		default:
 			t.Fatalf("%d %s, want 503 %s", code, detail, reason)
 		}
 	}
 	t.Fatal("2000 changes have found room on a full disk")
-	return nil, ""
+	return nil, "", ""
 }
 
 // TestFullDisk: on a full disk, a change is refused with 503 and a reason; reading
@@ -45,7 +59,7 @@ func TestFullDisk(t *testing.T) {
 			t.Fatalf("%s: %d %s", name, code, detail)
 		}
 		empty := disk.Fill()
-		acknowledged, refused := fails(t, d, "its disk is full")
+		acknowledged, refused, _ := fails(t, d, "its disk is full")
 		acknowledged = append(acknowledged, change{"first", "STARTED", since})
 		if !d.reads(len(acknowledged)) {
 			t.Errorf("%s: the statuses cannot be read on a full disk", name)
@@ -126,21 +140,13 @@ type failedSync struct {
 func (f failedSync) run(t *testing.T) {
 	disk, pool := disktest.NewThin(t)
 	d := start(t, durable, disk.Dir)
-	var acknowledged []change
-	for n := range f.before {
-		machine := fmt.Sprint("b", n)
-		code, since, detail := d.set(machine, "STARTED")
-		if code != 200 {
-			t.Fatal(code, detail)
-		}
-		acknowledged = append(acknowledged, change{machine, "STARTED", since})
-	}
+	acknowledged := succeeds(t, d, "b", f.before)
 	leave := func() {}
 	if f.read {
 		leave = read(t, disk.Dir)
 	}
 	empty := pool.Fill()
-	more, refused := fails(t, d, "its disk has an input/output error")
+	more, refused, _ := fails(t, d, "its disk has an input/output error")
 	acknowledged = append(acknowledged, more...)
 	code, since, detail := d.set(refused, "STARTED")
 	if code == 200 { // the emptied log begins again, where the device has room
@@ -181,47 +187,33 @@ func (f failedSync) run(t *testing.T) {
 // stopped or used further, and then the machine is restarted, no change is lost.
 func TestFailedCheckpoint(t *testing.T) {
 	needDisks(t)
-	for name, then := range map[string]func(d *daemon, set func(changes int)){
-		"killed":       func(d *daemon, _ func(int)) { d.kill() },
-		"stopped":      func(d *daemon, _ func(int)) { d.stop() },
-		"used further": func(d *daemon, set func(int)) { set(cycle); d.kill() },
+	for name, then := range map[string]func(d *daemon, further func()){
+		"killed":       func(d *daemon, _ func()) { d.kill() },
+		"stopped":      func(d *daemon, _ func()) { d.stop() },
+		"used further": func(d *daemon, further func()) { further(); d.kill() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			disk, pool := disktest.NewThin(t)
 			d := start(t, durable, disk.Dir)
 			var acknowledged []change
-			one := func() (code int, detail string) {
-				machine := fmt.Sprint("m", len(acknowledged))
-				code, since, detail := d.set(machine, "STARTED")
-				if code == 200 {
-					acknowledged = append(acknowledged, change{machine, "STARTED", since})
-				}
-				return code, detail
-			}
-			set := func(changes int) {
+			set := func(prefix string, changes int) {
 				t.Helper()
-				for range changes {
-					code, detail := one()
-					if code != 200 {
-						t.Fatal(code, detail)
-					}
-				}
+				acknowledged = append(acknowledged, succeeds(t, d, prefix, changes)...)
 			}
-			set(1)
+			set("a", 1)
 			leave := read(t, disk.Dir)
-			set(cycle) // the log becomes longer because of the reader
+			set("b", cycle) // the log becomes longer because of the reader
 			leave()
-			set(cycle)
+			set("c", cycle)
 			empty := pool.Fill() // the log has begun again and has room; the file has to grow
-			code, detail := 200, ""
-			for n := 0; code == 200 && n < cycle; n++ {
-				code, detail = one()
-			}
-			if code != 503 || !strings.HasSuffix(detail, "its disk has an input/output error") {
-				t.Errorf("%d %q, want 503, without doubt whether the change is there", code, detail)
+			const reason = "its disk has an input/output error"
+			more, _, detail := fails(t, d, reason)
+			acknowledged = append(acknowledged, more...)
+			if len(more) > cycle || !strings.HasSuffix(detail, reason) {
+				t.Errorf("refused after %d changes: %q, want no doubt whether the change is there", len(more), detail)
 			}
 			empty()
-			then(d, set)
+			then(d, func() { set("d", cycle) })
 			disk.Remount()
 			lost := missing(t, disk.Dir, acknowledged)
 			if lost != 0 {
